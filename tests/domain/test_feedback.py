@@ -6,12 +6,11 @@ from __future__ import annotations
 import json
 from dataclasses import replace
 from datetime import timedelta
-from typing import Any
 
 import pytest
 
 from chalicelib.domain.engine.deadlines import look_at
-from chalicelib.domain.model.codes import Conclusion, Hurt, Outcome, ReopenReason, Role, Stage, Way
+from chalicelib.domain.model.codes import Conclusion, Outcome, ReopenReason, Role, Stage, Way
 from chalicelib.domain.moves.feedback import survey_until
 from chalicelib.domain.moves.intake import Account
 from chalicelib.domain.reference import shown
@@ -21,7 +20,6 @@ from tests.domain.life import (
     DAUGHTER,
     DAY,
     HOUR,
-    NOBODY,
     PERSON,
     Life,
     accepted,
@@ -72,11 +70,10 @@ def test_somebody_is_asked_the_next_morning_and_once_more_and_then_no_more() -> 
     assert survey_until(life.case) >= at + 29 * DAY
 
 
-@pytest.mark.parametrize("person", [BY_PHONE, NOBODY])
-def test_survey_without_email_starts_no_call(person: Any) -> None:
+def test_survey_without_email_starts_no_call() -> None:
     """Without an e-mail address no survey letter, call or clock exists; a caller can still answer."""
-    life = Life(person, hurt=Hurt.COULD_BE)
-    life.take("withdraw", "wang")
+    life = Life(BY_PHONE)
+    life.take("settle_at_once", "wang", **settle(remedies=()))
     life.live(40 * DAY)
     assert surveys(life) == []
     assert not [t for t in life.case.tellings if t.letter.startswith("survey")]
@@ -89,15 +86,16 @@ def test_only_who_has_an_address_is_asked() -> None:
     life.take("change_contact", "wang", email="li.lei@mail.example", way=Way.EMAIL)
     life.take("confirm_address", "clock", party="p1", new=True)
     life.take("add_representative", "li", **AGENT)
-    life.take("withdraw", "li")
+    life.take("settle_at_once", "wang", **settle(remedies=()))
     life.live(10 * DAY)
     assert surveys(life) == ["survey", "survey_reminder"]
     assert surveys(life, "party:p2") == []
 
 
-@pytest.mark.parametrize("outcome", [Outcome.JOINED, Outcome.INFORMATION_ONLY])
-def test_survey_skips_joined_and_anonymous_cases(outcome: Outcome) -> None:
-    """A joined case and anonymous information have no run and no letter, and refuse an answer."""
+@pytest.mark.parametrize("outcome", [Outcome.JOINED, Outcome.INFORMATION_ONLY, Outcome.WITHDRAWN])
+def test_survey_skips_joined_anonymous_and_withdrawn_cases(outcome: Outcome) -> None:
+    """A joined case, anonymous information and a withdrawn complaint have no run and no letter, and refuse an
+    answer."""
     life = closed()
     life.case = replace(life.case, outcome=outcome)
     assert "survey" not in life.running
@@ -143,7 +141,8 @@ def test_a_case_taken_up_again_is_asked_about_again() -> None:
     life.later(DAY).take("reopen", "li", cause=ReopenReason.NEW_FACTS, facts="又坏了。")
     assert life.case.feedback.surveyed == ()
     assert "survey" not in life.running
-    life.take("withdraw", "li")
+    life.take("take", "zhao")
+    life.take("settle_at_once", "zhao", **settle(remedies=()))
     assert life.running["survey"].start == life.time
     life.take("answer_survey", "li", **{**SCORES, "overall": 1})
     assert life.case.feedback.surveyed == ("p1",)
@@ -312,7 +311,7 @@ def test_opinion_is_not_asked_without_an_address_or_on_a_joined_case() -> None:
     """Parties without an address, of a joined case or of an open complaint are not asked."""
     life = Life(BY_PHONE)
     assert life.refused("ask_opinion", "clock") == "move_not_allowed_in_stage"
-    life.take("withdraw", "wang")
+    life.take("settle_at_once", "wang", **settle(remedies=()))
     assert life.refused("ask_opinion", "clock") == "nobody_to_ask"
     joined = closed()
     joined.case = replace(joined.case, outcome=Outcome.JOINED)

@@ -102,15 +102,13 @@ def test_until_the_end_of_the_third_day_by_link_or_on_the_phone() -> None:
     assert phone.case.stage == Stage.RECEIVED
 
 
-def test_survey_is_asked_again_after_the_next_closing() -> None:
-    """A survey answered in between does not count for the case that goes on."""
+def test_withdrawal_is_followed_by_no_survey() -> None:
+    """A withdrawal can be undone, and we had no chance to finish: no survey runs or leaves."""
     life = Life()
     life.take("withdraw", "li")
-    life.take("answer_survey", "li", overall=1, ease=1, speed=1, fairness=1, clarity=1)
-    life.take("undo_withdrawal", "li")
-    assert life.case.feedback.surveyed == ()
-    life.take("withdraw", "li")
-    life.take("answer_survey", "li", overall=5, ease=5, speed=5, fairness=5, clarity=5)
+    assert "survey" not in life.running
+    life.live(40 * DAY)
+    assert not [letter for letter in life.letters_to() if letter.startswith("survey")]
 
 
 def test_undo_withdrawal_needs_a_withdrawal() -> None:

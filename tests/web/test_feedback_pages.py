@@ -299,7 +299,7 @@ def test_representative_reads_only_their_own_survey_answer(scenario: Scenario) -
     scenario.move(scenario.by_link(ref, "p2"), "answer_survey", ref, **dict.fromkeys(SCORES, 3))
     assert seen("p1") == seen("p2") == ["p2"]
     scenario.move(replace(WANG, roles=Role.LEAD), "reopen", ref, cause="new_facts", facts="又坏了。")
-    scenario.move(scenario.by_link(ref), "withdraw", ref)
+    scenario.move(replace(WANG, roles=Role.LEAD), "close_in_court", ref, body="court", number="民初1号")
     scenario.move(scenario.by_link(ref), "answer_survey", ref, **dict.fromkeys(SCORES, 3))
     assert (seen("p1"), seen("p2")) == (["p2", "p1"], ["p2"])
 

@@ -390,24 +390,33 @@ def test_a_code_that_cannot_be_sent_holds_the_window(browser: Browser, scenario:
 
 
 def test_a_withdrawal_is_undone_on_the_page(browser: Browser, scenario: Scenario) -> None:
-    """The page says what ends and what goes on, then offers to undo the withdrawal. The letter names the last
-    day for that.
-    """
-    ref = scenario.submit().ref
+    """The page says what ends and what goes on, and until when a withdrawal can be undone. Afterwards the
+    undo stands first, and nobody is asked how we did or for a story. The letter names the last day."""
+    ref = answered(scenario)
+    language = browser.headers["accept-language"]
     browser.get(link(scenario, ref))
     form = browser.get("/case/moves/withdraw")
-    assert ("安全风险" if browser.headers["accept-language"] == "zh" else "safety risk") in text(form)
+    parts = texts(language)["page"]["consumer"]["parts"]["withdraw"]
+    before = text(form)
+    assert not [name for name in ("work", "offers", "safety", "routes", "anew") if parts[name] not in before]
+    assert parts["none_owed"] not in before
+    assert "1,655.00" in before
     closed = browser.post("/case/moves/withdraw", hidden(form))
-    ends = moment(browser.headers["accept-language"], due(scenario.product.file.load(ref))["undo_withdrawal"])
-    assert "/case/moves/undo_withdrawal" in closed.body.decode()
-    assert ends in text(closed)
+    runs = due(scenario.product.file.load(ref))
+    for window in ("undo_withdrawal", "reopen_window"):
+        assert moment(language, runs[window]) in before
+    page = text(closed)
+    assert moment(language, runs["undo_withdrawal"]) in page
+    buttons = re.findall(r"/case/moves/(\w+)", closed.body.decode())
+    assert (buttons[0], buttons.count("undo_withdrawal")) == ("undo_withdrawal", 1)
+    assert not {"answer_survey", "consent_story"} & {*buttons}
     scenario.post()
     assert (
         moment("zh", due(scenario.product.file.load(ref))["undo_withdrawal"]) in scenario.sent()[-1]["text"]
     )
     browser.post("/case/moves/undo_withdrawal", hidden(browser.get("/case/moves/undo_withdrawal")))
     after = scenario.product.file.load(ref)
-    assert (after.stage, after.recourse.reopened, after.outcome) == (Stage.RECEIVED, 0, None)
+    assert (after.stage, after.recourse.reopened, after.outcome) == (Stage.ANSWERED, 0, None)
 
 
 def test_a_colleague_who_speaks_for_the_company_is_confirmed_by_their_own_sign_in(

@@ -53,9 +53,10 @@ from chalicelib.domain.model.public_terms import PublicTerm
 from chalicelib.domain.policy import policy
 
 WEEKLY = timedelta(weeks=1)
-UNASKED = frozenset({Outcome.JOINED, Outcome.INFORMATION_ONLY})
-"""The outcomes after which no survey is sent. A joined case is not over, because it is continued in another
-case. An anonymous caller has no address for a survey."""
+UNASKED = frozenset({Outcome.JOINED, Outcome.INFORMATION_ONLY, Outcome.WITHDRAWN})
+"""The outcomes after which nobody is asked how we did, or for a story. A joined case is not over, because it
+is continued in another case. An anonymous caller has no address for a survey. A person who withdrew may still
+undo that, and we had no chance to finish."""
 APOLOGIES = tuple(name for name, letter in LETTERS.items() if letter.apology)
 """The names of the letters that tell the consumer that we are late."""
 DEMANDS = frozenset({Wish.REPAIR, Wish.REPLACE, Wish.RETURN, Wish.REFUND, Wish.COMPENSATE})

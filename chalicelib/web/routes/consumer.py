@@ -21,7 +21,7 @@ from chalicelib.domain.model.case import Case, Refusal, refuse_if
 from chalicelib.domain.model.codes import Sector, Side, Way
 from chalicelib.domain.moves.feedback import answer_survey
 from chalicelib.domain.moves.information import ask_information, give_information
-from chalicelib.domain.moves.intake import submit
+from chalicelib.domain.moves.intake import submit, withdraw
 from chalicelib.domain.moves.joint import leave_case
 from chalicelib.domain.moves.parties import renew_link
 from chalicelib.domain.policy import policy
@@ -612,6 +612,7 @@ def _move_form(
             "gives": gives,
             "why": case_history.last(view, ask_information) if gives else None,
             "adds": any(field.widget in WORDS for field in fields)
+            and not declared.warns
             and file_list.adds(product.uploads, view.case, caller),
             "duty": next(
                 (one for one in parts["ledger"]["every"] if one.owed.id == about.get(obligation)), None
@@ -620,6 +621,7 @@ def _move_form(
             "lengths": lengths(view.language, view.case.policy),
             "letters": case_acts.letters(view, move),
             "leads": case_talks.leads(view, move),
+            "then": case_acts.open_after_withdrawal(view) if move == withdraw.__name__ else {},
             "gone": of_none
             or (declared.by_digest and not (parts["agreement"] and parts["agreement"]["signs"])),
             **parts,

@@ -3,7 +3,7 @@
 -- A complaint that was joined to another is left out, because the other complaint is counted.
 select
   t.*,
-  t.closed_at is not null and t.outcome not in ('joined', 'information_only') as may_be_asked,
+  t.closed_at is not null and t.outcome not in ('joined', 'information_only', 'withdrawn') as may_be_asked,
   cast(date_trunc('month', t.received_at + interval '8' hour) as date) as received_month,
   cast(date_trunc('month', t.closed_at + interval '8' hour) as date) as closed_month
 from complaints_kept t

@@ -2,8 +2,13 @@
 act, and which letters are sent."""
 
 from collections.abc import Iterator
+from datetime import datetime
 
+from chalicelib.domain.engine.deadlines import reopen_window, undo_withdrawal
 from chalicelib.domain.engine.declare import MOVES, Tell
+from chalicelib.domain.engine.running import DEADLINES, Run, ends
+from chalicelib.domain.model.codes import AUTOMATIC
+from chalicelib.domain.policy import policy
 from chalicelib.locale.formats import listed, texts
 from chalicelib.locale.lengths import lengths
 from chalicelib.web.pages import say
@@ -19,6 +24,21 @@ def given_up(language: str, act: str, rules: str) -> str:
     has the lengths of time in the text."""
     found = str(texts(language)["page"]["consumer"]["move"][act].get("gives_up", ""))
     return found.format(**lengths(language, rules))
+
+
+def open_after_withdrawal(view: View) -> dict[str, datetime]:
+    """Return until when (UTC) a withdrawal of the complaint could be undone and the complaint be reopened, if
+    the party withdrew it now. The key is the name of the deadline. The result is empty for a party to whom
+    staff must tell the withdrawal first, because the time starts only then."""
+    if view.party.way not in AUTOMATIC:
+        return {}
+    windows = [undo_withdrawal.__name__, *([reopen_window.__name__] if view.case.reopens else [])]
+    rules, now = policy(view.case.policy).rules, Run("", view.now)
+    return {
+        name: at
+        for name in windows
+        if (at := ends(view.case, DEADLINES[name], rules[name], now, []).at) is not None
+    }
 
 
 def letters(view: View, move: str) -> Iterator[str]:

@@ -7,6 +7,7 @@ from typing import Any
 from chalicelib.domain.engine.declare import MOVES
 from chalicelib.domain.model.codes import AT_TABLE, Stage
 from chalicelib.domain.moves.evidence import add_evidence
+from chalicelib.domain.moves.intake import undo_withdrawal
 from chalicelib.locale.formats import texts
 from chalicelib.view.deadlines import INQUIRY
 from chalicelib.view.expected import Expected
@@ -59,6 +60,10 @@ def case_data(view: View) -> dict[str, Any]:
     awaited = next((run for run in running if view.next and _answers(view.next, run)), None)
     contest = next((run for run in running if run.name == "answer_window" and _open(view, run)), None)
     theirs = [run for run in running if run.ours and run.due and not run.mine]
+    undo = next((run for run in running if run.name == undo_withdrawal.__name__ and not run.late), None)
+    moves = case_parts.ordered(view, adds)
+    if undo:  # the button stands in the box at the top
+        moves = moves._replace(now=[move for move in moves.now if move != undo_withdrawal.__name__])
     beside = {TOLD_AGAIN, *(INQUIRY if case.stage in AT_TABLE else ())}
     ahead = next((run for run in theirs if not run.late and run.name not in beside), None)
     shown |= {
@@ -69,12 +74,13 @@ def case_data(view: View) -> dict[str, Any]:
         "free": [
             run
             for run in case_deadlines.elsewhere(view, running)
-            if not run.ours and run.due and not run.late and run not in (awaited, contest)
+            if not run.ours and run.due and not run.late and run not in (awaited, contest, undo)
         ],
         "told": awaited if view.next else contest or ahead,
         "moved": [run for run in running if run.moved],
         "adds": adds,
-        "moves": case_parts.ordered(view, adds),
+        "moves": moves,
+        "undo": undo if undo_withdrawal.__name__ in view.offers else None,
         "offered": view.offers,
         **case_parts.parts(view, case_owed.about(running)),
     }
