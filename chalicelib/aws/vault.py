@@ -21,13 +21,13 @@ from chalicelib.evidence.uploads import (
     Arrived,
     Incoming,
     PresignedForm,
+    ScanVerdict,
     Upload,
-    Verdict,
 )
 
 INCOMING, DRAFTS = "incoming", "drafts"
 GONE = {"NoSuchKey", "NoSuchVersion", "PreconditionFailed", "404", "412"}
-RESULTS = {"NO_THREATS_FOUND": Verdict.CLEAN, "THREATS_FOUND": Verdict.INFECTED}
+RESULTS = {"NO_THREATS_FOUND": ScanVerdict.CLEAN, "THREATS_FOUND": ScanVerdict.INFECTED}
 """The results of GuardDuty's scan, each with our verdict. Any other result means that GuardDuty could not
 scan the file."""
 
@@ -285,7 +285,10 @@ def arrival(event: Mapping[str, Any]) -> Arrived:
         said = detail["s3ObjectDetails"]
         result = (detail.get("scanResultDetails") or {}).get("scanResultStatus", "")
         return _arrived(
-            said["objectKey"], said.get("versionId"), said["eTag"], RESULTS.get(result, Verdict.UNSCANNABLE)
+            said["objectKey"],
+            said.get("versionId"),
+            said["eTag"],
+            RESULTS.get(result, ScanVerdict.UNSCANNABLE),
         )
     found = detail["object"]
     return _arrived(found["key"], found.get("version-id"), found["etag"], None)
@@ -324,7 +327,7 @@ def _form(s3: Any, bucket: str, key: str, type: str, back: str, sizes: tuple[int
     return PresignedForm(made["url"], made["fields"])
 
 
-def _arrived(key: str, version: str | None, etag: str, verdict: Verdict | None) -> Arrived:
+def _arrived(key: str, version: str | None, etag: str, verdict: ScanVerdict | None) -> Arrived:
     _, ref, id = key.split("/")
     return Arrived(ref, id, version or "", etag.strip('"'), verdict)
 

@@ -17,7 +17,7 @@ from typing import Any, NamedTuple, Protocol
 
 from chalicelib.access.authorization import CLOCK, NotFound
 from chalicelib.cases.casework import CaseFile, Casework, Dossier, Forged, Meters, Newer, Unavailable
-from chalicelib.delivery.daily_digest import Digest, Lines
+from chalicelib.delivery.daily_digest import DailyDigest, WaitingLines
 from chalicelib.delivery.slots import Slots
 from chalicelib.domain.addresses import mailbox
 from chalicelib.domain.calendar import SHANGHAI, instant, published, stamp
@@ -173,7 +173,7 @@ class Correspondence:
     casework: Casework
     file: CaseFile
     outbox: Outbox
-    lines: Lines
+    lines: WaitingLines
     mail: MailState
     addresses: Addresses
     post: MailProvider
@@ -409,7 +409,7 @@ class Correspondence:
         if member is None or not member.email:
             raise Unreachable(Undelivered.NO_ADDRESS)
         if row["name"] == DIGEST:
-            letter = Digest(self.file.load, self.public_url, self.company["zh"]).made(
+            letter = DailyDigest(self.file.load, self.public_url, self.company["zh"]).made(
                 member, listed, roster, now
             )
         else:

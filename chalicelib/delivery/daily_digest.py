@@ -23,7 +23,7 @@ choose them. Each line is a deadline. The digest gives only the number of all fu
 Line = Mapping[str, Any]
 
 
-class Lines(Protocol):
+class WaitingLines(Protocol):
     """The store of the lines that wait for an officer's next digest. `lines` returns the lines of the officer
     `who`. `drop` removes lines that were sent. A line of a case holds the case number (`ref`), the key
     (`run`) and name (`deadline`) of a deadline, and its end (`due`)."""
@@ -33,7 +33,7 @@ class Lines(Protocol):
 
 
 @frozen
-class Digest:
+class DailyDigest:
     """Makes an officer's digest from the waiting lines. `load` returns a case by number."""
 
     load: Callable[[str], Case]

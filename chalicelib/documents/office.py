@@ -24,7 +24,7 @@ MARKED = re.compile(rb"urn:redress:[a-z]+:[0-9A-Za-z:-]+")
 """The pattern of a document's identifier, to find it in the bytes of a PDF."""
 
 
-class Key(Protocol):
+class SealKey(Protocol):
     """The sealing key. `public_key`: the public key (DER). `made`: when the key was created. `sign`: a
     function that signs at most 4,096 bytes."""
 
@@ -45,7 +45,7 @@ class Office:
     only the key in `key` counts. `room`: a function from a time limit in seconds to the limits of
     typesetting, which adds the limit of memory."""
 
-    key: Key
+    key: SealKey
     name: str
     verify_url: str
     given: Callable[[], bytes] | None = None

@@ -46,7 +46,7 @@ class Paper:
     until: datetime | None = None
 
 
-class Office(Protocol):
+class DocumentMaker(Protocol):
     """The maker of documents (see `documents.office`). `sealed` returns the data attached to a validly sealed
     agreement. `alike` returns whether two unsealed papers have the same content. Methods raise DocumentFailed
     if a document cannot be typeset or has no valid seal, and Unavailable if the key service does not
@@ -100,7 +100,7 @@ class Paperwork:
     paper: Callable[[str], Paper | None]
     referrals: Callable[[str], Mapping[str, Referral]]
     record: Callable[[str, Mapping[str, Any]], object]
-    office: Office
+    office: DocumentMaker
     archive: Archive
     copies: Copies
     meters: Meters

@@ -65,20 +65,20 @@ class FileState(StrEnum):
 OPEN = frozenset({FileState.EXPECTED, FileState.SCANNING})
 
 
-class Verdict(StrEnum):
+class ScanVerdict(StrEnum):
     """The verdict of the scanner for malware. It is `unscanned` if there is no scanner."""
 
     CLEAN, UNSCANNED, INFECTED, UNSCANNABLE = (auto() for _ in range(4))
 
 
-Scanner = Callable[[bytes], Verdict | None]
+Scanner = Callable[[bytes], ScanVerdict | None]
 """A scanner. It gets the content and returns its verdict, or None if the verdict comes later as an event."""
 TEST_SIGNATURE = rb"X5O!P%@AP[4\PZX54(P^)7CC)7}$" + b"EICAR-STANDARD-ANTIVIRUS-TEST-" + b"FILE!$H+H*"
 """The harmless text that every scanner reports as malware, for tests (EICAR). It is written in two parts, so
 that no scanner reports this source file."""
 SCANNERS: Mapping[str, Scanner] = {
-    "none": lambda _: Verdict.UNSCANNED,
-    "signature": lambda said: Verdict.INFECTED if TEST_SIGNATURE in said else Verdict.CLEAN,
+    "none": lambda _: ScanVerdict.UNSCANNED,
+    "signature": lambda said: ScanVerdict.INFECTED if TEST_SIGNATURE in said else ScanVerdict.CLEAN,
     "guardduty": lambda _: None,
 }
 """The scanners; the key is the name that the settings use. `none` scans nothing. `signature` recognises only
@@ -125,7 +125,7 @@ class Upload:
     size: int | None = None
     sha256: str = ""
     found: str = ""
-    verdict: Verdict | None = None
+    verdict: ScanVerdict | None = None
     why: str = ""
     small: bool = False
 
@@ -170,7 +170,7 @@ class Arrived(NamedTuple):
     id: str
     version: str
     etag: str
-    verdict: Verdict | None = None
+    verdict: ScanVerdict | None = None
 
 
 class Incoming(NamedTuple):
@@ -372,10 +372,10 @@ class Uploads:
     def _decide(self, upload: Upload, told: Arrived, came: bytes, left_ms: Callable[[], int]) -> None:
         why = wrong_size(upload.size or 0) or _type(upload)
         verdict = None if why else told.verdict or self.scanner(came)
-        if verdict == Verdict.INFECTED:  # the upload stays in quarantine, where it expires
+        if verdict == ScanVerdict.INFECTED:  # the upload stays in quarantine, where it expires
             self._end(replace(upload, state=FileState.INFECTED, verdict=verdict, why="file_infected"))
             return
-        if verdict == Verdict.UNSCANNABLE:
+        if verdict == ScanVerdict.UNSCANNABLE:
             why = "file_unscannable"
         if not why and verdict:
             upload = replace(upload, verdict=verdict)

@@ -32,8 +32,8 @@ from chalicelib.figures.report import (
     REPORTED,
     REPORTS,
     SO_FAR,
-    Figures,
     Period,
+    ReportRows,
     periods,
     report,
     report_key,
@@ -64,7 +64,7 @@ FETCHED_AT_ONCE = 16
 """How many export files are fetched in parallel."""
 
 
-class CaseFile(Protocol):
+class ExportedCases(Protocol):
     """The case store, as the nightly run uses it. `owe` queues the letter `name` to the staff member `who`,
     unless a letter with the same `id` was queued before. `moved_on` yields the numbers of the complaints of a
     shard that moved on a day (UTC)."""
@@ -76,7 +76,7 @@ class CaseFile(Protocol):
     def moved_on(self, day: date, shard: int) -> Iterator[str]: ...
 
 
-class Store(Protocol):
+class FigureStore(Protocol):
     """The store of rows and figures. `put` writes the content of a key, or overwrites it. `keep` writes the
     content only if the key has none, and returns the content that is then stored. `etags` yields each key of
     a folder with a mark that changes whenever the content changes."""
@@ -97,8 +97,8 @@ class Nightly:
     of a complaint for their opinion of the process. `share`: returns how many percent of the complaints are
     sampled."""
 
-    file: CaseFile
-    store: Store
+    file: ExportedCases
+    store: FigureStore
     meters: Meters
     shards: Callable[[], int]
     now: Callable[[], datetime]
@@ -235,7 +235,7 @@ class Nightly:
         missing, no provisional report is made."""
         today, there = self.now().astimezone(SHANGHAI).date(), {*self.store.keys(REPORTS)}
         over = [*periods(editions.finished_months(found, self.now(), missing))]
-        figures = Figures(found)
+        figures = ReportRows(found)
         teams = figures.kinds["received", HOUSE, "team"]
         for period in (one for one in over if report_key(one.name) not in there):
             for team in (*sorted(teams), HOUSE):

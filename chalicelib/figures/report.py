@@ -43,8 +43,8 @@ READ = (
     "survey_rate",
     "learning",
 )
-"""The names of the SQL statements whose rows `Figures` groups by team, facet and code. Reports are made from
-these rows."""
+"""The names of the SQL statements whose rows `ReportRows` groups by team, facet and code. Reports are made
+from these rows."""
 MONTHS = range(1, 13)
 QUARTER = 3
 MOST_TERMS = 10
@@ -122,7 +122,7 @@ def periods(months: Iterable[date]) -> Iterator[Period]:
             yield Period(f"{month:%Y}")
 
 
-class Figures:
+class ReportRows:
     """The rows of all statements. `found` are the results of the statements. `kinds` holds the codes that
     occur in the rows, by statement, team and facet."""
 
@@ -143,7 +143,7 @@ class Figures:
         return self._rows.get((name, team, facet, code), [])
 
 
-def report(figures: Figures, period: Period, made: date, team: str = HOUSE) -> Report:
+def report(figures: ReportRows, period: Period, made: date, team: str = HOUSE) -> Report:
     """Return the report of a period as plain data. `made` is the day (China) on which the report is made.
     `team` is the id of a team, or `HOUSE` for the whole company."""
     rows = _Rows(figures, period, team)
@@ -166,7 +166,7 @@ def report(figures: Figures, period: Period, made: date, team: str = HOUSE) -> R
     }
 
 
-def so_far(figures: Figures, period: Period, made: date, until: datetime, team: str = HOUSE) -> Report:
+def so_far(figures: ReportRows, period: Period, made: date, until: datetime, team: str = HOUSE) -> Report:
     """Return the provisional report of a period that is not over, with what happened until the moment
     `until`. The other arguments are those of `report`.
 
@@ -179,7 +179,7 @@ def so_far(figures: Figures, period: Period, made: date, until: datetime, team: 
 class _Rows:
     """The rows of all statements for one period, and for one team or the whole company (`HOUSE`)."""
 
-    def __init__(self, figures: Figures, period: Period, team: str) -> None:
+    def __init__(self, figures: ReportRows, period: Period, team: str) -> None:
         self._figures, self.period, self._team = figures, period, team
 
     def of(
@@ -289,7 +289,7 @@ def _survey(rows: _Rows) -> Report:
     }
 
 
-def _opinions(figures: Figures, period: Period) -> dict[str, Report]:
+def _opinions(figures: ReportRows, period: Period) -> dict[str, Report]:
     """Return the opinions of sampled people on the process in a quarter, by question. Return {} unless the
     period is the last month of a quarter."""
     given = _of_quarter(period, figures.opinions)
@@ -297,7 +297,7 @@ def _opinions(figures: Figures, period: Period) -> dict[str, Report]:
     return {question: said for question, said in told.items() if said}
 
 
-def _opinion_words(figures: Figures, period: Period) -> list[tuple[str, int]]:
+def _opinion_words(figures: ReportRows, period: Period) -> list[tuple[str, int]]:
     """Return the terms in the free text of opinions on the process in a quarter, each with the number of
     opinions that use the term. Return [] unless the period is the last month of a quarter."""
     return [(row["term"], row["n"]) for row in _of_quarter(period, figures.opinion_terms)[:MOST_TERMS]]
@@ -312,7 +312,7 @@ def _of_quarter(period: Period, rows: Iterable[Row]) -> list[Row]:
     return [row for row in rows if row["quarter"] == begun]
 
 
-def _words(figures: Figures, period: Period) -> dict[str, list[tuple[str, int]]]:
+def _words(figures: ReportRows, period: Period) -> dict[str, list[tuple[str, int]]]:
     """Return the terms in the free text of a month's survey answers, by type of complaint. Each term has the
     number of answers that use it. Return {} if the period is a year."""
     told = dict[str, list[tuple[str, int]]]()

@@ -32,7 +32,7 @@ from chalicelib.operations.signed_lists import (
     ROUND,
     TO_THE_HOUR,
     Listed,
-    Roster,
+    NewestList,
     SignedLists,
     hours_without_list,
 )
@@ -97,7 +97,7 @@ class Cursors(Protocol):
     def keep(self, shard: int, cursor: Cursor) -> None: ...
 
 
-class Register(Protocol):
+class OutageRegister(Protocol):
     """The register of outages. `snapshot` returns its content, or None while the register is in doubt.
     `renew` writes the MACs that an earlier release left out. `doubt` puts the register in doubt."""
 
@@ -120,7 +120,7 @@ class Record:
 
     casework: Casework
     file: RecordFile
-    register: Register
+    register: OutageRegister
     cursors: Cursors
     lists: SignedLists
     tasks: ShardTasks
@@ -185,7 +185,7 @@ class Record:
                 self.lists.keep_register(there, now)
 
     def _listed(
-        self, shard: int, roster: Roster, cursor: Cursor, now: datetime, again: bool
+        self, shard: int, roster: NewestList, cursor: Cursor, now: datetime, again: bool
     ) -> tuple[list[tuple[str, Listed | None]], Cursor]:
         """Compare the head of every case of a shard with the last list (`roster`), and store this hour's
         list. Return two values: the cases that differ, each as it was listed (None: it is on no list), and
@@ -226,7 +226,7 @@ class Record:
                 self.lists.keep_hour(shard, named, not roster.today, missing, now)
         return suspects, replace(cursor, new=())
 
-    def _unlisted(self, shard: int, roster: Roster, cursor: Cursor, now: datetime) -> Iterator[str]:
+    def _unlisted(self, shard: int, roster: NewestList, cursor: Cursor, now: datetime) -> Iterator[str]:
         """Yield the numbers of the cases of a shard that are on no list. They come from three sources. First,
         the cases on which a move was taken since the last list. Second, the cases with a time at which the
         clock looks at them. Third, the open cases in `cursor.new`. To hide a new case, an attacker would have
@@ -281,7 +281,9 @@ class Record:
             self.lists.keep_day(day, shard, found, now)
         return found
 
-    def _open(self, roster: Roster, cursor: Cursor, now: datetime, more: More, found: list[str]) -> Cursor:
+    def _open(
+        self, roster: NewestList, cursor: Cursor, now: datetime, more: More, found: list[str]
+    ) -> Cursor:
         """Continue the round of open cases while `more` returns true, and return the new cursor. One round
         begins each day (UTC). The numbers of cases that somebody changed are added to `found`."""
         if cursor.began is None and cursor.checked.date() >= now.date():
@@ -305,7 +307,7 @@ class Record:
         return replace(cursor, checked=began, began=None, after="", waiting=waiting)
 
     def _others(
-        self, shard: int, roster: Roster, cursor: Cursor, now: datetime, more: More, found: list[str]
+        self, shard: int, roster: NewestList, cursor: Cursor, now: datetime, more: More, found: list[str]
     ) -> Cursor:
         """Continue the check of all cases that are not open, while `more` returns true, and return the new
         cursor. Each day (UTC) has a turn: it checks the daily lists that are 28 days old on that day, 56 days

@@ -44,7 +44,7 @@ class Listed(NamedTuple):
     open: bool = True
 
 
-class Roster(NamedTuple):
+class NewestList(NamedTuple):
     """The cases of a shard, by case number, each as the newest hourly list describes it. `at`: the time of
     the newest list (None: there is no list). `today`: the newest list is of today (UTC)."""
 
@@ -53,7 +53,7 @@ class Roster(NamedTuple):
     today: bool
 
 
-class Archive(Protocol):
+class ListArchive(Protocol):
     """The store of lists. A list is written once, and cannot be deleted while the bucket's lock lasts."""
 
     def keep(self, key: str, content: bytes, type: str) -> bytes: ...
@@ -61,7 +61,7 @@ class Archive(Protocol):
     def keys(self, folder: str, after: str = "") -> Iterator[str]: ...
 
 
-class Key(Protocol):
+class ListKey(Protocol):
     """The key that signs lists. It is the key of our seals."""
 
     @property
@@ -73,8 +73,8 @@ class Key(Protocol):
 class SignedLists:
     """Makes and reads the signed lists of the heads of cases. They show changes of the table from outside."""
 
-    archive: Archive
-    key: Key
+    archive: ListArchive
+    key: ListKey
     meters: Meters
 
     def days(self, shard: int, since: date | None = None) -> list[date]:
@@ -97,7 +97,7 @@ class SignedLists:
         list."""
         self._keep(_of_day(day, shard), {"day": day, "shard": shard, "at": now, "heads": [*heads]})
 
-    def roster(self, shard: int, now: datetime) -> Roster:
+    def roster(self, shard: int, now: datetime) -> NewestList:
         """Return the cases of a shard, from the hourly lists of the last day that has lists. A list that our
         key did not sign is left out and reported."""
         found, last = dict[str, Listed](), None
@@ -106,7 +106,7 @@ class SignedLists:
             found = {one[0]: Listed(*one) for one in told["heads"]} | found
             if told["whole"]:
                 break
-        return Roster(found, last, last is not None and last.date() == now.date())
+        return NewestList(found, last, last is not None and last.date() == now.date())
 
     def register(self, now: datetime) -> Snapshot | None:
         """Return the register of outages as its last list describes it. Return None if there is no list."""

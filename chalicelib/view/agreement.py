@@ -83,7 +83,7 @@ class Unsigned(NamedTuple):
     missing: tuple[str, ...]
 
 
-class Clause(NamedTuple):
+class ClauseView(NamedTuple):
     """A clause of an agreement's text. `debtor`, `creditor`: their names. `owes`: whether the reader is the
     debtor. `gets`: whether the reader is the creditor. `zh`, `en`: the text in each language. `amount`,
     `penalty`: in fen.
@@ -137,7 +137,7 @@ class Drafted(NamedTuple):
     text: Mapping[str, Any] | None
     kind: str
     drafted_on: datetime | None
-    duties: tuple[Clause, ...]
+    duties: tuple[ClauseView, ...]
     me: str | None
     missing: tuple[str, ...]
     replaced: tuple[Replaced, ...]
@@ -214,9 +214,9 @@ def text_until(reader: Reader, until: int) -> Drafted | None:
     )
 
 
-def _clause(clause: Mapping[str, Any], names: Mapping[str, str], me: str) -> Clause:
+def _clause(clause: Mapping[str, Any], names: Mapping[str, str], me: str) -> ClauseView:
     waits, what = clause.get("after") or {}, clause["what"]
-    return Clause(
+    return ClauseView(
         clause["id"],
         clause["kind"],
         clause.get("amount"),

@@ -70,7 +70,7 @@ class Objection(NamedTuple):
     reason: str
 
 
-class Decided(NamedTuple):
+class ObjectionDecision(NamedTuple):
     """The last decision on an objection to the mediator. `upheld`: True if the mediator had to leave, and
     False if they stay. `reason`: the reason for the decision."""
 
@@ -187,7 +187,7 @@ class MediationView:
     objection_until: datetime | None
     objected_late: bool
     objection: Objection | None
-    decided: Decided | None
+    decided: ObjectionDecision | None
     meetings: list[PartyMeeting]
     absences: list[Missed]
     extension: Prolonged
@@ -225,7 +225,7 @@ def mediation_view(reader: PartyReader, roster: Roster) -> MediationView | None:
     )
 
 
-class Finding(NamedTuple):
+class AbsenceView(NamedTuple):
     """The absence of a side from a meeting. `asked`: when the side was asked for its reason. `good`: whether
     the mediator accepted the reason; None if the mediator has not decided. `n`: the number of the timeline
     entry with the decision; 0 before the decision."""
@@ -269,11 +269,11 @@ class MediationInside:
         """Return all meetings of the mediation, with the words about them that the reader may know."""
         return [meeting_view(self.reader, self.record, meeting) for meeting in self.record.meetings]
 
-    def absences(self, meeting: str) -> list[Finding]:
+    def absences(self, meeting: str) -> list[AbsenceView]:
         """Return the absences from the meeting with the id `meeting`."""
         found = (absence for absence in self.record.absences if absence.meeting == meeting)
         return [
-            Finding(one.side, one.asked, one.good, decision_on(self.reader, self.record, one))
+            AbsenceView(one.side, one.asked, one.good, decision_on(self.reader, self.record, one))
             for one in found
         ]
 
@@ -411,9 +411,9 @@ def _objection(reader: PartyReader, found: Mediation, runs: Runs) -> Objection |
     return Objection(own, by, reader.past(by), found.challenge.at, reason)
 
 
-def _decided(reader: PartyReader, found: Mediation) -> Decided | None:
+def _decided(reader: PartyReader, found: Mediation) -> ObjectionDecision | None:
     said = [] if found.challenge else _said(reader, found, decide_challenge)
-    return Decided(said[-1][1]["upheld"], said[-1][2].get("reason", "")) if said else None
+    return ObjectionDecision(said[-1][1]["upheld"], said[-1][2].get("reason", "")) if said else None
 
 
 def _held(reader: PartyReader, found: Mediation, meeting: Meeting, runs: Runs) -> PartyMeeting:

@@ -47,7 +47,7 @@ which side and which thing the entry is about."""
 Line = Mapping[str, Any]
 
 
-class Concerned(NamedTuple):
+class ConflictFacts(NamedTuple):
     """The facts that a mediator gets before they declare that they have no ties to the case. `people`: the
     role and the name of each person; the name is None if it is not stored. `businesses`: the names of the
     business and the shop, as the consumer gave them. `natures`: the subjects of the dispute. `matters`: the
@@ -113,11 +113,11 @@ class Staff(Reader):
         roles = acting(self.case, self.caller).roles
         return {move: about for move, about in offers.items() if MOVES[move].by & roles}
 
-    def concerned(self) -> Concerned:
+    def concerned(self) -> ConflictFacts:
         """Return what a mediator may know of the case before they declare that they have no ties to it."""
         case, people, dispute = self.case, self.dossier.people, self.case.talks.dispute
         account = self.dossier.entry(1)[1].get("account") or {}
-        return Concerned(
+        return ConflictFacts(
             [(party.role, people.get(party.id, {}).get("name")) for party in case.parties if not party.left],
             [str(account[name]) for name in ("business", "shop") if account.get(name)],
             [dispute.nature, *dispute.others] if dispute else [],

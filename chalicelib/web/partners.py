@@ -28,7 +28,7 @@ class Scope(StrEnum):
     FILE, ADD, READ, ABSENCES = "file", "add", "read", "absences"
 
 
-class Key(TypedDict):
+class PartnerKey(TypedDict):
     """The record of a partner's key, without the secret. `given`: when the key was created. `until`: when it
     expires. `used`: when it was last used, or None if never."""
 
@@ -77,14 +77,16 @@ def caller(key: str, scope: Scope | None) -> Caller:
     return Caller(f"partner:{kept['partner']}", Role.PARTNER, channel=Channel(kept["channel"]))
 
 
-def give(partner: str, channel: Channel, scopes: Collection[Scope], lasts: timedelta) -> tuple[str, Key]:
+def give(
+    partner: str, channel: Channel, scopes: Collection[Scope], lasts: timedelta
+) -> tuple[str, PartnerKey]:
     """Create and store a key for a partner. Return the key and its record; the key itself is not stored.
     `lasts`: its lifetime. Raises Refusal `two_keys` if the partner has two already."""
     now = product.now()
     unused = (id for id in _ids(partner) if product.sessions.find(KEPT_AS, id, now) is None)
     free = required(next(unused, None), "two_keys", field="partner", most=AT_ONCE)
     key = f"{KEY}{free}_{secrets.token_urlsafe(32)}"
-    kept: Key = {
+    kept: PartnerKey = {
         "id": free,
         "partner": partner,
         "channel": channel,

@@ -22,7 +22,7 @@ from chalicelib.cases.casework import Unavailable, once
 from chalicelib.domain.model.case import Refusal
 from chalicelib.domain.model.codes import Channel, Role
 from chalicelib.domain.moves.evidence import MOST_PIECES
-from chalicelib.evidence.uploads import CEILING, LARGEST, TEST_SIGNATURE, FileState, Upload, Verdict
+from chalicelib.evidence.uploads import CEILING, LARGEST, TEST_SIGNATURE, FileState, ScanVerdict, Upload
 from tests.scenario import DAY, HOUR, SUN, WANG, WU, ZHAO, Scenario
 from tests.store import MINUTE_MS, PDF, Store, photograph
 
@@ -48,7 +48,7 @@ def test_a_photograph_becomes_evidence_in_the_name_of_who_sent_it(scenario: Scen
     now = store.now(upload)
     assert (now.state, now.verdict, now.found, now.size) == (
         FileState.KEPT,
-        Verdict.UNSCANNED,
+        ScanVerdict.UNSCANNED,
         "image/jpeg",
         len(photo),
     )
@@ -282,7 +282,7 @@ def test_malware_stays_in_quarantine_and_cannot_be_had(scenario: Scenario) -> No
     upload = store.declare(case, type="application/pdf")
     created = store.put(upload, PDF + TEST_SIGNATURE)
     store.tell(created, created)
-    assert (store.now(upload).state, store.now(upload).verdict) == (FileState.INFECTED, Verdict.INFECTED)
+    assert (store.now(upload).state, store.now(upload).verdict) == (FileState.INFECTED, ScanVerdict.INFECTED)
     assert (len(store.objects("incoming")), store.objects("evidence")) == (1, [])
     store.tell(store.put(upload, PDF))
     assert (store.now(upload).state, store.objects("evidence"), scenario.moves(case.ref)) == (
@@ -295,8 +295,8 @@ def test_malware_stays_in_quarantine_and_cannot_be_had(scenario: Scenario) -> No
 @pytest.mark.parametrize(
     ("result", "state", "verdict"),
     [
-        ("NO_THREATS_FOUND", FileState.KEPT, Verdict.CLEAN),
-        ("THREATS_FOUND", FileState.INFECTED, Verdict.INFECTED),
+        ("NO_THREATS_FOUND", FileState.KEPT, ScanVerdict.CLEAN),
+        ("THREATS_FOUND", FileState.INFECTED, ScanVerdict.INFECTED),
         ("UNSUPPORTED", FileState.REFUSED, None),
         ("ACCESS_DENIED", FileState.REFUSED, None),
         ("FAILED", FileState.REFUSED, None),
@@ -304,7 +304,7 @@ def test_malware_stays_in_quarantine_and_cannot_be_had(scenario: Scenario) -> No
 )
 @pytest.mark.parametrize("first", ["created", "scanned"])
 def test_a_verdict_that_comes_as_an_event_decides(
-    scenario: Scenario, result: str, state: FileState, verdict: Verdict | None, first: str
+    scenario: Scenario, result: str, state: FileState, verdict: ScanVerdict | None, first: str
 ) -> None:
     """Until the verdict the file waits in quarantine; the verdict may come before the event of the upload."""
     store, case = Store(scenario, "guardduty"), scenario.submit()

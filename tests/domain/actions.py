@@ -9,7 +9,7 @@ from chalicelib.domain.engine.process import take
 from chalicelib.domain.escalation import due_step, step
 from chalicelib.domain.model.case_records import Counted, Improvement
 from chalicelib.domain.model.codes import Cause, Source
-from chalicelib.domain.moves.improvement import Figures, stretches
+from chalicelib.domain.moves.improvement import CauseCounts, stretches
 from tests.domain.life import DAY, HOUR, T0, Life
 
 TODAY = published().day_of(T0)
@@ -47,12 +47,12 @@ class Action(Life):
             taken.append(self.lines[-1]["move"])
         return taken
 
-    def figures(self) -> Figures | None:
+    def figures(self) -> CauseCounts | None:
         """Return the figures of this moment."""
         if self.counted is None:
             return None
         days = stretches(self.case, self.time)
-        return Figures(
+        return CauseCounts(
             *(Counted(*of, total, cause) for of, (cause, total) in zip(days, self.counted, strict=True))
         )
 

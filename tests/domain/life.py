@@ -33,7 +33,7 @@ from chalicelib.domain.model.case_records import (
     Owed,
     Statement,
 )
-from chalicelib.domain.model.change import Change, Entry, Letter
+from chalicelib.domain.model.change import Change, Entry, OwedLetter
 from chalicelib.domain.model.codes import (
     Capacity,
     Cause,
@@ -238,7 +238,7 @@ class Life:
         """The life from which this one was split off. `LIVES` alone does not keep it."""
         self.case: Case = None  # type: ignore[assignment]
         self.entries: list[Entry] = []
-        self.letters: list[Letter] = []
+        self.letters: list[OwedLetter] = []
         self.people: dict[str, Mapping[str, Any]] = {}
         self.stepped: list[tuple[Case, Running, Change]] = []
         self.take(

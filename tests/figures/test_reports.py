@@ -23,8 +23,8 @@ from chalicelib.figures.report import (
     READ,
     REPORTED,
     SO_FAR,
-    Figures,
     Period,
+    ReportRows,
     periods,
     report,
     report_key,
@@ -50,10 +50,10 @@ def export(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="module")
-def figures(export: Path) -> Figures:
+def figures(export: Path) -> ReportRows:
     """Return the results of the report's statements on that year."""
     lake = Lake(export)
-    return Figures({name: lake.run(name) for name in READ})
+    return ReportRows({name: lake.run(name) for name in READ})
 
 
 def test_a_report_says_of_a_life_what_its_timeline_says(
@@ -121,7 +121,7 @@ def test_running_period_is_reported_without_survey_answers(
     assert "confidence interval" in visible(Desk(client, scenario, "zhou", "en").get("/desk/reports/2026-02"))
 
 
-def test_a_year_is_the_sum_of_its_months_but_for_its_medians(figures: Figures, export: Path) -> None:
+def test_a_year_is_the_sum_of_its_months_but_for_its_medians(figures: ReportRows, export: Path) -> None:
     """A year equals the sum of its months, except for medians, which are computed from the rows."""
     whole = report(figures, Period("2026"), MADE)
     months = [report(figures, period, MADE) for period in map(Period, (f"2026-{n:02}" for n in range(1, 13)))]
@@ -169,7 +169,7 @@ def test_no_report_tells_anything_of_fewer_than_five_answers(given: list[tuple[i
         assert (left := year_["questions"]["overall"]["n"] - sum(ns)) == 0 or left >= FEW
 
 
-def _surveyed(given: list[tuple[int, str, int]]) -> Figures:
+def _surveyed(given: list[tuple[int, str, int]]) -> ReportRows:
     names = ("one", "two", "three", "four", "five")
     kinds = {("all", "all"), *(("type", type_) for _, type_, _ in given)}
     rows = [
@@ -185,10 +185,10 @@ def _surveyed(given: list[tuple[int, str, int]]) -> Figures:
         for month, (facet, code) in product((1, 2), kinds)
         if (scores := [score for m, type_, score in given if m == month and code in ("all", type_)])
     ]
-    return Figures({**dict.fromkeys(READ, ()), "survey": rows})
+    return ReportRows({**dict.fromkeys(READ, ()), "survey": rows})
 
 
-def test_each_reads_what_they_may(scenario: Scenario, figures: Figures, client: Any) -> None:
+def test_each_reads_what_they_may(scenario: Scenario, figures: ReportRows, client: Any) -> None:
     """A supervisor reads the reports of the whole company, a lead only those of the own team. Missing
     reports return 404."""
     shelf, found = scenario.product.shelf, report(figures, Period("2026-10"), MADE)
@@ -201,7 +201,7 @@ def test_each_reads_what_they_may(scenario: Scenario, figures: Figures, client: 
         {"quarter": date(2026, 7, 1), "question": question, **heard, "five": n}
         for question, n in (("findable", 5), ("trusting", 4))
     ]
-    told = report(Figures({**dict.fromkeys(READ, ()), "opinions": rows}), Period("2026-09"), MADE)
+    told = report(ReportRows({**dict.fromkeys(READ, ()), "opinions": rows}), Period("2026-09"), MADE)
     assert told["opinions"]["findable"]["scores"] == [0, 0, 0, 0, 5]
     assert "trusting" not in told["opinions"]
     shelf.put(report_key("2026-09"), json.dumps(told).encode())
@@ -255,7 +255,7 @@ def test_free_words_are_told_from_five_answers_on(scenario: Scenario, nightly: N
 
 
 def test_a_report_is_made_as_a_document(
-    scenario: Scenario, figures: Figures, client: Any, fonts: Path
+    scenario: Scenario, figures: ReportRows, client: Any, fonts: Path
 ) -> None:
     """A report is requested by a button, made by the worker, and downloaded by its readers. It has the
     numbers of the page in both languages."""

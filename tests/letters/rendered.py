@@ -12,7 +12,7 @@ from chalicelib.cases.casework import Dossier
 from chalicelib.delivery.slots import Slots
 from chalicelib.domain.engine.deadlines import deadlines, due
 from chalicelib.domain.model.case import Case
-from chalicelib.domain.model.change import Change, Letter
+from chalicelib.domain.model.change import Change, OwedLetter
 from chalicelib.domain.timeline import canonical
 from chalicelib.letters import render
 from chalicelib.locale import formats
@@ -40,7 +40,7 @@ class RenderedLife(Life):
                 self.texts.append((letter.key, letter.to, language, f"{subject}\n{text}"))
         return change
 
-    def slots(self, case: Case, letter: Letter) -> dict[str, Any]:
+    def slots(self, case: Case, letter: OwedLetter) -> dict[str, Any]:
         """Return the slots of a letter, from its row and the case."""
         row = {
             **asdict(letter),

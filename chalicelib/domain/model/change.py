@@ -47,7 +47,7 @@ class Recipient(NamedTuple):
 
 
 @frozen
-class Letter:
+class OwedLetter:
     """A letter to one recipient. `name`: the name of its declaration. `to`, `way`, `key`: see `Addressee`.
 
     The text is made from the facts and words of the timeline entry with the number `entry`, from `facts`, and
@@ -82,7 +82,7 @@ class Post:
     waits: datetime | None = None
 
     @cached_property
-    def letters(self) -> tuple[Letter, ...]:
+    def letters(self) -> tuple[OwedLetter, ...]:
         """Return one letter for each recipient. Their ids are made from the id of this row."""
 
         def same_person_letters(one: Addressee) -> tuple[str, ...]:
@@ -93,7 +93,7 @@ class Post:
             )
 
         return tuple(
-            Letter(
+            OwedLetter(
                 letter_id(self.id, n),
                 self.name,
                 one.to,
@@ -189,7 +189,7 @@ class Change:
         return replace(self, posts=tuple(post for post in posts if post.audience))
 
     @property
-    def letters(self) -> tuple[Letter, ...]:
+    def letters(self) -> tuple[OwedLetter, ...]:
         """Return all letters that this change owes, one for each recipient."""
         return tuple(letter for post in self.posts for letter in post.letters)
 

@@ -36,7 +36,7 @@ DAY = timedelta(days=1)
 
 
 @frozen
-class Figures:
+class CauseCounts:
     """How many complaints had the cause of an action, in a period before the action and in a period after the
     action."""
 
@@ -44,13 +44,13 @@ class Figures:
     after: Counted
 
 
-Counts = Annotated[Figures | None, Given()]
+Counts = Annotated[CauseCounts | None, Given()]
 """How many complaints had the cause of an action, before and after the action. The server fills in this
 value. None if there are no figures for the two periods, which `stretches` returns."""
 
 
 @fills("figures")
-def _counted(server: Server, context: FactContext) -> Figures | None:
+def _counted(server: Server, context: FactContext) -> CauseCounts | None:
     """Return how many complaints had the cause of the action, before and after the action. Return None if the
     action is not finished, or if there are no figures for the two periods."""
     action = context.case.improvement
@@ -58,7 +58,7 @@ def _counted(server: Server, context: FactContext) -> Figures | None:
         return None
     days = stretches(context.case, context.at)
     counts = server.recurrences(action.cause, *days)
-    return counts and Figures(
+    return counts and CauseCounts(
         *(Counted(*of, total, cause) for of, (cause, total) in zip(days, counts, strict=True))
     )
 
@@ -170,7 +170,7 @@ def watch_action(case: Case, act: Act, *, look: str, figures: Counts) -> Done:
     return _looked(case, act, look, figures)
 
 
-def _looked(case: Case, act: Act, id: str, figures: Figures | None) -> Done:
+def _looked(case: Case, act: Act, id: str, figures: CauseCounts | None) -> Done:
     look = Look(id, act.now, act.who, Verdict.CANNOT_BE_TOLD)
     if figures:
         before, after = figures.before, figures.after

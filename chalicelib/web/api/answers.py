@@ -10,9 +10,9 @@ from chalicelib.access.authorization import ReaderRole, Thing
 from chalicelib.documents.seal_marks import CheckResult as Validity
 from chalicelib.domain.model.codes import Channel, Fault, Severity, Stage
 from chalicelib.domain.register import Mediator
-from chalicelib.evidence.uploads import FileState, Verdict
+from chalicelib.evidence.uploads import FileState, ScanVerdict
 from chalicelib.web.api.values import DeadlineName, Moment, MoveName
-from chalicelib.web.partners import Key
+from chalicelib.web.partners import PartnerKey
 
 Judgement = Annotated[str, WithJsonSchema({"type": "string", "enum": [*Validity]})]
 ThingRead = Annotated[str, WithJsonSchema({"type": "string", "enum": [thing.code for thing in Thing]})]
@@ -107,7 +107,7 @@ class Work(TypedDict):
     next: str | None
 
 
-class GivenKey(Key):
+class GivenKey(PartnerKey):
     """A new key of a partner. `key`: the secret, which is shown only this once."""
 
     key: str
@@ -116,7 +116,7 @@ class GivenKey(Key):
 class Keys(TypedDict):
     """The valid keys of all partners."""
 
-    items: list[Key]
+    items: list[PartnerKey]
     next: None
 
 
@@ -148,7 +148,7 @@ class ListedFile(TypedDict):
     at: Moment
     size: int | None
     sha256: str | None
-    verdict: Verdict | None
+    verdict: ScanVerdict | None
     why: str | None
 
 

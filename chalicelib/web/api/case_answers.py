@@ -38,7 +38,7 @@ class Deadlines(TypedDict):
     next: None
 
 
-class Entry(TypedDict):
+class TimelineEntry(TypedDict):
     """An entry of the timeline. `facts`: codes, dates and amounts. `words`: texts that people wrote. `hash`:
     binds the entry to the one before. If long texts are cut, `whole` is the path that returns them in
     full."""
@@ -59,7 +59,7 @@ class Entry(TypedDict):
 class Timeline(TypedDict):
     """A page of the timeline, the newest entry first. `next` is the `cursor` of the page after it."""
 
-    items: list[Entry]
+    items: list[TimelineEntry]
     next: str | None
 
 

@@ -108,11 +108,18 @@ PUBLISHED = {
     "FileState": "State",
     "FiledComplaint": "Filed",
     "MissingPart": "Lacking",
+    "ObjectionDecision": "Decided",
+    "PartnerKey": "Key",
     "PartyMeeting": "Held",
     "ReaderRole": "Reader",
+    "ReferralPaper": "Referral",
+    "ScanVerdict": "chalicelib__evidence__uploads__Verdict",
+    "TimelineEntry": "Entry",
+    "Verdict": "chalicelib__domain__model__codes__Verdict",
 }
 """The names of types that were renamed: new name → name in the document. The document keeps the old name,
-because callers generate code from it."""
+because callers generate code from it. Two types were once called Verdict, so the names of both contain their
+modules; their titles do not."""
 
 
 class Schemas(GenerateJsonSchema):
@@ -205,7 +212,7 @@ def document(app: Chalice) -> dict[str, Any]:
     )
     for schema in definitions["$defs"].values():
         if schema.get("title") in PUBLISHED:
-            schema["title"] = PUBLISHED[schema["title"]]
+            schema["title"] = PUBLISHED[schema["title"]].rpartition("__")[2]
     told = json.loads(EXAMPLES.read_text("utf-8"))
     paths: dict[str, dict[str, Any]] = {}
     for method, path, view, move in served:

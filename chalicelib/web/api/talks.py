@@ -14,7 +14,7 @@ from chalicelib.web.api.values import AnswerShape, PlainOf, RoleCode, Stopped, T
 from chalicelib.web.pages.file_list import document_link, referral_links
 
 
-class Referral(NamedTuple):
+class ReferralPaper(NamedTuple):
     """A court paper that this side can download. `path`: the path of the download."""
 
     name: str
@@ -39,7 +39,7 @@ AGREEMENT = AnswerShape(
     signatures=list[Annotated[Told, SIGNATURE]],
     missing=list[str],
     sealed=Annotated[Told, SEALED] | None,
-    referrals=list[Referral],
+    referrals=list[ReferralPaper],
 )
 STAFF_OFFER = PlainOf("StaffOffer", Offer)
 STAFF_DISPUTE = PlainOf("StaffDispute", Dispute, offers=list[Annotated[Told, STAFF_OFFER]])
@@ -60,7 +60,7 @@ def agreement(reader: PartyReader, found: AgreementView) -> Told:
         signatures=[SIGNATURE(one) for one in found.signatures],
         missing=reader.by_role(found.missing),
         sealed=found.sealed and SEALED(found.sealed, path=document_link(found.sealed)),
-        referrals=[Referral(name, path) for path, name in referral_links("zh", found.referrals)],
+        referrals=[ReferralPaper(name, path) for path, name in referral_links("zh", found.referrals)],
     )
 
 

@@ -1,5 +1,5 @@
-"""Paging through the entries and letters of a case, from the newest to the oldest. The address of a page
-names the last entry or letter of the page before it."""
+"""The pages of a case, and paging through its entries and letters from the newest to the oldest. The address
+of a page of entries or letters names the last one of the page before it."""
 
 import re
 from typing import Any, NamedTuple
@@ -10,6 +10,14 @@ NUMBER, LETTER = re.compile(r"[1-9][0-9]{0,5}"), re.compile(r"[\w.]{1,60}")
 MOST, LIMIT = 100, 25
 """MOST: the highest number of entries for which a program can ask in a request. LIMIT: the number of entries
 if the request names no number."""
+
+
+class CasePage(NamedTuple):
+    """A page of a case. `name`: the last part of its address. `holds`: the number of things on the page; None
+    if it is not counted, because all things would have to be read."""
+
+    name: str
+    holds: int | None = None
 
 
 class Position(NamedTuple):

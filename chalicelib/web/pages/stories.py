@@ -21,7 +21,7 @@ LAST = "9999"
 """A text that sorts after every time stamp. It is the end of a search without an end in time."""
 
 
-class Story(Protocol):
+class ShownStory(Protocol):
     """A published story. `released`: when the story was published. `text`: its words. `type`: the type of the
     complaint."""
 
@@ -33,7 +33,7 @@ class Story(Protocol):
     def type(self) -> str | None: ...
 
 
-Read = Callable[[int, str, str], Sequence[Story]]
+Read = Callable[[int, str, str], Sequence[ShownStory]]
 """A function that returns stories, newest first. Its arguments are the highest number of stories, a first
 time stamp and a second time stamp. The stories were published at or after the first, and before the
 second."""
@@ -48,7 +48,7 @@ class StorySearch(NamedTuple):
     month: str
     cursor: str
 
-    def fits(self, story: Story) -> bool:
+    def fits(self, story: ShownStory) -> bool:
         """Return whether a story has the type of this search and contains every word of it. Capital and small
         letters count as the same."""
         text = story.text.casefold()
@@ -58,7 +58,7 @@ class StorySearch(NamedTuple):
 class StoryPage(NamedTuple):
     """A page of stories. `next`: the cursor of the next page; None on the last page."""
 
-    items: list[Story]
+    items: list[ShownStory]
     next: str | None
 
 
@@ -82,7 +82,7 @@ def story_page(read: Read, search: StorySearch) -> StoryPage:
     more = len(near) > most
     if more:
         near = [one for one in near if one.released != near[-1].released]
-    items = list[Story]()
+    items = list[ShownStory]()
     for n, story in enumerate(near):
         if len(items) >= PAGE and story.released != near[n - 1].released:
             return StoryPage(items, stamp(near[n - 1].released))

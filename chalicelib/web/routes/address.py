@@ -40,7 +40,7 @@ def confirm(request: Any, ref: str, token: str) -> Response:
     return pages.redirect(f"/address/{ref}/{token}")
 
 
-class Confirmation(NamedTuple):
+class AddressConfirmation(NamedTuple):
     """The address that a confirmation link is about. `way`: e-mail or short message. `new`: whether it is a
     new address that waits for confirmation. `done`: whether it is confirmed already."""
 
@@ -49,7 +49,7 @@ class Confirmation(NamedTuple):
     done: bool
 
 
-def _whose(ref: str, token: str) -> tuple[Case, Party, Confirmation]:
+def _whose(ref: str, token: str) -> tuple[Case, Party, AddressConfirmation]:
     """Return the case, the party to whose address the link was sent, and that address. Raises NotFound for a
     wrong link, or if the party has another address now."""
     number, id = inputs.number(ref), product.links.party(token)
@@ -62,16 +62,16 @@ def _whose(ref: str, token: str) -> tuple[Case, Party, Confirmation]:
     raise NotFound(ref)
 
 
-def _addresses(party: Party, person: Mapping[str, Any]) -> Iterator[tuple[str, Confirmation]]:
-    """Yield (address, its `Confirmation`) for each address of a party that a link can confirm, the new
+def _addresses(party: Party, person: Mapping[str, Any]) -> Iterator[tuple[str, AddressConfirmation]]:
+    """Yield (address, its `AddressConfirmation`) for each address of a party that a link can confirm, the new
     address first. `person`: the party's names and addresses."""
     waits = party.pending and (person.get("pending") or {}).get(ADDRESSES[party.pending.way])
     if party.pending and waits:
-        yield waits, Confirmation(party.pending.way, new=True, done=False)
+        yield waits, AddressConfirmation(party.pending.way, new=True, done=False)
     if email := person.get("email"):
-        yield email, Confirmation(Way.EMAIL, new=False, done=party.confirmed)
+        yield email, AddressConfirmation(Way.EMAIL, new=False, done=party.confirmed)
     if (phone := person.get("phone")) and party.phone_confirmed:
-        yield phone, Confirmation(Way.SMS, new=False, done=True)
+        yield phone, AddressConfirmation(Way.SMS, new=False, done=True)
 
 
 def _language(request: Any, party: Party) -> str:

@@ -47,7 +47,7 @@ if TYPE_CHECKING:
         Revoked,
         Work,
     )
-    from chalicelib.web.api.case_answers import CaseAnswer, Deadlines, Entry, Timeline
+    from chalicelib.web.api.case_answers import CaseAnswer, Deadlines, Timeline, TimelineEntry
 
 routes = Blueprint(__name__)
 PAGE = 50
@@ -131,12 +131,12 @@ def timeline(ref: str) -> Timeline:
 
 @routes.route("/v1/cases/{ref}/timeline/{n}", methods=["GET"])
 @answers
-def entry(ref: str, n: str) -> Entry:
+def entry(ref: str, n: str) -> TimelineEntry:
     """Read one entry of the timeline, with long texts in full."""
     found, caller = _case(ref, Thing.TIMELINE)
     reader = _timeline(found, caller)
     there = NUMBER.fullmatch(n) and reader.dossier.has_entry(int(n))
-    shown: Entry | None = api_timeline.entries(reader, untruncated=True)(int(n)) if there else None
+    shown: TimelineEntry | None = api_timeline.entries(reader, untruncated=True)(int(n)) if there else None
     if shown is None:
         raise NotFound(n)
     return shown

@@ -2,7 +2,7 @@
 the data of these things."""
 
 from collections.abc import Callable, Iterator, Mapping
-from typing import Any, NamedTuple
+from typing import Any
 
 from chalicelib.access.authorization import NotFound
 from chalicelib.view.deadlines import of_promise
@@ -19,29 +19,21 @@ from chalicelib.web.pages.consumer import (
     talks as case_talks,
 )
 from chalicelib.web.pages.consumer.own_view import View
-from chalicelib.web.pages.paging import Position
+from chalicelib.web.pages.paging import CasePage, Position
 
 
-class Section(NamedTuple):
-    """A page of a case. `name`: the last part of its address. `holds`: the number of things on the page; None
-    if it is not counted, because all things would have to be read."""
-
-    name: str
-    holds: int | None = None
-
-
-def reader_pages(view: View) -> Iterator[Section]:
+def reader_pages(view: View) -> Iterator[CasePage]:
     """Yield the pages that this party may open, in the order in which they are listed."""
     if not view.authorised:
-        yield from (Section("letters"), Section("files"))
+        yield from (CasePage("letters"), CasePage("files"))
         return
-    yield from (Section("history"), Section("letters"), Section("files"))
+    yield from (CasePage("history"), CasePage("letters"), CasePage("files"))
     if owed := view.visible_obligations():
-        yield Section("promises", len(owed))
-    yield Section("deadlines", len(case_deadlines.elsewhere(view)))
-    yield Section("complaint")
+        yield CasePage("promises", len(owed))
+    yield CasePage("deadlines", len(case_deadlines.elsewhere(view)))
+    yield CasePage("complaint")
     if not view.company:
-        yield Section("rights")
+        yield CasePage("rights")
 
 
 def section_data(view: View, name: str, turn: Position) -> dict[str, Any]:

@@ -9,10 +9,10 @@ from chalicelib.domain.model.case_records import Agreement, Signature
 from chalicelib.locale import formats
 from chalicelib.locale.lengths import lengths
 from chalicelib.view.agreement import apply_by, confirmation_entry, referral_papers, sign_by, text_of
-from chalicelib.view.mediation import Finding, MediationInside, MeetingView, mediation_inside
+from chalicelib.view.mediation import AbsenceView, MediationInside, MeetingView, mediation_inside
 from chalicelib.web import pages
 from chalicelib.web.pages import file_list
-from chalicelib.web.pages.desk.items import Item
+from chalicelib.web.pages.desk.items import DeskItem
 from chalicelib.web.pages.desk.reading import Line, Reading
 
 GOOD: Mapping[bool | None, tuple[str, str]] = {
@@ -41,7 +41,7 @@ def conflict_check(reading: Reading) -> list[Line]:
     return [(reading.words_of("when", name), lines) for name, lines in said.items() if lines]
 
 
-def mediation(reading: Reading) -> Iterator[Item]:
+def mediation(reading: Reading) -> Iterator[DeskItem]:
     """Yield items about the formal mediation of a case. The first items are for the mediator, former
     mediators, an objection to the mediator, and an extension. An item for each meeting follows, with items
     for the absences from the meeting. Yield nothing if there is no mediation."""
@@ -51,13 +51,13 @@ def mediation(reading: Reading) -> Iterator[Item]:
     yield _mediator(reading, found)
     record, n = found.record, found.objection_entry
     if record.past:
-        yield Item(
+        yield DeskItem(
             reading.words_of("comma").join(map(reading.name, record.past)),
             reading.words_of("mediation", "former"),
         )
     if record.challenge:
         entry = reading.entry(n) if n else {"facts": [], "words": []}
-        yield Item(
+        yield DeskItem(
             reading.words_of("mediation", "challenge", side=reading.label(record.challenge.side, "side")),
             reading.moment(record.challenge.at),
             reading.words_of("mediation", "undecided"),
@@ -67,7 +67,7 @@ def mediation(reading: Reading) -> Iterator[Item]:
     if found.extension.agreed:
         numbers = lengths(reading.language, reading.case.policy)
         state = "extended" if found.extension.extended else "waits"
-        yield Item(
+        yield DeskItem(
             reading.words_of("mediation", "extends", **numbers),
             reading.words_of("comma").join(map(reading.bound, found.extension.agreed)),
             reading.words_of("mediation", state, **numbers),
@@ -78,7 +78,7 @@ def mediation(reading: Reading) -> Iterator[Item]:
         yield from (_absence(reading, absence) for absence in found.absences(meeting.id))
 
 
-def _mediator(reading: Reading, found: MediationInside) -> Item:
+def _mediator(reading: Reading, found: MediationInside) -> DeskItem:
     record, known = found.record, found.mediator(reading.roster)
     lines = [_line(reading, "body", known.body)] if known else []
     lines += [_line(reading, "qualification", f"{known.qualification} · {known.number}")] if known else []
@@ -93,10 +93,10 @@ def _mediator(reading: Reading, found: MediationInside) -> Item:
     lines += [_line(reading, name, reading.moment(at)) for name, at in times.items() if at]
     title = reading.name(record.mediator) if record.mediator else reading.words_of("mediation", "nobody")
     state = reading.words_of("mediation", found.state)
-    return Item(title, "", state, APPOINTED[found.state], lines=tuple(lines))
+    return DeskItem(title, "", state, APPOINTED[found.state], lines=tuple(lines))
 
 
-def _meeting(reading: Reading, meeting: MeetingView) -> Item:
+def _meeting(reading: Reading, meeting: MeetingView) -> DeskItem:
     """Return the item for a meeting, with its time, kind, place and papers, and how often a side asked for
     another time. Only permitted readers get the minutes."""
     notes = [
@@ -120,12 +120,12 @@ def _meeting(reading: Reading, meeting: MeetingView) -> Item:
         ]
     title = reading.words_of("mediation", "meeting", id=meeting.id, at=reading.moment(meeting.at))
     state = reading.words_of("mediation", meeting.state)
-    return Item(title, " · ".join(notes), state, MEETS[meeting.state], lines=tuple(lines))
+    return DeskItem(title, " · ".join(notes), state, MEETS[meeting.state], lines=tuple(lines))
 
 
-def _absence(reading: Reading, absence: Finding) -> Item:
+def _absence(reading: Reading, absence: AbsenceView) -> DeskItem:
     state, tone = GOOD[absence.good]
-    return Item(
+    return DeskItem(
         reading.words_of("mediation", "absent", side=reading.label(absence.side, "side")),
         reading.moment(absence.asked),
         reading.words_of("mediation", state),
@@ -134,7 +134,7 @@ def _absence(reading: Reading, absence: Finding) -> Item:
     )
 
 
-def agreement(reading: Reading) -> Iterator[Item]:
+def agreement(reading: Reading) -> Iterator[DeskItem]:
     """Yield items about the agreement: its text, each signature, the sealed document, and judicial
     confirmation. Only permitted readers get the text. Yield nothing if there is no agreement."""
     found = reading.case.talks.agreement
@@ -151,7 +151,7 @@ def agreement(reading: Reading) -> Iterator[Item]:
             yield _confirmation(reading, found)
 
 
-def _outline(reading: Reading, found: Agreement, text: Mapping[str, Any]) -> Item:
+def _outline(reading: Reading, found: Agreement, text: Mapping[str, Any]) -> DeskItem:
     """Return the item for the agreement as a whole, with its kind, dates, digest, parties, mediator, facts
     and remarks, and the obligations that it replaces. `found`: the agreement. `text`: its text; empty for a
     reader who may not read the text."""
@@ -198,7 +198,7 @@ def _outline(reading: Reading, found: Agreement, text: Mapping[str, Any]) -> Ite
             if text["replaces"]
             else []
         )
-    return Item(
+    return DeskItem(
         title,
         reading.words_of("agreement", "drafted", at=reading.moment(found.drafted)),
         reading.words_of("agreement", state),
@@ -207,7 +207,7 @@ def _outline(reading: Reading, found: Agreement, text: Mapping[str, Any]) -> Ite
     )
 
 
-def _clause(reading: Reading, text: Mapping[str, Any], clause: Mapping[str, Any]) -> Item:
+def _clause(reading: Reading, text: Mapping[str, Any], clause: Mapping[str, Any]) -> DeskItem:
     """Return the item for a clause of the agreement. `text`: the text of the agreement. `clause`: a clause of
     this text. The item uses the words that the parties sign."""
     names = {party["id"]: party["name"] for party in text["parties"]}
@@ -238,7 +238,7 @@ def _clause(reading: Reading, text: Mapping[str, Any], clause: Mapping[str, Any]
             *money,
         ]
     )
-    return Item(title, owes, text="\n".join(_both(clause["what"])), lines=lines)
+    return DeskItem(title, owes, text="\n".join(_both(clause["what"])), lines=lines)
 
 
 def _both(said: Mapping[str, str]) -> list[str]:
@@ -254,7 +254,7 @@ def _replaced(reading: Reading, old: Mapping[str, Any]) -> str:
     )
 
 
-def _signature(reading: Reading, found: Agreement, signer: str) -> Item:
+def _signature(reading: Reading, found: Agreement, signer: str) -> DeskItem:
     """Return the item for a signature. `found`: the agreement. `signer`: the id of the person or company. The
     item tells when and how the signer signed, and who recorded the signature. If the signer has not signed,
     the item tells until when they can."""
@@ -271,23 +271,23 @@ def _signature(reading: Reading, found: Agreement, signer: str) -> Item:
             if given.evidence
             else []
         )
-        return Item(title, " · ".join(note), reading.words_of("agreement", "yes"), "green")
+        return DeskItem(title, " · ".join(note), reading.words_of("agreement", "yes"), "green")
     until = sign_by(reading.case, signer)
     note = (
         [reading.words_of("agreement", "until", until=formats.moment(reading.language, until))]
         if until
         else []
     )
-    return Item(title, " · ".join(note), reading.words_of("agreement", "missing"), "orange")
+    return DeskItem(title, " · ".join(note), reading.words_of("agreement", "missing"), "orange")
 
 
-def _document(reading: Reading, found: Agreement) -> Item:
+def _document(reading: Reading, found: Agreement) -> DeskItem:
     """Return the item for the sealed document of the agreement `found`, with the size and digest of the
     document. A reader who may know the parties gets links too. They lead to the document, to the application
     to the court, and to the papers for the court about unperformed obligations."""
     title, sealed = reading.words_of("agreement", "document"), found.sealed
     if sealed is None:
-        return Item(title, tag=reading.words_of("agreement", "sealing"), tone="blue")
+        return DeskItem(title, tag=reading.words_of("agreement", "sealing"), tone="blue")
     lines = (_of(reading, "sha256", sealed.sha256), _of(reading, "size", file_list.size(sealed.size)))
     papers = [("", reading.words_of("agreement", "download"))]
     papers += (
@@ -302,7 +302,7 @@ def _document(reading: Reading, found: Agreement) -> Item:
         if reading.reader.known
         else ()
     )
-    return Item(
+    return DeskItem(
         title,
         reading.moment(sealed.at),
         reading.words_of("agreement", "sealed"),
@@ -317,7 +317,7 @@ def document_link(reading: Reading) -> str:
     return f"{pages.root()}/desk/cases/{reading.case.ref}/agreement"
 
 
-def _confirmation(reading: Reading, found: Agreement) -> Item:
+def _confirmation(reading: Reading, found: Agreement) -> DeskItem:
     """Return the item for the judicial confirmation of the agreement `found`. The item tells the state, and
     until when the parties can apply to the court."""
     due = apply_by(reading.case)
@@ -344,7 +344,7 @@ def _confirmation(reading: Reading, found: Agreement) -> Item:
     )
     n = confirmation_entry(reading.reader)
     lines += reading.words(n) if n else []
-    return Item(
+    return DeskItem(
         reading.words_of("agreement", "confirmation"),
         " · ".join(note),
         reading.words_of("agreement", state),

@@ -14,7 +14,7 @@ from chalicelib.view.review import ReviewView, Sitting, decided, review_view, wh
 from chalicelib.view.talks import TalksInside, Words, has_words, talks_inside
 from chalicelib.web.forms.form_context import offer_called
 from chalicelib.web.pages.desk import agreement as desk_agreed, obligations as desk_owed
-from chalicelib.web.pages.desk.items import Item, ItemGroup
+from chalicelib.web.pages.desk.items import DeskItem, ItemGroup
 from chalicelib.web.pages.desk.reading import Line, Reading, first_words
 
 ANSWERS: Mapping[bool | None, str] = {None: "silent", True: "consents", False: "refuses"}
@@ -73,7 +73,7 @@ def safety_state(reading: Reading) -> str:
     return "real" if not tag.reportable else "reported" if tag.reported else "to_report"
 
 
-def _safety(reading: Reading) -> Iterator[Item]:
+def _safety(reading: Reading) -> Iterator[DeskItem]:
     tag = reading.case.safety
     if tag:
         state = safety_state(reading)
@@ -85,7 +85,7 @@ def _safety(reading: Reading) -> Iterator[Item]:
             "cleared": tag.cleared,
         }
         lines = [_line(reading, name, reading.moment(at)) for name, at in moments.items() if at]
-        yield Item(
+        yield DeskItem(
             reading.words_of("safe", state),
             reading.words_of("part", "by", who=reading.name(tag.by)),
             lines=tuple(lines),
@@ -94,11 +94,11 @@ def _safety(reading: Reading) -> Iterator[Item]:
         )
 
 
-def _report(reading: Reading) -> Iterator[Item]:
+def _report(reading: Reading) -> Iterator[DeskItem]:
     report = answer_view(reading.reader)
     if report:
         state, tone = ("answered", "green") if report.given else ("waits", "orange")
-        yield Item(
+        yield DeskItem(
             reading.name(report.by),
             reading.moment(report.filed),
             reading.words_of("part", state),
@@ -113,25 +113,25 @@ def _all_of(reading: Reading, n: int) -> tuple[Line, ...]:
     return (*reading.facts(line["move"], line["facts"]), *reading.words(n))
 
 
-def _reconsideration(reading: Reading) -> Iterator[Item]:
+def _reconsideration(reading: Reading) -> Iterator[DeskItem]:
     """Yield items about reconsideration: the last decision, the pending request, and each member of the
     panel."""
     asked, last = review_view(reading.reader), decided(reading.reader)
     if last:
         title = reading.label(last.move, "move")
-        yield Item(title, reading.moment(last.at), lines=_all_of(reading, last.n))
+        yield DeskItem(title, reading.moment(last.at), lines=_all_of(reading, last.n))
     if asked:
         yield from _request(reading, asked)
 
 
-def _request(reading: Reading, asked: ReviewView) -> Iterator[Item]:
+def _request(reading: Reading, asked: ReviewView) -> Iterator[DeskItem]:
     matters, by = [reading.matter(n) for n in asked.matters], asked.expected
     note = [
         reading.moment(asked.at),
         *([reading.words_of("part", "expected", by=formats.moment(reading.language, by))] if by else []),
     ]
     state, tone = ("review_late", "orange") if asked.late else ("review", "blue")
-    yield Item(
+    yield DeskItem(
         reading.words_of("comma").join(matters),
         " · ".join(note),
         reading.words_of("part", state),
@@ -139,12 +139,12 @@ def _request(reading: Reading, asked: ReviewView) -> Iterator[Item]:
         lines=tuple(reading.words(asked.entry)),
     )
     if asked.vacant or asked.unmanned:
-        yield Item(reading.words_of("part", "vacant" if asked.vacant else "unmanned"), tone="orange")
+        yield DeskItem(reading.words_of("part", "vacant" if asked.vacant else "unmanned"), tone="orange")
     for seat in asked.panel:
         state = "voted" if seat.voted else "declared" if seat.declared else "undeclared"
         units = [reading.team(id) for id in reading.roster.teams if reading.roster.serves(seat.who, id)]
         place = [reading.words_of("part", "chair")] if seat.chair else []
-        yield Item(
+        yield DeskItem(
             reading.name(seat.who),
             " · ".join([*place, *units]),
             reading.words_of("part", state),
@@ -162,7 +162,7 @@ def _votes(reading: Reading, seat: Sitting) -> Iterator[Line]:
             yield reading.matter(n), [reading.label(result, "result"), reasons.get(str(n), reading.unsaid())]
 
 
-def _talks(reading: Reading) -> Iterator[Item]:
+def _talks(reading: Reading) -> Iterator[DeskItem]:
     """Yield items about the talks: the dispute, the statements, the offers in their order, and the invitation
     to mediation. Only permitted readers get people's words."""
     case, talks = reading.case, talks_inside(reading.reader)
@@ -179,7 +179,7 @@ def _talks(reading: Reading) -> Iterator[Item]:
         lines.append(
             _line(reading, "barred", reading.words_of("comma").join(map(reading.name, talks.barred)))
         )
-    yield Item(
+    yield DeskItem(
         reading.words_of("comma").join(natures),
         reading.moment(talks.at),
         reading.words_of("talks", talks.state),
@@ -200,7 +200,7 @@ def _said(reading: Reading, n: int, of: Words) -> str:
     return "\n".join(text for _, said in reading.words(n) for text in said) if here else ""
 
 
-def _statements(reading: Reading, talks: TalksInside) -> Iterator[Item]:
+def _statements(reading: Reading, talks: TalksInside) -> Iterator[DeskItem]:
     """Yield an item for each statement, with a tag that tells whether the other side sees the statement. Then
     yield an item for each attempt to hear a side."""
     for said in talks.statements:
@@ -210,7 +210,7 @@ def _statements(reading: Reading, talks: TalksInside) -> Iterator[Item]:
             if said.entry <= reading.case.entries
             else ""
         )
-        yield Item(
+        yield DeskItem(
             reading.words_of("talks", "statement", id=said.id, side=reading.label(said.side, "side")),
             note,
             reading.words_of("talks", state),
@@ -218,14 +218,14 @@ def _statements(reading: Reading, talks: TalksInside) -> Iterator[Item]:
             _said(reading, said.entry, "statement"),
         )
     for one in talks.heard:
-        yield Item(
+        yield DeskItem(
             reading.words_of("talks", "try", side=reading.label(one.side, "side")),
             f"{reading.entry_moment(one.n)} · {reading.name(one.by)}",
             text=_said(reading, one.n, "attempt"),
         )
 
 
-def _offers(reading: Reading, talks: TalksInside) -> Iterator[Item]:
+def _offers(reading: Reading, talks: TalksInside) -> Iterator[DeskItem]:
     """Yield an item for each offer, in order. The item tells until when the offer is valid, what became of
     it, and why it was refused."""
     tones = {Reply.OPEN: "orange", Reply.ACCEPTED: "green"}
@@ -234,7 +234,7 @@ def _offers(reading: Reading, talks: TalksInside) -> Iterator[Item]:
         over = "ended" if made.state == Reply.LAPSED else "reply"
         answered = [_line(reading, over, reading.moment(made.answered))] if made.answered else []
         why = reading.words(talks.refused[made.id]) if made.id in talks.refused else []
-        yield Item(
+        yield DeskItem(
             reading.words_of("talks", "offer", offer=offer_called(reading.language, made)),
             note,
             reading.label(made.state, "reply"),
@@ -244,11 +244,11 @@ def _offers(reading: Reading, talks: TalksInside) -> Iterator[Item]:
         )
 
 
-def _mediation(reading: Reading, talks: TalksInside) -> Iterator[Item]:
+def _mediation(reading: Reading, talks: TalksInside) -> Iterator[DeskItem]:
     """Yield an item for the end of the negotiation, with the reason. Then yield an item for the invitation to
     mediation, with the answer of each side."""
     if talks.ended:
-        yield Item(
+        yield DeskItem(
             reading.words_of("talks", "ended"),
             reading.moment(talks.ended),
             lines=_all_of(reading, talks.ended_in) if talks.ended_in else (),
@@ -258,10 +258,10 @@ def _mediation(reading: Reading, talks: TalksInside) -> Iterator[Item]:
             (reading.label(side, "side"), [reading.words_of("talks", ANSWERS[talks.consents.get(side)])])
             for side in Side
         )
-        yield Item(reading.words_of("talks", "invited"), reading.moment(talks.invited), lines=said)
+        yield DeskItem(reading.words_of("talks", "invited"), reading.moment(talks.invited), lines=said)
 
 
-def _questions(reading: Reading) -> Iterator[Item]:
+def _questions(reading: Reading) -> Iterator[DeskItem]:
     for asked in questions(reading.reader):
         by = asked.by
         state = "answered" if asked.answered else "late" if asked.late else "open"
@@ -274,7 +274,7 @@ def _questions(reading: Reading) -> Iterator[Item]:
                 else []
             ),
         ]
-        yield Item(
+        yield DeskItem(
             f"{asked.id} · {reading.team(asked.department)}",
             " · ".join(note),
             reading.words_of("part", state),
@@ -283,11 +283,11 @@ def _questions(reading: Reading) -> Iterator[Item]:
         )
 
 
-def _evidence(reading: Reading) -> Iterator[Item]:
+def _evidence(reading: Reading) -> Iterator[DeskItem]:
     for piece in pieces(reading.reader):
         note = f"{reading.day(piece.at)} · {reading.name(piece.by)}"
         late = reading.words_of("part", "late_evidence") if piece.late else ""
-        yield Item(
+        yield DeskItem(
             f"{piece.id} · {reading.label(piece.kind, 'evidence_kind')}",
             note,
             late,
@@ -296,7 +296,7 @@ def _evidence(reading: Reading) -> Iterator[Item]:
         )
 
 
-def _appraisals(reading: Reading) -> Iterator[Item]:
+def _appraisals(reading: Reading) -> Iterator[DeskItem]:
     for test in appraisals(reading.reader):
         lines = [
             _line(reading, name, *(reading.label(side, "side") for side in sides))
@@ -309,22 +309,22 @@ def _appraisals(reading: Reading) -> Iterator[Item]:
             if at
         ]
         lines += [_line(reading, "expected", reading.date(test.expected))] if test.expected else []
-        yield Item(
+        yield DeskItem(
             reading.words_of("part", f"test_{test.state}"),
             reading.moment(test.at),
             lines=(*lines, *reading.words(test.entry)),
         )
 
 
-def _consent(reading: Reading) -> Iterator[Item]:
+def _consent(reading: Reading) -> Iterator[DeskItem]:
     asked = reading.case.together.proposal
     if asked:
         answers = [person for person in reading.case.consumers if person.consents is not None]
         count = reading.words_of("part", "answers", n=len(answers), of=len(reading.case.consumers))
-        yield Item(count, reading.entry_moment(asked.entry), lines=_all_of(reading, asked.entry))
+        yield DeskItem(count, reading.entry_moment(asked.entry), lines=_all_of(reading, asked.entry))
 
 
-def _stories(reading: Reading) -> Iterator[Item]:
+def _stories(reading: Reading) -> Iterator[DeskItem]:
     """Yield an item for each story that a party wants published. The text of the story names nobody, because
     details that identify people were removed. In a story that waits for our decision, details that may still
     identify somebody are marked."""
@@ -337,7 +337,7 @@ def _stories(reading: Reading) -> Iterator[Item]:
             else ("waits", "orange")
         )
         text = str(reading.reader.words(story.entry).get("text") or "")
-        item = Item(
+        item = DeskItem(
             f"{story.id} · {reading.name(story.of)}",
             reading.entry_moment(story.entry),
             reading.words_of("part", f"story_{state}"),
@@ -347,7 +347,7 @@ def _stories(reading: Reading) -> Iterator[Item]:
         yield _marked(reading, item) if text and state == "waits" else item
 
 
-def _marked(reading: Reading, story: Item) -> Item:
+def _marked(reading: Reading, story: DeskItem) -> DeskItem:
     """Return the item `story` with a mark on each detail that may identify somebody. The mark says why."""
     at, pieces, found = 0, [], doubts(story.text)
     for doubt in found:
@@ -363,7 +363,7 @@ def _marked(reading: Reading, story: Item) -> Item:
     return story._replace(text="", pieces=tuple(pieces), look=look)
 
 
-def _outside(reading: Reading) -> Iterator[Item]:
+def _outside(reading: Reading) -> Iterator[DeskItem]:
     for other in outside(reading.reader):
         state = "replied" if other.replied else "late" if other.late else "noted"
         said = {"since": other.since, "due": other.due}
@@ -371,7 +371,7 @@ def _outside(reading: Reading) -> Iterator[Item]:
         lines += [_line(reading, name, reading.date(when)) for name, when in said.items() if when]
         lines += [_line(reading, "replied", reading.moment(other.replied))] if other.replied else []
         tone = "red" if other.late else "grey"
-        yield Item(
+        yield DeskItem(
             reading.label(other.body, "route"),
             tag=reading.words_of("part", state),
             tone=tone,
@@ -379,16 +379,16 @@ def _outside(reading: Reading) -> Iterator[Item]:
         )
 
 
-def _extensions(reading: Reading) -> Iterator[Item]:
+def _extensions(reading: Reading) -> Iterator[DeskItem]:
     for more in reading.case.clock.extensions:
-        yield Item(
+        yield DeskItem(
             reading.words_of("part", "more_time", deadline=reading.label(more.of, "deadline")),
             reading.moment(more.at),
         )
     for pause in reading.case.clock.halts:
         until = reading.moment(pause.until) if pause.until else reading.words_of("part", "lasts")
         why = reading.label(pause.why, "pause_reason")
-        yield Item(
+        yield DeskItem(
             reading.words_of("part", "stood_still", why=why), f"{reading.moment(pause.since)} – {until}"
         )
 

@@ -5,7 +5,7 @@ from typing import NamedTuple
 from chalicelib.web.pages.desk.reading import Line
 
 
-class Item(NamedTuple):
+class DeskItem(NamedTuple):
     """A thing on a case page, such as an offer or a meeting. `note`: a line below the title. `tag`: the state
     of the thing. `tone`: the color of the tag. `lines`: labelled lines. `links`: pairs of address and label.
 
@@ -29,4 +29,4 @@ class ItemGroup(NamedTuple):
     `name` as anchor."""
 
     name: str
-    items: list[Item]
+    items: list[DeskItem]

@@ -23,7 +23,7 @@ from chalicelib.locale import formats
 from chalicelib.view.obligation import ObligationView, Terms, change_of, claim_of, obligation_view, terms_of
 from chalicelib.web import pages
 from chalicelib.web.forms.form_context import Asking, until_called
-from chalicelib.web.pages.desk.items import Item, ItemGroup
+from chalicelib.web.pages.desk.items import DeskItem, ItemGroup
 from chalicelib.web.pages.desk.reading import Line, Reading, first_words
 
 TONES: Mapping[Duty, str] = {
@@ -52,7 +52,7 @@ RETURNS = move_names(find_breach, approve, take_measure)
 on that debt."""
 
 
-def ledger(reading: Reading) -> Iterator[Item]:
+def ledger(reading: Reading) -> Iterator[DeskItem]:
     """Yield an item for each obligation of the case, with links to the moves that the reader can take on the
     obligation. Then yield an item for each pair of debtor and creditor, with the sum of the money owed."""
     for owed in reading.case.obligations:
@@ -66,7 +66,7 @@ def ledger(reading: Reading) -> Iterator[Item]:
         if amount:
             said = reading.words_of("owed", "total", amount=formats.money(reading.language, amount))
             owes = {"debtor": reading.bound(debtor), "creditor": reading.bound(to)}
-            yield Item(said, reading.words_of("owed", "owes", **owes))
+            yield DeskItem(said, reading.words_of("owed", "owes", **owes))
 
 
 def asking(reading: Reading, move: str, obligation: str = "") -> Asking:
@@ -104,7 +104,7 @@ def asked_of(reading: Reading) -> list[Obligation]:
     return [owed for owed in reading.case.obligations if owed.id in ids]
 
 
-def _item(reading: Reading, one: Obligation, cut: Any, moves: Collection[str] = ()) -> Item:
+def _item(reading: Reading, one: Obligation, cut: Any, moves: Collection[str] = ()) -> DeskItem:
     owed = obligation_view(reading.reader, one)
     money = [formats.money(reading.language, owed.amount)] if owed.amount is not None else []
     title = " · ".join([owed.id, reading.label(owed.kind, "obligation_kind"), *money])
@@ -126,7 +126,7 @@ def _item(reading: Reading, one: Obligation, cut: Any, moves: Collection[str] = 
     )
     terms = terms_of(reading.reader, owed).read(reading.language)
     said = terms or ("" if owed.term else reading.gist(owed.entry))
-    return Item(
+    return DeskItem(
         title,
         f"{note} · {source}",
         tag,

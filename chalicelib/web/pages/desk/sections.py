@@ -2,36 +2,28 @@
 the data of these things."""
 
 from collections.abc import Callable, Iterator, Mapping
-from typing import Any, NamedTuple
+from typing import Any
 
 from chalicelib.access.authorization import Thing, may_read
 from chalicelib.web.pages.desk import timeline as desk_timeline
 from chalicelib.web.pages.desk.reading import Reading
-from chalicelib.web.pages.paging import Position
+from chalicelib.web.pages.paging import CasePage, Position
 
 
-class Section(NamedTuple):
-    """A page of a case. `name`: the last part of its address. `holds`: the number of things on the page; None
-    if it is not counted, because all things would have to be read."""
-
-    name: str
-    holds: int | None = None
-
-
-def reader_pages(reading: Reading) -> Iterator[Section]:
+def reader_pages(reading: Reading) -> Iterator[CasePage]:
     """Yield the pages that this member of staff may open, in the order in which they are listed."""
 
     def may(thing: Thing) -> bool:
         return may_read(reading.dossier.case, thing, reading.caller, reading.now)
 
-    yield Section("timeline", reading.case.entries)
-    yield Section("letters")
+    yield CasePage("timeline", reading.case.entries)
+    yield CasePage("letters")
     if may(Thing.SENT):
-        yield Section("files", sum(bool(piece.file) for piece in reading.case.evidence))
+        yield CasePage("files", sum(bool(piece.file) for piece in reading.case.evidence))
     if may(Thing.PEOPLE):
-        yield Section("related")
+        yield CasePage("related")
     if may(Thing.READS):
-        yield Section("reads")
+        yield CasePage("reads")
 
 
 def _timeline(reading: Reading, turn: Position) -> Mapping[str, Any]:
