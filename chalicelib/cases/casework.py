@@ -30,6 +30,7 @@ from chalicelib.domain.addresses import our_addresses
 from chalicelib.domain.calendar import SHANGHAI
 from chalicelib.domain.engine.deadlines import deadlines, leads, moved_ends
 from chalicelib.domain.engine.declare import MOVES, move_names
+from chalicelib.domain.engine.overtaken import waiting_calls
 from chalicelib.domain.engine.permission import may, permit
 from chalicelib.domain.engine.process import take
 from chalicelib.domain.engine.running import Running
@@ -910,8 +911,8 @@ def work_lists(case: Case) -> dict[str, datetime | None]:
             found[f"PERSON#{case.owner}" if case.owner else f"{team}#unassigned"] = at
     if case.doubted:
         found[DOUBTED] = min(doubt.since for doubt in case.doubts if not doubt.cleared)
-    if case.tellings:
-        found[f"{team}#tellings"] = min(t.since for t in case.tellings)
+    if calls := waiting_calls(case):
+        found[f"{team}#tellings"] = min(task.since for task in calls)
     if case.approvals:
         found[f"{team}#approvals"] = min(a.at for a in case.approvals)
     if case.messages:

@@ -23,6 +23,7 @@ from chalicelib.domain.addresses import mailbox
 from chalicelib.domain.calendar import SHANGHAI, instant, published, stamp
 from chalicelib.domain.engine.deadlines import due
 from chalicelib.domain.engine.letters_owed import delivered_late, left
+from chalicelib.domain.engine.overtaken import overtaken, unsent
 from chalicelib.domain.engine.sending_limits import (
     A_DAY,
     CASES_A_DAY,
@@ -331,11 +332,13 @@ class Correspondence:
 
     def _made(self, row: Mapping[str, Any], ref: str, now: datetime) -> tuple[str, Rendered]:
         """Return the recipient's address and the rendered letter. Raises Unreachable if there is no address,
-        or if the failure of this letter is recorded already, because a worker crashed before it ended the
-        letter. Raises Enough if the letter must wait."""
+        if the letter is no longer true, or if the failure of this letter is recorded already, because a
+        worker crashed before it ended the letter. Raises Enough if the letter must wait."""
         if row["sent"] and "why" in row["sent"]:
             raise Unreachable(Undelivered(row["sent"]["why"]))
         dossier, roster = self.file.whole(ref), self.file.roster()
+        if overtaken(dossier.case, unsent(row, dossier.line(row["entry"])), now):
+            raise Unreachable(Undelivered.OVERTAKEN)
         if row["to"].startswith("party:"):
             self._untouched(dossier, row["to"][6:])
             _in_turn(dossier, row, now)
@@ -647,9 +650,10 @@ class Correspondence:
         return Slots(dossier, row, roster, now, *named, mailed).all()
 
     def _end(self, row: Mapping[str, Any], ref: str, claim: str, why: Undelivered) -> None:
-        """End a letter that cannot be sent, for the reason `why`. If the letter is important, staff read it
-        to the recipient. This is not needed if another person who acts for the same party gets the letter."""
-        told = matters(row["name"], row["to"])
+        """End a letter that cannot be sent, for the reason `why`. If the letter is important and still true,
+        staff read it to the recipient. This is not needed if another person who acts for the same party gets
+        the letter."""
+        told = matters(row["name"], row["to"]) and why != Undelivered.OVERTAKEN
         if told and row.get("beside"):
             self.outbox.failing(ref, row["id"], claim, why)
             told = self._alone(row, ref)

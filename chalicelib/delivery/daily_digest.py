@@ -10,6 +10,7 @@ from typing import Any, Protocol
 from chalicelib.access.authorization import NotFound
 from chalicelib.domain.calendar import instant
 from chalicelib.domain.engine.deadlines import deadlines
+from chalicelib.domain.engine.overtaken import waiting_calls
 from chalicelib.domain.engine.sending_limits import BEFORE_DIGESTS
 from chalicelib.domain.frozen import frozen
 from chalicelib.domain.model.case import Case
@@ -91,5 +92,5 @@ class DailyDigest:
                         deadline=run.name,
                         due=instant(line["due"]),
                         late_minutes=late,
-                        untold=len(case.tellings),
+                        untold=len(waiting_calls(case)),
                     )

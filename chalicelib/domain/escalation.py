@@ -15,6 +15,7 @@ from chalicelib.domain.frozen import replace
 from chalicelib.domain.model.case import Act, Case
 from chalicelib.domain.model.change import Change
 from chalicelib.domain.model.codes import Role, Stage
+from chalicelib.domain.model.letters import letter_of
 from chalicelib.domain.moves.ladder_steps import take_step
 from chalicelib.domain.policy import Rule, Step, policy
 from chalicelib.domain.roster import Roster
@@ -83,7 +84,7 @@ def step(
         passed_on=passed_on or None,
         all_away=all_away,
         also=tuple(dict.fromkeys(person for person, _, _ in reached[1:] if person not in ("", who))),
-        consumer=_consumer(rule, running, n),
+        consumer=_consumer(rule, running, n, act.now),
         review=barred,
         again=_again(rule, running),
     )
@@ -175,11 +176,17 @@ def _step_of(rule: Rule, n: int) -> Step:
     return rule.ladder[min(n, len(rule.ladder) - 1)]
 
 
-def _consumer(rule: Rule, running: Running, n: int) -> str | None:
+def _consumer(rule: Rule, running: Running, n: int, now: datetime) -> str | None:
     """Return the key of the letter to the consumer that goes out with step `n`. If step `n` has no such
     letter, return the last one of the steps that were overtaken, so that no apology is lost while the clock
-    stood still. Return None if there is none."""
-    owed = [each.consumer for each in rule.ladder[running.done : n + 1] if each.consumer]
+    stood still. Return None if there is none. A reminder that is only true before the end of its deadline is
+    left out after that end, unless it moves the end."""
+    over = running.due is not None and running.due <= now
+    owed = [
+        each.consumer
+        for each in rule.ladder[running.done : n + 1]
+        if each.consumer and not (over and letter_of(each.consumer).only_before(running.name))
+    ]
     return f"{owed[-1]}#{running.id}".rstrip("#") if owed else None
 
 

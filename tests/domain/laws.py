@@ -21,9 +21,12 @@ from chalicelib.domain.engine.deadlines import deadlines, look_at
 from chalicelib.domain.engine.declare import MOVES
 from chalicelib.domain.engine.entry_index import contents
 from chalicelib.domain.engine.link_expiry import LINK_LASTS, link_ended
+from chalicelib.domain.engine.overtaken import waiting_calls
 from chalicelib.domain.engine.process import take
 from chalicelib.domain.engine.running import (
     DEADLINES,
+    UNREMINDED,
+    UNTOLD,
     Running,
     moment,
     nothing_follows,
@@ -37,6 +40,7 @@ from chalicelib.domain.model.case import Case, Party, Refusal
 from chalicelib.domain.model.case_records import MEDIATOR, Pause
 from chalicelib.domain.model.change import Change
 from chalicelib.domain.model.codes import TALKS, Duty, Outcome, PauseReason, Reply, Role, Stage
+from chalicelib.domain.model.letters import letter_of
 from chalicelib.domain.moves.dispute import of_the_talks
 from chalicelib.domain.moves.drafting import digest_of
 from tests.domain.life import ROLES, STAFF, Life, read_back
@@ -288,8 +292,23 @@ class Laws(RuleBasedStateMachine):
         if case.stage == Stage.CLOSED:
             return
         running = deadlines(case).values()
-        waits = any(run.stopped == "undelivered" for run in running) and bool(case.tellings)
+        waits = any(run.stopped == "undelivered" for run in running) and bool(waiting_calls(case))
         assert waits or any(run.end for run in running), (case.stage, [*running])
+
+    @invariant()
+    def a_window_that_waits_for_a_letter_has_a_call(self) -> None:
+        """If a window stands still because a letter has not arrived, staff have a call to make about it."""
+        case = self.life.case
+        for run in deadlines(case).values():
+            if run.stopped in (UNTOLD, UNREMINDED):
+                calls = (letter_of(call.letter) for call in waiting_calls(case))
+                of_run = [
+                    one
+                    for one in calls
+                    if run.name in (*one.opens, *one.reminds, *one.before)
+                    or (one.apology and run.name == "overdue_notice")
+                ]
+                assert of_run, (run, case.tellings)
 
     @invariant()
     def what_is_offered_can_be_done(self) -> None:

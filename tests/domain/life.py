@@ -18,6 +18,7 @@ from chalicelib.domain.calendar import published
 from chalicelib.domain.engine.deadlines import deadlines, due, look_at
 from chalicelib.domain.engine.declare import MOVES
 from chalicelib.domain.engine.entry_index import contents
+from chalicelib.domain.engine.overtaken import Unsent, overtaken
 from chalicelib.domain.engine.process import take
 from chalicelib.domain.engine.running import Running
 from chalicelib.domain.engine.server_facts import FILLS, Days, FactContext, Pair
@@ -300,8 +301,12 @@ class Life:
         raise AssertionError(f"{name} was allowed")
 
     def keep(self, change: Change) -> Change:
-        """Save a change: the case, its entry, its letters, its people."""
-        self.case = change.case
+        """Save a change: the case, its entry, its letters, its people. No letter is over when it is
+        written."""
+        self.case, line = change.case, json.loads(change.entry.line)
+        for letter in change.letters:
+            new = Unsent(letter.id, letter.key or letter.name, letter.to, self.time, line, due(change.case))
+            assert not overtaken(change.case, new, self.time), letter
         LIVES[self.case.ref] = self
         self.entries.append(change.entry)
         self.letters += change.letters

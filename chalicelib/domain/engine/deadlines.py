@@ -13,6 +13,7 @@ from chalicelib.domain.engine import (  # noqa: F401  (importing these modules d
     obligation_deadlines,
 )
 from chalicelib.domain.engine.declare import MOVES
+from chalicelib.domain.engine.overtaken import waiting_calls
 from chalicelib.domain.engine.running import (
     CONSUMER,
     DEADLINES as DEADLINES,
@@ -24,6 +25,7 @@ from chalicelib.domain.engine.running import (
     Running,
     Runs,
     deadline,
+    in_stage,
     met,
     parts_of,
     reached,
@@ -83,8 +85,7 @@ def deadlines(case: Case) -> Mapping[str, Running]:
 
 def _running(case: Case) -> Iterator[Running]:
     for declared in _possible(case.stage):
-        during = case.stage in declared.during
-        yield from (run for run in running_of(case, declared.name) if during or run.stopped)
+        yield from in_stage(case, declared.name)
 
 
 @cache
@@ -791,7 +792,7 @@ def message_reply(case: Case) -> Iterator[Run]:
 def telling(case: Case) -> Iterator[Run]:
     """The deadline for staff to call a party about a letter: it runs from the opening of the call task, until
     the letter is read out. After a call that nobody answered, it runs from the next morning."""
-    for telling in case.tellings:
+    for telling in waiting_calls(case):
         if telling.nowhere is None:
             again = published().morning(telling.tries[-1], 1, SHANGHAI) if telling.tries else telling.since
             yield Run(telling.id, again)
@@ -801,7 +802,7 @@ def telling(case: Case) -> Iterator[Run]:
 def unreachable(case: Case) -> Iterator[Run]:
     """The deadline for deciding what to do about a party whom neither telephone nor post reaches: it runs
     from the moment at which that was found."""
-    for telling in case.tellings:
+    for telling in waiting_calls(case):
         if telling.nowhere:
             yield Run(telling.id, telling.nowhere)
 

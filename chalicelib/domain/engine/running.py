@@ -245,6 +245,14 @@ def running_of(case: Case, name: str, id: str | None = None) -> Iterator[Running
         yield _climb(case, running, rule)
 
 
+def in_stage(case: Case, name: str) -> Iterator[Running]:
+    """Yield the runs of the deadline `name` that count at the present stage of the case."""
+    declared = deadline_of(name)
+    during = case.stage in declared.during
+    if during or case.stage in declared.still:
+        yield from (run for run in running_of(case, name) if during or run.stopped)
+
+
 @cache
 def reminder_of(rules: str, name: str) -> int | None:
     """Return the position of the last reminder among the steps of the window `name`, counted from 0. Return

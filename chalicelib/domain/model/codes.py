@@ -638,7 +638,8 @@ class Undelivered(StrEnum):
     `NO_TEXT`: the text could not be made. `NOT_SENT`: the letter did not leave in time. `UNCONFIRMED`: the
     address is unconfirmed, so only the case page shows the letter. `NOTHING_LEFT`: the subject of the letter
     is already dealt with. `SAME_LINK`: a letter with the same link was sent today. `WAITS`: today's limit of
-    letters to the address is reached, so staff call the person.
+    letters to the address is reached, so staff call the person. `OVERTAKEN`: the letter waited, and what it
+    says is no longer true.
     """
 
     (
@@ -652,7 +653,8 @@ class Undelivered(StrEnum):
         NOTHING_LEFT,
         SAME_LINK,
         WAITS,
-    ) = (auto() for _ in range(10))
+        OVERTAKEN,
+    ) = (auto() for _ in range(11))
 
 
 class Type(StrEnum):

@@ -44,6 +44,11 @@ class Letter:
     name. `method`: the iCalendar method of the attached invitation; "" without an invitation. `encloses`: the
     paper of an agreement that is attached; "" without a paper.
 
+    `before`: the names of the deadlines before whose end the letter is true, as a reminder is. `during`: the
+    names of the deadlines during which it is true, even if they are overdue. `until`: the fact of its entry
+    that is the moment until which it is true; "" for none. `of_owner`: it says who handles the case. If these
+    are empty, the letter stays true, because it says what happened.
+
     `confided`: see `Confided`. A letter that repeats the talks is read only by its recipient and neutral
     officers. `own`: only its recipient reads it. `of_both`: it asks each side for something. `told`: its
     place on the public page about the process; None if it is not there.
@@ -62,6 +67,10 @@ class Letter:
     bare: bool = False
     method: str = ""
     encloses: str = ""
+    before: tuple[str, ...] = ()
+    during: tuple[str, ...] = ()
+    until: str = ""
+    of_owner: bool = False
     confided: Confided = ""
     own: bool = False
     of_both: bool = False
@@ -72,6 +81,16 @@ class Letter:
         """Return whether a window depends on the delivery of this letter. It does if the letter opens the
         window, or reminds of it."""
         return bool(self.opens or self.reminds)
+
+    def only_before(self, deadline: str) -> bool:
+        """Return whether the letter is only true before the end of `deadline`, and does not move that end by
+        its delivery."""
+        return deadline in self.before and deadline not in (*self.opens, *self.reminds)
+
+    @property
+    def asks(self) -> bool:
+        """Return whether the letter only asks for something within a window, and carries no decision."""
+        return self.of_window and not self.decides
 
     @property
     def matters(self) -> bool:
@@ -117,33 +136,39 @@ LETTERS = {
         ),
         Letter("accepted", decides=True),
         Letter("accepted_in_part", decides=True),
-        Letter("answer", opens=("answer_window",)),
+        Letter("answer", opens=("answer_window",), decides=True),
         Letter("answer_corrected", decides=True),
-        Letter("answer_reminder", reminds=("answer_window",)),
+        Letter("answer_reminder", reminds=("answer_window",), before=("creditor_answer",)),
         Letter("appraisal_proposal", opens=("party_reply",), told=PublicTerm(S.INVESTIGATING, 5)),
-        Letter("authority_ending", own=True),
+        Letter("appraisal_started", during=("appraisal",)),
+        Letter("authority_ending", before=("authority_term",), own=True),
         Letter("authority_request", opens=("party_reply",), own=True, told=PublicTerm(None, 8)),
         Letter("breach_found", decides=True),
         Letter("breach_referred", decides=True),
         Letter("challenge_decided", decides=True),
-        Letter("challenge_received", confided="talks"),
+        Letter("challenge_received", during=("challenge_decision",), confided="talks"),
         Letter("change_agreed", decides=True),
         Letter("change_proposed", opens=("party_reply",), of_both=True, told=PublicTerm(S.PERFORMING, 3)),
-        Letter("closed", opens=("reopen_window",)),
+        Letter("closed", opens=("reopen_window",), decides=True),
         Letter("confirm_contact", bare=True, own=True),
         Letter("confirmation_offer", decides=True, encloses="application"),
+        Letter("confirmation_reminder", before=("judicial_confirmation",)),
         Letter("contact_changed", own=True),
         Letter("cure_notice", opens=("cure",)),
         Letter("cured", decides=True),
         Letter("decided_without", decides=True),
-        Letter("declined", opens=("answer_window",)),
+        Letter("declined", opens=("answer_window",), decides=True),
+        Letter("dispute_opened", during=("negotiation", "drafting")),
         Letter("draft_agreement", opens=("signing",), confided="talks"),
         Letter("draft_changed", opens=("signing",), confided="talks"),
         Letter("extension", decides=True),
-        Letter("fulfilled", opens=("reopen_window",)),
+        Letter("fulfilled", opens=("reopen_window",), decides=True),
+        Letter("handler_changed", of_owner=True),
+        Letter("handler_named", of_owner=True),
         Letter("in_force", decides=True, encloses="agreement"),
         Letter("information_reminder", reminds=("information",)),
         Letter("information_request", opens=("information",)),
+        Letter("interview_invitation", until="meeting"),
         Letter(
             "joint_consent",
             opens=("party_reply", "joint_consent"),
@@ -154,68 +179,86 @@ LETTERS = {
         Letter("late_acknowledgement", at_once=True, repeats="late_acknowledgement", apology=True),
         Letter("linked", decides=True),
         Letter("measure", decides=True),
-        Letter("mediation_ended", opens=("reopen_window",), confided="talks"),
-        Letter("mediation_invitation", opens=("mediation_consent", "company_silence")),
-        Letter("mediation_invitation_reminder", reminds=("mediation_consent",)),
-        Letter("mediation_opened", decides=True),
-        Letter("mediator_appointed", opens=("challenge",)),
-        Letter("meeting_cancelled", decides=True, method="CANCEL"),
-        Letter("meeting_changed", decides=True, method="REQUEST"),
-        Letter("meeting_notice", decides=True, method="REQUEST"),
+        Letter("mediation_ended", opens=("reopen_window",), decides=True, confided="talks"),
+        Letter("mediation_extended", during=("mediation",)),
         Letter(
-            "minutes", opens=("party_reply",), confided="talks", of_both=True, told=PublicTerm(S.MEDIATING, 6)
+            "mediation_invitation",
+            before=("mediation_consent", "company_consent"),
+            opens=("mediation_consent", "company_silence"),
         ),
-        Letter("negotiation_ended", opens=("reopen_window",)),
+        Letter(
+            "mediation_invitation_reminder",
+            before=("mediation_consent", "company_consent"),
+            reminds=("mediation_consent",),
+        ),
+        Letter("mediation_opened", decides=True),
+        Letter("mediator_appointed", before=("challenge", "signing"), opens=("challenge",)),
+        Letter("meeting_cancelled", decides=True, method="CANCEL"),
+        Letter("meeting_changed", before=("meeting",), decides=True, method="REQUEST"),
+        Letter("meeting_notice", before=("meeting",), decides=True, method="REQUEST"),
+        Letter("meeting_reminder", before=("meeting",)),
+        Letter(
+            "minutes",
+            opens=("party_reply",),
+            decides=True,
+            confided="talks",
+            of_both=True,
+            told=PublicTerm(S.MEDIATING, 6),
+        ),
+        Letter("negotiation_ended", opens=("reopen_window",), decides=True),
         Letter("no_breach", decides=True),
-        Letter("not_pursued", opens=("reopen_window",)),
-        Letter("not_signed", opens=("reopen_window",)),
+        Letter("not_pursued", opens=("reopen_window",), decides=True),
+        Letter("not_signed", opens=("reopen_window",), decides=True),
+        Letter("obligation_due", before=("obligation",)),
+        Letter("obligation_reminder", before=("obligation", "cure")),
         Letter("offer", opens=("offer",), confided="talks"),
         Letter("offer_answered", confided="talks"),
-        Letter("on_the_spot", opens=("reopen_window",)),
+        Letter("on_the_spot", opens=("reopen_window",), decides=True),
         Letter("one_time_code", at_once=True, bare=True),
-        Letter("opinion", leaves_alone=True),
+        Letter("opinion", before=("opinion",), leaves_alone=True),
         Letter("overdue", at_once=True, repeats="overdue", apology=True),
         Letter(
             "panel_named", opens=("party_reply",), told=PublicTerm(S.UNDER_RECONSIDERATION, 2, panel=True)
         ),
-        Letter("performance_question", opens=("creditor_answer",)),
-        Letter("progress", repeats="progress"),
+        Letter("performance_question", before=("creditor_answer", "cure"), opens=("creditor_answer",)),
+        Letter("progress", during=("investigation", "reconsideration"), repeats="progress"),
         Letter("proof_decided", decides=True),
-        Letter("reconsideration_decision", opens=("answer_window", "reopen_window")),
+        Letter("reconsideration_decision", opens=("answer_window", "reopen_window"), decides=True),
         Letter("reconsideration_dismissed", decides=True),
+        Letter("reconsideration_received", during=("reconsideration",)),
         Letter("recusal_decided", decides=True),
         Letter("reopened", decides=True),
         Letter("reopening_refused", decides=True),
         Letter("safety_advice", decides=True),
-        Letter("settled_at_once", opens=("answer_window", "reopen_window")),
+        Letter("settled_at_once", opens=("answer_window", "reopen_window"), decides=True),
         Letter("signing_reminder", reminds=("signing",)),
         Letter("story_released", leaves_alone=True),
         Letter("story_withdrawn", leaves_alone=True),
-        Letter("survey", leaves_alone=True, repeats="survey"),
-        Letter("survey_reminder", leaves_alone=True, repeats="survey"),
-        Letter("unlinked", opens=("answer_window",)),
-        Letter("visit", repeats="visit"),
+        Letter("survey", before=("survey",), leaves_alone=True, repeats="survey"),
+        Letter("survey_reminder", before=("survey",), leaves_alone=True, repeats="survey"),
+        Letter("unlinked", opens=("answer_window",), decides=True),
+        Letter("visit", during=("follow_up_visit",), repeats="visit"),
         Letter("waived", decides=True),
-        Letter("withdrawn", opens=("reopen_window", "undo_withdrawal")),
-        Letter("action_due", to="staff"),
+        Letter("withdrawn", opens=("reopen_window", "undo_withdrawal"), decides=True),
+        Letter("action_due", during=("improvement_action", "verification"), to="staff"),
         Letter("approval_decided", to="staff"),
-        Letter("approval_request", to="staff"),
+        Letter("approval_request", during=("approval",), to="staff"),
         Letter("calendar_missing", to="staff", of_case=False),
         Letter("digest", to="staff", of_case=False),
         Letter("early_warning", to="staff", of_case=False),
         Letter("escalation", to="staff", at_once=True),
         Letter("group_alert", to="staff", of_case=False),
         Letter("hand_over", to="staff"),
-        Letter("mediator_engagement", to="abroad"),
+        Letter("mediator_engagement", during=("mediator_appointment",), to="abroad"),
         Letter("mediator_expiring", to="staff", of_case=False),
         Letter("outside_deadline", to="staff", at_once=True),
         Letter("outside_reply", to="abroad"),
-        Letter("panel_appointment", to="staff"),
+        Letter("panel_appointment", during=("reconsideration",), to="staff"),
         Letter("record_doubted", to="staff", at_once=True),
-        Letter("safety_alert", to="staff", at_once=True),
+        Letter("safety_alert", during=("safety_triage",), to="staff", at_once=True),
         Letter("stop_sale", to="staff", at_once=True),
         Letter("task", to="staff"),
-        Letter("undelivered", to="staff", at_once=True),
+        Letter("undelivered", during=("telling", "unreachable"), to="staff", at_once=True),
         Letter("warning", to="staff"),
     )
 }

@@ -5,11 +5,10 @@ from datetime import datetime, timedelta
 from typing import Annotated
 
 from chalicelib.domain.calendar import published
-from chalicelib.domain.engine.deadlines import deadlines
 from chalicelib.domain.engine.declare import move
 from chalicelib.domain.engine.letters_owed import delivered, left
+from chalicelib.domain.engine.overtaken import Unsent, overtaken, waiting_calls
 from chalicelib.domain.engine.permission import NEUTRAL
-from chalicelib.domain.engine.running import rule_of
 from chalicelib.domain.frozen import replace
 from chalicelib.domain.model.case import Act, Case, refuse_if, required
 from chalicelib.domain.model.case_records import CallTask
@@ -27,10 +26,12 @@ BY_POST = timedelta(days=7)
 @move(
     at=ANY,
     by=R.INTAKE | R.INVESTIGATOR | R.LEAD | R.SAFETY | R.NEGOTIATOR | R.FOLLOWUP,
-    fits=lambda case: case.tellings,
+    fits=waiting_calls,
     handles=False,
     reads_talks=lambda case: (
-        "told_in_confidence" if all(of_the_talks(case, t.letter, t.since) for t in case.tellings) else ""
+        "told_in_confidence"
+        if all(of_the_talks(case, t.letter, t.since) for t in waiting_calls(case))
+        else ""
     ),
     even=("recused",),
     answers=("telling",),
@@ -53,6 +54,8 @@ def record_telling(
     receipt is `signed`, or after seven days. If there is no postal address, the letter waits, and staff look
     for an address every 30 days. Meanwhile only the time limit of this letter stops.
 
+    A letter that is no longer true is not read out. To record this ends its call task.
+
     A reminder counts as read out if neither telephone nor post reaches the person, because the letter of
     which it reminds has reached them before.
 
@@ -63,6 +66,8 @@ def record_telling(
     confided = of_the_talks(case, found.letter, found.since)
     refuse_if(confided and ("deaf" in act.limits or act.role not in NEUTRAL), "told_in_confidence")
     if not told:
+        if overtaken(case, Unsent(found.id, found.letter, f"party:{found.party}", found.since), act.now):
+            return replace(case, tellings=tuple(t for t in case.tellings if t is not found))
         tried = _tried(found, act, how)
         if tried.nowhere and letter_of(found.letter).reminds:
             rest = tuple(t for t in case.tellings if t is not found)
@@ -108,12 +113,8 @@ def letter_failed(
     time limit of this letter stops. If the person has left the case, the call task is for their successor or
     the person they represented.
 
-    A reminder of a time limit that is over needs no call task."""
-    over = letter_of(letter).reminds and not any(
-        step.consumer == letter_of(letter).name
-        for run in deadlines(case).values()
-        for step in rule_of(case.policy, run.name).ladder
-    )
+    A letter that is no longer true needs no call task."""
+    over = overtaken(case, Unsent(id, letter, f"party:{party}"))
     refuse_if(over or any(t.id == id for t in case.tellings), "telling_unknown")
     hears = _instead(case, party)
     if hears is None:

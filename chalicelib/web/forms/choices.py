@@ -9,6 +9,7 @@ from typing import Any
 from chalicelib.access.offers import sides_of
 from chalicelib.domain.engine.deadlines import missed_duties
 from chalicelib.domain.engine.declare import MOVES, has_annotation
+from chalicelib.domain.engine.overtaken import waiting_calls
 from chalicelib.domain.engine.running import running_of
 from chalicelib.domain.model.case import Case
 from chalicelib.domain.model.case_records import Matter
@@ -103,7 +104,7 @@ def _approvals(ask: Asking) -> Iterator[Option]:
 
 
 def _tellings(ask: Asking) -> Iterator[Option]:
-    for told in filter(ask.seen.tells, ask.case.tellings):
+    for told in filter(ask.seen.tells, waiting_calls(ask.case)):
         what, since = letter_called(ask.language, told.letter), moment(ask.language, told.since, end=False)
         yield Option.of(told.id, what, ask.seen.names.get(told.party, ""), since)
 

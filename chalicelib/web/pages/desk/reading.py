@@ -13,6 +13,7 @@ from chalicelib.access.offers import Offers
 from chalicelib.cases.dossier import Dossier
 from chalicelib.domain.calendar import instant
 from chalicelib.domain.engine.declare import MOVES
+from chalicelib.domain.engine.overtaken import overtaken, unsent, waiting_calls
 from chalicelib.domain.engine.running import Running
 from chalicelib.domain.frozen import frozen, replace
 from chalicelib.domain.model.case import Case
@@ -333,12 +334,23 @@ class Reading:
         case."""
         return self.words_of("step", "owner") if code == "owner" else self.label(code, "role")
 
+    @property
+    def calls(self) -> tuple[CallTask, ...]:
+        """The call tasks whose letters are still true."""
+        return waiting_calls(self.case)
+
+    def over(self, telling: CallTask) -> bool:
+        """Return whether the time of what a letter says has passed, so that nobody reads it out any more.
+        `telling`: the call task."""
+        row = self.letter(telling)
+        return overtaken(self.case, unsent(row, self.dossier.line(row["entry"])), self.now)
+
     def script(self, telling: CallTask) -> str:
         """Return the text that an officer reads to a party on the phone. `telling`: the call task. If the
         letter goes by post instead, return the text of the letter to print. Return an empty string if the
-        caller may not read the letter."""
+        caller may not read the letter, or if it is no longer true."""
         row = self.letter(telling)
-        if not (self.reader.tells(telling) and self.reader.reads_letter(row)):
+        if not (self.reader.tells(telling) and self.reader.reads_letter(row)) or self.over(telling):
             return ""
         if self.reader.by_post(telling):
             paper = self.product.correspondence.printed(self.dossier, row, self.roster, self.now)

@@ -1,0 +1,240 @@
+"""A letter that waited is compared with the case before it leaves: what is no longer true is not sent."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from chalicelib.delivery.correspondence import Standstill
+from chalicelib.domain.calendar import stamp
+from chalicelib.domain.engine.deadlines import deadlines
+from chalicelib.domain.engine.overtaken import waiting_calls
+from tests.casework.deliveries import LI, MINUTE, pass_time
+from tests.casework.post import FakePost
+from tests.casework.windows import answered, request_photos
+from tests.life import agreed, promised
+from tests.life.complaint import answer
+from tests.life.contested import talking
+from tests.life.promised import of, settled
+from tests.scenario import DAY, FENG, HOUR, SUN, WANG, ZHAO, Scenario
+
+ARRIVED = {"proof": "delivery_record", "what": "取件单号7788，已签收。"}
+LATER = 2 * HOUR
+"""Longer than a letter may take, so that it counts as late."""
+
+
+def stopped(scenario: Scenario) -> FakePost:
+    """Return a mail provider from which no letter leaves."""
+    post = FakePost.into(scenario)
+    post.trouble = Standstill("down")
+    return post
+
+
+def again(scenario: Scenario, post: FakePost) -> None:
+    """Let mail leave again, and wait until it has left."""
+    post.trouble = None
+    pass_time(scenario, 20 * MINUTE)
+
+
+def outcomes(scenario: Scenario, ref: str, name: str, to: str = "party:p1") -> list[tuple[str, str | None]]:
+    """Return state and reason of each letter of this name to a recipient."""
+    letters = scenario.product.file.whole(ref).letters
+    found = [one for one in letters if (one["name"], one["to"]) == (name, to)]
+    return [(one["state"], (one["sent"] or {}).get("why")) for one in found]
+
+
+OVERTAKEN = ("skipped", "overtaken")
+
+
+def test_a_question_about_performance_is_not_asked_after_the_answer(scenario: Scenario) -> None:
+    """The company says that it has the goods; it is confirmed before the question can leave."""
+    ref, consumer, shop = settled(scenario)
+    scenario.post()
+    post = stopped(scenario)
+    scenario.move(consumer, "claim_done", ref, obligation="O1", **ARRIVED)
+    scenario.later(LATER), scenario.minute()
+    scenario.move(shop, "confirm_done", ref, obligation="O1")
+    again(scenario, post)
+    assert outcomes(scenario, ref, "performance_question", f"party:{shop.who}") == [OVERTAKEN]
+    assert not waiting_calls(scenario.product.file.load(ref))
+    assert not [letter.subject for _, _, letter in post.taken if "是否" in letter.subject]
+
+
+def test_a_mediator_is_named_by_no_letter_about_the_negotiator(scenario: Scenario) -> None:
+    """The letters that open a negotiation and name its officer wait until a mediator leads the talks."""
+    agreed.registered(scenario)
+    ref = answered(scenario)
+    scenario.post()
+    post = stopped(scenario)
+    consumer = scenario.by_link(ref)
+    scenario.move(consumer, "raise_dispute", ref, nature="amount", about="一分不退不合理。")
+    shop = talking(scenario, ref)
+    scenario.later(LATER), scenario.minute()
+    scenario.move(consumer, "invite_mediation", ref)
+    scenario.move(shop, "consent_mediation", ref)
+    scenario.move(SUN, "appoint_mediator", ref, mediator="yan")
+    scenario.move(agreed.YAN, "accept_appointment", ref, independent=True)
+    again(scenario, post)
+    assert outcomes(scenario, ref, "dispute_opened") == [OVERTAKEN]
+    assert OVERTAKEN in outcomes(scenario, ref, "handler_named")
+    assert outcomes(scenario, ref, "mediator_appointed") == [("sent", None)]
+    texts = [letter.text for to, _, letter in post.taken if to == LI]
+    assert not [text for text in texts if "协商由" in text]
+
+
+def test_an_invitation_to_a_meeting_that_was_moved_is_replaced(scenario: Scenario) -> None:
+    """The notice waits; the meeting is moved. Only the letter with the new time leaves."""
+    ref, *_ = agreed.mediated(scenario)
+    scenario.post()
+    post = stopped(scenario)
+    agreed.called(scenario, ref)
+    scenario.later(LATER), scenario.minute()
+    scenario.move(
+        agreed.YAN,
+        "change_meeting",
+        ref,
+        meeting="M1",
+        at=stamp(scenario.time + 12 * DAY),
+        reason="调解室被占用。",
+    )
+    again(scenario, post)
+    assert outcomes(scenario, ref, "meeting_notice") == [OVERTAKEN]
+    assert outcomes(scenario, ref, "meeting_changed") == [("sent", None)]
+
+
+def test_an_invitation_to_a_meeting_that_is_over_is_not_sent(scenario: Scenario) -> None:
+    """The notice waits for longer than until the meeting; only time passes."""
+    ref, *_ = agreed.mediated(scenario)
+    scenario.post()
+    post = stopped(scenario)
+    agreed.called(scenario, ref, days=8)
+    pass_time(scenario, 8 * DAY + HOUR, HOUR)
+    again(scenario, post)
+    assert outcomes(scenario, ref, "meeting_notice") == [OVERTAKEN]
+
+
+def test_a_letter_whose_case_closed_while_it_waited_is_not_sent(scenario: Scenario) -> None:
+    """The request for photos waits; the complaint is withdrawn. The letter about that is enough."""
+    ref = scenario.submit(wishes=["explanation"]).ref
+    scenario.post()
+    post = stopped(scenario)
+    scenario.move(WANG, "ask_information", ref, items=["photos"], why="看不清。")
+    scenario.later(LATER), scenario.minute()
+    scenario.move(scenario.by_link(ref), "withdraw", ref, reason="不想再等了。")
+    again(scenario, post)
+    assert outcomes(scenario, ref, "information_request") == [OVERTAKEN]
+    assert outcomes(scenario, ref, "withdrawn") == [("sent", None)]
+    assert not waiting_calls(scenario.product.file.load(ref))
+
+
+def test_the_second_request_replaces_the_first(scenario: Scenario) -> None:
+    """Two requests wait, since the first was answered on the telephone; only the second leaves."""
+    ref = scenario.submit(wishes=["explanation"]).ref
+    scenario.post()
+    post = stopped(scenario)
+    scenario.move(WANG, "ask_information", ref, items=["photos"], why="看不清。")
+    scenario.later(LATER), scenario.minute()
+    scenario.move(scenario.by_link(ref), "give_information", ref, answer="没有照片。")
+    scenario.agreed(ref, WANG, SUN, "ask_information", items=["purchase_proof"], why="核对金额。")
+    again(scenario, post)
+    assert outcomes(scenario, ref, "information_request") == [OVERTAKEN, ("sent", None)]
+    assert next(
+        run for run in deadlines(scenario.product.file.load(ref)).values() if run.name == "information"
+    )
+
+
+def test_a_decision_leaves_however_long_it_waited(scenario: Scenario) -> None:
+    """The answer and the decision to accept wait; the consumer accepts the answer on the page. Both leave."""
+    ref = scenario.submit(wishes=["explanation"]).ref
+    scenario.post()
+    post = stopped(scenario)
+    scenario.move(WANG, "accept", ref)
+    scenario.move(SUN, "assign", ref, to="zhao")
+    answer(scenario, ref, conclusion="not_upheld")
+    scenario.move(scenario.by_link(ref), "accept_answer", ref)
+    pass_time(scenario, 2 * DAY, HOUR)
+    again(scenario, post)
+    for name in ("accepted", "answer", "closed"):
+        assert outcomes(scenario, ref, name) == [("sent", None)]
+
+
+def test_a_call_ends_with_what_its_letter_asks_and_comes_back_with_it(scenario: Scenario) -> None:
+    """The demand bounces and is to be read out. While the debtor's claim waits nobody calls; once the claim
+    is refused, the call is there again."""
+    ref, consumer, shop = settled(scenario)
+    promised.called_on(scenario, ref)
+    load = scenario.product.file.load
+    row = next(one for one in scenario.product.file.whole(ref).letters if one["name"] == "cure_notice")
+    failed = {"letter": row["key"], "id": row["id"], "party": "p1", "why": "bounce"}
+    scenario.product.correspondence._move(ref, "letter_failed", failed)
+    assert [call.letter for call in waiting_calls(load(ref))] == ["cure_notice#O1"]
+    scenario.move(consumer, "claim_done", ref, obligation="O1", **ARRIVED)
+    assert of(scenario, ref, "O1") == "claimed"
+    assert waiting_calls(load(ref)) == ()
+    scenario.move(shop, "dispute_done", ref, obligation="O1", reason="没有收到货。")
+    scenario.move(FENG, "decide_proof", ref, obligation="O1", accepted=False, reason="单号查不到。")
+    assert of(scenario, ref, "O1") == "in_cure"
+    assert [call.letter for call in waiting_calls(load(ref))] == ["cure_notice#O1"]
+
+
+def test_staff_get_no_reminder_of_what_is_done(scenario: Scenario) -> None:
+    """The warning about an acknowledgement waits; the complaint is accepted."""
+    ref = scenario.submit(wishes=["explanation"]).ref
+    scenario.post()
+    post = stopped(scenario)
+    scenario.live(17 * HOUR, ref)
+    scenario.move(WANG, "accept", ref)
+    again(scenario, post)
+    assert ("warning", *OVERTAKEN) in states(scenario, ref)
+    assert "late_acknowledgement" not in {name for name, *_ in states(scenario, ref)}
+
+
+def states(scenario: Scenario, ref: str) -> list[tuple[Any, ...]]:
+    """Return name, state and reason of each letter."""
+    letters = scenario.product.file.whole(ref).letters
+    return [(one["name"], one["state"], (one["sent"] or {}).get("why")) for one in letters]
+
+
+def test_an_apology_is_not_sent_after_the_decision(scenario: Scenario) -> None:
+    """The apology waits; the decision that was late is made and leaves alone."""
+    ref = scenario.submit(wishes=["explanation"]).ref
+    scenario.post()
+    post = stopped(scenario)
+    scenario.live(25 * HOUR, ref)
+    scenario.move(WANG, "accept", ref)
+    again(scenario, post)
+    assert outcomes(scenario, ref, "late_acknowledgement") == [OVERTAKEN]
+    assert outcomes(scenario, ref, "accepted") == [("sent", None)]
+
+
+@pytest.mark.parametrize("by", [ZHAO, WANG])
+def test_only_the_present_handler_is_named(scenario: Scenario, by: Any) -> None:
+    """The letter that names the first handler waits until another has the case."""
+    ref = scenario.submit(wishes=["explanation"]).ref
+    scenario.move(WANG, "accept", ref)
+    scenario.post()
+    post = stopped(scenario)
+    scenario.move(SUN, "assign", ref, to="zhao")
+    scenario.later(LATER), scenario.minute()
+    if by == WANG:
+        scenario.move(SUN, "assign", ref, to="wang")
+    again(scenario, post)
+    named = outcomes(scenario, ref, "handler_named") + outcomes(scenario, ref, "handler_changed")
+    assert named == ([OVERTAKEN, ("sent", None)] if by == WANG else [("sent", None)])
+
+
+def test_a_window_comes_back_with_a_call_if_its_letter_was_skipped(scenario: Scenario) -> None:
+    """A request is skipped, because the complaint was withdrawn. The withdrawal is undone: the window does
+    not lapse on the letter that never left."""
+    ref = request_photos(scenario)
+    post = stopped(scenario)
+    scenario.later(LATER), scenario.minute()
+    scenario.move(scenario.by_link(ref), "withdraw", ref, reason="不想再等了。")
+    again(scenario, post)
+    assert outcomes(scenario, ref, "information_request") == [OVERTAKEN]
+    scenario.move(scenario.by_link(ref), "undo_withdrawal", ref)
+    scenario.live(30 * DAY, ref)
+    case = scenario.product.file.load(ref)
+    assert case.stage == "awaiting_information"
+    assert [call.letter for call in waiting_calls(case)] == ["information_request"]
