@@ -205,8 +205,8 @@ def readers(case: Case, caller: Caller, now: datetime) -> tuple[ReaderRole, ...]
     if caller.party:
         own = (p for p in case.parties if caller.ref == case.ref and p.id == caller.party and not p.left)
         today = published().day_of(now)
-        way = ReaderRole.BY_PHRASE if caller.by_phrase else ReaderRole.PARTY
-        return tuple(ReaderRole.UNPROVEN if p.represents and not p.valid(today) else way for p in own)
+        capacity = ReaderRole.BY_PHRASE if caller.by_phrase else ReaderRole.PARTY
+        return tuple(ReaderRole.UNPROVEN if p.represents and not p.valid(today) else capacity for p in own)
     if caller.roles & Role.CLOCK:
         return (ReaderRole.CLOCK,)
     if caller.roles & Role.PARTNER:

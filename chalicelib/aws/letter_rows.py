@@ -142,10 +142,10 @@ def _letter(ref: str, body: Mapping[str, Any], at: datetime) -> Row:
     )
 
 
-def _why(way: str) -> dict[str, str] | None:
-    """Return the stored reason why a letter is never sent; None if it is sent. `way` is the letter's channel
-    of delivery."""
-    return {"why": Undelivered.UNCONFIRMED} if way == "page" else None
+def _why(channel: str) -> dict[str, str] | None:
+    """Return the stored reason why a letter is never sent; None if it is sent. `channel` is how the
+    letter is delivered."""
+    return {"why": Undelivered.UNCONFIRMED} if channel == "page" else None
 
 
 def _queued(ref: str, name: str, at: datetime) -> dict[str, Any]:

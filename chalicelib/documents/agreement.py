@@ -71,10 +71,10 @@ def attached(text: Json, signatures: Sequence[Json], digest: str, in_force: date
     return canonical({"text": text, "digest": digest, "signatures": list(signatures), "in_force": in_force})
 
 
-def _room(words: str) -> int:
+def _room(text: str) -> int:
     """Return the space that a text takes, in characters. Each line break counts as `LINE` characters, because
     the line before the break is not full."""
-    return len(words) + LINE * words.count("\n")
+    return len(text) + LINE * text.count("\n")
 
 
 class Wording:

@@ -118,8 +118,8 @@ def _typeset() -> NoReturn:
     _answer(said.encode(), REFUSED)
 
 
-def _answer(words: bytes, status: int) -> NoReturn:
-    sys.stdout.buffer.write(words)
+def _answer(content: bytes, status: int) -> NoReturn:
+    sys.stdout.buffer.write(content)
     sys.exit(status)
 
 

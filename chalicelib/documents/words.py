@@ -42,11 +42,11 @@ Long paragraphs are split because typst takes quadratic time for text without sp
 bytes of it."""
 
 
-def typesettable(words: str) -> str:
+def typesettable(text: str) -> str:
     """Return the words, prepared for the typesetter. Tabs become spaces, and characters without a glyph
     become `LOST`. A line of more than 1,000 characters is split. In a stretch without a place to break, a
     line may break after every character."""
-    said = "\n".join(words.replace("\t", " ").splitlines())
+    said = "\n".join(text.replace("\t", " ").splitlines())
     said = said.translate({ord(lost): LOST for lost in unprintable(said)})
     said = LONG.sub(r"\g<0>\n", said)
     return UNBROKEN.sub(lambda run: WITHIN.sub(BREAK, run[0]), said)

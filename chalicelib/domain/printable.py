@@ -10,14 +10,14 @@ LAYOUT = frozenset("\n\r\t")
 """Characters that only affect layout, such as line ends. They need no shape in the font."""
 
 
-def unprintable(words: str) -> str:
+def unprintable(text: str) -> str:
     """Return the characters of a text that no document can print, as a string. Each is contained once, in the
     order of the text. The result is "" if all can be printed."""
     starts, ends = _ranges()
     return "".join(
         dict.fromkeys(
             character
-            for character in words
+            for character in text
             if character not in LAYOUT
             and ((n := bisect_right(starts, ord(character))) == 0 or ord(character) > ends[n - 1])
         )

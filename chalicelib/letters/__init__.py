@@ -178,10 +178,10 @@ def _escaped(value: Any) -> str:
     return value if isinstance(value, Markdown) else PUNCTUATION.sub(r"\\\1", _plain(value))
 
 
-def _quote(language: str, html: bool, words: str | None) -> Markdown:
-    """Return a person's own words as a Markdown quotation that keeps their lines. `words` is None if the
+def _quote(language: str, html: bool, text: str | None) -> Markdown:
+    """Return a person's own words as a Markdown quotation that keeps their lines. `text` is None if the
     words were erased; the quotation then says so."""
-    lines = (words or formats.texts(language)["words"]["erased"]).strip().splitlines()
+    lines = (text or formats.texts(language)["words"]["erased"]).strip().splitlines()
     return Markdown(
         "  \n".join(f"> {_escaped(line)}" for line in lines)
         if html
@@ -189,11 +189,11 @@ def _quote(language: str, html: bool, words: str | None) -> Markdown:
     )
 
 
-def _link(language: str, html: bool, url: str, words: str) -> Markdown:
-    """Return a link as Markdown. In html the `words` lead to the address `url`. In the text part the address
+def _link(language: str, html: bool, url: str, text: str) -> Markdown:
+    """Return a link as Markdown. In html the `text` leads to the address `url`. In the text part the address
     follows the words."""
     return Markdown(
-        f"[{words}]({_escaped(url)})" if html else f"{words}{'：' if language == 'zh' else ': '}{_plain(url)}"
+        f"[{text}]({_escaped(url)})" if html else f"{text}{'：' if language == 'zh' else ': '}{_plain(url)}"
     )
 
 

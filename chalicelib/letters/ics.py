@@ -116,5 +116,5 @@ def _person(who: Address, **parameters: str) -> vCalAddress:
     return address
 
 
-def _line(words: str) -> str:
-    return " ".join(words.split())
+def _line(text: str) -> str:
+    return " ".join(text.split())

@@ -416,7 +416,7 @@ class Record:
         kind, id, body, digest = row
         if kind == "PARTY":
             known = {party.id: party for party in case.parties}
-            addresses = [body[way] for way in ("phone", "email") if body.get(way)]
+            addresses = [body[field] for field in ("phone", "email") if body.get(field)]
             if id not in known or (known[id].kept and known[id].kept != digest):
                 return True
             return not all(set(self.lookups(one)) & set(known[id].known_by) for one in addresses)

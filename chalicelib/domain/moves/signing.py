@@ -131,9 +131,9 @@ def sign(
     }
     # the scan must be newer than the text, so that it shows this text
     refuse_if(on_paper and scan not in files, "scan_needed", field="scan")
-    way = Signed.PAPER if on_paper else Signed.DESK if act.role is R.MEDIATOR else Signed.LINK
+    method = Signed.PAPER if on_paper else Signed.DESK if act.role is R.MEDIATOR else Signed.LINK
     role = act.role if not on_paper else R.BUSINESS_REP if whose == BUSINESS else R.CONSUMER
-    given = Signature(whose, act.who, role.code, act.now, way, scan if on_paper else None)
+    given = Signature(whose, act.who, role.code, act.now, method, scan if on_paper else None)
     signed = replace(agreement, signatures=(*agreement.signatures, given))
     facts = {"of": whose, "version": agreement.version}
     if signed.missing:

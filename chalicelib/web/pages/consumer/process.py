@@ -76,7 +76,7 @@ def process_data(language: str, rules: str) -> dict[str, list[StageStep] | list[
             stage,
             say(language, f"process.stage.{anew if stage == S.UNDER_RECONSIDERATION else stage}"),
             [*_terms(language, rules, stage)],
-            _ways(stage),
+            _side_stages(stage),
         )
         for stage in STAGES
     ]
@@ -87,12 +87,12 @@ def process_data(language: str, rules: str) -> dict[str, list[StageStep] | list[
     }
 
 
-def _ways(stage: S) -> list[S]:
+def _side_stages(stage: S) -> list[S]:
     """Return the stages off the main path to which a move leads from `stage`. A move that may lead to several
     such stages is left out."""
     off = (move.to - {*ROAD} for move in MOVES.values() if stage in move.at and stage not in move.to)
     found = {next(iter(to)) for to in off if len(to) == 1}
-    return [way for way in STAGES if way in found]
+    return [one for one in STAGES if one in found]
 
 
 class ProcessLine(NamedTuple):
@@ -186,5 +186,5 @@ def _roles(language: str, roles: Role) -> list[str]:
     return [label(language, role.code, "role") for role in roles]
 
 
-def _joined(language: str, words: list[str]) -> str:
-    return ("、" if language == "zh" else ", ").join(words)
+def _joined(language: str, texts: list[str]) -> str:
+    return ("、" if language == "zh" else ", ").join(texts)

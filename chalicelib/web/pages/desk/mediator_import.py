@@ -122,8 +122,8 @@ def _entry(columns: list[str], row: list[str]) -> Iterator[tuple[str, Any]]:
             yield name, _value(name, words)
 
 
-def _value(name: str, words: str) -> Any:
-    """Return the value of a cell for the request body. `name`: the column. `words`: the text of the cell.
+def _value(name: str, text: str) -> Any:
+    """Return the value of a cell for the request body. `name`: the column. `text`: the text of the cell.
     Text that cannot be read is returned unchanged, because the request model refuses it."""
     if name in LISTS:
         codes = {
@@ -131,14 +131,14 @@ def _value(name: str, words: str) -> Any:
             for language in LANGUAGES
             for code in LISTS[name]
         }
-        return [codes.get(part.casefold(), part) for part in BETWEEN.split(words) if part]
+        return [codes.get(part.casefold(), part) for part in BETWEEN.split(text) if part]
     if name in TRUTHS:
-        return YES_NO.get(words.casefold(), words)
-    if name == "past" and (count := whole_number(words)) is not None:
+        return YES_NO.get(text.casefold(), text)
+    if name == "past" and (count := whole_number(text)) is not None:
         return count
-    if name == "until" and (day := DAY.fullmatch(words)):
+    if name == "until" and (day := DAY.fullmatch(text)):
         return f"{day[1]}-{int(day[2]):02}-{int(day[3]):02}"
-    return words
+    return text
 
 
 def _cell(language: str, name: str, value: Any) -> str:
