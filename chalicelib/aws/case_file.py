@@ -36,6 +36,9 @@ from chalicelib.view.expected import KEPT_AS, awaited_of_staff, stored
 
 REMEMBERED = timedelta(days=30)
 """How long an idempotency key is remembered. Within this time a repeated request is not done twice."""
+HEADS_KEPT = timedelta(days=400)
+"""How long the head of a case is stored as it was after a move that owes letters to parties. Most of these
+letters leave within seconds. Staff may have to read one out for months."""
 HEAD_REFUSED = 128 * 1024
 """The size in bytes above which a person's move may not enlarge the head of a case. DynamoDB allows 400 KB.
 The rest is left for moves of the clock, which are never refused because of size."""
@@ -186,6 +189,15 @@ class DynamoCaseFile:
         def bodies(kind: str) -> dict[str, Any]:
             return {id: json.loads(row.body or "{}") for id, row in found(kind).items()}
 
+        def past(n: int) -> Case | None:
+            row = Row.find(rows.heads(case.ref), rows.entry(n))
+            if row is None:
+                return None
+            if self._macs and not self._macs.fits_head(row.mac, pk, n, _digest(row.body or "")):
+                self._changed(case.ref)
+                return None
+            return replace(self._cases.read(row), outages=case.outages, uncertain=case.uncertain)
+
         def same(id: str) -> bool:
             kept, row = case.party(id).kept, found("PARTY").get(id, EMPTY)
             return not kept or kept == digest(row.salt or "", row.body or "")
@@ -197,6 +209,7 @@ class DynamoCaseFile:
             Letters(partial(letter_rows.newest, case.ref), partial(letter_rows.letters_by_id, case.ref)),
             LazyMapping(lambda: bodies("FILE")),
             same,
+            past,
         )
 
     def save(self, change: Change, once: Once | None = None) -> Case:
@@ -351,6 +364,7 @@ class DynamoCaseFile:
             elif kind in ("LETTER", "POST"):
                 n = int(row.entries or json.loads(row.body or "{}").get("entry", 1))
                 proven = self._macs.fits_letter(row) and self._macs.fits_state(row)
+                proven = proven and letter_rows.said_fits(row)
                 wanted = n not in strict or self._macs.strict(now)
                 if wanted and not (proven and letter_rows.comes_up(row, now)):
                     yield n, Fault.ROW
@@ -547,6 +561,10 @@ class DynamoCaseFile:
             write.save(Row(pk, rows.words(entry.n), words=words))
         for letter in letters:
             write.save(letter)
+        if change.to_parties:
+            ttl = int((self._now() + HEADS_KEPT).timestamp())
+            key, kind = (rows.heads(case.ref), rows.entry(entry.n)), self._cases.writes
+            write.save(Row(*key, body=rows.compressed(packed), mac=mac, v=kind, ttl=ttl))
         for row in letter_rows.digests(change, self._now(), self._macs):
             write.save(row)
         if change.splits:

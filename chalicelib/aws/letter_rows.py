@@ -7,6 +7,7 @@ from contextlib import suppress
 from dataclasses import asdict
 from datetime import datetime, timedelta
 from functools import partial
+from secrets import token_hex
 from typing import Any
 
 from pynamodb.transactions import TransactWrite
@@ -24,7 +25,7 @@ from chalicelib.domain.model.case import Case
 from chalicelib.domain.model.change import Addressee, Change, Post
 from chalicelib.domain.model.codes import AUTOMATIC, Undelivered
 from chalicelib.domain.model.letters import DIGEST, letter_of
-from chalicelib.domain.timeline import canonical
+from chalicelib.domain.timeline import canonical, digest
 
 NUDGED_WITHIN = timedelta(seconds=90)
 """How long after a move its letters become due for the clock. Usually a message in the queue has them sent
@@ -48,6 +49,12 @@ made within seconds."""
 WAITING, FARTHEST = frozenset({"owed", "sending", "failing"}), timedelta(days=2)
 """The states of a letter that is still to be sent, and how far in the future its due time may lie at most.
 The latest possible due time is the next morning, for a letter to an address over its daily limit."""
+SAID = ("subject", "text", "short")
+"""The parts of a record of sending that a letter said. They are stored apart from the record, each with a
+salt, so that they can be erased. The record holds their salted digests, under `said`."""
+SALT = 16
+"""The number of random bytes of such a salt. Because of it, an erased text cannot be guessed from its
+digest."""
 OWED = {
     "email": "owed",
     "sms": "owed",
@@ -63,7 +70,8 @@ def owed_rows(change: Change, now: datetime, macs: Macs | None = None) -> Iterat
     a post.
 
     The row also stores the deadlines and the state of the case at this time, because the letter reports them
-    as they are now. Its attribute `entries` is the number of the move's timeline entry.
+    as they are now. `as_of` is the number of entries of the case after the move. The attribute `entries` of
+    the row is the number of the move's timeline entry.
     """
     case = change.case
     true = _true(case, now) if change.posts else {}
@@ -125,6 +133,7 @@ def _true(case: Case, now: datetime) -> dict[str, Any]:
         "outcome": case.outcome,
         "decided": [(matter.accepted, matter.ground) for matter in case.matters],
         "at": now,
+        "as_of": case.entries,
     }
 
 
@@ -225,14 +234,34 @@ def expanded(posts: Iterable[Row]) -> set[str]:
 
 
 def _of(row: Row) -> dict[str, Any]:
+    said = {name: text for name, (_, text) in json.loads(row.words or "{}").items()}
+    sent = json.loads(row.sent or "null")
     return {
         **json.loads(row.body or "{}"),
         "state": row.state,
         "tries": int(row.tries or 0),
-        "sent": json.loads(row.sent or "null"),
+        "sent": {**(sent or {}), **said} if said else sent,
         "faults": int(row.faults or 0),
         "parked": row.shard == rows.PARKED,
     }
+
+
+def _apart(kept: Mapping[str, Any]) -> tuple[dict[str, Any], dict[str, tuple[str, str]]]:
+    """Return the record of what was sent of a letter without its words, and these words, each with a new
+    salt. The record has their digests."""
+    words = {name: (token_hex(SALT), str(kept[name])) for name in SAID if kept.get(name)}
+    record = {name: value for name, value in kept.items() if name not in SAID}
+    said = {name: digest(*salted) for name, salted in words.items()}
+    return {**record, "said": said} if said else record, words
+
+
+def said_fits(row: Row) -> bool:
+    """Return whether the stored words of a letter match their digests in the record of what was sent. Erased
+    words match."""
+    if not row.words:
+        return True
+    said = json.loads(row.sent or "{}").get("said", {})
+    return all(said.get(name) == digest(*salted) for name, salted in json.loads(row.words).items())
 
 
 class DigestLines:
@@ -358,12 +387,23 @@ class LetterRows:
         """Record that a claimed letter was sent. `body` describes what was sent. The clock does not look at
         the letter any more. From now on the letter can be found by the provider's message id, and by the
         digest printed in it."""
-        self._end(ref, id, claim, [*self._with(ref, id, "sent", body), *GONE])
+        record, words = _apart(body)
+        said = [Row.words.set(canonical(words))] if words else []
+        self._end(ref, id, claim, [*self._with(ref, id, "sent", record), *said, *GONE])
         if body.get("message_id"):
             found = rows.lookup("message", body["message_id"])
             Row(found, ref, ref=ref, body=json.dumps({"letter": id})).save()
         if body.get("digest"):
             self.printed(ref, id, body["digest"], body["at"])
+
+    def fetched(self, ref: str, id: str, body: dict[str, Any]) -> bool:
+        """Store the text of a letter that is not sent, because its recipient reads it on their page now.
+        `body` describes what was read, and why nothing was sent. Return False if the letter has a text
+        already, or has no row of its own yet."""
+        row = Row(rows.case(ref), rows.letter(id))
+        record, words = _apart(body)
+        said = [*self._macs.sent(row, canonical(record)), Row.words.set(canonical(words))]
+        return row.updated(said, Row.body.exists() & Row.words.does_not_exist() & OURS)
 
     def printed(self, ref: str, id: str, digest: str, at: datetime) -> None:
         """Record the digest that is printed in a letter, so that anybody can verify the paper. `at` is the

@@ -39,8 +39,14 @@ JSON begins with it."""
 def packed(body: str) -> str:
     """Return a body in its stored form, compressed if it is long. A body that is compressed already is
     returned unchanged."""
-    long = len(body) > LONG and not body.startswith(PACKED_AS)
-    return PACKED_AS + b64encode(compress(body.encode())).decode() if long else body
+    return compressed(body) if len(body) > LONG else body
+
+
+def compressed(body: str) -> str:
+    """Return a body in its compressed form. A body that is compressed already is returned unchanged."""
+    if body.startswith(PACKED_AS):
+        return body
+    return PACKED_AS + b64encode(compress(body.encode())).decode()
 
 
 class Body(UnicodeAttribute):
@@ -278,6 +284,12 @@ def entry(n: int) -> str:
     """Return the sort key of timeline entry `n`. A move is saved on condition that this row does not exist
     yet."""
     return f"ENTRY#{n:06}"
+
+
+def heads(ref: str) -> str:
+    """Return the partition key of the earlier heads of a case. Their sort key is that of the entry with which
+    such a head was saved. They are apart from the case, so that no other reading of it finds them."""
+    return lookup("head", ref)
 
 
 def words(n: int) -> str:

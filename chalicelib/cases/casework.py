@@ -89,6 +89,9 @@ STEPS_AT_ONCE = 20
 one run splits off. The case stays due for the rest, so the next run continues."""
 
 
+TextReadOut = Callable[[Case, str, datetime], str | None]
+"""A function that returns the text that staff read out for a call task. It gets the case, the id of the call
+task, and the moment (UTC). It returns None if the case has no such call task."""
 SENDER = 16
 """The number of characters that are stored of the hash of a sender."""
 TRAININGS, TRAININGS_ASKED = "TRAININGS", "TRAININGS_ASKED"
@@ -213,12 +216,14 @@ class Meters(Protocol):
 class Knows:
     """The server's side of a move: facts that a move needs and its caller cannot know. `file`: the store of
     cases. `random`: returns a random number. `lookups`: returns the keyed hashes of an address. `counts`:
-    counts how often a cause occurs (None: this is not counted)."""
+    counts how often a cause occurs (None: this is not counted). `script` returns the text of a letter that
+    staff read out."""
 
     file: CaseFile
     random: Callable[[], int]
     lookups: Callable[[str], tuple[str, ...]]
     counts: Recurrences | None
+    script: TextReadOut
 
     def number(self) -> str:
         """Return a new case number."""
@@ -257,6 +262,10 @@ class Knows:
 
         return reread(move, facts)
 
+    def read_out(self, case: Case, telling: str, at: datetime) -> str | None:
+        """Return the text that staff read out for the call task `telling` at the moment `at` (UTC)."""
+        return self.script(case, telling, at)
+
     def recurrences(self, cause: Cause, before: Days, after: Days) -> tuple[Pair, Pair] | None:
         """Return how often a cause occurred in the periods `before` and `after` an action. Return None if
         there are no figures for these days."""
@@ -271,7 +280,7 @@ class Casework:
     `fresh` returns a new id. `lookups` returns the keyed hashes of an address. `suppressions` are the
     addresses that refuse our letters. `turns` limits the messages to new recipients for each network. `pause`
     waits between two tries. `recurrences` counts how often a cause occurs. `own_domains` are the domains of
-    our letters and pages.
+    our letters and pages. `read_out` returns the text of a letter that staff read out.
     """
 
     file: CaseFile
@@ -287,11 +296,12 @@ class Casework:
     pause: Callable[[int], None] = field(default=lambda attempt: None)
     recurrences: Recurrences | None = None
     own_domains: tuple[str, ...] = ()
+    read_out: TextReadOut = field(default=lambda case, telling, at: None)
 
     @cached_property
     def server(self) -> Server:
         """The source of the facts that a move needs and its caller cannot know."""
-        return Knows(self.file, self.random, self.lookups, self.recurrences)
+        return Knows(self.file, self.random, self.lookups, self.recurrences, self.read_out)
 
     def handled(self, case: Case) -> Mapping[str, tuple[int, str]]:
         """Return everybody who handled this case, by id. For a case that was split off, include those who

@@ -184,7 +184,9 @@ def no_letters() -> Letters:
 class Dossier:
     """All that is stored of a case, for reading. `case`: its head. `people`: the personal data by party id.
     `entries`: the timeline. `files`: the files by id. `same`: a function that returns whether the personal
-    data of a party still match their digest in the head."""
+    data of a party still match their digest in the head. `past`: a function that returns the case as it was
+    after the entry with this number. It returns None if that state is not stored, or if somebody changed it
+    in the table. Only the states after moves that owe letters to parties are stored."""
 
     case: Case
     people: Mapping[str, Mapping[str, Any]]
@@ -192,6 +194,7 @@ class Dossier:
     letters: Letters = field(default_factory=no_letters)
     files: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
     same: Callable[[str], bool] = field(default=lambda id: True, compare=False)
+    past: Callable[[int], Case | None] = field(default=lambda n: None, compare=False)
     _known: dict[int, Line] = field(default_factory=dict, repr=False, compare=False)
     _lines: dict[int, dict[str, Any]] = field(default_factory=dict, repr=False, compare=False)
 

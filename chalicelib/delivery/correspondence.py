@@ -24,6 +24,7 @@ from chalicelib.domain.calendar import SHANGHAI, instant, published, stamp
 from chalicelib.domain.engine.deadlines import due
 from chalicelib.domain.engine.letters_owed import delivered_late, left
 from chalicelib.domain.engine.overtaken import overtaken, unsent
+from chalicelib.domain.engine.running import deadline_of
 from chalicelib.domain.engine.sending_limits import (
     A_DAY,
     CASES_A_DAY,
@@ -39,22 +40,34 @@ from chalicelib.domain.engine.sending_limits import (
 )
 from chalicelib.domain.frozen import frozen, replace
 from chalicelib.domain.model.case import LINK, Case, Refusal
+from chalicelib.domain.model.case_records import CallTask
 from chalicelib.domain.model.change import Change
 from chalicelib.domain.model.codes import Fault, Role, Side, Undelivered, Way
 from chalicelib.domain.model.letters import DIGEST, letter_of
 from chalicelib.domain.model.referral import referred
-from chalicelib.domain.moves.call_tasks import BY_POST, letter_failed, letter_late
+from chalicelib.domain.moves.call_tasks import (
+    BY_POST,
+    READ,
+    by_post,
+    letter_failed,
+    letter_late,
+    record_telling,
+)
 from chalicelib.domain.outages import LATE
 from chalicelib.domain.policy import policy
 from chalicelib.domain.reference import shown
 from chalicelib.domain.roster import Member, Roster
 from chalicelib.letters import Attachment, Rendered, abroad, ics, render, without_links
 from chalicelib.letters.short import confirming, message_text, warning
+from chalicelib.letters.spoken import spoken
 from chalicelib.locale.formats import kind
 
 AGAIN, AT_LAST = timedelta(minutes=2), timedelta(minutes=16)
 """The delay before a letter is tried again. The first delay is the first value. Each try doubles the delay,
 up to the second value."""
+LEAVING = frozenset({"owed", "sending", "failing"})
+"""The states of a letter that may still leave. It has no text yet, because its dates are those of the moment
+at which it leaves."""
 ENDED = frozenset({"failing", "skipped", "given up", "bounced"})
 """The states of a letter that has not arrived and will not arrive."""
 LONG_MS = 20_000
@@ -72,6 +85,22 @@ NEXT = {
 """Which role gets a staff letter if nobody holds the role to which the letter is addressed. The key is the
 role without a holder, the value the role that gets the letter instead."""
 log = logging.getLogger("redress")
+
+
+class Said(NamedTuple):
+    """What a letter said to its reader: its subject, and its text without what only the reader may have. The
+    subject is "" for a letter that staff read out. Both are None if they were erased."""
+
+    subject: str | None
+    text: str | None
+
+
+class Script(NamedTuple):
+    """The text of a letter that does not leave by itself. `shown`: what an officer reads out or prints.
+    `kept`: the same without the passphrase, as it is stored."""
+
+    shown: str
+    kept: str
 
 
 class Standstill(Exception):
@@ -153,6 +182,7 @@ class Outbox(Protocol):
     def unmade(self, ref: str, id: str, claim: str, faults: int, now: datetime) -> bool: ...
     def failing(self, ref: str, id: str, claim: str, why: str) -> None: ...
     def sent(self, ref: str, id: str, claim: str, body: dict[str, Any]) -> None: ...
+    def fetched(self, ref: str, id: str, body: dict[str, Any]) -> bool: ...
     def printed(self, ref: str, id: str, digest: str, at: datetime) -> None: ...
     def ended(self, ref: str, id: str, claim: str, state: str, why: str) -> None: ...
     def by_message(self, message_id: str) -> tuple[str, str] | None: ...
@@ -293,10 +323,9 @@ class Correspondence:
             "at": now,
             "message_id": message_id,
             "subject": letter.subject,
+            "text": letter.kept,
             **({"digest": letter.digest} if letter.digest in letter.text else {}),
         }
-        if row["name"] != CODE:  # the digits of a code must not be stored
-            kept["text"] = without_links(letter.text)
         if letter.short:
             kept["short"] = without_links(letter.short)
         self.outbox.sent(ref, id, claim, kept)
@@ -347,15 +376,15 @@ class Correspondence:
             raise Unreachable(Undelivered.NO_ADDRESS)
         if row["to"].startswith("party:"):
             self._may_go(dossier, row, to, now)
-        if now - instant(row["at"]) > LATE:
-            dossier, row = _anew(dossier, row, now)
+        late = now if now - instant(row["at"]) > LATE else None
         if row["name"] == CODE:
             return to, self._coded(dossier, row, roster, now)
         if row["way"] == Way.SMS:
-            return to, self._shortened(dossier, row, roster, now)
-        files = self._attached(dossier, row, roster, now, to)
+            return to, self._shortened(dossier, row, roster, now, late)
+        files = self._attached(dossier, row, roster, now, to, late)
         verify = f"{self.public_url}/verify" if abroad(row["name"]) else None
-        return to, self.rendered(dossier, row, roster, now, verify, mailed=True)._replace(attachments=files)
+        letter = self.rendered(dossier, row, roster, now, verify, mailed=True, arrives=late)
+        return to, letter._replace(attachments=files)
 
     def _untouched(self, dossier: Dossier, party: str) -> None:
         """Check that nobody changed the head or the recipient's row in the table. The head names the
@@ -381,12 +410,14 @@ class Correspondence:
         slots = {**self.slots(dossier, row, roster, now), "code": digits}
         return self._written(CODE, _language(dossier, row), slots)
 
-    def _shortened(self, dossier: Dossier, row: Mapping[str, Any], roster: Roster, now: datetime) -> Rendered:
+    def _shortened(
+        self, dossier: Dossier, row: Mapping[str, Any], roster: Roster, now: datetime, late: datetime | None
+    ) -> Rendered:
         """Return a letter that leaves as a short message. Its `short` is the text of the message, which links
-        to the page with the whole letter."""
+        to the page with the whole letter. `late`: when it leaves (UTC), if it leaves late."""
         case, language = dossier.case, _language(dossier, row)
         party = case.party(row["to"].removeprefix("party:"))
-        slots = {**self.slots(dossier, row, roster, now), "verify": f"{self.public_url}/verify"}
+        slots = {**self.slots(dossier, row, roster, now, arrives=late), "verify": f"{self.public_url}/verify"}
         letter = self._written(row["name"], language, slots, mailed=False)
         company = self.company[language]
         if row["name"] == CONFIRM:
@@ -576,11 +607,13 @@ class Correspondence:
         verify: str | None = None,
         phrase: str | None = None,
         mailed: bool = False,
+        arrives: datetime | None = None,
     ) -> Rendered:
         """Return a letter as its recipient reads it: on the page, on the phone, or by mail (`mailed`). `row`
         is the stored letter. `verify` is the URL at which a letter that leaves now can be verified. `phrase`
-        is the passphrase in a letter on paper."""
-        slots = {**self.slots(dossier, row, roster, now, mailed), "verify": verify, "phrase": phrase}
+        is the passphrase in a letter on paper. `arrives`: see `slots`."""
+        values = self.slots(dossier, row, roster, now, mailed, arrives)
+        slots = {**values, "verify": verify, "phrase": phrase}
         return self._written(row["name"], _language(dossier, row), slots, mailed)
 
     def _written(self, name: str, language: str, slots: Mapping[str, Any], mailed: bool = True) -> Rendered:
@@ -589,22 +622,75 @@ class Correspondence:
         return render(name, language, slots, self.company[language], mailed=mailed)
 
     def read_out(self, dossier: Dossier, row: Mapping[str, Any], roster: Roster, now: datetime) -> Rendered:
-        """Return the letter as staff read it to the recipient now. A reminder names the end that its window
-        has if the recipient hears the reminder now."""
-        return self.rendered(*_reminding(dossier, row, now), roster, now)
+        """Return the letter as staff read it to the recipient now. A letter about a window names the end that
+        the window has if the recipient hears the letter now."""
+        return self.rendered(dossier, row, roster, now, arrives=_if_of_window(row, now))
+
+    def shown(self, dossier: Dossier, row: Mapping[str, Any], roster: Roster, now: datetime) -> Said | None:
+        """Return what a letter says to its recipient, who reads it on their page now. It is the text that was
+        sent or read out. A letter that will not be sent gets its text now, which is stored. Return None for a
+        letter that has no text yet, or that was overtaken before it said anything."""
+        if (said := said_in(dossier, row)) or row["state"] in LEAVING:
+            return said
+        never = row["way"] not in ("page", "fetch")  # these were delivered when they were written
+        if never and overtaken(dossier.case, unsent(row, dossier.line(row["entry"])), now):
+            return None
+        letter = self.rendered(dossier, row, roster, now)
+        read = {"fetched": now, "subject": letter.subject, "text": letter.kept}
+        whose = dossier.case.ref, row["id"]
+        if self.outbox.fetched(*whose, {**(row["sent"] or {}), **read}):
+            return Said(letter.subject, letter.kept)
+        with suppress(NotFound):  # another reader was first, or the letter has no row of its own yet
+            return said_in(dossier, self.outbox.letter(*whose))
+        return None
+
+    def script(self, dossier: Dossier, telling: CallTask, roster: Roster, now: datetime) -> Script:
+        """Return the text that staff read out for a call task, or print if the letter is to be posted. The
+        digest of a printed text is not stored here."""
+        row = dossier.letters.get(telling.id)
+        assert row, telling.id
+        if by_post(dossier.case, telling):
+            paper = self.paper_of(dossier, row, roster, now)
+            return Script(without_links(paper.text), paper.kept)
+        letter = self.read_out(dossier, row, roster, now)
+        language = str(dossier.people.get(telling.party, {}).get("language", "zh"))
+        text = spoken(language, letter._replace(text=letter.kept), shown(dossier.case.ref))
+        return Script(text, text)
+
+    def told(self, case: Case, telling: str, at: datetime) -> str | None:
+        """Return the text that staff read out or print for a call task at the moment `at` (UTC), as it is
+        stored. Return None if the case has no such call task, or if no text can be made, because the call is
+        then recorded without it. `telling`: the id of the call task."""
+        found = next((each for each in case.tellings if each.id == telling), None)
+        if found is None:
+            return None
+        try:
+            return self.script(self.file.dossier_of(case), found, self.file.roster(), at).kept
+        except Unavailable:
+            raise
+        except Exception as error:
+            self.meters.count("UnhandledError")
+            about = {"ref": case.ref, "letter": found.letter, "error": type(error).__name__}
+            log.exception("no letter could be made", extra=about)
+            return None
 
     def printed(self, dossier: Dossier, row: Mapping[str, Any], roster: Roster, now: datetime) -> Rendered:
-        """Return the letter for printing, with the URL at which it can be verified. The digest of the text is
-        stored, so that the paper can be verified. A reminder names the end that its window has when the paper
-        arrives by post."""
-        dossier, row = _reminding(dossier, row, now + BY_POST)
+        """Return the letter for printing. The digest of the text is stored, so that the paper can be
+        verified."""
+        letter = self.paper_of(dossier, row, roster, now)
+        self.outbox.printed(dossier.case.ref, row["id"], letter.digest, now)
+        return letter
+
+    def paper_of(self, dossier: Dossier, row: Mapping[str, Any], roster: Roster, now: datetime) -> Rendered:
+        """Return the letter for printing, with the URL at which it can be verified. A letter about a window
+        names the end that the window has when the paper arrives by post."""
+        arrives = _if_of_window(row, now + BY_POST)
         party = dossier.case.party(row["to"].removeprefix("party:"))
         whose = dossier.case.ref, party.id, party.generation
         # The officer who prints the letter must not see its reader's link, so it has a passphrase instead.
         phrase = self.phrase(*whose) if party.says_phrase else None
-        letter = self.rendered(dossier, row, roster, now, f"{self.public_url}/verify", phrase)
-        self.outbox.printed(dossier.case.ref, row["id"], letter.digest, now)
-        return letter
+        verify = f"{self.public_url}/verify"
+        return self.rendered(dossier, row, roster, now, verify, phrase, arrives=arrives)
 
     def drafted(
         self, dossier: Dossier, change: Change, roster: Roster, now: datetime
@@ -616,11 +702,17 @@ class Correspondence:
             yield row, self.rendered(after, row, roster, now)
 
     def _attached(
-        self, dossier: Dossier, row: Mapping[str, Any], roster: Roster, now: datetime, to: str
+        self,
+        dossier: Dossier,
+        row: Mapping[str, Any],
+        roster: Roster,
+        now: datetime,
+        to: str,
+        late: datetime | None,
     ) -> tuple[Attachment, ...]:
         """Return the attachments of a letter that is mailed to the address `to`: the documents that `papers`
         names, or else the calendar invitation to a meeting. A letter to an unconfirmed address gets no
-        documents."""
+        documents. `late`: when the letter leaves (UTC), if it leaves late."""
         if names := papers(dossier.case, row):
             if row["to"].startswith("party:") and not dossier.case.party(row["to"][6:]).confirmed:
                 return ()
@@ -631,7 +723,8 @@ class Correspondence:
             )
         if not letter_of(row["name"]).method:
             return ()
-        slots, language = self.slots(dossier, row, roster, now, mailed=True), _language(dossier, row)
+        slots = self.slots(dossier, row, roster, now, mailed=True, arrives=late)
+        language = _language(dossier, row)
         return ics.attachments(
             row["name"],
             language,
@@ -641,13 +734,24 @@ class Correspondence:
         )
 
     def slots(
-        self, dossier: Dossier, row: Mapping[str, Any], roster: Roster, now: datetime, mailed: bool = False
+        self,
+        dossier: Dossier,
+        row: Mapping[str, Any],
+        roster: Roster,
+        now: datetime,
+        mailed: bool = False,
+        arrives: datetime | None = None,
     ) -> dict[str, Any]:
         """Return all values for the text of a letter, by name. `row` is the stored letter; `mailed`: it
-        leaves by mail."""
-        staff = None if row["to"].startswith("party:") else _recipient(dossier.case, row["to"], roster, now)
+        leaves by mail. `arrives`: when a late letter reaches its reader (UTC), so that its dates hold then.
+        The values are those of the letter's own move, whatever has happened on the case since."""
+        case = dossier.case
+        staff = None if row["to"].startswith("party:") else _recipient(case, row["to"], roster, now)
         named = self.public_url, self.link, self.phrase, staff, self.proof
-        return Slots(dossier, row, roster, now, *named, mailed).all()
+        dossier, now = _as_written(dossier, row, now)
+        if arrives:
+            dossier, row = _anew(dossier, row, arrives)
+        return Slots(dossier, row, roster, now, *named, mailed, case).all()
 
     def _end(self, row: Mapping[str, Any], ref: str, claim: str, why: Undelivered) -> None:
         """End a letter that cannot be sent, for the reason `why`. If the letter is important and still true,
@@ -697,6 +801,25 @@ class Correspondence:
         return False
 
 
+def said_in(dossier: Dossier, row: Mapping[str, Any]) -> Said | None:
+    """Return what a letter said when it last reached its reader: what was sent or fetched, or what staff read
+    out later. Return None if it has not reached anybody yet."""
+    sent = row["sent"] or {}
+    kept = "text" in sent or "text" in sent.get("said", {})
+    since = sent.get("at") or sent.get("fetched") or ""
+    # A letter that was sent needs no call any more, so no later call has another text.
+    called = row["to"].startswith("party:") and not (kept and row["state"] == "sent")
+    told = dossier.numbers(record_telling) if called else []
+    dossier.prefetch(told)
+    for n in reversed(told):
+        line = dossier.line(n)
+        if line["facts"].get("telling") == row["id"] and READ in line["words"]:
+            if not kept or line["at"] >= since:
+                return Said("", dossier.entry(n)[1].get(READ))
+            break
+    return Said(sent.get("subject"), sent.get("text")) if kept else None
+
+
 def _anew(dossier: Dossier, row: Mapping[str, Any], at: datetime) -> tuple[Dossier, dict[str, Any]]:
     """Return the dossier and the row of a late letter, with the dates that hold if the letter reaches its
     reader at `at` (UTC). A window that the letter opens then begins at `at`. A window of which it reminds
@@ -708,10 +831,28 @@ def _anew(dossier: Dossier, row: Mapping[str, Any], at: datetime) -> tuple[Dossi
     return replace(dossier, case=case), {**row, "due": {**row["due"], **dates}}
 
 
-def _reminding(dossier: Dossier, row: Mapping[str, Any], at: datetime) -> tuple[Dossier, Mapping[str, Any]]:
-    """Return the dossier and the row of a letter. If the letter is a reminder, they have the dates that hold
-    if it reaches its reader at `at` (UTC). Any other letter is unchanged."""
-    return _anew(dossier, row, at) if letter_of(row["name"]).reminds else (dossier, row)
+def _if_of_window(row: Mapping[str, Any], at: datetime) -> datetime | None:
+    """Return the moment `at` for a letter that opens a window or reminds of one; None for any other."""
+    return at if letter_of(row["name"]).of_window else None
+
+
+def _as_written(dossier: Dossier, row: Mapping[str, Any], now: datetime) -> tuple[Dossier, datetime]:
+    """Return the dossier with the case as it was after the move that caused a letter, and the moment (UTC)
+    for which the letter is rendered.
+
+    That moment is `now` while no other move was taken, and while we still have not kept a date that the
+    letter names; the letter then says so. Otherwise it is the moment of the letter's move. Staff letters are
+    rendered from the present case. So are letters of an earlier release, for which no state is stored.
+    """
+    case, n = dossier.case, row.get("as_of")
+    past = dossier.past(n) if n and n < case.entries and row["to"].startswith("party:") else None
+    if past is None:
+        return dossier, now
+    missed = any(
+        at <= now and row["due"].get(name) == stamp(at) and deadline_of(name).to_consumer
+        for name, at in due(case).items()
+    )
+    return replace(dossier, case=past), now if missed else instant(row["at"])
 
 
 def _own_act(dossier: Dossier, row: Mapping[str, Any], party: str) -> bool:

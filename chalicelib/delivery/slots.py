@@ -70,7 +70,8 @@ class Slots:
     """The values for the text of one letter. `row`: the letter as stored. `dossier`: its case. `staff`: the
     recipient of a staff letter. `mailed`: the letter is sent by mail; to an unconfirmed address it then
     contains no text of other people than our staff. `link`, `phrase` and `proof` are functions that return a
-    party's access link, passphrase and address token."""
+    party's access link, passphrase and address token. `present`: the case as it is now, if `dossier` has it
+    as it was when the letter was written; the party's link and address are those of now."""
 
     dossier: Dossier
     row: Mapping[str, Any]
@@ -82,6 +83,7 @@ class Slots:
     staff: Member | None = None
     proof: Callable[[str, str, str], str] | None = None
     mailed: bool = False
+    present: Case | None = None
 
     @property
     def case(self) -> Case:
@@ -90,8 +92,13 @@ class Slots:
 
     @property
     def party(self) -> Party | None:
-        """The party that gets the letter; None for a staff letter."""
+        """The party that gets the letter, as they were when it was written; None for a staff letter."""
         return self.case.party(self.row["to"][6:]) if self.row["to"].startswith("party:") else None
+
+    @property
+    def reached(self) -> Party | None:
+        """The party that gets the letter, with their present link and address; None for a staff letter."""
+        return (self.present or self.case).party(self.party.id) if self.party else None
 
     def all(self) -> dict[str, Any]:
         """Return all values for the letter's text, by name."""
@@ -104,7 +111,8 @@ class Slots:
         own = self.own(line)
         facts = self.facts(line, own)
         desk = "actions" if case.improvement else "cases"
-        link = self.public_url + (self.page(party) if party else f"/desk/{desk}/{case.ref}")
+        reached = self.reached
+        link = self.public_url + (self.page(reached) if reached else f"/desk/{desk}/{case.ref}")
         name = row["name"]
         report = (
             answer_view(self.reader, until=row["entry"])
@@ -188,9 +196,10 @@ class Slots:
         # `called` is set for the warning to an earlier address. That address counts as a stranger's, because
         # the new address may be confirmed by the time when the warning leaves.
         named = name == CONFIRM or bool(facts.get("called"))
-        if not self.mailed or party is None or (party.confirmed and not named):
+        if not self.mailed or reached is None or (reached.confirmed and not named):
             return slots
-        return withheld(slots, language, NOTHING if named or party.represents else self.shared(line, report))
+        strange = named or reached.represents
+        return withheld(slots, language, NOTHING if strange else self.shared(line, report))
 
     def shared(self, line: Mapping[str, Any], report: AnswerView | None) -> Shared:
         """Return which texts may be mailed to an address that was given at filing and is not confirmed. These
@@ -244,7 +253,7 @@ class Slots:
     def confirm(self, person: Mapping[str, Any]) -> str | None:
         """Return the URL at which the recipient confirms their address or phone number; None if there is
         nothing to confirm. `person` is what is stored of the recipient."""
-        party, to_old = self.party, self.row["facts"].get("about") == "before"
+        party, to_old = self.reached, self.row["facts"].get("about") == "before"
         if self.row["name"] == CONFIRM:
             address = (person.get("pending") or {}).get("phone" if self.row["way"] == "sms" else "email")
         else:
@@ -477,7 +486,7 @@ class Slots:
         if name == "access_link":
             facts["by_phrase"] = row["way"] not in AUTOMATIC
         if own.get("waits"):
-            pending = self.party.pending if self.party else None
+            pending = self.reached.pending if self.reached else None
             facts["counts"] = pending is None or pending.entry != row["entry"]
         if name == "receipt" and row["way"] == "fetch":
             facts["passphrase"] = self.phrase(case.ref, "p1", 1)

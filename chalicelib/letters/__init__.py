@@ -38,6 +38,8 @@ PUNCTUATION = re.compile(r"([!-/:-@\[-`{-~])")
 SECRET = re.compile(r"https?://\S+?/(?:case|address)/\d+/[\w-]+")
 """The pattern of a link that only the reader of a letter may have, because it opens their case or confirms
 their address."""
+LEFT_OUT = "…"
+"""The mark in a stored text in place of what only the reader of the letter may have."""
 TAGS = {"zh": "zh-CN", "en": "en"}
 """The language tag for html. The key is the language of the letter."""
 MOST_SHOWN = 110
@@ -61,7 +63,8 @@ class Rendered(NamedTuple):
     `text`: the text part; staff who read the letter out on the phone use it too. `digest`: the sha256 (hex)
     of the subject and the text, with zeros in place of the digest itself, and without the reader's own links.
     `short`: the text of the short message, or "" if the letter does not leave as one. `company`: the company
-    in whose name the letter is sent."""
+    in whose name the letter is sent. `private`: what only its reader may have, besides links: a passphrase,
+    or a one-time code."""
 
     subject: str
     text: str
@@ -70,6 +73,16 @@ class Rendered(NamedTuple):
     digest: str = ""
     short: str = ""
     company: str = ""
+    private: tuple[str, ...] = ()
+
+    @property
+    def kept(self) -> str:
+        """Return the text as it is stored and shown: with a mark in place of what only its reader may
+        have."""
+        text = self.text
+        for secret in self.private:
+            text = text.replace(secret, LEFT_OUT)
+        return without_links(text)
 
 
 class Markdown(str):
@@ -80,7 +93,7 @@ def without_links(text: str) -> str:
     """Return a letter's text without the links that only its reader may have. Stored and displayed letters
     have no such links, because a person with the link can act as the reader, or confirm the reader's
     address."""
-    return SECRET.sub("…", text)
+    return SECRET.sub(LEFT_OUT, text)
 
 
 def abroad(name: str) -> bool:
@@ -101,7 +114,15 @@ def render(
     filled = {**slots, "company": company, "digest": UNDIGESTED, "words": words}
     subject, text, first = _fill(name, language, filled, html=False)
     digest = _digest(f"{subject}\n{text}", slots)
-    letter = Rendered(subject, text.replace(UNDIGESTED, digest), "", digest=digest, company=company)
+    given = slots.get("phrase"), slots.get("code"), (slots.get("facts") or {}).get("passphrase")
+    letter = Rendered(
+        subject,
+        text.replace(UNDIGESTED, digest),
+        "",
+        digest=digest,
+        company=company,
+        private=tuple(filter(None, given)),
+    )
     if not mailed:
         return letter
     _, source, _ = _fill(name, language, filled, html=True)

@@ -15,8 +15,8 @@ from chalicelib.domain.engine.running import Running
 from chalicelib.domain.frozen import frozen, replace
 from chalicelib.domain.model.case import Case
 from chalicelib.domain.model.case_records import CallTask, Matter
-from chalicelib.domain.model.codes import TALKS, Nature, Role, Way
-from chalicelib.domain.moves.call_tasks import to_post
+from chalicelib.domain.model.codes import TALKS, Nature, Role
+from chalicelib.domain.moves.call_tasks import by_post, to_post
 from chalicelib.domain.moves.dispute import of_the_talks
 from chalicelib.domain.moves.drafting import TEXTS
 from chalicelib.domain.moves.invitation import refuse_mediation
@@ -205,9 +205,8 @@ class Staff(Reader):
         return to_post(telling)
 
     def by_post(self, telling: CallTask) -> bool:
-        """Return whether the letter of this call task is to be posted. It is if the party chose to get
-        letters by post, or if calls have failed."""
-        return self.case.party(telling.party).way == Way.POST or self.unreached(telling)
+        """Return whether the letter of this call task is to be posted."""
+        return by_post(self.case, telling)
 
     def words(self, n: int, *moves: Take) -> Mapping[str, Any]:
         """Return the words of entry `n`, by field. If `moves` are given, the entry must be of one of these

@@ -57,7 +57,8 @@ def test_deadlines_are_computed_once_a_save(scenario: Scenario) -> None:
 def test_moved_case_has_one_row_a_day(scenario: Scenario) -> None:
     """Each day has one row for a case that moved, however often it moved.
 
-    Otherwise only its people find a case, since nobody searches by order or company.
+    Otherwise only its people find a case, since nobody searches by order or company. Its earlier heads are
+    found by its number.
     """
     case = scenario.submit(account={"story": "漏水。", "order": "8812"})
     scenario.move(WANG, "accept", case.ref)
@@ -66,7 +67,7 @@ def test_moved_case_has_one_row_a_day(scenario: Scenario) -> None:
     kept = [(row.pk, row.sk) for row in rows.Row.scan()]
     days = [(rows.moved(stamp(at), case.ref), case.ref) for at in (scenario.time - DAY, scenario.time)]
     assert [key for key in sorted(kept) if key[0].startswith("MOVED#")] == days
-    assert {pk.split("#")[1] for pk, _ in kept if pk.startswith("FIND#")} == {"person"}
+    assert {pk.split("#")[1] for pk, _ in kept if pk.startswith("FIND#")} == {"person", "head"}
 
 
 def test_an_answer_costs_what_any_move_does(warm: Calls, scenario: Scenario) -> None:

@@ -59,12 +59,14 @@ class Queue:
 
 @dataclass(frozen=True)
 class Mail:
-    """A mail that the mail service took, with the product's tags."""
+    """A mail that the mail service took, with the product's tags. `text`: its html part. `plain`: its text
+    part."""
 
     id: str
     to: str
     subject: str
     text: str
+    plain: str
     tags: Mapping[str, str]
     files: Mapping[str, Any]
     at: datetime
@@ -372,12 +374,11 @@ class Cloud:
                 file.get_filename(): file.get_content()  # type: ignore[attr-defined]
                 for file in mail.iter_attachments()
             }
-            self.mails.append(Mail(id, to, mail["Subject"], html, tags, files, self.now()))
+            plain = mail.get_body(("plain",)).get_content()  # type: ignore[attr-defined]
+            self.mails.append(Mail(id, to, mail["Subject"], html, plain, tags, files, self.now()))
         else:
-            body = content["Body"]
-            self.mails.append(
-                Mail(id, to, content["Subject"]["Data"], body["Html"]["Data"], tags, {}, self.now())
-            )
+            html, plain = (content["Body"][part]["Data"] for part in ("Html", "Text"))
+            self.mails.append(Mail(id, to, content["Subject"]["Data"], html, plain, tags, {}, self.now()))
         return {"MessageId": id}
 
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 import logging
 import re
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, redirect_stdout
 from dataclasses import replace
@@ -89,6 +89,8 @@ class Driven(Scenario):
         self.still: list[tuple[datetime, datetime]] = []
         self.uploaded: dict[tuple[str, str], bytes] = {}
         self.tokens: list[tuple[str, str, str]] = []
+        self.seen: dict[tuple[str, str], list[str]] = defaultdict(list)
+        self.read_out: dict[tuple[str, str], list[str]] = defaultdict(list)
         self._scanner, self._rotates, self._read = "", False, self.time
         self._folder = TemporaryDirectory()
         self._swept = self.time.date()
@@ -257,6 +259,7 @@ class Driven(Scenario):
         """Let time pass; the clock runs in every minute in which something is due or a message is visible."""
         end = self.time + by
         self.post()
+        self.read_pages()
         while (at := self.next(self.time + MINUTE)) < end:
             if away := self.faults.stops(at):
                 self.stands_still(away)
@@ -264,6 +267,25 @@ class Driven(Scenario):
             self.time = at
             self.minute()
         self.time = max(self.time, end)
+
+    def read_pages(self) -> None:
+        """Let every party read all their letters, and remember what the letters say, in `seen`."""
+        for ref in (pk.removeprefix("CASE#") for pk, sk in self._cases() if sk == "CASE"):
+            dossier, roster = self.product.file.whole(ref), self.product.file.roster()
+            for row in dossier.letters:
+                said = row["to"].startswith("party:") and self.product.correspondence.shown(
+                    dossier, row, roster, self.time
+                )
+                if said:
+                    self.seen[ref, row["id"]].append(str(said.text))
+
+    def reads_out(self, ref: str, telling: str) -> None:
+        """Let an officer read a letter aloud, as the desk shows it now; remember the text in `read_out`."""
+        text = self.product.correspondence.told(self.product.file.load(ref), telling, self.time)
+        self.read_out[ref, telling].append(str(text))
+
+    def _cases(self) -> list[tuple[str, str]]:
+        return [*self.cloud.tables[Row.Meta.table_name].items]
 
     def stands_still(self, by: timedelta) -> None:
         """Let time pass without the clock, then run it until it has recorded the gap."""

@@ -6,6 +6,7 @@ Each law reads through the product's public side alone.
 from __future__ import annotations
 
 import json
+import re
 from collections import Counter, defaultdict
 from datetime import datetime, timedelta
 from hashlib import sha256
@@ -52,6 +53,7 @@ def hold(scenario: Driven) -> None:
         no_step_doubled(scenario, ref)
         letters_end(scenario, ref)
         no_window_lapsed_unheard(scenario, ref)
+        pages_show_what_was_said(scenario, ref)
         nothing_doubted(scenario, ref)
         scenario.moves(ref)  # the chain, and when the index says to look next
         sealed_once(scenario, ref)
@@ -109,6 +111,31 @@ def letters_end(scenario: Driven, ref: str) -> None:
         told = letter["name"], letter["to"], letter["state"], letter["tries"]
         law("every letter ends", letter["state"] not in OPEN, *told)
         law("what is sent has left", letter["state"] != "sent" or letter["id"] in mailed, *told)
+
+
+def pages_show_what_was_said(scenario: Driven, ref: str) -> None:
+    """Assert that each text that a party ever saw is, byte for byte, one that was sent or read out, the
+    access link apart.
+
+    A letter that is never sent is fetched by its first reader. Then it says the same at each later reading.
+    """
+    scenario.read_pages()
+    sent = defaultdict[str, list[str]](list)
+    for mail in scenario.cloud.mails:
+        if mail.tags.get("ref") == ref:
+            sent[mail.tags["letter"].replace("_", ".")].append(private_parts_out(mail.plain))
+    for letter in scenario.product.file.whole(ref).letters:
+        seen = list(dict.fromkeys(scenario.seen[ref, letter["id"]]))
+        said = {*sent[letter["id"]], *scenario.read_out[ref, letter["id"]]}
+        fetched = [text for text in seen if text not in said]
+        told = letter["name"], letter["state"], letter["way"]
+        law("a page shows what was said", not fetched or fetched == seen[:1], *told, *fetched)
+        law("only what is never sent is fetched", not (fetched and letter["state"] == "sent"), *told)
+
+
+def private_parts_out(text: str) -> str:
+    """Return the text of a mail as pages show it: without the links of its reader and without a code."""
+    return re.sub(r"https?://\S+?/(?:case|address)/\d+/[\w-]+", "…", text.replace("\r\n", "\n"))
 
 
 def no_window_lapsed_unheard(scenario: Driven, ref: str) -> None:

@@ -197,6 +197,7 @@ def by_phone(scenario: Driven) -> None:
 def record_calls(scenario: Driven, ref: str) -> None:
     """Record every waiting call as made, unless its letter has left by mail meanwhile."""
     for telling in scenario.product.file.load(ref).tellings:
+        scenario.reads_out(ref, telling.id)
         with suppress(Refusal):
             scenario.move(
                 WANG,

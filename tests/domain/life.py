@@ -458,6 +458,9 @@ class Facts:
     def reread(self, move: str, facts: Mapping[str, Any]) -> Mapping[str, Any]:
         return facts
 
+    def read_out(self, case: Case, telling: str, at: datetime) -> str | None:
+        return None
+
     def recurrences(self, cause: Cause, before: Days, after: Days) -> tuple[Pair, Pair] | None:
         return None
 

@@ -51,7 +51,9 @@ class Desk:
         """Take a move by its form, opened just before."""
         path = f"/desk/cases/{case.ref}/moves/{move}"
         page = self.get(path)
-        hidden = dict(re.findall(r'type="hidden" name="(\w+)" value="([^"]*)"', page))
+        hidden = dict[str, list[str]]()
+        for name, value in re.findall(r'type="hidden" name="(\w+)" value="([^"]*)"', page):
+            hidden.setdefault(name, []).append(value)
         return self.post(
             path, {**hidden, **{name.replace("__", "."): value for name, value in fields.items()}}, status
         )

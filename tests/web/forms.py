@@ -183,7 +183,12 @@ OWN_TIME = {
     **dict.fromkeys(("vote", "decide_reconsideration", "decide_handler_change"), REVIEWED),
 }
 """Cases for the moves whose forms have nothing to ask on `CASE`."""
-SEEN = Seen({"p1": "王芳", "p2": "李雷", "p3": "赵律师"}, lambda n: f"第{n}条", T0 + 40 * DAY)
+SEEN = Seen(
+    {"p1": "王芳", "p2": "李雷", "p3": "赵律师"},
+    lambda n: f"第{n}条",
+    T0 + 40 * DAY,
+    shown=lambda: ["e" * 16],
+)
 DEPARTMENTS = {
     id: Team({"zh": zh, "en": en}, duty={"department": (Member(id, id, f"{id}@house.example"),)})
     for id, zh, en in (("repair", "维修部", "Repair"), ("shops", "门店部", "Shops"))

@@ -43,6 +43,7 @@ SAYS: dict[str, tuple[str, Any]] = {
     "number": (NUMBER, NUMBER),
     "count": (" 7", 7),
     "shown": ("d" * 64, "d" * 64),
+    "unseen": ("e" * 16, ("e" * 16,)),
     "tick": ("true", True),
     "lines": ("甲 乙\n\n 丙", ("甲 乙", "丙")),
 }

@@ -194,6 +194,11 @@ class Change:
         return tuple(letter for post in self.posts for letter in post.letters)
 
     @property
+    def to_parties(self) -> bool:
+        """Return whether this change owes a letter to a party."""
+        return any(one.to.startswith("party:") for post in self.posts for one in post.audience)
+
+    @property
     def confirmed(self) -> frozenset[str]:
         """Return the ids of the people whose address for letters becomes confirmed by this change."""
         before = self.before.parties if self.before else ()

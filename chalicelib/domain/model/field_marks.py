@@ -246,6 +246,8 @@ DeadlineName = Annotated[str, Names("deadline")]
 Digest = Annotated[str, Names("digest")]
 """The digest of a text that is to be signed. A form sends the digest of the text that it shows, so that
 people sign exactly that text."""
+ShownTexts = tuple[Annotated[str, Names("script")], ...]
+"""The texts of letters that the page of a form showed. The form posts them unseen."""
 ReadBack = Annotated[bool, ByStaff()]
 """Whether the staff member who records the move has called the number on file, read the move out, and heard
 the person say yes."""

@@ -1,19 +1,22 @@
 """Call tasks. A call task means that a letter did not reach a person, so staff read the letter out on the
 phone, or post it."""
 
+from collections.abc import Mapping
 from datetime import datetime, timedelta
-from typing import Annotated
+from hashlib import sha256
+from typing import Annotated, Any
 
-from chalicelib.domain.calendar import published
-from chalicelib.domain.engine.declare import move
+from chalicelib.domain.calendar import instant, published, stamp
+from chalicelib.domain.engine.declare import OFTEN, Done, move
 from chalicelib.domain.engine.letters_owed import delivered, left
 from chalicelib.domain.engine.overtaken import Unsent, overtaken, waiting_calls
 from chalicelib.domain.engine.permission import NEUTRAL
+from chalicelib.domain.engine.server_facts import FactContext, Server, fills
 from chalicelib.domain.frozen import replace
 from chalicelib.domain.model.case import Act, Case, refuse_if, required
 from chalicelib.domain.model.case_records import CallTask
 from chalicelib.domain.model.codes import ANY, Role as R, Side, Undelivered, Way
-from chalicelib.domain.model.field_marks import Names, PartyId, Text, YesNo
+from chalicelib.domain.model.field_marks import Given, Names, PartyId, Personal, ShownTexts, Text, YesNo
 from chalicelib.domain.model.letters import letter_of
 from chalicelib.domain.moves.dispute import of_the_talks
 
@@ -21,6 +24,37 @@ TRIED = 3
 """How many days with calls in vain are needed before staff post the letter."""
 BY_POST = timedelta(days=7)
 """A posted letter counts as arrived after this time, or earlier if its receipt was signed."""
+READ = "read_text"
+"""The field of an entry's words that holds the text that was read out or posted."""
+SHOWN_FOR = timedelta(days=1)
+"""How long the text that a page showed can be read out before its call is recorded."""
+DIGITS = 16
+"""The number of characters of a digest by which a page names a text that it shows."""
+
+
+def shown_text(text: str, now: datetime) -> str:
+    """Return what the form of `record_telling` posts about a text that its page shows: the moment `now` (UTC)
+    at which the page was made, and a short digest of the text."""
+    return f"{stamp(now)}/{sha256(text.encode()).hexdigest()[:DIGITS]}"
+
+
+@fills(READ)
+def _read_text(server: Server, wanted: FactContext) -> str | None:
+    """Return the text of the letter of the call task that the request names, as the page of the form showed
+    it. Return None if nobody was told it, or if there is no such call task."""
+    if not wanted.body.get("told"):
+        return None
+    return server.read_out(wanted.case, wanted.body["telling"], _shown_at(wanted.body, wanted.at))
+
+
+def _shown_at(body: Mapping[str, Any], now: datetime) -> datetime:
+    """Return when the page of a form showed its texts (UTC). Return `now` for a form without texts, and for a
+    page that is too old."""
+    try:
+        at = instant(str(next(iter(body.get("on_page") or ()), "")).partition("/")[0])
+    except ValueError:
+        return now
+    return at if now - SHOWN_FOR <= at <= now else now
 
 
 @move(
@@ -30,9 +64,10 @@ BY_POST = timedelta(days=7)
     handles=False,
     reads_talks=lambda case: (
         "told_in_confidence"
-        if all(of_the_talks(case, t.letter, t.since) for t in waiting_calls(case))
+        if (calls := waiting_calls(case)) and all(of_the_talks(case, t.letter, t.since) for t in calls)
         else ""
     ),
+    kept=OFTEN,
     even=("recused",),
     answers=("telling",),
 )
@@ -45,7 +80,9 @@ def record_telling(
     told: YesNo,
     said: Text,
     signed: YesNo = False,
-) -> Case:
+    on_page: Annotated[ShownTexts, Personal()] = (),
+    read_text: Annotated[str | None, Given()] = None,
+) -> Case | Done:
     """Record a call about a letter. `telling` is the id of the call task, `how` the way in which the person
     was reached, and `said` what was read out. `told` means that the person now has the letter, so its time
     limit starts. Without `told` the failed call is recorded.
@@ -59,12 +96,23 @@ def record_telling(
     A reminder counts as read out if neither telephone nor post reaches the person, because the letter of
     which it reminds has reached them before.
 
-    Only a neutral officer who may know what was said in the talks may read out a letter about the talks."""
+    Only a neutral officer who may know what was said in the talks may read out a letter about the talks.
+
+    `on_page` names the texts that the page of the form showed, see `shown_text`. The text of the letter is
+    stored with the entry, as `read_text`. Raises Refusal `other_text` if the letter has another text now."""
     found = required(
         next((t for t in case.tellings if t.id == telling), None), "telling_unknown", field="telling"
     )
     confided = of_the_talks(case, found.letter, found.since)
     refuse_if(confided and ("deaf" in act.limits or act.role not in NEUTRAL), "told_in_confidence")
+    refuse_if(
+        read_text is not None
+        and on_page
+        and shown_text(read_text, _shown_at({"on_page": on_page}, act.now)) not in on_page,
+        "other_text",
+        field="telling",
+    )
+    words = {READ: read_text} if read_text else {}
     if not told:
         if overtaken(case, Unsent(found.id, found.letter, f"party:{found.party}", found.since), act.now):
             return replace(case, tellings=tuple(t for t in case.tellings if t is not found))
@@ -78,8 +126,9 @@ def record_telling(
     # a newer letter of the same kind must still be read out to this person, and only the newer letter starts
     # the time limit
     if any((t.letter, t.party) == (found.letter, found.party) for t in newer):
-        return case
-    return delivered(case, found.letter, act.now + BY_POST if how == Way.POST and not signed else act.now)
+        return Done(case, words=words)
+    at = act.now + BY_POST if how == Way.POST and not signed else act.now
+    return Done(delivered(case, found.letter, at), words=words)
 
 
 def _tried(telling: CallTask, act: Act, how: Way) -> CallTask:
@@ -91,6 +140,12 @@ def _tried(telling: CallTask, act: Act, how: Way) -> CallTask:
         return replace(telling, nowhere=act.now)
     other_days = (at for at in telling.tries if published().day_of(at) != published().day_of(act.now))
     return replace(telling, tries=(*tuple(other_days)[-TRIED + 1 :], act.now), nowhere=None)
+
+
+def by_post(case: Case, telling: CallTask) -> bool:
+    """Return whether the letter of a call task is to be posted: the party chose to get letters by post, or
+    calls have failed."""
+    return case.party(telling.party).way == Way.POST or to_post(telling)
 
 
 def to_post(telling: CallTask) -> bool:

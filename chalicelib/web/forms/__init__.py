@@ -272,7 +272,7 @@ class _Sheet:
         widget = widgets.get(kind, kind)
         parts = self.parts(name, kind, inside, default)
         only = options if required and kind != "picks" else ()
-        values = self.values(name, default, only, kind == "shown")
+        values = self.values(name, default, only, kind)
         grows = self.grows and kind == "rows"
         return Field(
             name,
@@ -391,11 +391,14 @@ class _Sheet:
             for code in codes
         )
 
-    def values(self, name: str, default: Any, only: tuple[Option, ...], digest: bool) -> tuple[str, ...]:
+    def values(self, name: str, default: Any, only: tuple[Option, ...], kind: str) -> tuple[str, ...]:
         """Return the values that the field `name` shows. These are the posted values. If no form was posted,
-        return the default, else the only option in `only`. `digest`: the field shows the digest of the
-        current text to sign, whatever was posted."""
-        if digest:
+        return the default, else the only option in `only`. `kind`: the kind of the field. A field with the
+        digest of the current text to sign, or with the texts that the page shows, has that value, whatever
+        was posted."""
+        if kind == "unseen":
+            return tuple(self.asking.seen.shown())
+        if kind == "shown":
             return tuple(filter(None, [owed.digest(self.asking)]))
         if self.form is not None:
             return tuple(value for value in self.form.all(name) if value)
@@ -437,7 +440,7 @@ def _read(hint: Any, name: str, form: Posted, required: bool) -> Any:
         return None
     if kind == "lines":
         return [line.strip() for line in given[-1].splitlines() if line.strip()]
-    return given if kind in ("many", "picks") else SAID.get(kind, str)(given[-1])
+    return given if kind in ("many", "picks", "unseen") else SAID.get(kind, str)(given[-1])
 
 
 def _rows(name: str, inside: type, form: Posted) -> int:

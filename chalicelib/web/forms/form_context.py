@@ -1,6 +1,6 @@
 """The context in which a form is shown, the options of a form, and texts that name the things on its case."""
 
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import field
 from datetime import date, datetime, time
 from typing import Any, NamedTuple
@@ -47,7 +47,8 @@ class Seen:
 
     `handled`: returns the ids of colleagues who cannot join the panel, because they handled the case or
     appoint the panel. `company`: the e-mail address of the trader's representative. `tells`: returns whether
-    the user can take a call task. `obligation`: the id of the obligation that the form is about."""
+    the user can take a call task. `obligation`: the id of the obligation that the form is about. `shown`:
+    returns what the form posts about the texts of letters that its page shows."""
 
     names: Mapping[str, str] = field(default_factory=dict)
     words: Callable[[int], str] = lambda n: ""
@@ -60,6 +61,7 @@ class Seen:
     said: Callable[[int], Mapping[str, Any]] = lambda n: {}
     who: str = ""
     obligation: str = ""
+    shown: Callable[[], Iterable[str]] = tuple
 
 
 @frozen

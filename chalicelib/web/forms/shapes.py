@@ -53,6 +53,8 @@ def shape(hint: Any) -> tuple[str, Any]:
                 return "scale", mark
             case Names(kind="digest"):
                 return "shown", mark
+            case Names(kind="script"):
+                return "unseen", mark
             case Names():
                 return "index" if hint.__origin__ is int else "pick", mark
             case Ranked():
@@ -64,7 +66,8 @@ def shape(hint: Any) -> tuple[str, Any]:
         return shape(next(part for part in inside if part is not NoneType))
     if origin is tuple:
         kind, within = ("rows", inside[0]) if is_dataclass(inside[0]) else shape(inside[0])
-        return {"pick": "picks", "one": "many", "rows": "rows"}.get(kind, "lines"), within
+        kinds = {"pick": "picks", "one": "many", "rows": "rows", "unseen": "unseen"}
+        return kinds.get(kind, "lines"), within
     if origin is dict:
         return ("each", inside[1]) if inside[0] is int else ("keyed", inside)
     if hint in SIMPLE:

@@ -288,7 +288,8 @@ def take_move(request: Any, caller: Caller, ref: str, move: str) -> Response:
     forbid_unless(move in TAKEN)
     if form["more"]:
         return _move_form(request, _reading(request, caller, ref), move, form)
-    body, seen = forms.body(move, form), None if MOVES[move].by_digest else inputs.whole_number(form["seen"])
+    by_text = MOVES[move].by_digest or MOVES[move].naming("telling")
+    body, seen = forms.body(move, form), None if by_text else inputs.whole_number(form["seen"])
     key = once(caller, f"{ref}/{move}", form["key"], body)
     if form["edit"]:
         return _move_form(request, _reading(request, caller, ref), move, form)

@@ -1,13 +1,15 @@
-"""The letters of a complaint on the page of the party who receives them. A letter that was sent has the text
-that was sent. A letter that is not sent yet is rendered with today's data."""
+"""The letters of a complaint on the page of the party who receives them. A letter has the text that was sent
+or read out. A letter that is never sent gets its text when it is first read here. A letter that may still
+leave has none yet."""
 
 from collections.abc import Mapping
 from typing import Any
 
+from chalicelib.delivery.correspondence import LEAVING
 from chalicelib.domain.calendar import instant
 from chalicelib.domain.model.letters import letter_of
-from chalicelib.letters import without_links
-from chalicelib.locale.formats import label
+from chalicelib.locale.formats import label, texts
+from chalicelib.web.pages import say
 from chalicelib.web.pages.consumer.own_view import View
 
 AT_ONCE, ENOUGH = 25, 10
@@ -39,24 +41,28 @@ def letters(view: View, before: str = "") -> tuple[list[dict[str, Any]], str]:
         if not before or len(kept) >= ENOUGH:
             break
     rows = sorted(kept.values(), key=lambda row: (row["at"], row["id"]), reverse=True)
-    return [
+    shown = [
         {
             "name": label(view.language, row["name"], "letter"),
             "at": instant(row["at"]),
             "how": _how(row),
-            **_text(view, row),
+            **said,
         }
         for row in rows
-    ], before
+        if (said := _text(view, row))
+    ]
+    return shown, before
 
 
 def _text(view: View, row: Mapping[str, Any]) -> dict[str, str]:
-    sent = row.get("sent") or {}
-    if "text" in sent:
-        subject, text = sent["subject"], sent["text"]
-    else:
-        subject, text, *_ = view.product.correspondence.rendered(view.dossier, row, view.roster, view.now)
-    return {"subject": subject, "text": without_links(text)}
+    """Return subject and text of a letter; {} for a letter that was overtaken before it said anything."""
+    said = view.product.correspondence.shown(view.dossier, row, view.roster, view.now)
+    if said is None and row["state"] not in LEAVING:
+        return {}
+    if said is None:
+        return {"subject": "", "text": say(view.language, "consumer.case.letter_later")}
+    erased = texts(view.language)["words"]["erased"]
+    return {"subject": said.subject or "", "text": erased if said.text is None else said.text}
 
 
 def _how(row: Mapping[str, Any]) -> str:

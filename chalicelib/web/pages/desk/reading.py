@@ -11,6 +11,7 @@ from typing import Any
 from chalicelib.access.authorization import Caller, ReaderRole, closed_to
 from chalicelib.access.offers import Offers
 from chalicelib.cases.dossier import Dossier
+from chalicelib.delivery.correspondence import Script
 from chalicelib.domain.calendar import instant
 from chalicelib.domain.engine.declare import MOVES
 from chalicelib.domain.engine.overtaken import overtaken, unsent, waiting_calls
@@ -20,13 +21,12 @@ from chalicelib.domain.model.case import Case
 from chalicelib.domain.model.case_records import MEDIATOR, CallTask, Matter
 from chalicelib.domain.model.codes import Role, Side, Way
 from chalicelib.domain.model.field_marks import Names
+from chalicelib.domain.moves.call_tasks import shown_text
 from chalicelib.domain.moves.intake import Account, Person, submit
 from chalicelib.domain.moves.investigation import ask_department
 from chalicelib.domain.policy import Step
 from chalicelib.domain.reference import shown
 from chalicelib.domain.roster import Roster
-from chalicelib.letters import without_links
-from chalicelib.letters.spoken import spoken
 from chalicelib.locale import formats
 from chalicelib.view.contact import contact_view
 from chalicelib.view.deadlines import extension_of
@@ -139,6 +139,7 @@ class Reading:
             tells=self.tells,
             said=self.reader.words,
             who=self.caller.who,
+            shown=self.shown_texts,
             handled=lambda: {*self.product.casework.handled(self.case), self.caller.who},
         )
 
@@ -349,15 +350,25 @@ class Reading:
         """Return the text that an officer reads to a party on the phone. `telling`: the call task. If the
         letter goes by post instead, return the text of the letter to print. Return an empty string if the
         caller may not read the letter, or if it is no longer true."""
-        row = self.letter(telling)
+        row, correspondence = self.letter(telling), self.product.correspondence
         if not (self.reader.tells(telling) and self.reader.reads_letter(row)) or self.over(telling):
             return ""
-        if self.reader.by_post(telling):
-            paper = self.product.correspondence.printed(self.dossier, row, self.roster, self.now)
-            return without_links(paper.text)
-        letter = self.product.correspondence.read_out(self.dossier, row, self.roster, self.now)
-        reads = self.dossier.people.get(telling.party, {}).get("language", "zh")
-        return spoken(reads, letter, shown(self.case.ref))
+        if telling.id not in self.scripts:
+            if self.reader.by_post(telling):
+                correspondence.printed(self.dossier, row, self.roster, self.now)
+            self.scripts[telling.id] = correspondence.script(self.dossier, telling, self.roster, self.now)
+        return self.scripts[telling.id].shown
+
+    @cached_property
+    def scripts(self) -> dict[str, Script]:
+        """The texts of call tasks that this page shows, by the id of the call task."""
+        return {}
+
+    def shown_texts(self) -> Iterator[str]:
+        """Yield what the form of `record_telling` posts about each text that its page shows."""
+        for telling in self.calls:
+            if self.script(telling):
+                yield shown_text(self.scripts[telling.id].kept, self.now)
 
     def tried(self, telling: CallTask) -> Iterator[str]:
         """Yield texts on the attempts to call a party. `telling`: the call task. The first text names the

@@ -2,10 +2,9 @@
 
 from typing import Any
 
-from chalicelib.delivery.correspondence import ENDED
+from chalicelib.delivery.correspondence import ENDED, said_in
 from chalicelib.domain.calendar import instant
 from chalicelib.domain.engine.sending_limits import matters
-from chalicelib.letters import without_links
 from chalicelib.web.pages.desk.reading import Reading
 
 AT_ONCE, LETTERS = 25, 15
@@ -48,19 +47,16 @@ def letters(reading: Reading, before: str = "") -> tuple[list[dict[str, Any]], s
     it matters and was not delivered."""
     read = reading.dossier.letters.newest(LETTERS, before)
     rows = sorted(read, key=lambda row: (row["at"], row["id"]), reverse=True)
-    texts = (
-        without_links((row["sent"] or {}).get("text") or "") if reading.reader.reads_letter(row) else ""
-        for row in rows
-    )
+    said = (said_in(reading.dossier, row) if reading.reader.reads_letter(row) else None for row in rows)
     return (
         [
             {
                 **row,
                 "at": instant(row["at"]),
-                "text": text,
+                "text": (said.text or reading.unsaid()) if said else "",
                 "wrong": row["parked"] or (row["state"] in ENDED and matters(row["name"], row["to"])),
             }
-            for row, text in zip(rows, texts, strict=True)
+            for row, said in zip(rows, said, strict=True)
         ],
         read[-1]["id"] if len(read) == LETTERS else "",
     )

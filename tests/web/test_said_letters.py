@@ -1,0 +1,278 @@
+"""Tests that a letter stays what was said: as it was sent, read out, posted or fetched, whatever happens to
+the case later.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from dataclasses import replace
+from datetime import timedelta
+from html import unescape
+from typing import Any
+
+import pytest
+
+from chalicelib.access.authorization import Caller
+from chalicelib.aws import rows
+from chalicelib.aws.rows import Row
+from chalicelib.delivery.correspondence import Standstill, said_in
+from chalicelib.domain.model.case import Case, Refusal
+from chalicelib.domain.model.codes import Fault
+from chalicelib.letters import without_links
+from tests.casework.post import FakePost
+from tests.life.complaint import PROOF, report
+from tests.scenario import CHEN, DAY, FENG, HOUR, SUN, WANG, ZHAO, Scenario
+from tests.web.browser import unmarked
+from tests.web.desk import Desk
+from tests.web.links import held
+
+PHONED = {"name": "王芳", "phone": "13800138000"}
+LATE = {"zh": "这个时间已经过了", "en": "That time has passed and we apologise"}
+TOLD = {"how": "phone", "told": "true", "said": "读给本人听。"}
+
+
+def pages(client: Any, scenario: Scenario, ref: str, language: str = "zh") -> list[tuple[str, str]]:
+    """Return how each letter on the party's page came and what it says, the newest first."""
+    cookie = held(scenario, ref)["Cookie"] + f"; __Host-lang={language}"
+    answer = client.http.get("/case/letters", headers={"Cookie": cookie})
+    assert answer.status_code == 200
+    page = unmarked(answer.body.decode())
+    found = re.findall(r'site-time">[，,] ?([^<]*)</span>.*?site-words">(.*?)</div>', page, re.S)
+    return [(how, unescape(re.sub(r"</?a\b[^>]*>", "", said))) for how, said in found]
+
+
+def says(client: Any, scenario: Scenario, ref: str) -> list[str]:
+    """Return the text of each letter on the party's page, the newest first."""
+    return [said for _, said in pages(client, scenario, ref)]
+
+
+def script(desk: Desk, case: Case) -> str:
+    """Return the text that the case page asks an officer to read out."""
+    page = desk.get(f"/desk/cases/{case.ref}")
+    found = re.search(r'govuk-details__text site-words">(.*?)</div>', page, re.S)
+    assert found
+    return found[1]
+
+
+def answered(scenario: Scenario, **changes: Any) -> str:
+    """Return a complaint whose answer promises 449.50 yuan for each of two matters."""
+    ref = scenario.submit(**changes).ref
+    scenario.move(WANG, "accept", ref)
+    scenario.move(SUN, "assign", ref, to="zhao")
+    scenario.move(ZHAO, "file_report", ref, **report(scenario.time.date() + DAY, 1, 2, amount="449.50"))
+    scenario.move(SUN, "answer", ref)
+    return ref
+
+
+def paid(scenario: Scenario, ref: str, by: Caller) -> None:
+    """Accept the answer, pay and confirm, so that nothing is owed any more."""
+    scenario.move(by, "accept_answer", ref)
+    scenario.move(FENG, "claim_done", ref, obligation="O1", **PROOF)
+    scenario.move(CHEN, "confirm_done", ref, obligation="O1", remark="电话里确认收到。")
+
+
+@pytest.mark.parametrize("language", ["zh", "en"])
+def test_a_receipt_read_out_does_not_apologise_after_a_timely_acceptance(
+    client: Any, scenario: Scenario, language: str
+) -> None:
+    """The receipt is told two days later; the case was accepted within the day."""
+    person = PHONED | ({"language": "en"} if language == "en" else {})
+    case = scenario.submit(person=person)
+    scenario.later(HOUR)
+    scenario.move(WANG, "accept", case.ref)
+    scenario.later(2 * DAY)
+    receipt = scenario.product.file.whole(case.ref).letters[0]
+    dossier, roster = scenario.product.file.whole(case.ref), scenario.product.file.roster()
+    text = scenario.product.correspondence.read_out(dossier, receipt, roster, scenario.time).text
+    assert LATE[language] not in text
+    scenario.tell(case.ref)
+    assert not [said for said in says(client, scenario, case.ref) if LATE[language] in said]
+
+
+def test_a_receipt_read_out_apologises_while_nothing_is_decided(scenario: Scenario) -> None:
+    """Our ladder has moved the case on, and the date in the receipt is still not kept."""
+    case = scenario.submit(person=PHONED)
+    scenario.live(30 * HOUR, case.ref)
+    dossier, roster = scenario.product.file.whole(case.ref), scenario.product.file.roster()
+    receipt = next(row for row in dossier.letters if row["name"] == "receipt")
+    assert dossier.case.entries > receipt["as_of"]
+    text = scenario.product.correspondence.read_out(dossier, receipt, roster, scenario.time).text
+    assert LATE["zh"] in text
+
+
+def test_an_answer_that_waited_says_what_was_promised(scenario: Scenario) -> None:
+    """Mail is down while the answer is written; it leaves after the money was paid."""
+    post = FakePost.into(scenario)
+    ref = answered(scenario)
+    post.trouble = Standstill("down")
+    scenario.post()
+    paid(scenario, ref, WANG)
+    post.trouble = None
+    for _ in range(30):
+        scenario.later(timedelta(minutes=5)), scenario.minute(), scenario.post()
+    letters = scenario.product.file.whole(ref).letters
+    waited = [row["id"] for row in letters if row["name"] == "answer" and row["to"] == "party:p1"]
+    (answer,) = [letter for _, id, letter in post.taken if id in waited]
+    assert "449.50" in answer.text
+    assert "没有需要我们履行的措施" not in answer.text
+
+
+def test_a_page_shows_what_was_read_out(client: Any, scenario: Scenario) -> None:
+    """The page shows the text of the call byte for byte, also after the payment."""
+    ref = answered(scenario, person=PHONED)
+    desk, case = Desk(client, scenario, "wang", "zh"), scenario.product.file.load(ref)
+    telling = next(one for one in case.tellings if one.letter == "answer")
+    reading = scenario.product.correspondence.told(case, telling.id, scenario.time)
+    assert reading
+    assert reading in desk.get(f"/desk/cases/{ref}")
+    desk.take(case, "record_telling", telling=telling.id, **TOLD)
+    paid(scenario, ref, WANG)
+    scenario.later(DAY)
+    assert reading in says(client, scenario, ref)
+    assert reading in desk.get(f"/desk/cases/{ref}/letters")
+
+
+def test_a_call_is_refused_if_the_text_has_changed_meanwhile(client: Any, scenario: Scenario) -> None:
+    """The form comes back with the present text and everything typed; nothing is recorded."""
+    case = scenario.submit(person=PHONED)
+    desk = Desk(client, scenario, "wang", "zh")
+    path = f"/desk/cases/{case.ref}/moves/record_telling"
+    hidden = dict(re.findall(r'type="hidden" name="(\w+)" value="([^"]*)"', desk.get(path)))
+    assert hidden["on_page"]
+    scenario.later(timedelta(minutes=5))
+    new = scenario.product.file.roster()
+    team = replace(new.teams["general"], phone="400-800-9999")
+    scenario.product.file.keep_roster(replace(new, teams={**new.teams, "general": team}))
+    page = desk.post(path, {**hidden, **TOLD, "telling": case.tellings[0].id, "said": "写了很久"}, 422)
+    assert "和刚才显示的不一样" in page
+    assert "写了很久" in page
+    assert "record_telling" not in scenario.moves(case.ref)
+    again = dict(re.findall(r'type="hidden" name="(\w+)" value="([^"]*)"', page))
+    desk.post(path, {**again, **TOLD, "telling": case.tellings[0].id})
+    assert scenario.moves(case.ref).count("record_telling") == 1
+
+
+def test_a_call_that_two_officers_record_is_recorded_once(client: Any, scenario: Scenario) -> None:
+    """The second officer, who opened the form before, reads at the field that it is recorded already."""
+    case, other = scenario.submit(person=PHONED), Desk(client, scenario, "sun", "zh")
+    path = f"/desk/cases/{case.ref}/moves/record_telling"
+    hidden = dict(re.findall(r'type="hidden" name="(\w+)" value="([^"]*)"', other.get(path)))
+    first = Desk(client, scenario, "wang")
+    first.take(case, "record_telling", telling=case.tellings[0].id, **TOLD)
+    told = {**hidden, **TOLD, "telling": case.tellings[0].id, "said": "我也读了一遍"}
+    page = other.post(path, told, 422)
+    assert re.search(r'href="#telling"[^>]*>\s*[^<]*可能同事已经记录过', page)
+    assert "我也读了一遍" in page
+    assert scenario.moves(case.ref).count("record_telling") == 1
+    with pytest.raises(Refusal) as refused:
+        scenario.move(
+            SUN, "record_telling", case.ref, telling=case.tellings[0].id, how="phone", told=True, said="x"
+        )
+    assert (refused.value.code, refused.value.field) == ("telling_unknown", "telling")
+
+
+def test_a_double_click_records_a_call_once(client: Any, scenario: Scenario) -> None:
+    """The same form sent twice leads to the case both times."""
+    case, desk = scenario.submit(person=PHONED), Desk(client, scenario, "wang", "zh")
+    path = f"/desk/cases/{case.ref}/moves/record_telling"
+    hidden = dict(re.findall(r'type="hidden" name="(\w+)" value="([^"]*)"', desk.get(path)))
+    told = {**hidden, **TOLD, "telling": case.tellings[0].id}
+    assert desk.post(path, told) == desk.post(path, told)
+    assert scenario.moves(case.ref).count("record_telling") == 1
+
+
+def test_a_letter_that_waits_has_no_text_yet(client: Any, scenario: Scenario) -> None:
+    """Once it has left, its page shows what the mail said, the link apart."""
+    post, ref = FakePost.into(scenario), scenario.submit().ref
+    assert says(client, scenario, ref) == ["这封信还没有发出。发出之后，您可以在这里看到全文。"]
+    scenario.post()
+    scenario.move(WANG, "accept", ref)
+    scenario.later(2 * DAY)
+    ((_, _, receipt),) = post.taken
+    assert f"/case/{ref}/p1-1-" in receipt.text
+    assert without_links(receipt.text) == says(client, scenario, ref)[-1]
+
+
+def test_a_letter_that_is_only_on_the_page_is_kept_when_it_is_read(client: Any, scenario: Scenario) -> None:
+    """A caller without contact details reads the receipt; later it says the same, without the passphrase."""
+    ref = scenario.submit(person={"name": "匿名"}, hurt="hurt").ref
+    first = says(client, scenario, ref)
+    assert not [said for said in first if scenario.product.links.phrase(ref, "p1", 1) in said]
+    letter = scenario.product.file.whole(ref).letters[0]
+    assert letter["sent"]["text"] in first
+    scenario.move(WANG, "accept", ref)
+    scenario.later(3 * DAY)
+    assert says(client, scenario, ref)[-len(first) :] == first
+    assert not scenario.product.record.check(ref)
+
+
+def stored(scenario: Scenario, ref: str, state: str = "sent") -> Row:
+    """Return the row of a letter that has a text."""
+    return next(row for row in Row.query(rows.case(ref), Row.sk.startswith("LETTER#")) if row.words)
+
+
+def test_an_erased_text_leaves_the_record_whole(client: Any, scenario: Scenario) -> None:
+    """The texts of a sent letter and of a call are erased with their salts; the record verifies, and no page
+    makes them anew."""
+    ref = scenario.submit(person=PHONED | {"email": "wang.fang@mail.example"}).ref
+    scenario.post()
+    own = scenario.submit(person=PHONED).ref
+    scenario.tell(own)
+    stored(scenario, ref).update(actions=[Row.words.remove()])
+    entry = Row.get(rows.case(own), rows.entry(2))
+    entry.update(actions=[Row.words.set("{}")])
+    if entry.beside:
+        Row(rows.case(own), rows.words(2)).update(actions=[Row.words.set("{}")])
+    for each in (ref, own):
+        assert not scenario.product.record.check(each)
+        assert says(client, scenario, each) == ["（此处文字已删除）"]
+    assert not scenario.product.file.load(ref).doubts
+
+
+@pytest.mark.parametrize("what", ["sent", "read out"])
+def test_an_altered_text_is_noticed(scenario: Scenario, what: str) -> None:
+    """A text that somebody edits in the table does not match its digest in the record."""
+    ref = scenario.submit(**({"person": PHONED} if what == "read out" else {})).ref
+    scenario.post()
+    if what == "read out":
+        scenario.tell(ref)
+        row = next(
+            row
+            for row in Row.query(rows.case(ref))
+            if row.words and "投诉" in row.words and row.sk == "ENTRY#000002"
+        )
+    else:
+        row = stored(scenario, ref)
+    row.update(actions=[Row.words.set((row.words or "").replace("投诉", "感谢"))])
+    assert [fault for _, fault in scenario.product.record.check(ref)] == [
+        Fault.ENTRY if what == "read out" else Fault.ROW
+    ]
+
+
+def test_a_changed_earlier_head_is_not_believed(
+    scenario: Scenario, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """A letter is never made from an earlier state that somebody edited; the change is reported."""
+    case = scenario.submit(person=PHONED)
+    scenario.move(WANG, "accept", case.ref)
+    row = Row.get(rows.heads(case.ref), rows.entry(1))
+    row.update(actions=[Row.body.set((row.body or "").replace('"no"', '"hurt"'))])
+    capsys.readouterr()
+    assert scenario.product.file.whole(case.ref).past(1) is None
+    assert '"RecordChanged": ' in capsys.readouterr().out
+    assert scenario.product.file.whole(case.ref).past(2) is not None
+
+
+def test_the_text_of_a_call_without_a_page_is_kept_too(scenario: Scenario) -> None:
+    """The interface may leave out what a page showed; the record then has the text as it is at the call."""
+    case = scenario.submit(person=PHONED)
+    now = scenario.product.correspondence.told(case, case.tellings[0].id, scenario.time)
+    scenario.tell(case.ref)
+    dossier = scenario.product.file.whole(case.ref)
+    said = said_in(dossier, dossier.letters[0])
+    assert said
+    assert said.text == now
+    facts = json.loads(dossier.entries[-1].line)
+    assert set(facts["words"]) == {"said", "read_text"}
+    assert now not in dossier.entries[-1].line
