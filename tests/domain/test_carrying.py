@@ -192,7 +192,7 @@ def test_fields_of_a_party_reset_in_their_situations_only() -> None:
 
 
 def test_leaver_no_longer_speaks_or_consents_in_the_joint_case() -> None:
-    """Their link ends too, and the moment at which they first left stays."""
+    """The link of the leaver ends too, and the moment at which they first left stays."""
     life, own = joint(3, accepted())
     life.take("appoint_joint_representatives", "wang", representatives=("p2",), each_agrees=True)
     life.take("ask_consent", "sun", settlement="每人退款。")
