@@ -422,7 +422,7 @@ def test_penalty_outlives_its_principal(how: str) -> None:
         ("find_no_breach", {"reason": "已按时付款。"}),
     ],
 )
-def test_nothing_is_owed_for_a_breach_that_was_none(how: str, said: dict[str, Any]) -> None:
+def test_withdrawn_breach_ends_its_penalty(how: str, said: dict[str, Any]) -> None:
     """Two people withdraw a breach, and its unpaid penalty ends with it."""
     life = penalised()
     later = {"by": published().day_of(life.time) + 9 * DAY} if how == "find_no_breach" else {}
@@ -450,7 +450,7 @@ def test_referral_refers_an_unclaimed_penalty_too() -> None:
     assert paid.case.stage == Stage.PERFORMING
 
 
-def test_nothing_is_owed_for_what_is_owed_for_a_breach() -> None:
+def test_penalties_bear_no_penalty() -> None:
     """Interest and penalties have no interest or penalty of their own, and neither is a clause by itself."""
     life = breached(penalised(), "O2")
     said = {"obligation": "O2", "basis": "x", "amount": 100}

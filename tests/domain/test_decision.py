@@ -162,7 +162,7 @@ def test_sent_back_is_investigated_anew() -> None:
     assert len(owed - {o.id for o in life.case.open_obligations}) == 1
 
 
-def test_it_is_sent_back_only_once() -> None:
+def test_matter_is_sent_back_only_once() -> None:
     """The second reconsideration of a matter must decide, by votes or by the executive alone; then it is
     final."""
     life = answered(Conclusion.NOT_UPHELD, decided(BACK))
@@ -215,7 +215,7 @@ def test_a_decline_is_confirmed_or_overturned_but_not_sent_back() -> None:
     assert contestable(answered(Conclusion.NOT_UPHELD, other).case) == (1, 2)
 
 
-def test_of_several_declined_matters_one_is_overturned() -> None:
+def test_decision_overturns_one_of_several_declined_matters() -> None:
     """The overturned matter is investigated; the other stays declined for good."""
     life = seated(contested(declined()))
     for who in PANEL:
@@ -466,7 +466,7 @@ def test_the_asked_and_the_promised_go_on_under_reconsideration() -> None:
     assert second.id == life.case.open_obligations[0].id
 
 
-def test_in_a_joint_case_whoever_asked_takes_back() -> None:
+def test_joint_request_is_withdrawn_by_its_author() -> None:
     """Another person cannot withdraw the request; the chosen representatives ask and withdraw for all."""
     life, _ = joint(3)
     life.take("accept", "wang")
@@ -511,7 +511,7 @@ def test_everybody_of_a_joint_case_says_yes_to_the_decision_anew() -> None:
     assert life.case.outcome == Outcome.ANSWERED_FINAL
 
 
-def test_somebody_told_by_phone_is_told_each_step() -> None:
+def test_party_without_mail_is_called_about_each_step() -> None:
     """A party without e-mail is called about the receipt, the panel and the decision; each window starts with
     its call."""
     life = answered(Conclusion.NOT_UPHELD, accepted(person=BY_PHONE))

@@ -263,7 +263,7 @@ def test_a_representative_needs_the_power_to_negotiate() -> None:
     assert new.refused("raise_dispute", "p2", **DISPUTE) == "authority_unchecked"
 
 
-def test_in_a_joint_case_the_chosen_ones_raise_it() -> None:
+def test_joint_representatives_raise_the_dispute() -> None:
     """Only the chosen representatives start talks for all; each person can still leave and go on alone."""
     life, _ = joint(3, accepted())
     life.take("appoint_joint_representatives", "sun", representatives=("p2",), each_agrees=True)

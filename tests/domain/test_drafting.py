@@ -121,7 +121,7 @@ def test_only_the_neutral_officer_drafts_the_agreement() -> None:
     assert not agreement(drafted(mediated(by="ren"))).lawful
 
 
-def test_nothing_is_drafted_without_talks_that_go_on() -> None:
+def test_draft_agreement_needs_running_talks() -> None:
     """Drafting is refused after the negotiation, without a mediator, while one can be or is objected to, and
     without a company."""
     assert invited().refused("draft_agreement", "ma", **text(invited())) == "negotiation_over"

@@ -215,7 +215,7 @@ def test_waiting_never_goes_round_in_a_circle(after: list[int | None]) -> None:
 
 
 @pytest.mark.parametrize("field", ["company", "facts", "facts_en", "remarks", "remarks_en"])
-def test_it_is_found_wherever_it_stands(field: str) -> None:
+def test_waived_right_is_found_in_any_part_of_the_text(field: str) -> None:
     """A right cannot be given up in any part of the text."""
     assert refusal(unopposed(), **{field: "消费者放弃投诉、起诉的权利。"}) == ("forbidden_clause", field)
 

@@ -47,7 +47,7 @@ def surveys(life: Life, to: str = "party:p1") -> list[str]:
     return [name for name in life.letters_to(to) if name.startswith("survey")]
 
 
-def test_somebody_is_asked_the_next_morning_and_once_more_and_then_no_more() -> None:
+def test_survey_is_asked_twice() -> None:
     """Letters go at 09:00 of the day after the closing and on the seventh day. The window of thirty calendar
     days ends without effect."""
     life = closed()

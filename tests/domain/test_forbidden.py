@@ -190,7 +190,9 @@ def test_every_kind_but_the_penalty_is_found_by_words() -> None:
     bad=st.sampled_from([(code, text) for code, texts in REFUSED.items() for text in texts]),
     after=st.sampled_from(HONEST),
 )
-def test_it_hides_in_no_other_words(before: str, bad: tuple[Forbidden, str], after: str) -> None:
+def test_forbidden_clause_is_found_between_honest_sentences(
+    before: str, bad: tuple[Forbidden, str], after: str
+) -> None:
     """A forbidden clause between honest sentences is found, with the name of its field."""
     text = f"{before}\n{bad[1]}\n{after}"
     assert forbidden_clause([("facts", before), ("facts_en", None), ("clauses/0/what", text)]) == (

@@ -31,7 +31,7 @@ def test_recused_handler_cannot_take_the_case() -> None:
     assert life.refused("take", "zhao") == "recused_before"
 
 
-def test_somebody_elses_standing_back_leaves_the_handler() -> None:
+def test_recusal_of_a_lead_leaves_the_handler() -> None:
     """A lead's recusal is noted; the owner works on, and nobody gets a letter."""
     life = accepted()
     tasks = life.letters_to("role:lead").count("task")

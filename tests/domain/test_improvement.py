@@ -77,7 +77,7 @@ def test_only_the_owner_or_a_supervisor_says_that_it_is_done() -> None:
     assert (life.case.stage, life.action.finisher) == (Stage.VERIFYING, "zhou")
 
 
-def test_it_is_verified_by_another_after_30_and_after_90_days() -> None:
+def test_action_is_verified_by_another_after_30_and_90_days() -> None:
     """The action cannot be verified before the day, nor by its owner or the person who reported it done; the
     second check ends it."""
     life = Action(owner="zhou").done("zhou")
@@ -183,7 +183,7 @@ def test_an_action_goes_to_another_owner_like_a_case() -> None:
     assert life.due == due
 
 
-def test_in_the_demo_it_is_lived_in_minutes() -> None:
+def test_demo_action_ends_within_ten_minutes() -> None:
     """An action of the demo is opened, done, verified twice and checked three times within ten minutes."""
     life = Action(policy="demo-1").done()
     for _ in range(2):

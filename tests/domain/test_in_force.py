@@ -144,7 +144,7 @@ def test_only_who_has_not_agreed_is_reminded() -> None:
 
 @settings(max_examples=40, deadline=None)
 @given(hours=st.integers(0, 35 * 24), step=st.sampled_from([Confirmation.AGREES, Confirmation.APPLIED]))
-def test_after_the_thirtieth_day_nobody_applies(hours: int, step: Confirmation) -> None:
+def test_application_after_the_thirtieth_day_is_refused(hours: int, step: Confirmation) -> None:
     """An application is allowed to the last moment, and refused after it. One made in time stays, however
     late the court decides."""
     life = agreed() if step == Confirmation.APPLIED else sealed()

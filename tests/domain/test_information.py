@@ -77,7 +77,7 @@ def test_an_answer_on_the_same_day_moves_no_date_and_makes_no_new_promise() -> N
     assert life.case.promised == life.due["investigation"]
 
 
-def test_nothing_comes_of_the_silence_of_somebody_who_has_written() -> None:
+def test_waiting_message_holds_the_lapse() -> None:
     """The window does not lapse while a message waits for a reply of staff."""
     life = information_requested()
     life.live(6 * DAY)
@@ -89,7 +89,7 @@ def test_nothing_comes_of_the_silence_of_somebody_who_has_written() -> None:
     assert life.case.outcome == Outcome.NOT_PURSUED
 
 
-def test_more_time_is_given_once() -> None:
+def test_information_window_is_extended_once() -> None:
     """The consumer gets seven more days once; a second extension is refused."""
     life = information_requested()
     before = life.due["information"]
@@ -156,7 +156,7 @@ def test_a_shielded_case_asked_later_goes_on_by_itself() -> None:
     assert life.case.clock.review is None
 
 
-def test_more_time_is_too_late_once_the_lead_decides() -> None:
+def test_extension_is_refused_after_the_hand_over() -> None:
     """After the hand-over an answer is still taken, an extension is not."""
     life = information_requested(life=Life(hurt=Hurt.HURT))
     life.live(10 * DAY)

@@ -305,7 +305,7 @@ def test_the_consumer_hears_every_seven_days() -> None:
 # More time
 
 
-def test_more_time_is_asked_by_one_and_granted_by_another() -> None:
+def test_extension_needs_a_second_person() -> None:
     """No date moves until the yes. Then fifteen days more are a new promise with its reason, and the old one
     stays visible."""
     life = accepted()
@@ -364,7 +364,7 @@ def test_a_banks_second_extension_is_the_supervisors() -> None:
     assert life.refused("ask_extension", "zhao", **MORE_TIME) == "extensions_used_up"
 
 
-def test_more_time_is_asked_before_the_date() -> None:
+def test_extension_request_after_the_date_is_refused() -> None:
     """A request after the date is refused. A request before the date can be approved after it."""
     life = accepted()
     first = life.due["investigation"]
@@ -392,7 +392,7 @@ def test_a_new_date_that_is_missed_is_escalated_again() -> None:
     assert life.letters_to().count("overdue") == 2
 
 
-def test_more_time_that_is_over_is_not_granted() -> None:
+def test_extension_to_a_past_date_is_not_granted() -> None:
     """A yes after the new date too is refused. The request stays, and can be refused."""
     life = accepted()
     approval = life.ask_approval("ask_extension", "zhao", **MORE_TIME)
@@ -403,7 +403,7 @@ def test_more_time_that_is_over_is_not_granted() -> None:
     life.take("refuse_approval", "sun", approval=approval, reason="已经过期。")
 
 
-def test_while_a_clock_stands_still_there_is_no_date_to_extend() -> None:
+def test_stopped_date_cannot_be_extended() -> None:
     """An appraisal stops the date, so nobody can ask for more time."""
     assert under_test(accepted()).refused("ask_extension", "zhao", **MORE_TIME) == "extension_after_due"
 

@@ -685,7 +685,7 @@ def test_an_answer_can_still_be_decided_anew_after_talks_that_were_reopened() ->
     assert life.case.stage == Stage.UNDER_RECONSIDERATION
 
 
-def test_it_comes_back_to_the_investigation_what_was_never_answered() -> None:
+def test_reopened_unanswered_case_returns_to_the_investigation() -> None:
     """Talks that began before any answer ended on the spot, and were reopened. The investigation starts
     again, and silence leads back to it."""
     life = talking(disputed(accepted()))

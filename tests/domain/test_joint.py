@@ -52,7 +52,7 @@ from tests.domain.life import (
 )
 
 
-def test_somebody_joins_of_their_own_will() -> None:
+def test_invited_person_joins_by_their_own_yes() -> None:
     """A person invited on their own case joins by their own yes. Their own case waits as joined; the joint
     one has their data and gets their letters."""
     life, other = Life(), neighbour(1)
@@ -312,7 +312,7 @@ def test_consent_needs_a_text_and_a_joint_case() -> None:
         (("p1",), False, "each_agrees"),
     ],
 )
-def test_those_who_speak_for_all_are_chosen_by_all(
+def test_joint_representatives_are_chosen_by_all(
     chosen: tuple[str, ...], agrees: bool, code: str | None
 ) -> None:
     """The ordinary policy allows two at most, from among them, with everybody's agreement."""

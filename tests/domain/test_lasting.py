@@ -9,12 +9,12 @@ from tests.domain.life import DAY, Life, accepted, performing
 from tests.domain.surveyed import closed
 
 
-def test_it_lasts_while_the_case_is_open() -> None:
+def test_link_lasts_while_the_case_is_open() -> None:
     """The link is valid also while only our own work is awaited."""
     assert not any(link_ends(life.case) for life in (Life(), accepted(), performing()))
 
 
-def test_it_ends_ninety_days_after_the_last_window() -> None:
+def test_link_ends_ninety_days_after_the_last_window() -> None:
     """A link ends ninety days after the reopening window or the survey, whichever is later, to the second."""
     life = closed()
     last = max(run.due for run in life.running.values() if run.due)
@@ -24,7 +24,7 @@ def test_it_ends_ninety_days_after_the_last_window() -> None:
     assert link_ended(life.case, life.time + timedelta(seconds=1))
 
 
-def test_it_lasts_while_somebody_waits_for_us() -> None:
+def test_link_lasts_while_a_message_waits() -> None:
     """The link is valid while a message has no reply, also long after the closing."""
     life = closed()
     life.live(200 * DAY)

@@ -101,7 +101,7 @@ def test_meeting_a_missed_deadline_ends_its_letters() -> None:
     assert life.letters_to().count("overdue") == 0
 
 
-def test_somebody_without_a_mailbox_is_called_again_seven_days_after_the_last_call() -> None:
+def test_party_without_mail_is_called_again_after_seven_days() -> None:
     """A letter repeats only after the call about the last one; that call is reported until it is made."""
     life = silent(20 * DAY, Life(BY_PHONE))
     assert life.running["overdue_notice"].stopped == "undelivered"

@@ -66,7 +66,7 @@ def objected(life: Life | None = None, side: Side = Side.CONSUMER, **said: Any) 
 # The mediator
 
 
-def test_somebody_is_appointed_within_five_working_days() -> None:
+def test_mediator_is_due_within_five_working_days() -> None:
     """Five working days run from both consents. Then the lead is reminded, and two working days later the
     supervisor, until a mediator has accepted."""
     life = mediating()
@@ -389,7 +389,7 @@ def test_staff_write_an_objection_down_and_representatives_need_the_power() -> N
     assert agent.refused("challenge_mediator", "p3", Role.REPRESENTATIVE, **OBJECTS) == "power_missing"
 
 
-def test_in_a_joint_complaint_those_who_were_chosen_object() -> None:
+def test_joint_representatives_object_for_all() -> None:
     """Only the chosen representatives speak for all."""
     life = talking(disputed(answered(Conclusion.NOT_UPHELD, joint(3, accepted())[0])))
     life.take("appoint_joint_representatives", "sun", representatives=("p1",), each_agrees=True)
@@ -425,7 +425,7 @@ def test_a_mediator_is_not_replaced_as_a_handler() -> None:
     assert life.case.mediator == "yan"
 
 
-def test_while_an_objection_waits_the_mediator_does_nothing() -> None:
+def test_open_objection_suspends_the_mediator() -> None:
     """The mediator objected to decides nothing over that side and sends it nothing, but may be recused."""
     life = held(mediated(), Side.CONSUMER)
     life = objected(life, Side.BUSINESS, unknown_before="昨天才知道。")

@@ -214,7 +214,7 @@ def test_settled_privately_needs_both_to_say_so() -> None:
     )
 
 
-def test_after_the_end_goes_on_what_was_not_answered_or_is_owed() -> None:
+def test_ended_mediation_continues_open_matters_and_obligations() -> None:
     """An unanswered matter is investigated, an obligation is performed; any other case closes."""
     open_ = mediated(mediating(talking(disputed(accepted()))))
     open_.take("end_mediation", "yan", ending=Ending.REFUSED, reason="企业拒绝继续。")

@@ -269,7 +269,7 @@ def test_only_the_first_handler_is_named_as_such(gone: str | None) -> None:
     assert life.letters_to()[-2:] == ["handler_named", "handler_changed"]
 
 
-def test_nothing_restarts_a_deadline_but_its_own_moves() -> None:
+def test_only_its_own_moves_restart_a_deadline() -> None:
     """A message, a handover or a reassignment leaves every clock as it was."""
     life = Life()
     life.take("accept", "wang")

@@ -322,7 +322,7 @@ def test_staff_write_down_what_was_said_on_the_phone() -> None:
         assert life.refused("state_position", "p1", text="替他说。", **said) == "only_for_others"
 
 
-def test_in_a_joint_case_each_speaks_and_shares_for_themselves() -> None:
+def test_joint_statement_is_shared_by_its_author_only() -> None:
     """One person cannot show another's statement; their representative can."""
     life, _ = joint(3, accepted())
     represented(life, party="p2")

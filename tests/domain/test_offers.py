@@ -237,7 +237,7 @@ def test_an_offer_that_nobody_answers_lapses_with_its_day() -> None:
     assert len(life.facts("lapse_offer")) == 1
 
 
-def test_of_two_offers_only_the_one_that_is_due_lapses() -> None:
+def test_only_the_due_offer_lapses() -> None:
     """The clock lapses the offer whose day is over, by its id, and leaves its answer."""
     life = talking()
     offered(life, SHOP, 1)
@@ -343,7 +343,7 @@ def test_accepting_takes_the_power_to_settle() -> None:
     assert life.refused("offer", "p2", terms="退一千。", until=until(life)) == "power_missing"
 
 
-def test_nothing_is_accepted_once_the_complaint_was_withdrawn_or_the_talks_are_over() -> None:
+def test_offer_of_ended_talks_cannot_be_accepted() -> None:
     """A withdrawn complaint has no talks, and after its return none of the old offers; an offer of ended
     talks binds nobody."""
     life = talking()

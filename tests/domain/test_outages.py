@@ -87,7 +87,7 @@ def test_outage_in_a_pause_or_before_the_run_loses_no_time() -> None:
     ]
 
 
-def test_nothing_is_lost_in_a_pause_that_lasts() -> None:
+def test_endless_pause_covers_later_outages() -> None:
     """A pause without an end covers every outage after its beginning."""
     times = [span("04-21 10:00", "04-21 16:00")]
     assert lost(register(times), START, [Span(at("04-21 09:00"), None)]) == []
@@ -288,7 +288,7 @@ def test_a_lapse_overtakes_no_reminder() -> None:
     assert life.case.stage != "awaiting_information"
 
 
-def test_without_an_outage_a_window_lapses_at_its_end() -> None:
+def test_window_without_an_outage_lapses_at_its_end() -> None:
     """The lapse comes at the end of the window, to the second."""
     life = photos_requested()
     ends = life.due["information"]

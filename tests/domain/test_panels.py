@@ -115,7 +115,7 @@ def test_panel_refuses_a_recused_member() -> None:
         if REVIEW in move.at and (Role.PANEL | Role.CHAIR) & (move.by | move.recorded_by)
     ),
 )
-def test_nothing_is_done_before_it_is_declared_that_nothing_ties_them(name: str) -> None:
+def test_panel_moves_need_a_declaration_of_interest(name: str) -> None:
     """Every move of the panel is refused to members without a declaration, and to people who do not sit."""
     life = appoint(contested())
     role = Role.CHAIR if Role.CHAIR in MOVES[name].by else Role.PANEL
@@ -455,7 +455,7 @@ def test_the_executive_never_decides_with_a_part_in_the_case() -> None:
     )
 
 
-def test_in_a_bank_the_higher_office_decides() -> None:
+def test_bank_policy_lets_the_executive_decide() -> None:
     """The executive gets the task, is warned, and decides; no panel is appointed or awaited."""
     life = contested(answered(Conclusion.NOT_UPHELD, accepted(policy="bank-1")))
     assert life.letters_to("role:executive") == ["task"]

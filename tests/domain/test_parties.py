@@ -113,7 +113,7 @@ def test_a_representative_names_nobody_else() -> None:
     assert life.refused("add_representative", "wang", **{**AGENT, "party": "p2"}) == "unknown_person"
 
 
-def test_somebody_names_only_so_many_representatives() -> None:
+def test_number_of_representatives_is_limited() -> None:
     """Former ones count too; staff may record another."""
     life = Life()
     for n in range(MOST_AGENTS):

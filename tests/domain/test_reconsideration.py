@@ -78,7 +78,7 @@ WHERE: dict[str, Callable[[], Life]] = {
 
 
 @pytest.mark.parametrize("where", WHERE)
-def test_it_is_asked_inside_the_window(where: str) -> None:
+def test_request_in_the_window_reaches_a_panel(where: str) -> None:
     """After a decline, an answer, performance or closing, a request in the window brings the case to a panel.
     The consumer learns the date."""
     life = WHERE[where]().later(29 * DAY)
@@ -94,7 +94,7 @@ def test_it_is_asked_inside_the_window(where: str) -> None:
 
 
 @pytest.mark.parametrize("by", ["wang", "zhao", "12345"])
-def test_it_may_be_written_down_for_the_consumer(by: str) -> None:
+def test_request_may_be_recorded_for_the_consumer(by: str) -> None:
     """Intake, the investigator or a partner records it; the recording does not make a handler."""
     life = contested(answered(), by=by)
     assert life.case.stage == REVIEW
@@ -407,7 +407,7 @@ def test_a_declined_matter_goes_on_as_a_case_of_its_own() -> None:
     assert "咨询" not in own.entries[0].line
 
 
-def test_it_is_split_off_once() -> None:
+def test_second_split_is_refused() -> None:
     """A second split is refused, while the first runs and after it, also once the rest is answered."""
     life = in_part()
     split_off(life)
@@ -417,7 +417,7 @@ def test_it_is_split_off_once() -> None:
     assert life.refused("ask_reconsideration", "li", reasons={2: "?"}) == "reconsidered_before"
 
 
-def test_it_is_split_off_while_information_is_awaited() -> None:
+def test_split_leaves_the_request_for_information() -> None:
     """The request about the rest still waits for its answer."""
     life = in_part()
     life.take("ask_information", "zhao", **ASK)

@@ -58,7 +58,7 @@ def test_before_and_after_can_change_places(before: tuple[int, int], after: tupl
 
 @settings(max_examples=40)
 @given(COUNTS, st.integers(0, 60), totals)
-def test_more_of_it_never_looks_like_less(before: tuple[int, int], found: int, of: int) -> None:
+def test_more_cases_raise_the_interval(before: tuple[int, int], found: int, of: int) -> None:
     """One more case afterwards raises both ends of the interval, which contains the ratio."""
     less, more = compared(before, (found, of)), compared(before, (found + 1, of))
     assert more.low >= less.low

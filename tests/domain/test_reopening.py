@@ -138,7 +138,7 @@ def test_the_lead_says_no_to_whoever_asks_too_late() -> None:
     assert life.case.stage == Stage.INVESTIGATING
 
 
-def test_nothing_is_refused_that_people_can_still_do_themselves() -> None:
+def test_refusal_waits_for_the_end_of_the_reopening_window() -> None:
     """A refusal is not allowed while the consumer can reopen themselves, and is allowed after that or for a
     case in court."""
     life, said = brought_to(Outcome.WITHDRAWN), {"reason": "没有新的事实。"}
@@ -153,7 +153,7 @@ def test_nothing_is_refused_that_people_can_still_do_themselves() -> None:
     assert [each.letters_to()[-1] for each in (life, court)] == ["reopening_refused"] * 2
 
 
-def test_of_several_who_complain_only_those_are_answered_who_asked() -> None:
+def test_refusal_reaches_only_people_who_asked() -> None:
     """A refusal goes only to a person who asked."""
     life, _ = joint(2, accepted())
     answered(Conclusion.NOT_ESTABLISHED, life).live(80 * DAY)

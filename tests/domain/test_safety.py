@@ -209,7 +209,7 @@ def test_a_cleared_case_can_be_tagged_again() -> None:
 @pytest.mark.parametrize(
     "name", ["triage_safety", "record_safety_report", "clear_safety", "decide_stop_sale"]
 )
-def test_without_a_tag_there_is_nothing_to_decide(name: str) -> None:
+def test_safety_moves_need_a_tag(name: str) -> None:
     """Each safety move without a tag is refused with `no_safety_tag`."""
     said = {
         "triage_safety": HARMLESS,

@@ -94,7 +94,7 @@ def test_the_last_signature_puts_it_in_force_at_that_moment(order: tuple[str, ..
     assert all(pause.until for pause in life.case.clock.halts)
 
 
-def test_without_a_mediator_both_sides_are_enough() -> None:
+def test_settlement_is_signed_by_both_sides_only() -> None:
     """Only the parties sign a settlement."""
     life = drafted(talking())
     sign(life, "p1", "business")
@@ -216,7 +216,7 @@ def test_each_person_of_a_joint_complaint_signs_for_themselves() -> None:
 
 @settings(max_examples=40, deadline=None)
 @given(st.lists(st.sampled_from(["p1", "business", "mediator", "amend"]), max_size=12))
-def test_it_is_in_force_exactly_when_all_have_signed_the_same_text(steps: list[str]) -> None:
+def test_agreement_is_in_force_once_all_signed_the_same_text(steps: list[str]) -> None:
     """Any number of changes may come between; a signature of an older text does not count."""
     life, signed = drafted(), set[str]()
     for step in steps:

@@ -170,7 +170,7 @@ def test_missing_consent_splits_the_person_off() -> None:
     )
 
 
-def test_while_nobody_has_agreed_nobody_is_split_off() -> None:
+def test_silence_of_all_splits_off_no_one() -> None:
     """The handler learns that all are silent. The first yes after the time splits off those who were silent
     in it."""
     life, _ = settlement_put()

@@ -146,7 +146,7 @@ def missed(life: Life, days: int) -> Life:
 
 
 @pytest.mark.parametrize(("signed", "after"), [(True, 0 * DAY), (False, 7 * DAY)])
-def test_after_three_tries_on_three_days_the_letter_is_posted(signed: bool, after: timedelta) -> None:
+def test_letter_is_posted_after_three_failed_calls(signed: bool, after: timedelta) -> None:
     """The letter has arrived with its signed receipt, or else seven days later; the window runs from then."""
     life = missed(open_window("information", BY_PHONE), 3)
     (telling,) = life.case.tellings

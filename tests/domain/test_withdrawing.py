@@ -44,7 +44,7 @@ def withdrawn(how: str) -> tuple[Life, Case]:
 
 
 @pytest.mark.parametrize("how", STARTS)
-def test_it_goes_on_as_it_stood_with_its_deadlines_extended(how: str) -> None:
+def test_undone_withdrawal_restores_the_case(how: str) -> None:
     """Stage, text, request, offers, approvals and obligations are as they were. Every stopped deadline ends
     later by the time withdrawn, none is taken twice, and the right to reopen is unused."""
     life, before = withdrawn(how)
