@@ -102,7 +102,7 @@ def test_a_changed_policy_changes_the_page(
     assert label("zh" if zh else "en", "panel", "role") not in shown(browser, "/process")
 
 
-def test_it_says_who_decides_as_the_moves_declare_it() -> None:
+def test_process_page_names_the_deciding_roles() -> None:
     """The page names the roles that may accept, and the role that the policy asks to approve it."""
     term = process_data("en", "default-1")["road"][0].terms[0]
     assert term.by == [label("en", role.code, "role") for role in MOVES["accept"].by]
@@ -183,9 +183,7 @@ def test_security_txt_names_the_contact(
     }
 
 
-def test_without_a_contact_nothing_is_said_about_reports(
-    browser: Browser, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_security_txt_without_a_contact_is_missing(browser: Browser, monkeypatch: pytest.MonkeyPatch) -> None:
     """Without a contact, `security.txt` returns 404."""
     monkeypatch.setenv("SECURITY_CONTACT", "")
     assert browser.get("/.well-known/security.txt").status_code == 404

@@ -79,7 +79,7 @@ def test_the_form_begins_with_what_led_to_it(at: Any, scenario: Scenario) -> Non
     assert "/desk/open-action" not in at("zhao").get(f"/desk/cases/{case.ref}")
 
 
-def test_it_is_done_and_verified_by_the_forms_of_all_moves(at: Any, scenario: Scenario) -> None:
+def test_action_is_done_and_verified_by_forms(at: Any, scenario: Scenario) -> None:
     """Each role is offered its own move. The page gives the figures in words and in a table."""
     counting(scenario, figures(scenario, 30, 12))
     case = open_action(scenario)
@@ -107,7 +107,7 @@ def test_it_is_done_and_verified_by_the_forms_of_all_moves(at: Any, scenario: Sc
     assert f"/desk/actions/{case.ref}" in at("sun").get("/desk/actions?list=verifying")
 
 
-def test_without_figures_the_form_says_so(at: Any, scenario: Scenario) -> None:
+def test_verify_form_reports_missing_figures(at: Any, scenario: Scenario) -> None:
     """A form refused for lack of figures says so and keeps the typed text."""
     case = open_action(scenario)
     at("zhao").take(case, "finish_action", done="改好了。")

@@ -154,9 +154,7 @@ def test_a_mediator_is_chosen_from_the_register(at: Any, scenario: Scenario) -> 
 
 
 @pytest.mark.parametrize("language", ["zh", "en"])
-def test_somebody_asked_to_mediate_sees_who_and_what_about(
-    at: Any, scenario: Scenario, language: str
-) -> None:
+def test_proposed_mediator_sees_names_and_dispute_only(at: Any, scenario: Scenario, language: str) -> None:
     """A mediator asked for an appointment sees the names, the dispute, the deadline and two forms. Story and
     addresses are hidden; other mediators find no case."""
     ref = appointed(scenario)
@@ -251,7 +249,7 @@ def test_mediation_is_hidden_from_other_staff(
     ]
 
 
-def test_in_force_it_is_read_by_whoever_looks_after_it(
+def test_follow_up_officer_reads_the_agreement_in_force(
     at: Any, client: Any, scenario: Scenario, provider: Provider
 ) -> None:
     """After the last signature the follow-up officer reads the text and every obligation. Earlier words stay

@@ -387,7 +387,7 @@ def test_a_representative_signs_with_the_power_to_and_reads_why_not_without(
     assert part(browser, "done", at="|").partition("|")[0] in open_case_page(browser, scenario, ref)
 
 
-def test_of_a_joint_complaint_each_signs_for_themselves(chinese: Browser, scenario: Scenario) -> None:
+def test_joint_complainants_sign_for_themselves(chinese: Browser, scenario: Scenario) -> None:
     """Everybody reads the one text. Each sees their own claims and signature by name, and only the number of
     the others."""
     registered(scenario)
@@ -457,9 +457,7 @@ def test_party_without_mail_signs_on_paper(browser: Browser, scenario: Scenario)
     assert lies(scenario, ref).signatures[0].way == "paper"
 
 
-def test_in_force_it_says_what_is_owed_and_each_answers_for_their_own(
-    browser: Browser, scenario: Scenario
-) -> None:
+def test_page_of_an_agreement_in_force_lists_obligations(browser: Browser, scenario: Scenario) -> None:
     """On either side, the debtor sends proof and the creditor confirms or objects. A later obligation gets
     its date once the earlier one is performed."""
     ref = mediating(scenario)

@@ -616,7 +616,7 @@ def test_a_reply_to_a_linked_case_says_where_it_went_and_no_more(client: Any, sc
     assert answer.json_body == {"number": leading, "moves": [], "etag": answer.json_body["etag"]}
 
 
-def test_of_a_joint_settlement_everybody_reads_their_own_share(client: Any, scenario: Scenario) -> None:
+def test_joint_settlement_shows_only_own_amounts(client: Any, scenario: Scenario) -> None:
     """Everybody reads the common text and only their own amounts."""
     filed = post(client, "/v1/complaints", complaint())
     ref = filed.json_body["number"]

@@ -126,7 +126,7 @@ def test_a_wrong_token_and_an_unknown_number_look_alike(chinese: Browser, scenar
     assert said[0] == said[1]
 
 
-def test_without_a_link_the_case_page_asks_for_one(chinese: Browser) -> None:
+def test_case_page_without_a_link_asks_for_one(chinese: Browser) -> None:
     """Without a link, nothing of a case is shown. Text typed before the cookie expired is returned."""
     assert chinese.get("/case").status_code == 401
     assert chinese.get("/case/moves/withdraw").status_code == 401
@@ -548,7 +548,7 @@ def test_the_mailbox_of_the_local_run_shows_letters_with_working_links(browser: 
     assert 'href="http://x.example/1"' in page
 
 
-def test_in_the_cloud_there_is_no_mailbox(chinese: Browser, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_mailbox_page_exists_only_locally(chinese: Browser, monkeypatch: pytest.MonkeyPatch) -> None:
     """Only the local run has a mailbox page."""
     monkeypatch.delenv("LOCAL", raising=False)
     assert chinese.get("/mailbox").status_code == 404

@@ -37,9 +37,7 @@ def case(scenario: Scenario) -> Any:
     return scenario.move(WANG, "accept", scenario.submit(person=person, account={"story": STORY}).ref)
 
 
-def test_it_says_what_was_sent_and_what_happens_by_when_and_opens_nothing(
-    case: Any, scenario: Scenario, fonts: Path
-) -> None:
+def test_copy_states_the_complaint_and_holds_no_link(case: Any, scenario: Scenario, fonts: Path) -> None:
     """The copy gives name, phone and story in both languages, with 〓 for a character that cannot be set. It
     contains neither link nor passphrase."""
     dossier = scenario.product.file.dossier_of(scenario.product.file.load(case.ref))
@@ -60,7 +58,7 @@ def test_it_says_what_was_sent_and_what_happens_by_when_and_opens_nothing(
         assert "/case/" not in said
 
 
-def test_it_is_made_by_the_worker_and_downloaded_for_a_day(
+def test_copy_is_made_by_the_worker_and_kept_for_a_day(
     browser: Browser, scenario: Scenario, fonts: Path
 ) -> None:
     """A button requests the copy, and the page says that it is being made. Another person's link does not
@@ -147,9 +145,7 @@ class _Broken:
 
 
 @pytest.mark.parametrize("language", ["zh", "en"])
-def test_it_lists_the_files_that_arrived_and_says_which_has_no_picture(
-    case: Any, scenario: Scenario, fonts: Path, language: str
-) -> None:
+def test_copy_lists_the_arrived_files(case: Any, scenario: Scenario, fonts: Path, language: str) -> None:
     """The copy lists each file that arrived with its description and its state. A file still to come is
     missing."""
     store = Store(scenario, "signature")

@@ -147,7 +147,7 @@ def test_wrong_report_returns_with_errors_at_its_fields(at: Any, scenario: Scena
     assert "file_report" not in scenario.moves(case.ref)
 
 
-def test_more_rows_keep_everything_that_was_typed(at: Any, scenario: Scenario) -> None:
+def test_button_for_more_rows_keeps_typed_values(at: Any, scenario: Scenario) -> None:
     """The button for more rows writes nothing and loses nothing."""
     case = department_asked(scenario)
     page = at("zhao").take(case, "file_report", 200, more="findings", **REPORT)
@@ -493,7 +493,7 @@ def test_an_address_that_refuses_our_letters_is_seen_on_the_case(at: Any, scenar
     assert "returns or refuses" not in at("sun").get(f"/desk/cases/{case.ref}")
 
 
-def test_after_three_days_without_an_answer_the_desk_says_to_post(at: Any, scenario: Scenario) -> None:
+def test_desk_asks_to_post_after_three_failed_calls(at: Any, scenario: Scenario) -> None:
     """The page gives the days of the failed calls and asks to post the letter. Without a postal address it
     gives the date of the next review."""
     case = scenario.submit(person={"name": "王芳", "phone": "13800138000"})

@@ -347,9 +347,7 @@ def test_agent_reads_files_only_with_checked_authority(
     assert words in agent.get("/agreement", 403)
 
 
-def test_without_a_link_or_a_session_there_are_no_files(
-    client: Any, scenario: Scenario, store: Store
-) -> None:
+def test_file_pages_need_a_link_or_a_session(client: Any, scenario: Scenario, store: Store) -> None:
     """The consumer is redirected to the request for a link, staff to the sign-in."""
     case = scenario.submit()
     for path, leads in (("/case/files", "/case"), (f"/desk/cases/{case.ref}/files", "/desk/sign-in")):

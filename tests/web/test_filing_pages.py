@@ -160,9 +160,7 @@ def test_every_answer_can_be_changed_before_it_is_sent(chinese: Browser) -> None
     assert "洗衣机漏水" not in text(again)
 
 
-def test_it_is_sent_once_however_often_back_and_send_are_pressed(
-    chinese: Browser, scenario: Scenario
-) -> None:
+def test_complaint_is_sent_once(chinese: Browser, scenario: Scenario) -> None:
     """A form sent again returns 409 with a link to the case. A new complaint begins empty."""
     chinese.complain(SAID)
     first, before = chinese.cookies["__Host-case"], rows(scenario)

@@ -216,7 +216,7 @@ def test_unfilled_rows_are_dropped_and_errors_stay_with_what_was_typed() -> None
     )
 
 
-def test_more_rows_come_on_request_and_keep_what_was_typed() -> None:
+def test_form_adds_rows_and_keeps_typed_values() -> None:
     """The form has three rows, and the button adds three, the first of them open. A typed row is never closed
     or lost."""
     form = _least({"matters.1.amount": [""], "matters.2.amount": ["5"], "more": ["matters"]})

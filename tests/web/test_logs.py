@@ -193,7 +193,7 @@ def test_a_line_break_makes_no_second_line(capsys: pytest.CaptureFixture[str]) -
     assert line["time"].endswith("+00:00")
 
 
-def test_of_a_library_the_pattern_and_the_place_are_kept(capsys: pytest.CaptureFixture[str]) -> None:
+def test_library_log_keeps_pattern_and_place_only(capsys: pytest.CaptureFixture[str]) -> None:
     """A library's log arguments may be personal data; a text without a pattern may contain them."""
     logs.set_up()
     logging.getLogger("urllib3").warning("Connection to %s failed", EMAIL)

@@ -71,7 +71,7 @@ def called(scenario: Scenario) -> str:
     return ref
 
 
-def test_in_every_state_each_side_reads_nothing_of_the_others(client: Any, scenario: Scenario) -> None:
+def test_mediation_pages_hide_the_other_side(client: Any, scenario: Scenario) -> None:
     """Pages, forms, letters, files and the interface hide the other side's reasons, explanations and
     addresses, in every state that adds some.
     """
@@ -100,7 +100,7 @@ def test_the_pages_have_words_for_a_whole_life(client: Any, scenario: Scenario) 
                 assert not re.search(r"None|\{|consumer\.parts|Undefined", page), state
 
 
-def test_nothing_is_offered_to_a_side_that_can_only_be_refused(client: Any, scenario: Scenario) -> None:
+def test_offered_mediation_moves_can_be_taken(client: Any, scenario: Scenario) -> None:
     """Each side can take every move of mediation or agreement that it is offered, in every state."""
     ref, taken = negotiating(scenario), set()
     for _ in states(scenario, ref):
@@ -306,7 +306,7 @@ def test_minutes_are_for_both_and_who_was_absent_is_asked_why(browser: Browser, 
     assert part(browser, "good") in page
 
 
-def test_more_time_needs_all_three_and_each_says_it_once(browser: Browser, scenario: Scenario) -> None:
+def test_extension_page_needs_all_three_consents(browser: Browser, scenario: Scenario) -> None:
     """Both sides read who has agreed; the third consent moves the end."""
     ref = mediating(scenario)
     before = case_by_interface(browser.client, scenario, ref, "p1")["mediation"]["ends"]
@@ -416,7 +416,7 @@ def test_the_interface_tells_a_mediation_to_its_sides(client: Any, scenario: Sce
     assert "first_meeting" not in deadlines
 
 
-def test_without_a_mediator_the_next_one_is_awaited(browser: Browser, scenario: Scenario) -> None:
+def test_upheld_objection_shows_when_the_next_mediator_is_due(browser: Browser, scenario: Scenario) -> None:
     """After an upheld objection the page says why and by when another mediator is chosen. It no longer names
     the rejected one.
     """

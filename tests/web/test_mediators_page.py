@@ -80,9 +80,7 @@ def upload(desk: Desk, content: bytes, status: int, text: str = "") -> Any:
 
 
 @pytest.mark.parametrize("language", ["zh", "en"])
-def test_those_who_appoint_read_it_and_only_the_administrator_is_offered_changes(
-    at: Any, scenario: Scenario, language: str
-) -> None:
+def test_register_page_is_read_by_appointing_roles(at: Any, scenario: Scenario, language: str) -> None:
     """The page has everything a lead must know before an appointment. Other staff get 403, and no page links
     to a place its reader may not open.
     """
@@ -439,9 +437,7 @@ def test_register_is_read_and_written_by_interface(
     assert not re.search("mediators", json.dumps(document["components"]["schemas"]["Duty"]))
 
 
-def test_it_is_counted_when_a_qualification_ends_soon(
-    scenario: Scenario, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_ending_qualifications_are_counted(scenario: Scenario, capsys: pytest.CaptureFixture[str]) -> None:
     """The hourly watch emits the metric along with the empty roles."""
     enter(scenario, mediator(until=scenario.time.date() + timedelta(days=59)), mediator("lu"))
     scenario.product.cover.watch()

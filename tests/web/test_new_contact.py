@@ -81,9 +81,7 @@ def test_the_case_page_says_what_waits_and_how_letters_come_until_then(
 
 
 @LANGUAGES
-def test_it_says_that_letters_go_on_to_a_confirmed_mailbox(
-    client: Any, scenario: Scenario, language: str
-) -> None:
+def test_contact_page_names_the_confirmed_mailbox(client: Any, scenario: Scenario, language: str) -> None:
     """The page no longer mentions the new address after its confirmation."""
     ref = scenario.submit().ref
     scenario.confirm(ref)

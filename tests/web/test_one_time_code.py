@@ -209,7 +209,9 @@ def test_codes_are_counted_for_each_person_on_each_complaint(scenario: Scenario)
         assert len(scenario.lines(ref, "send_code")) == 10
 
 
-def test_without_a_confirmed_mailbox_three_ways_are_offered(browser: Browser, scenario: Scenario) -> None:
+def test_code_page_offers_three_ways_without_a_confirmed_mailbox(
+    browser: Browser, scenario: Scenario
+) -> None:
     """The page keeps the typed text and offers the confirming letter, our call and paper. After the
     confirmation the person can continue. A request for a call is a message, due in two working days.
     """
@@ -276,7 +278,7 @@ def test_call_request_obeys_the_limits_of_a_message(browser: Browser, scenario: 
     assert dossier.entry(dossier.case.entries)[1]["text"] == "您好"
 
 
-def test_without_mail_staff_ring_read_back_and_record(browser: Browser, scenario: Scenario) -> None:
+def test_code_page_without_mail_offers_phone_and_paper(browser: Browser, scenario: Scenario) -> None:
     """A person without e-mail is offered telephone and paper only. What staff read back on the phone counts
     as confirmed.
     """

@@ -115,7 +115,7 @@ def promise(scenario: Scenario, ref: str, id: str = "O1") -> Obligation:
     return load(scenario, ref).obligation(id)
 
 
-def test_in_every_state_both_sides_read_how_it_stands(client: Any, scenario: Scenario) -> None:
+def test_both_sides_read_each_state_of_an_obligation(client: Any, scenario: Scenario) -> None:
     """Both sides read the same obligation, as debtor or creditor, with its deadline and the effect of
     silence. Both read words meant for both; neither reads words to the officer.
     """
@@ -223,7 +223,7 @@ def test_a_date_is_asked_for_and_the_other_side_decides(browser: Browser, scenar
     assert part(browser, "change.theirs", who=SHOP) not in page
 
 
-def test_more_than_a_date_is_signed(browser: Browser, scenario: Scenario) -> None:
+def test_change_form_shows_terms_and_requires_the_digest(browser: Browser, scenario: Scenario) -> None:
     """The form shows old and new terms, the digest and a tick for having read them. It refuses any other
     digest, and none.
     """
@@ -493,7 +493,7 @@ def test_a_representative_settles_only_with_the_power_to(browser: Browser, scena
     assert load(scenario, ref).obligation("O1").proposed
 
 
-def test_of_a_joint_complaint_each_reads_their_own(chinese: Browser, scenario: Scenario) -> None:
+def test_joint_pages_show_only_own_obligations(chinese: Browser, scenario: Scenario) -> None:
     """Page and interface hide the others' proposals, breaches and measures. No form takes a move on them."""
     registered(scenario)
     ref = joint(scenario)
@@ -563,7 +563,7 @@ def test_promise_of_an_answer_gets_a_cure_notice(browser: Browser, scenario: Sce
     assert own(browser, "case.owner_followup") in page
 
 
-def test_of_what_was_agreed_a_partner_system_reads_no_word(client: Any, scenario: Scenario) -> None:
+def test_partner_system_reads_no_word_of_an_obligation(client: Any, scenario: Scenario) -> None:
     """A partner system reads the move, but neither the reason nor the decision and its grounds."""
     ref = mediating(scenario, caller=Caller("partner:market", Role.PARTNER, channel=Channel.API))
     bound(scenario, ref)

@@ -225,9 +225,7 @@ def test_questions_to_departments_and_severity_stay_inside(chinese: Browser, sce
     assert not [words for words in ("定级", "回避的话") if words in page]
 
 
-def test_more_time_is_told_with_the_old_date_the_new_one_and_why(
-    browser: Browser, scenario: Scenario
-) -> None:
+def test_page_keeps_every_promised_date(browser: Browser, scenario: Scenario) -> None:
     """The page keeps every promised date."""
     ref = investigated(scenario)
     before = scenario.product.file.load(ref).promised
@@ -319,7 +317,7 @@ def test_danger_report_shows_safety_advice(browser: Browser, scenario: Scenario)
     assert own(browser, "parts.safety.leave") in page
 
 
-def test_without_a_danger_there_is_no_safety_advice(browser: Browser, scenario: Scenario) -> None:
+def test_safety_advice_appears_only_after_a_report(browser: Browser, scenario: Scenario) -> None:
     """The advice appears once somebody reports a danger."""
     ref = scenario.submit().ref
     assert own(browser, "parts.safety.title") not in open_case_page(browser, scenario, ref)
@@ -370,7 +368,7 @@ def test_a_representative_sees_the_case_of_whom_they_speak_for(browser: Browser,
     assert "我是代理人" in open_case_page(browser, scenario, ref, "p1", "history")
 
 
-def test_without_the_power_there_is_no_button_and_a_reason(browser: Browser, scenario: Scenario) -> None:
+def test_move_without_the_power_is_not_offered(browser: Browser, scenario: Scenario) -> None:
     """A move outside the authority is not offered, and refused by code."""
     ref = representative(scenario, ["submit", "answer"])
     open_case_page(browser, scenario, ref, "p2")
@@ -495,7 +493,7 @@ def test_switching_language_keeps_a_move_form(browser: Browser, scenario: Scenar
     assert all(page.headers["Content-Language"].startswith(other) for page in (again, browser.get("/case")))
 
 
-def test_in_a_joint_complaint_nobody_sees_anything_of_another(browser: Browser, scenario: Scenario) -> None:
+def test_joint_page_hides_the_other_people(browser: Browser, scenario: Scenario) -> None:
     """The page hides names, contacts, messages, letters, orders, promises and consents of others, and shows
     how many people there are.
     """

@@ -70,9 +70,7 @@ def test_invalid_number_or_passphrase_names_its_field(client: Any, scenario: Sce
     assert 'value="1234"' in shown
 
 
-def test_it_shows_stage_and_deadlines_and_nothing_of_anybody(
-    client: Any, scenario: Scenario, ref: str
-) -> None:
+def test_passphrase_page_shows_stage_and_deadlines_only(client: Any, scenario: Scenario, ref: str) -> None:
     """The page shows no contact data, words, letters or links; the cookie opens nothing else."""
     cookie = session_headers(client, scenario, ref)
     page = client.http.get("/case", headers=cookie).body.decode()
@@ -92,14 +90,14 @@ def test_it_shows_stage_and_deadlines_and_nothing_of_anybody(
     assert client.http.get("/case/agreement", headers=cookie).status_code == 403
 
 
-def test_it_says_of_no_deadline_that_it_does_not_run(client: Any, scenario: Scenario) -> None:
+def test_passphrase_page_denies_no_deadline(client: Any, scenario: Scenario) -> None:
     """A promise has a date that this page does not show; so the page does not say "nothing runs"."""
     ref = performing(scenario, person=PERSON)
     page = client.http.get("/case", headers=session_headers(client, scenario, ref)).body.decode()
     assert "现在没有正在计算的期限" not in page
 
 
-def test_it_adds_words_files_and_dangers(client: Any, scenario: Scenario, ref: str) -> None:
+def test_passphrase_access_adds_words_files_and_dangers(client: Any, scenario: Scenario, ref: str) -> None:
     """The passphrase also answers our questions."""
     cookie = session_headers(client, scenario, ref) | FORM
     for move, said in (
@@ -128,7 +126,7 @@ def test_it_adds_words_files_and_dangers(client: Any, scenario: Scenario, ref: s
         if move.by & Role.PARTY and move.at and "by_phrase" not in move.even
     ),
 )
-def test_it_changes_and_gives_up_nothing(client: Any, scenario: Scenario, name: str) -> None:
+def test_passphrase_access_is_refused_other_moves(client: Any, scenario: Scenario, name: str) -> None:
     """Every other move of a party is refused by code, on its page too."""
     ref = scenario.submit(person=PERSON).ref
     caller = Caller("p1", Role.CONSUMER, ref=ref, party="p1", by_phrase=True)
@@ -137,7 +135,7 @@ def test_it_changes_and_gives_up_nothing(client: Any, scenario: Scenario, name: 
     assert name not in scenario.product.casework.offered(scenario.product.file.whole(ref), caller)
 
 
-def test_it_ends_after_an_hour_and_with_another_passphrase(client: Any, scenario: Scenario, ref: str) -> None:
+def test_passphrase_access_ends_after_an_hour(client: Any, scenario: Scenario, ref: str) -> None:
     """An access by passphrase ends after an hour, so that a public computer forgets it. Staff can give
     another passphrase.
     """

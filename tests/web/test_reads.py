@@ -594,7 +594,7 @@ def test_every_route_and_every_reader_has_its_row() -> None:
     assert {len(row[1]) for row in rows(ELSEWHERE)} == {len(CLASSES)}
 
 
-def test_nothing_in_the_web_opens_a_case_beside_the_gate() -> None:
+def test_only_listed_modules_load_cases_unchecked() -> None:
     """Only these modules load a case without the read check. They identify the caller by a link, a letter or
     a partner key, or find a person's place in a joint case.
     """

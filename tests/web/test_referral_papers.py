@@ -12,7 +12,7 @@ from tests.web.desk import Desk
 from tests.web.own import open_case_page
 
 
-def test_it_is_downloaded_by_the_creditor_and_the_house_only(
+def test_referral_paper_is_downloaded_by_creditor_and_staff(
     client: Any, scenario: Scenario, fonts: Path, provider: Any
 ) -> None:
     """The creditor's page and the desk link to the paper; the debtor has no link and gets 403. A missing

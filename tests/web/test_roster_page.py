@@ -128,7 +128,7 @@ def test_an_empty_roster_can_be_filled_from_nothing(at: Any, scenario: Scenario)
     ]
 
 
-def test_somebody_is_away_and_comes_back(at: Any, scenario: Scenario) -> None:
+def test_roster_page_records_and_ends_an_absence(at: Any, scenario: Scenario) -> None:
     """Times are local; an absence without a beginning starts now. The button on the page ends it."""
     desk = at("wang")
     assert (

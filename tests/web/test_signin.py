@@ -281,7 +281,7 @@ def test_no_secret_of_a_browser_is_stored(client: Any, provider: Provider, scena
     )
 
 
-def test_without_a_role_nobody_gets_in(client: Any, provider: Provider) -> None:
+def test_sign_in_needs_a_role(client: Any, provider: Provider) -> None:
     """An account at the provider is not enough without a role."""
     provider.changes = {"cognito:groups": ["team:general", "role:clock", "role:consumer", "admins"]}
     code, state, cookie = begin(client, provider)

@@ -213,7 +213,7 @@ def test_a_danger_that_a_partner_reports_is_told_to_the_safety_officer_each_time
     assert len(mails.to("qian@house.example")) == 12
 
 
-def test_somebody_who_filed_online_is_not_called_for_a_receipt_that_waits(
+def test_waiting_receipt_of_an_online_filing_causes_no_call(
     scenario: Scenario, client: Any, mails: FakePost
 ) -> None:
     """The person has seen number and link on the page, and a flood of filings must not cause calls."""

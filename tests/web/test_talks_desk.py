@@ -385,7 +385,7 @@ def test_every_form_of_the_talks_opens_in_its_time(at: Any, scenario: Scenario) 
     assert all({*IN} <= each | clock for each in opened.values())
 
 
-def test_in_talks_only_whoever_can_is_asked_about() -> None:
+def test_talks_forms_list_only_possible_sides() -> None:
     """The forms list only the side that may answer an offer, the sides with unshared statements, and the
     other side's offer.
     """

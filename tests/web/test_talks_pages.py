@@ -134,9 +134,7 @@ def life(scenario: Scenario, ref: str) -> Iterator[str]:
     yield "ended"
 
 
-def test_in_every_state_each_side_reads_nothing_of_the_others(
-    client: Any, scenario: Scenario, ref: str
-) -> None:
+def test_talks_pages_hide_the_other_side(client: Any, scenario: Scenario, ref: str) -> None:
     """Pages, forms, letters, files and interface hide the other side's confidential words, names, addresses
     and reasons, and internal notes.
     """
@@ -234,7 +232,7 @@ def test_a_statement_is_the_other_sides_to_read_once_it_is_shown(
     assert part(browser, "theirs.consumer") in text(browser.get("/case"))
 
 
-def test_in_a_joint_complaint_a_statement_is_its_own_persons(browser: Browser, scenario: Scenario) -> None:
+def test_joint_statement_is_read_by_its_author_only(browser: Browser, scenario: Scenario) -> None:
     """Other people in the joint complaint never read the statement, even after the company does. All read an
     offer to them; each must agree before it is accepted.
     """
@@ -487,9 +485,7 @@ def test_case_page_shows_the_performance_on_the_spot(browser: Browser, scenario:
         assert all(MOVES[name].part != "talks" for name in offered)
 
 
-def test_nothing_is_offered_to_a_side_that_can_only_be_refused(
-    client: Any, scenario: Scenario, ref: str
-) -> None:
+def test_offered_talks_moves_can_be_taken(client: Any, scenario: Scenario, ref: str) -> None:
     """A side can take every move of the talks that it is offered, in every state. After the talks the time to
     contest runs on, and the consumer may ask for new talks.
     """
