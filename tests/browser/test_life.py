@@ -80,7 +80,7 @@ def test_a_complaint_is_filed_with_a_photograph(
     saved(page, 1)
 
 
-def test_of_ten_files_one_is_bad_and_one_is_broken_off(chromium: Browser, site: Site) -> None:
+def test_bad_and_interrupted_files_spare_the_others(chromium: Browser, site: Site) -> None:
     """The other files arrive and answer the question; the interrupted one is retried, the bad one is
     removed."""
     page = visitor(chromium)

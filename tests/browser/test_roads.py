@@ -158,7 +158,7 @@ def test_invited_consumer_joins_on_their_page(begin: Begin, scenario: Scenario) 
     assert [party.id for party in load(scenario, ref).consumers] == ["p1", "p2"]
 
 
-def test_somebody_speaks_for_another(begin: Begin, scenario: Scenario) -> None:
+def test_representative_acts_after_the_check(begin: Begin, scenario: Scenario) -> None:
     """A relative named on the case acts once an officer has checked the authority."""
     road = begin("represented")
     ref = own.investigated(scenario)

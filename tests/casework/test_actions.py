@@ -27,7 +27,7 @@ def listed(scenario: Scenario, queue: str) -> list[str]:
     return [item["ref"] for item in scenario.product.file.work(queue, None, 10)[0]]
 
 
-def test_it_lives_in_ten_minutes(scenario: Scenario) -> None:
+def test_demo_action_lives_in_ten_minutes(scenario: Scenario) -> None:
     """An action is opened, notified, reminded and done.
 
     Another person verifies it with the nightly figures, the clock checks it twice, and the record is whole.
@@ -75,7 +75,7 @@ def test_one_key_opens_one_action(scenario: Scenario) -> None:
         open_action(scenario, key=Once("k", "other"))
 
 
-def test_it_names_a_complaint_that_there_is(scenario: Scenario) -> None:
+def test_action_names_a_readable_complaint(scenario: Scenario) -> None:
     """An action names only a complaint that its opener may read, and no other action."""
     complaint = scenario.submit()
     action = open_action(scenario, complaint=complaint.ref).improvement
@@ -98,7 +98,7 @@ def test_action_is_read_by_owner_and_their_line(scenario: Scenario) -> None:
         work.visible(case, ZHAO)
 
 
-def test_without_figures_nobody_verifies(scenario: Scenario) -> None:
+def test_verification_needs_figures(scenario: Scenario) -> None:
     """Verification is refused with `no_figures` if the figures are missing or end too early."""
     ref = open_action(scenario).ref
     scenario.move(ZHAO, "finish_action", ref, done="说明已改写。")

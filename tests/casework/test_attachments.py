@@ -117,7 +117,7 @@ def test_an_address_that_no_header_holds_is_refused_for_good() -> None:
         sent(LETTER._replace(attachments=(INVITE,)), to="wang@mail.example\r\nBcc: eve@mail.example")
 
 
-def test_it_leaves_through_the_provider(scenario: Scenario) -> None:
+def test_provider_accepts_the_message(scenario: Scenario) -> None:
     """SES accepts the composed message."""
     assert scenario.product.correspondence.post.send(
         "wang.fang@mail.example", LETTER._replace(attachments=(INVITE,)), "482109365174", "1.0"

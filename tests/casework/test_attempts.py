@@ -181,7 +181,7 @@ def test_an_attempt_is_one_write_a_key(calls: Calls, scenario: Scenario) -> None
     assert calls.made() == {"UpdateItem": 3}
 
 
-def test_nothing_of_a_count_says_whose_it_is_and_it_goes_by_itself(scenario: Scenario) -> None:
+def test_counter_row_is_anonymous_and_expires(scenario: Scenario) -> None:
     """The key is hashed; the row's time to live is the end of its window."""
     scenario.product.ceilings.take("finding", address="wang.fang@mail.example", network=NETWORK)
     kept = list(Secret.scan())

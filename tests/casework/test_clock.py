@@ -217,9 +217,7 @@ def test_a_walk_that_breaks_off_says_so_and_gives_its_shard_back(
     assert scenario.moves(case.ref) == ["submit", "take_step"]
 
 
-def test_while_no_shard_answers_nobody_says_that_the_clock_is_on_time(
-    scenario: Scenario, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_unanswered_shards_report_no_lateness(scenario: Scenario, capsys: pytest.CaptureFixture[str]) -> None:
     """No lateness is reported, since a zero would keep the alarm from being raised."""
 
     def breaks(*_: Any) -> Any:

@@ -398,7 +398,7 @@ def test_a_hand_over_costs_four_calls_a_case(calls: Calls, scenario: Scenario) -
     assert AT_ONCE >= 80
 
 
-def test_more_than_fit_are_left_for_the_next_time(
+def test_handover_leaves_surplus_cases_for_the_next_time(
     scenario: Scenario, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The answer states how many cases are left."""

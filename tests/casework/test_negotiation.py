@@ -301,9 +301,7 @@ def test_cases_that_were_split_off_each_other_are_read_once(scenario: Scenario) 
 # The sweep
 
 
-def test_of_three_cases_the_sweep_moves_the_one_that_is_due(
-    scenario: Scenario, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_sweep_moves_only_the_due_case(scenario: Scenario, monkeypatch: pytest.MonkeyPatch) -> None:
     """An expired offer lapses, an open one does not, and an unreadable case delays neither."""
     staffed(scenario)
     due, later, broken = (answered(scenario) for _ in range(3))

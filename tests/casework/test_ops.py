@@ -207,7 +207,7 @@ def test_a_record_is_verified_by_its_number_or_a_whole_day(operator: Operator, s
     assert "no list of 2020-02-01" in operator.says("verify", "--day", "2020-02-01")
 
 
-def test_somebody_is_signed_out_by_hand(operator: Operator) -> None:
+def test_operator_signs_a_person_out(operator: Operator) -> None:
     """The person is named by roster address or id; with `--do` all earlier sessions end.
 
     Sessions are listed without naming people.

@@ -30,7 +30,7 @@ from tests.life.complaint import report
 from tests.scenario import DAY, HOUR, SUN, WANG, ZHAO, ZHOU, Scenario
 
 
-def test_nothing_is_decided_on_a_head_that_somebody_changed(scenario: Scenario) -> None:
+def test_changed_head_refuses_deciding_moves(scenario: Scenario) -> None:
     """The deciding move is refused and the case marked; the supervisor and operations are notified.
 
     Moves of a party are still taken.
@@ -347,7 +347,7 @@ def test_a_case_is_checked_against_its_newest_list_only(scenario: Scenario) -> N
     assert [bool(record._newest(one, [])) for one in named] == [*[False] * (len(named) - 1), True]
 
 
-def test_somebody_who_moves_the_check_on_is_noticed(
+def test_changed_progress_of_the_check_restarts_it(
     scenario: Scenario, capsys: pytest.CaptureFixture[str]
 ) -> None:
     """The progress of the check has a MAC; if it was changed, the check begins again."""
@@ -385,7 +385,7 @@ def test_an_open_case_that_cannot_be_read_is_waited_for(
     assert '"RecordOpenLag": 3600.0' in capsys.readouterr().out
 
 
-def test_of_a_timeline_that_is_broken_as_a_whole_some_places_are_noted(scenario: Scenario) -> None:
+def test_broken_timeline_notes_a_limited_number_of_places(scenario: Scenario) -> None:
     """Only a limited number of places is noted and sent in letters; the case is in doubt."""
     ref = life(scenario)
     for n in range(MOST_NOTED + 5):

@@ -49,7 +49,7 @@ OURS = "我们查过记录，说明如下"
 
 
 @pytest.mark.parametrize("language", ["zh", "en"])
-def test_nothing_that_a_party_writes_is_mailed_before_the_address_is_confirmed(
+def test_unconfirmed_address_gets_no_words_of_a_party(
     scenario: Scenario, post: FakePost, language: str
 ) -> None:
     """Before confirmation letters contain the words of our staff, but no words of the party.

@@ -648,7 +648,7 @@ def test_a_closed_case_asks_nobody(scenario: Scenario) -> None:
     assert scenario.product.file.work("TEAM#repair", None, 9)[0] == []
 
 
-def test_somebody_of_two_teams_sees_the_whole_case(scenario: Scenario) -> None:
+def test_contact_of_two_teams_sees_the_whole_case(scenario: Scenario) -> None:
     """A department's contact who also investigates in the handling team sees the whole case."""
     ref = scenario.move(WANG, "accept", scenario.submit().ref).ref
     both = Caller("he", Role.DEPARTMENT | Role.INVESTIGATOR, frozenset({"repair", "general"}))
@@ -722,9 +722,7 @@ def test_returning_person_writes_as_the_present_party(scenario: Scenario) -> Non
     assert [waiting.by for waiting in scenario.product.file.load(ref).messages] == ["p3"]
 
 
-def test_somebody_without_a_place_on_the_leading_case_does_not_write_in_anothers_name(
-    scenario: Scenario,
-) -> None:
+def test_representative_without_a_place_cannot_write(scenario: Scenario) -> None:
     """A representative without a place there is refused, and nothing is written."""
     first, second, third = (
         scenario.submit(),

@@ -220,7 +220,7 @@ def code(ask: Callable[[], Any]) -> str:
     return str(error.value.response["Error"]["Code"])
 
 
-def test_nothing_lies_in_a_part_of_an_empty_file(both: Both) -> None:
+def test_range_of_an_empty_file_is_refused(both: Both) -> None:
     """S3 refuses the range; moto answers without content."""
     with both.ours():
         s3 = both.clients["s3"]

@@ -31,7 +31,7 @@ Made = Callable[[Text], bytes]
 MARGIN, PAGE = 2.2 * 72 / 2.54, (595.3, 841.9)  # a Chinese full stop may lean out by half its width
 
 
-def test_it_says_who_owes_whom_what_and_by_when(made: Made) -> None:
+def test_agreement_names_parties_and_obligations(made: Made) -> None:
     """The document names parties, mediator and facts, and for each clause its amount, date, proof,
     confirmation and measure."""
     said = words(made(agreement()))
@@ -186,7 +186,7 @@ def test_signed_text_is_attached_as_data(made: Made) -> None:
         )
 
 
-def test_it_is_tagged_and_made_to_last(made: Made) -> None:
+def test_agreement_is_a_tagged_archive_file(made: Made) -> None:
     """The file claims PDF/A-3a and PDF/UA-1, is tagged, has language and title, and contains its name in
     plain bytes."""
     pdf = made(agreement())

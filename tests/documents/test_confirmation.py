@@ -15,7 +15,7 @@ LAST = datetime(2027, 1, 1, 16, tzinfo=UTC)
 """The end of the thirtieth day after 2 December 2026, Beijing time."""
 
 
-def test_it_is_filled_in_from_the_same_text() -> None:
+def test_application_is_filled_in_from_the_agreement() -> None:
     """The application names applicants, request, origin and clauses of the agreement, the declarations,
     papers, court and signatures."""
     said = words(application(agreement(), IN_FORCE, LAST))
@@ -48,7 +48,7 @@ def test_everybody_applies_and_it_fits() -> None:
     assert "最后一日" not in "".join(pages)
 
 
-def test_it_is_not_sealed_and_the_same_every_time() -> None:
+def test_application_is_unsealed_and_reproducible() -> None:
     """An application has no seal, since the applicants sign it themselves. Verification returns `UNKNOWN`."""
     pdf = application(agreement(), IN_FORCE, LAST)
     assert application(agreement(), IN_FORCE, LAST) == pdf

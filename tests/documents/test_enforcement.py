@@ -24,7 +24,7 @@ def says(pdf: bytes, *told_: str) -> None:
     assert all(left > 40 and right < 555 and bottom < 815 for left, _, right, bottom in boxes(pdf))
 
 
-def test_of_a_confirmed_agreement_it_is_the_application() -> None:
+def test_confirmed_agreement_yields_the_application() -> None:
     """The application states the claim, the agreed penalty, statutory interest, and the dates of each
     step.
 
@@ -167,7 +167,7 @@ def test_long_and_rare_words_fit() -> None:
         says(paper(replace(it, what="改为上门ก取件。")), "改为上门〓取件。")
 
 
-def test_it_is_not_sealed_and_the_same_every_time() -> None:
+def test_court_paper_is_unsealed_and_reproducible() -> None:
     """A court paper has no seal, so verification returns `UNKNOWN`; the place to sign is on one page."""
     for ruling in (COURT, None):
         pdf = paper(referral(ruling=ruling))

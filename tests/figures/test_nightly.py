@@ -227,7 +227,7 @@ def test_athena_reads_every_statement() -> None:
         assert {move for said in counted for move in re.findall(r"'(\w+)'", said)} <= MOVES.keys(), file.name
 
 
-def test_of_the_same_closings_nobody_is_asked() -> None:
+def test_draw_excludes_the_outcomes_of_the_process() -> None:
     """The view that selects people to ask excludes the same outcomes as the process does."""
     view = (VIEWS / "20-complaints.sql").read_text("utf-8")
     (named,) = re.findall(r"outcome not in \(([^)]*)\)", view)
@@ -253,7 +253,7 @@ def test_a_column_that_no_day_has_yet_is_empty(tmp_path: Path) -> None:
     assert row == ("1", None, date(2026, 1, 1))
 
 
-def test_of_the_looks_of_the_clock_those_count_that_opened_an_action_again(tmp_path: Path) -> None:
+def test_looks_of_the_clock_count_if_they_reopen(tmp_path: Path) -> None:
     """A verification counts with its verdict. A look of the clock counts only if its verdict reopened the
     action."""
     row = {"ref": "1", "team": "general", "taken_at": "2026-01-01T01:00:00Z"}

@@ -179,7 +179,7 @@ def test_a_deadline_is_followed_through_pause_and_extension() -> None:
     ]
 
 
-def test_of_two_that_began_together_one_ends() -> None:
+def test_missing_run_of_two_simultaneous_ones_has_ended() -> None:
     """Two obligations that began at one moment are two runs; the missing one has ended, the other still
     runs."""
     runs: list[Run] = []
@@ -204,7 +204,7 @@ def test_lives_are_chosen_by_name() -> None:
         chosen("battery,nobody")
 
 
-def test_without_a_stack_it_says_so() -> None:
+def test_demo_without_a_stack_names_the_start_command() -> None:
     """Without a stack the demo prints one sentence with the command that starts it, and exits with 1."""
     ports = {"PORT": str(free_port()), "EMULATOR_PORT": str(free_port())}
     command = [sys.executable, "-m", "infra.local.demo"]

@@ -70,7 +70,7 @@ def test_a_file_written_anew_holds_the_same_items(
         assert state(list(journal.read())) == state(flat(before + after))
 
 
-def test_it_is_written_anew_when_most_of_it_is_overtaken(tmp_path: Path) -> None:
+def test_journal_is_rewritten_once_mostly_outdated(tmp_path: Path) -> None:
     """A small journal is not full, and a rewritten one is full only after it has doubled. Else a large state
     would be written at every request."""
     journal = Journal(tmp_path / "items", largest=1000)

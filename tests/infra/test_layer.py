@@ -62,7 +62,7 @@ def test_fonts_with_their_licence_are_in_it(zipped: zipfile.ZipFile) -> None:
     assert {f"python/{layer.FOLDER}/{Path(face).name}" for face in layer.FACES} <= set(zipped.namelist())
 
 
-def test_it_is_compiled_and_holds_no_commands(zipped: zipfile.ZipFile) -> None:
+def test_layer_is_compiled_and_holds_no_commands(zipped: zipfile.ZipFile) -> None:
     """Each module ships with its unchecked .pyc, because the folder cannot be written on Lambda. Commands,
     tests and RECORD files do not ship."""
     names = set(zipped.namelist())

@@ -113,6 +113,6 @@ def test_compiled_modules_ship_and_need_no_check(package: zipfile.ZipFile) -> No
     assert {name for name in names if re.fullmatch(r"chalicelib/.*\.pyc", name)} <= made
 
 
-def test_it_is_small_enough_for_lambda(package: zipfile.ZipFile) -> None:
+def test_package_is_small_enough_for_lambda(package: zipfile.ZipFile) -> None:
     """The unzipped package stays well below Lambda's 250 MB."""
     assert sum(entry.file_size for entry in package.infolist()) < 200e6

@@ -57,7 +57,7 @@ def test_sbom_is_valid_cyclonedx(out: Path) -> None:
 
 
 @pytest.mark.parametrize("file", ZIPS)
-def test_it_lists_the_wheels_that_are_in_each_zip(out: Path, listed: dict[str, Any], file: str) -> None:
+def test_sbom_lists_the_wheels_of_each_zip(out: Path, listed: dict[str, Any], file: str) -> None:
     """The list has each wheel of each zip in its version, and no other."""
     found = re.findall(
         r"^([\w.]+)-([\w.]+)\.dist-info/METADATA$", "\n".join(entries(out, file)), re.MULTILINE

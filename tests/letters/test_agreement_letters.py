@@ -128,7 +128,7 @@ def test_a_text_to_sign_is_told_whole_with_what_is_the_readers_on_top(language: 
 
 
 @BOTH
-def test_of_several_people_each_reads_their_own_share_and_their_own_window(language: str) -> None:
+def test_joint_agreement_letter_names_only_own_obligations(language: str) -> None:
     """All people read the common text, but only their own obligations in the summary, and no other contact
     data."""
     life = rendered_life()

@@ -282,7 +282,7 @@ def test_minutes_go_to_both_and_the_absent_side_is_asked_why(language: str) -> N
 
 
 @BOTH
-def test_more_time_is_told_once_all_three_have_agreed(language: str) -> None:
+def test_extension_of_mediation_is_told_to_all_three(language: str) -> None:
     """Both sides and the mediator read the new end."""
     life = with_mediator()
     before = life.until("mediation", language)
@@ -341,7 +341,7 @@ def test_lapse_letter_omits_the_internal_note(language: str) -> None:
 
 
 @BOTH
-def test_nothing_said_in_confidence_is_in_a_letter_of_a_mediation(language: str) -> None:
+def test_mediation_letters_omit_confidential_statements(language: str) -> None:
     """Confidential statements and reasons for absence or another date are in no letter to a party."""
     life = with_mediator()
     for side in Side:

@@ -351,7 +351,7 @@ def test_a_visit_asks_each_side_about_what_it_is_owed(language: str) -> None:
 
 
 @BOTH
-def test_of_several_people_each_reads_of_their_own_duties_only(language: str) -> None:
+def test_joint_letters_name_only_own_obligations(language: str) -> None:
     """The company reads all obligations. Each person's letters omit the claims of the others."""
     life = rendered_life()
     id = join(life, neighbour(1))

@@ -85,7 +85,7 @@ def test_declined_matter_names_the_right_company(language: str) -> None:
 
 
 @BOTH
-def test_of_a_joint_complaint_nobody_reads_what_another_one_bought(language: str) -> None:
+def test_joint_letters_hide_purchases_of_others(language: str) -> None:
     """Only the first person of a joint complaint reads product and order."""
     life = rendered_life(account=Account("三个月坏了两次。", product="剃须刀A1", order="D-7712"))
     join(life, neighbour(2))
@@ -195,7 +195,7 @@ def test_each_promise_is_asked_about_by_itself(language: str) -> None:
 
 
 @BOTH
-def test_more_time_is_told_with_both_dates_and_who_granted_it(language: str) -> None:
+def test_extension_letter_names_both_dates(language: str) -> None:
     """The letter on an extension has the reason and both dates."""
     life = rendered_life()
     before = life.case.promised

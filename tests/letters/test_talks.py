@@ -230,7 +230,7 @@ def test_an_offer_that_was_refused_or_lapsed_is_over(language: str) -> None:
 
 
 @BOTH
-def test_nothing_said_in_confidence_and_no_address_of_the_other_side_is_in_a_letter(language: str) -> None:
+def test_talks_letters_omit_confidential_statements(language: str) -> None:
     """Confidential statements, attempts and refusal reasons are in no letter to a party. Both sides read
     the reason for the end."""
     life = disputed()
@@ -286,7 +286,7 @@ def test_the_end_reads_by_where_it_leads(language: str) -> None:
 
 
 @BOTH
-def test_after_an_answer_none_is_promised_again(language: str) -> None:
+def test_talks_letters_promise_no_second_answer(language: str) -> None:
     """Letters of the talks name the promised date only while the answer is awaited."""
     for conclusion in (None, Conclusion.NOT_UPHELD):
         life = disputed(conclusion)

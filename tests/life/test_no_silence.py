@@ -179,7 +179,7 @@ def test_the_same_complaint_over_three_channels(scenario: Scenario) -> None:
     assert "answer" not in (*scenario.letters(phone), *scenario.letters(hotline))
 
 
-def test_somebody_without_a_name_warns_of_a_danger(scenario: Scenario) -> None:
+def test_anonymous_danger_report_is_triaged(scenario: Scenario) -> None:
     """An anonymous safety report is triaged at once and closed as information only."""
     ref = scenario.submit(
         person={},

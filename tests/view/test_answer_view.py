@@ -10,7 +10,7 @@ from tests.domain.promises import speaks
 from tests.view.read import addressee, party
 
 
-def test_it_stands_as_it_was_given() -> None:
+def test_first_answer_stays_visible_after_reconsideration() -> None:
     """A party sees reasons and evidence of the first answer after a reconsideration. The company sees the
     changed conclusion without its reason."""
     asked = contested()

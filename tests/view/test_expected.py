@@ -65,7 +65,7 @@ def of_party(life: Life, id: str = "p1") -> Expected | None:
     return expected(reader, offers(life.case, reader.caller, life.time))
 
 
-def test_it_answers_the_earliest_deadline_of_ours_that_one_can_answer() -> None:
+def test_expected_act_answers_the_earliest_own_deadline() -> None:
     """Intake is expected to accept before the acknowledgement deadline, an investigator to report
     progress. Readers without such a task get None."""
     life = Life()

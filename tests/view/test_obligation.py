@@ -21,7 +21,7 @@ def obligation_seen(reader: Reader, id: str = "O1") -> ObligationView:
     return next(owed for owed in ledger(reader) if owed.id == id)
 
 
-def test_it_is_due_at_the_end_of_its_day() -> None:
+def test_obligation_is_due_at_the_end_of_its_day() -> None:
     """An obligation that waits for another shows that other and the number of days, but no date of its
     own."""
     life = both_owe()
@@ -105,7 +105,7 @@ def test_a_change_is_told_beside_what_is() -> None:
     assert owed.agree_by == due(life.case)["party_reply"]
 
 
-def test_of_erased_words_a_change_keeps_its_day() -> None:
+def test_change_with_erased_words_keeps_its_day() -> None:
     """Dates of a change remain visible after the texts were erased."""
     life = changing()
     reader = staff(life, Role.AUDITOR)

@@ -12,7 +12,7 @@ from tests.domain.life import accepted, joint, represented, seated
 from tests.view.read import addressee, house, party, staff
 
 
-def test_of_what_is_put_to_each_everybody_is_told_their_own_part() -> None:
+def test_proposed_settlement_shows_only_the_own_part() -> None:
     """Each joint complainant sees only their own part of a settlement, also in the letter. Staff see all
     parts with names."""
     life, _ = joint(2)

@@ -410,7 +410,7 @@ def test_partner_system_sees_no_window_of_the_talks(lives: Mapping[str, Life]) -
     ]
 
 
-def test_of_many_people_each_is_asked_for_the_authority_of_whom_they_chose() -> None:
+def test_authority_is_asked_only_of_the_represented_person() -> None:
     """Only the complainant who chose an agent is asked for the authority, until it is checked."""
     life, _ = joint(2)
     life.says("add_representative", "p2", **AGENT)
@@ -439,7 +439,7 @@ def told_to(life: Life, move: Take, role: Role, who: str = "x") -> Mapping[str, 
     return reader.visible_line(reader.dossier.line(reader.dossier.last(move)))
 
 
-def test_of_what_is_said_in_confidence_the_house_sees_that_it_was_said() -> None:
+def test_other_staff_see_no_content_of_confidential_offers() -> None:
     """Other staff see only who made a confidential offer and its number; the negotiator sees all of it."""
     life = in_talks()
     seen, whole = told_to(life, offer, Role.INVESTIGATOR), told_to(life, offer, Role.NEGOTIATOR, "ma")
