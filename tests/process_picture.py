@@ -29,6 +29,7 @@ PHASES = (
     "parties",
     "joint",
     "outside",
+    "forwarding",
     "evidence",
     "investigation",
     "answer",

@@ -40,6 +40,7 @@ from chalicelib.view.answer import AnswerView, answer_view
 from chalicelib.view.deadlines import RunView, deadlines_view
 from chalicelib.view.evidence import InformationRequest, information_request, sent_since
 from chalicelib.view.expected import expected
+from chalicelib.view.forwarding import forward_about
 from chalicelib.view.mediation import mediator_until, meeting_until, objector_until
 from chalicelib.view.obligation import ObligationView, change_until, ledger, terms_of, totals
 from chalicelib.view.outside import number_at
@@ -54,7 +55,7 @@ ROUTES = ("association", "court")
 """The further routes that a letter names, after the authorities in charge and the routes that staff add."""
 BOUGHT = ("business", "shop", "product", "order")
 """The fields of the consumer's account that describe what was bought."""
-MOMENTS = ("due", "was_due", "by", "meeting", "expected", "until", "reported_at")
+MOMENTS = ("due", "was_due", "by", "meeting", "expected", "until", "reported_at", "on")
 """The names of the facts that are a moment in time or a day. For a day, the letter names the end of that
 day."""
 HIDDEN = "······"
@@ -182,6 +183,7 @@ class Slots:
             "offer": offer_until(self.reader, row["facts"]["about"], row["entry"])
             if row["facts"].get("about")
             else None,
+            "forward": forward_about(self.reader, row["facts"].get("about")),
             "dispute": self.dispute(),
             "nature": case.talks.dispute and case.talks.dispute.nature,
             "parties": [person for person in people(self.reader) if not person.left],
@@ -292,7 +294,8 @@ class Slots:
         asked = (
             question.id for question in self.case.inquiry.questions if question.entry == self.row["entry"]
         )
-        ids = {*asked, name, f"{name}#{self.row['facts'].get('about')}", about and about.id}
+        subject = self.row["facts"].get("about")
+        ids = {*asked, name, subject, f"{name}#{subject}", about and about.id}
         runs = (run for run in deadlines(self.case).values() if run.id in ids or self.reader.own(run))
         own = {run.name: run.due for run in runs if run.due}
         return {**own, "cure": about.cure} if about and about.cure else own

@@ -43,6 +43,7 @@ a remark replaces this text. The value holds the names of the fields in the slot
 STAFF: Mapping[str, frozenset[str]] = {
     "matters": frozenset({"reason", "instead", "fact"}),
     "meeting": frozenset({"place", "papers"}),
+    "forward": frozenset({"company", "contact", "text", "kept"}),
     "rules": frozenset({"article"}),
 }
 """The slots with text that our staff wrote. The value holds the names of the fields in the slot that hold

@@ -292,6 +292,8 @@ class PartyReader(Reader):
             return self.case.together.proposal is not None and self.whose.consents is None
         if letter == "appraisal_proposal":
             return tested(self.case, self.party)
+        if name == "forward_proposed":
+            return any(one.id == about and one.party == self.whose.id for one in self.case.forwards)
         if letter == "authority_request":
             return any(
                 p.id in self.circle and p.represents and not p.checked and not p.left
@@ -318,6 +320,8 @@ class PartyReader(Reader):
             return self.awaits_reply(run.id)
         if run.name in ("challenge", "signing", "survey", "opinion"):
             return self.own(run)
+        if run.name in ("forward_sending", "forward_confirmation"):
+            return any(one.id == run.id and one.party == self.whose.id for one in self.case.forwards)
         if run.name in ("message_reply", "handler_change") and self.others:
             by = next(
                 (w.by for w in (*self.case.messages, self.case.handler_change) if w and w.id == run.id), ""

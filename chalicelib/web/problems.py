@@ -68,6 +68,7 @@ LISTS = {
     "consent": "label",
     "forbidden": "forbidden",
     "measure": "measure",
+    "forwarded": "forwarded",
 }
 """Name of a fact of a refusal → list of labels in `locale/`. The values of these facts are codes, and the
 sentence shows their labels."""

@@ -150,19 +150,6 @@ def test_the_bodys_date_outlives_ours(end: str) -> None:
     assert "outside_due" not in life.due
 
 
-def test_referral_outside_needs_consent() -> None:
-    """The consumer consents separately, and learns what was sent and what we go on doing; our clocks run
-    on."""
-    life = accepted()
-    said = {"body": Route.GOV_12345, "sent": "投诉内容和订单。", "kept": "我们继续调查。"}
-    assert life.refused("refer_outside", "zhao", **said, consented=False) == "consent_to_refer"
-    before = dict(life.due)
-    life.take("refer_outside", "zhao", **said, consented=True)
-    assert life.letters_to()[-1] == "referred_outside"
-    assert life.due == before
-    assert life.case.stage == Stage.INVESTIGATING
-
-
 @pytest.mark.parametrize("body", Route)
 def test_only_a_court_or_tribunal_takes_a_case_over(body: Route) -> None:
     """Another authority cannot close a case of ours."""

@@ -23,6 +23,7 @@ from chalicelib.domain.model.codes import (
     Remedy,
     Result,
     Role,
+    Route,
     Severity,
     Side,
     Type,
@@ -84,6 +85,7 @@ OF_THE_ENGINE = {
     "close_fulfilled",
     "lapse_answer",
     "lapse_decline",
+    "lapse_forward",
     "lapse_joint_consent",
     "lapse_offer",
     "take_step",
@@ -154,6 +156,17 @@ def special(life: Life, leading: Case) -> dict[str, list[dict[str, Any]]]:
         # decided matters stay
         "edit_matters": [
             {"matters": (*life.case.matters[:2], Matter(Type("price"), "overcharge")), "reason": "另有多收费"}
+        ],
+        # a business or a body, with the text for it
+        "refer_outside": [
+            {**given, "sent": "请办理。", "kept": "我们继续。", "contact": "0571-88001234"}
+            for given in ({"company": "城东维修"}, {"body": Route.SAMR_12315}, {})
+        ],
+        # a number if it is taken, a reason if it is not
+        "record_forward": [
+            {"forward": one.id, "confirmed": yes, "on": day, **said}
+            for one in life.case.forwards
+            for yes, said in ((True, {"number": "A-1"}), (False, {"reason": "不归我们。"}), (True, {}))
         ],
         # a deadline that runs
         "recompute_deadline": [

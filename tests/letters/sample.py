@@ -408,6 +408,18 @@ def action(**changes: Any) -> SimpleNamespace:
     return SimpleNamespace(**{**said, **changes})
 
 
+def forward(**changes: Any) -> SimpleNamespace:
+    """Return what is passed on to another business as letters see it."""
+    said = {
+        "company": "城东家电维修中心",
+        "body": None,
+        "contact": "电话0571-88001234",
+        "text": "空调维修后不制冷。\n请处理。",
+        "kept": "我们核对收费。\n不等对方。",
+    }
+    return SimpleNamespace(**{**said, **changes})
+
+
 def slots(**changes: Any) -> dict[str, Any]:
     """Return all slots, filled."""
     return {
@@ -462,6 +474,7 @@ def slots(**changes: Any) -> dict[str, Any]:
         "routes": ["samr_12315", "gov_12345", "court"],
         "authorities": ["samr_12315"],
         "hurt": "hurt",
+        "forward": forward(),
         "about": promise(),
         "terms": "退回原支付账户。",
         "said_by": "consumer",

@@ -16,6 +16,7 @@ from chalicelib.domain.model.case_records import (
     Approval,
     CallTask,
     Dispute,
+    Forward,
     Matter,
     Mediation,
     Meeting,
@@ -32,6 +33,7 @@ from chalicelib.domain.model.codes import (
     Channel,
     Duty,
     EvidenceKind,
+    Forwarded,
     Language,
     MeetingWay,
     Nature,
@@ -90,6 +92,11 @@ CASE = Case(
         Obligation("O2", 1, Remedy.APOLOGY, date(2026, 3, 1), "p2", 7, T0),
     ),
     outside=(Outside(Route.SAMR_12315), Outside(Route.COURT)),
+    forwards=(
+        Forward("W1", "p2", 15, T0),
+        Forward("W2", "p2", 16, T0, Route.SAMR_12315, Forwarded.AGREED),
+        Forward("W3", "p2", 17, T0, None, Forwarded.SENT, T0),
+    ),
 )
 ASKED = Reconsideration(T0, 8, (1, 2), Stage.ANSWERED, panel=(Seat("wu", True), Seat("he"), Seat("shi")))
 REVIEWED = replace(

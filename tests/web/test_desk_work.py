@@ -345,6 +345,13 @@ def story(scenario: Scenario) -> Iterator[Case]:
     scenario.move(party(case), "accept_answer", case.ref)
     scenario.move(BOSS, "claim_done", case.ref, obligation="O1", proof="payment_record", what="已退款")
     yield case
+    receiver = {"company": "城东维修", "contact": "0571-88001234", "sent": "请修。", "kept": "我们核对收费。"}
+    scenario.move(WANG, "refer_outside", case.ref, **receiver)
+    yield case
+    scenario.move(party(case), "consent_forward", case.ref, forward="W1", agrees=True)
+    yield case
+    scenario.move(WANG, "send_forward", case.ref, forward="W1")
+    yield case
     first, second = scenario.submit(person={"name": "李雷", "phone": "13900139000"}), scenario.submit()
     scenario.move(WANG, "invite_to_join", second.ref, leading=first.ref)
     yield second

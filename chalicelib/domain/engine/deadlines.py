@@ -43,6 +43,7 @@ from chalicelib.domain.model.codes import (
     OPEN,
     TALKS,
     UNSIGNED,
+    Forwarded,
     Outcome,
     PauseReason,
     Reply,
@@ -655,6 +656,31 @@ def outside_due(case: Case) -> Iterator[Run]:
 
 
 @deadline(
+    ANY,
+    "consent to pass it on",
+    seen_by=CONSUMER,
+    beside=True,
+    to_consumer=True,
+    told=(PublicTerm(None, 10),),
+)
+def forward_sending(case: Case) -> Iterator[Run]:
+    """The deadline for passing a complaint on: it runs from the consumer's consent, until it is sent."""
+    for forward in case.forwards:
+        if forward.state == Forwarded.AGREED:
+            yield Run(forward.id, forward.since)
+
+
+@deadline(ANY, "passed on", seen_by=CONSUMER, beside=True, told=(PublicTerm(None, 11),))
+def forward_confirmation(case: Case) -> Iterator[Run]:
+    """The deadline for getting the receiver's confirmation of a complaint that was passed on: it runs from
+    the sending, until the receiver confirms or refuses. At its end the consumer learns that no answer
+    came."""
+    for forward in case.forwards:
+        if forward.state == Forwarded.SENT:
+            yield Run(forward.id, forward.sent)
+
+
+@deadline(
     INVESTIGATING, "last thing told to the consumer", seen_by=FILER, told=(PublicTerm(S.INVESTIGATING, 2),)
 )
 def progress(case: Case) -> Iterator[Run]:
@@ -734,6 +760,7 @@ def party_reply(case: Case) -> Iterator[Run]:
             for letter in (f"minutes#{m.id}", f"minutes#{m.id}#{BUSINESS}")
         },
         **{f"change_proposed#{o.id}": o.proposed for o in case.open_obligations},
+        **{f"forward_proposed#{f.id}": f.state == Forwarded.PROPOSED for f in case.forwards},
         "authority_request": any(
             party.represents and not party.checked and not party.left for party in case.parties
         ),

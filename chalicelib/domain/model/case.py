@@ -37,6 +37,7 @@ from chalicelib.domain.model.case_records import (
     Doubt,
     Evidence,
     Extension,
+    Forward,
     Improvement,
     Interval,
     Joined,
@@ -411,6 +412,8 @@ class Case:
     which they sent messages, and how many they sent on it. `recipients`: the last day on which parties named
     new addresses, and how many they named on it.
 
+    `forwards`: what we pass on to other businesses and bodies, the newest last.
+
     `spells`: the stage history. `doubts`: the places at which somebody changed the record from outside.
     `entries`: the number of timeline entries, which is also the version of the case. `head`: the hash of the
     last entry. `contents`: an index of the entries; None if a release without an index saved the case.
@@ -444,6 +447,7 @@ class Case:
     feedback: Feedback = Feedback()
     clock: Clock = Clock()
     outside: Annotated[tuple[Outside, ...], FOLLOWS] = ()
+    forwards: Annotated[tuple[Forward, ...], UNDER_WAY._replace(leave=MERGED, left=MERGED)] = ()
     severity: Annotated[Severity | None, STATE] = None
     owner: Annotated[str | None, UNDER_WAY._replace(leave=MERGED)] = None
     outcome: Annotated[Outcome | None, STATE._replace(linked=MERGED, joined=MERGED)] = None
@@ -623,6 +627,11 @@ class Case:
         told = {letter: at for letter, at in self.told.items() if letter != own} if own else self.told
         parties = tuple(party if p.id == party.id else p for p in self.parties)
         return replace(self, parties=parties, told=told)
+
+    @property
+    def passed_on(self) -> bool:
+        """Return whether a forward of this case is under way, so that somebody must still act on it."""
+        return any(forward.under_way for forward in self.forwards)
 
     @property
     def unsafe(self) -> bool:

@@ -15,6 +15,7 @@ from chalicelib.domain.model.codes import (
     EvidenceKind,
     Examined,
     Fault,
+    Forwarded,
     GoodsClass,
     Ground,
     Lesson,
@@ -192,6 +193,29 @@ class Outside:
     due: date | None = None
     replied: datetime | None = None
     party: str | None = None
+
+
+@frozen
+class Forward:
+    """A complaint that we pass on to another business or body, with the consumer's consent. `id`: its number
+    on the case (F1, F2 …). `party`: the id of the person whose complaint it is. `entry`: the timeline entry
+    with the receiver and the text to be sent. `body`: the receiving body; None for another business, whose
+    name is among the words of the entry. `since`: when it got its present state. `sent`: when it was passed
+    on; None before that. `answer`: the entry with the receiver's answer; 0 without one."""
+
+    id: str
+    party: str
+    entry: int
+    since: datetime
+    body: Route | None = None
+    state: Forwarded = Forwarded.PROPOSED
+    sent: datetime | None = None
+    answer: int = 0
+
+    @property
+    def under_way(self) -> bool:
+        """Return whether the consumer, our staff or the receiver must still act."""
+        return self.state in (Forwarded.PROPOSED, Forwarded.AGREED, Forwarded.SENT)
 
 
 @frozen

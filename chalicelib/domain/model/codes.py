@@ -299,6 +299,20 @@ class Route(StrEnum):
     POLICE_110 = "police_110"
 
 
+PASSED_TO = frozenset(Route) - {Route.NEGOTIATE, Route.ARBITRATION, Route.COURT}
+"""The bodies to which we can pass a complaint on. A court or tribunal takes it only from the consumer."""
+
+
+class Forwarded(StrEnum):
+    """The states of a forward. `PROPOSED`: the consumer has not answered. `AGREED`: the consumer consents.
+    `REFUSED`: the consumer does not. `REPLACED`: we proposed another text or receiver before anything was
+    sent. `SENT`: it was passed on. `CONFIRMED`, `NOT_TAKEN`: the receiver has taken it, or will not.
+    `SILENT`: the receiver did not answer in time. `STOPPED`: the consumer took the consent back."""
+
+    PROPOSED, AGREED, REFUSED, REPLACED, SENT = (auto() for _ in range(5))
+    CONFIRMED, NOT_TAKEN, SILENT, STOPPED = (auto() for _ in range(4))
+
+
 class Outcome(StrEnum):
     """The ways in which a case can end. They are stored when the case is closed."""
 

@@ -393,6 +393,7 @@ def link_duplicate(case: Case, act: Act, *, leading: Case) -> Done:
     refuse_if(leading.ref == case.ref or leading.together.joined, "already_linked", field="leading")
     # a joined case has no deadlines, so nobody would watch its obligations
     refuse_if(case.open_obligations, "promises_open")
+    refuse_if(case.passed_on, "forward_first")
     known = {key for p in leading.consumers for key in p.known_by}
     refuse_if(any(known.isdisjoint(p.known_by) for p in case.consumers), "not_same_consumer", field="leading")
     refuse_if(

@@ -102,7 +102,7 @@ def invite_to_join(case: Case, act: Act, *, leading: Case) -> Case:
     recorded_by=R.INTAKE,
     power=Power.SETTLE,
     tells="closed? → mediator",
-    fits=lambda case: case.together.invited and not case.open_obligations,
+    fits=lambda case: case.together.invited and not (case.open_obligations or case.passed_on),
     shows=Shows(),
     kept=BY_EACH,
     part="now",
@@ -122,6 +122,7 @@ def join_case(
     )
     refuse_if(not own_wish, "own_consent", field="own_wish")
     refuse_if(case.open_obligations, "promises_open")
+    refuse_if(case.passed_on, "forward_first")
     if len(joint.consumers) >= policy(joint.policy).people:
         raise Refusal("joint_case_full", most=policy(joint.policy).people)
     n = len(joint.parties) + 1
@@ -219,6 +220,7 @@ def leave_case(
         obligations=owed,
         parties=parties,
         outside=tuple(o for o in case.outside if o.party != member.id),
+        forwards=tuple(one for one in case.forwards if one.party != member.id),
         partner=case.intake.partner if own else None,
     )
     return Done(after, facts={"left": member.id, "own": split.case.ref}, also=(split,))
@@ -270,6 +272,7 @@ def _split(
     waiting = tuple(replace(w, by="p1") for w in case.messages if w.by in circle_of(case, member.id))
     recused = dict.fromkeys((*own.inquiry.recused, *case.inquiry.recused))
     owner = case.held_before if talks else case.owner
+    theirs = [one for one in case.forwards if one.party == member.id]
     after = carried(
         "leave",
         own,
@@ -295,6 +298,10 @@ def _split(
         spells=spells,
         taken={**case.taken, "submit": own.received_at},
         outside=tuple(replace(o, party=None) for o in case.outside if o.party in (None, member.id)),
+        forwards=(
+            *(one for one in own.forwards if one.id not in {each.id for each in theirs}),
+            *(replace(one, party="p1", entry=entry, answer=0) for one in theirs),
+        ),
         doubts=(*(own.doubts if own.entries else ()), *still_doubted(case, entry)),
     )
     after = promise_answer(after, act, "leave_case") if after.stage == S.INVESTIGATING else after
@@ -311,6 +318,8 @@ def _split(
         ),
         {},
     )
+    if theirs:
+        words["forwards"] = {one.id: said.get(one.entry, {}) for one in theirs}
     rows = {party.id: people.get(was, {}) for was, party in came.items()}
     after, confirms = asked_again(after, (alone, *agents))
     before, told_of = own if own.entries else None, (("unlinked", "consumer"), *confirms)

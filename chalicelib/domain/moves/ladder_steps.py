@@ -108,5 +108,6 @@ def _concerned(case: Case, letter: str) -> tuple[tuple[str, str], ...]:
             for told, to in to_both_sides(letter)
             if (Side.BUSINESS if to == BUSINESS else Side.CONSUMER) not in agreed
         )
-    whom = {p.id: p.represents or p.id for p in case.parties}.get(about, about)
+    persons = {p.id: p.represents or p.id for p in case.parties} | {f.id: f.party for f in case.forwards}
+    whom = persons.get(about, about)
     return ((letter, BUSINESS if whom == BUSINESS else f"for:{whom}" if whom else "consumer"),)

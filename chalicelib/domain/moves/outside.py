@@ -1,5 +1,4 @@
-"""The same dispute outside the company: a proceeding of an authority, a referral to another body, or a case
-that a court has taken up."""
+"""The same dispute outside the company: a proceeding of an authority, or a case that a court has taken up."""
 
 from datetime import date
 from typing import Annotated
@@ -76,16 +75,6 @@ def reply_outside(
     return replace(
         case, outside=tuple(replace(o, replied=act.now) if o in asked else o for o in case.outside)
     )
-
-
-@move(at=ANY, by=STAFF, tells="referred_outside → consumer", shows=Shows())
-def refer_outside(
-    case: Case, act: Act, *, body: Route, consented: bool, sent: OfficialText, kept: OfficialText
-) -> Case:
-    """Refer a case to another body, with the consumer's separate consent (`consented`). `sent` says what was
-    sent to the body, and `kept` what the company goes on working on."""
-    refuse_if(not consented, "consent_to_refer", field="consented")
-    return case
 
 
 @move(at=OPEN, to=S.CLOSED, by=R.LEAD, tells="closed → both, closed? → mediator", decides=True, shows=Shows())

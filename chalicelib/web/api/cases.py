@@ -16,6 +16,7 @@ from chalicelib.view.answer import answer_view
 from chalicelib.view.contact import ContactView, contact_view
 from chalicelib.view.deadlines import RunView, deadlines_view
 from chalicelib.view.expected import Expected, expected
+from chalicelib.view.forwarding import ForwardView, forwards
 from chalicelib.view.inquiry import questions
 from chalicelib.view.mediation import mediation_inside, mediation_view
 from chalicelib.view.party import Partner, PartyReader
@@ -57,6 +58,10 @@ STAFF_RUNNING = AnswerShape(
 EXPECTED = AnswerShape(
     "Expected", Expected, "move about deadline due", move=MoveName, about=str | None, deadline=DeadlineName
 )
+FORWARD = AnswerShape(
+    "Forward", ForwardView, "id state since body company contact text kept sent due number receiver reason"
+)
+STAFF_FORWARD = AnswerShape("StaffForward", ForwardView, " ".join(ForwardView._fields))
 INSIDE = (
     "owner",
     "team",
@@ -142,6 +147,7 @@ def open_case(reader: PartyReader | Partner | Staff, offers: Offers, roster: Cal
         "reconsideration_decision": (last := decided(reader)) and DECIDED(last),
         **(_agreed(reader, offers, roster) if isinstance(reader, PartyReader) else {"dispute": None}),
         **({"contact": _contact(reader)} if isinstance(reader, PartyReader) else {}),
+        "forwards": [FORWARD(one) for one in forwards(reader)],
         "deadlines": running(reader),
         "etag": case.entries,
         "moves": [*offers],
@@ -157,6 +163,7 @@ def _inside(reader: Staff, review: ReviewView | None) -> Told:
     return {
         **{name: plain(had) for name, had in case.flat.items() if name in INSIDE},
         "reconsideration": review and STAFF_REVIEW(review, panel=panel),
+        "forwards": [STAFF_FORWARD(one) for one in forwards(reader)],
         "dispute": api_talks.staff_talks(reader),
         "mediation": (found := mediation_inside(reader)) and plain(found.record),
         "agreement": api_talks.staff_agreement(reader),

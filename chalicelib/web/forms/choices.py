@@ -202,6 +202,14 @@ def _offers(ask: Asking) -> Iterator[Option]:
         yield Option.of(offer.id, offer_called(ask.language, offer), ask.seen.words(offer.entry))
 
 
+def _forwards(ask: Asking, ids: Collection[str]) -> Iterator[Option]:
+    """Yield the forwards with these ids as options: receiver and state. A party gets only their own."""
+    for one in ask.case.forwards:
+        if one.id in ids and ask.mine(ask.case.party(one.party)):
+            receiver = label(ask.language, one.body, "route") if one.body else ask.seen.words(one.entry)
+            yield Option.of(one.id, one.id, receiver, label(ask.language, one.state, "forwarded"))
+
+
 def _statements(ask: Asking) -> Iterator[Option]:
     """Yield, as options, the statements that the other side cannot see yet. Staff see the statements of both
     sides. The trader sees all statements of the trader's side. A complainant sees their own statements, and
@@ -266,6 +274,7 @@ PICKS: Mapping[str, Callable[[Asking, str], Iterator[Option]]] = {
     "impartial": lambda ask, _: _impartial(ask),
     "seat": lambda ask, _: (Option(seat.who, _colleague(ask, seat.who)) for seat in ask.case.panel),
     "offer": lambda ask, _: _offers(ask),
+    "forward": lambda ask, name: _forwards(ask, chosen(ask, name) or ()),
     "statement": lambda ask, _: _statements(ask),
     "mediator": lambda ask, _: agreed.mediators(ask),
     "meeting": lambda ask, name: agreed.meetings(ask, chosen(ask, name)),

@@ -41,6 +41,7 @@ from chalicelib.web.pages.consumer import (
     case_sections as case_parts,
     complaint as complaint_form,
     deadlines as case_deadlines,
+    forwarding as case_forwarding,
     history as case_history,
     mailbox,
     mediation as case_mediation,
@@ -61,7 +62,7 @@ CHOSEN = ("obligation", "representative", "agrees", "statement", "step")
 """Names of form fields. A link to the form of a move may give the values of these fields in its query."""
 WORDS = ("text", "story")
 """The kinds of form fields for free text. A form with such a field also offers to add photos and files."""
-TOLD = frozenset({"obligation", "offer", "statement", "meeting", "digest"})
+TOLD = frozenset({"obligation", "offer", "statement", "meeting", "digest", "forward"})
 """Kinds of things on a case. If a move has a parameter that names a thing of these kinds, the party's form
 does not ask for the parameter. The form shows the thing instead."""
 CODE = re.compile(r"[\w.:/-]*", re.ASCII)
@@ -574,6 +575,7 @@ def _move_form(
     about = {
         **case_talks.form_subject(view, move, picked[declared.naming("statement")]),
         **case_mediation.form_subject(view, move),
+        **case_forwarding.form_subject(view, move, picked[declared.naming("forward")]),
         **case_agreement.form_subject(view, move, picked[case_agreement.STEP]),
         **case_owed.form_subject(view, move, picked[obligation]),
     }

@@ -5,9 +5,11 @@ from typing import Any, NamedTuple
 
 from chalicelib.domain.engine.declare import move_names
 from chalicelib.domain.model.case_records import Owed
+from chalicelib.domain.model.codes import Forwarded
 from chalicelib.domain.moves.evidence import add_evidence
 from chalicelib.view.answer import answer_view
 from chalicelib.view.evidence import appraisals
+from chalicelib.view.forwarding import forwards
 from chalicelib.view.inquiry import interviews, progress
 from chalicelib.view.mediation import mediation_view
 from chalicelib.view.outside import outside
@@ -60,6 +62,7 @@ def parts(view: View, about: Mapping[str, Any]) -> dict[str, Any]:
         **shown,
         "progress": progress(view),
         "outside": outside(view),
+        "forwards": [one for one in forwards(view) if one.state != Forwarded.REPLACED],
         "people": people(view),
         "joint": joint(view),
         "joint_link": joint_link(view),

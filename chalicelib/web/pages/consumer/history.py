@@ -150,7 +150,9 @@ def _code(language: str, move: str, facts: Facts) -> str:
     """Return the label of the code in `facts` that the declaration of the move shows to parties. Return an
     empty string if the declaration shows no code."""
     name = shows(move).code
-    return label(language, facts[name], section(shape(MOVES[move].parameters[name][0])[1])) if name else ""
+    if not facts.get(name):
+        return ""
+    return label(language, facts[name], section(shape(MOVES[move].parameters[name][0])[1]))
 
 
 def _of_talks(language: str, line: Facts, facts: Facts) -> Iterator[str]:

@@ -8,6 +8,7 @@ from chalicelib.domain.model.codes import TALKS, Reply, Side
 from chalicelib.locale import formats
 from chalicelib.view.answer import answer_view
 from chalicelib.view.evidence import appraisals, pieces
+from chalicelib.view.forwarding import forwards
 from chalicelib.view.inquiry import questions
 from chalicelib.view.outside import outside
 from chalicelib.view.review import ReviewView, Sitting, decided, review_view, why_voted
@@ -50,7 +51,7 @@ def work(reading: Reading) -> list[ItemGroup]:
 def related_matters(reading: Reading) -> list[ItemGroup]:
     """Return the sections of the page on safety, on other bodies that handle the complaint, and on extensions
     and suspensions of deadlines. Empty sections are left out."""
-    found = {"safety": _safety, "outside": _outside, "extensions": _extensions}
+    found = {"safety": _safety, "outside": _outside, "forwards": _forwards, "extensions": _extensions}
     return [
         ItemGroup(name, items)
         for name, items in ((name, list(part(reading))) for name, part in found.items())
@@ -376,6 +377,27 @@ def _outside(reading: Reading) -> Iterator[DeskItem]:
             tag=reading.words_of("part", state),
             tone=tone,
             lines=tuple(lines),
+        )
+
+
+def _forwards(reading: Reading) -> Iterator[DeskItem]:
+    for one in forwards(reading.reader):
+        lines = [_line(reading, "sent", reading.moment(one.sent))] if one.sent else []
+        if one.due:
+            run = "forward_confirmation" if one.sent else "forward_sending"
+            lines.append((reading.label(run, "deadline"), [reading.moment(one.due)]))
+        lines += [
+            (reading.label(f"record_forward.{name}", "label"), [text])
+            for name, text in (("number", one.number), ("contact", one.receiver), ("reason", one.reason))
+            if text
+        ]
+        late = reading.reader.past(one.due)
+        yield DeskItem(
+            " · ".join([one.id, reading.label(one.body, "route") if one.body else one.company]),
+            reading.name(one.party),
+            reading.label(one.state, "forwarded"),
+            "red" if late else "grey",
+            lines=(*lines, *reading.words(next(f.entry for f in reading.case.forwards if f.id == one.id))),
         )
 
 
