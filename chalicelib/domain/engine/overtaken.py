@@ -23,9 +23,9 @@ NAMED_BY = ("id", "asked", "question", "obligation")
 
 
 class Unsent(NamedTuple):
-    """A letter that has not reached its reader yet. `id`, `key`, `to`: see `change.Letter`. `written`: when
-    it was written, or when its call task was made; None if that is unknown. `entry`: the line of its timeline
-    entry; {} if it is not at hand. `due`: the ends of the deadlines when it was written, by name."""
+    """A letter that has not reached its reader yet. `id`, `key`, `to`: see `change.OwedLetter`. `written`:
+    when it was written, or when its call task was made; None if that is unknown. `entry`: the line of its
+    timeline entry; {} if it is not at hand. `due`: the ends of the deadlines when it was written, by name."""
 
     id: str
     key: str
