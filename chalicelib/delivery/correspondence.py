@@ -828,7 +828,7 @@ def _anew(dossier: Dossier, row: Mapping[str, Any], at: datetime) -> tuple[Dossi
     if letter_of(row["name"]).of_window and row["to"].startswith("party:"):
         case = left(case, row["key"], row["id"], instant(row["at"]), at)
     dates = {name: stamp(at) for name, at in due(case).items()}
-    return replace(dossier, case=case), {**row, "due": {**row["due"], **dates}}
+    return replace(dossier, case=case), {**row, "due": {**row["due"], **dates}, "arrives": at}
 
 
 def _if_of_window(row: Mapping[str, Any], at: datetime) -> datetime | None:

@@ -49,7 +49,7 @@ from chalicelib.view.people import deciders, other_case, people, put_in
 from chalicelib.view.reader import AddresseeReader, Reader
 from chalicelib.view.review import asked_until
 from chalicelib.view.talks import offer_until
-from chalicelib.view.timeline import last_done
+from chalicelib.view.timeline import OF_THE_CLOCK, last_done, party_entry
 
 ROUTES = ("association", "court")
 """The further routes that a letter names, after the authorities in charge and the routes that staff add."""
@@ -60,6 +60,10 @@ MOMENTS = ("due", "was_due", "by", "meeting", "expected", "until", "reported_at"
 day."""
 HIDDEN = "······"
 """The text shown in place of a one-time code everywhere except in the mail itself."""
+CHANGED = "contact_changed"
+"""The name of the letter about a change of the contact details of a party."""
+SINCE = 20
+"""How many of the newest entries since a letter was written are looked at, if the letter leaves late."""
 DAY = re.compile(r"\d{4}-\d\d-\d\d")
 HEARD = 10
 """In how many entries before a letter to an unconfirmed address the words of parties are looked for that our
@@ -179,6 +183,7 @@ class Slots:
             "provisional": self.provisional(),
             "late": list(self.late(line)),
             "moved": self.moved(),
+            "waited": self.waited(),
             "side": party and str(party.side),
             "offer": offer_until(self.reader, row["facts"]["about"], row["entry"])
             if row["facts"].get("about")
@@ -317,6 +322,29 @@ class Slots:
     def moved(self) -> list[RunView]:
         """Return the recipient's windows that our outages have extended; [] for staff."""
         return [run for run in deadlines_view(self.as_party) if run.moved] if self.as_party else []
+
+    def waited(self) -> SimpleNamespace | None:
+        """Return what a letter says that leaves late: when it was written (`written`), when it leaves
+        (`leaves`), and what has happened since (`since`), as far as its reader may know it. `stage`: the
+        present stage. `told`: whether the letter must say all that. Return None for a letter that leaves in
+        time, and for staff. A message about a new address says nothing of the case."""
+        leaves, reader, n = self.row.get("arrives"), self.as_party, self.row["entry"]
+        if leaves is None or reader is None:
+            return None
+        written, about_address = instant(self.row["at"]), self.row["name"] in (CONFIRM, CHANGED)
+        numbers = range(n + 1, reader.case.entries + 1)[-SINCE:] if not about_address else ()
+        reader.dossier.prefetch(numbers)
+        seen = (party_entry(reader, one) for one in numbers)
+        since = [
+            SimpleNamespace(at=instant(one.line["at"]), move=one.move, role=one.line["role"])
+            for one in seen
+            if one and one.move not in OF_THE_CLOCK
+        ]
+        days = {published().day_of(at) for at in (written, leaves)}
+        told = not about_address and (bool(since) or len(days) > 1)
+        return SimpleNamespace(
+            written=written, leaves=leaves, since=since, stage=reader.case.stage, told=told
+        )
 
     def leaving(self, people: Sequence[str]) -> SimpleNamespace:
         """Return the number of people who leave a joint case (`n`). `own` is true if the recipient, or the

@@ -18,6 +18,7 @@ from __future__ import annotations
 import re
 from collections import defaultdict
 from collections.abc import Callable, Mapping
+from datetime import datetime
 from functools import cache, partial
 from hashlib import sha256
 from html import escape
@@ -32,6 +33,7 @@ from chalicelib.locale.lengths import under
 
 if TYPE_CHECKING:
     from jinja2 import Environment
+    from jinja2.runtime import Context
 
 HERE = Path(__file__).parent
 PUNCTUATION = re.compile(r"([!-/:-@\[-`{-~])")
@@ -162,7 +164,7 @@ def _fill(name: str, language: str, slots: Mapping[str, Any], *, html: bool) -> 
 @cache
 def _environment(language: str, html: bool) -> Environment:
     # This import is here, because it takes 30 ms of a cold start, and only rendering needs it.
-    from jinja2 import Environment, FileSystemLoader, StrictUndefined
+    from jinja2 import Environment, FileSystemLoader, StrictUndefined, pass_context
 
     put = _escaped if html else _plain
     environment = Environment(
@@ -175,16 +177,26 @@ def _environment(language: str, html: bool) -> Environment:
     )
     said = (
         *(formats.label, formats.choice, formats.clause, formats.money),
-        *(formats.day, formats.moment, formats.late, formats.moved),
+        *(formats.late, formats.moved),
         under,
     )
     environment.filters |= {say.__name__: partial(say, language) for say in said}
+    dates = (formats.day, formats.moment)
+    environment.filters |= {say.__name__: pass_context(partial(_dated, language, say)) for say in dates}
     environment.filters |= {
         "quote": partial(_quote, language, html),
         "link": partial(_link, language, html),
         "number": shown,
     }
     return environment
+
+
+def _dated(language: str, say: Callable[..., str], context: Context, when: datetime, end: bool = True) -> str:
+    """Return the date `when` as the function `say` writes it. If it is the end of a deadline that has passed
+    while the letter waited, a remark that says so follows."""
+    waited = context.get("waited")
+    over = end and waited is not None and waited.written < when <= waited.leaves
+    return say(language, when, end) + (formats.texts(language)["words"]["over"] if over else "")
 
 
 def _plain(value: Any) -> str:

@@ -77,6 +77,7 @@ OURS = frozenset(
         "panel",
         "late",
         "moved",
+        "waited",
         "side",
         "nature",
         "parties",

@@ -10,7 +10,9 @@ from chalicelib.delivery.correspondence import Standstill
 from chalicelib.domain.calendar import stamp
 from chalicelib.domain.engine.deadlines import deadlines
 from chalicelib.domain.engine.overtaken import waiting_calls
+from chalicelib.locale import formats
 from tests.casework.deliveries import LI, MINUTE, pass_time
+from tests.casework.joint import OTHER
 from tests.casework.post import FakePost
 from tests.casework.windows import answered, request_photos
 from tests.life import agreed, promised
@@ -45,6 +47,11 @@ def outcomes(scenario: Scenario, ref: str, name: str, to: str = "party:p1") -> l
 
 
 OVERTAKEN = ("skipped", "overtaken")
+
+
+def person(language: str) -> dict[str, str]:
+    """Return the consumer, who reads this language."""
+    return {"name": "王芳", "email": LI, "language": language}
 
 
 def test_a_question_about_performance_is_not_asked_after_the_answer(scenario: Scenario) -> None:
@@ -238,3 +245,73 @@ def test_a_window_comes_back_with_a_call_if_its_letter_was_skipped(scenario: Sce
     case = scenario.product.file.load(ref)
     assert case.stage == "awaiting_information"
     assert [call.letter for call in waiting_calls(case)] == ["information_request"]
+
+
+# What a late letter says
+
+
+def mailed(post: FakePost, scenario: Scenario, ref: str, name: str) -> str:
+    """Return subject and text of the letter of this name to the consumer, as it left."""
+    letters = scenario.product.file.whole(ref).letters
+    ids = {one["id"] for one in letters if (one["name"], one["to"]) == (name, "party:p1")}
+    return next(f"{letter.subject}\n{letter.text}" for _, id, letter in post.taken if id in ids)
+
+
+@pytest.mark.parametrize("language", ["zh", "en"])
+def test_a_late_decision_says_when_it_was_written_and_what_followed(
+    scenario: Scenario, language: str
+) -> None:
+    """The acceptance leaves after the answer, and after the date that it promises. It says so."""
+    ref = scenario.submit(wishes=["explanation"], person=person(language)).ref
+    scenario.post()
+    post = stopped(scenario)
+    scenario.move(WANG, "accept", ref)
+    scenario.move(SUN, "assign", ref, to="zhao")
+    written, promised_by = scenario.time, scenario.product.file.load(ref).promised
+    assert promised_by
+    scenario.later(3 * DAY)
+    answer(scenario, ref, conclusion="not_upheld")
+    pass_time(scenario, promised_by - scenario.time + DAY, 6 * HOUR)
+    again(scenario, post)
+    text = mailed(post, scenario, ref, "accepted")
+    assert formats.day(language, written) in text
+    assert formats.day(language, scenario.time) in text
+    assert formats.label(language, "answer", "move") in text
+    assert formats.label(language, "answered", "stage") in text
+    for sentence in text.splitlines():
+        if formats.moment(language, promised_by) in sentence:
+            assert OVER[language] in sentence
+
+
+OVER = {"zh": "（这个时间已经过去）", "en": "(this time has passed)"}
+
+
+@pytest.mark.parametrize("language", ["zh", "en"])
+def test_a_letter_in_time_says_nothing_of_its_day(scenario: Scenario, language: str) -> None:
+    """A letter that leaves within the hour has no remark about the delay."""
+    ref = scenario.submit(person=person(language)).ref
+    scenario.post()
+    post = FakePost.into(scenario)
+    scenario.move(WANG, "accept", ref)
+    scenario.post()
+    text = mailed(post, scenario, ref, "accepted")
+    assert {"zh": "这封信写于", "en": "This letter was written"}[language] not in text
+
+
+@pytest.mark.parametrize("language", ["zh", "en"])
+def test_the_letter_of_splitting_off_promises_no_day_that_has_passed(
+    scenario: Scenario, language: str
+) -> None:
+    """A person leaves a joint complaint after the day on which it should have been answered: the letter
+    apologises."""
+    ref, own = scenario.submit().ref, scenario.submit(person={**OTHER, "language": language}).ref
+    scenario.move(SUN, "invite_to_join", own, leading=ref)
+    scenario.move(scenario.by_link(own), "join_case", own, own_wish=True)
+    scenario.move(WANG, "accept", ref)
+    scenario.live(17 * DAY, ref)
+    post = FakePost.into(scenario)
+    scenario.move(scenario.by_link(ref, "p2"), "leave_case", ref)
+    scenario.post()
+    text = next(letter.text for to, _, letter in post.taken if to == OTHER["email"])
+    assert {"zh": "我们会在", "en": "You will have our answer by"}[language] not in text
+    assert {"zh": "致歉", "en": "We apologise"}[language] in text

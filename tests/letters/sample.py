@@ -505,6 +505,7 @@ def slots(**changes: Any) -> dict[str, Any]:
         "provisional": [2026],
         "late": [late()],
         "moved": [],
+        "waited": None,
         "panel": [
             SimpleNamespace(role="chair", unit="客户权益组"),
             SimpleNamespace(role="panel", unit="维修部"),
