@@ -624,7 +624,7 @@ class Correspondence:
     def read_out(self, dossier: Dossier, row: Mapping[str, Any], roster: Roster, now: datetime) -> Rendered:
         """Return the letter as staff read it to the recipient now. A letter about a window names the end that
         the window has if the recipient hears the letter now."""
-        return self.rendered(dossier, row, roster, now, arrives=_if_of_window(row, now))
+        return self.rendered(dossier, row, roster, now, arrives=_if_late(row, now))
 
     def shown(self, dossier: Dossier, row: Mapping[str, Any], roster: Roster, now: datetime) -> Said | None:
         """Return what a letter says to its recipient, who reads it on their page now. It is the text that was
@@ -684,7 +684,7 @@ class Correspondence:
     def paper_of(self, dossier: Dossier, row: Mapping[str, Any], roster: Roster, now: datetime) -> Rendered:
         """Return the letter for printing, with the URL at which it can be verified. A letter about a window
         names the end that the window has when the paper arrives by post."""
-        arrives = _if_of_window(row, now + BY_POST)
+        arrives = _if_late(row, now + BY_POST)
         party = dossier.case.party(row["to"].removeprefix("party:"))
         whose = dossier.case.ref, party.id, party.generation
         # The officer who prints the letter must not see its reader's link, so it has a passphrase instead.
@@ -745,12 +745,13 @@ class Correspondence:
         """Return all values for the text of a letter, by name. `row` is the stored letter; `mailed`: it
         leaves by mail. `arrives`: when a late letter reaches its reader (UTC), so that its dates hold then.
         The values are those of the letter's own move, whatever has happened on the case since."""
-        case = dossier.case
+        case, leaves = dossier.case, now
         staff = None if row["to"].startswith("party:") else _recipient(case, row["to"], roster, now)
         named = self.public_url, self.link, self.phrase, staff, self.proof
         dossier, now = _as_written(dossier, row, now)
         if arrives:
-            dossier, row = _anew(dossier, row, arrives)
+            dossier, row = _anew(dossier, row, arrives, case)
+            row |= {"leaves": leaves, "arrives": arrives}
         return Slots(dossier, row, roster, now, *named, mailed, case).all()
 
     def _end(self, row: Mapping[str, Any], ref: str, claim: str, why: Undelivered) -> None:
@@ -820,20 +821,25 @@ def said_in(dossier: Dossier, row: Mapping[str, Any]) -> Said | None:
     return Said(sent.get("subject"), sent.get("text")) if kept else None
 
 
-def _anew(dossier: Dossier, row: Mapping[str, Any], at: datetime) -> tuple[Dossier, dict[str, Any]]:
+def _anew(
+    dossier: Dossier, row: Mapping[str, Any], at: datetime, now: Case
+) -> tuple[Dossier, dict[str, Any]]:
     """Return the dossier and the row of a late letter, with the dates that hold if the letter reaches its
     reader at `at` (UTC). A window that the letter opens then begins at `at`. A window of which it reminds
-    ends later."""
-    case = dossier.case
+    ends later. What moves ends is taken from `now`, the present case: outages, extensions and deliveries."""
+    told = {**dossier.case.told, **now.told}
+    case = replace(dossier.case, outages=now.outages, clock=now.clock, told=told)
     if letter_of(row["name"]).of_window and row["to"].startswith("party:"):
         case = left(case, row["key"], row["id"], instant(row["at"]), at)
     dates = {name: stamp(at) for name, at in due(case).items()}
-    return replace(dossier, case=case), {**row, "due": {**row["due"], **dates}, "arrives": at}
+    return replace(dossier, case=case), {**row, "due": {**row["due"], **dates}}
 
 
-def _if_of_window(row: Mapping[str, Any], at: datetime) -> datetime | None:
-    """Return the moment `at` for a letter that opens a window or reminds of one; None for any other."""
-    return at if letter_of(row["name"]).of_window else None
+def _if_late(row: Mapping[str, Any], at: datetime) -> datetime | None:
+    """Return the moment `at` for a letter that was written long before it, and for any letter that opens a
+    window or reminds of one. Return None for any other letter."""
+    late = at - instant(row["at"]) > LATE
+    return at if late or letter_of(row["name"]).of_window else None
 
 
 def _as_written(dossier: Dossier, row: Mapping[str, Any], now: datetime) -> tuple[Dossier, datetime]:

@@ -325,12 +325,15 @@ class Slots:
 
     def waited(self) -> SimpleNamespace | None:
         """Return what a letter says that leaves late: when it was written (`written`), when it leaves
-        (`leaves`), and what has happened since (`since`), as far as its reader may know it. `stage`: the
-        present stage. `told`: whether the letter must say all that. Return None for a letter that leaves in
-        time, and for staff. A message about a new address says nothing of the case."""
-        leaves, reader, n = self.row.get("arrives"), self.as_party, self.row["entry"]
-        if leaves is None or reader is None:
+        (`leaves`) and arrives, and what has happened since (`since`), as far as its reader may know it.
+
+        `stage`: the present stage. `told`: whether the letter must say all that. Return None for a letter
+        that leaves in time, and for staff. A message about a new address says nothing of the case."""
+        leaves, n = self.row.get("leaves"), self.row["entry"]
+        if leaves is None or self.as_party is None:
             return None
+        now = replace(self.dossier, case=self.present or self.case)
+        reader = PartyReader(now, leaves, self.as_party.caller)
         written, about_address = instant(self.row["at"]), self.row["name"] in (CONFIRM, CHANGED)
         numbers = range(n + 1, reader.case.entries + 1)[-SINCE:] if not about_address else ()
         reader.dossier.prefetch(numbers)
@@ -343,7 +346,12 @@ class Slots:
         days = {published().day_of(at) for at in (written, leaves)}
         told = not about_address and (bool(since) or len(days) > 1)
         return SimpleNamespace(
-            written=written, leaves=leaves, since=since, stage=reader.case.stage, told=told
+            written=written,
+            leaves=leaves,
+            arrives=self.row["arrives"],
+            since=since,
+            stage=reader.case.stage,
+            told=told,
         )
 
     def leaving(self, people: Sequence[str]) -> SimpleNamespace:

@@ -195,7 +195,7 @@ def _dated(language: str, say: Callable[..., str], context: Context, when: datet
     """Return the date `when` as the function `say` writes it. If it is the end of a deadline that has passed
     while the letter waited, a remark that says so follows."""
     waited = context.get("waited")
-    over = end and waited is not None and waited.written < when <= waited.leaves
+    over = end and waited is not None and waited.written < when <= waited.arrives
     return say(language, when, end) + (formats.texts(language)["words"]["over"] if over else "")
 
 

@@ -286,6 +286,8 @@ class PartyReader(Reader):
             return (about == letter_key(subject_of(about), BUSINESS)) == self.company
         if name == "change_proposed":
             return any(o.id == about for o in self.visible_obligations())
+        if name == "appraisal_proposal" and (self.company or about == BUSINESS):
+            return self.company and about == BUSINESS
         if self.company:
             return letter_of(name).of_both
         if letter == "joint_consent":

@@ -12,12 +12,12 @@ from chalicelib.domain.engine.deadlines import deadlines
 from chalicelib.domain.engine.overtaken import waiting_calls
 from chalicelib.locale import formats
 from tests.casework.deliveries import LI, MINUTE, pass_time
-from tests.casework.joint import OTHER
+from tests.casework.joint import OTHER, two
 from tests.casework.post import FakePost
 from tests.casework.windows import answered, request_photos
 from tests.life import agreed, promised
 from tests.life.complaint import answer
-from tests.life.contested import talking
+from tests.life.contested import MA, talking
 from tests.life.promised import of, settled
 from tests.scenario import DAY, FENG, HOUR, SUN, WANG, ZHAO, Scenario
 
@@ -315,3 +315,39 @@ def test_the_letter_of_splitting_off_promises_no_day_that_has_passed(
     text = next(letter.text for to, _, letter in post.taken if to == OTHER["email"])
     assert {"zh": "我们会在", "en": "You will have our answer by"}[language] not in text
     assert {"zh": "致歉", "en": "We apologise"}[language] in text
+
+
+def test_nobody_is_asked_for_a_consent_that_they_gave(scenario: Scenario) -> None:
+    """A settlement is put to two people in letters that wait. One agrees on the page and is not asked any
+    more; the other is."""
+    ref, _ = two(scenario)
+    scenario.move(WANG, "accept", ref)
+    scenario.post()
+    post = stopped(scenario)
+    scenario.move(WANG, "ask_consent", ref, settlement="每人退款100元。")
+    scenario.move(scenario.by_link(ref), "consent_represented", ref, agrees=True)
+    again(scenario, post)
+    assert outcomes(scenario, ref, "joint_consent") == [OVERTAKEN]
+    assert outcomes(scenario, ref, "joint_consent", "party:p2") == [("sent", None)]
+
+
+def test_both_sides_have_a_day_for_their_answer_to_a_proposed_test(scenario: Scenario) -> None:
+    """A test is proposed during talks. The letter to the company names its own last day, and is not sent
+    after its answer; the letter to the consumer is."""
+    agreed.registered(scenario)
+    ref = answered(scenario)
+    scenario.move(scenario.by_link(ref), "raise_dispute", ref, nature="amount", about="一分不退不合理。")
+    shop = talking(scenario, ref)
+    scenario.post()
+    post = stopped(scenario)
+    said = {
+        "laboratory": "市质检院",
+        "question": "是否漏水？",
+        "custody": "放在质检院。",
+        "cost": "企业承担。",
+    }
+    scenario.move(MA, "propose_appraisal", ref, **said)
+    scenario.move(shop, "consent_appraisal", ref, agrees=True)
+    again(scenario, post)
+    assert outcomes(scenario, ref, "appraisal_proposal", f"party:{shop.who}") == [OVERTAKEN]
+    assert outcomes(scenario, ref, "appraisal_proposal") == [("sent", None)]

@@ -747,6 +747,7 @@ def party_reply(case: Case) -> Iterator[Run]:
     letter, until the reply. Each such letter has a run of its own."""
     waits = {
         "appraisal_proposal": case.appraisal and Side.CONSUMER not in case.appraisal.agreed,
+        f"appraisal_proposal#{BUSINESS}": case.appraisal and Side.BUSINESS not in case.appraisal.agreed,
         "joint_invitation": case.together.invited,
         "panel_named": case.place == S.UNDER_RECONSIDERATION
         and case.recourse.reconsideration

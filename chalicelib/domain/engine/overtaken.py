@@ -95,7 +95,7 @@ def _depends_on(letter: Unsent) -> tuple[tuple[str, ...], tuple[str, ...]]:
     """Return the names of the deadlines during which a letter is true, and of those before whose end it is
     true."""
     declared = letter_of(letter.key)
-    if not letter.to_party:  # a deadline that did not run when staff were told says nothing of the letter
+    if not letter.to_party:  # only a deadline that ran when the letter was written can have ended since
         move = MOVES.get(letter.entry.get("move") or "")
         task = ((move.task_due or move.name),) if move and declared.name == "task" else ()
         during, before = (
@@ -126,6 +126,8 @@ def _runs_of(case: Case, letter: Unsent, names: tuple[str, ...]) -> Iterator[Run
     named = {str(letter.facts[name]) for name in NAMED_BY if name in letter.facts}
     ids = {"", key.about, subject_of(key.about), key.topic, *parts_of(str(letter.facts.get("run")))[1:2]}
     ids |= {whose, case.stands_for(whose)} if letter.to_party else named
+    if key.name == "joint_consent" and case.party(case.stands_for(whose)).consents is not None:
+        return
     for name in names:
         for run in in_stage(case, name):
             mine = (run.id in ids or not (letter.to_party or named)) and DEADLINES[name].answers_for in (
