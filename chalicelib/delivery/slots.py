@@ -110,7 +110,10 @@ class Slots:
         case, row, party = self.case, self.row, self.party
         line, words = self.dossier.entry(self.row["entry"])
         person = self.dossier.people.get(party.id, {}) if party else {}
-        team, owner = self.roster.teams.get(case.team), self.roster.member(case.owner) if case.owner else None
+        team = self.roster.teams.get(case.team)
+        # staff learn who has the case, a party whom to ask now
+        inside = letter_of(row["name"]).to == "staff"
+        owner = self.roster.member(case.owner or "") if inside else self.roster.contact(case.owner, self.now)
         language = person.get("language", "zh")
         authorities = self.reader.authorities
         own = self.own(line)
@@ -167,6 +170,7 @@ class Slots:
             "outside_number": number_at(self.reader, facts.get("body"), until=row["entry"]),
             "changed": list(_masked(words)),
             "approver": self.approver(line),
+            "represented": case.business is not None,
             "handler": owner and owner.name,
             "handler_phone": owner and (owner.phone or None),
             "authorities": authorities,

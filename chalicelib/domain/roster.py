@@ -57,6 +57,12 @@ class Member:
             moment in hours for hours in self.absent
         )
 
+    def reachable(self, moment: datetime) -> bool:
+        """Return whether a letter or page at this moment can name this person as the one to ask. It cannot
+        during an absence, or after their last period of duty. Between two periods of duty it can."""
+        ahead = not self.on or any(hours.until > moment for hours in self.on)
+        return ahead and not any(moment in hours for hours in self.absent)
+
 
 @frozen
 class Team:
@@ -122,6 +128,12 @@ class Roster:
             ),
             None,
         )
+
+    def contact(self, id: str | None, moment: datetime) -> Member | None:
+        """Return the person with this id as the one to ask at this moment, for letters and pages. Return None
+        if they have left or are away, or if `id` is None. The team then answers instead."""
+        member = self.member(id) if id else None
+        return member if member and member.reachable(moment) else None
 
     @property
     def addresses(self) -> frozenset[str]:

@@ -177,7 +177,7 @@ def _environment(language: str, html: bool) -> Environment:
     )
     said = (
         *(formats.label, formats.choice, formats.clause, formats.money),
-        *(formats.late, formats.moved),
+        *(formats.late, formats.moved, formats.original),
         under,
     )
     environment.filters |= {say.__name__: partial(say, language) for say in said}
@@ -215,6 +215,8 @@ def _quote(language: str, html: bool, text: str | None) -> Markdown:
     """Return a person's own words as a Markdown quotation that keeps their lines. `text` is None if the
     words were erased; the quotation then says so."""
     lines = (text or formats.texts(language)["words"]["erased"]).strip().splitlines()
+    if remark := formats.foreign(language, text or ""):
+        lines = [*lines, remark]
     return Markdown(
         "  \n".join(f"> {_escaped(line)}" for line in lines)
         if html

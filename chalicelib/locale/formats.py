@@ -1,6 +1,7 @@
 """Codes, dates, lengths of time and amounts as words in each language, for letters and pages."""
 
 import json
+import re
 from collections.abc import Iterable
 from datetime import datetime, timedelta
 from functools import cache
@@ -15,6 +16,11 @@ LOCALE = Path(__file__).parent.parent / "locale"
 MOST_OUTAGES = 3
 """The maximum number of outages that the reason for a later deadline names. For the other outages the text
 gives only their number."""
+
+CHINESE, ENGLISH = re.compile(r"[\u4e00-\u9fff]"), re.compile(r"[A-Za-z]{2,}")
+FEW = 3
+"""How many English words without a Chinese character count as a text in English. Fewer may be a name or a
+code."""
 
 
 @cache
@@ -76,6 +82,20 @@ def masked(address: str) -> str:
     nobody else learns it."""
     shown = address.find("@") if "@" in address else len(address) - 4
     return address[:1] + "…" + address[max(shown, 1) :]
+
+
+def foreign(language: str, words: str) -> str:
+    """Return a remark in this language that a person's words are in another language. Return "" if they are
+    in this language, or too short to tell. The two languages are Chinese and English."""
+    chinese, english = len(CHINESE.findall(words)), len(ENGLISH.findall(words))
+    other = chinese > english if language == "en" else not chinese and english >= FEW
+    return str(texts(language)["words"]["foreign"]) if other else ""
+
+
+def original(language: str, words: str) -> str:
+    """Return a person's words in one line, with a remark if they are in another language."""
+    remark = foreign(language, words)
+    return " ".join((words, remark)) if remark and language == "en" else words + remark
 
 
 def day(language: str, when: datetime, end: bool = True) -> str:

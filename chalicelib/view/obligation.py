@@ -61,6 +61,16 @@ class ObligationView(Obligation):
     with_it: tuple[str, ...]
     agree_by: datetime | None
 
+    @property
+    def mark(self) -> tuple[str, str]:
+        """Return the label that marks the obligation, as its code and the section of the label."""
+        return (self.standing, "standing") if self.standing in MARKS else (self.state, "duty")
+
+
+MARKS = frozenset({"in_cure_over", "in_cure_untold"})
+"""The values of `ObligationView.standing` that have a mark of their own on pages and in letters. Any other
+obligation is marked with its state."""
+
 
 class Quoted(NamedTuple):
     """The text of an obligation. `said`: the text; None if it was erased. `clause`: the text in each

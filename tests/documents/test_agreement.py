@@ -90,7 +90,7 @@ def test_the_signatures_page_says_who_signed_when_and_how(made: Made) -> None:
     [page] = [re.sub(r"\s+", "", page) for page in pages if "签署人" in page]
     for told_ in (
         "七、签署",
-        "王芳消费者（投诉人）2026年12月1日（星期二）08:04用本人的专属链接电子签署",
+        "王芳消费者（投诉人）2026年12月1日（星期二）08:04用本人的专属链接电子签署，并以验证码或者登录确认本人",
         "李雷（代表某某电器有限公司）企业代表2026年12月1日（星期二）09:04在纸质文本上签署，扫描件存卷",
         "周明调解员2026年12月2日（星期三）11:04登录工作台后电子签署",
         digest(text),

@@ -289,3 +289,9 @@ def test_a_whole_roster_from_outside_is_checked(code: str, field: str, teams: di
         Roster(teams).checked()
     assert refused.value.field == field
     assert one(person("a")).checked() == one(person("a"))
+
+
+def test_contact_stays_between_two_periods_of_duty_and_ends_with_the_last() -> None:
+    """At night the person can be named, since they will be back; after their last period they cannot."""
+    roster = one(person("a", on=(hours(0, 8), hours(24, 32))))
+    assert [bool(roster.contact("a", T0 + n * HOUR)) for n in (4, 12, 28, 32, 40)] == [True] * 3 + [False] * 2

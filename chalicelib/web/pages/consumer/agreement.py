@@ -77,9 +77,15 @@ def missing(view: View, ids: tuple[str, ...], text: Mapping[str, Any] | None) ->
 
 
 def replaced_obligations(view: View, text: Mapping[str, Any] | None) -> list[Mapping[str, Any]]:
-    """Return the obligations to the reader's side that new obligations in the agreement `text` replace."""
-    theirs = {owed.id for owed in view.visible_obligations() if owed.to == view.principal}
-    return [one for one in (text or {}).get("replaces", ()) if one["id"] in theirs]
+    """Return the obligations to the reader's side that end with the agreement `text`. These are the ones that
+    the text names, and the offers in our answer that the reader has not accepted."""
+    theirs = {owed.id: owed for owed in view.visible_obligations() if owed.to == view.principal}
+    offers = [
+        {"kind": owed.kind, "amount": owed.amount, "by": owed.by and owed.by.isoformat()}
+        for owed in theirs.values()
+        if owed.offer and owed.open
+    ]
+    return [*(one for one in (text or {}).get("replaces", ()) if one["id"] in theirs), *offers]
 
 
 def _named(view: View, id: str, text: Mapping[str, Any] | None) -> str:

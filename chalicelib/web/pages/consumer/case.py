@@ -8,8 +8,9 @@ from chalicelib.domain.engine.declare import MOVES
 from chalicelib.domain.model.codes import AT_TABLE, Stage
 from chalicelib.domain.moves.evidence import add_evidence
 from chalicelib.domain.moves.intake import undo_withdrawal
-from chalicelib.locale.formats import texts
+from chalicelib.locale.formats import listed, texts
 from chalicelib.view.deadlines import INQUIRY
+from chalicelib.view.evidence import information_request
 from chalicelib.view.expected import Expected
 from chalicelib.view.progress import road
 from chalicelib.web.pages import file_list, say
@@ -46,7 +47,7 @@ def case_data(view: View) -> dict[str, Any]:
     gets only the basic data and the offered moves."""
     case, roster = view.case, view.roster
     adds = file_list.adds(view.product.uploads, case, view.caller)
-    owner = roster.member(case.owner) if case.owner else None
+    owner = roster.contact(case.owner, view.now)
     shown = {
         "case": case,
         "view": view,
@@ -86,10 +87,11 @@ def case_data(view: View) -> dict[str, Any]:
     }
     if view.company:
         return {**shown, "owner": owner if case.stage in case_talks.HOLDS else None}
-    led = LED_TO.get(case.stage)
+    led, asked = LED_TO.get(case.stage), information_request(view)
     return {
         **shown,
         "road": list(road(case)),
+        "wanted": listed(view.language, asked.items, "missing_item") if asked else "",
         "decision": case_history.last(view, led) if led else None,
         "triage": next((run for run in running if run.name == "safety_triage"), None),
     }

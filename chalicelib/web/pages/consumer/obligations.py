@@ -152,9 +152,11 @@ def _other(view: View, obligation: Obligation) -> str:
     """Return the name of the other side of an obligation, as the agreement gives the name. If the obligation
     comes from our own answer, the name of the trader is "us"."""
     other = obligation.to if obligation.debtor == view.principal else obligation.debtor
-    if obligation.term is None and other == BUSINESS:
+    # a penalty has the names of the obligation that was broken
+    source = next((o for o in view.case.obligations if o.id == obligation.of), obligation)
+    if source.term is None and other == BUSINESS:
         return say(view.language, "consumer.parts.owed.us")
-    return case_agreement.party_name(view, other, view.words(obligation.entry, *TEXTS).get("text"))
+    return case_agreement.party_name(view, other, view.words(source.entry, *TEXTS).get("text"))
 
 
 def _rows(language: str, change: ObligationChange) -> list[tuple[str, str, str]]:
