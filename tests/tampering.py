@@ -161,6 +161,14 @@ def _letter_sent(by: Tamperer) -> None:
     by.put(item, sent=item["sent"]["S"].replace("{", '{"x":1,', 1))
 
 
+@tampering("the words of a sent letter")
+def _letter_words(by: Tamperer) -> None:
+    item = next(one for one in by.items() if one["sk"]["S"].startswith("LETTER#") and "words" in one)
+    words = json.loads(item["words"]["S"])
+    words["text"][1] = "您的投诉已经全部支持。"
+    by.put(item, words=json.dumps(words, ensure_ascii=False))
+
+
 @tampering("the digest of a file")
 def _file(by: Tamperer) -> None:
     by.rewrite_body(by.first("FILE"), sha256="0" * 64)

@@ -564,7 +564,7 @@ class DynamoCaseFile:
         if change.to_parties:
             ttl = int((self._now() + HEADS_KEPT).timestamp())
             key, kind = (rows.heads(case.ref), rows.entry(entry.n)), self._cases.writes
-            write.save(Row(*key, body=rows.compressed(packed), mac=mac, v=kind, ttl=ttl))
+            write.save(Row(*key, body=rows.compressed(packed, 1), mac=mac, v=kind, ttl=ttl))
         for row in letter_rows.digests(change, self._now(), self._macs):
             write.save(row)
         if change.splits:

@@ -42,11 +42,12 @@ def packed(body: str) -> str:
     return compressed(body) if len(body) > LONG else body
 
 
-def compressed(body: str) -> str:
-    """Return a body in its compressed form. A body that is compressed already is returned unchanged."""
+def compressed(body: str, level: int = -1) -> str:
+    """Return a body in its compressed form. A body that is compressed already is returned unchanged. `level`:
+    how well, from 1 (in the shortest time) to 9; -1 for the usual level of zlib."""
     if body.startswith(PACKED_AS):
         return body
-    return PACKED_AS + b64encode(compress(body.encode())).decode()
+    return PACKED_AS + b64encode(compress(body.encode(), level)).decode()
 
 
 class Body(UnicodeAttribute):
