@@ -189,6 +189,7 @@ class DynamoCaseFile:
         def bodies(kind: str) -> dict[str, Any]:
             return {id: json.loads(row.body or "{}") for id, row in found(kind).items()}
 
+        @cache
         def past(n: int) -> Case | None:
             row = Row.find(rows.heads(case.ref), rows.entry(n))
             if row is None:

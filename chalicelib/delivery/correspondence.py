@@ -846,12 +846,14 @@ def _as_written(dossier: Dossier, row: Mapping[str, Any], now: datetime) -> tupl
     """Return the dossier with the case as it was after the move that caused a letter, and the moment (UTC)
     for which the letter is rendered.
 
-    That moment is `now` while no other move was taken, and while we still have not kept a date that the
-    letter names; the letter then says so. Otherwise it is the moment of the letter's move. Staff letters are
-    rendered from the present case. So are letters of an earlier release, for which no state is stored.
+    That moment is `now` while we have not kept a date that the letter names; the letter then says so.
+    Otherwise it is the moment of the letter's move. Staff letters are rendered from the present case. So are
+    letters of an earlier release, for which no state is stored.
     """
     case, n = dossier.case, row.get("as_of")
-    past = dossier.past(n) if n and n < case.entries and row["to"].startswith("party:") else None
+    if n is None or not row["to"].startswith("party:"):
+        return dossier, now
+    past = dossier.past(n) if n < case.entries else case
     if past is None:
         return dossier, now
     missed = any(

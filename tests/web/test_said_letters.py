@@ -20,6 +20,7 @@ from chalicelib.delivery.correspondence import Standstill, said_in
 from chalicelib.domain.model.case import Case, Refusal
 from chalicelib.domain.model.codes import Fault
 from chalicelib.letters import without_links
+from chalicelib.locale.formats import day
 from tests.casework.post import FakePost
 from tests.life.complaint import PROOF, report
 from tests.scenario import CHEN, DAY, FENG, HOUR, SUN, WANG, ZHAO, Scenario
@@ -68,8 +69,9 @@ def answered(scenario: Scenario, **changes: Any) -> str:
 def paid(scenario: Scenario, ref: str, by: Caller) -> None:
     """Accept the answer, pay and confirm, so that nothing is owed any more."""
     scenario.move(by, "accept_answer", ref)
-    scenario.move(FENG, "claim_done", ref, obligation="O1", **PROOF)
-    scenario.move(CHEN, "confirm_done", ref, obligation="O1", remark="电话里确认收到。")
+    for owed in scenario.product.file.load(ref).open_obligations:
+        scenario.move(FENG, "claim_done", ref, obligation=owed.id, **PROOF)
+        scenario.move(CHEN, "confirm_done", ref, obligation=owed.id, remark="电话里确认收到。")
 
 
 @pytest.mark.parametrize("language", ["zh", "en"])
@@ -276,3 +278,19 @@ def test_the_text_of_a_call_without_a_page_is_kept_too(scenario: Scenario) -> No
     facts = json.loads(dossier.entries[-1].line)
     assert set(facts["words"]) == {"said", "read_text"}
     assert now not in dossier.entries[-1].line
+
+
+def test_a_late_letter_names_the_day_of_its_move(scenario: Scenario) -> None:
+    """The problem was passed on two days before the letter leaves, and nothing else happened since."""
+    post = FakePost.into(scenario)
+    ref = scenario.move(WANG, "accept", scenario.submit().ref).ref
+    scenario.post()
+    post.trouble = Standstill("down")
+    said = {"body": "gov_12345", "consented": True, "sent": "投诉内容。", "kept": "我们继续调查。"}
+    scenario.move(SUN, "refer_outside", ref, **said)
+    passed_on = scenario.time
+    scenario.later(2 * DAY)
+    dossier, roster = scenario.product.file.whole(ref), scenario.product.file.roster()
+    letter = next(row for row in dossier.letters if row["name"] == "referred_outside")
+    text = scenario.product.correspondence.rendered(dossier, letter, roster, scenario.time).text
+    assert f"已于{day('zh', passed_on, end=False)}把您的问题转给" in text
