@@ -87,7 +87,7 @@ role without a holder, the value the role that gets the letter instead."""
 log = logging.getLogger("redress")
 
 
-class Said(NamedTuple):
+class LetterText(NamedTuple):
     """What a letter said to its reader: its subject, and its text without what only the reader may have. The
     subject is "" for a letter that staff read out. Both are None if they were erased."""
 
@@ -626,7 +626,9 @@ class Correspondence:
         the window has if the recipient hears the letter now."""
         return self.rendered(dossier, row, roster, now, arrives=_if_late(row, now))
 
-    def shown(self, dossier: Dossier, row: Mapping[str, Any], roster: Roster, now: datetime) -> Said | None:
+    def shown(
+        self, dossier: Dossier, row: Mapping[str, Any], roster: Roster, now: datetime
+    ) -> LetterText | None:
         """Return what a letter says to its recipient, who reads it on their page now. It is the text that was
         sent or read out. A letter that will not be sent gets its text now, which is stored. Return None for a
         letter that has no text yet, or that was overtaken before it said anything."""
@@ -639,7 +641,7 @@ class Correspondence:
         read = {"fetched": now, "subject": letter.subject, "text": letter.kept}
         whose = dossier.case.ref, row["id"]
         if self.outbox.fetched(*whose, {**(row["sent"] or {}), **read}):
-            return Said(letter.subject, letter.kept)
+            return LetterText(letter.subject, letter.kept)
         with suppress(NotFound):  # another reader was first, or the letter has no row of its own yet
             return said_in(dossier, self.outbox.letter(*whose))
         return None
@@ -802,7 +804,7 @@ class Correspondence:
         return False
 
 
-def said_in(dossier: Dossier, row: Mapping[str, Any]) -> Said | None:
+def said_in(dossier: Dossier, row: Mapping[str, Any]) -> LetterText | None:
     """Return what a letter said when it last reached its reader: what was sent or fetched, or what staff read
     out later. Return None if it has not reached anybody yet."""
     sent = row["sent"] or {}
@@ -816,9 +818,9 @@ def said_in(dossier: Dossier, row: Mapping[str, Any]) -> Said | None:
         line = dossier.line(n)
         if line["facts"].get("telling") == row["id"] and READ in line["words"]:
             if not kept or line["at"] >= since:
-                return Said("", dossier.entry(n)[1].get(READ))
+                return LetterText("", dossier.entry(n)[1].get(READ))
             break
-    return Said(sent.get("subject"), sent.get("text")) if kept else None
+    return LetterText(sent.get("subject"), sent.get("text")) if kept else None
 
 
 def _anew(

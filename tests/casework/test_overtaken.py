@@ -317,7 +317,7 @@ def test_the_letter_of_splitting_off_promises_no_day_that_has_passed(
     assert {"zh": "致歉", "en": "We apologise"}[language] in text
 
 
-def test_nobody_is_asked_for_a_consent_that_they_gave(scenario: Scenario) -> None:
+def test_given_consent_is_not_asked_again(scenario: Scenario) -> None:
     """A settlement is put to two people in letters that wait. One agrees on the page and is not asked any
     more; the other is."""
     ref, _ = two(scenario)

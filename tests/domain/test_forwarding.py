@@ -109,7 +109,7 @@ def test_silence_is_no_consent() -> None:
     assert states(life) == [Forwarded.AGREED]
 
 
-def test_what_is_refused_is_never_sent() -> None:
+def test_refused_forward_is_never_sent() -> None:
     """After a No nothing can be sent, and a new proposal can be made."""
     life = proposed()
     life.take("consent_forward", "li", forward="W1", agrees=False)
@@ -131,7 +131,7 @@ def test_a_consent_by_phone_needs_the_text_read_out() -> None:
     assert states(other) == [Forwarded.REFUSED]
 
 
-def test_what_was_consented_to_is_sent_within_a_working_day() -> None:
+def test_agreed_forward_is_sent_within_a_working_day() -> None:
     """Staff get the letter for the receiver, the consumer hears that it is gone."""
     life = agreed()
     assert "forward_sending" in life.due
@@ -151,7 +151,7 @@ def test_a_consent_that_nobody_carries_out_climbs_its_ladder() -> None:
     assert "overdue" in life.letters_to()
 
 
-def test_it_is_not_sent_twice() -> None:
+def test_forward_is_not_sent_twice() -> None:
     """Neither once more, nor by a new proposal while the receiver is waited for."""
     life = sent()
     assert life.refused("send_forward", "zhao", forward="W1") == "forward_state"
@@ -253,7 +253,7 @@ def test_a_late_answer_still_counts() -> None:
 
 
 @pytest.mark.parametrize("end", ["withdraw", "decline"])
-def test_it_is_followed_after_the_case_ended(end: str) -> None:
+def test_forward_is_followed_after_the_case_ended(end: str) -> None:
     """The receiver is waited for in a closed or declined case too."""
     life = Life()
     if end == "decline":
@@ -297,7 +297,7 @@ def test_in_a_joint_case_it_is_one_persons_own() -> None:
     assert "referred_outside" not in life.letters_to("party:p1")
 
 
-def test_it_is_proposed_while_the_case_is_open_and_followed_at_every_stage() -> None:
+def test_forward_is_proposed_on_open_cases_and_followed_at_every_stage() -> None:
     """After the case was closed, the consumer still answers, staff still send and record."""
     names = ("consent_forward", "stop_forward", "send_forward", "record_forward")
     assert MOVES["refer_outside"].at == OPEN

@@ -147,7 +147,7 @@ def test_company_that_leaves_after_a_refusal_of_mediation_ends_the_talks() -> No
         (lambda: mediated(mediating(talking(disputed(answered(Conclusion.UPHELD))))), Stage.PERFORMING),
     ],
 )
-def test_what_was_promised_or_is_unanswered_goes_on(life: Callable[[], Life], stage: Stage) -> None:
+def test_leaving_continues_obligations_and_unanswered_cases(life: Callable[[], Life], stage: Stage) -> None:
     """An unanswered complaint is investigated again, and what the answer promised is performed."""
     assert leaves(life()).case.stage == stage
 
