@@ -22,9 +22,9 @@ from chalicelib.delivery.slots import Slots
 from chalicelib.domain.addresses import mailbox
 from chalicelib.domain.calendar import SHANGHAI, instant, published, stamp
 from chalicelib.domain.engine.deadlines import due
+from chalicelib.domain.engine.lateness import apology_at
 from chalicelib.domain.engine.letters_owed import delivered_late, left
 from chalicelib.domain.engine.overtaken import overtaken, unsent
-from chalicelib.domain.engine.running import deadline_of
 from chalicelib.domain.engine.sending_limits import (
     A_DAY,
     CASES_A_DAY,
@@ -859,7 +859,7 @@ def _as_written(dossier: Dossier, row: Mapping[str, Any], now: datetime) -> tupl
     if past is None:
         return dossier, now
     missed = any(
-        at <= now and row["due"].get(name) == stamp(at) and deadline_of(name).to_consumer
+        at <= now and row["due"].get(name) == stamp(at) and apology_at(case.policy, name)
         for name, at in due(case).items()
     )
     return replace(dossier, case=past), now if missed else instant(row["at"])

@@ -5,7 +5,7 @@ import re
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from datetime import date, datetime, timedelta
 from functools import cached_property
-from operator import itemgetter
+from operator import attrgetter
 from types import SimpleNamespace
 from typing import Any
 from urllib.parse import urlsplit
@@ -37,7 +37,7 @@ from chalicelib.letters.redaction import NOTHING, Shared, all_texts, withheld
 from chalicelib.locale.formats import masked
 from chalicelib.view.agreement import other_applies, text_until
 from chalicelib.view.answer import AnswerView, answer_view
-from chalicelib.view.deadlines import RunView, deadlines_view
+from chalicelib.view.deadlines import RunView, deadlines_view, is_late, late_view
 from chalicelib.view.evidence import InformationRequest, information_request, sent_since
 from chalicelib.view.expected import expected
 from chalicelib.view.forwarding import forward_about
@@ -188,6 +188,7 @@ class Slots:
             "late": list(self.late(line)),
             "moved": self.moved(),
             "waited": self.waited(),
+            "still": self.still(),
             "side": party and str(party.side),
             "offer": offer_until(self.reader, row["facts"]["about"], row["entry"])
             if row["facts"].get("about")
@@ -310,22 +311,27 @@ class Slots:
         return {**own, "cure": about.cure} if about and about.cure else own
 
     def late(self, line: Mapping[str, Any]) -> Iterator[SimpleNamespace]:
-        """Yield our deadlines towards the consumer that were overdue when the letter was written. `line` is
-        the letter's timeline entry. Each item has three values: the name of the deadline, its end, and the
-        last new date that we named and also missed (None: there is none)."""
-        ends = {name: instant(at) for name, at in self.row["due"].items() if deadline_of(name).to_consumer}
-        for name, at in sorted(ends.items(), key=itemgetter(1)):
-            if at <= instant(line["at"]):
-                anew = (
-                    promise.by for promise in reversed(self.case.promises) if parts_of(promise.run)[0] == name
-                )
-                yield SimpleNamespace(
-                    deadline=name, due=at, anew=next((by for by in anew if by <= instant(line["at"])), None)
-                )
+        """Yield our duties whose end the recipient knows and that were late when the letter was written, the
+        longest late first. `line` is the letter's timeline entry. Each item has the name of the deadline, its
+        end, and what follows from it, see `LateView`."""
+        runs = (run for run in (self.as_party.runs() if self.as_party else ()) if run.due)
+        for run in sorted(runs, key=attrgetter("due")):
+            if is_late(self.reader, run, instant(line["at"])):
+                late = late_view(self.reader, run, self.roster)
+                yield SimpleNamespace(deadline=run.name, due=run.due, late=late)
+
+    @cached_property
+    def deadlines(self) -> list[RunView]:
+        """The deadlines that the recipient sees; [] for staff."""
+        return deadlines_view(self.as_party, lambda: self.roster) if self.as_party else []
 
     def moved(self) -> list[RunView]:
-        """Return the recipient's windows that our outages have extended; [] for staff."""
-        return [run for run in deadlines_view(self.as_party) if run.moved] if self.as_party else []
+        """Return the recipient's windows that end later, because of our outages or because we were late."""
+        return [run for run in self.deadlines if run.moved]
+
+    def still(self) -> list[str]:
+        """Return the names of the recipient's deadlines that stand still because a duty of ours is late."""
+        return list(dict.fromkeys(run.deadline for run in self.deadlines if run.stopped == PauseReason.LATE))
 
     def waited(self) -> SimpleNamespace | None:
         """Return what a letter says that leaves late: when it was written (`written`), when it leaves
@@ -492,7 +498,7 @@ class Slots:
             facts["body"] = parts_of(own["run"])[1].partition("-")[0]
         if name in ("warning", "escalation", "outside_deadline"):
             facts |= {"last_move": last_done(self.reader, row["entry"]), "passed_on": own.get("passed_on")}
-        if name in ("escalation", "overdue"):
+        if name == "escalation":
             facts["roles"] = told_with(case, own) if "step" in own else []
         if name == "task":
             task = "lapse_review" if own.get("review") else own.get("deadline") or line["move"]

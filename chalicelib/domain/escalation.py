@@ -90,6 +90,18 @@ def step(
     )
 
 
+def holders(case: Case, running: Running, now: datetime, roster: Roster) -> list[tuple[str, str]]:
+    """Return who has a missed duty now, as pairs of a person's id and the code of their role. They are the
+    people of the last step of its ladder who are present, or of the next step if none of them is. If
+    everybody is absent, the id is "" and the role is that of the executive."""
+    rule = rule_of(case.policy, running.name)
+    told = [n for n, step in enumerate(rule.ladder[: running.done]) if step.tell]
+    reached = _whom(case, running, rule, told[-1], now, roster)[0] if told else []
+    here = (roster.member(who) for who, _, _ in reached)
+    present = [one is not None and one.present(now) for one in here]
+    return [(who if at else "", role) for (who, role, _), at in zip(reached, present, strict=True)]
+
+
 def told_with(case: Case, facts: Mapping[str, Any]) -> list[str]:
     """Return the roles that a step notified together. `owner` among them means the person who handles the
     case. `facts` are the facts in the entry of the step. These facts name only one role, so the other roles
@@ -187,6 +199,8 @@ def _consumer(rule: Rule, running: Running, n: int, now: datetime) -> str | None
         for each in rule.ladder[running.done : n + 1]
         if each.consumer and not (over and letter_of(each.consumer).only_before(running.name))
     ]
+    if owed and letter_of(owed[-1]).apology:  # one letter names every duty that is late
+        return owed[-1]
     return f"{owed[-1]}#{running.id}".rstrip("#") if owed else None
 
 

@@ -44,6 +44,12 @@ class Step:
         right."""
         return self.take.startswith("lapse_")
 
+    @property
+    def concludes(self) -> bool:
+        """Whether the step takes a move that lets a window lapse or closes the case. It waits while a duty of
+        ours is missed."""
+        return self.lapses or self.take.startswith("close_")
+
 
 @frozen
 class Rule:

@@ -177,7 +177,7 @@ def _environment(language: str, html: bool) -> Environment:
     )
     said = (
         *(formats.label, formats.choice, formats.clause, formats.money),
-        *(formats.late, formats.moved, formats.original),
+        *(formats.late, formats.moved, formats.original, formats.overdue, formats.follows_late),
         under,
     )
     environment.filters |= {say.__name__: partial(say, language) for say in said}

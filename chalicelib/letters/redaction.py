@@ -78,6 +78,7 @@ OURS = frozenset(
         "late",
         "moved",
         "waited",
+        "still",
         "side",
         "nature",
         "parties",

@@ -164,6 +164,43 @@ def moved(language: str, run: Any) -> str:
     return str(said["moved"].format(why=said["and"].join(told), by=by, **ends))
 
 
+def overdue(language: str, run: Any) -> str:
+    """Return the sentence that says what we did not do in time. `run` is the deadline as the room `view`
+    gives it, with the fields `due` and `late` (see `view/deadlines.py`)."""
+    said = texts(language)["overdue"]["what"][run.late.what].format(by=moment(language, run.due))
+    if run.late.broken:
+        said += _gap(language) + texts(language)["overdue"]["broken"].format(
+            by=moment(language, run.late.broken)
+        )
+    return str(said)
+
+
+def follows_late(language: str, run: Any) -> str:
+    """Return the sentences that say what follows from a duty that we did not do in time: who has it now, and
+    by when we act. `run`: see `overdue`."""
+    said, late = texts(language)["overdue"], run.late
+
+    def names(roles: Any) -> str:
+        listed = (
+            late.name if role == "owner" and late.name else label(language, role, "role") for role in roles
+        )
+        return str(said["and"].join(dict.fromkeys(listed)))
+
+    found = [said["who"].format(who=names(late.roles))] if late.roles else []
+    if late.promised:
+        found.append(said["promised"].format(by=moment(language, late.promised)))
+    elif late.then:
+        higher = [role for role in late.then_roles if role not in ("owner", *late.roles)]
+        key = "then" if higher else "again"
+        found.append(said[key].format(by=moment(language, late.then), who=names(higher)))
+    return _gap(language).join(found)
+
+
+def _gap(language: str) -> str:
+    """Return what stands between two sentences."""
+    return "" if language == "zh" else " "
+
+
 def late(language: str, by: int | timedelta) -> str:
     """Return in words how late something is. If `by` is negative, return how much time is left. `by` is a
     number of minutes or a timedelta."""

@@ -1,16 +1,20 @@
 """The view of deadlines: when they end, who must act, what follows if nobody acts, and the dates that were
 announced for the answer."""
 
+from collections.abc import Callable
 from datetime import datetime
 from typing import Literal, NamedTuple
 
 from chalicelib.domain.engine.declare import MOVES
+from chalicelib.domain.engine.lateness import apology_at
 from chalicelib.domain.engine.running import DEADLINES, Running, rule_of
+from chalicelib.domain.escalation import holders
 from chalicelib.domain.model.case_records import Promise
 from chalicelib.domain.model.codes import AT_TABLE, Duty, Stage
 from chalicelib.domain.model.letters import key_of
 from chalicelib.domain.moves.answer import final
 from chalicelib.domain.outages import Part
+from chalicelib.domain.roster import Roster
 from chalicelib.view.party import PartyReader
 from chalicelib.view.reader import Reader
 from chalicelib.view.staff import Staff
@@ -34,20 +38,40 @@ def shown_beside(deadline: str) -> bool:
 
 class AwayView(NamedTuple):
     """A time in which a party could not use their window, so that the window ends later. `part`: the part of
-    our system that was out, or "reminder" if our reminder was late. `since`, `until`: from when to when
-    (UTC)."""
+    our system that was out, "reminder" if our reminder was late, or "late" if a duty of ours was. `since`,
+    `until`: from when to when (UTC)."""
 
-    part: Part | Literal["reminder"]
+    part: Part | Literal["reminder", "late"]
     since: datetime
     until: datetime
 
 
 class MovedView(NamedTuple):
     """Why a window ends later than planned. `planned`: the end (UTC) that was planned. `outages`: our outages
-    in that window. If a reminder was late, it is the last of them."""
+    in that window, then the times in which a duty of ours was late. If a reminder was late, it is the last of
+    them."""
 
     planned: datetime
     outages: tuple[AwayView, ...]
+
+
+class LateView(NamedTuple):
+    """What follows from a duty of ours that is late. `what`: the key of the sentence that says what is late.
+    `roles`: the codes of the roles who have it now; "owner" stands for the person who handles the case.
+    `name`: the name of that person, if they have it; None if others do.
+
+    `promised`: the new date (UTC) that we promised; None if there is none ahead. `broken`: the last new date
+    that we missed too; None if there is none. `then`: when (UTC) the next step of its ladder is due; None if
+    no step follows. `then_roles`: the codes of the roles who are notified then.
+    """
+
+    what: str
+    roles: tuple[str, ...]
+    name: str | None
+    promised: datetime | None
+    broken: datetime | None
+    then: datetime | None
+    then_roles: tuple[str, ...]
 
 
 class RunView(NamedTuple):
@@ -56,7 +80,7 @@ class RunView(NamedTuple):
     paused. `stopped`: the reason for the pause; None if it runs. `provisional`: whether the end may move,
     because the calendar of its year is not published yet. `ours`: whether it is our duty. `mine`: whether the
     reader is the debtor who must perform by its end. `moved`: why it ends later than planned; None if it does
-    not.
+    not. `late`: what follows from it, if it is a duty of ours that is late; None otherwise.
 
     Only staff get the next two. `next_step`: when the clock takes its next step. `work_by`: when the work
     should be done.
@@ -73,6 +97,7 @@ class RunView(NamedTuple):
     next_step: datetime | None
     work_by: datetime | None
     moved: MovedView | None = None
+    late: LateView | None = None
 
 
 class Says(NamedTuple):
@@ -83,8 +108,9 @@ class Says(NamedTuple):
     silence: str
 
 
-def deadlines_view(reader: Reader) -> list[RunView]:
-    """Return the deadline runs on the case that this reader may see, one view for each."""
+def deadlines_view(reader: Reader, roster: Callable[[], Roster]) -> list[RunView]:
+    """Return the deadline runs on the case that this reader may see, one view for each. `roster`: a function
+    that returns the roster. It is called only if a duty of ours is late."""
     inside, theirs = (
         isinstance(reader, Staff),
         {o.id for o in reader.visible_obligations() if o.debtor == reader.principal},
@@ -102,9 +128,34 @@ def deadlines_view(reader: Reader) -> list[RunView]:
             run.at if inside else None,
             run.end.work_by if inside and run.end else None,
             extension_of(run),
+            late_view(reader, run, roster()) if is_late(reader, run, reader.now) else None,
         )
         for run in reader.runs()
     ]
+
+
+def is_late(reader: Reader, run: Running, at: datetime) -> bool:
+    """Return whether a deadline run is a duty of ours that a party knows, and was late at the moment `at`."""
+    return run.due is not None and run.due <= at and apology_at(reader.case.policy, run.name) is not None
+
+
+def late_view(reader: Reader, run: Running, roster: Roster) -> LateView:
+    """Return what follows from the duty `run`, which is late: who has it now, and the next date."""
+    case, now = reader.case, reader.now
+    dates = [promise.by for promise in case.new_dates(run.key)]
+    have = holders(case, run, now, roster)
+    names = (roster.member(who) for who, role in have if who and role == "owner")
+    ahead = run.at if run.step and run.step.tell else None
+    talks = run.name == "assignment" and case.stage == Stage.NEGOTIATING
+    return LateView(
+        f"{run.name}_talks" if talks else run.name,
+        tuple(dict.fromkeys(role for _, role in have)),
+        next((member.name for member in names if member), None),
+        max((by for by in dates if by > now), default=None),
+        max((by for by in dates if by <= now), default=None),
+        ahead,
+        tuple(run.step.tell.split(" + ")) if ahead and run.step else (),
+    )
 
 
 def extension_of(run: Running) -> MovedView | None:
@@ -113,6 +164,7 @@ def extension_of(run: Running) -> MovedView | None:
     if not (run.planned and run.moved):
         return None
     away = [AwayView(outage.part, outage.since, outage.until) for outage in run.outages]
+    away += [AwayView("late", span.since, span.until) for span in run.waited if span.until]
     if run.late and run.late.until:
         away.append(AwayView("reminder", run.late.since, run.late.until))
     return MovedView(run.planned.at, tuple(away))

@@ -10,6 +10,7 @@ from chalicelib.access.authorization import STAFF, Caller, Thing, may_read
 from chalicelib.access.offers import Offers
 from chalicelib.cases.dossier import Dossier
 from chalicelib.domain.engine.declare import MOVES, Done, Shows, Take, move_names
+from chalicelib.domain.engine.lateness import announced_to
 from chalicelib.domain.engine.running import DEADLINES, EVERYONE, Reading, Running
 from chalicelib.domain.frozen import frozen, replace
 from chalicelib.domain.model.case import Act, Party
@@ -318,13 +319,16 @@ class PartyReader(Reader):
             return False
         if DEADLINES[run.name].of_promise:
             return any(o.id == run.id for o in self.visible_obligations())
+        if DEADLINES[run.name].lateness:
+            whose = "" if self.whose.side == Side.CONSUMER else self.principal
+            return not {whose, self.principal}.isdisjoint(announced_to(self.case, run))
         if run.name == "party_reply":
             return self.awaits_reply(run.id)
         if run.name in ("challenge", "signing", "survey", "opinion"):
             return self.own(run)
         if run.name in ("forward_sending", "forward_confirmation"):
             return any(one.id == run.id and one.party == self.whose.id for one in self.case.forwards)
-        if run.name in ("message_reply", "handler_change") and self.others:
+        if DEADLINES[run.name].of_one and self.others:
             by = next(
                 (w.by for w in (*self.case.messages, self.case.handler_change) if w and w.id == run.id), ""
             )

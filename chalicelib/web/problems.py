@@ -69,6 +69,7 @@ LISTS = {
     "forbidden": "forbidden",
     "measure": "measure",
     "forwarded": "forwarded",
+    "deadline": "deadline",
 }
 """Name of a fact of a refusal → list of labels in `locale/`. The values of these facts are codes, and the
 sentence shows their labels."""

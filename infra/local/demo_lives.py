@@ -11,6 +11,7 @@ from typing import Protocol
 from chalicelib.domain.calendar import stamp
 from infra.local.demo_agreed import whole
 from infra.local.demo_ends import disputed, overturned, warned
+from infra.local.demo_late import unmediated
 from infra.local.demo_learned import learned
 from infra.local.demo_stage import (
     CONSENTS,
@@ -562,6 +563,7 @@ LIVES: dict[str, Life] = {
     "warned": warned,
     "disputed": disputed,
     "learned": learned,
+    "unmediated": unmediated,
     "joint": joint,
 }
 USUAL = tuple(name for name in LIVES if name != "joint")

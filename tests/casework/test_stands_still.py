@@ -22,6 +22,7 @@ from chalicelib.domain.engine.running import moment, rule_of
 from chalicelib.domain.model.letters import letter_of
 from chalicelib.domain.outages import GAP, Outage, Part
 from chalicelib.domain.policy import names, policy
+from chalicelib.domain.roster import Roster
 from chalicelib.locale.formats import moment as moment_told
 from chalicelib.view.deadlines import deadlines_view
 from chalicelib.view.party import PartyReader
@@ -99,7 +100,7 @@ def test_a_lapse_waits_for_a_reminder_that_left_late(scenario: Scenario) -> None
     (subject,) = (subject for subject in post.to(LI) if "提醒" in subject)
     assert moment_told("zh", holds) in subject
     reader = PartyReader(scenario.product.file.whole(ref), scenario.time, scenario.by_link(ref))
-    (shown,) = (run for run in deadlines_view(reader) if run.deadline == "information")
+    (shown,) = (run for run in deadlines_view(reader, Roster) if run.deadline == "information")
     assert shown.due == holds
     assert shown.moved
     assert shown.moved.planned == ends

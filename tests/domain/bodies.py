@@ -12,8 +12,8 @@ from types import NoneType, UnionType
 from typing import Any, Union, get_args, get_origin, get_type_hints
 
 from chalicelib.domain.calendar import published
-from chalicelib.domain.engine.deadlines import missed_duties
 from chalicelib.domain.engine.declare import MOVES, has_annotation, names_of
+from chalicelib.domain.engine.lateness import missed_duties
 from chalicelib.domain.model.case import Case
 from chalicelib.domain.model.case_records import BUSINESS, Matter
 from chalicelib.domain.model.codes import Capacity, EvidenceKind, Type
@@ -130,7 +130,7 @@ def things(life: Life, kind: str) -> Iterable[Any]:
     """Return the ids of the things of a kind that a case has now."""
     case, talks, mediation = life.case, life.case.talks.dispute, life.case.talks.mediation
     agreement, seats = case.talks.agreement, [seat.who for seat in case.panel]
-    owed = [one.id for one in case.open_obligations[:3]]
+    owed = [one.id for one in case.open_obligations[:4]]
     found = {
         "deadline": [run.name for run in missed_duties(case)],
         "approval": [one.id for one in case.approvals],

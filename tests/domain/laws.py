@@ -17,9 +17,10 @@ from chalicelib.access.authorization import Caller
 from chalicelib.access.offers import offers
 from chalicelib.domain import timeline
 from chalicelib.domain.calendar import instant
-from chalicelib.domain.engine.deadlines import deadlines, look_at
+from chalicelib.domain.engine.deadlines import APOLOGIES, deadlines, look_at
 from chalicelib.domain.engine.declare import MOVES
 from chalicelib.domain.engine.entry_index import contents
+from chalicelib.domain.engine.lateness import announced_to, apology_at, late_with
 from chalicelib.domain.engine.link_expiry import LINK_LASTS, link_ended
 from chalicelib.domain.engine.overtaken import waiting_calls
 from chalicelib.domain.engine.process import take
@@ -40,7 +41,7 @@ from chalicelib.domain.model.case import Case, Party, Refusal
 from chalicelib.domain.model.case_records import MEDIATOR, Pause
 from chalicelib.domain.model.change import Change
 from chalicelib.domain.model.codes import TALKS, Duty, Outcome, PauseReason, Reply, Role, Stage
-from chalicelib.domain.model.letters import letter_of
+from chalicelib.domain.model.letters import letter_key, letter_of
 from chalicelib.domain.moves.dispute import of_the_talks
 from chalicelib.domain.moves.drafting import digest_of
 from tests.domain.life import ROLES, STAFF, Life, read_back
@@ -257,6 +258,9 @@ class Laws(RuleBasedStateMachine):
                 unsaid = dict.fromkeys(MOVES[name].parameters.keys() & {"read_back", "scan"})
                 take(name, before, replace(act, confirmed=None), **{**asked, **unsaid})
                 assert act.role is Role.MEDIATOR, "who has signed in as themselves"
+        if name.startswith("lapse_"):
+            missed = {run.name for run in late_with(before)} - {"lapse_review"}
+            assert not missed, "no stage ends while a duty of ours is missed"
         life.keep(change)
         life.time += SECOND  # no two people act on one case in the same second
         for also in change.also:
@@ -277,7 +281,10 @@ class Laws(RuleBasedStateMachine):
         now = deadlines(self.life.case)
         for key, running in now.items():
             assert key in before or running.name in MAY_START, f"{key} was started"
-            if key in before and not (extended and running.name == "information"):
+            stood = (
+                key in before and before[key].stopped == PauseReason.LATE
+            )  # it goes on, since we are on time
+            if key in before and not stood and not (extended and running.name == "information"):
                 assert (running.start, running.end, running.done) == (
                     before[key].start,
                     before[key].end,
@@ -309,6 +316,31 @@ class Laws(RuleBasedStateMachine):
                     or (one.apology and run.name == "overdue_notice")
                 ]
                 assert of_run, (run, case.tellings)
+
+    @invariant()
+    def the_clock_ends_nothing_while_we_are_late(self) -> None:
+        """Neither a window nor the case ended by the clock while a duty of ours was missed. The time stands
+        still exactly while one is."""
+        for before, _, change in self.life.stepped:
+            name = json.loads(change.entry.line)["move"]
+            assert not (name.startswith(("lapse_", "close_")) and any(late_with(before))), name
+        case = self.life.case
+        assert case.behind == any(late_with(case))
+        assert all(span.until for span in case.clock.late[:-1])
+
+    @invariant()
+    def every_date_that_passes_is_apologised_for(self) -> None:
+        """Each duty whose end a party knows, and that is late, was told to that party since."""
+        case, now = self.life.case, self.life.time
+        for run in deadlines(case).values():
+            step = apology_at(case.policy, run.name)
+            if step is None or run.due is None or run.due > now or (run.at and run.at <= now):
+                continue
+            assert run.done >= step, run
+            for whom in announced_to(case, run):
+                told = reached(case, *(letter_key(name, whom) for name in APOLOGIES))
+                assert told, (run.name, whom)
+                assert None in told or max(at for at in told if at) >= run.due, (run.name, whom)
 
     @invariant()
     def what_is_offered_can_be_done(self) -> None:

@@ -477,6 +477,13 @@ def accepted(**said: Any) -> Life:
     return life
 
 
+def triaged(life: Life) -> Life:
+    """Let the safety officer assess the danger of a case that has one."""
+    if life.case.safety:
+        life.take("triage_safety", "qian", real=True, reportable=False, reason="已核实，已停售。")
+    return life
+
+
 def answered(conclusion: Conclusion = Conclusion.UPHELD, life: Life | None = None, **changes: Any) -> Life:
     """A complaint with its answer, the same conclusion for every matter; `changes` go into the report."""
     life = life or accepted()
@@ -703,6 +710,15 @@ def dispute(life: Life) -> Dispute:
 def statements(life: Life) -> list[Statement]:
     """Return the statements of the talks."""
     return list(dispute(life).statements)
+
+
+def late_accepted(life: Life) -> Life:
+    """Accept an offer of the consumer shortly before the negotiation ends. Then let its last day pass, with
+    the time for the draft not over."""
+    life.live(13 * DAY)
+    life.says("accept_offer", speaker(life, Side.BUSINESS), offer=offered(life, Side.CONSUMER))
+    life.live(4 * DAY)
+    return life
 
 
 def mediating(life: Life | None = None) -> Life:

@@ -33,7 +33,19 @@ from chalicelib.domain.model.codes import (
 )
 from chalicelib.domain.moves.answer import EXAMINED, GIVES, Finding
 from chalicelib.domain.policy import policy
-from tests.domain.life import DAY, MATTERS, PERSON, T0, Life, accepted, answered, joint, reported, settle
+from tests.domain.life import (
+    DAY,
+    MATTERS,
+    PERSON,
+    T0,
+    Life,
+    accepted,
+    answered,
+    joint,
+    reported,
+    settle,
+    triaged,
+)
 
 TODAY = published().day_of(T0)
 REFUND = Owed(1, Remedy.REFUND, TODAY + 10 * DAY, 165500)
@@ -290,7 +302,7 @@ def test_silence_closes_no_shielded_case(shield: str) -> None:
     """The lead decides within a working day, with a reason, for a help need, a safety tag or S1; earlier the
     lead cannot."""
     person = replace(PERSON, help=(HelpNeed.ELDERLY,)) if shield == "help" else PERSON
-    life = accepted(person=person, hurt=Hurt.HURT if shield == "safety" else Hurt.NO)
+    life = triaged(accepted(person=person, hurt=Hurt.HURT if shield == "safety" else Hurt.NO))
     if shield == "severity":
         life.take("set_severity", "sun", severity=Severity.S1, why="x")
     answered(Conclusion.NOT_UPHELD, life)

@@ -50,8 +50,10 @@ from tests.domain.life import (
     bound,
     dispute,
     disputed,
+    held,
     joint,
     leave,
+    mediated,
     mediating,
     offered,
     on_duty,
@@ -99,8 +101,8 @@ def test_the_time_to_contest_stands_still_while_the_sides_talk(before: int, talk
 def test_a_mediation_does_not_use_up_the_time_to_contest() -> None:
     """After sixty days of mediation the thirty days are not over: the consumer can still ask for
     reconsideration."""
-    life = mediating(talking(disputed(answered(Conclusion.NOT_UPHELD).later(10 * DAY))))
-    life.live(65 * DAY)
+    life = held(mediated(mediating(talking(disputed(answered(Conclusion.NOT_UPHELD).later(10 * DAY))))))
+    life.live(45 * DAY)
     assert life.case.outcome == Outcome.NOT_SETTLED
     life.take("ask_reconsideration", "li", reasons={1: "我不同意。"})
     assert life.case.stage == Stage.UNDER_RECONSIDERATION

@@ -43,6 +43,7 @@ from tests.domain.life import (
     drafted,
     invited,
     joint,
+    late_accepted,
     mediated,
     mediating,
     offered,
@@ -350,9 +351,7 @@ def test_a_change_after_the_time_ran_out_is_a_new_time() -> None:
             )
         )
     )
-    life.says("accept_offer", "p2", offer=offered(life, Side.CONSUMER))
-    # the negotiation has no day left, so a lapse would close it
-    life.live(20 * DAY)
+    late_accepted(life)
     drafted(life).live(10 * DAY)
     assert life.case.clock.review
     assert life.case.stage == Stage.SIGNING

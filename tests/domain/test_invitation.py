@@ -50,6 +50,7 @@ from tests.domain.life import (
     represented,
     speaker,
     talking,
+    triaged,
 )
 
 SIDES = pytest.mark.parametrize("side", Side)
@@ -573,6 +574,7 @@ def test_a_shielded_case_is_not_closed_by_silence(how: str, back: str) -> None:
     life = talking(disputed(life if back == "investigating" else answered(Conclusion.NOT_UPHELD, life)))
     if how == "tagged":
         life.take("tag_safety", "ma", facts="冒烟。")
+        triaged(life)
     elif how == "critical":
         life.case = replace(life.case, severity=Severity.S1)
     both_heard(life).take("end_negotiation", "ma", **ENDED)
@@ -599,7 +601,7 @@ def test_a_shielded_consumer_who_answers_after_all_is_reviewed_no_more() -> None
     life.live(9 * DAY)
     says(life, "consent_mediation", Side.CONSUMER)
     assert life.case.clock.review is None
-    assert set(life.due) == {"company_consent", "company_silence"}
+    assert set(life.due) == {"company_consent", "company_silence", "overdue_notice"}
     assert life.refused("lapse_consent", "sun", reason="没有回音。") == "lapse_not_barred"
 
 
@@ -692,19 +694,6 @@ def test_reopened_unanswered_case_returns_to_the_investigation() -> None:
     life.take("record_on_the_spot", "ma", done="换新。", consumer_confirms=True, business_confirms=True)
     life.later(DAY).take("reopen", "li", cause=ReopenReason.REMEDY_FAILED, facts="又坏了。")
     assert life.running["investigation"].start == life.time
+    life.take("assign_negotiator", "sun", to="ma")
     life.live(40 * DAY)
     assert (life.case.stage, life.case.owner) == (Stage.INVESTIGATING, "zhao")
-
-
-def test_mediation_waits_for_somebody_to_take_it_in_hand() -> None:
-    """A mediation without an owner goes to the lead after a working day, then to the supervisor."""
-    life = invited()
-    for side in Side:
-        life.take("consent_mediation", "ma", side=side)
-    assert life.case.stage == Stage.MEDIATING
-    assert life.running["assignment"].start == life.time
-    life.live(5 * DAY)
-    assert [facts["to"] for facts in life.facts("take_step") if facts["deadline"] == "assignment"][-2:] == [
-        "sun",
-        "zhou",
-    ]

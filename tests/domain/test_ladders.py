@@ -12,7 +12,7 @@ from chalicelib.domain.engine.running import Running, rule_of, when
 from chalicelib.domain.model.codes import Hurt, Role, Severity
 from chalicelib.domain.policy import names, policy
 from chalicelib.domain.roster import Hours, Member, Roster, Team
-from tests.domain.life import ASK, DAY, DECLINED, HOUR, MINUTE, T0, Life, on_duty
+from tests.domain.life import ASK, DAY, DECLINED, HOUR, MINUTE, T0, Life, on_duty, triaged
 
 
 def reached(life: Life) -> list[tuple[str, str]]:
@@ -125,7 +125,7 @@ def test_an_absent_handler_is_stood_in_for() -> None:
 
 def test_the_handing_over_of_a_lapse_goes_on_when_there_is_no_lead() -> None:
     """A barred lapse is somebody's task even while every lead is away."""
-    life = Life(hurt=Hurt.HURT, roster=on_duty(lead=()))
+    life = triaged(Life(hurt=Hurt.HURT, roster=on_duty(lead=())))
     life.take("ask_information", "wang", **ASK)
     life.live(9 * DAY)
     assert life.letters_to("staff:zhou") == ["task"]

@@ -45,8 +45,8 @@ GRACE, FAR = DAY, 200 * DAY
 
 
 def planned_age(case: Case, running: Running) -> timedelta:
-    """Return the time between the reminder and the lapse of a run without any outage."""
-    plain = replace(case, outages=(), clock=replace(case.clock, steps={}))
+    """Return the time between the reminder and the lapse of a run without any delay of ours."""
+    plain = replace(case, outages=(), clock=replace(case.clock, steps={}, late=()))
     run = next(run for run in running_of(plain, running.name, running.id))
     n = reminder_of(case.policy, running.name)
     assert n is not None

@@ -34,7 +34,9 @@ from tests.domain.life import (
     answered,
     disputed,
     drafted,
+    held,
     joint,
+    late_accepted,
     mediated,
     mediating,
     offered,
@@ -98,21 +100,19 @@ def test_signer_cannot_refuse_after_signing() -> None:
 def test_with_no_day_left_a_refusal_ends_the_talks() -> None:
     """The case closes as not settled, or its unanswered matters go on. The sixty days are stopped only while
     there is a text."""
-    life = mediated()
+    life = held()
     life.live(life.due["mediation"] - life.time - HOUR)
     drafted(life).live(5 * DAY)
     life.says("refuse_to_sign", "p1")
     assert life.case.stage == Stage.MEDIATING, "an hour was left, and whole days are given back"
     assert life.due["mediation"] > life.time, "an hour was left, and whole days are given back"
     late = talking()
-    late.says("accept_offer", "p2", offer=offered(late, Side.CONSUMER))
-    late.live(20 * DAY)
+    late_accepted(late)
     drafted(late).says("refuse_to_sign", "p2")
     assert (late.case.stage, late.case.outcome) == (Stage.CLOSED, Outcome.NOT_SETTLED)
     assert late.letters_to()[-1] == "not_signed"
     open_ = talking(disputed(accepted()))
-    open_.says("accept_offer", "p2", offer=offered(open_, Side.CONSUMER))
-    open_.live(20 * DAY)
+    late_accepted(open_)
     drafted(open_).says("refuse_to_sign", "p2")
     assert open_.case.stage == Stage.INVESTIGATING
     assert open_.case.owner == "zhao"
@@ -212,8 +212,7 @@ def test_silence_of_who_is_shielded_closes_nothing() -> None:
             )
         )
     )
-    life.says("accept_offer", "p2", offer=offered(life, Side.CONSUMER))
-    life.live(20 * DAY)
+    late_accepted(life)
     drafted(life).live(10 * DAY)
     assert life.case.stage == Stage.SIGNING
     assert life.case.clock.review

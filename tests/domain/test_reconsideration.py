@@ -29,7 +29,6 @@ from tests.domain.life import (
     BY_PHONE,
     DAY,
     ELDERLY,
-    HOUR,
     MINUTE,
     PERSON,
     Life,
@@ -300,11 +299,10 @@ def test_a_late_request_on_a_case_that_ended_meanwhile_is_not_admitted() -> None
 
 def test_reopening_ends_a_late_request() -> None:
     """The whole case is reopened, so none of it is under reconsideration."""
-    life = late(performing())
-    life.take("message", "sun", text="请重新处理。")
+    life = performing()
     for owed in life.case.open_obligations:
         life.says("confirm_done", "p1", obligation=owed.id)
-    life.live(HOUR)
+    late(life).take("message", "sun", text="请重新处理。")
     life.take("reopen", "sun", cause=ReopenReason.NEW_FACTS, facts="又坏了。")
     assert life.case.recourse.reconsideration is None
     assert look_at(life.case)
@@ -353,7 +351,7 @@ def test_a_window_that_ended_meanwhile_has_ended() -> None:
     """A withdrawn request does not restart the window: the clock closes the case at once."""
     life = answered(Conclusion.NOT_UPHELD)
     life.live(25 * DAY)
-    contested(life).live(10 * DAY)
+    seated(contested(life)).live(10 * DAY)
     life.take("withdraw_request", "li")
     assert life.clock()[-1] == "lapse_answer"
     assert life.case.outcome == Outcome.ANSWERED_NOT_CONTESTED

@@ -25,6 +25,7 @@ from tests.domain.life import (
     Life,
     answered,
     settle,
+    triaged,
 )
 
 REAL = {"real": True, "reportable": True, "reason": "电池鼓包并起火。"}
@@ -246,7 +247,7 @@ def test_a_tagged_case_is_never_settled_at_once() -> None:
 @pytest.mark.parametrize("window", ["information", "declined", "answered"])
 def test_silence_never_closes_a_tagged_case(window: str) -> None:
     """The lead is asked within a working day instead of a lapse; the clock alone closes no case."""
-    life = Life(hurt=Hurt.HURT)
+    life = triaged(Life(hurt=Hurt.HURT))
     if window == "information":
         life.take("ask_information", "wang", **ASK)
     elif window == "declined":

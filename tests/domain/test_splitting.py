@@ -174,7 +174,9 @@ def test_silence_of_all_splits_off_no_one() -> None:
     """The handler learns that all are silent. The first yes after the time splits off those who were silent
     in it."""
     life, _ = settlement_put()
-    life.live(8 * DAY)
+    life.live(4 * DAY)
+    life.take("tell_progress", "zhao", done="问了维修部。", upcoming="等厂家。")
+    life.live(4 * DAY)
     assert not window(life.case)
     assert any(facts["deadline"] == "party_reply" for facts in life.facts("take_step"))
     life.says("consent_represented", "p1", agrees=True)
@@ -221,7 +223,10 @@ def test_a_person_whose_message_waits_for_a_reply_is_not_silent() -> None:
     life.live(8 * DAY)
     assert life.case.together.leaving == ()
     life.take("message", "zhao", party="p3", text="另一半已经退过了。")
-    life.live(8 * DAY)
+    life.take("tell_progress", "zhao", done="问了维修部。", upcoming="等厂家。")
+    life.live(7 * DAY)
+    life.take("tell_progress", "zhao", done="问了维修部。", upcoming="等厂家。")
+    life.live(2 * DAY)
     assert life.case.together.leaving == ("p2", "p3", "p4")
 
 

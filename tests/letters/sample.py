@@ -9,6 +9,7 @@ from typing import Any, get_args, get_origin
 
 from chalicelib.domain.engine.declare import MOVES, names_of
 from chalicelib.domain.engine.running import DEADLINES
+from chalicelib.view.deadlines import LateView
 from chalicelib.view.obligation import ObligationView
 
 TODAY = datetime(2026, 12, 1, 7, 30, tzinfo=UTC)
@@ -297,7 +298,10 @@ def mediator(**changes: Any) -> SimpleNamespace:
 
 def late(deadline: str = "investigation") -> SimpleNamespace:
     """Return a missed deadline as letters see it."""
-    return SimpleNamespace(deadline=deadline, due=TODAY - timedelta(days=3), anew=TODAY - timedelta(days=1))
+    missed = LateView(
+        deadline, ("lead",), None, None, TODAY - timedelta(1), TODAY + timedelta(1), ("supervisor",)
+    )
+    return SimpleNamespace(deadline=deadline, due=TODAY - timedelta(3), late=missed)
 
 
 def talks(**changes: Any) -> SimpleNamespace:
@@ -507,6 +511,7 @@ def slots(**changes: Any) -> dict[str, Any]:
         "late": [late()],
         "moved": [],
         "waited": None,
+        "still": ["negotiation"],
         "panel": [
             SimpleNamespace(role="chair", unit="客户权益组"),
             SimpleNamespace(role="panel", unit="维修部"),

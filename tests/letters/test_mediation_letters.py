@@ -21,12 +21,14 @@ from tests.domain.life import (
     answered,
     called,
     disputed,
+    held,
     mediated,
     mediating,
     mediation,
     on_duty,
     speaker,
     talking,
+    triaged,
 )
 from tests.letters.mediated import (
     KNOWN,
@@ -332,8 +334,8 @@ def test_the_end_names_ground_and_what_is_left_and_blames_nobody(language: str, 
 def test_lapse_letter_omits_the_internal_note(language: str) -> None:
     """The letter names the lapse as its ground, and omits the internal note."""
     life = with_mediator()
-    life.take("tag_safety", "sun", facts="漏电。")
-    life.live(70 * DAY)
+    held(life).take("tag_safety", "sun", facts="漏电。")
+    triaged(life).live(70 * DAY)
     life.take("lapse_mediation", "sun", reason="内部已经核对。")
     for text in (*to_both(life, "mediation_ended", language), to_mediator(life, "mediation_ended", language)):
         assert formats.label(language, "out_of_time", "ending") in text

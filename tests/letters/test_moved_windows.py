@@ -9,6 +9,7 @@ from types import SimpleNamespace
 import pytest
 
 from chalicelib.domain.outages import Outage, Part
+from chalicelib.domain.roster import Roster
 from chalicelib.locale.formats import moved
 from chalicelib.view.deadlines import AwayView, MovedView, deadlines_view
 from chalicelib.view.party import PartyReader
@@ -56,7 +57,7 @@ def test_the_interface_says_it(scenario: Scenario) -> None:
     """The interface names the part, the time of the outage, and the planned end."""
     ref = request_photos(scenario, "zh")
     reader = PartyReader(scenario.product.file.whole(ref), scenario.time, scenario.by_link(ref))
-    (window,) = (RUNNING(run) for run in deadlines_view(reader) if run.deadline == "information")
+    (window,) = (RUNNING(run) for run in deadlines_view(reader, Roster) if run.deadline == "information")
     assert window["due"] == "2026-02-25T16:00:00Z"
     assert window["moved"] == {
         "planned": "2026-02-24T16:00:00Z",

@@ -7,6 +7,7 @@ from datetime import timedelta
 from chalicelib.domain.engine.deadlines import due
 from chalicelib.domain.model.case_records import BUSINESS
 from chalicelib.domain.model.codes import Conclusion, Role
+from chalicelib.domain.roster import Roster
 from chalicelib.view.deadlines import RunView, announced_dates, deadlines_view, says
 from chalicelib.view.party import PartyReader
 from chalicelib.view.reader import Reader
@@ -17,7 +18,7 @@ from tests.view.read import party, staff
 
 def run(reader: Reader, name: str) -> RunView:
     """Return one deadline as its reader sees it."""
-    return next(one for one in deadlines_view(reader) if one.deadline == name)
+    return next(one for one in deadlines_view(reader, Roster) if one.deadline == name)
 
 
 def silence(life: Life, name: str) -> str:

@@ -27,6 +27,7 @@ from chalicelib.domain.model.codes import (
 )
 from chalicelib.domain.moves.feedback import answer_survey, give_opinion
 from chalicelib.domain.moves.offers import offer
+from chalicelib.domain.roster import Roster
 from chalicelib.view.agreement import text_of
 from chalicelib.view.answer import Concluded, answer_view
 from chalicelib.view.deadlines import deadlines_view
@@ -207,7 +208,7 @@ THINGS: Mapping[str, Callable[[Reader, Life], object]] = {
     "put": lambda reader, life: (found := asked_of_each(reader, life)) and found.text,
     "remedies": lambda reader, life: (found := asked_of_each(reader, life)) and found.remedies,
     "deciders": lambda reader, life: deciders(reader, life.roster),
-    "deadlines": lambda reader, life: reader.authorised and deadlines_view(reader),
+    "deadlines": lambda reader, life: reader.authorised and deadlines_view(reader, Roster),
     "owed": lambda reader, life: ledger(reader),
     "clause": lambda reader, life: any(terms_of(reader, owed).said for owed in ledger(reader)),
     "owes": lambda reader, life: any(owed.owes for owed in ledger(reader)),

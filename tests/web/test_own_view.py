@@ -78,7 +78,7 @@ def test_parties_see_every_move_that_is_theirs_or_writes_to_them() -> None:
 
 def test_parties_see_every_window_and_every_duty_whose_delay_they_are_told() -> None:
     """A deadline that parties do not see would end a right, or run late, unseen."""
-    theirs = {name for name, declared in DEADLINES.items() if declared.to_consumer or not declared.duty}
+    theirs = {name for name, declared in DEADLINES.items() if declared.announced or not declared.duty}
     complete(
         TOLD_ELSEWHERE.keys() & DEADLINES.keys(),
         theirs - SEEN["consumer"],

@@ -13,6 +13,7 @@ from chalicelib.domain.engine import (  # noqa: F401  (importing these modules d
     obligation_deadlines,
 )
 from chalicelib.domain.engine.declare import MOVES
+from chalicelib.domain.engine.lateness import announced_to, missed_duties
 from chalicelib.domain.engine.overtaken import waiting_calls
 from chalicelib.domain.engine.running import (
     CONSUMER,
@@ -27,10 +28,8 @@ from chalicelib.domain.engine.running import (
     deadline,
     in_stage,
     met,
-    parts_of,
     reached,
     rule_of,
-    running_of,
     started,
 )
 from chalicelib.domain.frozen import replace
@@ -51,7 +50,7 @@ from chalicelib.domain.model.codes import (
     Stage as S,
     Wish,
 )
-from chalicelib.domain.model.letters import LETTERS, letter_of, opened_by
+from chalicelib.domain.model.letters import LETTERS, letter_key, letter_of, opened_by
 from chalicelib.domain.model.public_terms import PublicTerm
 from chalicelib.domain.policy import policy
 
@@ -61,7 +60,7 @@ UNASKED = frozenset({Outcome.JOINED, Outcome.INFORMATION_ONLY, Outcome.WITHDRAWN
 is continued in another case. An anonymous caller has no address for a survey. A person who withdrew may still
 undo that, and we had no chance to finish."""
 APOLOGIES = tuple(name for name, letter in LETTERS.items() if letter.apology)
-"""The names of the letters that tell the consumer that we are late."""
+"""The names of the letters that tell a party that we are late."""
 DEMANDS = frozenset({Wish.REPAIR, Wish.REPLACE, Wish.RETURN, Wish.REFUND, Wish.COMPENSATE})
 """The demands of the consumer that the law wants met within 15 days: a longer delay counts as deliberate
 (侵害消费者权益行为处罚办法 8-10)."""
@@ -218,16 +217,6 @@ def _invited(side: Side) -> Runs:
     return runs
 
 
-def missed_duties(case: Case) -> Iterator[Running]:
-    """Yield the runs of those duties to the consumer that we missed, and of which we have told the consumer.
-    A new date for a duty does not remove its run."""
-    for name in dict.fromkeys(parts_of(key)[0] for key in case.clock.steps):
-        if DEADLINES[name].to_consumer and case.stage in DEADLINES[name].during:
-            ladder = rule_of(case.policy, name).ladder
-            told = next(n for n, step in enumerate(ladder, 1) if letter_of(step.consumer or "").apology)
-            yield from (run for run in running_of(case, name) if run.done >= told and not run.stopped)
-
-
 def _told_to(case: Case, whom: str, *letters: str) -> list[datetime | None]:
     """Return when each of `letters` reached one party. None in the list stands for a letter that has not
     arrived. `whom`: "business", or the id of a complainant; letters to a representative of the complainant
@@ -251,7 +240,7 @@ def of_a_draft(key: str) -> bool:
     return "signing" in letter_of(key).opens
 
 
-@deadline(RECEIVED, "received_at", seen_by=FILER, to_consumer=True, told=(PublicTerm(S.RECEIVED, 0),))
+@deadline(RECEIVED, "received_at", seen_by=FILER, told=(PublicTerm(S.RECEIVED, 0),))
 def acknowledgement(case: Case) -> Iterator[Run]:
     """The deadline for the first decision on a complaint: it runs from the receipt of the complaint, until
     that decision, or until we ask for information."""
@@ -262,7 +251,6 @@ def acknowledgement(case: Case) -> Iterator[Run]:
     RECEIVED,
     "answer to a request made in received; reopening; separation",
     seen_by=FILER,
-    to_consumer=True,
     told=(PublicTerm(S.RECEIVED, 1),),
 )
 def scope_decision(case: Case) -> Iterator[Run]:
@@ -324,7 +312,6 @@ def answer_window(case: Case) -> Iterator[Run]:
     "request, or its admission",
     paused_by=frozenset({PauseReason.INFORMATION}),
     seen_by=FILER,
-    to_consumer=True,
     told=(PublicTerm(S.UNDER_RECONSIDERATION, 0),),
 )
 def reconsideration(case: Case) -> Iterator[Run]:
@@ -480,7 +467,14 @@ def challenge_decision(case: Case) -> Iterator[Run]:
         yield Run("", case.talks.mediation.challenge.at)
 
 
-@deadline(MEDIATING, "mediator appointed", paused_by=frozenset({PauseReason.CHALLENGE}), to_mediator=True)
+@deadline(
+    MEDIATING,
+    "mediator appointed",
+    paused_by=frozenset({PauseReason.CHALLENGE}),
+    seen_by=SIDES,
+    to_mediator=True,
+    told=(PublicTerm(S.MEDIATING, 7),),
+)
 def first_meeting(case: Case) -> Iterator[Run]:
     """The deadline for the first meeting: it runs from the mediator's acceptance of the case, until the
     minutes of a meeting are written."""
@@ -594,14 +588,15 @@ def safety_report(case: Case) -> Iterator[Run]:
 
 
 @deadline(
-    INVESTIGATING | TALKS,
-    "accept; dispute opened; consents complete; reopening; separation; recusal",
+    INVESTIGATING | {S.NEGOTIATING},
+    "accept; dispute opened; reopening; separation; recusal",
     seen_by=FILER,
     told=(PublicTerm(S.INVESTIGATING, 1), PublicTerm(S.NEGOTIATING, 1, "talks", "talks_silence")),
 )
 def assignment(case: Case) -> Iterator[Run]:
     """The deadline for giving the case an owner: it runs from the last event after which the case needed an
-    owner, until it has one."""
+    owner, until it has one. A mediation has no such deadline, because its owner is the mediator (see
+    `mediator_appointment`)."""
     if case.owner is None:
         since = _since("assignment")
         # Talks that end can leave the case without an owner, so the deadline starts again then.
@@ -616,7 +611,6 @@ def assignment(case: Case) -> Iterator[Run]:
     paused_by=STILL,
     seen_by=FILER,
     inquiry=True,
-    to_consumer=True,
     told=(PublicTerm(S.INVESTIGATING, 0),),
 )
 def investigation(case: Case) -> Iterator[Run]:
@@ -655,14 +649,7 @@ def outside_due(case: Case) -> Iterator[Run]:
             yield Run(f"{other.body}-{other.due}", case.received_at, other.due)
 
 
-@deadline(
-    ANY,
-    "consent to pass it on",
-    seen_by=CONSUMER,
-    beside=True,
-    to_consumer=True,
-    told=(PublicTerm(None, 10),),
-)
+@deadline(ANY, "consent to pass it on", seen_by=CONSUMER, beside=True, told=(PublicTerm(None, 10),))
 def forward_sending(case: Case) -> Iterator[Run]:
     """The deadline for passing a complaint on: it runs from the consumer's consent, until it is sent."""
     for forward in case.forwards:
@@ -670,7 +657,7 @@ def forward_sending(case: Case) -> Iterator[Run]:
             yield Run(forward.id, forward.since)
 
 
-@deadline(ANY, "passed on", seen_by=CONSUMER, beside=True, told=(PublicTerm(None, 11),))
+@deadline(ANY, "passed on", seen_by=CONSUMER, beside=True, ends_nothing=True, told=(PublicTerm(None, 11),))
 def forward_confirmation(case: Case) -> Iterator[Run]:
     """The deadline for getting the receiver's confirmation of a complaint that was passed on: it runs from
     the sending, until the receiver confirms or refuses. At its end the consumer learns that no answer
@@ -685,26 +672,36 @@ def forward_confirmation(case: Case) -> Iterator[Run]:
 )
 def progress(case: Case) -> Iterator[Run]:
     """The deadline for telling the consumer how the inquiry is going: it runs from the last letter to the
-    consumer. It starts again with each letter."""
-    yield Run("", max([case.spells[-1].since, *(at for at in case.told.values() if at)]))
+    consumer. It starts again with each letter, but not with a letter that only says that we are late, or that
+    names another date."""
+    told = (at for key, at in case.told.items() if at and not (letter_of(key).apology or key == "extension"))
+    yield Run("", max([case.spells[-1].since, *told]))
 
 
 @deadline(
-    OPEN,
-    "last told that a duty to the consumer is missed",
+    ANY,
+    "last told that a duty is missed",
     passing=True,
-    seen_by=FILER,
+    lateness=True,
+    seen_by=EVERYONE,
     told=(PublicTerm(None, 4),),
 )
 def overdue_notice(case: Case) -> Iterator[Run]:
-    """The deadline for telling the consumer again that we are late: it runs from the last letter that told
-    them, as long as we are late. A letter to staff, or a new date, does not start it again."""
-    late, told = next(missed_duties(case), None), reached(case, *APOLOGIES)
-    if late and told:
-        yield Run("", None if None in told else max(at for at in told if at))
+    """The deadline for telling a party again that we are late: it runs from the last letter that told them,
+    as long as we are late. A letter to staff, or a new date, does not start it again. The complainants have
+    one run together. The company has a run of its own, and so has a person to whom alone we are late."""
+    since: dict[str, datetime] = {}
+    for run in missed_duties(case):
+        for whom in announced_to(case, run) if run.due else ():
+            since[whom] = min(filter(None, (run.due, since.get(whom))))
+    for whom, due in since.items():
+        told = reached(case, *(letter_key(name, whom) for name in APOLOGIES))
+        yield Run(whom, None if None in told else max((at for at in told if at), default=due))
 
 
-@deadline(OPEN, "promised anew, until its own day", seen_by=FILER, told=(PublicTerm(None, 3),))
+@deadline(
+    ANY, "promised anew, until its own day", lateness=True, seen_by=EVERYONE, told=(PublicTerm(None, 3),)
+)
 def new_date(case: Case) -> Iterator[Run]:
     """The deadline for keeping a new date that was promised because we missed a duty: it runs from the
     promise, until the end of the promised day."""

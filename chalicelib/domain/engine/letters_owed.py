@@ -7,7 +7,7 @@ from chalicelib.domain.calendar import published
 from chalicelib.domain.engine.declare import Done
 from chalicelib.domain.frozen import replace
 from chalicelib.domain.model.case import Act, Case, Party
-from chalicelib.domain.model.case_records import MEDIATOR, Approval, CallTask
+from chalicelib.domain.model.case_records import BUSINESS, MEDIATOR, Approval, CallTask
 from chalicelib.domain.model.change import Addressee, Post
 from chalicelib.domain.model.codes import AT_TABLE, AUTOMATIC, Role, Side, Stage, Way
 from chalicelib.domain.model.letters import key_of, letter_key, letter_of
@@ -42,6 +42,13 @@ def to_all(letter: str) -> tuple[tuple[str, str], ...]:
     """Return the letters that tell the consumer, the company and the mediator, as pairs of letter and
     recipient. If the case has no mediator, the pair for the mediator sends nothing."""
     return (*to_both_sides(letter), (letter, MEDIATOR))
+
+
+def to_whom(letter: str, whom: str) -> tuple[str, str]:
+    """Return the letter to some of the parties, as a pair of letter key and recipient. `letter`: the name of
+    the letter. `whom`: "business", the id of a complainant, or "" for every complainant."""
+    to = BUSINESS if whom == BUSINESS else f"for:{whom}" if whom else "consumer"
+    return letter_key(letter, whom), to
 
 
 def to_mediator(case: Case, letter: str) -> tuple[tuple[str, str], ...]:

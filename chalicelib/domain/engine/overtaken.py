@@ -11,11 +11,12 @@ from typing import Any, NamedTuple
 
 from chalicelib.domain.calendar import instant
 from chalicelib.domain.engine.declare import MOVES
+from chalicelib.domain.engine.lateness import announced_to, apology_at
 from chalicelib.domain.engine.letters_owed import left
 from chalicelib.domain.engine.running import DEADLINES, UNREMINDED, UNTOLD, Running, in_stage, parts_of
 from chalicelib.domain.model.case import Case
 from chalicelib.domain.model.case_records import BUSINESS, CallTask
-from chalicelib.domain.model.codes import Side, Stage
+from chalicelib.domain.model.codes import PauseReason, Side, Stage
 from chalicelib.domain.model.letters import key_of, letter_of, subject_of
 
 NAMED_BY = ("id", "asked", "question", "obligation")
@@ -144,20 +145,22 @@ def _runs_of(case: Case, letter: Unsent, names: tuple[str, ...]) -> Iterator[Run
 
 def _ahead(case: Case, run: Running, letter: Unsent, now: datetime | None) -> bool:
     """Return whether the end of a run lies ahead. A window that waits for the letter itself has no end
-    yet."""
+    yet, and neither has one that stands still because we are late."""
     if run.stopped:
-        return run.stopped == (UNTOLD if letter_of(letter.key).opens else UNREMINDED)
+        return run.stopped in (PauseReason.LATE, UNTOLD if letter_of(letter.key).opens else UNREMINDED)
     meeting = case.talks.mediation.meeting if case.talks.mediation else None
     end = meeting.at if meeting and run.name == "meeting" else run.due
     return now is None or end is None or end > now
 
 
 def _missed(case: Case, letter: Unsent) -> Iterator[Running]:
-    """Yield the runs of our duties to the consumer that were missed when an apology was written, and still
-    are."""
-    for name, declared in DEADLINES.items():
-        for run in in_stage(case, name) if declared.to_consumer else ():
-            if run.due and (letter.written is None or run.due <= letter.written):
+    """Yield the runs of our duties whose end the reader of an apology knows, and that were missed when it
+    was written, and still are."""
+    whom = key_of(letter.key).about
+    for name in DEADLINES:
+        for run in in_stage(case, name) if apology_at(case.policy, name) else ():
+            then = run.due and (letter.written is None or run.due <= letter.written)
+            if then and whom in announced_to(case, run):
                 yield run
 
 

@@ -11,6 +11,7 @@ from chalicelib.domain.calendar import published
 from chalicelib.domain.engine.deadlines import unsettled
 from chalicelib.domain.engine.declare import ENTERING, FOLLOWING, LEAVING, MOVES, Done, Move
 from chalicelib.domain.engine.entry_index import including
+from chalicelib.domain.engine.lateness import standing_still
 from chalicelib.domain.engine.letters_owed import asker_of, owe, to_all, to_both_sides
 from chalicelib.domain.engine.obligation_deadlines import watched
 from chalicelib.domain.engine.permission import permit
@@ -54,6 +55,7 @@ def take(name: str, case: Case | None, act: Act, **body: Any) -> Change:
     after = _history(after, act, name)
     for follows in FOLLOWING:
         after, done = follows(case, after, done, act)
+    after = standing_still(after, act.now)
     line = {
         **{key: value.ref if isinstance(value, Case) else value for key, value in facts.items()},
         **done.facts,
@@ -138,7 +140,7 @@ def note(
     the timeline entry. `before`, `case`: the case before and after the change; `before` is None for a new
     case. `facts`, `words`: those of the entry. `tells`: the letters to send, as pairs of letter and
     recipient. `people`: the rows with personal data to be saved, by the id of the person."""
-    case = _history(case, act, name)
+    case = standing_still(_history(case, act, name), act.now)
     entry = timeline.write(before, name, act, facts, words or {})
     after, posts = owe(count_entry(before, case, entry), act, Done(case, tells), entry.n)
     return Change(before, after, entry, posts, people or {})

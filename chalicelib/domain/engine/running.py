@@ -39,6 +39,8 @@ PAUSED_IN = {S.AWAITING_INFORMATION: PauseReason.INFORMATION, **dict.fromkeys(AT
 pause."""
 
 
+APOLOGY = "overdue"
+"""The name of the letter that tells a party which of our duties are late."""
 STARTED_BY: dict[str, list[str]] = defaultdict(list)
 MET_BY: dict[str, list[str]] = defaultdict(list)
 """The moves that start a deadline (`STARTED_BY`), and the moves that meet it (`MET_BY`). The key is the name
@@ -72,11 +74,12 @@ class Deadline:
     because each run has an id of its own. A run also ends when a move that meets the deadline is taken after
     its start.
 
-    These fields say what follows from it. `to_consumer`: if we miss it, we tell the consumer, and again every
-    seven days. `silence`: the consumer's silence until its end has an effect. Such a deadline takes no effect
-    while a message of the consumer has no reply. `leads_on`: at its end, the case goes to one of several
-    stages. `right`: a party may act until its end, but nobody expects an act. `answers_for`: the side that
-    must answer an invitation to mediation by its end.
+    These fields say what follows from it. `lateness`: it is about another duty of ours that we missed, and
+    that duty has the apology. `silence`: the consumer's silence until its end has an effect. Such a deadline
+    takes no effect while a message of the consumer has no reply. `leads_on`: at its end, the case goes to one
+    of several stages. `right`: a party may act until its end, but nobody expects an act. `answers_for`: the
+    side that must answer an invitation to mediation by its end. `ends_nothing`: what the clock does at its
+    end costs nobody a right, so it does not wait until we are on time with everything else.
 
     These fields say who sees it, and where. `seen_by`: the outside readers. `of_promise`: it belongs to one
     obligation, whose debtor and creditor see it. `own_date`: it can have several runs, and each letter about
@@ -103,10 +106,11 @@ class Deadline:
     to_mediator: bool = False
     beside: bool = False
     inquiry: bool = False
-    to_consumer: bool = False
+    lateness: bool = False
     silence: bool = False
     leads_on: bool = False
     answers_for: Side | None = None
+    ends_nothing: bool = False
     queue: str = ""
     told: tuple[PublicTerm, ...] = ()
 
@@ -115,6 +119,18 @@ class Deadline:
         """Return whether our outages move the end of this deadline to later. They do so for a window of a
         party, unless its end is fixed. They never do so for our own duties."""
         return not self.duty and not self.fixed
+
+    @property
+    def announced(self) -> bool:
+        """Return whether this is a duty of ours whose end a party knows. If we miss it, we apologise to that
+        party, and again every seven days. Their time stands still meanwhile."""
+        return self.duty and bool(self.seen_by) and not self.lateness
+
+    @property
+    def of_one(self) -> bool:
+        """Return whether each run of this deadline concerns one person: the author of a message or a request,
+        or the two sides of an obligation."""
+        return self.of_promise or self.name in ("message_reply", "handler_change")
 
     @property
     def opening_letters(self) -> tuple[str, ...]:
@@ -133,8 +149,9 @@ class Running(NamedTuple):
 
     `done`: how many steps were taken. `step`: the next step; None if no step is ahead. `at`: when (UTC) that
     step is due. `outages`: our outages during the run. `behind`: by how much the last reminder was late.
-    `late`: the time by which it was late, if that moves the end. `planned`: the end as it would be without
-    outages and without a late reminder; None if there were neither.
+    `late`: the time by which it was late, if that moves the end. `waited`: the times in which it stood still
+    because we had missed a duty. `planned`: the end as it would be without outages, a late reminder and
+    missed duties; None if there were none.
     """
 
     name: str
@@ -151,6 +168,7 @@ class Running(NamedTuple):
     planned: End | None = None
     behind: timedelta = timedelta()
     late: Span | None = None
+    waited: tuple[Span, ...] = ()
 
     @property
     def due(self) -> datetime | None:
@@ -159,7 +177,7 @@ class Running(NamedTuple):
 
     @property
     def moved(self) -> timedelta:
-        """Return how much later the run ends because of our outages and a late reminder."""
+        """Return how much later the run ends because of our outages, a late reminder and missed duties."""
         return self.end.at - self.planned.at if self.end and self.planned else timedelta()
 
 
@@ -187,15 +205,22 @@ def rule_of(rules: str, name: str) -> Rule:
     version of the policy. Raises LookupError if the policy has no such rule.
 
     For our own duties, a repetition of the last step is added. So we report a delay again until the duty is
-    met. No repetition is added if the last step takes a move, because the case continues by that move.
+    met. No repetition is added if the last step takes a move, because the case continues by that move. If a
+    party knows the end of the duty, the step at that end gets an apology, unless the policy names a letter.
     """
     found = policy(rules)
     if name not in found.rules:
         raise LookupError(
             f"[deadline.{name}] is missing in domain/policy/{rules}.toml: give length and source"
         )
-    rule = found.rules[name]
-    if not DEADLINES[name].duty or not rule.ladder or rule.ladder[-1].every or not rule.ladder[-1].tell:
+    rule, declared = found.rules[name], DEADLINES[name]
+    if declared.duty and declared.seen_by:
+        ladder = (
+            replace(step, consumer=step.consumer or APOLOGY) if step.at == "due" and step.tell else step
+            for step in rule.ladder
+        )
+        rule = replace(rule, ladder=tuple(ladder))
+    if not declared.duty or not rule.ladder or rule.ladder[-1].every or not rule.ladder[-1].tell:
         return rule
     again = Step(every=found.repeat_hours if rule.hours else found.repeat, tell=rule.ladder[-1].tell)
     return replace(rule, ladder=(*rule.ladder, again))
@@ -233,13 +258,16 @@ def running_of(case: Case, name: str, id: str | None = None) -> Iterator[Running
         key = key_of(declared, run)
         pauses = _pauses(case, declared, run.start)
         end = ends(case, declared, rule, run, pauses)
-        lasting = next((pause for pause in pauses if pause.until is None and pause.since < end.at), None)
+        stands = (*pauses, *_standing(case, declared, rule))
+        lasting = next((pause for pause in stands if pause.until is None and pause.since < end.at), None)
         # Only a pause that began before the end counts: a later one does not undo a missed deadline.
         if lasting:
             yield Running(name, key, run.id, run.start, None, declared.duty, str(lasting.why))
             continue
         running = Running(name, key, run.id, run.start, end, declared.duty, done=case.clock.steps.get(key, 0))
         running = _reminded(case, running, run, pauses)
+        if case.clock.late and running.end:
+            running = _waited(case, running, run, pauses)
         if case.outages and not declared.fixed and (declared.moves or any(s.lapses for s in rule.ladder)):
             running = _touched(case, running, run, pauses)
         yield _climb(case, running, rule)
@@ -295,8 +323,43 @@ def _reminded(case: Case, running: Running, run: Run, pauses: list[Pause]) -> Ru
     if behind <= LATE and arrived < running.end.at:
         return running._replace(behind=behind)
     end = ends(case, declared, rule, run, pauses, late)
-    planned = ends(replace(case, outages=()), declared, rule, run, pauses)
+    planned = ends(_on_time(case), declared, rule, run, pauses)
     return running._replace(end=end, planned=planned, behind=behind, late=late)
+
+
+def _on_time(case: Case) -> Case:
+    """Return the case as if we had had no outage and had missed no duty."""
+    return replace(case, outages=(), clock=replace(case.clock, late=()))
+
+
+def stands_still(declared: Deadline, rule: Rule) -> bool:
+    """Return whether a deadline stands still while a duty of ours is missed. It does if the clock takes a
+    move at its end that lets a window lapse or closes the case."""
+    return not declared.ends_nothing and any(step.concludes for step in rule.ladder)
+
+
+def _standing(case: Case, declared: Deadline, rule: Rule) -> list[Pause]:
+    """Return the times in which a deadline stands still because we missed a duty."""
+    if not stands_still(declared, rule):
+        return []
+    return [Pause(PauseReason.LATE, span.since, span.until) for span in case.clock.late]
+
+
+def _waited(case: Case, running: Running, run: Run, pauses: list[Pause]) -> Running:
+    """Return a run with the times in which it stood still because we had missed a duty, and with the end
+    that it would have without them."""
+    assert running.start
+    assert running.end
+    declared, rule = DEADLINES[running.name], rule_of(case.policy, running.name)
+    waited = tuple(
+        span
+        for span in _spans(_standing(case, declared, rule))
+        if span.until and span.until > running.start and span.since < running.end.at
+    )
+    if not waited:
+        return running
+    planned = running.planned or ends(_on_time(case), declared, rule, run, pauses)
+    return running._replace(waited=waited, planned=planned)
 
 
 def _touched(case: Case, running: Running, run: Run, pauses: list[Pause]) -> Running:
@@ -309,7 +372,9 @@ def _touched(case: Case, running: Running, run: Run, pauses: list[Pause]) -> Run
     spans = [span for span in lost(case.outages, running.start, _spans(pauses)) if span.since < end.at]
     if not spans:
         return running
-    planned = ends(replace(case, outages=()), declared, rule, run, pauses) if declared.moves else end
+    planned = running.planned or (
+        ends(_on_time(case), declared, rule, run, pauses) if declared.moves else end
+    )
     outages = tuple(
         outage for outage in case.outages if any(one.meets(span) for one in outage.spans for span in spans)
     )
@@ -368,8 +433,8 @@ def _pauses(case: Case, declared: Deadline, start: datetime) -> list[Pause]:
 
 
 def ends(case: Case, declared: Deadline, rule: Rule, run: Run, pauses: list[Pause], *late: Span) -> End:
-    """Return the end of a run. It depends on granted extensions, outages, `pauses`, and `late`: the spans of
-    time by which the reminder was late.
+    """Return the end of a run. It depends on granted extensions, outages, `pauses`, the times in which we had
+    missed a duty, and `late`: the spans of time by which the reminder was late.
 
     The end is never earlier than an end that we have announced. We may have announced one before the calendar
     of its year was published.
@@ -383,7 +448,8 @@ def _reckoned(case: Case, declared: Deadline, rule: Rule, run: Run, pauses: list
     """Return the end of a run by the calendar as published now, whatever end was announced before."""
     assert run.start
     stood = _spans(pauses)
-    taken = lost(case.outages, run.start, stood, *late) if declared.moves else []
+    waited = (span for span in _spans(_standing(case, declared, rule)) if span.until)
+    taken = lost(case.outages if declared.moves else (), run.start, stood, *late, *waited)
     if run.by and rule.own_day:
         return published().own(run.start, run.by, generous=rule.generous, lost=taken, zone=SHANGHAI)
     over = [pause for pause in stood if pause.until]
@@ -466,12 +532,15 @@ def _climb(case: Case, running: Running, rule: Rule) -> Running:
 def nothing_follows(case: Case, name: str) -> bool:
     """Return whether the clock must not take a move when the deadline `name` ends.
 
-    The clock must not while the record of the case is in doubt. It must not while the register of outages is
+    The clock must not while the record of the case is in doubt. It must not let a window lapse or close the
+    case while a duty of ours is missed. It must not while the register of outages is
     in doubt, if outages move this deadline. If silence has an effect at the end, the clock must not while a
     message has no reply. Messages from the company do not count for that.
     """
     declared = DEADLINES[name]
     if case.doubted or (case.uncertain and declared.moves):
+        return True
+    if case.behind and stands_still(declared, rule_of(case.policy, name)):
         return True
     if not declared.silence:
         return False

@@ -10,7 +10,7 @@ from functools import cached_property
 from itertools import chain
 from typing import Annotated, Any, Literal, TypeVar
 
-from chalicelib.domain.calendar import Calendar, published
+from chalicelib.domain.calendar import Calendar, Span, published
 from chalicelib.domain.frozen import frozen, replace, values
 from chalicelib.domain.model.carrying import (
     CARRIED,
@@ -392,13 +392,15 @@ class Clock:
     `extensions`: extensions that were granted. `review`: since when the team lead must decide about a window
     that the clock may not let lapse. `steps`: how many steps of a deadline run (reminders, escalations and
     moves of the clock) were taken, by the key of the run. `provisional`: the ends that we announced before
-    the calendar of their year was published, by the key of the deadline run."""
+    the calendar of their year was published, by the key of the deadline run. `late`: the times in which a
+    duty of ours was missed; the last of them has no end while one is."""
 
     halts: Annotated[tuple[Pause, ...], UNDER_WAY._replace(leave=MERGED)] = ()
     extensions: Annotated[tuple[Extension, ...], STATE._replace(contest=DROPPED)] = ()
     review: Annotated[datetime | None, STATE._replace(contest=DROPPED)] = None
     steps: Annotated[Mapping[str, int], UNDER_WAY._replace(leave=MERGED)] = field(default_factory=dict)
     provisional: Annotated[Mapping[str, datetime], STATE] = field(default_factory=dict)
+    late: Annotated[tuple[Span, ...], UNDER_WAY._replace(leave=MERGED)] = ()
 
 
 @frozen
@@ -563,6 +565,11 @@ class Case:
         """Return whether the record of this case was changed from outside, and two people have not yet
         examined and accepted the change."""
         return any(doubt.cleared is None for doubt in self.doubts)
+
+    @property
+    def behind(self) -> bool:
+        """Return whether a duty of ours is missed, so that the time of the complainants stands still."""
+        return bool(self.clock.late) and self.clock.late[-1].until is None
 
     @property
     def bound(self) -> Agreement | None:

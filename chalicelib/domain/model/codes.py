@@ -611,7 +611,7 @@ class ExtensionReason(StrEnum):
 class PauseReason(StrEnum):
     """The reasons for which a deadline can be paused."""
 
-    INFORMATION, APPRAISAL, CHALLENGE, SIGNING, COURT, TALKS, WITHDRAWN = (auto() for _ in range(7))
+    INFORMATION, APPRAISAL, CHALLENGE, SIGNING, COURT, TALKS, WITHDRAWN, LATE = (auto() for _ in range(8))
 
 
 class Conflict(StrEnum):

@@ -4,8 +4,9 @@ of silence."""
 from typing import Annotated
 
 from chalicelib.domain.engine.declare import OFTEN, Done, Second, Shows, move
+from chalicelib.domain.engine.lateness import late_with
 from chalicelib.domain.frozen import replace
-from chalicelib.domain.model.case import Act, Case, refuse_if, required
+from chalicelib.domain.model.case import Act, Case, Refusal, refuse_if, required
 from chalicelib.domain.model.case_records import CheckedFile, Extension, Request
 from chalicelib.domain.model.codes import Missing, Outcome, Role as R, Stage as S
 from chalicelib.domain.model.field_marks import Given, OfficialText, Story, Text, YesNo
@@ -113,9 +114,13 @@ def lapse_information(
 
 def reviewed(case: Case, act: Act, reason: str | None) -> None:
     """Check that the team lead may take a move that the clock normally takes after silence. Raises Refusal
-    `lapse_not_barred` unless the clock handed the decision to the team lead. Raises Refusal `reason_needed`
-    without a reason. For the clock nothing is checked."""
+    `lapse_not_barred` unless the clock handed the decision to the team lead, and `duty_missed` while another
+    duty of ours is missed. Raises Refusal `reason_needed` without a reason. For the clock nothing is
+    checked."""
     refuse_if(act.role is R.LEAD and not case.clock.review, "lapse_not_barred")
+    late = (run.name for run in late_with(case)) if act.role is R.LEAD else ()
+    if missed := next((name for name in late if name != "lapse_review"), None):
+        raise Refusal("duty_missed", deadline=missed)
     refuse_if(act.role is R.LEAD and not reason, "reason_needed", field="reason")
 
 

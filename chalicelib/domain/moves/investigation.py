@@ -5,14 +5,17 @@ from datetime import date, datetime
 from typing import Annotated
 
 from chalicelib.domain.calendar import SHANGHAI, published
-from chalicelib.domain.engine.deadlines import due, missed_duties, open_questions
+from chalicelib.domain.engine.deadlines import due, open_questions
 from chalicelib.domain.engine.declare import OFTEN, Done, Second, Shows, move, where
+from chalicelib.domain.engine.lateness import announced_to, missed_duties
+from chalicelib.domain.engine.letters_owed import to_whom
 from chalicelib.domain.engine.process import promise_answer
 from chalicelib.domain.engine.running import Running, parts_of, rule_of
 from chalicelib.domain.frozen import replace
 from chalicelib.domain.model.case import Act, Case, Party, Refusal, refuse_if, required
 from chalicelib.domain.model.case_records import Appraisal, Extension, Pause, Promise, Question
 from chalicelib.domain.model.codes import (
+    ANY,
     OPEN,
     EvidenceKind,
     ExtensionReason,
@@ -305,17 +308,18 @@ def ask_extension(case: Case, act: Act, *, reason: ExtensionReason, why: Officia
 
 
 @move(
-    at=OPEN,
+    at=ANY,
     by=R.LEAD | R.SUPERVISOR | R.EXECUTIVE,
-    tells="extension → consumer",
+    tells="extension? → consumer, extension? → business",
     fits=lambda case: any(missed_duties(case)),
     shows=Shows(words=("reason",)),
 )
 def promise_anew(
     case: Case, act: Act, *, deadline: DeadlineName, by: Annotated[date, Future()], reason: OfficialText
-) -> Case:
-    """Promise the consumer a new date (`by`) for a missed deadline, with the reason. The date must be later
-    than every date promised before. The deadline still counts as missed and is still escalated."""
+) -> Done:
+    """Promise a new date (`by`) for a missed deadline, with the reason, to each party who knew the date that
+    we missed. The date must be later than every date promised before. The deadline still counts as missed
+    and is still escalated."""
     run = required(
         next((run for run in missed_duties(case) if run.name == deadline), None),
         "not_missed",
@@ -325,10 +329,11 @@ def promise_anew(
     refuse_if(LEVELS.index(act.role) < LEVELS.index(level), "promise_level", role=level.code)
     what = "answer" if run.name == "investigation" else run.name
     end = published().own(act.now, by, zone=SHANGHAI).at
-    told = [promise.by for promise in case.promises if promise.what == what]
-    refuse_if(run.due and end <= max([run.due, *told]), "told_later_date", field="by")
+    before = [one.by for one in case.promises if one.what == what and one.run in ("", run.key)]
+    refuse_if(run.due and end <= max([run.due, *before]), "told_later_date", field="by")
     new = Promise(what, end, act.now, "promise_anew", run.key, act.role.code)
-    return replace(case, promises=(*case.promises, new))
+    told = tuple(to_whom("extension", whom) for whom in announced_to(case, run))
+    return Done(replace(case, promises=(*case.promises, new)), told)
 
 
 def _level(case: Case, run: Running) -> R:
@@ -344,7 +349,7 @@ def _level(case: Case, run: Running) -> R:
     given = [
         n + 1 for n, level in enumerate(LEVELS) if level.code in {p.level for p in case.new_dates(run.key)}
     ]
-    return LEVELS[min(max(0, *reached, *given), len(LEVELS) - 1)]
+    return LEVELS[min(max([0, *reached, *given]), len(LEVELS) - 1)]
 
 
 @move(at=OPEN, by=R.INTAKE | R.INVESTIGATOR | R.LEAD, shows=Shows())

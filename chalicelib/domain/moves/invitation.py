@@ -129,7 +129,6 @@ def _open(case: Case) -> Dispute:
     task_due="mediator_appointment",
     about=where(_unconsented),
     sides=lambda case: {side for side in Side if dispute_of(case).consents.get(side) is not True},
-    starts=("assignment",),
     answers=("mediation_consent", "company_consent", "company_silence"),
 )
 def consent_mediation(case: Case, act: Act, *, side: Side_ = None) -> Done:

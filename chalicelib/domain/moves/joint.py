@@ -293,6 +293,7 @@ def _split(
         surveyed=tuple(came[id].id for id in case.feedback.surveyed if id in came),
         opined=tuple(came[id].id for id in case.feedback.opined if id in came),
         halts=tuple(replace(pause, until=pause.until or act.now) for pause in case.clock.halts),
+        late=tuple(replace(span, until=span.until or act.now) for span in case.clock.late),
         steps={**case.clock.steps, **own.clock.steps},
         told=told,
         spells=spells,

@@ -6,14 +6,16 @@ from typing import Annotated
 
 from chalicelib.domain.engine.deadlines import DEADLINES
 from chalicelib.domain.engine.declare import Done, Shows, move
-from chalicelib.domain.engine.letters_owed import to_all, to_both_sides
+from chalicelib.domain.engine.lateness import announced_to
+from chalicelib.domain.engine.letters_owed import to_all, to_both_sides, to_whom
+from chalicelib.domain.engine.running import APOLOGY, reached, running_of
 from chalicelib.domain.frozen import replace
 from chalicelib.domain.model.case import Act, Case
 from chalicelib.domain.model.case_records import BUSINESS, MEDIATOR
 from chalicelib.domain.model.change import Repetition
 from chalicelib.domain.model.codes import EVERY, Role as R, Side
 from chalicelib.domain.model.field_marks import ColleagueId, DeadlineName, Names
-from chalicelib.domain.model.letters import key_of
+from chalicelib.domain.model.letters import key_of, letter_key, letter_of
 from chalicelib.domain.moves.performance import of_both, recipient, to_creditor, to_debtor
 
 
@@ -64,10 +66,13 @@ def take_step(
         case = replace(case, clock=replace(case.clock, review=act.now))
     ours = "action_due" if case.improvement else "warning" if early else "escalation"
     letter = "task" if review else "outside_deadline" if deadline == "outside_due" else ours
-    reached, concerned = [who for who in (to, *also) if who], _concerned(case, consumer) if consumer else ()
+    told, concerned = [who for who in (to, *also) if who], tuple[tuple[str, str], ...]()
+    if consumer:
+        apology = letter_of(consumer).apology
+        concerned = _apologies(case, deadline, run, consumer) if apology else _concerned(case, consumer)
     if again:
-        return Done(case, concerned, repeated=tuple(Repetition(who, run, deadline, due) for who in reached))
-    return Done(case, (*((letter, f"staff:{who}") for who in reached), *concerned))
+        return Done(case, concerned, repeated=tuple(Repetition(who, run, deadline, due) for who in told))
+    return Done(case, (*((letter, f"staff:{who}") for who in told), *concerned))
 
 
 @move(at=EVERY, by=R.CLOCK, tells="deadline_recomputed → owner, deadline_recomputed? → consumer")
@@ -79,6 +84,19 @@ def recompute_deadline(
     A date that became earlier is not announced, because the announced date stays valid."""
     name = "deadline_recomputed" + (f"#{about}" if about and deadline != "party_reply" else "")
     return Done(case, _concerned(case, name) if DEADLINES[deadline].opening_letters else ())
+
+
+def _apologies(case: Case, deadline: str, key: str, letter: str) -> tuple[tuple[str, str], ...]:
+    """Return the letters that tell the parties who know the end of the duty with the run `key` that we are
+    late, as pairs of letter key and recipient. A party whose last such letter came after that end gets none,
+    because that letter named every duty that was late."""
+    run = next(run for run in running_of(case, deadline) if run.key == key)
+    told = {whom: reached(case, letter_key(APOLOGY, whom)) for whom in announced_to(case, run)}
+    return tuple(
+        to_whom(letter, whom)
+        for whom, at in told.items()
+        if not at or None in at or (run.due and max(one for one in at if one) < run.due)
+    )
 
 
 def _concerned(case: Case, letter: str) -> tuple[tuple[str, str], ...]:

@@ -55,7 +55,7 @@ def _vacant(case: Case) -> object:
     shows=Shows(facts=()),
     kept=OFTEN,
     part="mediation",
-    answers=("mediator_appointment", "assignment"),
+    answers=("mediator_appointment",),
 )
 def appoint_mediator(
     case: Case,
@@ -236,7 +236,6 @@ def objecting(case: Case, act: Act) -> frozenset[Side]:
     kept=OFTEN,
     part="mediation",
     task_due="mediator_appointment",
-    starts=("assignment",),
     answers=("challenge_decision",),
 )
 def decide_challenge(case: Case, act: Act, *, upheld: YesNo, reason: OfficialText) -> Done:

@@ -117,7 +117,7 @@ def of_both(letter: str, obligation: Obligation) -> tuple[tuple[str, str], ...]:
     part="obligation",
     task_due="breach_decision",
     about=each_owed(_claimable),
-    answers=("obligation", "cure", "measure"),
+    answers=("obligation", "cure", "measure", "return_refund"),
 )
 def claim_done(case: Case, act: Act, *, obligation: ObligationId, proof: Proof, what: Text) -> Done:
     """Claim, for the debtor, that an obligation was performed. `what` says how, and `proof` is the kind of

@@ -51,9 +51,12 @@ STAFF_REVIEW = AnswerShape(
 )
 DECIDED = AnswerShape("DecidedAnew", Decided, "at results votes of")
 RUN: dict[str, Any] = {"deadline": DeadlineName, "stopped": Stopped | None}
-RUNNING = AnswerShape("Running", RunView, "deadline about since due stopped provisional moved", **RUN)
+RUNNING = AnswerShape("Running", RunView, "deadline about since due stopped provisional moved late", **RUN)
 STAFF_RUNNING = AnswerShape(
-    "StaffRunning", RunView, "deadline about since due stopped provisional moved next_step work_by", **RUN
+    "StaffRunning",
+    RunView,
+    "deadline about since due stopped provisional moved late next_step work_by",
+    **RUN,
 )
 EXPECTED = AnswerShape(
     "Expected", Expected, "move about deadline due", move=MoveName, about=str | None, deadline=DeadlineName
@@ -148,7 +151,7 @@ def open_case(reader: PartyReader | Partner | Staff, offers: Offers, roster: Cal
         **(_agreed(reader, offers, roster) if isinstance(reader, PartyReader) else {"dispute": None}),
         **({"contact": _contact(reader)} if isinstance(reader, PartyReader) else {}),
         "forwards": [FORWARD(one) for one in forwards(reader)],
-        "deadlines": running(reader),
+        "deadlines": running(reader, roster),
         "etag": case.entries,
         "moves": [*offers],
         "next": _next(reader, offers),
@@ -185,7 +188,7 @@ def _to_company(reader: PartyReader, offers: Offers, roster: Callable[[], Roster
         "obligations": api_owed.obligations(reader),
         "totals": view_json(reader.totals),
         **_agreed(reader, offers, roster),
-        "deadlines": running(reader),
+        "deadlines": running(reader, roster),
         "moves": [*offers],
         "next": _next(reader, offers),
         "etag": case.entries,
@@ -220,8 +223,8 @@ def _agreed(reader: PartyReader, offers: Offers, roster: Callable[[], Roster]) -
     }
 
 
-def running(reader: PartyReader | Partner | Staff) -> list[Told]:
+def running(reader: PartyReader | Partner | Staff, roster: Callable[[], Roster]) -> list[Told]:
     """Return the deadlines that run on a case and that the reader may see. For staff, each deadline also has
-    its next escalation."""
+    its next escalation. `roster`: a function that returns the roster; it is called if we are late."""
     told = STAFF_RUNNING if isinstance(reader, Staff) else RUNNING
-    return [told(run) for run in deadlines_view(reader)]
+    return [told(run) for run in deadlines_view(reader, roster)]

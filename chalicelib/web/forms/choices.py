@@ -7,8 +7,8 @@ from enum import StrEnum
 from typing import Any
 
 from chalicelib.access.offers import sides_of
-from chalicelib.domain.engine.deadlines import missed_duties
 from chalicelib.domain.engine.declare import MOVES, has_annotation
+from chalicelib.domain.engine.lateness import missed_duties
 from chalicelib.domain.engine.overtaken import waiting_calls
 from chalicelib.domain.engine.running import running_of
 from chalicelib.domain.model.case import Case

@@ -148,7 +148,7 @@ def running(ref: str) -> Deadlines:
     """List the deadlines that run on a case, including those that the consumer must meet. For staff, each
     deadline also has its next escalation."""
     found, caller = _case(ref, Thing.TIMELINE)
-    return {"items": cases.running(_reader(found, caller)), "next": None}
+    return {"items": cases.running(_reader(found, caller), product.file.roster), "next": None}
 
 
 @routes.route("/v1/cases/{ref}/moves/{move}", methods=["POST"], content_types=inputs.JSON)

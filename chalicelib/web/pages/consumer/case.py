@@ -70,7 +70,8 @@ def case_data(view: View) -> dict[str, Any]:
     shown |= {
         "awaited": awaited,
         "contest": contest,
-        "late": [run for run in theirs if run.late],
+        "late": [run for run in running if run.overdue],
+        "still": list(dict.fromkeys(run.name for run in running if run.waits)),
         "ahead": ahead,
         "free": [
             run

@@ -7,7 +7,8 @@ from collections.abc import Iterable, Iterator
 from datetime import datetime
 from typing import NamedTuple
 
-from chalicelib.locale.formats import label, late, moved, texts
+from chalicelib.domain.model.codes import PauseReason
+from chalicelib.locale.formats import follows_late, label, late, moved, overdue, texts
 from chalicelib.locale.lengths import lengths
 from chalicelib.view import deadlines
 from chalicelib.view.deadlines import RunView, says
@@ -22,7 +23,9 @@ class Runs(NamedTuple):
     be done. `silence`: what happens if nobody acts. `ours`: it is our duty. `due`: the end of the deadline
     (UTC). `left`: the time left, as text. `late`: the end has passed. `provisional`: the end may still move.
     `still`: why the deadline is suspended; empty if it runs. `mine`: this party must perform an obligation by
-    then. `moved`: why the deadline ends later than planned."""
+    then. `moved`: why the deadline ends later than planned. `overdue`: the sentence on what we did not do in
+    time. `follows`: the sentences on who has it now and by when we act. Both are empty if we are not late.
+    `waits`: the deadline stands still because we are late with something."""
 
     name: str
     id: str
@@ -36,6 +39,9 @@ class Runs(NamedTuple):
     still: str
     mine: bool
     moved: str
+    overdue: str
+    follows: str
+    waits: bool
 
 
 def promised_dates(view: View) -> Iterator[tuple[datetime, datetime, str]]:
@@ -51,7 +57,9 @@ def runs(view: View) -> list[Runs]:
     """Return the running deadlines that the party may see. The deadline that ends next comes first. Suspended
     deadlines come last."""
     shown = view.authorised or view.caller.by_phrase
-    found = [_runs(view, run) for run in (deadlines.deadlines_view(view) if shown else ())]
+    found = [
+        _runs(view, run) for run in (deadlines.deadlines_view(view, lambda: view.roster) if shown else ())
+    ]
     return sorted(found, key=lambda run: (run.due is None, run.due or view.case.received_at))
 
 
@@ -82,6 +90,9 @@ def _runs(view: View, run: RunView) -> Runs:
         still,
         run.mine,
         moved(language, run) if run.moved else "",
+        overdue(language, run) if run.late else "",
+        follows_late(language, run) if run.late else "",
+        run.stopped == PauseReason.LATE,
     )
 
 
