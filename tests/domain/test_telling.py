@@ -3,14 +3,20 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from typing import Any
 
 import pytest
 
 from chalicelib.domain.calendar import stamp
 from chalicelib.domain.model.codes import Hurt, Stage, Undelivered, Way
 from chalicelib.domain.moves.call_tasks import to_post
+from chalicelib.domain.moves.intake import Person
 from chalicelib.domain.undelivered_windows import delivery_failures
 from tests.domain.life import ASK, BY_PHONE, DAY, DECLINED, HOUR, NOBODY, T0, Life, answered, represented
+
+
+AT_HOME = Person("李雷", phone="+8613800138000", address="梧桐路八号")
+BY_MAIL = Person("李雷", email="li.lei@mail.example")
 
 
 def failed(life: Life, letter: str) -> None:
@@ -148,7 +154,7 @@ def missed(life: Life, days: int) -> Life:
 @pytest.mark.parametrize(("signed", "after"), [(True, 0 * DAY), (False, 7 * DAY)])
 def test_letter_is_posted_after_three_failed_calls(signed: bool, after: timedelta) -> None:
     """The letter has arrived with its signed receipt, or else seven days later; the window runs from then."""
-    life = missed(open_window("information", BY_PHONE), 3)
+    life = missed(open_window("information", AT_HOME), 3)
     (telling,) = life.case.tellings
     assert len(telling.tries) == 3
     assert to_post(telling)
@@ -160,6 +166,53 @@ def test_letter_is_posted_after_three_failed_calls(signed: bool, after: timedelt
     assert life.case.tellings == ()
     life.later(after)
     assert life.running["information"].start == life.time
+
+
+@pytest.mark.parametrize(
+    ("person", "said", "code"),
+    [
+        (BY_PHONE, {"how": Way.POST, "told": True}, "address_not_on_record"),
+        (BY_PHONE, {"how": Way.POST, "told": True, "signed": True}, "address_not_on_record"),
+        (BY_PHONE, {"how": Way.PHONE, "told": True, "signed": True}, "signed_not_posted"),
+        (BY_PHONE, {"how": Way.EMAIL, "told": True}, "told_otherwise"),
+        (BY_PHONE, {"how": Way.NONE, "told": True}, "told_otherwise"),
+        (BY_MAIL, {"how": Way.PHONE, "told": True}, "phone_not_on_record"),
+        (BY_MAIL, {"how": Way.PHONE, "told": False}, "phone_not_on_record"),
+    ],
+)
+def test_no_window_starts_on_words_that_were_sent_nowhere(
+    person: Person, said: dict[str, Any], code: str
+) -> None:
+    """A call needs a number and a posted letter an address. A refused telling writes nothing."""
+    life = Life(person)
+    if not life.case.tellings:
+        failed(life, "receipt")
+    before = life.case
+    task = {"telling": life.call_task(), "said": "已寄出。"}
+    assert life.refused("record_telling", "wang", **task, **said) == code
+    assert life.case == before
+    life.take("record_telling", "wang", **task, how=Way.COUNTER, told=True)
+    assert life.case.tellings == ()
+
+
+def test_a_number_or_address_that_is_added_makes_the_telling_possible() -> None:
+    """The clerk adds the address that the consumer names, and then posts the letter."""
+    life = open_window("information", BY_PHONE)
+    task = {"telling": life.call_task(), "how": Way.POST, "told": True, "said": "已寄出。"}
+    assert life.refused("record_telling", "wang", **task) == "address_not_on_record"
+    life.take("change_contact", "wang", address="梧桐路八号")
+    life.take("record_telling", "wang", **task)
+    assert life.case.told["information_request"] == life.time + 7 * DAY
+
+
+def test_without_a_number_nobody_has_to_call_three_times() -> None:
+    """A bounced letter to somebody without number and address waits at once for an address."""
+    life = Life(BY_MAIL)
+    failed(life, "receipt")
+    life.take(
+        "record_telling", "wang", telling=life.call_task(), how=Way.POST, told=False, said="没有地址。"
+    )
+    assert life.case.tellings[0].nowhere == life.time
 
 
 @pytest.mark.parametrize("days", [0, 1, 2])

@@ -16,14 +16,26 @@ from chalicelib.domain.frozen import replace
 from chalicelib.domain.model.case import Act, Case, refuse_if, required
 from chalicelib.domain.model.case_records import CallTask
 from chalicelib.domain.model.codes import ANY, Role as R, Side, Undelivered, Way
-from chalicelib.domain.model.field_marks import Given, Names, PartyId, Personal, ShownTexts, Text, YesNo
+from chalicelib.domain.model.field_marks import (
+    Choice,
+    Given,
+    Names,
+    PartyId,
+    Personal,
+    ShownTexts,
+    Text,
+    YesNo,
+)
 from chalicelib.domain.model.letters import letter_of
 from chalicelib.domain.moves.dispute import of_the_talks
+from chalicelib.domain.moves.parties import People
 
 TRIED = 3
 """How many days with calls in vain are needed before staff post the letter."""
 BY_POST = timedelta(days=7)
 """A posted letter counts as arrived after this time, or earlier if its receipt was signed."""
+TOLD_BY = (Way.PHONE, Way.POST, Way.COUNTER)
+"""The ways in which staff tell a letter."""
 READ = "read_text"
 """The field of an entry's words that holds the text that was read out or posted."""
 SHOWN_FOR = timedelta(days=1)
@@ -76,16 +88,18 @@ def record_telling(
     act: Act,
     *,
     telling: Annotated[str, Names("telling")],
-    how: Way,
+    how: Annotated[Way, Choice(lambda case, _: TOLD_BY)],
     told: YesNo,
     said: Text,
     signed: YesNo = False,
     on_page: Annotated[ShownTexts, Personal()] = (),
     read_text: Annotated[str | None, Given()] = None,
+    people: People,
 ) -> Case | Done:
     """Record a call about a letter. `telling` is the id of the call task, `how` the way in which the person
     was reached, and `said` what was read out. `told` means that the person now has the letter, so its time
-    limit starts. Without `told` the failed call is recorded.
+    limit starts. Without `told` the failed call is recorded. A call needs a number on record, and a posted
+    letter needs a postal address on record.
 
     After calls on three days without an answer the letter is posted. A posted letter has arrived when its
     receipt is `signed`, or after seven days. If there is no postal address, the letter waits, and staff look
@@ -105,6 +119,11 @@ def record_telling(
     )
     confided = of_the_talks(case, found.letter, found.since)
     refuse_if(confided and ("deaf" in act.limits or act.role not in NEUTRAL), "told_in_confidence")
+    person = people.get(found.party, {})
+    refuse_if(how not in TOLD_BY, "told_otherwise", field="how")
+    refuse_if(signed and not (told and how == Way.POST), "signed_not_posted", field="signed")
+    refuse_if(how == Way.PHONE and not person.get("phone"), "phone_not_on_record", field="how")
+    refuse_if(told and how == Way.POST and not person.get("address"), "address_not_on_record", field="how")
     refuse_if(
         read_text is not None
         and on_page
@@ -116,7 +135,7 @@ def record_telling(
     if not told:
         if overtaken(case, Unsent(found.id, found.letter, f"party:{found.party}", found.since), act.now):
             return replace(case, tellings=tuple(t for t in case.tellings if t is not found))
-        tried = _tried(found, act, how)
+        tried = _tried(found, act, how, callable=bool(person.get("phone")))
         if tried.nowhere and letter_of(found.letter).reminds:
             rest = tuple(t for t in case.tellings if t is not found)
             return delivered(replace(case, tellings=rest), found.letter, act.now)
@@ -131,11 +150,12 @@ def record_telling(
     return Done(delivered(case, found.letter, at), words=words)
 
 
-def _tried(telling: CallTask, act: Act, how: Way) -> CallTask:
-    """Return the call task after a failed call; the time of the call is added. With `how` post, the person
-    has no postal address, so the task goes on waiting. Raises Refusal `try_first` for post before calls on
-    three days."""
-    refuse_if(how == Way.POST and len(telling.tries) < TRIED, "try_first", field="how", days=TRIED)
+def _tried(telling: CallTask, act: Act, how: Way, *, callable: bool) -> CallTask:
+    """Return the call task after a failed call; the time of the call is added. With `how` post, the letter
+    cannot be posted, so the task goes on waiting. Raises Refusal `try_first` for post before calls on three
+    days, if the person has a number on record (`callable`)."""
+    tried = len(telling.tries) >= TRIED or not callable
+    refuse_if(how == Way.POST and not tried, "try_first", field="how", days=TRIED)
     if how == Way.POST:
         return replace(telling, nowhere=act.now)
     other_days = (at for at in telling.tries if published().day_of(at) != published().day_of(act.now))
