@@ -4,15 +4,25 @@ import json
 import re
 from collections.abc import Iterable
 from datetime import datetime, timedelta
+from enum import StrEnum
 from functools import cache
 from pathlib import Path
 from typing import Any
 
 from chalicelib.domain.calendar import SHANGHAI
+from chalicelib.domain.model.codes import Excuse, Ground, Known, Missing
 from chalicelib.domain.roster import Roster
 
 LANGUAGES = ("zh", "en")
 LOCALE = Path(__file__).parent.parent / "locale"
+SECTIONS: dict[type, str] = {
+    Ground: "decline_ground",
+    Missing: "missing_item",
+    Known: "asked_business",
+    Excuse: "excuse_ground",
+}
+"""The code lists whose labels are in a section of `locale/` that is not named after the code list. The value
+is the name of the section."""
 MOST_OUTAGES = 3
 """The maximum number of outages that the reason for a later deadline names. For the other outages the text
 gives only their number."""
@@ -42,6 +52,12 @@ def label(language: str, code: str, section: str, *within: str) -> str:
     for outer in within:
         codes = codes[outer]
     return str(codes[code])
+
+
+def section(codes: type[StrEnum]) -> str:
+    """Return the section of `locale/` that holds the labels of a code list, such as `obligation_kind` for
+    ObligationKind."""
+    return SECTIONS.get(codes, re.sub(r"(?<!^)(?=[A-Z])", "_", codes.__name__).lower())
 
 
 def kind(language: str, facet: str, code: str, roster: Roster) -> str:

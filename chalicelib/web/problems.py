@@ -19,7 +19,8 @@ from chalicelib.access.rate_limits import TooMany
 from chalicelib.cases.casework import Newer, Unavailable, Unreadable, WriteConflict
 from chalicelib.domain.calendar import SHANGHAI
 from chalicelib.domain.model.case import Refusal
-from chalicelib.locale.formats import day, label, moment, money, texts
+from chalicelib.domain.model.codes import GroundCode
+from chalicelib.locale.formats import day, label, moment, money, section, texts
 from chalicelib.logs import correlation
 
 log = logging.getLogger("redress")
@@ -70,6 +71,7 @@ LISTS = {
     "measure": "measure",
     "forwarded": "forwarded",
     "deadline": "deadline",
+    "fact": "fact",
 }
 """Name of a fact of a refusal → list of labels in `locale/`. The values of these facts are codes, and the
 sentence shows their labels."""
@@ -309,6 +311,8 @@ def _said(language: str, name: str, value: Any) -> str:
             if str(code) in texts(language)[LISTS[name]]
             else str(code)
         )
+    if isinstance(value, GroundCode):
+        return label(language, value, section(type(value)))
     if name == "penalty":
         return money(language, value)
     if isinstance(value, datetime):

@@ -55,7 +55,7 @@ def test_two_handlers_at_once_one_is_told(scenario: Scenario) -> None:
             "decline",
             case.ref,
             case.entries,
-            grounds={"1": "no_facts", "2": "no_facts"},
+            grounds={"1": "outside_competence", "2": "outside_competence"},
             reasons={"1": "无", "2": "无"},
             routes=["court"],
         )
@@ -230,15 +230,15 @@ SECOND: dict[
         lambda *_: None,
         WANG,
         SUN,
-        {"declined": {"2": "out_of_time"}, "reasons": {"2": "超过三年。"}},
-        lambda case: [m.ground for m in case.matters] == [None, "out_of_time"],
+        {"declined": {"2": "not_for_living"}, "reasons": {"2": "超过三年。"}},
+        lambda case: [m.ground for m in case.matters] == [None, "not_for_living"],
     ),
     "decline": (
         lambda *_: None,
         WANG,
         SUN,
         {
-            "grounds": {"1": "out_of_time", "2": "repeat"},
+            "grounds": {"1": "not_for_living", "2": "repeat"},
             "reasons": {"1": "甲", "2": "乙"},
             "routes": ["court"],
         },

@@ -119,11 +119,11 @@ NOBODY = Person()
 SURE = Consents(truthful=True, data_use=True, sensitive=True)
 MATTERS = (Matter(Type("quality"), "defect", 165500), Matter(Type("warranty"), "repair_refused"))
 DECLINED = {
-    "grounds": {1: Ground.NO_FACTS, 2: Ground.NOT_COMPLAINT},
+    "grounds": {1: Ground.OUTSIDE_COMPETENCE, 2: Ground.NOT_COMPLAINT},
     "reasons": {1: "查无此单。", 2: "这是咨询。"},
     "routes": (),
 }
-DECLINED_BY_TWO = {**DECLINED, "grounds": {1: Ground.OUT_OF_TIME, 2: Ground.NOT_COMPLAINT}}
+DECLINED_BY_TWO = {**DECLINED, "grounds": {1: Ground.NOT_FOR_LIVING, 2: Ground.NOT_COMPLAINT}}
 ASK = {"items": (Missing.PURCHASE_PROOF, Missing.PHOTOS), "why": "没有凭证无法核实。"}
 
 
@@ -735,6 +735,12 @@ def mediated(life: Life | None = None, by: str = "yan") -> Life:
     life = life or mediating()
     life.take("appoint_mediator", "sun", mediator=by)
     life.take("accept_appointment", by, independent=True)
+    return life
+
+
+def heard(life: Life, by: str = "yan") -> Life:
+    """Let a side say in the talks that it does not go on."""
+    life.take("state_position", by, text="不愿意再谈。", side=Side.CONSUMER)
     return life
 
 

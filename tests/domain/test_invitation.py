@@ -465,6 +465,10 @@ def test_the_officer_ends_on_listed_grounds_only(ground: Ending) -> None:
     if ground not in ENDS:
         assert life.refused("end_negotiation", "ma", **{**ENDED, "ending": ground}) == "ground_not_here"
         return
+    if ground == Ending.APPRAISAL_COST:
+        asked = {"laboratory": "市检测院", "question": "坏在哪里？", "custody": "企业", "cost": "各半"}
+        life.take("propose_appraisal", "ma", **asked)
+        life.take("consent_appraisal", "li", agrees=False)
     life.take("end_negotiation", "ma", **{**ENDED, "ending": ground})
     # nothing is left to mediate
     assert life.case.stage == (Stage.CLOSED if ground in WITHOUT_MEDIATION else Stage.NEGOTIATING)

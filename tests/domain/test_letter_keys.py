@@ -70,7 +70,7 @@ def refusal(case: Case, role: Role, hears: bool = True) -> str:
     limits = frozenset[Limit]() if hears else frozenset[Limit](["deaf"])
     act = Act("somebody", role, talks().time, "a1", "n1", frozenset({"general"}), limits=limits)
     try:
-        take("record_telling", case, act, **said)
+        take("record_telling", case, act, **said, people={"p1": {"phone": "+8613800138000"}})
     except Refusal as refused:
         return refused.code
     return ""

@@ -13,11 +13,13 @@ import pytest
 
 from chalicelib.domain.calendar import SHANGHAI
 from chalicelib.domain.engine.deadlines import look_at
+from chalicelib.domain.model.case import Refusal
 from chalicelib.domain.model.case_records import Absence
 from chalicelib.domain.model.codes import (
     Conclusion,
     Conflict,
     Ending,
+    Fact,
     HelpNeed,
     Hurt,
     Outcome,
@@ -42,6 +44,7 @@ from tests.domain.life import (
     disputed,
     drafted,
     held,
+    heard,
     joint,
     mediated,
     mediating,
@@ -135,7 +138,7 @@ def test_each_mediation_can_be_prolonged_once() -> None:
     for who in ("p1", "p2"):
         life.says("agree_extension", who)
     life.take("agree_extension", "yan")
-    life.later(DAY).take("end_mediation", "yan", ending=Ending.NO_PROSPECT, reason="谈不拢。")
+    heard(life.later(DAY)).take("end_mediation", "yan", ending=Ending.NO_PROSPECT, reason="谈不拢。")
     assert life.case.stage == Stage.INVESTIGATING
     life.take("raise_dispute", "li", **DISPUTE)
     life.take("assign_negotiator", "sun", to="bai")
@@ -154,7 +157,9 @@ def test_each_mediation_can_be_prolonged_once() -> None:
 def test_a_mediator_ends_on_a_listed_ground(ending: Ending) -> None:
     """The mediator gives a reason, and all get a letter; agreeing, withdrawing and running out of time are
     other moves."""
-    life = absent_twice() if ending == Ending.ABSENT else mediated()
+    life = heard(absent_twice() if ending == Ending.ABSENT else mediated())
+    if ending == Ending.APPRAISAL_COST:
+        refuse_test(life)
     said = {"ending": ending, "other_confirms": ending == Ending.SETTLED_PRIVATELY}
     if ending not in BY_THE_MEDIATOR:
         assert life.refused("end_mediation", "yan", **said, reason="谈不拢。") == "ground_not_here"
@@ -172,6 +177,33 @@ def test_a_mediator_ends_on_a_listed_ground(ending: Ending) -> None:
     assert "mediation_ended" in life.letters_to("staff:yan")
     assert "reopen_window" in life.running
     assert life.refused("offer", "li", terms="三百。", until=date(2026, 4, 1)).startswith("move_not")
+
+
+def refuse_test(life: Life) -> None:
+    """Let the consumer refuse the appraisal that the mediator proposes."""
+    life.take(
+        "propose_appraisal", "yan", laboratory="市检测院", question="坏在哪里？", custody="企业", cost="各半"
+    )
+    life.take("consent_appraisal", "li", agrees=False, reason="太贵。")
+
+
+@pytest.mark.parametrize(
+    ("ending", "fact"),
+    [
+        (Ending.REFUSED, Fact.SAID_NO),
+        (Ending.NO_PROSPECT, Fact.SAID_NO),
+        (Ending.APPRAISAL_COST, Fact.TEST_REFUSED),
+        (Ending.ABSENT, Fact.ABSENT_TWICE),
+    ],
+)
+def test_no_side_is_said_to_have_done_what_the_record_does_not_show(ending: Ending, fact: Fact) -> None:
+    """Nobody spoke, was absent or refused a test, so the mediator cannot end the mediation for that. The
+    refusal names field, ground and fact."""
+    life = mediated()
+    with pytest.raises(Refusal) as refused:
+        life.take("end_mediation", "yan", ending=ending, reason="谈不拢。")
+    assert (refused.value.code, refused.value.field) == ("ground_without_fact", "ending")
+    assert refused.value.facts == {"ground": ending, "fact": fact}
 
 
 def test_only_the_mediator_ends_a_mediation() -> None:
@@ -204,7 +236,7 @@ def test_absence_ends_it_after_two_times_of_one_side(absences: list[Absence], en
         life.take("end_mediation", "yan", **said)
         assert life.case.stage == Stage.CLOSED
     else:
-        assert life.refused("end_mediation", "yan", **said) == "absent_twice_first"
+        assert life.refused("end_mediation", "yan", **said) == "ground_without_fact"
 
 
 def test_settled_privately_needs_both_to_say_so() -> None:
@@ -219,12 +251,12 @@ def test_settled_privately_needs_both_to_say_so() -> None:
 def test_ended_mediation_continues_open_matters_and_obligations() -> None:
     """An unanswered matter is investigated, an obligation is performed; any other case closes."""
     open_ = mediated(mediating(talking(disputed(accepted()))))
-    open_.take("end_mediation", "yan", ending=Ending.REFUSED, reason="企业拒绝继续。")
+    heard(open_).take("end_mediation", "yan", ending=Ending.REFUSED, reason="企业拒绝继续。")
     assert open_.case.stage == Stage.INVESTIGATING
     assert open_.case.owner == "zhao"
     assert open_.due["investigation"]
     owing = mediated(mediating(talking(disputed(answered(Conclusion.UPHELD)))))
-    owing.take("end_mediation", "yan", ending=Ending.REFUSED, reason="企业拒绝继续。")
+    heard(owing).take("end_mediation", "yan", ending=Ending.REFUSED, reason="企业拒绝继续。")
     assert owing.case.stage == Stage.PERFORMING
     assert owing.case.open_obligations
 
@@ -287,7 +319,7 @@ def test_the_mediator_hears_of_what_ends_the_mediation_without_them(
 def test_a_former_mediator_hears_nothing_of_what_comes_later() -> None:
     """A mediator of an ended mediation gets no letter about the case any more."""
     life = mediated(mediating(talking(disputed(accepted()))))
-    life.take("end_mediation", "yan", ending=Ending.NO_PROSPECT, reason="差距太大。")
+    heard(life).take("end_mediation", "yan", ending=Ending.NO_PROSPECT, reason="差距太大。")
     life.take("withdraw", "li")
     assert life.letters_to("staff:yan")[-1] == "mediation_ended"
 

@@ -26,6 +26,7 @@ from tests.domain.life import (
     called,
     disputed,
     drafted,
+    heard,
     held,
     mediated,
     mediating,
@@ -413,7 +414,7 @@ def test_absent_twice_without_good_reason_lets_the_mediator_end() -> None:
         life.live(8 * DAY)
         assert (
             life.refused("end_mediation", "yan", ending=Ending.ABSENT, reason="缺席。")
-            == "absent_twice_first"
+            == "ground_without_fact"
         )
         life.take("decide_absence", "yan", meeting=id, side=Side.BUSINESS, **UNEXPLAINED)
         if n == 1:
@@ -464,7 +465,7 @@ def test_a_meeting_ahead_is_called_off_by_whatever_ends_its_mediation(how: str) 
     elif how == "drafted":
         drafted(life)
     elif how == "ended":
-        life.take("end_mediation", "yan", ending=Ending.NO_PROSPECT, reason="谈不拢。")
+        heard(life).take("end_mediation", "yan", ending=Ending.NO_PROSPECT, reason="谈不拢。")
     elif how == "replaced":
         life.says(
             "challenge_mediator",

@@ -203,7 +203,7 @@ def test_declining_every_matter_declines_the_case() -> None:
     """Every matter needs its listed ground and its reason; the window to contest starts with the letter."""
     life = Life()
     for short, code in [
-        ({"grounds": {1: Ground.NO_FACTS}}, "every_matter_needs_a_ground"),
+        ({"grounds": {1: Ground.OUTSIDE_COMPETENCE}}, "every_matter_needs_a_ground"),
         ({"reasons": {1: "查无此单。"}}, "every_ground_needs_a_reason"),
     ]:
         assert life.refused("decline", "wang", **{**DECLINED, **short}) == code
@@ -216,10 +216,14 @@ def test_declining_every_matter_declines_the_case() -> None:
 @pytest.mark.parametrize(
     ("declined", "reasons", "code"),
     [
-        ({1: Ground.NO_FACTS, 2: Ground.NO_FACTS}, {1: "无", 2: "无"}, "nothing_accepted"),
-        ({3: Ground.NO_FACTS}, {3: "无"}, "unknown_matter"),
-        ({0: Ground.NO_FACTS}, {0: "无"}, "unknown_matter"),
-        ({1: Ground.NO_FACTS}, {}, "every_ground_needs_a_reason"),
+        (
+            {1: Ground.OUTSIDE_COMPETENCE, 2: Ground.OUTSIDE_COMPETENCE},
+            {1: "无", 2: "无"},
+            "nothing_accepted",
+        ),
+        ({3: Ground.OUTSIDE_COMPETENCE}, {3: "无"}, "unknown_matter"),
+        ({0: Ground.OUTSIDE_COMPETENCE}, {0: "无"}, "unknown_matter"),
+        ({1: Ground.OUTSIDE_COMPETENCE}, {}, "every_ground_needs_a_reason"),
     ],
 )
 def test_an_acceptance_must_accept_something_that_is_there(

@@ -140,7 +140,7 @@ def test_the_bodys_date_outlives_ours(end: str) -> None:
         life.take(
             "decline",
             "wang",
-            grounds={1: "no_facts", 2: "no_facts"},
+            grounds={1: "outside_competence", 2: "outside_competence"},
             reasons={1: "查无此单。", 2: "查无此单。"},
             routes=(),
         )
@@ -288,7 +288,7 @@ def test_about_another_business_it_is_said_whom_to_ask() -> None:
     life, said = Life(), {**part, "instead": {2: "某某电器，400-000-0000"}}
     assert life.refused("accept", "wang", **part) == "instead_needed"
     life.take("accept", "wang", **said)
-    whole = {**DECLINED_BY_TWO, "grounds": {1: Ground.OUT_OF_TIME, 2: Ground.NOT_OUR_BUSINESS}}
+    whole = {**DECLINED_BY_TWO, "grounds": {1: Ground.NOT_FOR_LIVING, 2: Ground.NOT_OUR_BUSINESS}}
     other = Life()
     assert other.refused("decline", "wang", **whole) == "instead_needed"
     asked = other.ask_approval("decline", "wang", **whole, instead=said["instead"])

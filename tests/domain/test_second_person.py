@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import json
+from datetime import date
 
 import pytest
 
-from chalicelib.domain.model.codes import SECOND_PERSON, Ground, Role, Stage
+from chalicelib.domain.model.codes import SECOND_PERSON, Ground, Missing, Role, Route, Stage
 from tests.domain.life import DAY, DECLINED, DECLINED_BY_TWO, HOUR, Life
 
 
@@ -16,14 +17,23 @@ def waiting_decline(by: str = "wang") -> tuple[Life, str]:
     return life, life.ask_approval("decline", by, **DECLINED_BY_TWO)
 
 
+def provable() -> Life:
+    """Return a complaint whose record shows what each ground of a decline presupposes."""
+    life = Life(happened_on=date(2022, 12, 31))
+    life.take("ask_information", "wang", items=(Missing.PURCHASE_PROOF, Missing.AUTHORITY), why="请补充。")
+    life.take("give_information", "li", answer="没有别的了。")
+    life.take("note_outside_proceeding", "wang", body=Route.COURT, number="(2026)民初1号")
+    return life
+
+
 @pytest.mark.parametrize("ground", Ground)
 def test_only_the_listed_grounds_wait_for_a_second_person(ground: Ground) -> None:
     """A listed ground waits, in a decline and in a part-decline; any other goes out at once."""
-    whole, part = Life(), Life()
+    whole, part = provable(), provable()
     whole.take(
         "decline",
         "wang",
-        **{**DECLINED, "grounds": {1: ground, 2: Ground.NO_FACTS}, "instead": {1: "某某电器"}},
+        **{**DECLINED, "grounds": {1: ground, 2: Ground.NOT_COMPLAINT}, "instead": {1: "某某电器"}},
     )
     part.take("accept", "sun", declined={2: ground}, reasons={2: "无"}, instead={2: "某某电器"})
     for life in (whole, part):
@@ -69,7 +79,7 @@ def test_the_yes_takes_the_move_in_the_same_entry() -> None:
     assert life.case.stage == Stage.DECLINED
     assert life.case.entries == 3
     assert life.case.taken["decline"] == life.time
-    assert [matter.ground for matter in life.case.matters] == [Ground.OUT_OF_TIME, Ground.NOT_COMPLAINT]
+    assert [matter.ground for matter in life.case.matters] == [Ground.NOT_FOR_LIVING, Ground.NOT_COMPLAINT]
     letters = {letter.name: letter.entry for letter in life.letters}
     assert letters["declined"] == 2
     assert life.words(2)["reasons"] == {"1": "查无此单。", "2": "这是咨询。"}

@@ -14,7 +14,6 @@ from chalicelib.domain.moves.intake import Person
 from chalicelib.domain.undelivered_windows import delivery_failures
 from tests.domain.life import ASK, BY_PHONE, DAY, DECLINED, HOUR, NOBODY, T0, Life, answered, represented
 
-
 AT_HOME = Person("李雷", phone="+8613800138000", address="梧桐路八号")
 BY_MAIL = Person("李雷", email="li.lei@mail.example")
 
@@ -209,9 +208,7 @@ def test_without_a_number_nobody_has_to_call_three_times() -> None:
     """A bounced letter to somebody without number and address waits at once for an address."""
     life = Life(BY_MAIL)
     failed(life, "receipt")
-    life.take(
-        "record_telling", "wang", telling=life.call_task(), how=Way.POST, told=False, said="没有地址。"
-    )
+    life.take("record_telling", "wang", telling=life.call_task(), how=Way.POST, told=False, said="没有地址。")
     assert life.case.tellings[0].nowhere == life.time
 
 

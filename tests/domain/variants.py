@@ -117,8 +117,8 @@ def special(life: Life, leading: Case) -> dict[str, list[dict[str, Any]]]:
         "accept": [
             {},
             part,
-            {**part, "declined": {2: Ground.OUT_OF_TIME}},
-            {**part, "declined": {9: Ground.OUT_OF_TIME}},
+            {**part, "declined": {2: Ground.NOT_FOR_LIVING}},
+            {**part, "declined": {9: Ground.NOT_FOR_LIVING}},
         ],
         # the figures come from the server
         "verify_action": [{"figures": None}],

@@ -73,7 +73,13 @@ LITERALS = (
     listed(
         "a limit of our code",
         {mediation.ENOUGH_ABSENCES},
-        *("codes.ending.absent", "letters/absence_asked", "letters/parts/absent", "*.absence_asked.silence"),
+        *(
+            "codes.ending.absent",
+            "codes.fact.absent_twice",
+            "letters/absence_asked",
+            "letters/parts/absent",
+            "*.absence_asked.silence",
+        ),
         *("pages.consumer.parts.mediation.absence", "pages.consumer.parts.mediation.explain_how"),
     ),
     listed(

@@ -234,7 +234,7 @@ def test_absent_twice_without_good_reason(scenario: Scenario) -> None:
     for n in (1, 2):
         held(scenario, ref, "consumer")
         ending = {"ending": "absent", "reason": "企业方两次未到。"}
-        assert refusal(scenario, YAN, "end_mediation", ref, **ending) == "absent_twice_first"
+        assert refusal(scenario, YAN, "end_mediation", ref, **ending) == "ground_without_fact"
         assert (
             refusal(
                 scenario,

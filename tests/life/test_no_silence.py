@@ -23,7 +23,7 @@ def test_overturned_refusal_is_investigated(scenario: Scenario) -> None:
         WANG,
         "decline",
         ref,
-        grounds={"1": "no_facts", "2": "not_complaint"},
+        grounds={"1": "outside_competence", "2": "not_complaint"},
         routes=["samr_12315"],
         reasons={"1": "没有订单，也没有写明是哪家店的哪台机器。", "2": "这是咨询保修条件。"},
     )

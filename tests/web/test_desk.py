@@ -131,13 +131,13 @@ def test_a_case_can_be_read_and_acted_on_at_every_turn(at: Any, scenario: Scenar
             WANG,
             "decline",
             {
-                "grounds": {"1": "repeat", "2": "no_facts"},
+                "grounds": {"1": "repeat", "2": "outside_competence"},
                 "reasons": {"1": "已答复", "2": "不清楚"},
                 "routes": ["court"],
             },
         ),
         (SUN, "refuse_approval", {"reason": "再看看"}),
-        (WANG, "accept", {"declined": {"2": "no_facts"}, "reasons": {"2": "不清楚"}}),
+        (WANG, "accept", {"declined": {"2": "outside_competence"}, "reasons": {"2": "不清楚"}}),
         (SUN, "assign", {"to": "zhao"}),
         (scenario.party(case), "message", {"text": "到哪一步了？"}),
         (ZHAO, "message", {"text": "正在调查"}),
@@ -171,7 +171,11 @@ def test_a_move_is_taken_by_its_form(at: Any, scenario: Scenario) -> None:
     """A partial acceptance from the form is recorded, sent as a letter, and shown on the page."""
     case = scenario.submit()
     address = at("wang").take(
-        case, "accept", declined__2="no_facts", reasons__2="不清楚是哪件商品", routes=["court", "association"]
+        case,
+        "accept",
+        declined__2="outside_competence",
+        reasons__2="不清楚是哪件商品",
+        routes=["court", "association"],
     )
     assert address == f"/desk/cases/{case.ref}?done=accept"
     page = visible(at("wang").get(address))
@@ -229,11 +233,11 @@ def test_a_letter_to_tell_stands_with_its_script(at: Any, scenario: Scenario) ->
 def test_incomplete_desk_form_returns_with_its_text(at: Any, scenario: Scenario) -> None:
     """An incomplete form comes back with its text and links to the bad fields. Nothing is written."""
     case = scenario.submit()
-    page = at("wang").take(case, "decline", 422, grounds__1="no_facts", reasons__1="写了很久的理由")
+    page = at("wang").take(case, "decline", 422, grounds__1="outside_competence", reasons__1="写了很久的理由")
     assert "写了很久的理由" in page
     assert re.findall(r'<li>\s*<a href="#([\w.]+)"', page) == ["routes"]
     page = at("wang").take(
-        case, "decline", 422, grounds__1="no_facts", reasons__1="写了很久的理由", routes="court"
+        case, "decline", 422, grounds__1="outside_competence", reasons__1="写了很久的理由", routes="court"
     )
     assert "Every declined matter needs a ground." in visible(page)
     assert "写了很久的理由" in page

@@ -235,7 +235,7 @@ def test_a_declined_matter_is_decided_under_a_number_of_its_own(browser: Browser
     and a link.
     """
     ref = scenario.submit().ref
-    scenario.move(WANG, "accept", ref, declined={"2": "no_facts"}, reasons={"2": "不清楚"})
+    scenario.move(WANG, "accept", ref, declined={"2": "outside_competence"}, reasons={"2": "不清楚"})
     assert part(browser, "apart") in open_case_page(browser, scenario, ref, "p1", "rights")
     form = browser.get("/case/moves/ask_reconsideration")
     assert re.findall(r'<textarea[^>]* name="([\w.]+)"', form.body.decode()) == ["reasons.2"]

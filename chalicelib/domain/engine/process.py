@@ -11,6 +11,7 @@ from chalicelib.domain.calendar import published
 from chalicelib.domain.engine.deadlines import unsettled
 from chalicelib.domain.engine.declare import ENTERING, FOLLOWING, LEAVING, MOVES, Done, Move
 from chalicelib.domain.engine.entry_index import including
+from chalicelib.domain.engine.grounds import refuse_groundless
 from chalicelib.domain.engine.lateness import standing_still
 from chalicelib.domain.engine.letters_owed import asker_of, owe, to_all, to_both_sides
 from chalicelib.domain.engine.obligation_deadlines import watched
@@ -38,6 +39,8 @@ def take(name: str, case: Case | None, act: Act, **body: Any) -> Change:
     if act.role in Role.PARTY and (claimed := sorted(declared.by_staff & body.keys())):
         raise Refusal("only_for_others", field=claimed[0])
     done = _done(declared, case, act, body)
+    if case is not None:
+        refuse_groundless(declared, case, body)
     confirmed = confirmation(declared, case, act, body)
     facts = {
         key: value
@@ -116,6 +119,7 @@ def granted(case: Case, act: Act, approval: Approval, facts: Mapping[str, Any]) 
     )
     permit(declared, case, asker)
     done = _done(declared, case, asker, {**dict.fromkeys(declared.personal), **facts})
+    refuse_groundless(declared, case, facts)
     tells = (*done.tells, ("approval_decided", asker_of(approval)))
     return replace(
         done,

@@ -243,15 +243,60 @@ class Region(StrEnum):
     MACAO = "820000"
 
 
-class Ground(StrEnum):
+class Fact(StrEnum):
+    """The facts that a ground can presuppose. A ground can be chosen only if the record of the case shows its
+    facts; see `engine/grounds.py`.
+
+    `ASKED`: the consumer was asked for information. `ASKED_PURCHASE`, `ASKED_AUTHORITY`: they were asked for
+    a proof of purchase, or for the authority of a representative. `IN_COURT`: a proceeding at a court or
+    tribunal is noted. `THREE_YEARS`: what happened lies more than three years back.
+
+    `ASKED_LATE`: the request for reconsideration was late. `ASKED_BEFORE`: an earlier request was decided or
+    withdrawn. `AGREEMENT`: the two sides have settled. `UNDECIDED`: no decision was made on the matters of
+    the request.
+
+    `SAID_NO`: a side has spoken, has refused something, or could not be reached. `ABSENT_TWICE`: a side was absent twice without
+    good reason. `TEST_REFUSED`: a side refused an appraisal.
+
+    `OTHER_SIDE_OWES`: the creditor owes the debtor something too. `LATER_PROPOSED`: a later day was proposed.
+    `WITHDRAWN`: the complaint was withdrawn. `PERFORMED`: something counts as performed.
+
+    `JOINT`: several people complain. `TEST`: an appraisal was proposed. `OTHERS_ASKED`: a department was
+    asked, or another body deals with the complaint.
+    """
+
+    ASKED, ASKED_PURCHASE, ASKED_AUTHORITY, IN_COURT, THREE_YEARS = (auto() for _ in range(5))
+    ASKED_LATE, ASKED_BEFORE, AGREEMENT, UNDECIDED = (auto() for _ in range(4))
+    SAID_NO, ABSENT_TWICE, TEST_REFUSED, OTHER_SIDE_OWES, LATER_PROPOSED = (auto() for _ in range(5))
+    WITHDRAWN, PERFORMED, JOINT, TEST, OTHERS_ASKED = (auto() for _ in range(5))
+
+
+class GroundCode(StrEnum):
+    """The base of the code lists of grounds. `facts`: the facts that a ground presupposes. The declaration
+    names them after the code. A ground without them rests on a judgement, which its reason explains."""
+
+    facts: tuple[Fact, ...]
+
+    def __new__(cls, code: str, *facts: Fact) -> Self:
+        """Return the code, with the facts of its declaration."""
+        made = str.__new__(cls, code)
+        made._value_, made.facts = code, facts
+        return made
+
+
+class Ground(GroundCode):
     """The reasons for which a matter can be declined. It is no reason that an authority deals with the
     complaint too."""
 
-    NOT_COMPLAINT, NOT_OUR_BUSINESS, NO_CONSUMER_RELATION, NOT_FOR_LIVING = (auto() for _ in range(4))
-    COURT_OR_ARBITRATION, ALREADY_SETTLED = (auto() for _ in range(2))
-    OUT_OF_TIME, NO_FACTS, IDENTITY_FALSE, REPEAT, OUTSIDE_COMPETENCE, NO_AUTHORITY = (
-        auto() for _ in range(6)
-    )
+    NOT_COMPLAINT, NOT_OUR_BUSINESS = auto(), auto()
+    NO_CONSUMER_RELATION = "no_consumer_relation", Fact.ASKED_PURCHASE
+    NOT_FOR_LIVING = auto()
+    COURT_OR_ARBITRATION = "court_or_arbitration", Fact.IN_COURT
+    ALREADY_SETTLED = auto()
+    OUT_OF_TIME = "out_of_time", Fact.THREE_YEARS
+    NO_FACTS = "no_facts", Fact.ASKED
+    IDENTITY_FALSE, REPEAT, OUTSIDE_COMPETENCE = (auto() for _ in range(3))
+    NO_AUTHORITY = "no_authority", Fact.ASKED_AUTHORITY
 
 
 SECOND_PERSON = frozenset(
@@ -328,10 +373,13 @@ ANEW = frozenset({Outcome.IN_COURT, Outcome.REFERRED})
 the number of the old case."""
 
 
-class ReopenReason(StrEnum):
+class ReopenReason(GroundCode):
     """The reasons for which a closed case can be reopened."""
 
-    NEW_FACTS, NOT_DELIVERED, REMEDY_FAILED, PROOF_WRONG, RETURNED, OUR_ERROR = (auto() for _ in range(6))
+    NEW_FACTS, NOT_DELIVERED, REMEDY_FAILED = (auto() for _ in range(3))
+    PROOF_WRONG = "proof_wrong", Fact.PERFORMED
+    RETURNED = "returned", Fact.WITHDRAWN
+    OUR_ERROR = auto()
 
 
 class HelpNeed(StrEnum):
@@ -391,11 +439,15 @@ class Result(StrEnum):
     CONFIRMED, CHANGED, SENT_BACK = (auto() for _ in range(3))
 
 
-class Dismissal(StrEnum):
+class Dismissal(GroundCode):
     """The reasons for which a request for reconsideration can be refused without a decision on its
     matters."""
 
-    LATE, NOT_ENTITLED, SECOND_REQUEST, SETTLED, NOTHING_TO_REVIEW = (auto() for _ in range(5))
+    LATE = "late", Fact.ASKED_LATE
+    NOT_ENTITLED = auto()
+    SECOND_REQUEST = "second_request", Fact.ASKED_BEFORE
+    SETTLED = "settled", Fact.AGREEMENT
+    NOTHING_TO_REVIEW = "nothing_to_review", Fact.UNDECIDED
 
 
 class Nature(StrEnum):
@@ -413,13 +465,15 @@ class Reply(StrEnum):
     OPEN, ACCEPTED, REFUSED, COUNTERED, LAPSED = (auto() for _ in range(5))
 
 
-class Ending(StrEnum):
+class Ending(GroundCode):
     """The reasons for which talks can end without an agreement."""
 
-    AGREED, SETTLED_PRIVATELY, WITHDRAWN, REFUSED, ABSENT, NO_PROSPECT = (auto() for _ in range(6))
-    APPRAISAL_COST, OUT_OF_TIME, FACTS_UNCLEAR, OUTSIDE_COMPETENCE, PARTY_GONE, SUSPECTED_CRIME = (
-        auto() for _ in range(6)
-    )
+    AGREED, SETTLED_PRIVATELY, WITHDRAWN = (auto() for _ in range(3))
+    REFUSED = "refused", Fact.SAID_NO
+    ABSENT = "absent", Fact.ABSENT_TWICE
+    NO_PROSPECT = "no_prospect", Fact.SAID_NO
+    APPRAISAL_COST = "appraisal_cost", Fact.TEST_REFUSED
+    OUT_OF_TIME, FACTS_UNCLEAR, OUTSIDE_COMPETENCE, PARTY_GONE, SUSPECTED_CRIME = (auto() for _ in range(5))
     COMPANY_SILENT = auto()
 
 
@@ -486,12 +540,13 @@ class Measure(StrEnum):
     HOLD_COUNTER, REPORT_REGULATOR, ENFORCEMENT, COURT, ARBITRATION = (auto() for _ in range(5))
 
 
-class Excuse(StrEnum):
+class Excuse(GroundCode):
     """The reasons for which a debtor is not to blame for an obligation that was not performed."""
 
-    FORCE_MAJEURE, OTHER_SIDE_FIRST, CREDITOR_REFUSED, ACCOUNT_WRONG, AGREED_LATER = (
-        auto() for _ in range(5)
-    )
+    FORCE_MAJEURE = auto()
+    OTHER_SIDE_FIRST = "other_side_first", Fact.OTHER_SIDE_OWES
+    CREDITOR_REFUSED, ACCOUNT_WRONG = auto(), auto()
+    AGREED_LATER = "agreed_later", Fact.LATER_PROPOSED
 
 
 class Forbidden(StrEnum):
@@ -602,10 +657,14 @@ class Law(StrEnum):
     BANK_INSURANCE_CONSUMERS_2022, TELECOM_2016, TELECOM_APPEALS_2016, CONTRACT = (auto() for _ in range(4))
 
 
-class ExtensionReason(StrEnum):
+class ExtensionReason(GroundCode):
     """The reasons for which the answer can need more time."""
 
-    COMPLEX, THIRD_PARTY, MANY_PEOPLE, APPRAISAL, CONSUMER_ASKED, FORCE_MAJEURE = (auto() for _ in range(6))
+    COMPLEX = auto()
+    THIRD_PARTY = "third_party", Fact.OTHERS_ASKED
+    MANY_PEOPLE = "many_people", Fact.JOINT
+    APPRAISAL = "appraisal", Fact.TEST
+    CONSUMER_ASKED, FORCE_MAJEURE = auto(), auto()
 
 
 class PauseReason(StrEnum):

@@ -119,6 +119,10 @@ def record_telling(
     )
     confided = of_the_talks(case, found.letter, found.since)
     refuse_if(confided and ("deaf" in act.limits or act.role not in NEUTRAL), "told_in_confidence")
+    if not told and overtaken(
+        case, Unsent(found.id, found.letter, f"party:{found.party}", found.since), act.now
+    ):
+        return replace(case, tellings=tuple(t for t in case.tellings if t is not found))
     person = people.get(found.party, {})
     refuse_if(how not in TOLD_BY, "told_otherwise", field="how")
     refuse_if(signed and not (told and how == Way.POST), "signed_not_posted", field="signed")
@@ -133,8 +137,6 @@ def record_telling(
     )
     words = {READ: read_text} if read_text else {}
     if not told:
-        if overtaken(case, Unsent(found.id, found.letter, f"party:{found.party}", found.since), act.now):
-            return replace(case, tellings=tuple(t for t in case.tellings if t is not found))
         tried = _tried(found, act, how, callable=bool(person.get("phone")))
         if tried.nowhere and letter_of(found.letter).reminds:
             rest = tuple(t for t in case.tellings if t is not found)

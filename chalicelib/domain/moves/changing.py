@@ -7,11 +7,12 @@ from typing import Annotated, Any
 
 from chalicelib.domain.calendar import published
 from chalicelib.domain.engine.declare import ALWAYS, BY_EACH, Done, Second, Shows, move
+from chalicelib.domain.engine.grounds import on_record
 from chalicelib.domain.engine.obligation_deadlines import overdue
 from chalicelib.domain.engine.running import running_of
 from chalicelib.domain.frozen import replace
 from chalicelib.domain.model.case import Act, Case, Refusal, refuse_if, required
-from chalicelib.domain.model.codes import ANY, PAID, Duty, EvidenceKind, Excuse, Power, Role as R
+from chalicelib.domain.model.codes import ANY, PAID, Duty, EvidenceKind, Excuse, Fact, Power, Role as R
 from chalicelib.domain.model.field_marks import (
     ITSELF,
     ByStaff,
@@ -279,6 +280,23 @@ def still_ahead(act: Act, day: date) -> None:
     """Raise Refusal if this day is past. It can be past because time went by while the move waited for its
     approval."""
     refuse_if(day < published().day_of(act.now), "remedy_in_past", field="by")
+
+
+@on_record(Fact.OTHER_SIDE_OWES)
+def _other_side_owes(case: Case, about: str) -> bool:
+    """Return whether the creditor of the obligation `about` owes its debtor something too (民法典 525-526).
+    Without `about`, return whether that is so for any open obligation."""
+    owes = {(owed.debtor, owed.to) for owed in case.open_obligations}
+    return any((owed.to, owed.debtor) in owes for owed in _about(case, about))
+
+
+@on_record(Fact.LATER_PROPOSED)
+def _later_is_proposed(case: Case, about: str) -> bool:
+    return any(owed.proposed and owed.proposed.by for owed in _about(case, about))
+
+
+def _about(case: Case, about: str) -> list[Obligation]:
+    return [owed for owed in case.open_obligations if about in ("", owed.id)]
 
 
 @move(

@@ -2,6 +2,7 @@
 
 from chalicelib.domain.engine.deadlines import deadlines
 from chalicelib.domain.engine.declare import Done, Shows, move, where
+from chalicelib.domain.engine.grounds import on_record
 from chalicelib.domain.frozen import replace
 from chalicelib.domain.model.case import Act, Case, Refusal, refuse_if
 from chalicelib.domain.model.case_records import Dispute
@@ -9,6 +10,7 @@ from chalicelib.domain.model.codes import (
     ANEW,
     TALKS,
     Duty,
+    Fact,
     Outcome,
     ReopenReason,
     Role as R,
@@ -50,6 +52,17 @@ def lapse_decline(case: Case, act: Act, *, reason: Text | None = None) -> Case:
     may not be closed only because the consumer did not answer is left to the team lead."""
     reviewed(case, act, reason)
     return replace(case, outcome=Outcome.DECLINED)
+
+
+@on_record(Fact.WITHDRAWN)
+def _was_withdrawn(case: Case, about: str) -> bool:
+    return case.outcome == Outcome.WITHDRAWN
+
+
+@on_record(Fact.PERFORMED)
+def _was_performed(case: Case, about: str) -> bool:
+    done = any(owed.state in DONE for owed in case.obligations)
+    return done or case.outcome == Outcome.PERFORMED_ON_THE_SPOT
 
 
 def _reopenable(case: Case, act: Act) -> None:

@@ -6,13 +6,25 @@ from datetime import datetime
 from typing import Annotated
 
 from chalicelib.domain.engine.declare import IN_TALKS, OFTEN, Done, Shows, move, subjects_passing, where
+from chalicelib.domain.engine.grounds import on_record
 from chalicelib.domain.engine.letters_owed import to_both_sides
 from chalicelib.domain.engine.running import running_of
 from chalicelib.domain.engine.server_facts import FactContext, Server, fills, origins
 from chalicelib.domain.frozen import replace
 from chalicelib.domain.model.case import Act, Case, Party, Refusal, refuse_if, required
 from chalicelib.domain.model.case_records import Dispute, Statement
-from chalicelib.domain.model.codes import TALKS, Nature, Outcome, Power, Role as R, Severity, Side, Stage as S
+from chalicelib.domain.model.codes import (
+    TALKS,
+    Fact,
+    Nature,
+    Outcome,
+    Power,
+    Reply,
+    Role as R,
+    Severity,
+    Side,
+    Stage as S,
+)
 from chalicelib.domain.model.field_marks import (
     ITSELF,
     ByStaff,
@@ -410,6 +422,16 @@ def state_position(
         ),
         facts={"statement": said.id},
     )
+
+
+@on_record(Fact.SAID_NO)
+def _said_no(case: Case, about: str) -> bool:
+    """Return whether the record shows how a side stands: it made a statement, refused an offer or mediation,
+    spoke at a meeting, or could not be reached."""
+    dispute, mediation = dispute_of(case), case.talks.mediation
+    refused = any(offer.state == Reply.REFUSED for offer in dispute.offers)
+    met = mediation is not None and any(meeting.recorded for meeting in mediation.meetings)
+    return bool(dispute.statements or dispute.tries or refused or met) or False in dispute.consents.values()
 
 
 def _statement(case: Case, act: Act, id: str, side: Side | None = None) -> Statement:

@@ -9,6 +9,7 @@ from typing import Annotated, Any
 from chalicelib.domain.calendar import length, published
 from chalicelib.domain.engine.deadlines import due, of_a_draft
 from chalicelib.domain.engine.declare import ANYBODY, MOVES, OFTEN, Done, Second, Shows, move, where
+from chalicelib.domain.engine.grounds import on_record
 from chalicelib.domain.engine.letters_owed import to_mediator
 from chalicelib.domain.engine.process import note, promise_answer
 from chalicelib.domain.frozen import frozen, replace
@@ -24,12 +25,14 @@ from chalicelib.domain.model.codes import (
     Capacity,
     Channel,
     EvidenceKind,
+    Fact,
     GoodsClass,
     Ground,
     HelpNeed,
     Hurt,
     Known,
     Language,
+    Missing,
     Outcome,
     PauseReason,
     Power,
@@ -279,6 +282,9 @@ MOBILE = re.compile(r"\+861(?!6[08])[3-9]\d{9}")
 """A pattern for mobile numbers of mainland China (工业和信息化部, 电信网编号计划). It leaves out 160 and 168, which are
 paid information lines."""
 NOTHING: dict[int, Any] = {}
+LIMITATION = 3
+"""After how many years a claim is out of time, counted from the day on which the consumer knew of the harm
+(民法典 188)."""
 
 
 GROUNDS_OF_TWO = Second(
@@ -350,6 +356,46 @@ def decline(
         set(grounds) != set(range(1, len(case.matters) + 1)), "every_matter_needs_a_ground", field="grounds"
     )
     return replace(case, matters=_decided(case, grounds, reasons, instead))
+
+
+@on_record(Fact.ASKED)
+def _was_asked(case: Case, about: str) -> bool:
+    return bool(case.requests)
+
+
+@on_record(Fact.ASKED_PURCHASE)
+def _purchase_was_asked(case: Case, about: str) -> bool:
+    return _asked_for(case, Missing.PURCHASE_PROOF, Missing.ORDER_NUMBER)
+
+
+@on_record(Fact.ASKED_AUTHORITY)
+def _authority_was_asked(case: Case, about: str) -> bool:
+    """Return whether we asked for a representative's authority, in a request or in the letter to a
+    representative whose authority is still unchecked."""
+    unchecked = {p.id for p in case.parties if p.represents and not p.checked}
+    asked = "authority_request" in {letter_of(key).name for key, at in case.told.items() if at}
+    return _asked_for(case, Missing.AUTHORITY) or bool(unchecked and asked)
+
+
+def _asked_for(case: Case, *items: Missing) -> bool:
+    return any(item in request.items for request in case.requests for item in items)
+
+
+@on_record(Fact.IN_COURT)
+def _is_in_court(case: Case, about: str) -> bool:
+    return any(other.body in (Route.COURT, Route.ARBITRATION) for other in case.outside)
+
+
+@on_record(Fact.THREE_YEARS)
+def _is_three_years_back(case: Case, about: str) -> bool:
+    """Return whether what happened was, at the complaint, more than three years back (民法典 188). The time can
+    have begun later, which is for the reason of the decline to say."""
+    day, then = published().day_of(case.received_at), case.intake.happened_on
+    return then is not None and (then.year + LIMITATION, then.month, then.day) < (
+        day.year,
+        day.month,
+        day.day,
+    )
 
 
 def _decided(

@@ -7,6 +7,7 @@ from typing import Annotated
 from chalicelib.domain.calendar import SHANGHAI, published
 from chalicelib.domain.engine.deadlines import due, open_questions
 from chalicelib.domain.engine.declare import OFTEN, Done, Second, Shows, move, where
+from chalicelib.domain.engine.grounds import on_record
 from chalicelib.domain.engine.lateness import announced_to, missed_duties
 from chalicelib.domain.engine.letters_owed import to_whom
 from chalicelib.domain.engine.process import promise_answer
@@ -19,6 +20,7 @@ from chalicelib.domain.model.codes import (
     OPEN,
     EvidenceKind,
     ExtensionReason,
+    Fact,
     PauseReason,
     Role as R,
     Side,
@@ -242,6 +244,26 @@ def end_appraisal(case: Case, act: Act, *, result: OfficialStory) -> Case:
     )
     ended = _tested(replace(case, clock=replace(case.clock, halts=pauses)), replace(test, ended=act.now))
     return promise_answer(ended.with_evidence(EvidenceKind.APPRAISAL, act), act, "end_appraisal")
+
+
+@on_record(Fact.TEST)
+def _is_tested(case: Case, about: str) -> bool:
+    return bool(case.inquiry.appraisals)
+
+
+@on_record(Fact.TEST_REFUSED)
+def _test_is_refused(case: Case, about: str) -> bool:
+    return any(test.refused for test in case.inquiry.appraisals)
+
+
+@on_record(Fact.OTHERS_ASKED)
+def _others_are_asked(case: Case, about: str) -> bool:
+    return bool(open_questions(case) or case.outside)
+
+
+@on_record(Fact.JOINT)
+def _is_joint(case: Case, about: str) -> bool:
+    return case.joint
 
 
 def _waits(case: Case) -> bool:

@@ -1,19 +1,28 @@
 """Mediation by an outside mediator: the appointment and independence of the mediator, objections to the
 mediator, more time, and the end."""
 
-from collections.abc import Collection
 from datetime import date
 from typing import Annotated
 
 from chalicelib.domain.calendar import published
 from chalicelib.domain.engine.declare import OFTEN, Done, Second, Shows, move, on_leaving, where
+from chalicelib.domain.engine.grounds import on_record
 from chalicelib.domain.engine.letters_owed import to_all
 from chalicelib.domain.engine.process import resumed
 from chalicelib.domain.engine.running import running_of
 from chalicelib.domain.frozen import replace
 from chalicelib.domain.model.case import Act, Case, refuse_if, required
 from chalicelib.domain.model.case_records import MEDIATOR, Challenge, Extension, Mediation, Pause
-from chalicelib.domain.model.codes import Conflict, Ending, PauseReason, Power, Role as R, Side, Stage as S
+from chalicelib.domain.model.codes import (
+    Conflict,
+    Ending,
+    Fact,
+    PauseReason,
+    Power,
+    Role as R,
+    Side,
+    Stage as S,
+)
 from chalicelib.domain.model.field_marks import ByStaff, Choice, Given, Names, OfficialText, Text, YesNo
 from chalicelib.domain.moves.dispute import Side_, held_by, side_of
 from chalicelib.domain.moves.information import reviewed
@@ -304,7 +313,8 @@ def _prolonged(case: Case) -> bool:
     return any(more.of == LONGER and more.at >= since for more in case.clock.extensions)
 
 
-def enough_absences(case: Case) -> bool:
+@on_record(Fact.ABSENT_TWICE)
+def _enough_absences(case: Case, about: str) -> bool:
     """Return whether one side was absent without good reason so often that the mediator may end the
     mediation."""
     missed = (
@@ -313,12 +323,6 @@ def enough_absences(case: Case) -> bool:
         else []
     )
     return max(map(missed.count, Side)) >= ENOUGH_ABSENCES
-
-
-def _grounds(case: Case, _: str) -> Collection[Ending]:
-    """Return the grounds on which the mediator can end the mediation now. Absence is among them only if one
-    side was absent often enough."""
-    return BY_THE_MEDIATOR - (frozenset() if enough_absences(case) else {Ending.ABSENT})
 
 
 @move(
@@ -343,7 +347,7 @@ def end_mediation(
     case: Case,
     act: Act,
     *,
-    ending: Annotated[Ending, Choice(_grounds)],
+    ending: Annotated[Ending, Choice(lambda case, _: BY_THE_MEDIATOR)],
     reason: Text | None = None,
     other_confirms: Annotated[bool, ByStaff()] = False,
 ) -> Done:
@@ -354,12 +358,6 @@ def end_mediation(
     refuse_if(ending not in BY_THE_MEDIATOR, "ground_not_here", field="ending")
     refuse_if(not (reason or act.said_in), "reason_needed", field="reason")
     refuse_if(mediation.challenge, "challenge_waits")
-    refuse_if(
-        ending == Ending.ABSENT and not enough_absences(case),
-        "absent_twice_first",
-        field="ending",
-        times=ENOUGH_ABSENCES,
-    )
     refuse_if(
         ending == Ending.SETTLED_PRIVATELY and not other_confirms, "both_confirm", field="other_confirms"
     )

@@ -8,7 +8,8 @@ from datetime import datetime
 from typing import Annotated, Any
 
 from chalicelib.domain.calendar import published
-from chalicelib.domain.engine.declare import ALWAYS, OFTEN, Done, Shows, move, on_leaving, where
+from chalicelib.domain.engine.declare import ALWAYS, OFTEN, Done, Shows, move, move_names, on_leaving, where
+from chalicelib.domain.engine.grounds import on_record
 from chalicelib.domain.engine.letters_owed import appoints
 from chalicelib.domain.engine.process import note
 from chalicelib.domain.engine.running import running_of
@@ -23,6 +24,7 @@ from chalicelib.domain.model.codes import (
     Conclusion,
     Conflict,
     Dismissal,
+    Fact,
     Outcome,
     Power,
     Result,
@@ -166,11 +168,29 @@ def _results(case: Case, n: str) -> Collection[Result]:
     return frozenset(Result) - ({Result.SENT_BACK} if never else frozenset())
 
 
-def _grounds(case: Case, _: str) -> Collection[Dismissal]:
-    """Return the grounds on which the request for reconsideration can be dismissed. The ground "late" is
-    among them only if the request was late."""
-    late = case.recourse.reconsideration is not None and case.recourse.reconsideration.late
-    return frozenset(Dismissal) - (frozenset() if late else {Dismissal.LATE})
+@on_record(Fact.ASKED_LATE)
+def _was_late(case: Case, about: str) -> bool:
+    """Return whether the present request was late and was not admitted in spite of that."""
+    asked = case.recourse.reconsideration
+    return asked is not None and asked.late and case.stage != REVIEW
+
+
+@on_record(Fact.ASKED_BEFORE)
+def _was_asked_before(case: Case, about: str) -> bool:
+    ends = move_names(decide_reconsideration, dismiss_request, withdraw_request)
+    return any(move in case.taken for move in ends)
+
+
+@on_record(Fact.AGREEMENT)
+def _is_settled(case: Case, about: str) -> bool:
+    return case.bound is not None or case.inquiry.settled is not None
+
+
+@on_record(Fact.UNDECIDED)
+def _is_undecided(case: Case, about: str) -> bool:
+    """Return whether no matter of the request was declined or answered."""
+    answered = (*(case.inquiry.report.conclusions if case.inquiry.report else ()), *case.recourse.answered)
+    return not any(n in answered or case.matters[n - 1].accepted is False for n in asked_about(case))
 
 
 @move(
@@ -533,17 +553,11 @@ def appointable(
     part="reconsideration",
 )
 def dismiss_request(
-    case: Case,
-    act: Act,
-    *,
-    ground: Annotated[Dismissal, Choice(_grounds)],
-    reason: OfficialText,
-    routes: tuple[Route, ...] = (),
+    case: Case, act: Act, *, ground: Dismissal, reason: OfficialText, routes: tuple[Route, ...] = ()
 ) -> Case:
     """Dismiss a request for reconsideration on a listed ground, with the reason. The case returns to its
     stage before the request. `routes` are other bodies to which the consumer can turn."""
     refuse_if(case.recourse.reconsideration is None, "nothing_asked")
-    refuse_if(ground == Dismissal.LATE and case.stage == REVIEW, "not_late", field="ground")
     refuse_if(any(seat.votes for seat in case.panel), "panel_decides")
     settled = (
         _asked_anew(case).matters if ground in (Dismissal.SECOND_REQUEST, Dismissal.NOTHING_TO_REVIEW) else ()

@@ -380,15 +380,19 @@ class _Sheet:
         notes = texts(self.language).get(NOTES.get(listed, ""), {})
         search = texts(self.language)["search"].get(listed, {})
         codes = [code for code in choices.choosable(inside) if only is None or code in only]
+        missing = {code: choices.missing(self.asking, code) for code in codes}
         return tuple(
             Option(
                 code.value,
-                label(self.language, code.value, listed),
+                self.asking.text("not_now", label=called, why=why) if (why := missing[code]) else called,
                 notes.get(code.value, ""),
                 label(self.language, groups[code.value], f"{listed}_group") if groups else "",
                 search.get(code.value, ""),
+                disabled=bool(why),
             )
             for code in codes
+            for called in (label(self.language, code.value, listed),)
+            if not (missing[code] and self.asking.seen.party)
         )
 
     def values(self, name: str, default: Any, only: tuple[Option, ...], kind: str) -> tuple[str, ...]:

@@ -8,6 +8,7 @@ from typing import Any
 
 from chalicelib.access.offers import sides_of
 from chalicelib.domain.engine.declare import MOVES, has_annotation
+from chalicelib.domain.engine.grounds import missing_fact
 from chalicelib.domain.engine.lateness import missed_duties
 from chalicelib.domain.engine.overtaken import waiting_calls
 from chalicelib.domain.engine.running import running_of
@@ -94,6 +95,13 @@ def chosen(ask: Asking, name: str, part: str = "") -> Collection[Any] | None:
         return sides_of(move, ask.case)
     of, about = move.choice(whole).of, move.choice(whole).about
     return owed.of_each(ask, about) if about else of and of(ask.case, part)
+
+
+def missing(ask: Asking, code: StrEnum) -> str:
+    """Return which fact the record of the case lacks for this code, as text. Return "" if the code can be
+    chosen, or if it is no ground."""
+    fact = ask.head and missing_fact(ask.head, code, ask.seen.obligation)
+    return label(ask.language, fact, "fact") if fact else ""
 
 
 def _approvals(ask: Asking) -> Iterator[Option]:

@@ -17,13 +17,15 @@ from chalicelib.locale.formats import day, label, money, texts
 
 class Option(NamedTuple):
     """An option that a user can choose. `note`: a hint below the label. `under`: the heading of its group.
-    `search`: everyday words by which people find it in a long list."""
+    `search`: everyday words by which people find it in a long list. `disabled`: the option is shown, and
+    cannot be chosen; its label says why."""
 
     code: str
     label: str
     note: str = ""
     under: str = ""
     search: str = ""
+    disabled: bool = False
 
     @classmethod
     def of(cls, code: str, *parts: str | None) -> "Option":
@@ -34,7 +36,8 @@ class Option(NamedTuple):
     @property
     def item(self) -> dict[str, Any]:
         """Return the option as a mapping for the macros of GOV.UK Frontend."""
-        return {"value": self.code, "text": self.label, "hint": {"text": self.note} if self.note else None}
+        hint = {"text": self.note} if self.note else None
+        return {"value": self.code, "text": self.label, "hint": hint, "disabled": self.disabled}
 
 
 @frozen

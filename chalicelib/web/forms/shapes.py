@@ -1,7 +1,6 @@
 """Decides by the type of a parameter which kind of form field the parameter gets, and which code list or
 which parts the field has."""
 
-import re
 from dataclasses import fields as parts_of, is_dataclass
 from datetime import date, datetime
 from enum import StrEnum
@@ -10,28 +9,14 @@ from types import NoneType, UnionType
 from typing import Any, Union, get_args, get_origin, get_type_hints
 
 from chalicelib.domain.model.case import Case
-from chalicelib.domain.model.codes import Excuse, Ground, Known, Missing
 from chalicelib.domain.model.field_marks import Contact, Fen, Names, Number, Ranked, TwoAnswers, Words
+from chalicelib.locale.formats import section as section
 from chalicelib.web.request_models import DECIDED_LATER
 
-SECTIONS: dict[type, str] = {
-    Ground: "decline_ground",
-    Missing: "missing_item",
-    Known: "asked_business",
-    Excuse: "excuse_ground",
-}
-"""The code lists whose labels are in a section of `locale/` that is not named after the code list. The value
-is the name of the section."""
 SIMPLE: dict[Any, str] = {bool: "tick", int: "count", date: "date", datetime: "moment", Case: "number"}
 TOGETHER = {"type": "sub_type"}
 """Parts of a value that share a form field. The key is a part without a form field of its own. The value is
 the part whose form field asks for the two parts together."""
-
-
-def section(codes: type[StrEnum]) -> str:
-    """Return the section of `locale/` that holds the labels of a code list, such as `obligation_kind` for
-    ObligationKind."""
-    return SECTIONS.get(codes, re.sub(r"(?<!^)(?=[A-Z])", "_", codes.__name__).lower())
 
 
 @cache

@@ -434,11 +434,12 @@ def _chosen(options: tuple[Option, ...], chosen: str) -> Any:
     from markupsafe import Markup
 
     def those(under: str) -> Markup:
-        one, words = Markup('<option value="{}"{}{}>{}</option>'), Markup(' data-words="{}"')
+        one, words = Markup('<option value="{}"{}{}{}>{}</option>'), Markup(' data-words="{}"')
         inside = (
             one.format(
                 option.code,
                 Markup(" selected") if option.code == chosen else "",
+                Markup(" disabled") if option.disabled else "",
                 words.format(option.search) if option.search else "",
                 option.label,
             )

@@ -11,14 +11,16 @@ from typing import Any
 from chalicelib.access.authorization import Caller, ReaderRole, closed_to
 from chalicelib.access.offers import Offers
 from chalicelib.cases.dossier import Dossier
+from chalicelib.cases.stored_facts import reread
 from chalicelib.delivery.correspondence import Script
 from chalicelib.domain.calendar import instant
 from chalicelib.domain.engine.declare import MOVES
+from chalicelib.domain.engine.grounds import refuse_groundless
 from chalicelib.domain.engine.overtaken import overtaken, unsent, waiting_calls
 from chalicelib.domain.engine.running import Running
 from chalicelib.domain.frozen import frozen, replace
-from chalicelib.domain.model.case import Case
-from chalicelib.domain.model.case_records import MEDIATOR, CallTask, Matter
+from chalicelib.domain.model.case import Case, Refusal
+from chalicelib.domain.model.case_records import MEDIATOR, Approval, CallTask, Matter
 from chalicelib.domain.model.codes import Role, Side, Way
 from chalicelib.domain.model.field_marks import Names
 from chalicelib.domain.moves.call_tasks import shown_text
@@ -41,6 +43,7 @@ from chalicelib.web.forms.form_context import Seen, date_called, matter_called, 
 from chalicelib.web.forms.shapes import parts, section, shape
 from chalicelib.web.pages import file_list, say
 from chalicelib.web.pages.desk.named_facts import type_of
+from chalicelib.web.problems import sentence
 from chalicelib.wiring import Product
 
 GIST = 60
@@ -452,6 +455,15 @@ class Reading:
             value = facts[name]
             if name not in SILENT and (value or value is False):
                 yield self.called(move, name), self.value_lines(name, type_of(move, name), value)
+
+    def against(self, asked: Approval) -> str:
+        """Return why a request cannot be approved now: the record no longer shows a fact that its ground
+        presupposes. Return "" if it shows them all."""
+        try:
+            refuse_groundless(MOVES[asked.move], self.case, reread(asked.move, asked.facts))
+        except Refusal as refusal:
+            return sentence(self.language, refusal)
+        return ""
 
     def value_lines(self, name: str, hint: Any, value: Any) -> list[str]:
         """Return a value as lines of text. `name`: the fact that has the value. `hint`: the type of the
