@@ -55,7 +55,7 @@ ROUTES = ("association", "court")
 """The further routes that a letter names, after the authorities in charge and the routes that staff add."""
 BOUGHT = ("business", "shop", "product", "order")
 """The fields of the consumer's account that describe what was bought."""
-MOMENTS = ("due", "was_due", "by", "meeting", "expected", "until", "reported_at", "on")
+MOMENTS = ("due", "was_due", "by", "meeting", "expected", "until", "reported_at", "on", "done_on")
 """The names of the facts that are a moment in time or a day. For a day, the letter names the end of that
 day."""
 HIDDEN = "······"

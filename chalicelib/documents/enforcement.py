@@ -14,7 +14,7 @@ from chalicelib.documents import REFERRAL
 from chalicelib.documents.agreement import Wording
 from chalicelib.documents.confirmation import closing, paragraph, person, section
 from chalicelib.documents.typesetting import ROOM, press
-from chalicelib.domain.calendar import published
+from chalicelib.domain.calendar import day_end, published
 from chalicelib.domain.model.codes import Duty, Measure, ObligationKind
 from chalicelib.domain.model.obligation import Obligation
 from chalicelib.domain.model.referral import Referral
@@ -169,7 +169,11 @@ class _Paper(Wording, ABC):
     def state(self, obligation: Obligation) -> str:
         """Return the state of an obligation in words, with its date once the obligation has ended."""
         said = formats.label("zh", obligation.state_on(published().day_of(self.owed.since)), "duty")
-        return said if obligation.open else f"{said}，{formats.day('zh', obligation.since, end=False)}"
+        if obligation.open:
+            return said
+        on = obligation.performed_on
+        day = formats.day("zh", day_end(on)) if on else formats.day("zh", obligation.since, end=False)
+        return f"{said}，{day}"
 
 
 class _Application(_Paper):

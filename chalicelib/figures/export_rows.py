@@ -94,6 +94,7 @@ def _head(case: Case) -> Iterator[tuple[str, dict[str, Any]]]:
                 "by_day": owed.by,
                 "state": owed.state,
                 "state_at": owed.since,
+                "done_on": owed.done_on,
                 "breached": owed.ever_breached,
             },
         )

@@ -82,6 +82,7 @@ PROMISES: Columns = {
     "by_day": Column("date", "the last day for it (China)"),
     "state": Column("varchar", "how far it has come"),
     "state_at": Column("timestamp", "since when"),
+    "done_on": Column("date", "the day on which it was performed (China); empty if no day was stated"),
     "breached": Column("boolean", "whether a breach was found that nobody has taken back"),
 }
 MOVES: Columns = {

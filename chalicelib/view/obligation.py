@@ -18,7 +18,7 @@ from chalicelib.domain.moves.breach import measure_runs
 from chalicelib.domain.moves.changing import propose_change
 from chalicelib.domain.moves.drafting import TEXTS
 from chalicelib.domain.moves.joint import leave_case
-from chalicelib.domain.moves.performance import claim_done, dispute_done
+from chalicelib.domain.moves.performance import claim_done, decide_proof, dispute_done
 from chalicelib.domain.moves.reconsideration import decide_reconsideration
 from chalicelib.view.reader import Reader
 
@@ -43,7 +43,8 @@ class ObligationView(Obligation):
     `cure`: when the time to make it good ends. `next`: when the next measure is due. `measured`: when the
     time of the last measure ends; None if it is over. `enforceable`: whether a court has confirmed the
     agreement. `with_it`: the ids of the obligations that were referred to the courts at the same time.
-    `agree_by`: until when the other side can agree to a proposed change.
+    `agree_by`: until when the other side can agree to a proposed change. `performed`: the end of the day on
+    which it was performed; None if it was not.
     """
 
     owes: bool
@@ -60,6 +61,7 @@ class ObligationView(Obligation):
     enforceable: bool
     with_it: tuple[str, ...]
     agree_by: datetime | None
+    performed: datetime | None
 
     @property
     def mark(self) -> tuple[str, str]:
@@ -104,6 +106,18 @@ class ObligationChange(NamedTuple):
     reason: str | None
     digest: str | None
     text: Mapping[str, Any]
+
+
+class Denial(NamedTuple):
+    """A creditor's denial that an obligation was performed. `reason`: the creditor's words; None if they were
+    erased. `done_on`: the day on which it was performed instead, if the creditor names one. `accepted`:
+    whether the officer accepted the proof all the same; None before the decision. `why`: the reason of the
+    decision; None without one, or if it was erased."""
+
+    reason: str | None
+    done_on: date | None
+    accepted: bool | None
+    why: str | None
 
 
 class Totals(NamedTuple):
@@ -157,6 +171,7 @@ def obligation_view(reader: Reader, obligation: Obligation) -> ObligationView:
             if o.id != obligation.id and (o.state, o.since) == (Duty.REFERRED, obligation.since)
         ),
         agree_by=next((run.due for run in asked), None),
+        performed=day_end(obligation.performed_on) if obligation.performed_on else None,
     )
 
 
@@ -201,21 +216,38 @@ def change_until(reader: Reader, obligation: Obligation, until: int) -> Obligati
     return change_of(reader, obligation, n) if n else None
 
 
-def claim_of(reader: Reader, obligation: Obligation) -> tuple[str | None, str, str | None] | None:
+def claim_of(reader: Reader, obligation: Obligation) -> tuple[str | None, str, date | None] | None:
     """Return the debtor's claim to have performed an obligation, as a tuple of three. They are the kind of
-    proof, the text, and the creditor's reason to deny it (None if the creditor has not denied it). Return
-    None if no claim waits or is disputed."""
-
-    def last(move: Take) -> int:
-        return reader.dossier.last(move, fits=lambda line: line["facts"]["obligation"] == obligation.id)
-
-    n = last(claim_done) if obligation.state in (Duty.CLAIMED, Duty.DISPUTED) else 0
+    proof, the text, and the day that the proof states. Return None if no claim waits or is disputed."""
+    n = _last(reader, claim_done, obligation) if obligation.state in (Duty.CLAIMED, Duty.DISPUTED) else 0
     if not n:
         return None
-    against = (
-        reader.words(last(dispute_done)).get("reason", "") if obligation.state == Duty.DISPUTED else None
+    facts = reader.dossier.line(n)["facts"]
+    day = date.fromisoformat(facts["done_on"]) if facts.get("done_on") else None
+    return facts.get("proof"), reader.words(n).get("what", ""), day
+
+
+def denial_of(reader: Reader, obligation: Obligation) -> Denial | None:
+    """Return the creditor's last denial that an obligation was performed, with the officer's decision. It
+    stays after the decision. Return None if the creditor never denied it."""
+    # an obligation of an older release does not name the entry of its denial
+    n = obligation.denied or (
+        _last(reader, dispute_done, obligation) if obligation.state == Duty.DISPUTED else 0
     )
-    return reader.dossier.line(n)["facts"].get("proof"), reader.words(n).get("what", ""), against
+    if not n or not reader.has_entry(n, dispute_done):
+        return None
+    decided = obligation.decided if reader.has_entry(obligation.decided, decide_proof) else 0
+    day = reader.dossier.line(n)["facts"].get("done_on")
+    return Denial(
+        reader.words(n).get("reason"),
+        date.fromisoformat(day) if day else None,
+        reader.dossier.line(decided)["facts"]["accepted"] if decided else None,
+        reader.words(decided).get("reason") if decided else None,
+    )
+
+
+def _last(reader: Reader, move: Take, obligation: Obligation) -> int:
+    return reader.dossier.last(move, fits=lambda line: line["facts"]["obligation"] == obligation.id)
 
 
 def totals(reader: Reader, obligations: Iterable[Obligation]) -> Totals:

@@ -12,7 +12,7 @@ import pytest
 
 from chalicelib.domain.calendar import Length, published
 from chalicelib.domain.engine.deadlines import look_at
-from chalicelib.domain.model.case_records import Dispute
+from chalicelib.domain.model.case_records import Appraisal, Dispute
 from chalicelib.domain.model.codes import (
     Conclusion,
     Conflict,
@@ -466,9 +466,8 @@ def test_the_officer_ends_on_listed_grounds_only(ground: Ending) -> None:
         assert life.refused("end_negotiation", "ma", **{**ENDED, "ending": ground}) == "ground_not_here"
         return
     if ground == Ending.APPRAISAL_COST:
-        asked = {"laboratory": "市检测院", "question": "坏在哪里？", "custody": "企业", "cost": "各半"}
-        life.take("propose_appraisal", "ma", **asked)
-        life.take("consent_appraisal", "li", agrees=False)
+        test = Appraisal(T0, 1, refused=(Side.CONSUMER,), ended=T0)
+        life.case = replace(life.case, inquiry=replace(life.case.inquiry, appraisals=(test,)))
     life.take("end_negotiation", "ma", **{**ENDED, "ending": ground})
     # nothing is left to mediate
     assert life.case.stage == (Stage.CLOSED if ground in WITHOUT_MEDIATION else Stage.NEGOTIATING)

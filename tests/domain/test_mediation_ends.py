@@ -14,7 +14,7 @@ import pytest
 from chalicelib.domain.calendar import SHANGHAI
 from chalicelib.domain.engine.deadlines import look_at
 from chalicelib.domain.model.case import Refusal
-from chalicelib.domain.model.case_records import Absence
+from chalicelib.domain.model.case_records import Absence, Appraisal
 from chalicelib.domain.model.codes import (
     Conclusion,
     Conflict,
@@ -43,8 +43,8 @@ from tests.domain.life import (
     answered,
     disputed,
     drafted,
-    held,
     heard,
+    held,
     joint,
     mediated,
     mediating,
@@ -180,11 +180,9 @@ def test_a_mediator_ends_on_a_listed_ground(ending: Ending) -> None:
 
 
 def refuse_test(life: Life) -> None:
-    """Let the consumer refuse the appraisal that the mediator proposes."""
-    life.take(
-        "propose_appraisal", "yan", laboratory="市检测院", question="坏在哪里？", custody="企业", cost="各半"
-    )
-    life.take("consent_appraisal", "li", agrees=False, reason="太贵。")
+    """Put an appraisal on record that the consumer has refused."""
+    test = Appraisal(T0, 1, refused=(Side.CONSUMER,), ended=T0)
+    life.case = replace(life.case, inquiry=replace(life.case.inquiry, appraisals=(test,)))
 
 
 @pytest.mark.parametrize(

@@ -112,6 +112,7 @@ def promise(id: str = "O1", **changes: Any) -> ObligationView:
             "enforceable": False,
             "with_it": (),
             "agree_by": None,
+            "performed": None,
             **changes,
         }
     )
@@ -356,6 +357,7 @@ def facts(**changes: Any) -> dict[str, Any]:
         "was_due": TODAY,
         "due": MIDNIGHT,
         "by": MIDNIGHT,
+        "done_on": MIDNIGHT,
         "late_minutes": -485,
         "holder": "lead",
         "roles": ["lead", "executive"],

@@ -47,7 +47,13 @@ YEARS = range(1997, 2027)
 LITERALS = (
     listed("the year of a law", YEARS, "codes.law.*", "pages.process.source.*", "pages.privacy.law"),
     listed("law: 网络购买商品七日无理由退货暂行办法, its name", {7}, "codes.law.seven_day_return_2020"),
-    listed("law: 民法典 188, three years", {3}, "codes.decline_ground.out_of_time", "codes.route_note.court"),
+    listed(
+        "law: 民法典 188, three years",
+        {3},
+        "codes.*.out_of_time",
+        "codes.fact.three_years",
+        "codes.route_note.court",
+    ),
     listed("law: 市场监督管理投诉举报处理办法 (2026), three years", {3}, "codes.route_note.samr_12315"),
     listed("law: 电信用户申诉处理办法, five months and two years", {2, 5}, "codes.route_note.telecom_12300"),
     listed("law: 消费者权益保护法 25, seven days", {7}, "*return_refund*"),

@@ -228,7 +228,7 @@ def test_a_decision_on_the_proof_tells_both_what_follows(language: str) -> None:
     )
     life.take("decide_proof", "chen", obligation="O1", accepted=True, reason="已到账。")
     for read in sides(life, "proof_decided#O1", language):
-        has(read, "已到账。", "已经完成" if language == "zh" else "has been done")
+        has(read, "已到账。", "已经完成" if language == "zh" else "was done on")
 
 
 @BOTH

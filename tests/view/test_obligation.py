@@ -9,10 +9,19 @@ from chalicelib.domain.engine.deadlines import due
 from chalicelib.domain.engine.obligation_deadlines import cure_end
 from chalicelib.domain.model.case_records import BUSINESS
 from chalicelib.domain.model.codes import Role
-from chalicelib.view.obligation import ObligationView, change_of, ledger, terms_of, totals
+from chalicelib.view.obligation import ObligationView, change_of, denial_of, ledger, terms_of, totals
 from chalicelib.view.reader import Reader
 from tests.domain.life import performing, represented
-from tests.domain.promises import both_owe, breached, called_on, changing, confirms, says_done, speaks
+from tests.domain.promises import (
+    both_owe,
+    breached,
+    called_on,
+    changing,
+    confirms,
+    promise,
+    says_done,
+    speaks,
+)
 from tests.view.read import house, party, staff
 
 
@@ -121,3 +130,32 @@ def test_third_party_sees_no_obligation() -> None:
     life = represented(both_owe(), checked=False)
     assert ledger(party(life))
     assert not ledger(party(life, "p3"))
+
+
+def test_a_denial_stays_with_the_decision_that_overruled_it() -> None:
+    """The consumer's No and its reason, and the officer's decision and its reason, stay for both sides and
+    staff after the obligation counts as performed."""
+    life = performing()
+    says_done(life, "O1")
+    assert denial_of(party(life), promise(life)) is None
+    life.says("dispute_done", "p1", obligation="O1", reason="账户里没有这笔钱。")
+    for reader in (house(life), staff(life, Role.FOLLOWUP), party(life)):
+        assert denial_of(reader, promise(life)) == ("账户里没有这笔钱。", None, None, None)
+    life.take("decide_proof", "chen", obligation="O1", accepted=True, reason="银行回单上有入账时间。")
+    confirmed = ("账户里没有这笔钱。", None, True, "银行回单上有入账时间。")
+    for reader in (house(life), staff(life, Role.FOLLOWUP), party(life)):
+        assert denial_of(reader, promise(life)) == confirmed
+
+
+def test_of_two_denials_the_last_is_shown_with_its_own_decision() -> None:
+    """After a proof that was not accepted, another claim and another No: the old decision is not taken for
+    the new one. The company reads it too."""
+    life = confirms(both_owe(), "O1")
+    for n, accepted in ((1, False), (2, True)):
+        says_done(life, "O2")
+        life.says("dispute_done", "p1", obligation="O2", reason=f"第{n}次：没收到。")
+        seen = denial_of(party(life, "p2"), promise(life, "O2"))
+        assert seen == (f"第{n}次：没收到。", None, None, None)
+        life.take("decide_proof", "feng", obligation="O2", accepted=accepted, reason=f"第{n}次核定。")
+    seen = denial_of(party(life, "p2"), promise(life, "O2"))
+    assert seen == ("第2次：没收到。", None, True, "第2次核定。")

@@ -11,12 +11,14 @@ from urllib.parse import urlencode
 import pytest
 
 from chalicelib.domain.engine.declare import MOVES
+from chalicelib.domain.model.case import Refusal
 from chalicelib.domain.model.codes import Stage
 from chalicelib.domain.policy import names, policy
 from chalicelib.domain.reference import shown
 from chalicelib.locale.formats import label, texts
 from chalicelib.web.pages import say
 from chalicelib.web.pages.desk.reading import Reading
+from chalicelib.web.problems import sentence
 from tests.scenario import HOUR, SUN, WANG, ZHAO, Scenario
 from tests.web.calls import bearing
 from tests.web.desk import FORM, GROUPS, Desk, visible
@@ -180,7 +182,7 @@ def test_a_move_is_taken_by_its_form(at: Any, scenario: Scenario) -> None:
     assert address == f"/desk/cases/{case.ref}?done=accept"
     page = visible(at("wang").get(address))
     assert "Recorded: accept." in page
-    assert "declined: who or what it is about is still unclear after asking" in page
+    assert f"declined: {label('en', 'outside_competence', 'decline_ground')}" in page
     assert "an answer by" in page
     assert "不清楚是哪件商品" in page
     assert "Part acceptance → 王芳" in visible(at("wang").get(f"/desk/cases/{case.ref}/letters"))
@@ -228,6 +230,29 @@ def test_a_letter_to_tell_stands_with_its_script(at: Any, scenario: Scenario) ->
     )
     assert not scenario.product.file.load(case.ref).tellings
     assert "told by staff" in visible(at("wang").get(f"/desk/cases/{case.ref}/letters"))
+
+
+@pytest.mark.parametrize("language", ["zh", "en"])
+def test_a_ground_without_its_fact_is_shown_with_what_is_missing(
+    at: Any, scenario: Scenario, language: str
+) -> None:
+    """Nobody was asked, so the ground "after asking" stands in the list and cannot be chosen; the interface
+    refuses it at its field. After the asking it can be chosen."""
+    case = scenario.submit()
+    form = f"/desk/cases/{case.ref}/moves/decline"
+    ground, why = label(language, "no_facts", "decline_ground"), label(language, "asked", "fact")
+    shown_as = texts(language)["page"]["form"]["not_now"].format(label=ground, why=why)
+    assert f'<option value="no_facts" disabled>{shown_as}</option>' in at("wang", language).get(form)
+    said = {"grounds": {"1": "not_complaint", "2": "no_facts"}, "reasons": {"1": "咨询", "2": "不清楚"}}
+    with pytest.raises(Refusal, match="ground_without_fact") as refused:
+        scenario.move(WANG, "decline", case.ref, **said, routes=["court"])
+    assert refused.value.field == "grounds/2"
+    assert sentence(language, refused.value) == texts(language)["refusal"]["ground_without_fact"].format(
+        ground=ground, fact=why
+    )
+    scenario.move(WANG, "ask_information", case.ref, items=["facts"], why="哪一台？")
+    scenario.move(scenario.by_link(case.ref, "p1"), "give_information", case.ref, answer="忘了。")
+    assert f'<option value="no_facts">{ground}</option>' in at("wang", language).get(form)
 
 
 def test_incomplete_desk_form_returns_with_its_text(at: Any, scenario: Scenario) -> None:

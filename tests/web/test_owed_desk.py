@@ -16,7 +16,7 @@ import pytest
 from chalicelib.access.authorization import Caller
 from chalicelib.domain.engine.deadlines import look_at
 from chalicelib.domain.engine.declare import MOVES
-from chalicelib.domain.model.case import Case
+from chalicelib.domain.model.case import Case, Refusal
 from chalicelib.domain.model.codes import Duty, Measure
 from chalicelib.locale.formats import texts
 from chalicelib.web.routes.desk import TAKEN
@@ -458,3 +458,41 @@ def test_bad_input_is_refused_by_name(scenario: Scenario, say: Any) -> None:
     scenario.move(consumer, "confirm_done", ref, obligation="O1")
     refuses(consumer, "confirm_done", "obligation_unknown", obligation="O1")
     assert load(scenario, ref).stage == "breached"
+
+
+def test_an_approver_sees_that_a_ground_has_lost_its_fact(at: Any, scenario: Scenario) -> None:
+    """The company was to be excused because the consumer owed the goods. They are back meanwhile: the page
+    says so, the approval is refused with the field, and the request is still there."""
+    ref = agreed(scenario)
+    said = {"obligation": "O1", "ground": "other_side_first", "reason": "对方还没有寄回。"}
+    scenario.move(FENG, "excuse", ref, **said)
+    (asked,) = load(scenario, ref).approvals
+    assert "This cannot be approved now" not in visible(at("zhou").get(f"/desk/cases/{ref}"))
+    scenario.move(FENG, "confirm_done", ref, obligation="O2")
+    before = load(scenario, ref).entries
+    for language, words in (("en", "This cannot be approved now. “"), ("zh", "现在不能批准。“")):
+        assert words in visible(at("zhou", language).get(f"/desk/cases/{ref}"))
+        assert texts(language)["fact"]["other_side_owes"] in visible(
+            at("zhou", language).get(f"/desk/cases/{ref}/moves/approve")
+        )
+    with pytest.raises(Refusal) as refused:
+        scenario.move(ZHOU, "approve", ref, approval=asked.id)
+    assert (refused.value.code, refused.value.field) == ("ground_without_fact", "ground")
+    assert (load(scenario, ref).entries, load(scenario, ref).approvals) == (before, (asked,))
+    scenario.move(ZHOU, "refuse_approval", ref, approval=asked.id, reason="已经寄回。")
+
+
+def test_a_denial_that_was_overruled_stays_on_the_list(at: Any, scenario: Scenario, client: Any) -> None:
+    """The consumer's No and the decision stand on the desk and in the answer of the interface, with reasons,
+    also once the obligation counts as performed."""
+    ref = agreed(scenario)
+    scenario.move(shop(scenario, ref), "claim_done", ref, obligation="O1", proof="receipt", what="已经退款。")
+    scenario.move(scenario.by_link(ref, "p1"), "dispute_done", ref, obligation="O1", reason="账户里没有。")
+    scenario.move(FENG, "decide_proof", ref, obligation="O1", accepted=True, reason="回单上有入账时间。")
+    for language, words in (("en", "the proof was accepted"), ("zh", "认可证明：已经履行")):
+        page = visible(at("feng", language).get(f"/desk/cases/{ref}"))
+        assert all(part in page for part in ("账户里没有。", words, "回单上有入账时间。"))
+    expected = {"reason": "账户里没有。", "done_on": None, "accepted": True, "why": "回单上有入账时间。"}
+    for who in ("p1", "p2"):
+        (first, *_) = case_by_interface(client, scenario, ref, who)["obligations"]
+        assert (first["state"], first["denied"]) == ("accepted", expected)

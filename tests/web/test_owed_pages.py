@@ -12,7 +12,7 @@ from chalicelib.domain.engine.declare import MOVES
 from chalicelib.domain.engine.running import DEADLINES, SIDES
 from chalicelib.domain.model.codes import Channel, Role, Stage
 from chalicelib.domain.model.obligation import Obligation
-from chalicelib.locale.formats import label, money
+from chalicelib.locale.formats import day as day_of, label, money
 from chalicelib.web import partners
 from chalicelib.web.pages.consumer import obligations as case_owed
 from tests.closed import complete
@@ -603,3 +603,26 @@ def test_every_entry_about_a_duty_is_told_to_its_sides_or_kept_on_purpose() -> N
     of_promises = [declared for declared in DEADLINES.values() if declared.of_promise]
     assert of_promises
     assert all(declared.seen_by == SIDES for declared in of_promises)
+
+
+@pytest.mark.parametrize("language", ["zh", "en"])
+def test_ones_own_no_stays_with_the_decision(browser: Browser, scenario: Scenario, language: str) -> None:
+    """An officer overrules the consumer's No. The page of obligations still has it, with the decision, both
+    reasons, and the day on which it was done; the company reads the same from its side."""
+    ref = mediating(scenario)
+    bound(scenario, ref)
+    scenario.move(shop(scenario, ref), "claim_done", ref, obligation="O1", **PROOF)
+    consumer = scenario.by_link(ref, "p1")
+    scenario.move(consumer, "dispute_done", ref, obligation="O1", reason="账户里没有这笔钱。")
+    scenario.move(FENG, "decide_proof", ref, obligation="O1", accepted=True, reason="回单上有入账时间。")
+    browser.headers["accept-language"] = language
+    for party, side in (("p1", "owed"), ("p2", "owe")):
+        page = open_case_page(browser, scenario, ref, party, "promises")
+        for words in (
+            "账户里没有这笔钱。",
+            "回单上有入账时间。",
+            part(browser, f"denied.{side}", who="|", you="|"),
+            part(browser, "denied.accepted"),
+            part(browser, "done_on", day=day_of(language, scenario.time, end=False)),
+        ):
+            assert words in page, words

@@ -255,20 +255,19 @@ class Fact(StrEnum):
     withdrawn. `AGREEMENT`: the two sides have settled. `UNDECIDED`: no decision was made on the matters of
     the request.
 
-    `SAID_NO`: a side has spoken, has refused something, or could not be reached. `ABSENT_TWICE`: a side was absent twice without
-    good reason. `TEST_REFUSED`: a side refused an appraisal.
+    `SAID_NO`: a side has spoken, has refused something, or could not be reached. `ABSENT_TWICE`: a side was
+    absent twice without good reason. `TEST_REFUSED`: a side refused an appraisal.
 
     `OTHER_SIDE_OWES`: the creditor owes the debtor something too. `LATER_PROPOSED`: a later day was proposed.
     `WITHDRAWN`: the complaint was withdrawn. `PERFORMED`: something counts as performed.
 
-    `JOINT`: several people complain. `TEST`: an appraisal was proposed. `OTHERS_ASKED`: a department was
-    asked, or another body deals with the complaint.
+    `JOINT`: several people complain. `TEST`: an appraisal was proposed.
     """
 
     ASKED, ASKED_PURCHASE, ASKED_AUTHORITY, IN_COURT, THREE_YEARS = (auto() for _ in range(5))
     ASKED_LATE, ASKED_BEFORE, AGREEMENT, UNDECIDED = (auto() for _ in range(4))
     SAID_NO, ABSENT_TWICE, TEST_REFUSED, OTHER_SIDE_OWES, LATER_PROPOSED = (auto() for _ in range(5))
-    WITHDRAWN, PERFORMED, JOINT, TEST, OTHERS_ASKED = (auto() for _ in range(5))
+    WITHDRAWN, PERFORMED, JOINT, TEST = (auto() for _ in range(4))
 
 
 class GroundCode(StrEnum):
@@ -660,8 +659,7 @@ class Law(StrEnum):
 class ExtensionReason(GroundCode):
     """The reasons for which the answer can need more time."""
 
-    COMPLEX = auto()
-    THIRD_PARTY = "third_party", Fact.OTHERS_ASKED
+    COMPLEX, THIRD_PARTY = auto(), auto()
     MANY_PEOPLE = "many_people", Fact.JOINT
     APPRAISAL = "appraisal", Fact.TEST
     CONSUMER_ASKED, FORCE_MAJEURE = auto(), auto()

@@ -56,6 +56,10 @@ class Obligation:
     agreement; None without an agreement. `entry`: the timeline entry with its words. `way`: the entry that
     agreed on another way to perform it; 0 if none did. `offer`: whether it is only offered and not owed yet.
 
+    `done_on`: the local day on which it was performed, as the proof says and nobody contradicts; None if no
+    such day is known. `denied`, `decided`: the timeline entries with the creditor's denial of performance,
+    and with the officer's decision on the proof; 0 without one.
+
     `since`: when its present state began. `dated`: when its last day became known; None if that was at
     `since`. `claimed_by`: the id of the person who sent the proof of performance. `after`: the id of another
     obligation that must be performed first. Until then, this obligation has no day. `proposed`: a change that
@@ -89,6 +93,9 @@ class Obligation:
     measures: tuple[Consequence, ...] = ()
     broken: bool = False
     of: str | None = None
+    done_on: date | None = None
+    denied: int = 0
+    decided: int = 0
 
     @property
     def begun(self) -> datetime:
@@ -99,6 +106,12 @@ class Obligation:
     def open(self) -> bool:
         """Return whether something is still expected of the debtor of this obligation."""
         return self.state in UNSETTLED
+
+    @property
+    def performed_on(self) -> date | None:
+        """Return the local day on which the obligation was performed. Return None if it was not, or if the
+        day is not known."""
+        return self.done_on if self.state in DONE else None
 
     @property
     def breached(self) -> bool:

@@ -23,9 +23,11 @@ from chalicelib.domain.model.codes import (
 from chalicelib.domain.model.field_marks import Choice, Future, Money, ObligationId, OfficialText, Text
 from chalicelib.domain.model.obligation import Consequence, Obligation, following
 from chalicelib.domain.moves.answer import MOST_OBLIGATIONS
-from chalicelib.domain.moves.changing import no_more, renewed, still_ahead
+from chalicelib.domain.moves.changing import renewed, still_ahead
 from chalicelib.domain.moves.performance import (
+    DoneOn,
     each_owed,
+    no_more,
     of_both,
     others_first,
     outcome_of,
@@ -335,12 +337,15 @@ def _permitted(case: Case, obligation: Obligation, measure: Measure) -> None:
     shows=Shows(words=("what",)),
     about=each_owed(_curable),
 )
-def record_cure(case: Case, act: Act, *, obligation: ObligationId, what: OfficialText) -> Done:
-    """Record that a breach was cured: `what` was done, and when. The officer who brought the proof may not
-    record it. The case returns to performing, unless another obligation is in breach."""
+def record_cure(
+    case: Case, act: Act, *, obligation: ObligationId, what: OfficialText, done_on: DoneOn = None
+) -> Done:
+    """Record that a breach was cured: `what` was done, and on which day (`done_on`). The officer who brought
+    the proof may not record it. The case returns to performing, unless another obligation is in breach."""
     owed = _curable(case, act, obligation)
-    cured = case.with_obligation(performed(owed, act, Duty.CURED))
-    return Done(_stays(cured, S.PERFORMING), of_both("cured", owed))
+    done = performed(case, owed, act, Duty.CURED, done_on)
+    cured = _stays(case.with_obligation(done), S.PERFORMING)
+    return Done(cured, of_both("cured", owed), {"done_on": done.done_on})
 
 
 @move(

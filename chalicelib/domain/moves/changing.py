@@ -32,6 +32,7 @@ from chalicelib.domain.moves.drafting import digest_of
 from chalicelib.domain.moves.performance import (
     PARTIES,
     each_owed,
+    no_more,
     of_both,
     on_side,
     others_first,
@@ -258,22 +259,8 @@ def renewed(obligation: Obligation, act: Act, by: date | None) -> Obligation:
         notice=None,
         found=None,
         measures=(),
+        done_on=None,
     )
-
-
-def no_more(case: Case, act: Act, obligation: Obligation) -> Case:
-    """Return the case with unpaid penalties and interest for this obligation excused, because no breach
-    remains. Only penalties and interest from the last finding of breach are excused."""
-    measures = {str(taken.measure) for taken in obligation.measures}
-    for apart in case.open_obligations:
-        if (
-            apart.of == obligation.id
-            and apart.kind in measures
-            and obligation.found
-            and apart.begun >= obligation.found
-        ):
-            case = case.with_obligation(replace(apart, state=Duty.EXCUSED, since=act.now, proposed=None))
-    return case
 
 
 def still_ahead(act: Act, day: date) -> None:

@@ -428,7 +428,9 @@ def state_position(
 def _said_no(case: Case, about: str) -> bool:
     """Return whether the record shows how a side stands: it made a statement, refused an offer or mediation,
     spoke at a meeting, or could not be reached."""
-    dispute, mediation = dispute_of(case), case.talks.mediation
+    dispute, mediation = case.talks.dispute, case.talks.mediation
+    if dispute is None:
+        return False
     refused = any(offer.state == Reply.REFUSED for offer in dispute.offers)
     met = mediation is not None and any(meeting.recorded for meeting in mediation.meetings)
     return bool(dispute.statements or dispute.tries or refused or met) or False in dispute.consents.values()

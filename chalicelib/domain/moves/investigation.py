@@ -256,11 +256,6 @@ def _test_is_refused(case: Case, about: str) -> bool:
     return any(test.refused for test in case.inquiry.appraisals)
 
 
-@on_record(Fact.OTHERS_ASKED)
-def _others_are_asked(case: Case, about: str) -> bool:
-    return bool(open_questions(case) or case.outside)
-
-
 @on_record(Fact.JOINT)
 def _is_joint(case: Case, about: str) -> bool:
     return case.joint

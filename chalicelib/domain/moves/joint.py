@@ -250,7 +250,14 @@ def _split(
     own_ = {member.id: "p1"}
     mine = tuple(
         replace(
-            o, to=own_.get(o.to, o.to), debtor=own_.get(o.debtor, o.debtor), entry=entry, way=0, proposed=None
+            o,
+            to=own_.get(o.to, o.to),
+            debtor=own_.get(o.debtor, o.debtor),
+            entry=entry,
+            way=0,
+            proposed=None,
+            denied=0,
+            decided=0,
         )
         for o in case.obligations
         if member.id in (o.to, o.debtor)

@@ -299,7 +299,7 @@ def record_on_the_spot(
         refuse_if(not confirms, "both_confirm", field=field)
     _agreed_by_each(case)
     for id in fulfils:
-        case = case.with_obligation(performed(case.obligation(id), act, Duty.CONFIRMED))
+        case = case.with_obligation(performed(case, case.obligation(id), act, Duty.CONFIRMED))
     closed = without_offers(case)
     over = replace(lapsed(dispute_of(case), act), ended=act.now)
     closed = replace(closed, talks=replace(closed.talks, dispute=over))

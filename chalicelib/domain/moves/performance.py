@@ -2,18 +2,29 @@
 creditor, or decided on by an officer. Also waivers, follow-up visits, and the closing of the case."""
 
 from collections.abc import Callable
+from datetime import date
 from functools import partial
+from typing import Annotated
 
+from chalicelib.domain.calendar import day_end, published
 from chalicelib.domain.engine.declare import ALWAYS, BY_EACH, About, Done, Shows, move, subjects_passing
-from chalicelib.domain.engine.obligation_deadlines import WATCHED, officer_confirms, overdue
+from chalicelib.domain.engine.obligation_deadlines import (
+    WATCHED,
+    cure_end,
+    due_moment,
+    officer_confirms,
+    overdue,
+)
 from chalicelib.domain.frozen import replace
 from chalicelib.domain.model.case import Act, Case, Refusal, refuse_if
 from chalicelib.domain.model.case_records import BUSINESS
 from chalicelib.domain.model.codes import ANY, Duty, Outcome, Power, Proof, Role as R, Stage as S, Way
-from chalicelib.domain.model.field_marks import ObligationId, OfficialText, ReadBack, Scan, Text, YesNo
+from chalicelib.domain.model.field_marks import ObligationId, OfficialText, Past, ReadBack, Scan, Text, YesNo
 from chalicelib.domain.model.obligation import Obligation
 
 PARTIES = R.C | R.BUSINESS_REP
+DoneOn = Annotated[date | None, Past()]
+"""The local day on which an obligation was performed. Without it, see `performed_on`."""
 
 
 def outstanding(case: Case) -> object:
@@ -119,15 +130,17 @@ def of_both(letter: str, obligation: Obligation) -> tuple[tuple[str, str], ...]:
     about=each_owed(_claimable),
     answers=("obligation", "cure", "measure", "return_refund"),
 )
-def claim_done(case: Case, act: Act, *, obligation: ObligationId, proof: Proof, what: Text) -> Done:
+def claim_done(
+    case: Case, act: Act, *, obligation: ObligationId, proof: Proof, what: Text, done_on: DoneOn = None
+) -> Done:
     """Claim, for the debtor, that an obligation was performed. `what` says how, and `proof` is the kind of
-    proof. The creditor is asked to confirm the performance. If the agreement says so, an officer is asked
-    instead."""
+    proof. `done_on` is the day that the proof states; without it, the day is today. The creditor is asked to
+    confirm the performance. If the agreement says so, an officer is asked instead."""
     owed = _claimable(case, act, obligation)
-    claimed = case.with_obligation(replace(owed, state=Duty.CLAIMED, since=act.now, claimed_by=act.who))
-    return Done(
-        claimed, (("task", "owner"),) if officer_confirms(owed) else to_creditor("performance_question", owed)
-    )
+    day = performed_on(case, owed, act, done_on)
+    claimed = replace(owed, state=Duty.CLAIMED, since=act.now, claimed_by=act.who, done_on=day)
+    told = (("task", "owner"),) if officer_confirms(owed) else to_creditor("performance_question", owed)
+    return Done(case.with_obligation(claimed), told, {"done_on": day})
 
 
 @move(
@@ -141,16 +154,57 @@ def claim_done(case: Case, act: Act, *, obligation: ObligationId, proof: Proof, 
     about=each_owed(_confirmable),
     answers=("creditor_answer",),
 )
-def confirm_done(case: Case, act: Act, *, obligation: ObligationId, remark: Text | None = None) -> Case:
-    """Confirm, for the creditor, that an obligation was performed. The obligation is then no longer owed."""
+def confirm_done(
+    case: Case, act: Act, *, obligation: ObligationId, remark: Text | None = None, done_on: DoneOn = None
+) -> Done:
+    """Confirm, for the creditor, that an obligation was performed. The obligation is then no longer owed.
+    With `done_on` the creditor names another day than the debtor. A breach that was found ends as if it had
+    never been, if the obligation was performed in time."""
     owed = _confirmable(case, act, obligation)
-    return case.with_obligation(performed(owed, act, Duty.CONFIRMED))
+    done = performed(case, owed, act, Duty.CONFIRMED, done_on)
+    end = cure_end(case, owed) or due_moment(case, owed)
+    if owed.found and end and day_end(done.done_on or published().day_of(act.now)) <= end:
+        done = replace(done, state=Duty.CONFIRMED, found=None)
+        return Done(no_more(case.with_obligation(done), act, owed), facts={"done_on": done.done_on})
+    return Done(case.with_obligation(done), facts={"done_on": done.done_on})
 
 
-def performed(obligation: Obligation, act: Act, how: Duty) -> Obligation:
-    """Return the obligation as performed, in the state `how`. If the obligation was found to be in breach
-    before, its new state is cured instead."""
-    return replace(obligation, state=Duty.CURED if obligation.found else how, since=act.now, proposed=None)
+def performed_on(case: Case, obligation: Obligation, act: Act, day: date | None) -> date:
+    """Return the local day on which an obligation was performed: `day`, else the day that the debtor claimed
+    and nobody contradicted, else today. Raises Refusal if `day` is in the future, or before the obligation
+    existed."""
+    today, made = published().day_of(act.now), obligation.begun
+    if obligation.term and case.bound and case.bound.in_force:
+        made = min(made, case.bound.in_force)
+    refuse_if(day and day > today, "done_in_future", field="done_on")
+    refuse_if(day and day < published().day_of(made), "done_before_promise", field="done_on", since=made)
+    return day or obligation.done_on or today
+
+
+def performed(
+    case: Case, obligation: Obligation, act: Act, how: Duty, done_on: date | None = None
+) -> Obligation:
+    """Return the obligation as performed on the day `done_on`, in the state `how`. If the obligation was
+    found to be in breach before, its new state is cured instead. For the day and the refusals see
+    `performed_on`."""
+    day = performed_on(case, obligation, act, done_on)
+    state = Duty.CURED if obligation.found else how
+    return replace(obligation, state=state, since=act.now, proposed=None, done_on=day)
+
+
+def no_more(case: Case, act: Act, obligation: Obligation) -> Case:
+    """Return the case with unpaid penalties and interest for this obligation excused, because no breach
+    remains. Only penalties and interest from the last finding of breach are excused."""
+    measures = {str(taken.measure) for taken in obligation.measures}
+    for apart in case.open_obligations:
+        if (
+            apart.of == obligation.id
+            and apart.kind in measures
+            and obligation.found
+            and apart.begun >= obligation.found
+        ):
+            case = case.with_obligation(replace(apart, state=Duty.EXCUSED, since=act.now, proposed=None))
+    return case
 
 
 @move(
@@ -166,11 +220,22 @@ def performed(obligation: Obligation, act: Act, how: Duty) -> Obligation:
     about=each_owed(_disputable),
     answers=("creditor_answer",),
 )
-def dispute_done(case: Case, act: Act, *, obligation: ObligationId, reason: Text) -> Done:
-    """Dispute, for the creditor, that an obligation was performed as promised. An officer then decides on the
-    proof."""
+def dispute_done(
+    case: Case, act: Act, *, obligation: ObligationId, reason: Text, done_on: DoneOn = None
+) -> Done:
+    """Dispute, for the creditor, that an obligation was performed as promised. With `done_on` the creditor
+    says that it was performed, but on another day than claimed. An officer then decides on the proof."""
     owed = _disputable(case, act, obligation)
-    return Done(case.with_obligation(replace(owed, state=Duty.DISPUTED, since=act.now)), (("task", "owner"),))
+    day = performed_on(case, owed, act, done_on)
+    denied = replace(
+        owed,
+        state=Duty.DISPUTED,
+        since=act.now,
+        done_on=None if done_on and day != owed.done_on else owed.done_on,
+        denied=case.said_by(act),
+        decided=0,
+    )
+    return Done(case.with_obligation(denied), (("task", "owner"),))
 
 
 @move(
@@ -180,19 +245,33 @@ def dispute_done(case: Case, act: Act, *, obligation: ObligationId, reason: Text
     fits=outstanding,
     decides=True,
     shows=Shows(words=("reason",), yes="accepted"),
+    kept=BY_EACH,
     about=each_owed(_claimed),
     answers=("breach_decision",),
 )
 def decide_proof(
-    case: Case, act: Act, *, obligation: ObligationId, accepted: YesNo, reason: OfficialText
+    case: Case,
+    act: Act,
+    *,
+    obligation: ObligationId,
+    accepted: YesNo,
+    reason: OfficialText,
+    done_on: DoneOn = None,
 ) -> Done:
     """Decide whether the proof that an obligation was performed is accepted (`accepted`). The officer who
-    brought the proof may not decide. If the proof is not accepted, the obligation is owed as before the
-    claim. Once the obligation is overdue, a demand for performance follows."""
-    owed = _claimed(case, act, obligation)
+    brought the proof may not decide. `done_on` is the day of the performance; the officer must name it if the
+    two sides name different days.
+
+    If the proof is not accepted, the obligation is owed as before the claim. Once the obligation is overdue,
+    a demand for performance follows."""
+    owed = replace(_claimed(case, act, obligation), decided=case.said_by(act))
     if accepted:
-        return Done(case.with_obligation(performed(owed, act, Duty.ACCEPTED)), of_both("proof_decided", owed))
-    again = replace(owed, state=owed.unclaimed, since=act.now, claimed_by=None)
+        unclear = owed.state == Duty.DISPUTED and owed.claimed_by and not (done_on or owed.done_on)
+        refuse_if(unclear, "day_disputed", field="done_on")
+        done = performed(case, owed, act, Duty.ACCEPTED, done_on)
+        told = of_both("proof_decided", owed)
+        return Done(case.with_obligation(done), told, {"done_on": done.done_on})
+    again = replace(owed, state=owed.unclaimed, since=act.now, claimed_by=None, done_on=None)
     return Done(case.with_obligation(again), of_both("proof_decided", owed))
 
 

@@ -1,10 +1,10 @@
 -- Promises whose last day is over, by what became of them (`ended`). They were kept by that day, kept later,
--- broken, or are still open. `given_up` means waived, excused, replaced or referred to the courts.
+-- broken, or are still open. The day of the performance counts; for older rows, the day of its confirmation. `given_up` means waived, excused, replaced or referred to the courts.
 select cast(date_trunc('month', p.by_day) as date) as month, f.team, f.facet, f.code, p.debtor, p.agreed,
   case
     when p.breached then 'broken'
     when p.state in ('confirmed', 'accepted', 'cured')
-      and cast(p.state_at + interval '8' hour as date) <= p.by_day then 'kept'
+      and coalesce(p.done_on, cast(p.state_at + interval '8' hour as date)) <= p.by_day then 'kept'
     when p.state in ('confirmed', 'accepted', 'cured') then 'kept_later'
     when p.state in ('waived', 'excused', 'replaced', 'referred') then 'given_up'
     else 'open'

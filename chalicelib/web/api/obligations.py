@@ -1,12 +1,12 @@
 """Obligations in the interface. Staff see debtor and creditor of each obligation. A side sees only whether it
 is the debtor (`owes`)."""
 
-from datetime import datetime
+from datetime import date, datetime
 from typing import Annotated
 
 from chalicelib.domain.model.case_records import Term
 from chalicelib.domain.model.obligation import Amendment, Consequence
-from chalicelib.view.obligation import ObligationView, Terms, change_of, ledger
+from chalicelib.view.obligation import Denial, ObligationView, Terms, change_of, denial_of, ledger
 from chalicelib.view.reader import Reader
 from chalicelib.web.api.values import AnswerShape, PlainOf, Told
 
@@ -24,14 +24,17 @@ PROPOSED = AnswerShape("Proposed", Amendment, "by_side at until digest old new r
 PROPOSED_TO_SIDE = AnswerShape(
     "ProposedToSide", Amendment, "at until digest old new reason own", own=bool, **CHANGE
 )
+DENIED = AnswerShape("Denied", Denial, "reason done_on accepted why")
 FIELDS = (
     "id matter kind by after of offer state amount due_at waits_for notice cure_until found term measures"
-    " proposed "
+    " proposed done_on denied "
 )
 MADE = {
     "due_at": datetime | None,
     "waits_for": str | None,
     "cure_until": datetime | None,
+    "done_on": date | None,
+    "denied": Annotated[Told, DENIED] | None,
     "measures": list[Annotated[Told, CONSEQUENCE]],
 }
 STAFF_OBLIGATION = AnswerShape(
@@ -65,6 +68,8 @@ def obligations(reader: Reader) -> list[Told]:
             waits_for=owed.waits_for and owed.waits_for.id,
             cure_until=owed.cure if owed.open else None,
             term=owed.term and term(owed.term),
+            done_on=owed.done_on,
+            denied=(denial := denial_of(reader, owed)) and DENIED(denial),
             measures=[CONSEQUENCE(taken) for taken in owed.measures],
             proposed=owed.proposed and _proposed(reader, owed, owed.proposed),
         )

@@ -17,7 +17,7 @@ from chalicelib.domain.moves.performance import claim_done, confirm_done, waive
 from chalicelib.locale.formats import day, label, moment, money, texts
 from chalicelib.view import obligation
 from chalicelib.view.deadlines import of_promise
-from chalicelib.view.obligation import ObligationChange, ObligationView
+from chalicelib.view.obligation import Denial, ObligationChange, ObligationView
 from chalicelib.view.party import Facts
 from chalicelib.web.forms import Field
 from chalicelib.web.pages import say
@@ -38,7 +38,8 @@ class Promised(NamedTuple):
     reader may not agree for the person they represent.
 
     `pressed`: the main moves on the obligation. `rare`: the other moves on the obligation. `replies`: the
-    moves on the change. `proof`: the kind and the text of the proof of performance."""
+    moves on the change. `proof`: the kind, the text and the day of the proof of performance. `denial`: the
+    creditor's denial of performance, with the decision on it. `denies`: a sentence on whose denial it is."""
 
     owed: ObligationView
     done: bool
@@ -57,7 +58,9 @@ class Promised(NamedTuple):
     pressed: list[str]
     rare: list[str]
     replies: list[str]
-    proof: tuple[str, str] | None
+    proof: tuple[str, str, str] | None
+    denial: Denial | None
+    denies: str
 
 
 def ledger(view: View, about: Mapping[str, Any]) -> dict[str, Any]:
@@ -117,6 +120,7 @@ def _promised(view: View, owed: ObligationView, about: Mapping[str, Any]) -> Pro
     over = owed.agree_by is not None and owed.agree_by <= view.now
     source = next((o for o in view.visible_obligations() if o.id == owed.of), None)
     proof = obligation.claim_of(view, owed) if owed.state == Duty.CLAIMED else None
+    claimed = proof and proof[2]
     return Promised(
         owed,
         owed.state in DONE,
@@ -138,7 +142,11 @@ def _promised(view: View, owed: ObligationView, about: Mapping[str, Any]) -> Pro
         # rare moves are not offered while the party can contest our answer
         [move for move in said if MOVES[move].rank and view.case.stage != Stage.ANSWERED],
         _said(view, owed, "change"),
-        (label(language, proof[0], "proof"), proof[1]) if proof and proof[0] else None,
+        (label(language, proof[0], "proof"), proof[1], day(language, day_end(claimed)) if claimed else "")
+        if proof and proof[0]
+        else None,
+        obligation.denial_of(view, owed),
+        say(language, f"consumer.parts.owed.denied.{'owe' if owed.owes else 'owed'}", **slots),
     )
 
 

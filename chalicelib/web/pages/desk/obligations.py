@@ -20,7 +20,15 @@ from chalicelib.domain.moves.breach import (
 from chalicelib.domain.moves.changing import agree_change
 from chalicelib.domain.moves.performance import decide_proof
 from chalicelib.locale import formats
-from chalicelib.view.obligation import ObligationView, Terms, change_of, claim_of, obligation_view, terms_of
+from chalicelib.view.obligation import (
+    ObligationView,
+    Terms,
+    change_of,
+    claim_of,
+    denial_of,
+    obligation_view,
+    terms_of,
+)
 from chalicelib.web import pages
 from chalicelib.web.forms.form_context import Asking, until_called
 from chalicelib.web.pages.desk.items import DeskItem, ItemGroup
@@ -146,6 +154,8 @@ def _days(reading: Reading, owed: ObligationView) -> Iterator[Line]:
     )
     if first:
         yield _line(reading, "waits", f"{first.id} · {reading.label(first.kind, 'obligation_kind')}")
+    if owed.performed_on:
+        yield _line(reading, "done_on", reading.date(owed.performed_on))
     if not owed.open:
         yield _line(reading, "since", reading.moment(owed.since))
 
@@ -175,13 +185,18 @@ def _after(reading: Reading, owed: ObligationView) -> Iterator[Line]:
 
 
 def _shown(reading: Reading, owed: ObligationView) -> Iterator[Line]:
-    """Yield labelled lines with the proof of performance that the debtor gave, and the objection of the
-    creditor."""
+    """Yield labelled lines with the proof of performance that the debtor gave, the objection of the creditor,
+    and the decision on it."""
     if claim := claim_of(reading.reader, owed):
-        proof, said, objection = claim
-        yield _line(reading, "claimed", *([reading.label(proof, "proof")] if proof else []), said)
-        if objection is not None:
-            yield _line(reading, "objection", objection)
+        proof, said, day = claim
+        on = [reading.date(day)] if day else []
+        yield _line(reading, "claimed", *([reading.label(proof, "proof")] if proof else []), *on, said)
+    if denial := denial_of(reading.reader, owed):
+        on = [reading.date(denial.done_on)] if denial.done_on else []
+        yield _line(reading, "objection", *on, denial.reason or "–")
+        if denial.accepted is not None:
+            decided = "accepted" if denial.accepted else "not_accepted"
+            yield _line(reading, "decided", reading.words_of("owed", decided), denial.why or "–")
 
 
 def _taken(reading: Reading, taken: Consequence) -> str:
