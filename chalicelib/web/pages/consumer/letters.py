@@ -7,6 +7,7 @@ from typing import Any
 
 from chalicelib.delivery.correspondence import LEAVING
 from chalicelib.domain.calendar import instant
+from chalicelib.domain.model.codes import Undelivered
 from chalicelib.domain.model.letters import letter_of
 from chalicelib.locale.formats import label, texts
 from chalicelib.web.pages import say
@@ -68,6 +69,8 @@ def _text(view: View, row: Mapping[str, Any]) -> dict[str, str]:
 def _how(row: Mapping[str, Any]) -> str:
     if row["way"] in ("telling", "fetch"):
         return {"telling": "letter_told", "fetch": "letter_fetch"}[row["way"]]
+    if (row["sent"] or {}).get("why") == Undelivered.OVERTAKEN:
+        return "letter_over"
     states = {
         "sent": "letter_sent",
         "owed": "letter_waits",
