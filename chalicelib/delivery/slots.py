@@ -119,6 +119,8 @@ class Slots:
         language = person.get("language", "zh")
         authorities = self.reader.authorities
         own = self.own(line)
+        due = self.due(own)
+        missed = {name: at for name, at in due.items() if party and self.over(name, at)}
         facts = self.facts(line, own)
         desk = "actions" if case.improvement else "cases"
         reached = self.reached
@@ -149,7 +151,8 @@ class Slots:
             "stage": row["stage"],
             "outcome": row.get("outcome"),
             "action": self.action(line),
-            "due": self.due(own),
+            "due": {name: at for name, at in due.items() if name not in missed},
+            "missed": missed,
             "matters": self.matters(line["facts"], words, report),
             "purchase": {name: said for name in BOUGHT if (said := self.account().get(name))},
             "wishes": list(case.intake.wishes),
@@ -297,6 +300,11 @@ class Slots:
             **{run.name: run.due for run in running_of(self.case, "answer_window") if over and run.due},
             **own,
         }
+
+    def over(self, name: str, at: datetime) -> bool:
+        """Return whether the end `at` of the deadline `name` is one that we have missed. A letter to a party
+        must not promise it any more."""
+        return deadline_of(name).duty and at <= self.now
 
     def own(self, line: Mapping[str, Any]) -> dict[str, datetime]:
         """Return the present ends of the letter's own deadlines, by name. These are the deadlines of its

@@ -513,6 +513,7 @@ def slots(**changes: Any) -> dict[str, Any]:
         "late": [late()],
         "moved": [],
         "waited": None,
+        "missed": {},
         "still": ["negotiation"],
         "panel": [
             SimpleNamespace(role="chair", unit="客户权益组"),

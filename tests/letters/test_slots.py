@@ -369,3 +369,14 @@ def test_a_second_withdrawal_promises_no_reopening_again(language: str) -> None:
     heard = "由组长决定是否重新处理" if language == "zh" else "the team lead decides whether to reopen"
     assert way not in again
     assert heard in again
+
+
+@BOTH
+def test_no_letter_promises_a_date_that_we_have_missed(language: str) -> None:
+    """The decision whether the complaint is accepted is late. A letter about its matters does not name the
+    day of that decision, which has passed, as one to come."""
+    life = RenderedLife()
+    missed = life.due["acknowledgement"]
+    life.live(2 * DAY)
+    life.take("edit_matters", "wang", matters=(*life.case.matters, life.case.matters[0]), reason="还有一台。")
+    assert formats.moment(language, missed) not in life.text("matters_changed", language)

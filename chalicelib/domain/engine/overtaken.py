@@ -115,7 +115,7 @@ def _renewed(case: Case, letter: Unsent) -> bool:
     """Return whether a later letter with the same key has replaced this letter, or the thing that it was
     about was withdrawn."""
     topic, post = key_of(letter.key).topic, letter.id.rpartition(".")[0]
-    renewed = not letter_of(letter.key).own and case.posted.get(topic, post) != post
+    renewed = bool(post) and not letter_of(letter.key).own and case.posted.get(topic, post) != post
     return topic not in case.reached or renewed
 
 
