@@ -57,6 +57,7 @@ def _head(case: Case) -> Iterator[tuple[str, dict[str, Any]]]:
             "company": case.intake.company,
             "region": case.intake.region,
             "hurt": case.intake.hurt,
+            "filed_as": case.intake.filed_as,
             "people": len(case.consumers),
             "represented": any(party.represents for party in case.parties),
             "story": any(story.released and not story.withdrawn for story in case.feedback.stories),

@@ -46,6 +46,7 @@ COMPLAINTS: Columns = {
         "State",
     ),
     "hurt": Column("varchar", "whether somebody was hurt, or could be, as the consumer says"),
+    "filed_as": Column("varchar", "whether it is a complaint, or only reports a violation"),
     "people": Column("bigint", "how many people complain together"),
     "represented": Column("boolean", "whether somebody speaks for a consumer", "Tags"),
     "story": Column("boolean", "whether somebody's story is published", "Consumer consent provided?"),

@@ -66,6 +66,7 @@ OURS = frozenset(
         "outcome",
         "wishes",
         "hurt",
+        "reports",
         "facts",
         "rights",
         "said_by",

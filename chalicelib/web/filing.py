@@ -16,8 +16,9 @@ from chalicelib.access.rate_limits import TooMany
 from chalicelib.cases.casework import Once
 from chalicelib.domain.addresses import mailbox
 from chalicelib.domain.model.case import Case, Refusal
-from chalicelib.domain.model.codes import Hurt, Role
+from chalicelib.domain.model.codes import FiledAs, Hurt, Role, Route
 from chalicelib.domain.moves.intake import DANGER, submit
+from chalicelib.domain.policy import policy
 from chalicelib.web import inputs, request_models
 from chalicelib.web.callers import ANYBODY, neighbourhood
 from chalicelib.web.forms import word
@@ -25,7 +26,7 @@ from chalicelib.web.pages import say
 from chalicelib.wiring import product
 
 if TYPE_CHECKING:
-    from chalicelib.web.api.answers import MissingPart, Warned
+    from chalicelib.web.api.answers import MissingPart, Reported, Warned
 
 MOST_UNREAD = 20_000
 """The most characters kept of the invalid parts of a report of danger. The names of the fields count too."""
@@ -116,6 +117,17 @@ def warned(language: str, case: Case, unread: Iterable[str]) -> Warned:
     return {"advice": advice, "asked": lacking(language, case, unread)}
 
 
+def reported(language: str, case: Case) -> Reported:
+    """Return what the answer to a report of a violation says besides: what we do with it, and the
+    authorities that examine it."""
+    return {"report": say(language, "consumer.done.report"), "routes": [*authorities(case)]}
+
+
+def authorities(case: Case) -> tuple[Route, ...]:
+    """Return the authorities that are in charge of what a case is about."""
+    return policy(case.policy).competent(case.sectors)
+
+
 def lacking(language: str, case: Case, unread: Iterable[str]) -> list[MissingPart]:
     """Return the parts of a complaint that are still needed, each as {pointer, label}. These are the parts
     set aside (`unread`, as JSON pointers) and, after a report of danger, the missing consents."""
@@ -171,6 +183,8 @@ def _less(body: dict[str, Any], error: ValidationError | Refusal, unread: dict[s
         if left > len(pointer):
             unread[pointer] = text[: left - len(pointer)]
             left -= len(pointer) + len(unread[pointer])
+    if not body.get("wishes") and body.get("filed_as") != FiledAs.REPORT:
+        unread.setdefault("/wishes", "")
     least = NOTHING_SAID | {"matters": [{"type": "safety", "sub_type": KIND[Hurt(body["hurt"])]}]}
     return body | {
         name: value | body.get(name, {}) if isinstance(value, dict) else body.get(name) or value

@@ -481,6 +481,7 @@ def slots(**changes: Any) -> dict[str, Any]:
         "routes": ["samr_12315", "gov_12345", "court"],
         "authorities": ["samr_12315"],
         "hurt": "hurt",
+        "reports": False,
         "forward": forward(),
         "about": promise(),
         "terms": "退回原支付账户。",
@@ -668,6 +669,7 @@ BRANCHES: dict[str, dict[str, Any]] = {
         due=due("acknowledgement"),
         outcome="information_only",
     ),
+    "a report": slots(reports=True, due=due("acknowledgement"), outcome="information_only", wishes=[]),
     "late": slots(today=MIDNIGHT + timedelta(hours=30), facts=facts(late_minutes=0, task="set_severity")),
     "late, no next step": slots(
         today=MIDNIGHT, facts=facts(by=None, late_minutes=1600, accepted=False), handler=None

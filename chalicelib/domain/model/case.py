@@ -68,6 +68,7 @@ from chalicelib.domain.model.codes import (
     ConfirmedBy,
     Duty,
     EvidenceKind,
+    FiledAs,
     Hurt,
     Known,
     Language,
@@ -308,6 +309,7 @@ class Intake:
     region: Annotated[Region | None, FILED] = None
     asked_business: Annotated[Known, FILED] = Known.UNKNOWN
     hurt: Annotated[Hurt, FILED] = Hurt.UNKNOWN
+    filed_as: Annotated[FiledAs, FILED] = FiledAs.COMPLAINT
     consents: Annotated[tuple[str, ...], FILED] = ()
     partner: Annotated[str | None, FILED._replace(left=MERGED)] = None
     company: Annotated[str | None, FILED] = None
@@ -763,6 +765,11 @@ class Case:
     def anonymous(self) -> bool:
         """Return whether no complainant has given an address or a telephone number."""
         return all(party.way == Way.NONE for party in self.consumers)
+
+    @property
+    def reports(self) -> bool:
+        """Return whether the sender only reports a violation and wants nothing for themselves."""
+        return self.intake.filed_as == FiledAs.REPORT
 
     @property
     def appraisal(self) -> Appraisal | None:

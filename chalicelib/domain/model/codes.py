@@ -411,6 +411,14 @@ class Hurt(StrEnum):
     HURT, COULD_BE, NO, UNKNOWN = (auto() for _ in range(4))
 
 
+class FiledAs(StrEnum):
+    """The kinds of submissions (市场监督管理投诉举报处理办法 (2026) 3). `COMPLAINT` (投诉): a consumer wants their own
+    dispute with a business solved. `REPORT` (举报): somebody reports a violation, and wants nothing for
+    themselves. An authority examines it; we can only take it as information."""
+
+    COMPLAINT, REPORT = auto(), auto()
+
+
 class Fault(StrEnum):
     """The parts of a case's record in which a fault can be found. `ENTRY`: a timeline entry. `HEAD`: the
     stored case. `ROW`: a row that belongs to no entry. `LISTED`: the whole timeline, which differs from its

@@ -26,6 +26,7 @@ from chalicelib.domain.model.codes import (
     Channel,
     EvidenceKind,
     Fact,
+    FiledAs,
     GoodsClass,
     Ground,
     HelpNeed,
@@ -71,7 +72,7 @@ from chalicelib.domain.policy import policy
 @frozen
 class Person:
     """A person on the case, and how to reach them. A name and a phone number or e-mail address are needed,
-    except in an anonymous warning of danger. `way` is how letters are sent to them."""
+    except in an anonymous report of a danger or a violation. `way` is how letters are sent to them."""
 
     name: Name | None = None
     phone: Phone | None = None
@@ -105,8 +106,9 @@ class Account:
 @frozen
 class Consents:
     """The person's consents, each asked for separately and never ticked in advance. The first two are
-    required. `sensitive` is required if the person names a need for help (PIPL 29). A report of danger is
-    recorded without any consent, because protecting life and health requires none (PIPL 13 no. 4)."""
+    required; an anonymous report of a violation needs no `data_use`. `sensitive` is required if the person
+    names a need for help (PIPL 29). A report of danger is recorded without any consent, because protecting
+    life and health requires none (PIPL 13 no. 4)."""
 
     truthful: bool
     data_use: bool
@@ -142,8 +144,9 @@ def submit(
     account: Annotated[Account, Personal(), Gist()],
     matters: tuple[Matter, ...],
     consents: Consents,
-    wishes: tuple[Wish, ...],
+    wishes: tuple[Wish, ...] = (),
     hurt: Hurt,
+    filed_as: FiledAs = FiledAs.COMPLAINT,
     wish_amount: Money | None = None,
     subject: Subject | None = None,
     happened_on: Annotated[date | None, Past()] = None,
@@ -161,14 +164,21 @@ def submit(
     even if staff typed the complaint in later. `late_reason` says why it was typed in late. A report of
     danger is never refused because a consent or a reason is missing.
 
+    With `filed_as` "report" the sender only reports a violation (举报) and wants nothing for themselves. The
+    report is taken as information, and needs neither a name nor an address. A complaint that reports a
+    violation too stays a complaint.
+
     `unread` holds values of the request that could not be understood. The key is the place of the value in
     the request (JSON pointer). The server fills in `ref`, the number of the case, and `rules`, the name of
     its policy."""
     heard = received_at or act.now
     refuse_if(heard > act.now, "received_in_future", field="received_at")
+    reports = filed_as == FiledAs.REPORT
+    refuse_if(reports and {*wishes} - {Wish.SANCTION}, "report_wants_nothing", field="wishes")
     if hurt not in DANGER:
+        refuse_if(not reports and not wishes, "wish_needed", field="wishes")
         _worded(account, matters, wishes, subject or Subject())
-        _consented(consents, person)
+        _consented(consents, person, anonymous=reports and not (person.name or person.phone or person.email))
         refuse_if(
             act.now > published().shifted(heard, length(policy(rules).late_reason_after)) and not late_reason,
             "late_reason_needed",
@@ -184,7 +194,7 @@ def submit(
     sender = {"named_by": named_by} if named_by else {}
     party = Party(
         "p1",
-        way_of(person, anonymous=hurt in DANGER),
+        way_of(person, anonymous=hurt in DANGER or reports),
         person.language,
         person.capacity,
         known_by=known_by,
@@ -212,6 +222,7 @@ def submit(
             region,
             asked_business,
             hurt,
+            filed_as,
             given,
             act.who if act.role is R.PARTNER else None,
             policy(rules).listed(account.business),
@@ -241,8 +252,8 @@ def _worded(
     refuse_if(IN_OWN_WORDS & {*wishes} and not account.fair, "wish_needs_words", field="account/fair")
 
 
-def _consented(consents: Consents, person: Person) -> None:
-    for consent in ("truthful", "data_use"):
+def _consented(consents: Consents, person: Person, *, anonymous: bool) -> None:
+    for consent in ("truthful",) if anonymous else ("truthful", "data_use"):
         refuse_if(
             not getattr(consents, consent), "consent_needed", field=f"consents/{consent}", consent=consent
         )
@@ -256,7 +267,7 @@ def _consented(consents: Consents, person: Person) -> None:
 
 def way_of(person: Person, *, anonymous: bool) -> Way:
     """Return how letters reach the person. It is the way that the person chose, if they gave an address for
-    it. Otherwise it is a way for which they gave an address. An `anonymous` report of danger may have none.
+    it. Otherwise it is a way for which they gave an address. An `anonymous` report may have none.
 
     Raises Refusal `mobile_needed` for short messages to a number that is no mobile number of mainland China.
     A fixed line would lose these messages unnoticed, and the owners of premium numbers abroad would profit.
@@ -273,7 +284,7 @@ def way_of(person: Person, *, anonymous: bool) -> Way:
         return person.way
     if person.email or person.phone:
         return Way.EMAIL if person.email else Way.PHONE
-    if anonymous:  # a report of danger needs no name or address
+    if anonymous:  # a report of a danger or a violation needs no name or address
         return Way.NONE
     raise Refusal("contact_needed", field="person/phone")
 

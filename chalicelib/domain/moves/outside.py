@@ -92,14 +92,15 @@ def close_in_court(
     to=S.CLOSED,
     by=R.LEAD,
     tells="closed → consumer",
-    fits=lambda case: case.anonymous,
+    fits=lambda case: case.anonymous or case.reports,
     decides=True,
     shows=Shows(),
     meets=("acknowledgement",),
 )
 def close_information(case: Case, act: Act, *, passed_to: OfficialShort, reason: OfficialText) -> Done:
-    """Close an anonymous warning of danger that was passed on inside the company, once its danger was
-    assessed. Nobody gets an answer, because the sender is unknown."""
-    refuse_if(not case.anonymous, "somebody_to_answer")
+    """Close an anonymous warning of danger, or a report of a violation, that was passed on inside the
+    company. A danger must be assessed before. Nobody gets an answer on the merits: the sender is unknown or
+    wants nothing for themselves. A sender whom we can reach learns which authority examines a report."""
+    refuse_if(not (case.anonymous or case.reports), "somebody_to_answer")
     refuse_if(case.unsafe and case.safety and not case.safety.triaged, "triage_first")
     return Done(replace(case, outcome=Outcome.INFORMATION_ONLY))

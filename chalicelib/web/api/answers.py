@@ -8,7 +8,7 @@ from typing_extensions import TypedDict
 
 from chalicelib.access.authorization import ReaderRole, Thing
 from chalicelib.documents.seal_marks import CheckResult as Validity
-from chalicelib.domain.model.codes import Channel, Fault, Severity, Stage
+from chalicelib.domain.model.codes import Channel, Fault, Route, Severity, Stage
 from chalicelib.domain.register import Mediator
 from chalicelib.evidence.uploads import FileState, ScanVerdict
 from chalicelib.web.api.values import DeadlineName, Moment, MoveName
@@ -40,11 +40,20 @@ class Warned(TypedDict):
     asked: list[MissingPart]
 
 
+class Reported(TypedDict):
+    """The additional fields of the answer to a report of a violation. `report`: what we do with it. `routes`:
+    the authorities that examine it."""
+
+    report: str
+    routes: list[Route]
+
+
 class FiledComplaint(TypedDict):
     """A filed complaint. `next`: the deadlines that run. A consumer who filed for themselves gets `link` and
     `token`, their access link and its token. A partner gets `hand_over`, a link to give to the consumer.
     `passphrase` is given if the consumer gets no mail. After a report of danger, `advice` says what to do
-    now, and `asked` names the parts still needed."""
+    now, and `asked` names the parts still needed. After a report of a violation, `report` says what we do
+    with it, and `routes` names the authorities that examine it."""
 
     advice: NotRequired[list[str]]
     asked: NotRequired[list[MissingPart]]
@@ -55,6 +64,8 @@ class FiledComplaint(TypedDict):
     token: NotRequired[str]
     passphrase: NotRequired[str]
     hand_over: NotRequired[str]
+    report: NotRequired[str]
+    routes: NotRequired[list[Route]]
 
 
 class LinkSent(TypedDict):

@@ -136,6 +136,7 @@ def open_case(reader: PartyReader | Partner | Staff, offers: Offers, roster: Cal
         "outcome": case.outcome,
         "received_at": stamp(case.received_at),
         "channel": case.channel,
+        "filed_as": case.intake.filed_as,
         "wishes": case.intake.wishes if reader.first else (),
         "wish_amount": money(case.intake.wish_amount if reader.first else None),
         "promised": stamped(case.promised),

@@ -81,7 +81,11 @@ def submit() -> Created[FiledComplaint]:
     again, once within a day.
 
     A report of danger (`hurt`) is never refused because of a field. Its answer begins with `advice` for the
-    person who reported it. `asked` names the parts that were invalid or are missing."""
+    person who reported it. `asked` names the parts that were invalid or are missing.
+
+    A report of a violation (举报, `filed_as` "report") is another thing than a complaint (投诉): its sender
+    wants nothing for themselves, and an authority examines it. We take it as information, without a name if
+    the sender likes. The answer then has `report` and `routes`, the authorities to which it belongs."""
     request = routes.current_request
     caller = callers.bearer(request, Scope.FILE) if request.headers.get("authorization") else callers.ANYBODY
     raw = inputs.body(request)
@@ -89,6 +93,8 @@ def submit() -> Created[FiledComplaint]:
     case, unread = filing.file(caller, raw, key, callers.network(request))
     carry(ref=case.ref)
     told = filed(case, caller)
+    if case.reports:
+        told = {**told, **filing.reported(language(request), case)}
     if case.unsafe:
         told = {**filing.warned(language(request), case, unread), **told}
     return Created(told, Location=f"/v1/cases/{case.ref}")

@@ -18,7 +18,7 @@ from chalicelib.domain.engine.deadlines import due
 from chalicelib.domain.engine.declare import MOVES
 from chalicelib.domain.frozen import replace
 from chalicelib.domain.model.case import Case, Refusal, refuse_if
-from chalicelib.domain.model.codes import Sector, Side, Way
+from chalicelib.domain.model.codes import FiledAs, Sector, Side, Way
 from chalicelib.domain.moves.feedback import answer_survey
 from chalicelib.domain.moves.information import ask_information, give_information
 from chalicelib.domain.moves.intake import submit, withdraw
@@ -58,7 +58,7 @@ from chalicelib.wiring import product
 
 log = logging.getLogger("redress")
 routes = Blueprint(__name__)
-CHOSEN = ("obligation", "representative", "agrees", "statement", "step")
+CHOSEN = ("obligation", "representative", "agrees", "statement", "step", "forward")
 """Names of form fields. A link to the form of a move may give the values of these fields in its query."""
 WORDS = ("text", "story")
 """The kinds of form fields for free text. A form with such a field also offers to add photos and files."""
@@ -137,6 +137,19 @@ def danger(request: Any) -> Response:
     return pages.page(request, "complain_danger.html", onward=complaint_form.SECOND)
 
 
+@routes.route("/complain/report", methods=pages.GET)
+@pages.answered
+def report(request: Any) -> Response:
+    """Show how a report of a violation differs from a complaint, and which authorities examine it. The page
+    is shown before anything is sent."""
+    return pages.page(
+        request,
+        "complain_report.html",
+        onward=complaint_form.SECOND,
+        authorities=policy(product.setting("POLICY", "default-1")).competent((Sector.GENERAL, *Sector)),
+    )
+
+
 @routes.route("/complain/forget", methods=["POST"], content_types=pages.FORM)
 @pages.answered
 def forget_draft(request: Any) -> Response:
@@ -196,8 +209,10 @@ def answer_page(request: Any, page: str) -> Response:
         return _complaint_page(request, draft, page, problem(pages.language(request), error))
     if wrong is None and (page == complaint_form.LAST or form["send"]):
         return _sent(request, draft, page)
-    warned = draft.warns and page == complaint_form.FIRST
-    onward = page if wrong else "danger" if warned else complaint_form.onward(draft)
+    told = "danger" if draft.warns else "report" if draft.form["filed_as"] == FiledAs.REPORT else ""
+    onward = (
+        page if wrong else told if page == complaint_form.FIRST and told else complaint_form.onward(draft)
+    )
     if form["files"]:
         onward = "files"
     return pages.redirect(f"/complain/{onward}", cookies=[draft.cookie])
@@ -274,6 +289,7 @@ def complained(request: Any) -> Response:
         "complain_done.html",
         case=case,
         party=party,
+        authorities=filing.authorities(case),
         lacking=lacking,
         to=person.get("phone" if party.way == Way.SMS else party.way.value),
         due=due(case),

@@ -7,7 +7,7 @@ from typing import Any
 
 from chalicelib.domain.engine.declare import MOVES
 from chalicelib.domain.frozen import replace
-from chalicelib.domain.model.codes import Hurt, Wish
+from chalicelib.domain.model.codes import FiledAs, Hurt, Wish
 from chalicelib.domain.moves.intake import submit
 from chalicelib.locale.formats import label
 from chalicelib.web import forms
@@ -18,7 +18,7 @@ OURS = ("channel", "external_id", "received_at", "late_reason")
 """The parameters of `submit` for which the form does not ask. Only staff give them, when they record a
 complaint for somebody."""
 PAGES: Mapping[str, tuple[str | tuple[str, ...], ...]] = {
-    "safety": ("hurt",),
+    "safety": ("hurt", ("filed_as",)),
     "business": ("account.business", ("account.product", "account.shop", "account.order")),
     "problem": (
         "matters.0.sub_type",
@@ -52,6 +52,8 @@ PAGES: Mapping[str, tuple[str | tuple[str, ...], ...]] = {
 Names in an inner tuple are fields that are folded at first. The first page asks whether anyone is in danger,
 because such a complaint must not wait."""
 FIRST, SECOND, *_, LAST = PAGES
+WISH = "wish"
+"""The name of the page with the wishes. A report of a violation has none, so the page is left out."""
 STORY = "story"
 """The name of the page on which the consumer can also add photos and files."""
 BEGINS = {"asked_business": "unknown"}
@@ -79,7 +81,9 @@ answers for the other pages, so that only its own answers can cause errors."""
 def onward(draft: Draft) -> str:
     """Return the name of the page that a consumer fills in next. It is the first page without answers or with
     an error. If there is no such page, return the last page."""
-    return next((each for each in PAGES if each not in draft.answered or each in draft.wrong), LAST)
+    left_out = {WISH} if draft.form["filed_as"] == FiledAs.REPORT else set()
+    todo = (each for each in PAGES if each not in draft.answered or each in draft.wrong)
+    return next((each for each in todo if each not in left_out), LAST)
 
 
 def names(page: str) -> list[str]:
@@ -119,7 +123,9 @@ def body(language: str, form: Form) -> dict[str, Any]:
 def page_body(page: str, language: str, form: Form) -> dict[str, Any]:
     """Return a request body to validate the answers of `page` alone. The answers for all other pages are the
     valid ones in COMPLETE."""
-    others = ((name, value) for name, value in COMPLETE.items() if not is_on_page(page, name))
+    reports = form["filed_as"] == FiledAs.REPORT
+    complete = {**COMPLETE, "filed_as": FiledAs.REPORT, "wishes": ""} if reports else COMPLETE
+    others = ((name, value) for name, value in complete.items() if value and not is_on_page(page, name))
     return body(
         language, Form([*others, *((name, value) for name, value in form.pairs() if is_on_page(page, name))])
     )
@@ -198,12 +204,14 @@ def _placed(language: str, error: Mapping[str, str]) -> dict[str, str]:
 def _told(language: str, field: forms.Field) -> forms.Field:
     """Return the field as the complaint form shows it. The field for a sub-type gets the label of the type,
     because the field asks for the two together. Of the matters, only the first is required. The name of
-    another body that handles the complaint is optional."""
+    another body that handles the complaint is optional. A wish is required on this form, because a report of
+    a violation leaves its page out."""
     if field.name.endswith(".sub_type"):
         return replace(
             field, label=label(language, "type", "label"), required=field.name.startswith("matters.0.")
         )
-    return replace(field, required=False) if field.name == "outside.body" else field
+    required = {"outside.body": False, "wishes": True}
+    return replace(field, required=required.get(field.name, field.required))
 
 
 def _all(fields: Iterable[forms.Field]) -> Iterator[forms.Field]:

@@ -29,7 +29,7 @@ def own(view: View) -> Iterator[tuple[str, str]]:
     if case.intake.region:
         yield label(language, "region", "label"), label(language, case.intake.region, "region")
     yield from wishes(case, language)
-    for name in ("hurt", "asked_business"):
+    for name in ("filed_as", "hurt", "asked_business"):
         yield label(language, name, "label"), label(language, getattr(case.intake, name), name)
     yield (
         label(language, "consents", "label"),

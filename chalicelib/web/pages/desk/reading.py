@@ -213,6 +213,7 @@ class Reading:
             "recorded_at": [self.moment(case.recorded_at)] if case.recorded_at != case.received_at else [],
             "severity": [self.label(case.severity, "severity")] if case.severity else [],
             "hurt": [self.label(case.intake.hurt, "hurt")],
+            "filed_as": [self.label(case.intake.filed_as, "filed_as")] if case.reports else [],
             "wishes": [*(self.label(wish, "wish") for wish in case.intake.wishes), *wanted],
             "subject": [self.label(code, listed) for listed, code in bought.items() if code],
             "happened_on": [self.date(case.intake.happened_on)] if case.intake.happened_on else [],
