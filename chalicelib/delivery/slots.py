@@ -25,11 +25,11 @@ from chalicelib.domain.model.case import Case, Party
 from chalicelib.domain.model.case_records import BUSINESS, MEDIATOR
 from chalicelib.domain.model.codes import AUTOMATIC, TALKS, Outcome, PauseReason, Role, Side, Stage, Way
 from chalicelib.domain.model.letters import letter_of, subject_of
-from chalicelib.domain.moves.answer import file_report
-from chalicelib.domain.moves.dispute import assign_negotiator, identify_dispute
+from chalicelib.domain.moves.answer import accept_answer, file_report
+from chalicelib.domain.moves.dispute import assign_negotiator, identify_dispute, raise_dispute
 from chalicelib.domain.moves.intake import set_severity
 from chalicelib.domain.moves.meetings import ask_meeting_change
-from chalicelib.domain.moves.reconsideration import contestable, decide_reconsideration
+from chalicelib.domain.moves.reconsideration import ask_reconsideration, contestable, decide_reconsideration
 from chalicelib.domain.policy import policy
 from chalicelib.domain.reference import shown
 from chalicelib.domain.roster import Member, Roster
@@ -55,6 +55,8 @@ ROUTES = ("association", "court")
 """The further routes that a letter names, after the authorities in charge and the routes that staff add."""
 BOUGHT = ("business", "shop", "product", "order")
 """The fields of the consumer's account that describe what was bought."""
+RESPONSES = move_names(accept_answer, ask_reconsideration, raise_dispute)
+"""The names of the moves by which a consumer responds to our answer."""
 MOMENTS = ("due", "was_due", "by", "meeting", "expected", "until", "reported_at", "on", "done_on")
 """The names of the facts that are a moment in time or a day. For a day, the letter names the end of that
 day."""
@@ -181,7 +183,7 @@ class Slots:
             "routes": [*dict.fromkeys((*authorities, *line["facts"].get("routes", ()), *ROUTES))],
             "panel": list(self.panel(language)),
             "can": self.can,
-            "next": expected(self.as_party, self.offers) if self.as_party else None,
+            "next": self.next(),
             "reopens": case.reopens,
             "window_still": self.window_still(),
             "higher_office": policy(case.policy).higher_office,
@@ -609,6 +611,15 @@ class Slots:
         if self.party is None or self.party.left or self.as_party is None:
             return {}
         return offers(self.case, self.as_party.caller, self.now)
+
+    def next(self) -> SimpleNamespace | None:
+        """Return the act that the page of the recipient expects, with all `moves` among which they choose. So
+        the letter does not ask for a yes alone. Return None if nothing is expected."""
+        found = expected(self.as_party, self.offers) if self.as_party else None
+        if found is None:
+            return None
+        moves = [name for name in RESPONSES if name in self.offers and found.move in RESPONSES]
+        return SimpleNamespace(move=found.move, due=found.due, moves=moves or [found.move])
 
     def can(self, move: str, about: Any = None) -> bool:
         """Return whether the recipient can take a move now, because a letter must not suggest a move that is

@@ -211,11 +211,12 @@ def _escaped(value: Any) -> str:
     return value if isinstance(value, Markdown) else PUNCTUATION.sub(r"\\\1", _plain(value))
 
 
-def _quote(language: str, html: bool, text: str | None) -> Markdown:
+def _quote(language: str, html: bool, text: str | None, own: bool = False) -> Markdown:
     """Return a person's own words as a Markdown quotation that keeps their lines. `text` is None if the
-    words were erased; the quotation then says so."""
+    words were erased; the quotation then says so. If they are in another language than the letter, a remark
+    follows, unless they are the reader's `own`."""
     lines = (text or formats.texts(language)["words"]["erased"]).strip().splitlines()
-    if remark := formats.foreign(language, text or ""):
+    if (remark := formats.foreign(language, text or "")) and not own:
         lines = [*lines, remark]
     return Markdown(
         "  \n".join(f"> {_escaped(line)}" for line in lines)

@@ -19,7 +19,7 @@ from chalicelib.letters import HERE, render
 from chalicelib.locale.formats import choice
 from chalicelib.view.expected import expected
 from tests.acts import PARTS, named_moves
-from tests.domain.life import BY_PHONE, DAY, HOUR, PERSON, Life
+from tests.domain.life import BY_PHONE, DAY, HOUR, PERSON, Life, reported
 from tests.domain.variants import STARTS, come, somebody_does_something
 from tests.letters.reading import covering
 from tests.letters.rendered import RenderedLife
@@ -124,7 +124,7 @@ def test_letters_of_random_lives_name_only_possible_moves(dice: Random) -> None:
 )
 def test_a_letter_about_something_else_names_the_expected_act(language: str, says: str) -> None:
     """The letter names the act of the page with its date, in text and mail, and no date that has passed."""
-    due = SimpleNamespace(move="sign", due=MIDNIGHT)
+    due = SimpleNamespace(move="sign", due=MIDNIGHT, moves=["sign"])
     letter = render("progress", language, slots(next=due))
     assert says in letter.text
     assert choice(language, "sign") in letter.html
@@ -138,7 +138,7 @@ def test_a_letter_that_names_the_expected_act_says_it_once(language: str) -> Non
     """A label with punctuation, which the mail escapes, is found as well."""
     line = {"zh": "另有一件事", "en": "omething else is open"}[language]
     for name, act in (("answer", "accept_answer"), ("performance_question", "confirm_done")):
-        letter = render(name, language, slots(next=SimpleNamespace(move=act, due=MIDNIGHT)))
+        letter = render(name, language, slots(next=SimpleNamespace(move=act, due=MIDNIGHT, moves=[act])))
         assert choice(language, act) in letter.text
         assert line not in letter.text
         assert line not in letter.html
@@ -149,8 +149,32 @@ def test_an_open_act_does_not_contradict_the_letter(name: str) -> None:
     """A letter that says that nothing is needed names an open act of the page as an exception."""
     for language, (nothing, opened, however) in NOTHING_NEEDED.items():
         for branch in covering(name, language, [one for one in BRANCHES.values() if one["side"]]):
-            filled = {**branch, "next": SimpleNamespace(move="confirm_done", due=MIDNIGHT)}
+            filled = {
+                **branch,
+                "next": SimpleNamespace(move="confirm_done", due=MIDNIGHT, moves=["confirm_done"]),
+            }
             text = render(name, language, filled, mailed=False).text
             body, found, _ = text.partition(opened)
             if found and re.search(nothing, body):
                 assert body.endswith(however)
+
+
+@pytest.mark.parametrize(
+    ("language", "says"),
+    [
+        ("zh", "投诉页面上另有一件事等您决定：请在"),
+        ("en", "omething else is open on your complaint page: please choose “Accept the answer”, “Ask for "),
+    ],
+)
+def test_open_act_is_told_with_its_alternatives(language: str, says: str) -> None:
+    """A letter during the time to respond to our answer names each response, and not the yes alone."""
+    life = RenderedLife(PERSON)
+    life.take("accept", "wang")
+    life.take("take", "zhao")
+    life.take("file_report", "zhao", **reported(life))
+    life.take("answer", "zhou")
+    life.take("correct_answer", "sun", wrong="九百元", right="一千元")
+    text = life.text("answer_corrected", language)
+    assert says in text
+    moves = ("accept_answer", "ask_reconsideration", "raise_dispute")
+    assert [choice(language, move) in text for move in moves] == [True] * 3
