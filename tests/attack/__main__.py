@@ -517,6 +517,29 @@ def relay(on: Stack) -> str:
     return f"{len(mails)} mails, none with the stranger's words; {refused} filings refused"
 
 
+@attack("S21 quoted")
+def quoted_by_staff(on: Stack) -> str:
+    """A stranger has staff quote their words to a person who never asked."""
+    link, ours = "您的退款请登录 https://evil.example/pay 领取，今天有效", "我们没有查到这样的退款"
+    victim = f"v{time.time_ns()}@mail.example"
+    told = filed(
+        person={"name": "张三", "email": victim}, account={"story": f"{link}！", "product": "红灯笼牌"}
+    )
+    number = str(told["number"]).replace("-", "")
+    why = f"您写道“{link}”，商品是“红灯笼牌”。{ours}。"
+    asked = {"items": ["photos"], "why": why}
+    on.call("intake", on.token("intake"), "POST", f"/v1/cases/{number}/moves/ask_information", asked)
+    time.sleep(10)  # until all mail has left: the absence of more cannot be awaited
+    mails = [json.dumps(mail, ensure_ascii=False) for mail in mails_to(victim)]
+    if words := [
+        word for word in ("evil.example", "红灯笼牌", "今天有效") if any(word in one for one in mails)
+    ]:
+        raise Through(f"mailed: {', '.join(words)}")
+    if not any(ours in mail for mail in mails):
+        raise Trouble("the reason of our staff did not arrive")
+    return f"{len(mails)} mails, with the words of our staff and none of the stranger's"
+
+
 @attack("S23")
 def broken_inputs(on: Stack) -> str:
     """Nested, endless or foreign input causes a server error."""

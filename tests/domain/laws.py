@@ -4,6 +4,7 @@ clock."""
 from __future__ import annotations
 
 import json
+from collections import Counter
 from collections.abc import Callable, Collection, Iterator
 from contextlib import suppress
 from copy import copy
@@ -261,6 +262,8 @@ class Laws(RuleBasedStateMachine):
         if name.startswith("lapse_"):
             missed = {run.name for run in late_with(before)} - {"lapse_review"}
             assert not missed, "no stage ends while a duty of ours is missed"
+        told = Counter((post.name, letter.to) for post in change.posts for letter in post.letters)
+        assert max(told.values(), default=1) == 1, "a move tells a person the same letter once"
         life.keep(change)
         life.time += SECOND  # no two people act on one case in the same second
         for also in change.also:

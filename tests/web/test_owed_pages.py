@@ -626,3 +626,28 @@ def test_ones_own_no_stays_with_the_decision(browser: Browser, scenario: Scenari
             part(browser, "done_on", day=day_of(language, scenario.time, end=False)),
         ):
             assert words in page, words
+
+
+@pytest.mark.parametrize("stage", ["in cure", "over", "in breach"])
+def test_marks_of_an_overdue_promise_agree_with_its_state(
+    chinese: Browser, scenario: Scenario, stage: str
+) -> None:
+    """A mark says that the extra time is over once it is, and each late line bears its mark."""
+    ref = breached(scenario) if stage == "in breach" else called_on(scenario)
+    if stage == "over":
+        scenario.live(10 * DAY, ref)
+    page = open_case_page(chinese, scenario, ref)
+    marks = {"in cure": "宽限期内", "over": "宽限期已满", "in breach": "违约"}
+    found = re.findall(r"宽限期内|宽限期已满|宽限期未起算| 违约 ", page)
+    assert {mark.strip() for mark in found} == {marks[stage]}
+
+
+def test_penalty_has_the_debtor_of_the_broken_promise(chinese: Browser, scenario: Scenario) -> None:
+    """On one page the debtor has one name."""
+    ref = breached(scenario)
+    said = {"measure": "interest", "basis": "协议第1条。"}
+    scenario.move(FENG, "take_measure", ref, obligation="O1", **said)
+    open_case_page(chinese, scenario, ref)
+    page = text(chinese.get("/case/promises"))
+    assert "由梧桐家电有限公司履行" in page
+    assert "由我们履行" not in page
