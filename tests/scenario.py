@@ -197,7 +197,7 @@ class Scenario:
                 "record_telling",
                 ref,
                 telling=telling.id,
-                how="phone",
+                how="counter",
                 told=True,
                 said="按文书读给本人听。",
             )

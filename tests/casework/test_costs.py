@@ -186,7 +186,7 @@ def test_full_head_accepts_a_move_that_shrinks_it(scenario: Scenario) -> None:
         CallTask(sha256(f"{n}".encode()).hexdigest(), "receipt", "p1", scenario.time)
         for n in range(HEAD_REFUSED // 44)
     )
-    said = {"telling": waits[0].id, "how": Way.PHONE, "told": True, "said": "读了。"}
+    said = {"telling": waits[0].id, "how": Way.COUNTER, "told": True, "said": "读了。", "people": {}}
     full, act = replace(case, tellings=waits), Act("wang", Role.INTAKE, scenario.time, "id", "salt")
     scenario.product.file.save(take("record_telling", full, act, **said))
     assert len(scenario.product.file.load(case.ref).tellings) == len(waits) - 1

@@ -204,7 +204,7 @@ def record_calls(scenario: Driven, ref: str) -> None:
                 "record_telling",
                 ref,
                 telling=telling.id,
-                how="phone",
+                how="counter",
                 told=True,
                 said="按文书读给本人听。",
             )

@@ -195,7 +195,7 @@ class Mail:
         for telling in life.case.tellings:
             if self.called(telling) <= life.time:
                 post = life.case.party(telling.party).way == Way.POST
-                said = {"how": Way.POST if post else Way.PHONE, "told": True, "said": "读给本人听。"}
+                said = {"how": Way.POST if post else Way.COUNTER, "told": True, "said": "读给本人听。"}
                 by = "ma" if letter_of(telling.letter).confided else "wang"
                 life.take("record_telling", by, telling=telling.id, **said)
                 if telling.id in self.reminds:
