@@ -154,6 +154,7 @@ def things(life: Life, kind: str) -> Iterable[Any]:
         "impartial": PANEL,
         "seat": seats,
         "offer": [talks.open.id] if talks and talks.open else ["F1"],
+        "conduct": [one.id for one in case.inquiry.conduct] or ["C1"],
         "forward": [one.id for one in case.forwards[-2:]] or ["W1"],
         "statement": [one.id for one in talks.statements] if talks else [],
         "mediator": ["ren", "yan", "xie", "nobody"],

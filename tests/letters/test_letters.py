@@ -424,3 +424,14 @@ def test_each_letter_with_routes_names_every_authority_in_charge(name: str, lang
     assert listed
     for text in listed:
         assert not [r for r in in_charge if f"- {formats.label(language, r, 'route')}" not in text]
+
+
+JUDGING = re.compile("职业(索赔|打假)|恶意(投诉|索赔)|professional (claimant|complainant)", re.I)
+
+
+@BOTH
+def test_no_text_for_parties_judges_who_complains(language: str) -> None:
+    """Neither letters nor pages of parties call anybody a professional or malicious complainant."""
+    pages = (HOUSE.parent / "locale" / language).rglob("*.json")
+    texts = {file: file.read_text("utf-8") for file in [*HOUSE.rglob(f"*{language}.md"), *pages]}
+    assert not {file.name for file, text in texts.items() if JUDGING.search(text)}

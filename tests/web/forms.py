@@ -15,6 +15,7 @@ from chalicelib.domain.model.case_records import (
     Agreement,
     Approval,
     CallTask,
+    ConductFinding,
     Dispute,
     Forward,
     Matter,
@@ -31,6 +32,7 @@ from chalicelib.domain.model.case_records import (
 )
 from chalicelib.domain.model.codes import (
     Channel,
+    Conduct,
     Duty,
     EvidenceKind,
     Forwarded,
@@ -81,11 +83,12 @@ CASE = Case(
         Evidence("E2", EvidenceKind.FILE, T0, "p1", 3, "f1"),
     ),
     inquiry=Inquiry(
+        conduct=(ConductFinding("C1", Conduct.PLANTED, T0, 18, ("E2",)),),
         questions=(
             Question("Q1", "repair", T0, 4),
             Question("Q2", "shops", T0, 5),
             Question("Q3", "repair", T0, 6, answered=T0),
-        )
+        ),
     ),
     obligations=(
         Obligation("O1", 1, Remedy.REFUND, date(2026, 3, 1), "p1", 7, T0, 165500),

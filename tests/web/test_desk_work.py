@@ -324,7 +324,10 @@ def story(scenario: Scenario) -> Iterator[Case]:
     yield case
     scenario.move(ZHAO, "start_appraisal", case.ref, expected="2026-03-10")
     yield case
-    scenario.move(ZHAO, "end_appraisal", case.ref, result="存在缺陷")
+    tested = scenario.move(ZHAO, "end_appraisal", case.ref, result="存在缺陷")
+    piece = tested.evidence[-1].id
+    scenario.move(ZHAO, "record_conduct", case.ref, conduct="forged", evidence=[piece], fact="凭证被改过。")
+    yield case
     rights = dict.fromkeys(("know", "choose", "fair_trade", "safety"), "infringed")
     scenario.move(
         ZHAO,

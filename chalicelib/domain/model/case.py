@@ -32,6 +32,7 @@ from chalicelib.domain.model.case_records import (
     Appraisal,
     Approval,
     CallTask,
+    ConductFinding,
     Contents,
     Dispute,
     Doubt,
@@ -319,6 +320,7 @@ class Intake:
 class Inquiry:
     """The questions, expert tests and findings of an investigation. `report`: the report on it; None until it
     is written. `settled`: the settlement, if the complaint was settled at once; there is then no report.
+    `conduct`: the findings on the conduct of the sender.
     `goods_back`: the day on which the goods came back. `recused`: the ids of people who stood back from the
     case or were taken off it."""
 
@@ -328,6 +330,7 @@ class Inquiry:
     settled: Annotated[Settled | None, STATE] = None
     goods_back: Annotated[date | None, STATE._replace(contest=DROPPED)] = None
     recused: Annotated[tuple[str, ...], STATE._replace(leave=MERGED)] = ()
+    conduct: Annotated[tuple[ConductFinding, ...], STATE._replace(leave=DROPPED)] = ()
 
 
 @frozen

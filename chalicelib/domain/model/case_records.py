@@ -11,6 +11,7 @@ from chalicelib.domain.frozen import frozen
 from chalicelib.domain.model.codes import (
     Cause,
     Conclusion,
+    Conduct,
     Confirms,
     EvidenceKind,
     Examined,
@@ -216,6 +217,20 @@ class Forward:
     def under_way(self) -> bool:
         """Return whether the consumer, our staff or the receiver must still act."""
         return self.state in (Forwarded.PROPOSED, Forwarded.AGREED, Forwarded.SENT)
+
+
+@frozen
+class ConductFinding:
+    """A finding on the conduct of a sender. `id`: its number on the case (C1, C2 …). `entry`: the timeline
+    entry with the facts in words. `evidence`: the ids of the evidence on which it rests. `withdrawn`: when it
+    was withdrawn; None while it stands."""
+
+    id: str
+    kind: Conduct
+    at: datetime
+    entry: int
+    evidence: tuple[str, ...]
+    withdrawn: datetime | None = None
 
 
 @frozen

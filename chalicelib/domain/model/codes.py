@@ -262,12 +262,16 @@ class Fact(StrEnum):
     `WITHDRAWN`: the complaint was withdrawn. `PERFORMED`: something counts as performed.
 
     `JOINT`: several people complain. `TEST`: an appraisal was proposed.
+
+    `CONDUCT`: findings on the conduct of the sender, each with evidence, show an improper gain. `NO_DANGER`:
+    no danger is reported, or it was found not to be real. `NO_WISH`: the sender wants nothing for themselves.
     """
 
     ASKED, ASKED_PURCHASE, ASKED_AUTHORITY, IN_COURT, THREE_YEARS = (auto() for _ in range(5))
     ASKED_LATE, ASKED_BEFORE, AGREEMENT, UNDECIDED = (auto() for _ in range(4))
     SAID_NO, ABSENT_TWICE, TEST_REFUSED, OTHER_SIDE_OWES, LATER_PROPOSED = (auto() for _ in range(5))
     WITHDRAWN, PERFORMED, JOINT, TEST = (auto() for _ in range(4))
+    CONDUCT, NO_DANGER, NO_WISH = (auto() for _ in range(3))
 
 
 class GroundCode(StrEnum):
@@ -296,6 +300,24 @@ class Ground(GroundCode):
     NO_FACTS = "no_facts", Fact.ASKED
     IDENTITY_FALSE, REPEAT, OUTSIDE_COMPETENCE = (auto() for _ in range(3))
     NO_AUTHORITY = "no_authority", Fact.ASKED_AUTHORITY
+    IMPROPER_GAIN = "improper_gain", Fact.CONDUCT, Fact.NO_DANGER
+    REPORT_ONLY = "report_only", Fact.NO_WISH
+
+
+ELSEWHERE = frozenset({Ground.NOT_OUR_BUSINESS, Ground.REPORT_ONLY})
+"""The grounds of a decline whose letter must say where the consumer has to go, and how."""
+
+
+class Conduct(StrEnum):
+    """The findings on the conduct of a sender that can show an improper gain (消费者权益保护法实施条例 49). No
+    number of complaints is among them, and none is about who the sender is.
+
+    `PLANTED`: goods were planted or swapped. `FORGED`: a date, a paper or a picture was altered. `INVENTED`:
+    an event was made up. `PAID_SILENCE`: money was demanded for not complaining, not reporting or
+    withdrawing. `BOUGHT_KNOWINGLY`: the same defect was known, and was bought again to claim for it, beyond
+    reasonable needs of daily life (法释〔2024〕9号 12-14). The last does not suffice alone."""
+
+    PLANTED, FORGED, INVENTED, PAID_SILENCE, BOUGHT_KNOWINGLY = (auto() for _ in range(5))
 
 
 SECOND_PERSON = frozenset(
@@ -305,6 +327,7 @@ SECOND_PERSON = frozenset(
         Ground.OUT_OF_TIME,
         Ground.IDENTITY_FALSE,
         Ground.REPEAT,
+        Ground.IMPROPER_GAIN,
     }
 )
 """The grounds of a decline that another lead or supervisor must confirm. The consumer hears of the decline

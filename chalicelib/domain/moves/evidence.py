@@ -1,12 +1,15 @@
-"""Evidence that people add to a case: words, or a file that was checked."""
+"""Evidence that people add to a case: words, or a file that was checked. Staff can record a finding on the
+conduct of the sender that rests on evidence."""
 
 from typing import Annotated
 
-from chalicelib.domain.engine.declare import Shows, move
-from chalicelib.domain.model.case import Act, Case, Refusal, refuse_if
-from chalicelib.domain.model.case_records import CheckedFile
-from chalicelib.domain.model.codes import OPEN, EvidenceKind, Role as R
-from chalicelib.domain.model.field_marks import Given, Text
+from chalicelib.domain.engine.declare import OFTEN, Shows, move
+from chalicelib.domain.engine.grounds import on_record
+from chalicelib.domain.frozen import replace
+from chalicelib.domain.model.case import Act, Case, Refusal, refuse_if, required
+from chalicelib.domain.model.case_records import CheckedFile, ConductFinding
+from chalicelib.domain.model.codes import OPEN, Conduct, EvidenceKind, Fact, Role as R, Wish
+from chalicelib.domain.model.field_marks import Choice, ConductId, EvidenceIds, Given, OfficialText, Text
 
 MOST_PIECES, MOST_TOGETHER = 50, 20
 """The most pieces of evidence that a party may add: `MOST_PIECES` on a case of their own, `MOST_TOGETHER` on
@@ -61,3 +64,65 @@ def room_for(case: Case, who: str) -> None:
         "too_many_together",
         most=MOST_OF_ALL,
     )
+
+
+EXAMINED = frozenset(EvidenceKind) - {EvidenceKind.STATEMENT, EvidenceKind.NO_ANSWER}
+"""The kinds of evidence on which a finding on the conduct of a sender can rest. A mere statement does not
+suffice."""
+
+
+@move(at=OPEN, by=R.INTAKE | R.INVESTIGATOR | R.LEAD, kept=OFTEN)
+def record_conduct(
+    case: Case, act: Act, *, conduct: Conduct, evidence: EvidenceIds, fact: OfficialText
+) -> Case:
+    """Record a finding on the conduct of the sender: the fact in words, and the evidence that shows it. The
+    evidence must be a file, an interview, a department's answer or an appraisal."""
+    known = {piece.id: piece for piece in case.evidence}
+    if unknown := next((id for id in evidence if id not in known), None):
+        raise Refusal("evidence_unknown", field="evidence", evidence=unknown)
+    refuse_if(
+        not any(known[id].kind in EXAMINED for id in evidence), "conduct_needs_evidence", field="evidence"
+    )
+    found = ConductFinding(
+        f"C{len(case.inquiry.conduct) + 1}", conduct, act.now, case.said_by(act), tuple(evidence)
+    )
+    return replace(case, inquiry=replace(case.inquiry, conduct=(*case.inquiry.conduct, found)))
+
+
+@move(
+    at=OPEN,
+    by=R.INTAKE | R.INVESTIGATOR | R.LEAD | R.SUPERVISOR,
+    fits=lambda case: any(not one.withdrawn for one in case.inquiry.conduct),
+    kept=OFTEN,
+)
+def withdraw_conduct(
+    case: Case,
+    act: Act,
+    *,
+    which: Annotated[
+        ConductId, Choice(lambda case, _: [one.id for one in case.inquiry.conduct if not one.withdrawn])
+    ],
+    reason: OfficialText,
+) -> Case:
+    """Withdraw a finding on the conduct of the sender, because its proof does not hold. A decline that rests
+    on it can then be neither confirmed by a second person nor upheld by a panel."""
+    standing = (one for one in case.inquiry.conduct if one.id == which and not one.withdrawn)
+    found = required(next(standing, None), "conduct_unknown", field="which")
+    left = tuple(replace(one, withdrawn=act.now) if one is found else one for one in case.inquiry.conduct)
+    return replace(case, inquiry=replace(case.inquiry, conduct=left))
+
+
+@on_record(Fact.CONDUCT)
+def _conduct_is_shown(case: Case, about: str) -> bool:
+    return any(not one.withdrawn and one.kind != Conduct.BOUGHT_KNOWINGLY for one in case.inquiry.conduct)
+
+
+@on_record(Fact.NO_DANGER)
+def _no_danger_is_open(case: Case, about: str) -> bool:
+    """Return whether no danger is reported, or the safety officer found that it is not real."""
+    return not case.unsafe or (case.safety is not None and bool(case.safety.triaged) and not case.safety.real)
+
+
+@on_record(Fact.NO_WISH)
+def _wants_nothing(case: Case, about: str) -> bool:
+    return not {*case.intake.wishes} - {Wish.SANCTION}

@@ -18,6 +18,7 @@ from chalicelib.domain.model.case import Act, Case, Intake, Party, Refusal, With
 from chalicelib.domain.model.case_records import Joined, Matter, Outside, Pause, Safety, Subject
 from chalicelib.domain.model.codes import (
     AT_TABLE,
+    ELSEWHERE,
     IN_OWN_WORDS,
     OPEN,
     SECOND_PERSON,
@@ -409,6 +410,12 @@ def _is_three_years_back(case: Case, about: str) -> bool:
     )
 
 
+LABELS = re.compile(
+    "职业(?:索赔|打假)|恶意(?:投诉|索赔)|缠访|刁民|无理取闹|professional (?:claimant|complainant)", re.I
+)
+"""Words that judge the person and not the fact. No reason for a decline may contain them."""
+
+
 def _decided(
     case: Case,
     declined: Mapping[int, Ground],
@@ -423,7 +430,9 @@ def _decided(
     refuse_if(
         reasons is not None and set(declined) - set(reasons), "every_ground_needs_a_reason", field="reasons"
     )
-    others = [n for n, ground in declined.items() if ground == Ground.NOT_OUR_BUSINESS]
+    for n, reason in (reasons or {}).items():
+        refuse_if(LABELS.search(reason), "names_the_person", field=f"reasons/{n}")
+    others = [n for n, ground in declined.items() if ground in ELSEWHERE]
     if instead is not None and (unnamed := [n for n in others if n not in instead]):
         raise Refusal("instead_needed", field=f"instead/{unnamed[0]}")
     return tuple(

@@ -9,7 +9,7 @@ from typing import Annotated, Any
 
 from chalicelib.domain.calendar import published
 from chalicelib.domain.engine.declare import ALWAYS, OFTEN, Done, Shows, move, move_names, on_leaving, where
-from chalicelib.domain.engine.grounds import on_record
+from chalicelib.domain.engine.grounds import missing_fact, on_record
 from chalicelib.domain.engine.letters_owed import appoints
 from chalicelib.domain.engine.process import note
 from chalicelib.domain.engine.running import running_of
@@ -25,6 +25,7 @@ from chalicelib.domain.model.codes import (
     Conflict,
     Dismissal,
     Fact,
+    Ground,
     Outcome,
     Power,
     Result,
@@ -707,6 +708,13 @@ def _for_each(asked: Reconsideration, given: Mapping[int, Any], field: str) -> N
 
 def _once(case: Case, results: Mapping[int, Result]) -> None:
     for n, result in results.items():
+        ground = case.matters[n - 1].ground
+        if (
+            result == Result.CONFIRMED
+            and ground == Ground.IMPROPER_GAIN
+            and (fact := missing_fact(case, ground))
+        ):
+            raise Refusal("ground_without_fact", field=f"results/{n}", ground=ground, fact=fact)
         if result == Result.SENT_BACK and (case.recourse.sent_back or not case.matters[n - 1].accepted):
             raise Refusal(
                 "sent_back_before" if case.recourse.sent_back else "declined_not_sent_back",

@@ -74,6 +74,7 @@ INSIDE = (
     "safety",
     "questions",
     "appraisals",
+    "conduct",
     "extensions",
     "report",
     "outside",

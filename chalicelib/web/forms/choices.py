@@ -282,6 +282,11 @@ PICKS: Mapping[str, Callable[[Asking, str], Iterator[Option]]] = {
     "impartial": lambda ask, _: _impartial(ask),
     "seat": lambda ask, _: (Option(seat.who, _colleague(ask, seat.who)) for seat in ask.case.panel),
     "offer": lambda ask, _: _offers(ask),
+    "conduct": lambda ask, name: (
+        Option.of(one.id, one.id, label(ask.language, one.kind, "conduct"), ask.seen.words(one.entry))
+        for one in ask.case.inquiry.conduct
+        if one.id in (chosen(ask, name) or ())
+    ),
     "forward": lambda ask, name: _forwards(ask, chosen(ask, name) or ()),
     "statement": lambda ask, _: _statements(ask),
     "mediator": lambda ask, _: agreed.mediators(ask),

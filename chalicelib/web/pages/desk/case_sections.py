@@ -51,7 +51,13 @@ def work(reading: Reading) -> list[ItemGroup]:
 def related_matters(reading: Reading) -> list[ItemGroup]:
     """Return the sections of the page on safety, on other bodies that handle the complaint, and on extensions
     and suspensions of deadlines. Empty sections are left out."""
-    found = {"safety": _safety, "outside": _outside, "forwards": _forwards, "extensions": _extensions}
+    found = {
+        "safety": _safety,
+        "conduct": _conduct,
+        "outside": _outside,
+        "forwards": _forwards,
+        "extensions": _extensions,
+    }
     return [
         ItemGroup(name, items)
         for name, items in ((name, list(part(reading))) for name, part in found.items())
@@ -377,6 +383,17 @@ def _outside(reading: Reading) -> Iterator[DeskItem]:
             tag=reading.words_of("part", state),
             tone=tone,
             lines=tuple(lines),
+        )
+
+
+def _conduct(reading: Reading) -> Iterator[DeskItem]:
+    for one in reading.case.inquiry.conduct:
+        at = one.withdrawn and reading.moment(one.withdrawn)
+        yield DeskItem(
+            f"{one.id} · {reading.label(one.kind, 'conduct')}",
+            reading.moment(one.at),
+            reading.words_of("part", "conduct_withdrawn", at=at) if at else "",
+            lines=(*reading.words(one.entry),),
         )
 
 
