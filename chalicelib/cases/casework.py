@@ -35,7 +35,7 @@ from chalicelib.domain.engine.permission import may, permit
 from chalicelib.domain.engine.process import take
 from chalicelib.domain.engine.running import Running
 from chalicelib.domain.engine.sending_limits import next_morning
-from chalicelib.domain.engine.server_facts import Days, FactContext, Pair, Server, filled
+from chalicelib.domain.engine.server_facts import FILLS, Days, FactContext, Pair, Server, filled
 from chalicelib.domain.escalation import due_step, step
 from chalicelib.domain.frozen import frozen, replace
 from chalicelib.domain.model.case import Act, Case, Party, Refusal, refuse_if, required
@@ -598,7 +598,8 @@ class Casework:
         self, dossier: Dossier, caller: Caller, refusing: Callable[[], Collection[str]] | None = None
     ) -> Offers:
         """Return the moves that the caller can take now. Some moves depend on the roster, on who handled the
-        case, or on the addresses that refuse our letters. These facts are read and checked here too.
+        case, on the joint case to which it was invited, or on the addresses that refuse our letters. These
+        facts are read and checked here too.
 
         `refusing`: a function that returns the ids of the people whose address refuses our letters. Without
         it, they are read from the store.
@@ -608,6 +609,7 @@ class Casework:
         fills = {
             "roster": self.file.roster,
             "handled": lambda: self.handled(case),
+            "joint": lambda: FILLS["joint"](self.server, FactContext(case, {}, now)),
             "refusing": refusing or (lambda: self.refusing(dossier)),
         }
 

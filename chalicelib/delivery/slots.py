@@ -136,6 +136,7 @@ class Slots:
         )
         slots = {
             "number": shown(case.ref),
+            "own_number": (party.represents or party.id)[1:] if party else "",
             "name": person.get("name") if party else self.staff and self.staff.name,
             "link": link,
             "confirm": self.confirm(person),

@@ -51,6 +51,7 @@ such text. The slot `words` is in no list: the marks of the move say which of it
 OURS = frozenset(
     {
         "number",
+        "own_number",
         "next",
         "policy",
         "link",

@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 
 from chalicelib.domain.calendar import day_end, published
 from chalicelib.domain.frozen import frozen, values
-from chalicelib.domain.model.case import Party
+from chalicelib.domain.model.case import Case, Party
 from chalicelib.domain.model.case_records import Owed
 from chalicelib.domain.model.codes import Remedy
 from chalicelib.domain.moves.intake import link_duplicate
@@ -48,17 +48,30 @@ class Put(NamedTuple):
     remedies: tuple[Owed, ...]
 
 
+class SpeakersProposed(NamedTuple):
+    """The people proposed to speak for a joint case, while the others are asked. `numbers`: their numbers.
+    `agreed`: how many people have agreed. `asked`: how many must agree. `own`: whether the reader has
+    agreed."""
+
+    numbers: tuple[str, ...]
+    agreed: int
+    asked: int
+    own: bool
+
+
 class JointView(NamedTuple):
     """A joint case as one of its people sees it, without the names of the other people. People are known to
     each other by numbers. `people`: how many they are. `number`: the reader's number. `own`: the number of
     the case that the reader had before joining; None without one. `speak`: the numbers of the people who
-    speak for all. `put`: the settlement that is proposed; None without one. `consents`: whether the reader
-    agrees to it; None before their answer."""
+    speak for all. `choice`: the people proposed to speak for all; None without an open proposal. `put`: the
+    settlement that is proposed; None without one. `consents`: whether the reader agrees to it; None before
+    their answer."""
 
     people: int
     number: str
     own: str | None
     speak: tuple[str, ...]
+    choice: SpeakersProposed | None
     put: Put | None
     consents: bool | None
 
@@ -102,9 +115,18 @@ def joint_view(reader: PartyReader) -> JointView | None:
         _number(whose),
         whose.own,
         tuple(_number(party) for party in case.consumers if party.speaks),
+        _proposed(case, whose),
         put_in(reader, case.together.proposal.entry) if case.together.proposal else None,
         whose.consents,
     )
+
+
+def _proposed(case: Case, whose: Party) -> SpeakersProposed | None:
+    choice = case.together.choice
+    if choice is None:
+        return None
+    numbers = tuple(_number(case.party(id)) for id in choice.speakers)
+    return SpeakersProposed(numbers, len(choice.agreed), len(choice.asked), whose.id in choice.agreed)
 
 
 def _number(party: Party) -> str:

@@ -250,11 +250,22 @@ def scales() -> dict[str, Weighed]:
     silent = record_calls(stops["consents"])  # half of them say nothing, and none of their messages waits
     silent.case = replace(silent.case, messages=())
     weigh(silent)
+    weigh(choosing(stops["investigating"]))
     for begin in ON.values():
         weigh(crowded(begin(), Way.PHONE))
     for begin in ON.values():
         weigh(begin())
     return found
+
+
+def choosing(life: Life) -> Life:
+    """Return the large joint complaint while its people choose who speaks for them."""
+    life = record_calls(copied(life))
+    unspoken = tuple(replace(party, speaks=False) for party in life.case.parties)
+    life.case = replace(life.case, parties=unspoken, messages=())
+    two = tuple(person.id for person in life.case.consumers[:2])
+    life.says("appoint_joint_representatives", two[0], representatives=two)
+    return record_calls(life)
 
 
 def copied(life: Life) -> Life:

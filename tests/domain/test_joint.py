@@ -26,6 +26,7 @@ from chalicelib.domain.model.codes import (
     Way,
     Wish,
 )
+from chalicelib.domain.moves.joint import has_room
 from chalicelib.domain.policy import policy
 from tests.domain.life import (
     ASK,
@@ -108,9 +109,17 @@ def test_a_joint_case_has_room_for_as_many_as_the_policy_says() -> None:
     most = policy("default-1").people
     life, _ = joint(most)
     other = neighbour(most + 1)
-    other.take("invite_to_join", "sun", leading=life.case)
+    assert other.refused("invite_to_join", "sun", leading=life.case) == "joint_case_full"
+    other.case = replace(other.case, together=replace(other.case.together, invited=life.case.ref))
     assert other.refused("join_case", "li", own_wish=True, joint=life.case) == "joint_case_full"
+    assert not has_room(other.case, other.act("li"), joint=life.case)
     assert len(life.case.consumers) == most
+
+
+def test_a_complaint_with_open_promises_is_not_invited() -> None:
+    """It could not join, so the letter would ask for what cannot be done."""
+    other = answered()
+    assert other.refused("invite_to_join", "sun", leading=Life().case) == "promises_open"
 
 
 def test_a_joiners_danger_and_messages_come_along() -> None:

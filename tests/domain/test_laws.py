@@ -33,6 +33,7 @@ OF_THE_CLOCK = {
     "close_fulfilled",
     "lapse_offer",
     "lapse_joint_consent",
+    "lapse_representatives",
     "doubt_record",
 }
 """Moves taken only through ladders."""

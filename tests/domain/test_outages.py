@@ -192,6 +192,7 @@ def test_windows_of_parties_move_and_duties_of_ours_do_not() -> None:
         "signing",
         "party_reply",
         "joint_consent",
+        "speaker_choice",
         "creditor_answer",
         "cure",
         "reopen_window",

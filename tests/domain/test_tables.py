@@ -65,7 +65,8 @@ def test_windows_that_end_by_a_consumers_silence_are_decided_one_by_one() -> Non
     """An unread message of the consumer holds each of them, as it may be the answer. Windows of the company,
     and those in which a party may act, are not held."""
     held = {name for name, declared in DEADLINES.items() if declared.silence}
-    assert held == {"information", "answer_window", "mediation_consent", "offer", "signing", "joint_consent"}
+    windows = {"information", "answer_window", "mediation_consent", "offer", "signing"}
+    assert held == {*windows, "joint_consent", "speaker_choice"}
 
 
 def test_a_text_to_sign_does_not_lapse_while_a_message_of_the_consumer_waits() -> None:

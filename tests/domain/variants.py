@@ -87,6 +87,7 @@ OF_THE_ENGINE = {
     "lapse_decline",
     "lapse_forward",
     "lapse_joint_consent",
+    "lapse_representatives",
     "lapse_offer",
     "take_step",
     "watch_action",

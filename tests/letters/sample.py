@@ -344,6 +344,7 @@ def facts(**changes: Any) -> dict[str, Any]:
         "asked_at": TODAY,
         "routes": ["samr_12315", "court"],
         "passphrase": None,
+        "representatives": ["p2"],
         "mediator": "严明",
         "qualification": "人民调解员",
         "own": False,
@@ -431,6 +432,7 @@ def slots(**changes: Any) -> dict[str, Any]:
     """Return all slots, filled."""
     return {
         "number": "4821-0936-5174",
+        "own_number": "1",
         "policy": "default-1",
         "name": "李雷",
         "code": "048213",
@@ -609,6 +611,10 @@ BARE: dict[str, Any] = {
 }
 """Empty values of all optional slots."""
 BRANCHES: dict[str, dict[str, Any]] = {
+    "representatives chosen": slots(facts=facts(speak=["p1", "p2"])),
+    "representatives not chosen in time": slots(facts=facts(lapsed=True)),
+    "a person who was proposed left": slots(facts=facts(left="p2")),
+    "a text waited for signatures": slots(facts=facts(ending="refused", unsigned=True)),
     "an action whose cause rose": slots(action=action(verdict="rose", returned=1)),
     "a new contact is confirmed": slots(facts=facts(about="new")),
     "a new contact waits": slots(facts=facts(about="before", waits=True)),

@@ -4,6 +4,7 @@ in many cases and both languages."""
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from random import Random
 from types import SimpleNamespace
 
@@ -11,15 +12,35 @@ import pytest
 from hypothesis import given, settings, strategies as st
 
 from chalicelib.access.offers import offers
+from chalicelib.domain.engine.declare import MOVES
 from chalicelib.domain.engine.sending_limits import CODE
 from chalicelib.domain.model.case import Case
 from chalicelib.domain.model.change import Change
-from chalicelib.domain.model.letters import LETTERS, letter_of
+from chalicelib.domain.model.codes import Conclusion, Role, Side
+from chalicelib.domain.model.letters import LETTERS, key_of, letter_of
 from chalicelib.letters import HERE, render
 from chalicelib.locale.formats import choice
 from chalicelib.view.expected import expected
+from chalicelib.view.party import PartyReader
 from tests.acts import PARTS, named_moves
-from tests.domain.life import BY_PHONE, DAY, HOUR, PERSON, Life, reported
+from tests.domain.life import (
+    BY_PHONE,
+    DAY,
+    HOUR,
+    PERSON,
+    Life,
+    answered,
+    disputed,
+    drafted,
+    invited,
+    joint,
+    mediated,
+    mediating,
+    offered,
+    reported,
+    sign,
+    talking,
+)
 from tests.domain.variants import STARTS, come, somebody_does_something
 from tests.letters.reading import covering
 from tests.letters.rendered import RenderedLife
@@ -32,7 +53,20 @@ NOTHING_NEEDED = {
 }
 """By language: the pattern of the sentence that nothing is needed, the sentence of an open act, and how the
 latter begins after the former."""
+ANSWERED = {name for move in MOVES.values() if move.by & Role.PARTY for name in move.answers}
+"""The deadlines and letters that a move of a party answers."""
 PARTY_LETTERS = [name for name, one in LETTERS.items() if one.to == "party" and not one.bare]
+
+
+def asks(reader: PartyReader, key: str) -> bool:
+    """Return whether a letter asks its reader for something: it opened a window that runs for the reader, or
+    reminds of it, and a move of a party answers it."""
+    letter = letter_of(key)
+    return any(
+        run.name in ANSWERED.intersection(letter.opens + letter.reminds)
+        or key_of(run.id).name == letter.name in ANSWERED
+        for run in reader.runs()
+    )
 
 
 class Named(RenderedLife):
@@ -41,6 +75,8 @@ class Named(RenderedLife):
 
     `silent` collects the expected acts that a letter does not name, though the case page does.
 
+    `mute` collects the letters that ask for something, and name no act that their reader can take.
+
     A letter to an address that was replaced leads to no page, so it names no expected act.
 
     Two letters are exempt. One-time codes belong to a move in progress, which a random case does not track
@@ -48,12 +84,13 @@ class Named(RenderedLife):
 
     vain: list[tuple[str, str, str]]
     silent: list[tuple[str, str, str]]
+    mute: list[tuple[str, str, str]]
     before: Case
 
     def keep(self, change: Change) -> Change:
         """Keep a change and read its letters."""
         if not hasattr(self, "vain"):
-            self.vain, self.silent = [], []
+            self.vain, self.silent, self.mute = [], [], []
         before, self.before = len(self.texts), change.before or change.case
         super().keep(change)
         for key, to, language, text in self.texts[before:]:
@@ -67,8 +104,11 @@ class Named(RenderedLife):
                 leads = not letter_of(key).bare and not key.endswith("#before")
                 if act and leads and choice(language, act.move) not in text:
                     self.silent.append((key, language, act.move))
+                named = {*named_moves(language, text)}
+                if leads and asks(reader, key) and not named & {*able}:
+                    self.mute.append((key, language, id))
                 quoted = {one.move for one in self.before.approvals} if key == "approval_decided" else set()
-                acts = {*named_moves(language, text)} - {*able} - quoted
+                acts = named - {*able} - quoted
                 self.vain += [(key, language, act) for act in acts]
         return change
 
@@ -91,9 +131,53 @@ def test_a_letter_names_only_what_its_reader_can_do(how: str) -> None:
     life.live(120 * DAY)
     assert not life.vain
     assert not life.silent
+    assert not life.mute
 
 
-@settings(max_examples=15, deadline=None)
+def together(people: int) -> Named:
+    """Return an answered joint complaint of so many people that reads its letters."""
+    life = Named(PERSON)
+    life.take("accept", "wang")
+    life.take("take", "zhao")
+    joint(people, life)
+    answered(Conclusion.NOT_UPHELD, life)
+    return life
+
+
+def chosen(life: Life) -> Life:
+    """Let the people of a joint complaint choose the first of them to speak."""
+    life.says("appoint_joint_representatives", "p1", representatives=("p1",))
+    for person in life.case.consumers[1:]:
+        life.says("agree_representatives", person.id, agrees=True)
+    return life
+
+
+JOINT: dict[str, Callable[[], Life]] = {
+    "answered": lambda: together(3),
+    "talking": lambda: talking(disputed(together(3))),
+    "invited without speakers": lambda: invited(talking(disputed(together(3)))),
+    "invited": lambda: invited(talking(disputed(chosen(together(3))))),
+    "chosen while invited": lambda: chosen(invited(talking(disputed(together(3))))),
+    "offered": lambda: (life := talking(disputed(together(2))), offered(life, Side.BUSINESS))[0],
+    "mediated": lambda: mediated(mediating(talking(disputed(chosen(together(3)))))),
+    "drafted": lambda: drafted(talking(disputed(together(2)))),
+    "bound": lambda: sign(drafted(mediated(mediating(talking(disputed(chosen(together(3)))))))),
+    "many": lambda: invited(talking(disputed(together(11)))),
+}
+"""Joint complaints at moments at which their people are asked for something."""
+
+
+@pytest.mark.parametrize("how", JOINT)
+def test_a_letter_to_people_of_a_joint_case_names_what_its_reader_can_do(how: str) -> None:
+    """Each person who is asked can answer, or choose who answers, or leave; left alone until every deadline
+    has lapsed."""
+    life = JOINT[how]()
+    assert isinstance(life, Named)
+    life.live(120 * DAY)
+    assert (life.vain, life.silent, life.mute) == ([], [], [])
+
+
+@settings(max_examples=60, deadline=None)
 @given(dice=st.randoms(use_true_random=True))
 def test_letters_of_random_lives_name_only_possible_moves(dice: Random) -> None:
     """A case of random moves and pauses names no impossible move."""
@@ -106,6 +190,7 @@ def test_letters_of_random_lives_name_only_possible_moves(dice: Random) -> None:
             somebody_does_something(life, leading, dice)
     assert not life.vain
     assert not life.silent
+    assert not life.mute
 
 
 @pytest.mark.parametrize(

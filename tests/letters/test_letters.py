@@ -146,6 +146,7 @@ def test_an_inside_letter_says_in_its_subject_who_and_what(name: str, language: 
         "fulfilled",
         "joint_invitation",
         "joint_consent",
+        "joint_representatives",
         "appraisal_proposal",
         "authority_request",
         "performance_question",

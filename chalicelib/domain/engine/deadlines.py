@@ -394,8 +394,11 @@ def offer(case: Case) -> Iterator[Run]:
 @_open
 def mediation_consent(case: Case) -> Iterator[Run]:
     """The window for the consumer to answer the invitation to mediation: it runs from the delivery of the
-    invitation, until the answer."""
-    yield from _invited(Side.CONSUMER)(case)
+    invitation, until the answer. In a joint case, only the chosen speakers can answer. So there is no run
+    while the people choose them, and the run begins again after that."""
+    chosen = case.together.chosen
+    for run in _invited(Side.CONSUMER)(case) if not case.together.choice else ():
+        yield run._replace(start=max(run.start, chosen)) if run.start and chosen else run
 
 
 @deadline(
@@ -745,7 +748,7 @@ def party_reply(case: Case) -> Iterator[Run]:
     waits = {
         "appraisal_proposal": case.appraisal and Side.CONSUMER not in case.appraisal.agreed,
         f"appraisal_proposal#{BUSINESS}": case.appraisal and Side.BUSINESS not in case.appraisal.agreed,
-        "joint_invitation": case.together.invited,
+        "joint_invitation": case.together.invited and not case.open_obligations,
         "panel_named": case.place == S.UNDER_RECONSIDERATION
         and case.recourse.reconsideration
         and case.recourse.reconsideration.complete,
@@ -784,6 +787,23 @@ def joint_consent(case: Case) -> Iterator[Run]:
             told = _told_to(case, person.id, "joint_consent")
             if not person.consents and person.id not in case.together.leaving and told:
                 yield Run(person.id, None if None in told else max(at for at in told if at))
+
+
+@deadline(
+    OPEN,
+    "joint_representatives delivered, to each person",
+    duty=False,
+    silence=True,
+    ends_nothing=True,
+    seen_by=CONSUMER,
+    beside=True,
+    told=(PublicTerm(None, 9),),
+)
+def speaker_choice(case: Case) -> Iterator[Run]:
+    """The window for the people of a joint case to agree to the proposed speakers: it runs from the delivery
+    of the proposal to the last of them, until all have answered."""
+    if case.together.choice:
+        yield from _since_told(*opened_by("speaker_choice"))(case)
 
 
 @deadline(OPEN, "asked", passing=True, seen_by=EVERYONE, told=(PublicTerm(None, 2),))

@@ -55,6 +55,7 @@ from chalicelib.domain.model.case_records import (
     Safety,
     Seat,
     Settled,
+    SpeakerChoice,
     Story,
     Subject,
     Training,
@@ -339,13 +340,16 @@ class Together:
     `invited`: the number of the joint case that this case may join. `origin`: the number of the joint case
     from which this case was split off, and the id that its person had there. `proposal`: the settlement
     proposed to each person of a joint case. `leaving`: the ids of people who are about to get cases of their
-    own."""
+    own. `choice`: the open proposal of the people who should speak for a joint case. `chosen`: when the last
+    such proposal was decided."""
 
     joined: Annotated[Joined | None, UNDER_WAY._replace(linked=MERGED, joined=MERGED)] = None
     invited: Annotated[str | None, UNDER_WAY._replace(joined=DROPPED)] = None
     origin: Annotated[tuple[str, str] | None, MADE] = None
     proposal: Annotated[Proposal | None, UNDER_WAY._replace(join=DROPPED)] = None
     leaving: Annotated[tuple[str, ...], UNDER_WAY._replace(left=MERGED)] = ()
+    choice: Annotated[SpeakerChoice | None, UNDER_WAY._replace(left=MERGED)] = None
+    chosen: Annotated[datetime | None, UNDER_WAY] = None
 
 
 @frozen

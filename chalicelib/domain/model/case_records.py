@@ -5,7 +5,7 @@ and a record holds the number of its entry."""
 from collections.abc import Mapping
 from dataclasses import field
 from datetime import date, datetime
-from typing import Annotated, Any
+from typing import Annotated, Any, Self
 
 from chalicelib.domain.frozen import frozen
 from chalicelib.domain.model.codes import (
@@ -328,6 +328,36 @@ class Owed:
     by: date
     amount: Money | None = None
     party: PartyId | None = None
+
+
+@frozen
+class SpeakerChoice:
+    """A proposal of the people who should speak for a joint case. `speakers`: their ids. `asked`: the ids of
+    the people who must agree. `agreed`: the ids of those who have agreed; the first of them made the
+    proposal."""
+
+    speakers: tuple[str, ...]
+    asked: tuple[str, ...]
+    agreed: tuple[str, ...]
+
+    @property
+    def complete(self) -> bool:
+        """Return whether everybody who was asked has agreed."""
+        return {*self.asked} <= {*self.agreed}
+
+    @property
+    def holds(self) -> bool:
+        """Return whether the proposal holds although some people have not answered. Each person who should
+        speak must have agreed, and so must more than half of the people who were asked."""
+        return {*self.speakers} <= {*self.agreed} and 2 * len(self.agreed) > len(self.asked)
+
+    def without(self, id: str) -> Self | None:
+        """Return the proposal after the person with this id has left. Return None if they made the proposal
+        or should speak."""
+        if id in (*self.speakers, self.agreed[0]):
+            return None
+        rest = (tuple(other for other in ids if other != id) for ids in (self.asked, self.agreed))
+        return self.__class__(self.speakers, *rest)
 
 
 @frozen

@@ -4,7 +4,7 @@ representatives, and each person's consent."""
 from collections.abc import Iterable, Mapping
 from typing import Annotated, Any
 
-from chalicelib.domain.engine.declare import BY_EACH, OFTEN, Done, Shows, move, on_leaving
+from chalicelib.domain.engine.declare import BY_EACH, OFTEN, Done, Shows, move, on_leaving, where
 from chalicelib.domain.engine.letters_owed import to_mediator
 from chalicelib.domain.engine.process import note, promise_answer
 from chalicelib.domain.engine.running import running_of
@@ -12,10 +12,20 @@ from chalicelib.domain.engine.server_facts import FactContext, Server, fills
 from chalicelib.domain.frozen import replace
 from chalicelib.domain.model.carrying import carried, reset
 from chalicelib.domain.model.case import Act, Case, Party, Refusal, refuse_if, required
-from chalicelib.domain.model.case_records import Doubt, Evidence, Joined, Owed, Proposal
+from chalicelib.domain.model.case_records import Doubt, Evidence, Joined, Owed, Proposal, SpeakerChoice
 from chalicelib.domain.model.change import Change
 from chalicelib.domain.model.codes import OPEN, TALKS, UNSIGNED, Outcome, Power, Role as R, Stage as S
-from chalicelib.domain.model.field_marks import Given, Names, PartyId, ReadBack, Scan, Text, Whom, YesNo
+from chalicelib.domain.model.field_marks import (
+    ByStaff,
+    Given,
+    Names,
+    PartyId,
+    ReadBack,
+    Scan,
+    Text,
+    Whom,
+    YesNo,
+)
 from chalicelib.domain.model.letters import key_of
 from chalicelib.domain.model.obligation import terms_in
 from chalicelib.domain.moves.answer import checked as checked_remedies
@@ -83,15 +93,39 @@ def _own_case(server: Server, context: FactContext) -> Case | None:
     return server.load(whose.own) if whose and whose.own else None
 
 
-@move(at=UNSIGNED, by=STAFF, tells="joint_invitation → consumer", shows=Shows(), kept=OFTEN)
+def _room(joint: Case, field: str | None = None) -> None:
+    """Raise Refusal if nobody can join this joint case: it has gone too far, or it is full."""
+    settled = joint.talks.dispute and joint.talks.dispute.accepted
+    refuse_if(
+        joint.together.joined or joint.stage not in UNSIGNED or settled, "cannot_be_joined", field=field
+    )
+    if len(joint.consumers) >= policy(joint.policy).people:
+        raise Refusal("joint_case_full", field=field, most=policy(joint.policy).people)
+
+
+def has_room(case: Case, act: Act, *, joint: Case | None) -> bool:
+    """Return whether the case `joint`, to which the consumer was invited, still takes in people."""
+    try:
+        _room(required(joint, "cannot_be_joined"))
+    except Refusal:
+        return False
+    return True
+
+
+@move(
+    at=UNSIGNED,
+    by=STAFF,
+    tells="joint_invitation → consumer",
+    fits=lambda case: not case.joint and not case.open_obligations,
+    shows=Shows(),
+    kept=OFTEN,
+)
 def invite_to_join(case: Case, act: Act, *, leading: Case) -> Case:
     """Invite the consumer of this case to join the case `leading`, in which other people complain about the
     same thing."""
-    refuse_if(
-        leading.ref == case.ref or leading.together.joined or leading.stage not in UNSIGNED or case.joint,
-        "cannot_be_joined",
-        field="leading",
-    )
+    refuse_if(leading.ref == case.ref or case.joint, "cannot_be_joined", field="leading")
+    _room(leading, "leading")
+    refuse_if(case.open_obligations, "promises_open")
     return replace(case, together=replace(case.together, invited=leading.ref))
 
 
@@ -108,6 +142,7 @@ def invite_to_join(case: Case, act: Act, *, leading: Case) -> Case:
     part="now",
     rank=1,
     answers=("joint_invitation",),
+    turn=has_room,
 )
 def join_case(
     case: Case, act: Act, *, own_wish: bool, joint: Annotated[Case | None, Given()], people: People
@@ -116,15 +151,10 @@ def join_case(
     own case is closed. The own case is kept, because they may leave the joint case again. `people` are the
     personal data of each party, keyed by id."""
     joint = required(joint, "cannot_be_joined")
-    refuse_if(
-        joint.stage not in UNSIGNED or (joint.talks.dispute and joint.talks.dispute.accepted),
-        "cannot_be_joined",
-    )
+    _room(joint)
     refuse_if(not own_wish, "own_consent", field="own_wish")
     refuse_if(case.open_obligations, "promises_open")
     refuse_if(case.passed_on, "forward_first")
-    if len(joint.consumers) >= policy(joint.policy).people:
-        raise Refusal("joint_case_full", most=policy(joint.policy).people)
     n = len(joint.parties) + 1
     came = _with_agents(case, case.consumers[0], f"p{n}", n + 1)
     member, *agents = came.values()
@@ -186,8 +216,8 @@ def leave_case(
     said: Annotated[Mapping[int, Mapping[str, Any]], Given()],
 ) -> Done:
     """Leave a joint complaint. The person's own case goes on with its history, its deadlines, and what they
-    could see so far. During signing nobody can leave: a person who objects to the text must first refuse to
-    sign it. The clock takes this move for people whom another move marked as leaving.
+    could see so far. During signing nobody can leave by this move, but by leaving the talks. The clock takes
+    this move for people whom another move marked as leaving.
 
     `own` is the case that the person had before they joined, or None. If `own` is None, a new case with the
     number `ref` is made."""
@@ -207,6 +237,7 @@ def leave_case(
     asked = case.recourse.reconsideration
     # a late request for reconsideration by the person, or their representative, moves to their own case
     late = asked is not None and asked.late and asked.by in circle
+    choice = case.together.choice and case.together.choice.without(member.id)
     # in the joint case nothing waits any more for the person who leaves
     after = carried(
         "left",
@@ -221,9 +252,13 @@ def leave_case(
         parties=parties,
         outside=tuple(o for o in case.outside if o.party != member.id),
         forwards=tuple(one for one in case.forwards if one.party != member.id),
+        choice=choice,
         partner=case.intake.partner if own else None,
     )
-    return Done(after, facts={"left": member.id, "own": split.case.ref}, also=(split,))
+    facts = {"left": member.id, "own": split.case.ref}
+    ended = case.together.choice and not choice and after.joint
+    told = (("representatives_decided", "consumer"),) if ended else ()
+    return Done(after, told, facts, also=(split,))
 
 
 def _split(
@@ -373,32 +408,118 @@ def _with_agents(case: Case, party: Party, id: str, first: int) -> dict[str, Par
     return {party.id: reset("arrives", party, id=id), **came}
 
 
-@move(at=OPEN, by=R.INTAKE | R.LEAD, fits=lambda case: case.joint, shows=Shows())
+def _to_choose(case: Case, act: Act) -> None:
+    """Raise Refusal if a complainant cannot propose now who speaks for the joint case. They can if nobody
+    speaks for it, or too few people do, and no proposal is open."""
+    people, speak = len(case.consumers), sum(p.speaks for p in case.consumers)
+    refuse_if(not case.joint, "not_joint")
+    refuse_if(case.together.choice, "choice_open")
+    refuse_if(speak >= max(1, policy(case.policy).speakers(people)[0]), "speakers_chosen")
+
+
+@move(
+    at=OPEN,
+    by=R.C | R.INTAKE | R.LEAD,
+    power=Power.NEGOTIATE,
+    tells="joint_representatives? → consumer, representatives_decided? → consumer",
+    fits=lambda case: case.joint,
+    shows=Shows(),
+    kept=OFTEN,
+    part="people",
+    rank=1,
+    about=where(_to_choose),
+    answers=("mediation_consent",),
+)
 def appoint_joint_representatives(
     case: Case,
     act: Act,
     *,
     representatives: tuple[Annotated[str, Names("complainant", "representatives")], ...],
-    each_agrees: bool,
-) -> Case:
-    """Record which representatives the people of a joint case have chosen. Each person must have agreed to
-    the choice (`each_agrees`). The policy sets the largest number of representatives, and for many people a
-    smallest number."""
+    each_agrees: Annotated[bool, ByStaff()] = False,
+) -> Done:
+    """Choose the people who speak for all people of a joint case. The policy sets the largest number, and for
+    many people a smallest number.
+
+    A person of the case proposes them, and each other person is asked to agree. Staff record a choice to
+    which each person has agreed already (`each_agrees`)."""
     refuse_if(not case.joint, "not_joint")
-    refuse_if(not each_agrees, "each_agrees", field="each_agrees")
-    people = len(case.consumers)
+    staff = act.role not in R.C
+    refuse_if(staff and not each_agrees, "each_agrees", field="each_agrees")
+    speakers, people = tuple(dict.fromkeys(representatives)), len(case.consumers)
     fewest, most = policy(case.policy).speakers(people)
-    refuse_if(
-        len(set(representatives)) > most, "too_many_representatives", field="representatives", most=most
-    )
-    if len(set(representatives)) < fewest:
-        few = {"people": people, "fewest": fewest, "most": most}
+    refuse_if(len(speakers) > most, "too_many_representatives", field="representatives", most=most)
+    # staff can record that nobody speaks for all any more
+    if len(speakers) < (fewest if staff else max(1, fewest)):
+        few = {"people": people, "fewest": max(1, fewest), "most": most}
         raise Refusal("too_few_representatives", field="representatives", **few)
-    for chosen in representatives:
-        refuse_if(
-            chosen not in {party.id for party in case.consumers}, "unknown_person", field="representatives"
-        )
-    return replace(case, parties=tuple(replace(p, speaks=p.id in representatives) for p in case.parties))
+    refuse_if(
+        not {*speakers} <= {party.id for party in case.consumers}, "unknown_person", field="representatives"
+    )
+    if staff:
+        return _decided(case, act, speakers)
+    _to_choose(case, act)
+    own, asked = complainant_of(case, act, None).id, tuple(party.id for party in case.consumers)
+    choice = SpeakerChoice(speakers, asked, (own,))
+    told = tuple(("joint_representatives", f"for:{id}") for id in asked if id != own)
+    return Done(replace(case, together=replace(case.together, choice=choice)), told)
+
+
+def _decided(case: Case, act: Act, speakers: Iterable[str] | None, **facts: object) -> Done:
+    """Return the case after the end of a proposal, with the letter about it to each person. `speakers`: the
+    ids of the people who now speak for all; None if the proposal failed, so that nothing changes. `facts`:
+    facts for the entry."""
+    parties, speak = case.parties, tuple(speakers or ())
+    if speakers is not None:
+        parties = tuple(replace(p, speaks=p.id in speak) for p in case.parties)
+    over = replace(case.together, choice=None, chosen=act.now)
+    told = (("representatives_decided", "consumer"),)
+    return Done(replace(case, parties=parties, together=over), told, {**facts, "speak": speak})
+
+
+def _asked_to_agree(case: Case, act: Act, party: str | None = None) -> tuple[SpeakerChoice, str]:
+    """Return the open proposal of speakers, and the id of the person for whom the actor answers it. Raises
+    Refusal if there is none, or if this person is not asked or has agreed."""
+    choice, own = required(case.together.choice, "no_choice"), complainant_of(case, act, party).id
+    refuse_if(own not in choice.asked or own in choice.agreed, "choice_answered")
+    return choice, own
+
+
+@move(
+    at=OPEN,
+    by=R.C,
+    recorded_by=R.INTAKE | R.LEAD | R.NEGOTIATOR | R.MEDIATOR,
+    power=Power.NEGOTIATE,
+    tells="representatives_decided? → consumer",
+    fits=lambda case: case.together.choice,
+    shows=Shows(about_one=True, yes="agrees"),
+    kept=BY_EACH,
+    part="people",
+    about=where(_asked_to_agree),
+    answers=("speaker_choice",),
+)
+def agree_representatives(case: Case, act: Act, *, agrees: YesNo, party: Whom = None) -> Done:
+    """Agree to the people who were proposed to speak for the joint case, or refuse them (`agrees` false). A
+    refusal ends the proposal, because each person must agree. The last agreement makes the choice."""
+    choice, own = _asked_to_agree(case, act, party)
+    if not agrees:
+        return _decided(case, act, None)
+    agreed = replace(choice, agreed=(*choice.agreed, own))
+    if agreed.complete:
+        return _decided(case, act, choice.speakers)
+    return Done(replace(case, together=replace(case.together, choice=agreed)))
+
+
+@move(at=OPEN, by=R.CLOCK, tells="representatives_decided → consumer", decides=True, shows=Shows())
+def lapse_representatives(case: Case, act: Act) -> Done:
+    """End the time to agree to the proposed speakers of a joint case. The choice holds if each of them and
+    more than half of the people have agreed, and nobody has refused.
+
+    Silence does not stop it, because one silent person would stop all others. Nobody loses anything by it:
+    only the person can settle, change or withdraw their own complaint."""
+    choice = required(case.together.choice, "no_choice")
+    done = _decided(case, act, choice.speakers if choice.holds else None, lapsed=True)
+    # the letter is declared as always sent
+    return replace(done, tells=())
 
 
 @move(

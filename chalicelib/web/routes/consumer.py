@@ -640,6 +640,7 @@ def _move_form(
             "letters": case_acts.letters(view, move),
             "leads": case_talks.leads(view, move),
             "then": case_acts.open_after_withdrawal(view) if move == withdraw.__name__ else {},
+            "invitation": case_parts.invitation(view, move),
             "gone": of_none
             or (declared.by_digest and not (parts["agreement"] and parts["agreement"]["signs"])),
             **parts,

@@ -4,9 +4,11 @@ from collections.abc import Mapping
 from typing import Any, NamedTuple
 
 from chalicelib.domain.engine.declare import move_names
+from chalicelib.domain.model.case import Case
 from chalicelib.domain.model.case_records import Owed
 from chalicelib.domain.model.codes import Forwarded
 from chalicelib.domain.moves.evidence import add_evidence
+from chalicelib.domain.moves.joint import join_case
 from chalicelib.view.answer import answer_view
 from chalicelib.view.evidence import appraisals
 from chalicelib.view.forwarding import forwards
@@ -55,6 +57,7 @@ def parts(view: View, about: Mapping[str, Any]) -> dict[str, Any]:
         "mediation": mediation_view(view, view.roster),
         "agreement": case_agreement.agreement(view),
         "unsigned": case_agreement.unsigned(view),
+        "continued": continued(view),
     }
     if view.company:
         return shown
@@ -65,7 +68,6 @@ def parts(view: View, about: Mapping[str, Any]) -> dict[str, Any]:
         "forwards": [one for one in forwards(view) if one.state != Forwarded.REPLACED],
         "people": people(view),
         "joint": joint(view),
-        "joint_link": joint_link(view),
         "anew": case_anew.reconsideration(view),
         "may_dispute": case_talks.dispute_offer(view),
         "survey": case_feedback.survey(view),
@@ -92,8 +94,29 @@ def joint(view: View) -> dict[str, Any] | None:
     }
 
 
-def joint_link(view: View) -> str:
-    """Return the link to the joint case that this party's own case became part of. Return an empty string if
-    there is no joint case. A representative gets no link either."""
-    found = None if view.party.represents else member(view.product.file, view.case)
-    return view.product.links.path(found[0].ref, found[1].id, found[1].generation) if found else ""
+class Continued(NamedTuple):
+    """The case in which a joined complaint goes on. `number`: its number. `stage`: its stage. `link`: the
+    link to it for the person of the joined complaint; "" if they use the links that they have."""
+
+    number: str
+    stage: str
+    link: str
+
+
+def continued(view: View) -> Continued | None:
+    """Return the case in which this joined complaint goes on. Return None if the complaint is not joined. A
+    representative gets no link."""
+    joined = view.case.together.joined
+    if joined is None:
+        return None
+    leading, party = member(view.product.file, view.case) or (view.product.file.load(joined.ref), None)
+    links = view.product.links
+    link = links.path(leading.ref, party.id, party.generation) if party and not view.party.represents else ""
+    return Continued(leading.ref, leading.stage, link)
+
+
+def invitation(view: View, move: str) -> Case | None:
+    """Return the joint case that the form of the move `join_case` is about. Return None for any other
+    move."""
+    invited = view.case.together.invited
+    return view.product.file.load(invited) if invited and move == join_case.__name__ else None

@@ -1,0 +1,100 @@
+"""Tests of the pages on which people of a joint complaint choose who speaks for them."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from chalicelib.domain.reference import shown
+from chalicelib.locale.formats import label
+from tests.casework.joint import OTHER
+from tests.life.contested import talking
+from tests.scenario import SUN, WANG, Scenario
+from tests.web.browser import Browser, hidden, text
+from tests.web.mediated import ABOUT, MA, registered
+from tests.web.own import acting, joint, open_case_page, own
+from tests.web.talks import case_by_interface, load
+
+NAMES = ("王芳", "赵敏", "13800138000", "zhao.min@")
+"""What one of the people must not read of the other."""
+
+
+def asked(scenario: Scenario) -> str:
+    """Return the number of a joint complaint in talks, without speakers, that is invited to mediation."""
+    registered(scenario)
+    ref = joint(scenario)
+    scenario.move(WANG, "accept", ref)
+    scenario.move(SUN, "assign", ref, to="zhao")
+    scenario.move(acting(load(scenario, ref)), "raise_dispute", ref, nature="remedy", about=ABOUT)
+    talking(scenario, ref)
+    scenario.move(MA, "invite_mediation", ref)
+    return ref
+
+
+def test_people_choose_a_speaker_who_then_answers(browser: Browser, scenario: Scenario) -> None:
+    """The invitation leads each person to the choice. One proposes, the other agrees, and the chosen one is
+    asked about mediation. People are numbers to each other."""
+    ref = asked(scenario)
+    page = open_case_page(browser, scenario, ref, "p2")
+    assert own(browser, "parts.joint.choose_first") in page
+    assert "/case/moves/consent_mediation" not in browser.get("/case").body.decode()
+    form = browser.get("/case/moves/appoint_joint_representatives")
+    assert own(browser, "move.appoint_joint_representatives.says") in text(form)
+    assert not [name for name in NAMES[:1] if name in text(form)]
+    browser.post("/case/moves/appoint_joint_representatives", {**hidden(form), "representatives": "p1"})
+    assert load(scenario, ref).together.choice
+    page = open_case_page(browser, scenario, ref, "p1")
+    assert own(browser, "parts.joint.proposed", numbers="1") in page
+    assert NAMES[1] not in page
+    form = browser.get("/case/moves/agree_representatives?agrees=true")
+    browser.post("/case/moves/agree_representatives", {**hidden(form), "agrees": "true"})
+    assert [person.speaks for person in load(scenario, ref).consumers] == [True, False]
+    assert "/case/moves/consent_mediation" in browser.get("/case").body.decode()
+    other = open_case_page(browser, scenario, ref, "p2")
+    assert own(browser, "parts.joint.choose_first") not in other
+    assert "/case/moves/consent_mediation" not in browser.get("/case").body.decode()
+
+
+@pytest.mark.parametrize("agrees", ["true", "false"])
+def test_staff_write_down_an_answer_by_telephone(scenario: Scenario, agrees: str) -> None:
+    """The officer names the person; a no ends the proposal."""
+    ref = asked(scenario)
+    scenario.move(acting(load(scenario, ref)), "appoint_joint_representatives", ref, representatives=["p1"])
+    scenario.move(WANG, "agree_representatives", ref, party="p2", agrees=agrees == "true")
+    assert load(scenario, ref).together.choice is None
+    assert load(scenario, ref).party("p1").speaks == (agrees == "true")
+
+
+def test_joining_page_says_whose_complaint_it_is(browser: Browser, scenario: Scenario) -> None:
+    """It names the problem, the number of people and the stage. After joining, the person's own case is part
+    of the other and not closed."""
+    ref = scenario.submit().ref
+    other = scenario.submit(person=OTHER).ref
+    scenario.move(WANG, "invite_to_join", other, leading=ref)
+    open_case_page(browser, scenario, other)
+    form = browser.get("/case/moves/join_case")
+    assert own(browser, "parts.joint.n", n=1) in text(form)
+    assert own(browser, "parts.joint.what") in text(form)
+    browser.post("/case/moves/join_case", {**hidden(form), "own_wish": "true"})
+    page = text(browser.get("/case"))
+    language = browser.headers["accept-language"]
+    joined = load(scenario, ref)
+    assert load(scenario, other).together.joined
+    assert (
+        own(browser, "case.part_of", number=shown(ref), stage=label(language, joined.stage, "stage")) in page
+    )
+    assert label(language, "closed", "stage") not in page
+
+
+def test_joint_complaint_that_takes_in_nobody_offers_no_joining(client: Any, scenario: Scenario) -> None:
+    """An invited person is not led to a form that can only be refused, on the page and by the interface."""
+    ref, browser = scenario.submit().ref, Browser(client, "zh")
+    other = scenario.submit(person=OTHER).ref
+    scenario.move(WANG, "invite_to_join", other, leading=ref)
+    open_case_page(browser, scenario, other)
+    assert "/case/moves/join_case" in browser.get("/case").body.decode()
+    assert "join_case" in case_by_interface(client, scenario, other, "p1")["moves"]
+    scenario.move(acting(load(scenario, ref)), "withdraw", ref)
+    assert "/case/moves/join_case" not in browser.get("/case").body.decode()
+    assert "join_case" not in case_by_interface(client, scenario, other, "p1")["moves"]
