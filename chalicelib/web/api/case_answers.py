@@ -9,12 +9,13 @@ from typing_extensions import TypedDict
 from chalicelib.domain.engine.declare import MOVES
 from chalicelib.domain.model.case import RECORDS, Case
 from chalicelib.domain.model.case_records import Mediation
-from chalicelib.domain.model.codes import Channel, Conclusion, Nature, Outcome, Stage, Wish
+from chalicelib.domain.model.codes import Channel, Conclusion, FiledAs, Nature, Outcome, Stage, Wish
 from chalicelib.view.obligation import Totals
 from chalicelib.web.api.cases import (
     CONTACT,
     DECIDED,
     EXPECTED,
+    FORWARD,
     INSIDE,
     KIND,
     MATTER,
@@ -22,6 +23,7 @@ from chalicelib.web.api.cases import (
     PERSON,
     REVIEW,
     RUNNING,
+    STAFF_FORWARD,
     STAFF_REVIEW,
     STAFF_RUNNING,
     STAY,
@@ -111,6 +113,7 @@ class _Case(TypedDict):
     outcome: Outcome | None
     received_at: Moment
     channel: Channel
+    filed_as: FiledAs
     wishes: list[Wish]
     wish_amount: Money | None
     promised: Moment | None
@@ -128,6 +131,7 @@ class PartnerCase(_Case):
     obligations: list[Annotated[Told, OBLIGATION]]
     totals: dict[str, Money]
     reconsideration: Annotated[Told, REVIEW] | None
+    forwards: list[Annotated[Told, FORWARD]]
     dispute: None
     deadlines: list[Annotated[Told, RUNNING]]
 
@@ -144,6 +148,7 @@ class PartyCase(_Case):
     mediation: Annotated[Told, MEDIATION] | None
     agreement: Annotated[Told, AGREEMENT] | None
     contact: Annotated[Told, CONTACT]
+    forwards: list[Annotated[Told, FORWARD]]
     deadlines: list[Annotated[Told, RUNNING]]
     token: NotRequired[str]
     message_at: NotRequired[Moment]
@@ -178,6 +183,7 @@ class _StaffCase(_Case):
     obligations: list[Annotated[Told, STAFF_OBLIGATION]]
     totals: dict[str, Money]
     reconsideration: Annotated[Told, STAFF_REVIEW] | None
+    forwards: list[Annotated[Told, STAFF_FORWARD]]
     deadlines: list[Annotated[Told, STAFF_RUNNING]]
     dispute: Annotated[Told, STAFF_DISPUTE] | None
     mediation: Mediation | None
