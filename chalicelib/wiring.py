@@ -310,7 +310,7 @@ class Product:
             lambda attempt: self.pause(random() * 0.05 * 2**attempt),
             Causes(lambda: self._causes),
             self.own_domains,
-            lambda *telling: self.correspondence.told(*telling),
+            lambda *telling: self.correspondence.text_to_read(*telling),
         )
 
     @property

@@ -88,8 +88,8 @@ log = logging.getLogger("redress")
 
 
 class LetterText(NamedTuple):
-    """What a letter said to its reader: its subject, and its text without what only the reader may have. The
-    subject is "" for a letter that staff read out. Both are None if they were erased."""
+    """The words of a letter that reached its reader: its subject, and its text without what only the reader
+    may have. The subject is "" for a letter that staff read out. Both are None if they were erased."""
 
     subject: str | None
     text: str | None
@@ -97,10 +97,10 @@ class LetterText(NamedTuple):
 
 class Script(NamedTuple):
     """The text of a letter that does not leave by itself. `shown`: what an officer reads out or prints.
-    `kept`: the same without the passphrase, as it is stored."""
+    `stored`: the same without the passphrase, as it is stored."""
 
     shown: str
-    kept: str
+    stored: str
 
 
 class Standstill(Exception):
@@ -323,7 +323,7 @@ class Correspondence:
             "at": now,
             "message_id": message_id,
             "subject": letter.subject,
-            "text": letter.kept,
+            "text": letter.stored,
             **({"digest": letter.digest} if letter.digest in letter.text else {}),
         }
         if letter.short:
@@ -638,10 +638,10 @@ class Correspondence:
         if never and overtaken(dossier.case, unsent(row, dossier.line(row["entry"])), now):
             return None
         letter = self.rendered(dossier, row, roster, now)
-        read = {"fetched": now, "subject": letter.subject, "text": letter.kept}
+        read = {"fetched": now, "subject": letter.subject, "text": letter.stored}
         whose = dossier.case.ref, row["id"]
         if self.outbox.fetched(*whose, {**(row["sent"] or {}), **read}):
-            return LetterText(letter.subject, letter.kept)
+            return LetterText(letter.subject, letter.stored)
         with suppress(NotFound):  # another reader was first, or the letter has no row of its own yet
             return said_in(dossier, self.outbox.letter(*whose))
         return None
@@ -653,13 +653,13 @@ class Correspondence:
         assert row, telling.id
         if by_post(dossier.case, telling):
             paper = self.paper_of(dossier, row, roster, now)
-            return Script(without_links(paper.text), paper.kept)
+            return Script(without_links(paper.text), paper.stored)
         letter = self.read_out(dossier, row, roster, now)
         language = str(dossier.people.get(telling.party, {}).get("language", "zh"))
-        text = spoken(language, letter._replace(text=letter.kept), shown(dossier.case.ref))
+        text = spoken(language, letter._replace(text=letter.stored), shown(dossier.case.ref))
         return Script(text, text)
 
-    def told(self, case: Case, telling: str, at: datetime) -> str | None:
+    def text_to_read(self, case: Case, telling: str, at: datetime) -> str | None:
         """Return the text that staff read out or print for a call task at the moment `at` (UTC), as it is
         stored. Return None if the case has no such call task, or if no text can be made, because the call is
         then recorded without it. `telling`: the id of the call task."""
@@ -667,7 +667,7 @@ class Correspondence:
         if found is None:
             return None
         try:
-            return self.script(self.file.dossier_of(case), found, self.file.roster(), at).kept
+            return self.script(self.file.dossier_of(case), found, self.file.roster(), at).stored
         except Unavailable:
             raise
         except Exception as error:

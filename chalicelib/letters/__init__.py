@@ -78,7 +78,7 @@ class Rendered(NamedTuple):
     private: tuple[str, ...] = ()
 
     @property
-    def kept(self) -> str:
+    def stored(self) -> str:
         """Return the text as it is stored and shown: with a mark in place of what only its reader may
         have."""
         text = self.text

@@ -281,7 +281,7 @@ class Driven(Scenario):
 
     def reads_out(self, ref: str, telling: str) -> None:
         """Let an officer read a letter aloud, as the desk shows it now; remember the text in `read_out`."""
-        text = self.product.correspondence.told(self.product.file.load(ref), telling, self.time)
+        text = self.product.correspondence.text_to_read(self.product.file.load(ref), telling, self.time)
         self.read_out[ref, telling].append(str(text))
 
     def _cases(self) -> list[tuple[str, str]]:

@@ -125,7 +125,7 @@ def test_a_page_shows_what_was_read_out(client: Any, scenario: Scenario) -> None
     ref = answered(scenario, person=PHONED)
     desk, case = Desk(client, scenario, "wang", "zh"), scenario.product.file.load(ref)
     telling = next(one for one in case.tellings if one.letter == "answer")
-    reading = scenario.product.correspondence.told(case, telling.id, scenario.time)
+    reading = scenario.product.correspondence.text_to_read(case, telling.id, scenario.time)
     assert reading
     assert reading in desk.get(f"/desk/cases/{ref}")
     desk.take(case, "record_telling", telling=telling.id, **TOLD)
@@ -269,7 +269,7 @@ def test_a_changed_earlier_head_is_not_believed(
 def test_the_text_of_a_call_without_a_page_is_kept_too(scenario: Scenario) -> None:
     """The interface may leave out what a page showed; the record then has the text as it is at the call."""
     case = scenario.submit(person=PHONED)
-    now = scenario.product.correspondence.told(case, case.tellings[0].id, scenario.time)
+    now = scenario.product.correspondence.text_to_read(case, case.tellings[0].id, scenario.time)
     scenario.tell(case.ref)
     dossier = scenario.product.file.whole(case.ref)
     said = said_in(dossier, dossier.letters[0])
@@ -281,16 +281,13 @@ def test_the_text_of_a_call_without_a_page_is_kept_too(scenario: Scenario) -> No
 
 
 def test_a_late_letter_names_the_day_of_its_move(scenario: Scenario) -> None:
-    """The problem was passed on two days before the letter leaves, and nothing else happened since."""
-    post = FakePost.into(scenario)
+    """The complaint was withdrawn the day before the letter leaves, and nothing else happened since."""
     ref = scenario.move(WANG, "accept", scenario.submit().ref).ref
-    scenario.post()
-    post.trouble = Standstill("down")
-    said = {"body": "gov_12345", "consented": True, "sent": "投诉内容。", "kept": "我们继续调查。"}
-    scenario.move(SUN, "refer_outside", ref, **said)
-    passed_on = scenario.time
-    scenario.later(2 * DAY)
+    scenario.move(scenario.by_link(ref), "withdraw", ref)
+    withdrawn = scenario.time
+    scenario.later(DAY)
     dossier, roster = scenario.product.file.whole(ref), scenario.product.file.roster()
-    letter = next(row for row in dossier.letters if row["name"] == "referred_outside")
+    letter = next(row for row in dossier.letters if row["name"] == "withdrawn")
     text = scenario.product.correspondence.rendered(dossier, letter, roster, scenario.time).text
-    assert f"已于{day('zh', passed_on, end=False)}把您的问题转给" in text
+    assert day("zh", withdrawn, end=False) in text.partition("\n----")[0]
+    assert day("zh", scenario.time, end=False) not in text.partition("\n----")[0]

@@ -53,7 +53,7 @@ def shown_text(text: str, now: datetime) -> str:
 @fills(READ)
 def _read_text(server: Server, wanted: FactContext) -> str | None:
     """Return the text of the letter of the call task that the request names, as the page of the form showed
-    it. Return None if nobody was told it, or if there is no such call task."""
+    it. Return None for a call that failed, and for an unknown call task."""
     if not wanted.body.get("told"):
         return None
     return server.read_out(wanted.case, wanted.body["telling"], _shown_at(wanted.body, wanted.at))

@@ -372,7 +372,7 @@ class Reading:
         """Yield what the form of `record_telling` posts about each text that its page shows."""
         for telling in self.calls:
             if self.script(telling):
-                yield shown_text(self.scripts[telling.id].kept, self.now)
+                yield shown_text(self.scripts[telling.id].stored, self.now)
 
     def tried(self, telling: CallTask) -> Iterator[str]:
         """Yield texts on the attempts to call a party. `telling`: the call task. The first text names the
