@@ -257,8 +257,8 @@ def leave_case(
     )
     facts = {"left": member.id, "own": split.case.ref}
     ended = case.together.choice and not choice and after.joint
-    told = (("representatives_decided", "consumer"),) if ended else ()
-    return Done(after, told, facts, also=(split,))
+    tells = (("representatives_decided", "consumer"),) if ended else ()
+    return Done(after, tells, facts, also=(split,))
 
 
 def _split(
