@@ -6,10 +6,11 @@ from typing import Any
 
 import pytest
 
+from chalicelib.access.authorization import CLOCK
 from chalicelib.delivery.correspondence import Standstill
 from chalicelib.domain.calendar import stamp
 from chalicelib.domain.engine.deadlines import deadlines
-from chalicelib.domain.engine.overtaken import waiting_calls
+from chalicelib.domain.engine.overtaken import overtaken, unsent, waiting_calls
 from chalicelib.locale import formats
 from tests.casework.deliveries import LI, MINUTE, pass_time
 from tests.casework.joint import OTHER, two
@@ -174,7 +175,7 @@ def test_a_call_ends_with_what_its_letter_asks_and_comes_back_with_it(scenario: 
     load = scenario.product.file.load
     row = next(one for one in scenario.product.file.whole(ref).letters if one["name"] == "cure_notice")
     failed = {"letter": row["key"], "id": row["id"], "party": "p1", "why": "bounce"}
-    scenario.product.correspondence._move(ref, "letter_failed", failed)
+    scenario.product.casework.move("letter_failed", ref, CLOCK, failed)
     assert [call.letter for call in waiting_calls(load(ref))] == ["cure_notice#O1"]
     scenario.move(consumer, "claim_done", ref, obligation="O1", **ARRIVED)
     assert of(scenario, ref, "O1") == "claimed"
@@ -351,3 +352,20 @@ def test_both_sides_have_a_day_for_their_answer_to_a_proposed_test(scenario: Sce
     again(scenario, post)
     assert outcomes(scenario, ref, "appraisal_proposal", f"party:{shop.who}") == [OVERTAKEN]
     assert outcomes(scenario, ref, "appraisal_proposal") == [("sent", None)]
+
+
+def test_a_call_about_a_meeting_that_is_over_reads_nothing_out(scenario: Scenario) -> None:
+    """The notice comes back, and nobody is reached before the meeting. The page shows no text to read any
+    more, and a record that nobody was told ends the call."""
+    ref, *_ = agreed.mediated(scenario)
+    agreed.called(scenario, ref, days=8)
+    row = next(one for one in scenario.product.file.whole(ref).letters if one["name"] == "meeting_notice")
+    failed = {"letter": row["key"], "id": row["id"], "party": "p1", "why": "bounce"}
+    scenario.product.casework.move("letter_failed", ref, CLOCK, failed)
+    (call,) = waiting_calls(scenario.product.file.load(ref))
+    said = {"telling": call.id, "how": "phone", "told": False, "said": "会议已经开过。"}
+    scenario.live(9 * DAY, ref)
+    dossier, now = scenario.product.file.whole(ref), scenario.time
+    assert overtaken(dossier.case, unsent(dossier.letters.get(call.id), dossier.line(row["entry"])), now)
+    scenario.move(WANG, "record_telling", ref, **said)
+    assert waiting_calls(scenario.product.file.load(ref)) == ()
