@@ -11,6 +11,7 @@ from typing import Protocol
 from chalicelib.domain.calendar import stamp
 from infra.local.demo_agreed import whole
 from infra.local.demo_ends import disputed, overturned, warned
+from infra.local.demo_forwarded import forwarded
 from infra.local.demo_late import unmediated
 from infra.local.demo_learned import learned
 from infra.local.demo_stage import (
@@ -564,6 +565,7 @@ LIVES: dict[str, Life] = {
     "disputed": disputed,
     "learned": learned,
     "unmediated": unmediated,
+    "forwarded": forwarded,
     "joint": joint,
 }
 USUAL = tuple(name for name in LIVES if name != "joint")

@@ -61,7 +61,7 @@ LISTS = {"severity": "severity", "proof": "proof", "how": "way", "verdict": "ver
 section of our texts that has the labels."""
 PLAIN = ("obligation", "question", "department", "own", "joined", "leading")
 """Names of facts whose value is printed unchanged."""
-YES_NO = ("agrees", "accepted", "real", "reportable", "stop")
+YES_NO = ("agrees", "accepted", "real", "reportable", "stop", "takes")
 """Names of facts that are printed as their label, with yes or no."""
 
 

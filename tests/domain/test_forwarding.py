@@ -23,7 +23,7 @@ REPAIR = {
     "sent": "空调维修后不制冷，收据编号7712，请处理。",
     "kept": "我们核对是否收过您的钱。",
 }
-TAKEN = {"confirmed": True, "number": "CD-2026-18", "contact": "何师傅，电话0571-88001235"}
+TAKEN = {"takes": True, "number": "CD-2026-18", "contact": "何师傅，电话0571-88001235"}
 
 
 def proposed(life: Life | None = None, **said: Any) -> Life:
@@ -201,8 +201,8 @@ def test_a_confirmation_is_told_and_ends_the_wait() -> None:
 @pytest.mark.parametrize(
     ("said", "code", "field"),
     [
-        ({"confirmed": True}, "receiver_number", "number"),
-        ({"confirmed": False}, "reason_needed", "reason"),
+        ({"takes": True}, "receiver_number", "number"),
+        ({"takes": False}, "reason_needed", "reason"),
         ({**TAKEN, "forward": "W9"}, "forward_unknown", "forward"),
         ({**TAKEN, "on": -1}, "before_sending", "on"),
     ],
@@ -223,7 +223,7 @@ def test_a_receiver_that_refuses_is_told_and_another_can_be_asked() -> None:
     """The consumer hears the reason; the complaint and its dates are as before, and nothing is lost."""
     life = sent()
     before = life.due["investigation"]
-    life.take("record_forward", "zhao", **answer(life, confirmed=False, reason="不是我们修的。"))
+    life.take("record_forward", "zhao", **answer(life, takes=False, reason="不是我们修的。"))
     assert states(life) == [Forwarded.NOT_TAKEN]
     assert life.letters_to()[-1] == "forward_answered"
     assert life.due["investigation"] == before

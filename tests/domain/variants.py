@@ -165,7 +165,7 @@ def special(life: Life, leading: Case) -> dict[str, list[dict[str, Any]]]:
         ],
         # a number if it is taken, a reason if it is not
         "record_forward": [
-            {"forward": one.id, "confirmed": yes, "on": day, **said}
+            {"forward": one.id, "takes": yes, "on": day, **said}
             for one in life.case.forwards
             for yes, said in ((True, {"number": "A-1"}), (False, {"reason": "不归我们。"}), (True, {}))
         ],

@@ -84,8 +84,8 @@ def test_each_answer_of_the_receiver_is_told(language: str) -> None:
     authority = formats.label(language, Route.SAMR_12315, "route")
     taken, refused, silent = sent(), sent(), sent()
     answer = {"forward": "W1", "on": taken.time.date()}
-    taken.take("record_forward", "zhao", **answer, confirmed=True, number="CD-18", contact="何师傅")
-    refused.take("record_forward", "zhao", **answer, confirmed=False, reason="不是我们修的。")
+    taken.take("record_forward", "zhao", **answer, takes=True, number="CD-18", contact="何师傅")
+    refused.take("record_forward", "zhao", **answer, takes=False, reason="不是我们修的。")
     silent.live(12 * DAY)
     texts = [life.text("forward_answered#W1", language) for life in (taken, refused, silent)]
     assert all(part in texts[0] for part in ("CD-18", "何师傅"))

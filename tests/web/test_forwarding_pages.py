@@ -49,7 +49,7 @@ def test_the_page_follows_the_forward(browser: Browser, scenario: Scenario) -> N
     scenario.move(ZHAO, "send_forward", ref, forward="W1")
     assert until_slot(own(browser, "parts.forward.state.sent")) in open_case_page(browser, scenario, ref)
     today = scenario.time.date().isoformat()
-    answer = {"forward": "W1", "confirmed": True, "on": today, "number": "CD-18", "contact": "何师傅"}
+    answer = {"forward": "W1", "takes": True, "on": today, "number": "CD-18", "contact": "何师傅"}
     scenario.move(ZHAO, "record_forward", ref, **answer)
     page = text(browser.get("/case"))
     assert own(browser, "parts.forward.state.confirmed") in page

@@ -178,7 +178,7 @@ def send_forward(case: Case, act: Act, *, forward: Annotated[ForwardId, _choice(
     at=ANY,
     by=STAFF,
     tells="forward_answered? → consumer",
-    shows=Shows(words=("number", "contact", "reason"), yes="confirmed"),
+    shows=Shows(words=("number", "contact", "reason"), yes="takes"),
     answers=("forward_confirmation",),
     about=_of(ANSWERABLE),
 )
@@ -187,19 +187,19 @@ def record_forward(
     act: Act,
     *,
     forward: Annotated[ForwardId, _choice(ANSWERABLE)],
-    confirmed: YesNo,
+    takes: YesNo,
     on: Annotated[date, Past()],
     number: OfficialShort | None = None,
     contact: OfficialShort | None = None,
     reason: OfficialText | None = None,
 ) -> Done:
-    """Record the receiver's answer of the day `on`: whether it takes the complaint (`confirmed`). If it does,
+    """Record the receiver's answer of the day `on`: whether it takes the complaint (`takes`). If it does,
     `number` or `contact` says how the consumer finds it there. If it does not, `reason` is what it said."""
     found = replace(_found(case, act, forward, ANSWERABLE), answer=case.said_by(act))
     refuse_if(found.sent and on < published().day_of(found.sent), "before_sending", field="on")
-    refuse_if(confirmed and not (number or contact), "receiver_number", field="number")
-    refuse_if(not confirmed and not reason, "reason_needed", field="reason")
-    state = Forwarded.CONFIRMED if confirmed else Forwarded.NOT_TAKEN
+    refuse_if(takes and not (number or contact), "receiver_number", field="number")
+    refuse_if(not takes and not reason, "reason_needed", field="reason")
+    state = Forwarded.CONFIRMED if takes else Forwarded.NOT_TAKEN
     return _done(case, act, found, state, ("forward_answered", f"for:{found.party}"))
 
 
