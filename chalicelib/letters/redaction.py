@@ -108,9 +108,11 @@ CONTACT = re.compile(r"[\w.+-]+@[\w.-]+|(https?://)?[\w-]+(\.[\w-]+)+(/[!-~]*)?|
 
 
 class Shared(NamedTuple):
-    """What a mail to an unconfirmed address may repeat. `words`: the names of the fields of the slot `words`
-    that our staff wrote. `staff`: whether it may contain texts of our staff at all. `heard`: the texts of
-    parties, whose passages are left out of the texts of our staff."""
+    """The texts that a mail to an unconfirmed address may repeat.
+
+    `words`: the names of the fields of the slot `words` that our staff wrote. `staff`: whether it may contain
+    texts of our staff at all. `heard`: the texts of parties, whose passages are left out of the texts of our
+    staff."""
 
     words: Collection[str] = ()
     staff: bool = False

@@ -64,6 +64,7 @@ def test_unconfirmed_address_gets_no_words_of_a_party(
     ref = scenario.submit(person=person, account=free(Account), matters=matters).ref
     quoted = f"{OURS}：您写道“{WRITTEN}”。"
     scenario.move(WANG, "ask_information", ref, items=["photos"], why=quoted)
+    scenario.post()  # later it would no longer be true
     scenario.move(scenario.by_link(ref), "give_information", ref, answer=WRITTEN)
     scenario.move(WANG, "accept", ref)
     said = report(next_morning(scenario.time).date(), 1, 2, 3)
@@ -98,6 +99,7 @@ def test_a_representative_whom_a_party_named_gets_no_words_at_all(scenario: Scen
     ref = scenario.submit(person={"name": "李雷", "email": "li@mail.example"}).ref
     agent = {"name": "王芳", "email": VICTIM, "capacity": "agent"}
     scenario.move(scenario.by_link(ref), "add_representative", ref, person=agent, powers=["answer"])
+    scenario.post()
     scenario.move(WANG, "check_authority", ref, representative="p2", document="委托书", powers=["answer"])
     scenario.move(WANG, "message", ref, text=OURS, party="p2")
     scenario.post()

@@ -27,8 +27,8 @@ def given_up(language: str, act: str, rules: str) -> str:
 
 
 def open_after_withdrawal(view: View) -> dict[str, datetime]:
-    """Return until when (UTC) a withdrawal of the complaint could be undone and the complaint be reopened, if
-    the party withdrew it now. The key is the name of the deadline. The result is empty for a party to whom
+    """Return the ends (UTC) of the times to undo a withdrawal and to reopen the complaint, if the party
+    withdrew it now. The key is the name of the deadline. The result is empty for a party to whom
     staff must tell the withdrawal first, because the time starts only then."""
     if view.party.way not in AUTOMATIC:
         return {}

@@ -63,7 +63,7 @@ def case_data(view: View) -> dict[str, Any]:
     theirs = [run for run in running if run.ours and run.due and not run.mine]
     undo = next((run for run in running if run.name == undo_withdrawal.__name__ and not run.late), None)
     moves = case_parts.ordered(view, adds)
-    if undo:  # the button stands in the box at the top
+    if undo:  # the status box at the top has the button
         moves = moves._replace(now=[move for move in moves.now if move != undo_withdrawal.__name__])
     beside = {TOLD_AGAIN, *(INQUIRY if case.stage in AT_TABLE else ())}
     ahead = next((run for run in theirs if not run.late and run.name not in beside), None)
