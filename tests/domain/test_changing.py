@@ -68,6 +68,30 @@ def test_another_date_is_agreed_by_the_other_side() -> None:
     assert life.keys()[-1] == life.keys("party:p2")[-1] == "change_agreed#O1"
 
 
+def test_change_proposed_after_an_answer_reaches_the_company() -> None:
+    """The company has no access then: the follow-up officer gets a task with a last day, and records the
+    answer. The officer's own proposal for the company goes to the consumer."""
+    life = performing()
+    asked = later(life)
+    life.says("propose_change", "p1", **asked)
+    assert [letter.name for letter in life.letters if letter.entry == len(life.entries)] == ["task"]
+    assert "change_proposed#O1" in runs(life, "party_reply")
+    life.take("agree_change", "feng", obligation="O1", side="business", read_back=True)
+    assert promise(life).by == asked["by"]
+    life.take("propose_change", "feng", side="business", **{**later(life, 30), "obligation": "O2"})
+    assert life.keys()[-1] == "change_proposed#O2"
+    life.says("agree_change", "p1", obligation="O2")
+
+
+def test_silence_of_the_company_rejects_a_change_proposed_after_an_answer() -> None:
+    """After the time to reply nobody can agree to the proposal any more."""
+    life = performing()
+    life.says("propose_change", "p1", **later(life))
+    life.over("party_reply")
+    said = {"obligation": "O1", "side": "business", "read_back": True}
+    assert life.refused("agree_change", "feng", **said) == "proposal_over"
+
+
 def test_change_agreed_by_one_side_has_no_effect() -> None:
     """A change agreed by one side only has no effect, whichever side proposed it, also if staff record it."""
     life = both_owe()

@@ -12,6 +12,7 @@ from chalicelib.domain.engine.obligation_deadlines import overdue
 from chalicelib.domain.engine.running import running_of
 from chalicelib.domain.frozen import replace
 from chalicelib.domain.model.case import Act, Case, Refusal, refuse_if, required
+from chalicelib.domain.model.case_records import BUSINESS
 from chalicelib.domain.model.codes import ANY, PAID, Duty, EvidenceKind, Excuse, Fact, Power, Role as R
 from chalicelib.domain.model.field_marks import (
     ITSELF,
@@ -98,13 +99,14 @@ def _agreeable(case: Case, act: Act, id: str) -> None:
     by=PARTIES,
     recorded_by=R.FOLLOWUP,
     power=Power.NEGOTIATE,
-    tells="change_proposed? → other side",
+    tells="change_proposed? → other side, task? → owner",
     fits=outstanding,
     shows=Shows(words=("reason", "way")),
     kept=BY_EACH,
     part="obligation",
     rank=1,
     about=each_owed(_proposable),
+    task_due=None,
 )
 def propose_change(
     case: Case,
@@ -119,7 +121,10 @@ def propose_change(
     said: EntryWords,
 ) -> Done:
     """Propose another date (`by`), `amount` or `way` of performing an obligation, for its debtor or creditor.
-    The other side is asked, and silence counts as no. The proposal replaces an earlier proposal."""
+    The other side is asked, and silence counts as no. The proposal replaces an earlier proposal.
+
+    After an answer, the company has no access to the case. The follow-up officer then gets a task, asks the
+    company, and records its answer."""
     owed = case.obligation(obligation)
     own = _proposes(case, act, owed, side)
     if amount is not None and not (amount and owed.kind in PAID):
@@ -141,9 +146,11 @@ def propose_change(
     digest = digest_of(text) if signed else None
     asked = Amendment(act.now, case.said_by(act), own, by, amount, bool(way), digest)
     other = owed.debtor if own == owed.to else owed.to
+    inside = other == BUSINESS and case.business is None
+    told = ("task", "owner") if inside else (f"change_proposed#{owed.id}", recipient(other))
     return Done(
         case.with_obligation(replace(owed, proposed=asked)),
-        ((f"change_proposed#{owed.id}", recipient(other)),),
+        (told,),
         facts={"digest": digest} if digest else {},
         words={"text": text},
     )

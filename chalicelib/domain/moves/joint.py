@@ -199,6 +199,7 @@ def join_case(
     at=OPEN - {S.SIGNING},
     by=R.C | R.LEAD | R.CLOCK,
     recorded_by=R.INTAKE,
+    tells="representatives_decided? → consumer",
     fits=lambda case: case.joint and not case.bound,
     shows=Shows(words=("reason",), about_one=True),
     kept=OFTEN,
