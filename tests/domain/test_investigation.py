@@ -3,6 +3,7 @@ time."""
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 import pytest
@@ -97,10 +98,10 @@ def test_a_question_goes_to_a_department_that_answers_questions(department: str,
 def test_ask_department_rejects_the_handling_department() -> None:
     """A department cannot be asked if its team handles the case, or if its own contact is the handler."""
     life = accepted()
-    life.case = life.case.__class__(**{**vars(life.case), "team": "repair"})
+    life.case = replace(life.case, team="repair")
     assert life.refused("ask_department", "zhao", **ASKED) == "department_handles"
     other = accepted()
-    other.case = other.case.__class__(**{**vars(other.case), "owner": "he"})
+    other.case = replace(other.case, owner="he")
     assert other.refused("ask_department", "zhao", **ASKED) == "department_handles"
 
 
