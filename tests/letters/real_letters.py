@@ -257,6 +257,13 @@ def together() -> Iterator[RenderedLife]:
     yield second
     does(second, "link_duplicate", "wang", leading=first.case)
     does(second, "unlink_duplicate", "wang")
+    choosing, third = RenderedLife(PERSON), RenderedLife(replace(PERSON, name="韩梅", phone="+8613600136000"))
+    yield choosing
+    yield third
+    third.take("invite_to_join", "sun", leading=choosing.case)
+    choosing.keep(third.take("join_case", "li", own_wish=True, joint=choosing.case).also[0])
+    choosing.says("appoint_joint_representatives", "p1", representatives=("p1",))
+    choosing.says("agree_representatives", "p2", agrees=True)
 
 
 def settled() -> Iterator[RenderedLife]:
