@@ -342,7 +342,7 @@ class Slots:
         return [run for run in self.deadlines if run.moved]
 
     def still(self) -> list[str]:
-        """Return the names of the recipient's deadlines that stand still because a duty of ours is late."""
+        """Return the names of the recipient's deadlines that are suspended because a duty of ours is late."""
         return list(dict.fromkeys(run.deadline for run in self.deadlines if run.stopped == PauseReason.LATE))
 
     def waited(self) -> SimpleNamespace | None:

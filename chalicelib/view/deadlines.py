@@ -56,8 +56,8 @@ class MovedView(NamedTuple):
 
 
 class LateView(NamedTuple):
-    """What follows from a duty of ours that is late. `what`: the key of the sentence that says what is late.
-    `roles`: the codes of the roles who have it now; "owner" stands for the person who handles the case.
+    """A duty of ours that is late, with the next steps. `what`: the key of the sentence that says what is
+    late. `roles`: the codes of the roles who have it now; "owner" stands for the person who handles the case.
     `name`: the name of that person, if they have it; None if others do.
 
     `promised`: the new date (UTC) that we promised; None if there is none ahead. `broken`: the last new date

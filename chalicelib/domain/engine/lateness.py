@@ -1,5 +1,5 @@
-"""The duties of ours that we missed: who was told of their end, and since when the time of the complainants
-stands still because of them."""
+"""The duties of ours that we missed: the parties who know their ends, and the time for which the windows of
+the complainants are suspended because of them."""
 
 from collections.abc import Iterator
 from datetime import datetime
@@ -60,10 +60,10 @@ def announced_to(case: Case, run: Running) -> tuple[str, ...]:
 
 
 def late_with(case: Case) -> Iterator[Running]:
-    """Yield the missed duties for which the time of the complainants stands still. A duty that the company
+    """Yield the missed duties that suspend the windows of the complainants. A duty that the company
     alone knows is left out, and so is an answer that a side owes. A duty that nobody can do at the present
-    stage is left out too: otherwise the time would stand still until the stage ends, and the stage would not
-    end."""
+    stage is left out too: otherwise the windows would be suspended until the stage ends, and the stage would
+    not end."""
     for run in missed_duties(case):
         theirs = any(whom != BUSINESS for whom in announced_to(case, run))
         if theirs and not DEADLINES[run.name].answers_for and case.stage in _done_at(run.name):

@@ -145,7 +145,7 @@ def _runs_of(case: Case, letter: Unsent, names: tuple[str, ...]) -> Iterator[Run
 
 def _ahead(case: Case, run: Running, letter: Unsent, now: datetime | None) -> bool:
     """Return whether the end of a run lies ahead. A window that waits for the letter itself has no end
-    yet, and neither has one that stands still because we are late."""
+    yet, and neither has one that is suspended because we are late."""
     if run.stopped:
         return run.stopped in (PauseReason.LATE, UNTOLD if letter_of(letter.key).opens else UNREMINDED)
     meeting = case.talks.mediation.meeting if case.talks.mediation else None

@@ -123,7 +123,7 @@ class Deadline:
     @property
     def announced(self) -> bool:
         """Return whether this is a duty of ours whose end a party knows. If we miss it, we apologise to that
-        party, and again every seven days. Their time stands still meanwhile."""
+        party, and again every seven days. Their windows are suspended meanwhile."""
         return self.duty and bool(self.seen_by) and not self.lateness
 
     @property
@@ -149,9 +149,9 @@ class Running(NamedTuple):
 
     `done`: how many steps were taken. `step`: the next step; None if no step is ahead. `at`: when (UTC) that
     step is due. `outages`: our outages during the run. `behind`: by how much the last reminder was late.
-    `late`: the time by which it was late, if that moves the end. `waited`: the times in which it stood still
-    because we had missed a duty. `planned`: the end as it would be without outages, a late reminder and
-    missed duties; None if there were none.
+    `late`: the time by which it was late, if that moves the end. `waited`: the times in which it was
+    suspended because we had missed a duty. `planned`: the end as it would be without outages, a late reminder
+    and missed duties; None if there were none.
     """
 
     name: str
@@ -333,20 +333,20 @@ def _on_time(case: Case) -> Case:
 
 
 def stands_still(declared: Deadline, rule: Rule) -> bool:
-    """Return whether a deadline stands still while a duty of ours is missed. It does if the clock takes a
+    """Return whether a deadline is suspended while a duty of ours is missed. It is if the clock takes a
     move at its end that lets a window lapse or closes the case."""
     return not declared.ends_nothing and any(step.concludes for step in rule.ladder)
 
 
 def _standing(case: Case, declared: Deadline, rule: Rule) -> list[Pause]:
-    """Return the times in which a deadline stands still because we missed a duty."""
+    """Return the times in which a deadline is suspended because we missed a duty."""
     if not stands_still(declared, rule):
         return []
     return [Pause(PauseReason.LATE, span.since, span.until) for span in case.clock.late]
 
 
 def _waited(case: Case, running: Running, run: Run, pauses: list[Pause]) -> Running:
-    """Return a run with the times in which it stood still because we had missed a duty, and with the end
+    """Return a run with the times in which it was suspended because we had missed a duty, and with the end
     that it would have without them."""
     assert running.start
     assert running.end

@@ -577,7 +577,7 @@ class Case:
 
     @property
     def behind(self) -> bool:
-        """Return whether a duty of ours is missed, so that the time of the complainants stands still."""
+        """Return whether a duty of ours is missed, so that the windows of the complainants are suspended."""
         return bool(self.clock.late) and self.clock.late[-1].until is None
 
     @property

@@ -25,7 +25,7 @@ class Runs(NamedTuple):
     `still`: why the deadline is suspended; empty if it runs. `mine`: this party must perform an obligation by
     then. `moved`: why the deadline ends later than planned. `overdue`: the sentence on what we did not do in
     time. `follows`: the sentences on who has it now and by when we act. Both are empty if we are not late.
-    `waits`: the deadline stands still because we are late with something."""
+    `waits`: the deadline is suspended because we are late with something."""
 
     name: str
     id: str
