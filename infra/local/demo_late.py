@@ -46,6 +46,8 @@ def _asked_for_a_mediator(stack: Stack, life: str) -> Complaint:
     case.do("lead", "assign", to=stack.staff["investigator"]["id"])
     case.do("investigator", "file_report", **_report())
     case.do("lead", "answer", routes=["samr_12315", "association", "court"])
+    # An unconfirmed mailbox gets few letters a day, and the apology would wait until the next morning.
+    case.confirm("宋岚")
     case.do("宋岚", "raise_dispute", nature="remedy", about="转店太远，只要退款。")
     case.do("lead", "assign_negotiator", to=stack.staff["negotiator"]["id"], severity="S4")
     case.do(

@@ -31,6 +31,7 @@ OF_THE_CLOCK = {
     "lapse_decline",
     "lapse_answer",
     "close_fulfilled",
+    "lapse_forward",
     "lapse_offer",
     "lapse_joint_consent",
     "lapse_representatives",
