@@ -29,6 +29,7 @@ OF_THE_CLOCK = {
     "watch_action",
     "recompute_deadline",
     "lapse_decline",
+    "lapse_forward",
     "lapse_answer",
     "close_fulfilled",
     "lapse_forward",
