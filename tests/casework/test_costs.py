@@ -12,7 +12,9 @@ from chalicelib.aws import rows
 from chalicelib.aws.case_file import CASE, HEAD_REFUSED
 from chalicelib.domain.calendar import stamp
 from chalicelib.domain.engine.deadlines import deadlines
+from chalicelib.domain.engine.overtaken import waiting_calls
 from chalicelib.domain.engine.process import take
+from chalicelib.domain.engine.running import in_stage
 from chalicelib.domain.model.case import Act, Refusal
 from chalicelib.domain.model.case_records import CallTask
 from chalicelib.domain.model.codes import Role, Way
@@ -52,6 +54,15 @@ def test_deadlines_are_computed_once_a_save(scenario: Scenario) -> None:
     """Saving computes the deadlines of a case once and reuses them, since digests do not change deadlines."""
     change = scenario.product.casework.change("accept", scenario.submit().ref, WANG, {}, None)
     assert deadlines(scenario.product.file.save(change)) is deadlines(change.case)
+
+
+def test_call_tasks_are_examined_once_a_case(scenario: Scenario) -> None:
+    """The work list asks for them for each of hundreds of call tasks; a changed case examines them anew."""
+    waits = tuple(CallTask(f"{n}", "receipt", "p1", scenario.time) for n in range(3))
+    case = replace(scenario.submit(), tellings=waits)
+    assert waiting_calls(case) is waiting_calls(case)
+    assert in_stage(case, "telling") is in_stage(case, "telling")
+    assert len(waiting_calls(replace(case, tellings=waits[1:]))) == 2
 
 
 def test_moved_case_has_one_row_a_day(scenario: Scenario) -> None:

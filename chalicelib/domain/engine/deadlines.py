@@ -28,6 +28,7 @@ from chalicelib.domain.engine.running import (
     deadline,
     in_stage,
     met,
+    once_a_case,
     reached,
     rule_of,
     started,
@@ -71,16 +72,11 @@ ANSWERED, MEDIATING = frozenset({S.ANSWERED}), frozenset({S.MEDIATING})
 STILL = frozenset({PauseReason.INFORMATION, PauseReason.APPRAISAL})
 
 
+@once_a_case
 def deadlines(case: Case) -> Mapping[str, Running]:
     """Return every run of a deadline that counts on this case now, by the key of the run. The result is empty
-    for a case that was joined to another case, because the other case has the deadlines. The result is cached
-    on the case for each calendar."""
-    calendar = published()
-    if calendar not in case.running:
-        case.running[calendar] = (
-            {} if case.outcome == Outcome.JOINED else {run.key: run for run in _running(case)}
-        )
-    return case.running[calendar]
+    for a case that was joined to another case, because the other case has the deadlines."""
+    return {} if case.outcome == Outcome.JOINED else {run.key: run for run in _running(case)}
 
 
 def _running(case: Case) -> Iterator[Running]:

@@ -13,7 +13,15 @@ from chalicelib.domain.calendar import instant
 from chalicelib.domain.engine.declare import MOVES
 from chalicelib.domain.engine.lateness import announced_to, apology_at
 from chalicelib.domain.engine.letters_owed import left
-from chalicelib.domain.engine.running import DEADLINES, UNREMINDED, UNTOLD, Running, in_stage, parts_of
+from chalicelib.domain.engine.running import (
+    DEADLINES,
+    UNREMINDED,
+    UNTOLD,
+    Running,
+    in_stage,
+    once_a_case,
+    parts_of,
+)
 from chalicelib.domain.model.case import Case
 from chalicelib.domain.model.case_records import BUSINESS, CallTask
 from chalicelib.domain.model.codes import PauseReason, Side, Stage
@@ -54,6 +62,7 @@ def unsent(row: Mapping[str, Any], entry: Mapping[str, Any]) -> Unsent:
     )
 
 
+@once_a_case
 def waiting_calls(case: Case) -> tuple[CallTask, ...]:
     """Return the call tasks of a case whose letters are still true. The others need no call. If the thing
     that such a letter is about comes back, its call task comes back too."""

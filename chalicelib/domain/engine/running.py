@@ -7,8 +7,8 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Callable, Iterator
 from datetime import date, datetime, timedelta
-from functools import cache
-from typing import Any, Literal, NamedTuple
+from functools import cache, wraps
+from typing import Any, Concatenate, Literal, NamedTuple, ParamSpec, TypeVar
 
 from chalicelib.domain.calendar import SHANGHAI, End, Length, Span, length, published, stamp
 from chalicelib.domain.frozen import frozen, replace
@@ -20,6 +20,8 @@ from chalicelib.domain.model.public_terms import PublicTerm
 from chalicelib.domain.outages import LATE, Outage, lost, outside
 from chalicelib.domain.policy import Rule, Step, policy
 
+P = ParamSpec("P")
+T = TypeVar("T")
 AMBER, RED = "-5w", "-2w"
 """Lengths of time before the end of a deadline, from which it is shown in amber (`AMBER`) and in red (`RED`).
 They count back from `work_by` of the end. In a case of severity S3, amber begins earlier (`AMBER_S3`)."""
@@ -273,12 +275,28 @@ def running_of(case: Case, name: str, id: str | None = None) -> Iterator[Running
         yield _climb(case, running, rule)
 
 
-def in_stage(case: Case, name: str) -> Iterator[Running]:
-    """Yield the runs of the deadline `name` that count at the present stage of the case."""
+def once_a_case(compute: Callable[Concatenate[Case, P], T]) -> Callable[Concatenate[Case, P], T]:
+    """Cache what a function computes from a case, on the case and for each calendar. A changed case is a new
+    object, so it has an empty cache."""
+
+    @wraps(compute)
+    def cached(case: Case, /, *names: P.args, **named: P.kwargs) -> T:
+        key = published(), compute.__name__, *names
+        if key not in case.computed:
+            case.computed[key] = compute(case, *names, **named)
+        return case.computed[key]  # type: ignore[no-any-return]
+
+    return cached
+
+
+@once_a_case
+def in_stage(case: Case, name: str) -> tuple[Running, ...]:
+    """Return the runs of the deadline `name` that count at the present stage of the case."""
     declared = deadline_of(name)
     during = case.stage in declared.during
-    if during or case.stage in declared.still:
-        yield from (run for run in running_of(case, name) if during or run.stopped)
+    if not during and case.stage not in declared.still:
+        return ()
+    return tuple(run for run in running_of(case, name) if during or run.stopped)
 
 
 @cache

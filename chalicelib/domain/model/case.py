@@ -10,7 +10,7 @@ from functools import cached_property
 from itertools import chain
 from typing import Annotated, Any, Literal, TypeVar
 
-from chalicelib.domain.calendar import Calendar, Span, published
+from chalicelib.domain.calendar import Span, published
 from chalicelib.domain.frozen import frozen, replace, values
 from chalicelib.domain.model.carrying import (
     CARRIED,
@@ -520,16 +520,16 @@ class Case:
         return BUSINESS if party.side == Side.BUSINESS else party.represents or party.id
 
     @cached_property
-    def running(self) -> dict[Calendar, Mapping[str, Any]]:
-        """Return the cache of the deadlines that run on this case. It starts empty. The key is the calendar
-        with which the deadlines were computed."""
+    def computed(self) -> dict[tuple[Any, ...], Any]:
+        """Return the cache of what `engine/running.py` computes once a case. It starts empty. The key is the
+        calendar of the computation, the name of the function, and its arguments."""
         return {}
 
     def kept_with(self, **digests: Any) -> Case:
         """Return the case with the fields in `digests`, such as `kept`, set to new values. These fields do
-        not affect deadlines, so the cached deadlines are kept."""
+        not affect deadlines, so what was computed is kept."""
         kept = replace(self, **digests)
-        kept.running.update(self.running)
+        kept.computed.update(self.computed)
         return kept
 
     @cached_property
