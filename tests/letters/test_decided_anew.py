@@ -215,11 +215,11 @@ def test_dismissal_letter_names_ground_and_window(language: str) -> None:
     """The letter names the ground, the reason and the running deadline. A late request reaches the
     supervisor with its reasons."""
     life = refused()
-    contested(life).take("dismiss_request", "zhou", ground=Dismissal.SETTLED, reason="2026年3月1日已经和解。")
+    contested(life).take("dismiss_request", "zhou", ground=Dismissal.NOT_ENTITLED, reason="来电的是邻居。")
     text = life.text("reconsideration_dismissed", language)
     for part in (
-        formats.label(language, "settled", "dismissal"),
-        "2026年3月1日已经和解。",
+        formats.label(language, "not_entitled", "dismissal"),
+        "来电的是邻居。",
         formats.label(language, "court", "route"),
         formats.moment(language, life.due["answer_window"]),
     ):

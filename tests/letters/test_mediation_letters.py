@@ -21,6 +21,7 @@ from tests.domain.life import (
     answered,
     called,
     disputed,
+    heard,
     held,
     mediated,
     mediating,
@@ -309,8 +310,9 @@ def test_the_end_names_ground_and_what_is_left_and_blames_nobody(language: str, 
     life = rendered_life()
     life.roster = replace(on_duty(), mediators=REGISTER.entered([KNOWN]))
     mediating(talking(disputed(answered(Conclusion.UPHELD if upheld else Conclusion.NOT_UPHELD, life))))
-    with_mediator(life)
-    life.take("end_mediation", "yan", ending=Ending.NO_PROSPECT, reason="金额的分歧没有缩小。")
+    heard(with_mediator(life)).take(
+        "end_mediation", "yan", ending=Ending.NO_PROSPECT, reason="金额的分歧没有缩小。"
+    )
     consumer, business = to_both(life, "mediation_ended", language)
     for text in (consumer, business, to_mediator(life, "mediation_ended", language)):
         assert all(

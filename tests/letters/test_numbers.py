@@ -45,7 +45,14 @@ def listed(reason: str, numbers: set[int] | range, *places: str) -> Literal:
 
 YEARS = range(1997, 2027)
 LITERALS = (
-    listed("the year of a law", YEARS, "codes.law.*", "pages.process.source.*", "pages.privacy.law"),
+    listed(
+        "the year of a law",
+        YEARS,
+        "codes.law.*",
+        "codes.decline_ground_must_say.improper_gain",
+        "pages.process.source.*",
+        "pages.privacy.law",
+    ),
     listed("law: 网络购买商品七日无理由退货暂行办法, its name", {7}, "codes.law.seven_day_return_2020"),
     listed(
         "law: 民法典 188, three years",
