@@ -49,9 +49,10 @@ made within seconds."""
 WAITING, FARTHEST = frozenset({"owed", "sending", "failing"}), timedelta(days=2)
 """The states of a letter that is still to be sent, and how far in the future its due time may lie at most.
 The latest possible due time is the next morning, for a letter to an address over its daily limit."""
-SAID = ("subject", "text", "short")
-"""The parts of a record of sending that a letter said. They are stored apart from the record, each with a
-salt, so that they can be erased. The record holds their salted digests, under `said`."""
+SAID = ("subject", "text", "short", "whole")
+"""The parts of a record of sending that a letter said. `whole` is the text with the words that the mail left
+out; without such words it is missing. The parts are stored apart from the record, each with a salt, so that
+they can be erased. The record holds their salted digests, under `said`."""
 SALT = 16
 """The number of random bytes of such a salt. Because of it, an erased text cannot be guessed from its
 digest."""

@@ -12,6 +12,7 @@ import logging
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import suppress
 from datetime import date, datetime, time, timedelta
+from functools import partial
 from itertools import chain
 from typing import Any, NamedTuple, Protocol
 
@@ -89,10 +90,12 @@ log = logging.getLogger("redress")
 
 class LetterText(NamedTuple):
     """The words of a letter that reached its reader: its subject, and its text without what only the reader
-    may have. The subject is "" for a letter that staff read out. Both are None if they were erased."""
+    may have. The subject is "" for a letter that staff read out. Both are None if they were erased. `cut`:
+    the mail left out words of this text."""
 
     subject: str | None
     text: str | None
+    cut: bool = False
 
 
 class Script(NamedTuple):
@@ -328,6 +331,8 @@ class Correspondence:
         }
         if letter.short:
             kept["short"] = without_links(letter.short)
+        if letter.whole:
+            kept["whole"] = letter.whole
         self.outbox.sent(ref, id, claim, kept)
         if row["way"] != Way.SMS:
             self.mail.goes(now)
@@ -612,9 +617,15 @@ class Correspondence:
         """Return a letter as its recipient reads it: on the page, on the phone, or by mail (`mailed`). `row`
         is the stored letter. `verify` is the URL at which a letter that leaves now can be verified. `phrase`
         is the passphrase in a letter on paper. `arrives`: see `slots`."""
-        values = self.slots(dossier, row, roster, now, mailed, arrives)
-        slots = {**values, "verify": verify, "phrase": phrase}
-        return self._written(row["name"], _language(dossier, row), slots, mailed)
+        source, added = self._source(dossier, row, roster, now, arrives), {"verify": verify, "phrase": phrase}
+        every = source.all()
+        slots = source.for_mail(every) if mailed else every
+        written = partial(self._written, row["name"], _language(dossier, row))
+        letter = written({**slots, **added}, mailed)
+        # A mail without the name in its greeting leaves out nothing that its reader has to look up.
+        if slots is every or written({**every, **added, "name": None}, False).digest == letter.digest:
+            return letter
+        return letter._replace(whole=written({**every, **added, "verify": None}, False).stored)
 
     def _written(self, name: str, language: str, slots: Mapping[str, Any], mailed: bool = True) -> Rendered:
         """Render the letter `name` with the values `slots`, in the company's name. The result has HTML only
@@ -747,6 +758,18 @@ class Correspondence:
         """Return all values for the text of a letter, by name. `row` is the stored letter; `mailed`: it
         leaves by mail. `arrives`: when a late letter reaches its reader (UTC), so that its dates hold then.
         The values are those of the letter's own move, whatever has happened on the case since."""
+        source = self._source(dossier, row, roster, now, arrives)
+        return source.for_mail(source.all()) if mailed else source.all()
+
+    def _source(
+        self,
+        dossier: Dossier,
+        row: Mapping[str, Any],
+        roster: Roster,
+        now: datetime,
+        arrives: datetime | None,
+    ) -> Slots:
+        """Return the source of the values of a letter. The arguments are those of `slots`."""
         case, leaves = dossier.case, now
         staff = None if row["to"].startswith("party:") else _recipient(case, row["to"], roster, now)
         named = self.public_url, self.link, self.phrase, staff, self.proof
@@ -754,7 +777,7 @@ class Correspondence:
         if arrives:
             dossier, row = _anew(dossier, row, arrives, case)
             row |= {"leaves": leaves, "arrives": arrives}
-        return Slots(dossier, row, roster, now, *named, mailed, case).all()
+        return Slots(dossier, row, roster, now, *named, case)
 
     def _end(self, row: Mapping[str, Any], ref: str, claim: str, why: Undelivered) -> None:
         """End a letter that cannot be sent, for the reason `why`. If the letter is important and still true,
@@ -806,7 +829,8 @@ class Correspondence:
 
 def said_in(dossier: Dossier, row: Mapping[str, Any]) -> LetterText | None:
     """Return what a letter said when it last reached its reader: what was sent or fetched, or what staff read
-    out later. Return None if it has not reached anybody yet."""
+    out later. If its mail left out words, this is the whole text, which was stored with the mail. Return None
+    if the letter has not reached anybody yet."""
     sent = row["sent"] or {}
     kept = "text" in sent or "text" in sent.get("said", {})
     since = sent.get("at") or sent.get("fetched") or ""
@@ -820,7 +844,8 @@ def said_in(dossier: Dossier, row: Mapping[str, Any]) -> LetterText | None:
             if not kept or line["at"] >= since:
                 return LetterText("", dossier.entry(n)[1].get(READ))
             break
-    return LetterText(sent.get("subject"), sent.get("text")) if kept else None
+    cut = "whole" in sent or "whole" in sent.get("said", {})
+    return LetterText(sent.get("subject"), sent.get("whole" if cut else "text"), cut) if kept else None
 
 
 def _anew(

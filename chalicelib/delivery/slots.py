@@ -75,10 +75,9 @@ staff may have repeated."""
 @frozen
 class Slots:
     """The values for the text of one letter. `row`: the letter as stored. `dossier`: its case. `staff`: the
-    recipient of a staff letter. `mailed`: the letter is sent by mail; to an unconfirmed address it then
-    contains no text of other people than our staff. `link`, `phrase` and `proof` are functions that return a
-    party's access link, passphrase and address token. `present`: the case as it is now, if `dossier` has it
-    as it was when the letter was written; the party's link and address are those of now."""
+    recipient of a staff letter. `link`, `phrase` and `proof` are functions that return a party's access link,
+    passphrase and address token. `present`: the case as it is now, if `dossier` has it as it was when the
+    letter was written; the party's link and address are those of now."""
 
     dossier: Dossier
     row: Mapping[str, Any]
@@ -89,7 +88,6 @@ class Slots:
     phrase: Callable[[str, str, int], str]
     staff: Member | None = None
     proof: Callable[[str, str, str], str] | None = None
-    mailed: bool = False
     present: Case | None = None
 
     @property
@@ -126,15 +124,11 @@ class Slots:
         reached = self.reached
         link = self.public_url + (self.page(reached) if reached else f"/desk/{desk}/{case.ref}")
         name = row["name"]
-        report = (
-            answer_view(self.reader, until=row["entry"])
-            if name in ("answer", "reconsideration_decision")
-            else None
-        )
+        report = self.report
         reported = (
             {"terms": report.terms, "unexamined": report.unexamined} if name == "answer" and report else {}
         )
-        slots = {
+        return {
             "number": shown(case.ref),
             "own_number": (party.represents or party.id)[1:] if party else "",
             "name": person.get("name") if party else self.staff and self.staff.name,
@@ -212,17 +206,27 @@ class Slots:
                 or other_case(self.reader)
             ),
         }
+
+    def for_mail(self, slots: dict[str, Any]) -> dict[str, Any]:
+        """Return the values `slots` without what the letter's mail leaves out: to an unconfirmed address, the
+        words of other people than our staff. Return `slots` itself if the mail leaves out nothing."""
         # `called` is set for the warning to an earlier address. That address counts as a stranger's, because
         # the new address may be confirmed by the time when the warning leaves.
-        named = name == CONFIRM or bool(facts.get("called"))
-        if not self.mailed or reached is None or (reached.confirmed and not named):
+        named, reached = self.row["name"] == CONFIRM or bool(slots["facts"].get("called")), self.reached
+        if reached is None or (reached.confirmed and not named):
             return slots
-        strange = named or reached.represents
-        return withheld(slots, language, NOTHING if strange else self.shared(line, report))
+        language = self.dossier.people.get(reached.id, {}).get("language", "zh")
+        return withheld(slots, language, NOTHING if named or reached.represents else self.shared())
 
-    def shared(self, line: Mapping[str, Any], report: AnswerView | None) -> Shared:
+    @cached_property
+    def report(self) -> AnswerView | None:
+        """The answer to the complaint that the letter gives; None if it gives none."""
+        answers = self.row["name"] in ("answer", "reconsideration_decision")
+        return answer_view(self.reader, until=self.row["entry"]) if answers else None
+
+    def shared(self) -> Shared:
         """Return which texts may be mailed to an address that was given at filing and is not confirmed. These
-        are the texts of our staff. `line`: the letter's timeline entry. `report`: the answer in the letter.
+        are the texts of our staff.
 
         Words of parties in the first entry and in the last entries before the letter are returned as `heard`,
         because our staff may repeat them. Other entries are not read, because that would cost too much."""
@@ -237,7 +241,8 @@ class Slots:
             for text in all_texts(said)
             if text != self.case.intake.company
         ]
-        words = official(line) | (MOVES[file_report.__name__].official if report else frozenset())
+        words = official(self.dossier.line(until))
+        words |= MOVES[file_report.__name__].official if self.report else frozenset()
         return Shared(words | ({"reason"} if "reasons" in words else set()), True, tuple(heard))
 
     def action(self, line: Mapping[str, Any]) -> SimpleNamespace | None:

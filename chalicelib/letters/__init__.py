@@ -66,7 +66,8 @@ class Rendered(NamedTuple):
     of the subject and the text, with zeros in place of the digest itself, and without the reader's own links.
     `short`: the text of the short message, or "" if the letter does not leave as one. `company`: the company
     in whose name the letter is sent. `private`: what only its reader may have, besides links: a passphrase,
-    or a one-time code."""
+    or a one-time code. `whole`: the text as it is stored, with the words that the mail leaves out; "" if it
+    leaves out none."""
 
     subject: str
     text: str
@@ -76,6 +77,7 @@ class Rendered(NamedTuple):
     short: str = ""
     company: str = ""
     private: tuple[str, ...] = ()
+    whole: str = ""
 
     @property
     def stored(self) -> str:

@@ -29,6 +29,7 @@ from chalicelib.domain.policy import policy
 from chalicelib.evidence.uploads import OPEN as OPEN_FILES, TEST_SIGNATURE, FileState, kept_as
 from chalicelib.figures.nightly import EXPORT
 from chalicelib.figures.tables import LAST
+from chalicelib.locale.formats import LANGUAGES, texts
 from tests.cloud.driven import WORKERS, Driven, look
 from tests.scenario import T0
 
@@ -36,6 +37,8 @@ QUIET = timedelta(days=4)
 """The time without faults after which nothing is pending."""
 OPEN = ("owed", "sending", "failing")
 """States in which a letter may not remain."""
+REMARK = re.compile("|".join(re.escape(texts(one)["words"]["withheld"]) for one in LANGUAGES))
+"""The remark in a mail in place of words that the mail leaves out."""
 WINDOWS = {
     move: DEADLINES[name]
     for name, rule in policy("default-1").rules.items()
@@ -114,8 +117,8 @@ def letters_end(scenario: Driven, ref: str) -> None:
 
 
 def pages_show_what_was_said(scenario: Driven, ref: str) -> None:
-    """Assert that each text that a party ever saw is, byte for byte, one that was sent or read out, the
-    access link apart.
+    """Assert that each text that a party ever saw is, byte for byte, one that was sent or read out, or that
+    was stored with a mail that left out words; the access link apart. No page sends its reader to a page.
 
     A letter that is never sent is fetched by its first reader. Then it says the same at each later reading.
     """
@@ -126,10 +129,12 @@ def pages_show_what_was_said(scenario: Driven, ref: str) -> None:
             sent[mail.tags["letter"].replace("_", ".")].append(private_parts_out(mail.plain))
     for letter in scenario.product.file.whole(ref).letters:
         seen = list(dict.fromkeys(scenario.seen[ref, letter["id"]]))
-        said = {*sent[letter["id"]], *scenario.read_out[ref, letter["id"]]}
+        whole = (letter["sent"] or {}).get("whole")
+        said = {*([whole] if whole else sent[letter["id"]]), *scenario.read_out[ref, letter["id"]]}
         fetched = [text for text in seen if text not in said]
         told = letter["name"], letter["state"], letter["way"]
         law("a page shows what was said", not fetched or fetched == seen[:1], *told, *fetched)
+        law("a page has all words", not [text for text in seen if REMARK.search(text)], *told, *seen)
         law("only what is never sent is fetched", not (fetched and letter["state"] == "sent"), *told)
 
 

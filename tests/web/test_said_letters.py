@@ -21,15 +21,21 @@ from chalicelib.domain.model.case import Case, Refusal
 from chalicelib.domain.model.codes import Fault
 from chalicelib.letters import without_links
 from chalicelib.locale.formats import day
+from tests.casework.messages import BY_TEXT, Messages
 from tests.casework.post import FakePost
 from tests.life.complaint import PROOF, report
 from tests.scenario import CHEN, DAY, FENG, HOUR, SUN, WANG, ZHAO, Scenario
 from tests.web.browser import unmarked
-from tests.web.desk import Desk
+from tests.web.desk import GROUPS, Desk
 from tests.web.links import held
+from tests.web.mediated import negotiating
+from tests.web.talks import shop
 
 PHONED = {"name": "王芳", "phone": "13800138000"}
 LATE = {"zh": "这个时间已经过了", "en": "That time has passed and we apologise"}
+CUT = {"zh": "请到投诉页面查看", "en": "to be read on the complaint page"}
+CUT_SAYS = {"zh": "所以邮件省略了部分文字", "en": "The mail left out some words"}
+BOUGHT, TERMS = "海贝洗衣机甲型", "企业愿意退还一半货款。"
 TOLD = {"how": "phone", "told": "true", "said": "读给本人听。"}
 
 
@@ -43,9 +49,9 @@ def pages(client: Any, scenario: Scenario, ref: str, language: str = "zh") -> li
     return [(how, unescape(re.sub(r"</?a\b[^>]*>", "", said))) for how, said in found]
 
 
-def says(client: Any, scenario: Scenario, ref: str) -> list[str]:
+def says(client: Any, scenario: Scenario, ref: str, language: str = "zh") -> list[str]:
     """Return the text of each letter on the party's page, the newest first."""
-    return [said for _, said in pages(client, scenario, ref)]
+    return [said for _, said in pages(client, scenario, ref, language)]
 
 
 def script(desk: Desk, case: Case) -> str:
@@ -207,6 +213,80 @@ def test_a_letter_that_is_only_on_the_page_is_kept_when_it_is_read(client: Any, 
     scenario.later(3 * DAY)
     assert says(client, scenario, ref)[-len(first) :] == first
     assert not scenario.product.record.check(ref)
+
+
+def offering(scenario: Scenario, language: str) -> str:
+    """Return a complaint in negotiation whose company makes an offer. The mailbox of the consumer is not
+    confirmed."""
+    person = {"name": "王芳", "email": "wang.fang@mail.example", "language": language}
+    ref = negotiating(scenario, person=person, account={"story": "漏水。", "product": BOUGHT})
+    until = str((scenario.time + 9 * DAY).date())
+    scenario.move(shop(scenario, ref), "offer", ref, terms=TERMS, until=until)
+    return ref
+
+
+@pytest.mark.parametrize("language", ["zh", "en"])
+def test_the_page_and_the_desk_show_the_words_that_a_mail_left_out(
+    client: Any, scenario: Scenario, monkeypatch: pytest.MonkeyPatch, language: str
+) -> None:
+    """The offer and the product are on the page for good, also after the offer is over."""
+    post, ref = FakePost.into(scenario), offering(scenario, language)
+    scenario.post()
+    mailed = {id: without_links(letter.text) for _, id, letter in post.taken}
+    letters = {row["id"]: row for row in scenario.product.file.whole(ref).letters if row["id"] in mailed}
+    own = {id: row for id, row in letters.items() if row["to"] == "party:p1"}
+    assert not [text for id, text in mailed.items() if id in own and (TERMS in text or BOUGHT in text)]
+    offer = next(id for id, row in own.items() if row["name"] == "offer")
+    assert CUT[language] in mailed[offer]
+    scenario.move(scenario.by_link(ref), "refuse_offer", ref, offer="F1")
+    scenario.confirm(ref)
+    scenario.later(DAY)
+    first = says(client, scenario, ref, language)
+    assert sum(TERMS in said for said in first) == 1
+    assert sum(BOUGHT in said for said in first) == sum(
+        row["name"] in ("receipt", "accepted") for row in own.values()
+    )
+    assert not [said for said in first if CUT[language] in said]
+    monkeypatch.setitem(GROUPS, "ma", ["role:negotiator", "team:general"])
+    desk = Desk(client, scenario, "ma", language).get(f"/desk/cases/{ref}/letters")
+    assert own[offer]["sent"]["whole"] in desk
+    assert desk.count(CUT_SAYS[language]) == sum("whole" in row["sent"] for row in letters.values())
+    assert not scenario.product.record.check(ref)
+
+
+def test_a_mail_that_leaves_out_nothing_is_stored_once(scenario: Scenario) -> None:
+    """Neither the greeting nor a confirmed mailbox costs a second text."""
+    scenario.submit()
+    ref = scenario.submit(account={"story": "漏水。", "product": BOUGHT}).ref
+    scenario.confirm(ref)
+    scenario.post()
+    texts = [json.loads(row.words) for row in Row.scan() if row.sk.startswith("LETTER#") and row.words]
+    assert texts
+    assert not [words for words in texts if "whole" in words]
+
+
+def test_an_erased_or_altered_whole_text_is_like_the_mailed_one(client: Any, scenario: Scenario) -> None:
+    """An erased text does not give way to the mailed one; an altered text is found."""
+    FakePost.into(scenario)
+    ref = scenario.submit(account={"story": "漏水。", "product": BOUGHT}).ref
+    scenario.post()
+    row = stored(scenario, ref)
+    words = row.words or ""
+    row.update(actions=[Row.words.set(words.replace(BOUGHT, "电视机"))])
+    assert [fault for _, fault in scenario.product.record.check(ref)] == [Fault.ROW]
+    left = {name: salted for name, salted in json.loads(words).items() if name != "whole"}
+    row.update(actions=[Row.words.set(json.dumps(left))])
+    assert says(client, scenario, ref) == ["（此处文字已删除）"]
+    assert not scenario.product.record.check(ref)
+
+
+def test_the_page_behind_a_short_message_shows_the_whole_letter(client: Any, scenario: Scenario) -> None:
+    """A short message quotes nobody; its letter says on the page what was bought."""
+    messages = Messages(scenario)
+    ref = scenario.submit(person=BY_TEXT, account={"story": "漏水。", "product": BOUGHT}).ref
+    scenario.post()
+    assert not [text for _, text in messages.taken if BOUGHT in text]
+    assert [BOUGHT in said for said in says(client, scenario, ref)] == [True]
 
 
 def stored(scenario: Scenario, ref: str, state: str = "sent") -> Row:

@@ -1,6 +1,6 @@
 """The letters of a complaint on the page of the party who receives them. A letter has the text that was sent
-or read out. A letter that is never sent gets its text when it is first read here. A letter that may still
-leave has none yet."""
+or read out, with the words that its mail left out. A letter that is never sent gets its text when it is first
+read here. A letter that may still leave has none yet."""
 
 from collections.abc import Mapping
 from typing import Any

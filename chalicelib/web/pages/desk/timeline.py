@@ -54,6 +54,7 @@ def letters(reading: Reading, before: str = "") -> tuple[list[dict[str, Any]], s
                 **row,
                 "at": instant(row["at"]),
                 "text": (said.text or reading.unsaid()) if said else "",
+                "cut": said is not None and said.cut,
                 "wrong": row["parked"] or (row["state"] in ENDED and matters(row["name"], row["to"])),
             }
             for row, said in zip(rows, said, strict=True)
