@@ -606,15 +606,14 @@ class Casework:
         """
         case, now = dossier.case, self.now()
         found, acts = offers(case, caller, now), acts_of(case, caller, now)
-        fills = {
-            "roster": self.file.roster,
-            "handled": lambda: self.handled(case),
-            "joint": lambda: FILLS["joint"](self.server, FactContext(case, {}, now)),
-            "refusing": refusing or (lambda: self.refusing(dossier)),
-        }
+        context = FactContext(case, {}, now)
+        reads = {"refusing": refusing or (lambda: self.refusing(dossier))}
 
         def turn(name: str) -> bool:
-            needed = {fact: fills[fact]() for fact in MOVES[name].turns_on}
+            needed = {
+                fact: reads[fact]() if fact in reads else FILLS[fact](self.server, context)
+                for fact in MOVES[name].turns_on
+            }
             return any(
                 MOVES[name].turn(case, act, **needed) for act in acts if act.role in MOVES[name].takers
             )

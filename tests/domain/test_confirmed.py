@@ -19,6 +19,7 @@ GIVES_UP = {
     "accept_offer",
     "agree_change",
     "consent_represented",
+    "leave_talks",
     "settle_at_once",
     "sign",
     "waive",

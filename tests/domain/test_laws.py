@@ -32,7 +32,6 @@ OF_THE_CLOCK = {
     "lapse_forward",
     "lapse_answer",
     "close_fulfilled",
-    "lapse_forward",
     "lapse_offer",
     "lapse_joint_consent",
     "lapse_representatives",

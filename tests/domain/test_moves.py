@@ -308,20 +308,21 @@ def test_a_message_on_a_closed_case_is_looked_at_too() -> None:
     """A closed case has only the deadlines after closing, and a message's is one."""
     life = Life()
     life.take("withdraw", "li", reason="不用了")
-    assert set(life.due) == {"reopen_window", "undo_withdrawal", "survey"}
+    assert set(life.due) == {"reopen_window", "undo_withdrawal"}
     assert life.live(20 * HOUR) == []
     life.take("message", "li", text="还有一个问题。")
-    assert set(life.running) == {"reopen_window", "undo_withdrawal", "survey", "message_reply"}
+    assert set(life.running) == {"reopen_window", "undo_withdrawal", "message_reply"}
 
 
 @pytest.mark.parametrize("by", ["li", "wang", "zhao", "sun", "12345"])
 def test_a_withdrawal_closes_the_case_and_says_how_to_come_back(by: str) -> None:
-    """The consumer withdraws or staff record it; the windows to undo it and to reopen start."""
+    """The consumer withdraws or staff record it. The windows to undo it and to reopen start. No survey asks
+    how we did, because we had no chance to finish."""
     life = Life()
     life.take("withdraw", by)
     assert (life.case.stage, life.case.outcome) == (Stage.CLOSED, Outcome.WITHDRAWN)
     assert life.letters_to()[-1] == "withdrawn"
-    assert set(life.due) == {"reopen_window", "undo_withdrawal", "survey"}
+    assert set(life.due) == {"reopen_window", "undo_withdrawal"}
 
 
 def came(how: str) -> Case:

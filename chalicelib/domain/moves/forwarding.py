@@ -203,7 +203,7 @@ def record_forward(
     return _done(case, act, found, state, ("forward_answered", f"for:{found.party}"))
 
 
-@move(at=ANY, by=R.CLOCK, tells="forward_answered? → consumer", shows=Shows())
+@move(at=ANY, by=R.CLOCK, tells="forward_answered? → consumer", decides=True, shows=Shows())
 def lapse_forward(case: Case, act: Act, *, forward: Annotated[ForwardId, _choice(SENT)]) -> Done:
     """Stop waiting for a receiver that did not answer in time, and tell the consumer where else to go."""
     found = _found(case, act, forward, SENT)
