@@ -29,7 +29,6 @@ OF_THE_CLOCK = {
     "watch_action",
     "recompute_deadline",
     "lapse_decline",
-    "lapse_forward",
     "lapse_answer",
     "close_fulfilled",
     "lapse_offer",

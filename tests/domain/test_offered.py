@@ -63,19 +63,32 @@ def test_a_move_that_was_taken_is_not_offered_in_vain(how: str, later: timedelta
 
 
 @pytest.mark.parametrize(
-    ("move", "fault"),
+    ("how", "move", "fault"),
     [
-        ("accept_answer", "it is offered again, and nothing is left to act on"),
-        ("consent_represented", "the second time it is accepted and changes nothing"),
+        ("answered", "accept_answer", "it is offered again, and nothing is left to act on"),
+        ("tested", "consent_appraisal", "the second time it is accepted and changes nothing"),
     ],
 )
-def test_a_move_offered_in_vain_is_found(move: str, fault: str) -> None:
+def test_a_move_offered_in_vain_is_found(how: str, move: str, fault: str) -> None:
     """The law finds a move that is offered whether or not it was taken before."""
-    life = joint(2)[0] if move == "consent_represented" else answered()
-    if move == "consent_represented":
-        life.take("ask_consent", "sun", settlement="每人退一半。")
+    life = Life(PERSON)
+    come(life, how)
     found = [*standing(life, Life(PERSON).case, lambda *_: {move})]
-    assert (life.case.consumers[-1].id, move, fault) in found
+    assert ("p1", move, fault) in found
+
+
+@pytest.mark.parametrize("agrees", [True, False])
+def test_a_person_of_a_joint_case_changes_an_answer_and_does_not_repeat_it(agrees: bool) -> None:
+    """The consent to a text stays offered for a change of mind. The same answer again is refused, since it
+    would change nothing."""
+    life = joint(2)[0]
+    life.take("ask_consent", "sun", settlement="每人退一半。")
+    assert not [*standing(life, Life(PERSON).case)]
+    life.says("consent_represented", "p1", agrees=agrees)
+    assert life.refused("consent_represented", "p1", agrees=agrees) == "consent_repeated"
+    assert "consent_represented" in offered(life)
+    life.says("consent_represented", "p1", agrees=not agrees)
+    assert life.case.party("p1").consents is not agrees
 
 
 @pytest.mark.parametrize("how", STARTS)

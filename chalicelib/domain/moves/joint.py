@@ -561,9 +561,11 @@ def consent_represented(
     case: Case, act: Act, *, agrees: YesNo, party: Whom = None, read_back: ReadBack = False, scan: Scan = None
 ) -> Case:
     """Agree to the text that was proposed to the people of a joint case, or refuse it (`agrees` false). A
-    person who refuses goes on with a case of their own."""
+    person who refuses goes on with a case of their own. A person may change the answer, but not repeat it."""
     refuse_if(case.together.proposal is None, "nothing_asked")
-    return case.with_party(replace(complainant_of(case, act, party), consents=agrees))
+    person = complainant_of(case, act, party)
+    refuse_if(person.consents is agrees, "consent_repeated", field="agrees")
+    return case.with_party(replace(person, consents=agrees))
 
 
 @move(at=SETTLING, by=R.CLOCK, tells="joint_consent_ended? → consumer", decides=True)
