@@ -18,6 +18,7 @@ from chalicelib.locale.formats import texts
 
 LEFT_OUT: Mapping[str, Any] = {
     "name": None,
+    "action": None,
     "purchase": {},
     "representative": None,
     "outside_number": None,
@@ -27,7 +28,6 @@ LEFT_OUT: Mapping[str, Any] = {
 """The slots that are emptied in a mail to an unconfirmed address. The key is the slot, and the value what the
 empty slot then holds."""
 OTHERS: Mapping[str, frozenset[str]] = {
-    "action": frozenset({"measure"}),
     "matters": frozenset({"problem"}),
     "offer": frozenset({"terms"}),
     "terms": frozenset({"terms"}),

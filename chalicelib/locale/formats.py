@@ -3,7 +3,7 @@
 import json
 import re
 from collections.abc import Iterable
-from datetime import datetime, timedelta
+from datetime import date, datetime, time, timedelta
 from enum import StrEnum
 from functools import cache
 from pathlib import Path
@@ -123,6 +123,11 @@ def day(language: str, when: datetime, end: bool = True) -> str:
     if language == "zh":
         return f"{local.year}年{local.month}月{local.day}日（星期{'一二三四五六日'[local.weekday()]}）"
     return f"{local:%A} {local.day} {local:%B %Y}"
+
+
+def date_called(language: str, when: date) -> str:
+    """Return a date as text, with its weekday."""
+    return day(language, datetime.combine(when, time(), SHANGHAI), end=False)
 
 
 def month(language: str, when: datetime) -> str:

@@ -16,7 +16,7 @@ from chalicelib.access.rate_limits import TooMany
 from chalicelib.cases.casework import Once
 from chalicelib.domain.addresses import mailbox
 from chalicelib.domain.model.case import Case, Refusal
-from chalicelib.domain.model.codes import FiledAs, Hurt, Role, Route
+from chalicelib.domain.model.codes import FiledAs, Hurt, Role, Route, Sector
 from chalicelib.domain.moves.intake import DANGER, submit
 from chalicelib.domain.policy import policy
 from chalicelib.web import inputs, request_models
@@ -126,6 +126,12 @@ def reported(language: str, case: Case) -> Reported:
 def authorities(case: Case) -> tuple[Route, ...]:
     """Return the authorities that are in charge of what a case is about."""
     return policy(case.policy).competent(case.sectors)
+
+
+def all_authorities(rules: str) -> tuple[Route, ...]:
+    """Return the authorities in charge of anything that a case can be about. `rules`: the name of the
+    policy."""
+    return policy(rules).competent((Sector.GENERAL, *Sector))
 
 
 def lacking(language: str, case: Case, unread: Iterable[str]) -> list[MissingPart]:

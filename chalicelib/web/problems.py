@@ -6,7 +6,7 @@ import logging
 from collections.abc import Callable, Mapping
 from contextlib import suppress
 from contextvars import ContextVar
-from datetime import date, datetime, time
+from datetime import date, datetime
 from functools import wraps
 from operator import methodcaller
 from typing import Any, Generic, NamedTuple, TypeVar
@@ -17,10 +17,9 @@ from pydantic import ValidationError
 from chalicelib.access.authorization import READS, NotFound
 from chalicelib.access.rate_limits import TooMany
 from chalicelib.cases.casework import Newer, Unavailable, Unreadable, WriteConflict
-from chalicelib.domain.calendar import SHANGHAI
 from chalicelib.domain.model.case import Refusal
 from chalicelib.domain.model.codes import GroundCode
-from chalicelib.locale.formats import day, label, moment, money, section, texts
+from chalicelib.locale.formats import date_called, label, moment, money, section, texts
 from chalicelib.logs import correlation
 
 log = logging.getLogger("redress")
@@ -318,5 +317,5 @@ def _said(language: str, name: str, value: Any) -> str:
     if isinstance(value, datetime):
         return moment(language, value, end=name == "until")
     if isinstance(value, date):
-        return day(language, datetime.combine(value, time(), SHANGHAI), end=False)
+        return date_called(language, value)
     return "–" if value is None else str(value)

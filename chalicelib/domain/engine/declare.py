@@ -330,6 +330,13 @@ class Move:
         found = ((names_of(hint), name) for name, (hint, _) in self.parameters.items())
         return {thing.kind: name for thing, name in found if thing}
 
+    @cached_property
+    def stated(self) -> frozenset[str]:
+        """Return the names of the parameters that a party's form does not ask for, because it states the
+        thing."""
+        found = ((names_of(hint), name) for name, (hint, _) in self.parameters.items())
+        return frozenset(name for thing, name in found if thing and thing.stated)
+
     def choice(self, name: str) -> Choice:
         """Return which values the parameter `name` can have. If that is not declared, return a Choice that
         limits nothing."""

@@ -54,10 +54,12 @@ class Named:
 class Names:
     """Marks the id, number or code of a thing on the case, of a colleague, or of a team. `kind`: the kind of
     the thing, such as `obligation`. The kind decides which choices a form offers, and how pages show the
-    value. `called`: the key of the label; "" if the key is the kind."""
+    value. `called`: the key of the label; "" if the key is the kind. `stated`: a party's form does not ask
+    for the thing, but states it."""
 
     kind: str
     called: str = ""
+    stated: bool = False
 
     @property
     def key(self) -> str:
@@ -233,19 +235,19 @@ OfficePhone = Annotated[str, Contact("phone", shared=True)]
 EmailOrPhone = Annotated[str, Contact("contact")]
 YesNo = Annotated[bool, TwoAnswers()]
 PartyId = Annotated[str, Names("party")]
-ObligationId = Annotated[str, Names("obligation")]
+ObligationId = Annotated[str, Names("obligation", stated=True)]
 RepresentativeId = Annotated[str, Names("representative")]
-MeetingId = Annotated[str, Names("meeting")]
-OfferId = Annotated[str, Names("offer")]
+MeetingId = Annotated[str, Names("meeting", stated=True)]
+OfferId = Annotated[str, Names("offer", stated=True)]
 ConductId = Annotated[str, Names("conduct")]
-ForwardId = Annotated[str, Names("forward")]
+ForwardId = Annotated[str, Names("forward", stated=True)]
 SignerId = Annotated[str, Names("signer")]
 ColleagueId = Annotated[str, Names("colleague", "to")]
 MatterNumber = Annotated[int, Names("matter")]
 EvidenceIds = tuple[Annotated[str, Names("evidence")], ...]
 DepartmentId = Annotated[str, Names("department")]
 DeadlineName = Annotated[str, Names("deadline")]
-Digest = Annotated[str, Names("digest")]
+Digest = Annotated[str, Names("digest", stated=True)]
 """The digest of a text that is to be signed. A form sends the digest of the text that it shows, so that
 people sign exactly that text."""
 ShownTexts = tuple[Annotated[str, Names("script")], ...]

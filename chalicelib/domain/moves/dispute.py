@@ -470,7 +470,7 @@ def share_statement(
     case: Case,
     act: Act,
     *,
-    statement: Annotated[str, Names("statement")],
+    statement: Annotated[str, Names("statement", stated=True)],
     read_back: Annotated[bool, ByStaff()] = False,
     side: Side_ = None,
 ) -> Case:

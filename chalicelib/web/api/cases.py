@@ -5,8 +5,6 @@ from typing import Any
 
 from chalicelib.access.authorization import ReaderRole
 from chalicelib.access.offers import Offers
-from chalicelib.domain.calendar import stamp
-from chalicelib.domain.frozen import replace
 from chalicelib.domain.model.case import Party
 from chalicelib.domain.model.case_records import Interval, Matter, Seat
 from chalicelib.domain.roster import Roster
@@ -135,7 +133,7 @@ def open_case(reader: PartyReader | Partner | Staff, offers: Offers, roster: Cal
         "number": case.ref,
         "stage": case.stage,
         "outcome": case.outcome,
-        "received_at": stamp(case.received_at),
+        "received_at": stamped(case.received_at),
         "channel": case.channel,
         "filed_as": case.intake.filed_as,
         "wishes": case.intake.wishes if reader.first else (),
@@ -172,7 +170,7 @@ def _inside(reader: Staff, review: ReviewView | None) -> Told:
         "dispute": api_talks.staff_talks(reader),
         "mediation": (found := mediation_inside(reader)) and plain(found.record),
         "agreement": api_talks.staff_agreement(reader),
-        "parties": [PERSON(replace(p, known_by=(), kept=""), role=p.role.code) for p in case.parties],
+        "parties": [PERSON(p, role=p.role.code, known_by=[], kept="") for p in case.parties],
     }
 
 

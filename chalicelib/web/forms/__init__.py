@@ -94,6 +94,10 @@ class Field:
         """Return whether the field gets a search by typing, on a page with script."""
         return self.widget == "select" and len(self.options) > LONG and not self.known
 
+    def changed(self, **values: Any) -> Field:
+        """Return this field with other values in some of its attributes."""
+        return replace(self, **values)
+
 
 def fields(
     move: str,
@@ -142,7 +146,7 @@ def _by_matter(asked: list[Field], move: Move) -> list[Field]:
         for part in field.parts:
             error = part.error or (field.error if part is blank else "")
             found.setdefault(part.label, []).append(
-                replace(part, label=field.label, hint=field.hint, error=error)
+                part.changed(label=field.label, hint=field.hint, error=error)
             )
     groups = [
         Field(parts[0].name.partition(".")[2] + ".matter", "group", label, parts=tuple(parts))
@@ -349,7 +353,7 @@ class _Sheet:
             asked = self.parts(row, "group", inside)
             # an untouched row must stay blank, so it does not show the default choices of its fields
             if self.form is None and (n or default is not Parameter.empty):
-                asked = tuple(replace(field, values=()) for field in asked)
+                asked = tuple(field.changed(values=()) for field in asked)
             told = any(field.values or field.error for field in asked)
             called = self.asking.text("clause", n=n + 1) if numbered else f"{n + 1}"
             yield Field(

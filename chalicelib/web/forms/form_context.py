@@ -2,17 +2,17 @@
 
 from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import field
-from datetime import date, datetime, time
+from datetime import datetime
 from typing import Any, NamedTuple
 
-from chalicelib.domain.calendar import SHANGHAI, published
+from chalicelib.domain.calendar import published
 from chalicelib.domain.frozen import frozen
 from chalicelib.domain.model.case import Case, Party
 from chalicelib.domain.model.case_records import BUSINESS, MEDIATOR, CallTask, Matter, Offer, Owed
 from chalicelib.domain.model.codes import Role, Side
 from chalicelib.domain.model.obligation import Obligation
 from chalicelib.domain.roster import Roster
-from chalicelib.locale.formats import day, label, money, texts
+from chalicelib.locale.formats import date_called, label, money, texts
 
 
 class Option(NamedTuple):
@@ -158,8 +158,3 @@ def offer_called(language: str, offer: Offer) -> str:
     """Return a text that names an offer by number, the side that made the offer, and amount."""
     amount = [money(language, offer.amount)] if offer.amount is not None else []
     return " · ".join([offer.id, label(language, offer.side, "side"), *amount])
-
-
-def date_called(language: str, when: date) -> str:
-    """Return a date as text, with its weekday."""
-    return day(language, datetime.combine(when, time(), SHANGHAI), end=False)

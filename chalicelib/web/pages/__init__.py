@@ -20,7 +20,6 @@ from pydantic import ValidationError
 
 from chalicelib.access.authorization import NotFound
 from chalicelib.cases.casework import Unavailable, WriteConflict
-from chalicelib.domain.calendar import day_end
 from chalicelib.domain.model.case import Refusal
 from chalicelib.domain.reference import read, shown
 from chalicelib.locale import formats
@@ -400,7 +399,7 @@ def _environment(language: str) -> Any:
     environment.filters |= {
         "number": shown,
         "linked": _linked,
-        "ends": lambda day: day_end(date.fromisoformat(day)),
+        "date": lambda day: formats.date_called(language, date.fromisoformat(day)),
         "sentence": lambda text: text[:1].upper() + text[1:],
         "long": lambda text: len(text) > LONG,
         "beginning": lambda text: f"{text[:BEGINNING].rstrip()}…",

@@ -91,6 +91,11 @@ def story_page(read: Read, search: StorySearch) -> StoryPage:
     return StoryPage(items, stamp(near[-1].released) if near and more else None)
 
 
+def month_of(story: ShownStory) -> str:
+    """Return the month in Chinese time in which a story was published, such as `2026-03`."""
+    return f"{story.released.astimezone(SHANGHAI):%Y-%m}"
+
+
 def _month(said: str) -> tuple[str, str]:
     """Return the start of a month in Chinese time and the start of the next month, as two UTC time stamps.
     `said`: the month, such as `2026-03`."""

@@ -18,13 +18,12 @@ from chalicelib.domain.engine.deadlines import due
 from chalicelib.domain.engine.declare import MOVES
 from chalicelib.domain.frozen import replace
 from chalicelib.domain.model.case import Case, Refusal, refuse_if
-from chalicelib.domain.model.codes import FiledAs, Sector, Side, Way
+from chalicelib.domain.model.codes import FiledAs, Side, Way
 from chalicelib.domain.moves.feedback import answer_survey
 from chalicelib.domain.moves.information import ask_information, give_information
 from chalicelib.domain.moves.intake import submit, withdraw
 from chalicelib.domain.moves.joint import leave_case
 from chalicelib.domain.moves.parties import renew_link
-from chalicelib.domain.policy import policy
 from chalicelib.domain.reference import read
 from chalicelib.locale.formats import moment
 from chalicelib.locale.lengths import lengths
@@ -62,9 +61,6 @@ CHOSEN = ("obligation", "representative", "agrees", "statement", "step", "forwar
 """Names of form fields. A link to the form of a move may give the values of these fields in its query."""
 WORDS = ("text", "story")
 """The kinds of form fields for free text. A form with such a field also offers to add photos and files."""
-TOLD = frozenset({"obligation", "offer", "statement", "meeting", "digest", "forward"})
-"""Kinds of things on a case. If a move has a parameter that names a thing of these kinds, the party's form
-does not ask for the parameter. The form shows the thing instead."""
 CODE = re.compile(r"[\w.:/-]*", re.ASCII)
 """The format of a form value that is a choice, a date or a key. Any other value of a form consists of words
 that a person typed."""
@@ -88,7 +84,7 @@ def _start(language: str, root: str, rules: str) -> str:
         language,
         "start.html",
         root=root,
-        authorities=policy(rules).competent((Sector.GENERAL, *Sector)),
+        authorities=filing.all_authorities(rules),
         lengths=lengths(language, rules),
     )
 
@@ -146,7 +142,7 @@ def report(request: Any) -> Response:
         request,
         "complain_report.html",
         onward=complaint_form.SECOND,
-        authorities=policy(product.setting("POLICY", "default-1")).competent((Sector.GENERAL, *Sector)),
+        authorities=filing.all_authorities(product.setting("POLICY", "default-1")),
     )
 
 
@@ -662,8 +658,7 @@ def _frame(view: View, move: str) -> Frame:
 def _told(move: str) -> frozenset[str]:
     """Return the names of the parameters of this move that a party's form does not ask for, because the form
     shows them."""
-    things = MOVES[move].things
-    return frozenset(things[kind] for kind in TOLD & things.keys()) | {case_agreement.STEP}
+    return MOVES[move].stated | {case_agreement.STEP}
 
 
 def _view(request: Any, caller: Caller) -> View:

@@ -26,7 +26,6 @@ from chalicelib.access.authorization import (
 )
 from chalicelib.cases.casework import Once, WriteConflict, once
 from chalicelib.domain.engine.declare import MOVES, move_names
-from chalicelib.domain.frozen import replace
 from chalicelib.domain.model.case import Case
 from chalicelib.domain.model.codes import LEARNING, TALKS, Channel, Role
 from chalicelib.domain.moves.improvement import open_action
@@ -410,8 +409,8 @@ def _complaint_form(
     def adapted(fields: list[forms.Field], wrong: Problem | None) -> list[forms.Field]:
         channel = next(field for field in fields if field.name == "channel")
         heard = tuple(option for option in channel.options if option.code in HEARD)
-        fields[fields.index(channel)] = replace(
-            channel, options=heard, values=channel.values if form else (Channel.PHONE.value,)
+        fields[fields.index(channel)] = channel.changed(
+            options=heard, values=channel.values if form else (Channel.PHONE.value,)
         )
         return sorted(
             fields,

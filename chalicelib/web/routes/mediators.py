@@ -6,17 +6,16 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Mapping
 from dataclasses import asdict
-from datetime import datetime, time
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from chalice import Blueprint, Response
 from pydantic import Field, TypeAdapter, ValidationError
 
 from chalicelib.access.authorization import READS_REGISTER, Caller
-from chalicelib.domain.calendar import SHANGHAI
 from chalicelib.domain.model.codes import Role
 from chalicelib.domain.register import Mediator, Register
-from chalicelib.locale.formats import day
+from chalicelib.locale.formats import date_called
 from chalicelib.web import callers, forms, inputs, pages, request_models
 from chalicelib.web.pages.desk import mediator_import
 from chalicelib.web.problems import answers, forbid_unless, problem
@@ -80,7 +79,7 @@ def register(request: Any, caller: Caller) -> Response:
         done=done if done in DEEDS else "",
         n=query.get("n", ""),
         today=product.cover.today,
-        date=lambda on: day(language, datetime.combine(on, time(), SHANGHAI), end=False),
+        date=partial(date_called, language),
         administers=bool(caller.roles & Role.ADMINISTRATOR),
     )
 

@@ -19,9 +19,8 @@ from chalicelib.domain.calendar import stamp
 from chalicelib.domain.model.case import Refusal
 from chalicelib.domain.model.codes import Role
 from chalicelib.domain.roster import ON_DUTY, Hours, Member, Roster, Team, weekly
-from chalicelib.locale.formats import label
+from chalicelib.locale.formats import date_called, label
 from chalicelib.web import callers, forms, inputs, pages, request_models
-from chalicelib.web.forms.form_context import date_called
 from chalicelib.web.partners import Scope
 from chalicelib.web.problems import Answer, answers, forbid_unless, problem
 from chalicelib.web.routes import desk

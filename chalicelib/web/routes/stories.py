@@ -8,10 +8,9 @@ from urllib.parse import urlencode
 
 from chalice import Blueprint, Response
 
-from chalicelib.domain.calendar import SHANGHAI
 from chalicelib.domain.model.codes import TYPES
 from chalicelib.web import pages
-from chalicelib.web.pages.stories import story_page, story_search
+from chalicelib.web.pages.stories import month_of, story_page, story_search
 from chalicelib.web.problems import answers
 from chalicelib.wiring import product
 
@@ -48,9 +47,6 @@ def listed() -> Stories:
     looks at 200 stories. So a page may be empty although there are more pages."""
     items, after = story_page(product.file.stories, story_search(routes.current_request.query_params or {}))
     return {
-        "items": [
-            {"month": f"{one.released.astimezone(SHANGHAI):%Y-%m}", "type": one.type, "text": one.text}
-            for one in items
-        ],
+        "items": [{"month": month_of(one), "type": one.type, "text": one.text} for one in items],
         "next": after,
     }

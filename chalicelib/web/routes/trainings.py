@@ -9,8 +9,8 @@ from chalice import Blueprint, Response
 from chalicelib.access.authorization import HANDLES, SEES_ALL, Caller, NotFound, Thing
 from chalicelib.domain.engine.declare import MOVES
 from chalicelib.domain.moves.training import record_training
+from chalicelib.locale.formats import date_called
 from chalicelib.web import pages, read_log
-from chalicelib.web.forms.form_context import date_called
 from chalicelib.web.pages.desk import timeline as desk_timeline
 from chalicelib.web.pages.desk.reading import Reading
 from chalicelib.web.pages.paging import turn

@@ -5,7 +5,6 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from chalicelib.domain.engine.declare import MOVES
-from chalicelib.domain.frozen import replace
 from chalicelib.domain.model.case_records import BUSINESS, MEDIATOR
 from chalicelib.domain.model.codes import Confirmation, Power, Side, Stage
 from chalicelib.domain.moves.signing import record_confirmation, refuse_to_sign
@@ -142,10 +141,10 @@ def form_fields(
     # only the report of an application asks for the court; the court's case number comes with its decision
     if move == record_confirmation.__name__:
         applied = about.get(STEP) == Confirmation.APPLIED
-        return [replace(field, required=True) for field in fields if applied and field.name == "court"]
+        return [field.changed(required=True) for field in fields if applied and field.name == "court"]
     if move == refuse_to_sign.__name__:
         hint = say(view.language, "consumer.parts.agreement.no_reason")
-        return [replace(field, hint=hint) for field in fields]
+        return [field.changed(hint=hint) for field in fields]
     return fields
 
 

@@ -3,9 +3,7 @@
 from collections.abc import Mapping
 from typing import Any, NamedTuple
 
-from chalicelib.domain.engine.declare import move_names
 from chalicelib.domain.model.case import Case
-from chalicelib.domain.model.case_records import Owed
 from chalicelib.domain.model.codes import Forwarded
 from chalicelib.domain.moves.evidence import add_evidence
 from chalicelib.domain.moves.joint import join_case
@@ -40,7 +38,7 @@ class Moves(NamedTuple):
 def ordered(view: View, adds: bool) -> Moves:
     """Return the offered moves in groups. `adds`: the party can add files. The move for this is then left
     out, because files have a page of their own."""
-    files = move_names(add_evidence) if adds else ()
+    files = (add_evidence.__name__,) if adds else ()
     always = [move for move in view.moves("always") if move not in files]
     return Moves(view.moves("now"), always, view.moves(""))
 
@@ -76,21 +74,17 @@ def parts(view: View, about: Mapping[str, Any]) -> dict[str, Any]:
     }
 
 
-def remedy(obligation: Owed, language: str) -> str:
-    """Return a proposed remedy as text, with its kind, amount and due date."""
-    return ("，" if language == "zh" else ", ").join(
-        (obligation_label(obligation, language), until_called(language, obligation))
-    )
-
-
 def joint(view: View) -> dict[str, Any] | None:
     """Return the data of a joint complaint as one of its complainants sees it. The proposed remedies are
     texts. Return None if the complaint is not joint."""
     found = joint_view(view)
-    put = found.put if found else None
+    put, comma = found.put if found else None, "，" if view.language == "zh" else ", "
     return found and {
         **found._asdict(),
-        "remedies": [remedy(owed, view.language) for owed in put.remedies] if put else [],
+        "remedies": [
+            comma.join((obligation_label(owed, view.language), until_called(view.language, owed)))
+            for owed in (put.remedies if put else ())
+        ],
     }
 
 

@@ -6,7 +6,6 @@ from collections.abc import Collection, Iterable, Iterator, Mapping
 from typing import Any
 
 from chalicelib.domain.engine.declare import MOVES
-from chalicelib.domain.frozen import replace
 from chalicelib.domain.model.codes import FiledAs, Hurt, Wish
 from chalicelib.domain.moves.intake import submit
 from chalicelib.locale.formats import label
@@ -207,11 +206,11 @@ def _told(language: str, field: forms.Field) -> forms.Field:
     another body that handles the complaint is optional. A wish is required on this form, because a report of
     a violation leaves its page out."""
     if field.name.endswith(".sub_type"):
-        return replace(
-            field, label=label(language, "type", "label"), required=field.name.startswith("matters.0.")
+        return field.changed(
+            label=label(language, "type", "label"), required=field.name.startswith("matters.0.")
         )
     required = {"outside.body": False, "wishes": True}
-    return replace(field, required=required.get(field.name, field.required))
+    return field.changed(required=required.get(field.name, field.required))
 
 
 def _all(fields: Iterable[forms.Field]) -> Iterator[forms.Field]:

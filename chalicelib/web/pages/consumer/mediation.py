@@ -3,8 +3,6 @@
 from collections.abc import Iterator
 
 from chalicelib.domain.calendar import instant
-from chalicelib.domain.engine.declare import MOVES
-from chalicelib.domain.frozen import replace
 from chalicelib.locale.formats import label, moment
 from chalicelib.view.mediation import objects_until
 from chalicelib.view.party import Facts
@@ -18,7 +16,7 @@ def form_subject(view: View, move: str) -> dict[str, str]:
     still to be held. Return an empty mapping if there is no such meeting, or if the move concerns no
     meeting."""
     meeting = view.case.talks.mediation.meeting if view.case.talks.mediation else None
-    name = MOVES[move].naming("meeting")
+    name = view.naming(move, "meeting")
     return {name: meeting.id} if meeting and name else {}
 
 
@@ -28,7 +26,7 @@ def form_fields(view: View, fields: list[Field]) -> list[Field]:
     ended, this field is required; before, it is left out."""
     late = not objects_until(view)
     return [
-        replace(field, required=True) if field.name == "unknown_before" else field
+        field.changed(required=True) if field.name == "unknown_before" else field
         for field in fields
         if late or field.name != "unknown_before"
     ]

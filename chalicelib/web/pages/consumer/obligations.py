@@ -4,17 +4,15 @@ from collections.abc import Iterable, Iterator, Mapping
 from datetime import date
 from typing import Any, NamedTuple
 
-from chalicelib.domain.calendar import day_end
 from chalicelib.domain.engine.declare import MOVES
 from chalicelib.domain.engine.obligation_deadlines import WATCHED, overdue
-from chalicelib.domain.frozen import replace
 from chalicelib.domain.model.case_records import BUSINESS, Owed
 from chalicelib.domain.model.codes import PAID, Duty, Power, Side, Stage
 from chalicelib.domain.model.obligation import DONE, Obligation
 from chalicelib.domain.moves.changing import agree_change, propose_change
 from chalicelib.domain.moves.drafting import TEXTS
 from chalicelib.domain.moves.performance import claim_done, confirm_done, waive
-from chalicelib.locale.formats import day, label, moment, money, texts
+from chalicelib.locale.formats import date_called, label, moment, money, texts
 from chalicelib.view import obligation
 from chalicelib.view.deadlines import of_promise
 from chalicelib.view.obligation import Denial, ObligationChange, ObligationView
@@ -142,7 +140,7 @@ def _promised(view: View, owed: ObligationView, about: Mapping[str, Any]) -> Pro
         # rare moves are not offered while the party can contest our answer
         [move for move in said if MOVES[move].rank and view.case.stage != Stage.ANSWERED],
         _said(view, owed, "change"),
-        (label(language, proof[0], "proof"), proof[1], day(language, day_end(claimed)) if claimed else "")
+        (label(language, proof[0], "proof"), proof[1], date_called(language, claimed) if claimed else "")
         if proof and proof[0]
         else None,
         obligation.denial_of(view, owed),
@@ -190,7 +188,7 @@ def _part(language: str, name: str, value: Any) -> str:
     if value in (None, ""):
         return say(language, f"consumer.parts.owed.change.no_{name}")
     if name == "by":
-        return day(language, day_end(value))
+        return date_called(language, value)
     return money(language, value) if name == "amount" else str(value)
 
 
@@ -264,8 +262,8 @@ def form_fields(view: View, move: str, fields: list[Field], id: str) -> list[Fie
     needs_day = one.by is not None and overdue(view.case, one, view.now)
     shown = {field.name: field for field in fields if field.name != "amount" or one.kind in PAID}
     return [
-        replace(
-            shown[name], label=called, hint="", required=shown[name].required or (name == "by" and needs_day)
+        shown[name].changed(
+            label=called, hint="", required=shown[name].required or (name == "by" and needs_day)
         )
         for name, called in words.items()
         if name in shown

@@ -76,6 +76,11 @@ class View(PartyReader):
         panel is offered with the request for reconsideration."""
         return "request" if self.objects(move) else MOVES[move].part
 
+    def naming(self, move: str, kind: str) -> str:
+        """Return the name of the parameter of a move that holds the id of a thing of this kind, such as
+        `meeting`. Return "" if no parameter does."""
+        return MOVES[move].naming(kind)
+
     def objects(self, move: str) -> bool:
         """Return whether the move is an objection to a member of the panel. The move `ask_handler_change` is
         such an objection while a reconsideration is pending."""

@@ -76,7 +76,7 @@ def _deadlines(view: View, turn: Position) -> Mapping[str, Any]:
 def _complaint(view: View, turn: Position) -> Mapping[str, Any]:
     own = list(case_sent.own(view))
     if view.company:
-        return {"wishes": list(case_sent.wishes(view.case, view.language)), "own": own}
+        return {"wishes": list(case_sent.wishes(view)), "own": own}
     return {"own": own, "joint": case_parts.joint(view), "people": people(view), "outside": outside(view)}
 
 

@@ -2,7 +2,6 @@
 
 from collections.abc import Iterator
 
-from chalicelib.domain.model.case import Case
 from chalicelib.domain.moves.intake import submit
 from chalicelib.locale.formats import label, listed, money
 from chalicelib.web import filing
@@ -28,7 +27,7 @@ def own(view: View) -> Iterator[tuple[str, str]]:
         yield label(language, "happened_on", "label"), case.intake.happened_on.isoformat()
     if case.intake.region:
         yield label(language, "region", "label"), label(language, case.intake.region, "region")
-    yield from wishes(case, language)
+    yield from wishes(view)
     for name in ("filed_as", "hurt", "asked_business"):
         yield label(language, name, "label"), label(language, getattr(case.intake, name), name)
     yield (
@@ -37,8 +36,9 @@ def own(view: View) -> Iterator[tuple[str, str]]:
     )
 
 
-def wishes(case: Case, language: str) -> Iterator[tuple[str, str]]:
+def wishes(view: View) -> Iterator[tuple[str, str]]:
     """Yield (label, text) for the remedies that the complainant wants, and for the amount of money."""
+    case, language = view.case, view.language
     yield label(language, "wishes", "label"), listed(language, case.intake.wishes, "wish")
     if case.intake.wish_amount is not None:
         yield label(language, "wish_amount", "label"), money(language, case.intake.wish_amount)

@@ -5,7 +5,6 @@ from typing import Any
 
 from chalicelib.domain.engine.declare import MOVES, Done
 from chalicelib.domain.engine.running import running_of
-from chalicelib.domain.frozen import replace
 from chalicelib.domain.model.case import Act
 from chalicelib.domain.model.codes import TALKS, Stage
 from chalicelib.domain.moves.answer import answer, settle_at_once
@@ -96,8 +95,8 @@ def form_fields(view: View, move: str, fields: list[Field]) -> list[Field]:
     if move == refuse_mediation.__name__:
         own = "" if view.company else say(view.language, "consumer.parts.talks.no_reason")
         return [
-            replace(field, required=view.company, hint=own or field.hint) if field.name == "reason" else field
+            field.changed(required=view.company, hint=own or field.hint) if field.name == "reason" else field
             for field in fields
         ]
     # radio buttons show all natures of a dispute at once, because this question comes first in the form
-    return [replace(field, widget="radios") if field.name == "nature" else field for field in fields]
+    return [field.changed(widget="radios") if field.name == "nature" else field for field in fields]

@@ -17,7 +17,7 @@ ADDED: Mapping[str, Any] = {
     **dict.fromkeys(("was", "to", "colleague", "mediator"), ColleagueId),
     **dict.fromkeys(("missing", "extends"), SignerId),
     **dict.fromkeys(("own", "from", "joined", "leading", "cases"), Case),
-    **dict.fromkeys(("in_force", "renewed", "waits", "called"), bool),
+    **dict.fromkeys(("renewed", "waits", "called"), bool),
     **dict.fromkeys(("side", "absent"), Side),
     "obligation": ObligationId,
     "back": Stage,
@@ -32,9 +32,10 @@ type of an item."""
 OWN: Mapping[tuple[str, str], Any] = {
     (change_meeting.__name__, "was"): datetime,
     (sign.__name__, "of"): SignerId,
+    (sign.__name__, "in_force"): bool,
 }
-"""The types of facts whose name means something else in one move. In all other moves, ADDED has the type. The
-key is (move, name of the fact)."""
+"""The types of facts that one move alone adds, or that mean something else in it. In all other moves, ADDED
+has the type. The key is (move, name of the fact)."""
 
 
 def type_of(move: str, name: str) -> Any:

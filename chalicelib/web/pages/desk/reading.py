@@ -39,7 +39,7 @@ from chalicelib.view.timeline import staff_entry
 from chalicelib.web import filing
 from chalicelib.web.forms import word
 from chalicelib.web.forms.choices import letter_called
-from chalicelib.web.forms.form_context import Seen, date_called, matter_called, obligation_called
+from chalicelib.web.forms.form_context import Seen, matter_called, obligation_called
 from chalicelib.web.forms.shapes import parts, section, shape
 from chalicelib.web.pages import file_list, say
 from chalicelib.web.pages.desk.named_facts import type_of
@@ -619,7 +619,7 @@ class Reading:
 
     def date(self, when: date) -> str:
         """Return a date as text, with its weekday."""
-        return date_called(self.language, when)
+        return formats.date_called(self.language, when)
 
     def moment(self, at: datetime) -> str:
         """Return a moment as text. Midnight is written as 00:00 of the day that begins. Use `formats.moment`
