@@ -167,9 +167,13 @@ CALLED = replace(CASE, stage=Stage.PERFORMING, obligations=(replace(OWED, state=
 FOUND = replace(
     CASE, stage=Stage.BREACHED, obligations=(replace(OWED, state=Duty.BREACHED, notice=T0, found=T0),)
 )
+ASKED_AT = T0 + 39 * DAY
 PROPOSED = replace(
     CASE,
-    obligations=(replace(OWED, proposed=Amendment(T0, 9, "p1", date(2036, 1, 1), 100, digest="d" * 64)),),
+    evidence=tuple(replace(piece, at=ASKED_AT) for piece in CASE.evidence),
+    obligations=(
+        replace(OWED, proposed=Amendment(ASKED_AT, 9, "p1", date(2036, 1, 1), 100, digest="d" * 64)),
+    ),
 )
 CLOSED = replace(
     CASE,

@@ -92,4 +92,6 @@ def test_pages_of_random_lives_name_only_possible_moves(scenario: Scenario, seed
         # a joined case has the leading case's page, which this test does not build
         if life.case.together.joined:
             return
+        if life.case.together.invited:
+            scenario.keep(leading.case)
         names_only_what_can_be_done(life, scenario)

@@ -87,7 +87,7 @@ def test_every_bad_field_is_named_in_the_callers_language(client: Any, scenario:
             "sub_type_of_another_type",
         ),
         (json.dumps(complaint(matters=[])), 422, "fields"),
-        (json.dumps(complaint(wishes=[])), 422, "fields"),
+        (json.dumps(complaint(wishes=[])), 422, "wish_needed"),
         (json.dumps(complaint(consents={"truthful": True, "data_use": False})), 422, "consent_needed"),
     ],
 )

@@ -248,7 +248,7 @@ def excused() -> Life:
 def dismissed() -> Life:
     """Return a request for reconsideration that was not admitted."""
     life = contested()
-    life.take("dismiss_request", "zhou", ground=Dismissal.SETTLED, reason="已经和解。")
+    life.take("dismiss_request", "zhou", ground=Dismissal.NOT_ENTITLED, reason="不是当事人。")
     return life
 
 
@@ -263,7 +263,7 @@ def measured() -> Life:
     ("build", "code", "section"),
     [
         (excused, Excuse.FORCE_MAJEURE, "excuse_ground"),
-        (dismissed, Dismissal.SETTLED, "dismissal"),
+        (dismissed, Dismissal.NOT_ENTITLED, "dismissal"),
         (measured, Measure.INTEREST, "measure"),
     ],
 )

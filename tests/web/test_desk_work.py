@@ -24,6 +24,7 @@ from tests.aws_calls import Calls
 from tests.closed import complete
 from tests.scenario import DAY, HOUR, SUN, WANG, ZHAO, Scenario, roster
 from tests.web.desk import GROUPS, Desk, visible
+from tests.web.feedback import closed
 
 ALL = (
     Role.INTAKE,
@@ -361,6 +362,8 @@ def story(scenario: Scenario) -> Iterator[Case]:
     scenario.move(party(second), "join_case", second.ref, own_wish=True)
     scenario.move(WANG, "ask_consent", first.ref, settlement="各退一半")
     yield first
+    scenario.move(party(first), "appoint_joint_representatives", first.ref, representatives=["p1"])
+    yield first
     linked = scenario.submit()
     scenario.move(WANG, "link_duplicate", linked.ref, leading=scenario.submit().ref)
     yield linked
@@ -372,6 +375,7 @@ def story(scenario: Scenario) -> Iterator[Case]:
     scenario.move(party(gone), "withdraw", gone.ref)
     yield gone
     yield scenario.submit(person={}, hurt="could_be")
+    yield scenario.product.file.load(closed(scenario))
     late = scenario.submit()
     # the decision about acceptance is overdue
     scenario.live(30 * HOUR, late.ref)
@@ -411,6 +415,7 @@ def test_every_move_of_staff_has_a_form_in_its_time(at: Any, scenario: Scenario,
         "breach",
         "integrity",
         "improvement",
+        "leaving",
     }
     apart = {name for name in TAKEN if MOVES[name].do.__module__.rpartition(".")[2] in elsewhere}
     complete(

@@ -177,6 +177,7 @@ ELSEWHERE = """
 /static/{name}           ............
 /complain                ............
 /complain/danger         ............
+/complain/report         ............
 /complain/files          >>>>>>>>>>>>
 /complain/files/{id}/upload >>>>>>>>>>>>
 /complain/{page}         >>>>>>>>>>>>
@@ -596,7 +597,7 @@ def test_every_route_and_every_reader_has_its_row() -> None:
 
 def test_only_listed_modules_load_cases_unchecked() -> None:
     """Only these modules load a case without the read check. They identify the caller by a link, a letter or
-    a partner key, or find a person's place in a joint case.
+    a partner key, find a person's place in a joint case, or describe the joint case that invites a person.
     """
     web = Path(callers.__file__).parent
     opens = {
@@ -612,6 +613,7 @@ def test_only_listed_modules_load_cases_unchecked() -> None:
         "confirming.py",
         "pages/consumer/reconsideration.py",
         "pages/consumer/own_view.py",
+        "pages/consumer/case_sections.py",
     }
 
 

@@ -226,8 +226,8 @@ def test_a_late_request_is_kept_and_waits(browser: Browser, scenario: Scenario) 
     assert part(browser, "waits") not in page
     assert part(browser, "unnamed", least=3) in page
     assert "住院证明" not in page
-    scenario.move(ZHOU, "dismiss_request", ref, ground="second_request", reason="上次已经复议过。")
-    assert "上次已经复议过。" in text(browser.get("/case"))
+    scenario.move(ZHOU, "dismiss_request", ref, ground="not_entitled", reason="授权已经到期。")
+    assert "授权已经到期。" in text(browser.get("/case"))
 
 
 def test_a_declined_matter_is_decided_under_a_number_of_its_own(browser: Browser, scenario: Scenario) -> None:
