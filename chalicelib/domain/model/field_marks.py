@@ -239,7 +239,7 @@ ObligationId = Annotated[str, Names("obligation", stated=True)]
 RepresentativeId = Annotated[str, Names("representative")]
 MeetingId = Annotated[str, Names("meeting", stated=True)]
 OfferId = Annotated[str, Names("offer", stated=True)]
-ConductId = Annotated[str, Names("conduct")]
+ConductId = Annotated[str, Names("conduct", "which")]
 ForwardId = Annotated[str, Names("forward", stated=True)]
 SignerId = Annotated[str, Names("signer")]
 ColleagueId = Annotated[str, Names("colleague", "to")]
@@ -250,7 +250,7 @@ DeadlineName = Annotated[str, Names("deadline")]
 Digest = Annotated[str, Names("digest", stated=True)]
 """The digest of a text that is to be signed. A form sends the digest of the text that it shows, so that
 people sign exactly that text."""
-ShownTexts = tuple[Annotated[str, Names("script")], ...]
+ShownTexts = tuple[Annotated[str, Names("script", "on_page")], ...]
 """The texts of letters that the page of a form showed. The form posts them unseen."""
 ReadBack = Annotated[bool, ByStaff()]
 """Whether the staff member who records the move has called the number on file, read the move out, and heard
