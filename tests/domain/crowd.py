@@ -145,6 +145,7 @@ def broken(life: Life) -> Life:
             )
         )
     about = [(f"{letter}#{owed.id}", owed) for letter in letters for owed in late]
+    callee = {life.case.stands_for(party.id): party.id for party in reversed(life.case.parties)}
     clocks = ("obligation", "creditor_answer", "cure", "breach_decision", "measure")
     life.case = replace(
         life.case,
@@ -152,7 +153,7 @@ def broken(life: Life) -> Life:
         told=life.case.told | {letter: life.time for letter, _ in about},
         posted={**life.case.posted, **{letter: f"{ulid(letter)}.1" for letter, _ in about}},
         tellings=tuple(
-            CallTask(f"{ulid(letter)}.1.0", letter, owed.to, life.time)
+            CallTask(f"{ulid(letter)}.1.0", letter, callee[owed.to], life.time)
             for letter, owed in about
             if letter.startswith("cure")
         ),
