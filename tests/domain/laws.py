@@ -328,7 +328,7 @@ class Laws(RuleBasedStateMachine):
             name = json.loads(change.entry.line)["move"]
             assert not (name.startswith(("lapse_", "close_")) and any(late_with(before))), name
         case = self.life.case
-        assert case.behind == any(late_with(case))
+        assert case.behind == any(late_with(case)), (case.clock.late, [*late_with(case)])
         assert all(span.until for span in case.clock.late[:-1])
 
     @invariant()

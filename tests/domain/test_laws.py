@@ -2,7 +2,8 @@
 on time or away.
 
 The seed of the run, in its first lines, plays the same lives again. A failure prints a decorator that plays
-the life that it found; put it on its class here."""
+the life that it found; put it on its class here. The life is not shortened, as that would take many minutes;
+take `phases` out of the settings to shorten it."""
 
 from __future__ import annotations
 
@@ -10,7 +11,7 @@ from datetime import timedelta
 from random import Random
 from typing import Any
 
-from hypothesis import settings, strategies as st
+from hypothesis import Phase, settings, strategies as st
 from hypothesis.stateful import initialize, precondition, rule
 
 from chalicelib.domain.engine.declare import MOVES
@@ -29,6 +30,7 @@ OF_THE_CLOCK = {
     "watch_action",
     "recompute_deadline",
     "lapse_decline",
+    "lapse_forward",
     "lapse_answer",
     "close_fulfilled",
     "lapse_offer",
@@ -263,9 +265,10 @@ TestRandomLife, TestRandomMediation, TestRandomPerformance = (
 )
 LIVES = settings().max_examples // 8
 """Twelve lives of each kind, others every day; `make check` plays ten times as many."""
-TestRandomLife.settings = settings(max_examples=2 * LIVES, stateful_step_count=30)
+UNSHORTENED = settings(phases=(Phase.reuse, Phase.generate))
+TestRandomLife.settings = settings(UNSHORTENED, max_examples=2 * LIVES, stateful_step_count=30)
 TestRandomMediation.settings = TestRandomPerformance.settings = settings(
-    max_examples=LIVES, stateful_step_count=40
+    UNSHORTENED, max_examples=LIVES, stateful_step_count=40
 )
 
 
