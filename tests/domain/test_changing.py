@@ -83,6 +83,63 @@ def test_change_proposed_after_an_answer_reaches_the_company() -> None:
     life.says("agree_change", "p1", obligation="O2")
 
 
+def test_refused_change_ends_at_once() -> None:
+    """The other side refuses, with a reason or without. The proposal ends, its reply is no longer awaited,
+    the proposer alone is told, and the old date stays."""
+    life = both_owe()
+    by = promise(life).by
+    life.says("propose_change", "p1", **later(life))
+    life.says("refuse_change", "p2", obligation="O1", reason="仓库只到这周。")
+    assert promise(life).by == by
+    assert promise(life).proposed is None
+    assert not runs(life, "party_reply")
+    assert life.keys("party:p1")[-1] == "change_refused#O1"
+    assert "change_refused#O1" not in life.keys("party:p2")
+    assert "仓库" not in life.entries[-1].line
+    assert life.refused("agree_change", "p2", Role.BUSINESS_REP, obligation="O1") == "nothing_proposed"
+    life.says("propose_change", "p2", **later(life))
+    life.says("refuse_change", "p1", obligation="O1")
+    assert life.keys("party:p2")[-1] == "change_refused#O1"
+
+
+def test_only_the_other_side_refuses_in_time() -> None:
+    """The proposer cannot refuse its own proposal, staff name the side for which they record, and after the
+    time to reply nobody refuses any more."""
+    life = both_owe()
+    life.says("propose_change", "p1", **later(life))
+    assert life.refused("refuse_change", "p1", Role.CONSUMER, obligation="O1") == "own_proposal"
+    assert life.refused("refuse_change", "feng", obligation="O1") == "side_needed"
+    assert life.refused("refuse_change", "p2", Role.BUSINESS_REP, obligation="O2") == "nothing_proposed"
+    life.over("party_reply")
+    assert life.refused("refuse_change", "p2", Role.BUSINESS_REP, obligation="O1") == "proposal_over"
+
+
+def test_change_refused_after_an_answer_reaches_both_sides() -> None:
+    """The follow-up officer records the refusal of the company, and the consumer is told. When the consumer
+    refuses a proposal of the company, the officer gets a task to tell the company."""
+    life = performing()
+    life.says("propose_change", "p1", **later(life))
+    life.take("refuse_change", "feng", obligation="O1", side="business", reason="银行要三周。")
+    assert life.keys()[-1] == "change_refused#O1"
+    life.take("propose_change", "feng", side="business", **later(life, 30))
+    life.says("refuse_change", "p1", obligation="O1")
+    assert [letter.name for letter in life.letters if letter.entry == len(life.entries)] == ["task"]
+    assert promise(life).proposed is None
+
+
+def test_change_of_an_overdue_obligation_without_a_new_day_can_be_refused() -> None:
+    """Nobody can agree to it any more, as the obligation would get no new day."""
+    life = both_owe()
+    by = promise(life).by
+    assert by
+    life.live(by - published().day_of(life.time) - DAY)
+    life.says("propose_change", "p1", obligation="O1", reason="换一种做法。", way="送到门店。")
+    life.live(3 * DAY)
+    assert life.refused("agree_change", "p2", Role.BUSINESS_REP, obligation="O1") == "new_day_needed"
+    life.says("refuse_change", "p2", obligation="O1")
+    assert promise(life).proposed is None
+
+
 def test_silence_of_the_company_rejects_a_change_proposed_after_an_answer() -> None:
     """After the time to reply nobody can agree to the proposal any more."""
     life = performing()

@@ -330,6 +330,7 @@ def of_a_promise(life: Life) -> dict[str, list[dict[str, Any]]]:
             for terms in ({"by": day + 3 * DAY}, {"by": day + 20 * DAY}, {"amount": 9900, "way": "转账。"})
             for side in whose
         ],
+        "refuse_change": [{"obligation": id, **side} for id in ids for side in whose],
         # the digest is that of the change to the same obligation
         "agree_change": [
             {

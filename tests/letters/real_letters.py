@@ -355,6 +355,8 @@ def performed() -> Iterator[RenderedLife]:
     shop = speaker(life, Side.BUSINESS)
     does(life, "propose_change", shop, obligation="O1", reason="月底才能打款。")
     does(life, "agree_change", "li", obligation="O1")
+    does(life, "propose_change", "li", obligation="O1", reason="那几天我不在。")
+    does(life, "refuse_change", shop, obligation="O1", reason="款项已经排好。")
     life = agreed()
     yield life
     life.live(25 * DAY)

@@ -187,7 +187,7 @@ OWN_TIME = {
     "promise_anew": MISSED,
     "decide_proof": CLAIMED,
     "release_story": CLOSED,
-    "agree_change": PROPOSED,
+    **dict.fromkeys(("agree_change", "refuse_change"), PROPOSED),
     **dict.fromkeys(("find_breach", "find_no_breach"), CALLED),
     **dict.fromkeys(("take_measure", "record_cure", "refer_breach"), FOUND),
     **dict.fromkeys(("offer", "accept_offer", "refuse_offer", "share_statement"), TALKING),

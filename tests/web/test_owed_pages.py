@@ -223,6 +223,24 @@ def test_a_date_is_asked_for_and_the_other_side_decides(browser: Browser, scenar
     assert part(browser, "change.theirs", who=SHOP) not in page
 
 
+def test_change_is_refused_on_the_page(browser: Browser, scenario: Scenario) -> None:
+    """The reader of a proposed change refuses it beside agreeing, without a reason. The old date stays, and
+    the page no longer shows the proposal."""
+    ref = mediating(scenario)
+    bound(scenario, ref)
+    business = shop(scenario, ref).party
+    open_case_page(browser, scenario, ref, business)
+    form(browser, "propose_change", by=day(scenario, 20), reason="月底才能打款")
+    before = load(scenario, ref).obligation("O1").by
+    open_case_page(browser, scenario, ref)
+    assert {"agree_change", "refuse_change"} <= set(links(browser))
+    page = text(form(browser, "refuse_change"))
+    assert part(browser, "next.refuse_change", who=SHOP) in page
+    assert part(browser, "change.theirs", who=SHOP) not in page
+    assert load(scenario, ref).obligation("O1").by == before
+    assert load(scenario, ref).obligation("O1").proposed is None
+
+
 def test_change_form_shows_terms_and_requires_the_digest(browser: Browser, scenario: Scenario) -> None:
     """The form shows old and new terms, the digest and a tick for having read them. It refuses any other
     digest, and none.

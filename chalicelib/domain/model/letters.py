@@ -149,6 +149,7 @@ LETTERS = {
         Letter("challenge_received", during=("challenge_decision",), confided="talks"),
         Letter("change_agreed", decides=True),
         Letter("change_proposed", opens=("party_reply",), of_both=True, told=PublicTerm(S.PERFORMING, 3)),
+        Letter("change_refused", decides=True),
         Letter("closed", opens=("reopen_window",), decides=True),
         Letter("confirm_contact", bare=True, own=True),
         Letter("confirmation_offer", decides=True, encloses="application"),

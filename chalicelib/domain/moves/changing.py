@@ -61,9 +61,8 @@ def _proposes(case: Case, act: Act, obligation: Obligation, side: str | None) ->
 
 
 def _proposed(case: Case, act: Act, obligation: Obligation, own: str) -> Amendment:
-    """Return the proposed change of the obligation, if the side `own` can agree to it. Raises Refusal if
-    nothing is proposed, if `own` proposed the change, or if the time to agree is over. Raises Refusal if an
-    overdue obligation would get no new day."""
+    """Return the proposed change of the obligation, if the side `own` can answer it. Raises Refusal if
+    nothing is proposed, if `own` proposed the change, or if the time to answer is over."""
     asked = required(obligation.proposed, "nothing_proposed", field="obligation")
     refuse_if(own == asked.by_side, "own_proposal", field="obligation")
     refuse_if(
@@ -71,6 +70,13 @@ def _proposed(case: Case, act: Act, obligation: Obligation, own: str) -> Amendme
         "proposal_over",
         field="obligation",
     )
+    return asked
+
+
+def _acceptable(case: Case, act: Act, obligation: Obligation, own: str) -> Amendment:
+    """Return the proposed change of the obligation, if the side `own` can agree to it. Raises Refusal as
+    `_proposed` does, and if an overdue obligation would get no new day."""
+    asked = _proposed(case, act, obligation, own)
     late = asked.by is None and overdue(case, obligation, act.judged_at)
     refuse_if(late, "new_day_needed", field="obligation")
     return asked
@@ -90,6 +96,11 @@ def _proposable(case: Case, act: Act, id: str) -> None:
 
 
 def _agreeable(case: Case, act: Act, id: str) -> None:
+    owed = case.obligation(id)
+    _acceptable(case, act, owed, _proposes(case, act, owed, sides_owed(owed, answers=True)[0]))
+
+
+def _refusable(case: Case, act: Act, id: str) -> None:
     owed = case.obligation(id)
     _proposed(case, act, owed, _proposes(case, act, owed, sides_owed(owed, answers=True)[0]))
 
@@ -146,14 +157,19 @@ def propose_change(
     digest = digest_of(text) if signed else None
     asked = Amendment(act.now, case.said_by(act), own, by, amount, bool(way), digest)
     other = owed.debtor if own == owed.to else owed.to
-    inside = other == BUSINESS and case.business is None
-    told = ("task", "owner") if inside else (f"change_proposed#{owed.id}", recipient(other))
     return Done(
         case.with_obligation(replace(owed, proposed=asked)),
-        (told,),
+        (_to_side(case, f"change_proposed#{owed.id}", other),),
         facts={"digest": digest} if digest else {},
         words={"text": text},
     )
+
+
+def _to_side(case: Case, letter: str, side: str) -> tuple[str, str]:
+    """Return a letter to one side of an obligation, as a pair of letter key and recipient. After an answer
+    the company has no access to the case. Then the officer who handles the case gets a task instead."""
+    inside = side == BUSINESS and case.business is None
+    return ("task", "owner") if inside else (letter, recipient(side))
 
 
 def _text(
@@ -236,7 +252,7 @@ def agree_change(
     longer counts as late. If more than the date changes, the side signs by naming the `digest` of the text.
     Staff can record a signature on paper; `scan` is the id of its scan in the evidence."""
     owed = case.obligation(obligation)
-    asked = _proposed(case, act, owed, _proposes(case, act, owed, side))
+    asked = _acceptable(case, act, owed, _proposes(case, act, owed, side))
     refuse_if(asked.digest and digest != asked.digest, "text_changed", field="digest")
     if act.role is R.FOLLOWUP:
         scans = {e.id for e in case.evidence if e.kind == EvidenceKind.FILE and e.at >= asked.at}
@@ -249,6 +265,34 @@ def agree_change(
     )
     return Done(
         case.with_obligation(changed), of_both("change_agreed", owed), facts={"proposal": asked.entry}
+    )
+
+
+@move(
+    at=ANY,
+    by=PARTIES,
+    recorded_by=R.FOLLOWUP,
+    power=Power.NEGOTIATE,
+    tells="change_refused? → other side, task? → owner",
+    fits=lambda case: any(o.proposed for o in case.open_obligations),
+    shows=Shows(words=("reason",)),
+    part="change",
+    rank=1,
+    about=each_owed(_refusable),
+    answers=("change_proposed",),
+    task_due=None,
+)
+def refuse_change(
+    case: Case, act: Act, *, obligation: ObligationId, reason: Text | None = None, side: OwnSide = None
+) -> Done:
+    """Refuse the change that the other side proposed. The proposal ends, and the obligation stays as it was.
+    The side that proposed the change is told at once, with the `reason` if there is one."""
+    owed = case.obligation(obligation)
+    asked = _proposed(case, act, owed, _proposes(case, act, owed, side))
+    return Done(
+        case.with_obligation(replace(owed, proposed=None)),
+        (_to_side(case, f"change_refused#{owed.id}", asked.by_side),),
+        facts={"proposal": asked.entry},
     )
 
 

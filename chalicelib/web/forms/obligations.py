@@ -10,7 +10,7 @@ from chalicelib.domain.model.case import Act, Case
 from chalicelib.domain.model.case_records import Evidence
 from chalicelib.domain.model.codes import PAID, EvidenceKind, Role
 from chalicelib.domain.model.obligation import Amendment, Obligation
-from chalicelib.domain.moves.changing import agree_change, propose_change, sides_owed
+from chalicelib.domain.moves.changing import agree_change, propose_change, refuse_change, sides_owed
 from chalicelib.web.forms.form_context import Asking, Option, obligation_called
 
 
@@ -44,13 +44,12 @@ def options(ask: Asking) -> Iterator[Option]:
 
 def sides(ask: Asking) -> Iterator[Option]:
     """Return, as options, the sides that can propose a change of the obligations that `acted_on` returns. For
-    the move `agree_change`, return the sides that can answer the proposal."""
+    the moves `agree_change` and `refuse_change`, return the sides that can answer the proposal."""
+    answers = ask.move in (agree_change.__name__, refuse_change.__name__)
     return (
         Option(side, ask.bound(side))
         for side in dict.fromkeys(
-            side
-            for owed in acted_on(ask)
-            for side in sides_owed(owed, answers=ask.move == agree_change.__name__)
+            side for owed in acted_on(ask) for side in sides_owed(owed, answers=answers)
         )
     )
 

@@ -9,7 +9,7 @@ from chalicelib.domain.engine.obligation_deadlines import WATCHED, overdue
 from chalicelib.domain.model.case_records import BUSINESS, Owed
 from chalicelib.domain.model.codes import PAID, Duty, Power, Side, Stage
 from chalicelib.domain.model.obligation import DONE, Obligation
-from chalicelib.domain.moves.changing import agree_change, propose_change
+from chalicelib.domain.moves.changing import agree_change, propose_change, refuse_change
 from chalicelib.domain.moves.drafting import TEXTS
 from chalicelib.domain.moves.performance import claim_done, confirm_done, waive
 from chalicelib.locale.formats import date_called, label, moment, money, texts
@@ -225,7 +225,7 @@ def after(view: View, move: str, id: str, about: Mapping[str, Any]) -> str:
     until, last = one.run.due if one.run else None, ""
     if move == propose_change.__name__:
         until = one.owed.agree_by
-    if move == agree_change.__name__:
+    if move in (agree_change.__name__, refuse_change.__name__):
         until = one.owed.ends
     if move in (confirm_done.__name__, waive.__name__):
         last = "" if view.case.open_obligations else "_last"

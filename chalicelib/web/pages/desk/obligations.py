@@ -17,7 +17,7 @@ from chalicelib.domain.moves.breach import (
     send_cure_notice,
     take_measure,
 )
-from chalicelib.domain.moves.changing import agree_change
+from chalicelib.domain.moves.changing import agree_change, refuse_change
 from chalicelib.domain.moves.performance import decide_proof
 from chalicelib.locale import formats
 from chalicelib.view.obligation import (
@@ -45,6 +45,7 @@ TONES: Mapping[Duty, str] = {
 }
 NEXT = move_names(
     agree_change,
+    refuse_change,
     decide_proof,
     send_cure_notice,
     find_breach,
