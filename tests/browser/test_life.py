@@ -202,7 +202,8 @@ def test_a_complaint_is_filed_asked_about_answered_and_accepted(
 def test_a_decline_that_needs_a_second_person_waits_for_the_lead(chromium: Browser, site: Site) -> None:
     """The officer asks and the lead approves; the consumer sees the refusal only then."""
     consumer = visitor(chromium)
-    ref, staff = file(consumer, site), desk(chromium, site, "intake")
+    ref = file(consumer, site, add=lambda: consumer.fill("[name=happened_on]", "2021-05-01"))
+    staff = desk(chromium, site, "intake")
     staff.goto(f"{site.address}/desk/cases/{ref}/moves/decline")
     staff.select_option("[name='grounds.1']", "out_of_time")
     staff.fill("[name='reasons.1']", "从二〇二一年五月一日起算，已超过三年。")
