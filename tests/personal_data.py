@@ -31,14 +31,20 @@ def strings(value: Any) -> Iterator[str]:
             yield from strings(inner)
 
 
+def _said(row: Row) -> list[Any]:
+    """Return the texts of a row that can be erased. Those of a letter are stored as they were sent, and those
+    of a timeline entry as JSON."""
+    texts = [text for _, text in json.loads(row.words).values()]
+    return texts if rows.kind(row.sk)[0] == "LETTER" else [json.loads(text) for text in texts]
+
+
 def personal() -> set[str]:
-    """Return the personal data of all cases in the table: parties, and every text that was typed."""
+    """Return the personal data of all cases in the table: parties, every text that was typed, and every
+    letter."""
     found: set[str] = set()
     for row in Row.scan():
         if row.words:
-            found |= {
-                one for _, words in json.loads(row.words).values() for one in strings(json.loads(words))
-            }
+            found |= {one for text in _said(row) for one in strings(text)}
         if rows.kind(row.sk)[0] == "PARTY":
             found |= {*strings(json.loads(row.body or "{}"))}
     numbers = {rows.ref_of(row.pk) for row in Row.scan()}
