@@ -255,7 +255,7 @@ def lists(scenario: Scenario) -> list[dict[str, Any]]:
 def _hand_overs(scenario: Scenario) -> list[tuple[str, dict[str, Any]]]:
     from chalicelib.aws import rows
 
-    entries = [row for row in rows.Row.scan() if row.sk.startswith("ENTRY")]
+    entries = [row for row in rows.Row.scan() if row.pk.startswith("CASE#") and row.sk.startswith("ENTRY")]
     lines = [(rows.ref_of(row.pk), json.loads(row.body)) for row in entries]
     return [(ref, line) for ref, line in lines if line["move"] == "hand_over"]
 
