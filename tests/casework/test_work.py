@@ -9,7 +9,7 @@ import pytest
 from chalicelib.access.authorization import STAFF, Caller, NotFound
 from chalicelib.access.offers import acts_of
 from chalicelib.cases.casework import work_lists
-from chalicelib.domain.engine.declare import MOVES
+from chalicelib.domain.engine.declare import MOVES, able
 from chalicelib.domain.engine.permission import may
 from chalicelib.domain.model.codes import ANY, Conclusion, Conflict, Hurt, Role
 from chalicelib.domain.work_queues import LISTED, pending_roles
@@ -34,6 +34,7 @@ from tests.domain.life import (
     talking,
 )
 from tests.domain.promises import both_owe, breached
+from tests.domain.test_forwarding import REPAIR
 from tests.scenario import SUN, WANG, ZHAO, ZHOU, Scenario
 from tests.view.read import dossier
 
@@ -42,7 +43,16 @@ def lives() -> list[Life]:
     """Return a case at each point that matters for lists and offers."""
     found = {
         name: Life(BY_PHONE)
-        for name in ("received", "taken", "asked", "waiting", "investigating", "closed", "joined")
+        for name in (
+            "received",
+            "taken",
+            "asked",
+            "waiting",
+            "investigating",
+            "closed",
+            "forwarded",
+            "joined",
+        )
     }
     found["taken"].take("take", "zhao")
     found["asked"].take("ask_information", "wang", **ASK)
@@ -50,6 +60,7 @@ def lives() -> list[Life]:
     found["investigating"].take("accept", "wang")
     found["investigating"].take("message", "li", text="还要多久？")
     found["closed"].take("withdraw", "li")
+    found["forwarded"].take("refer_outside", "wang", **REPAIR)
     found["joined"].take("link_duplicate", "wang", leading=found["received"].case)
     return [*found.values()]
 
@@ -149,18 +160,23 @@ def test_survey_waits_for_a_note_by_the_supervisor() -> None:
 
 @pytest.mark.parametrize("who", [who for who, role in ROLES.items() if role & STAFF])
 def test_offered_moves_are_permitted_and_fit(scenario: Scenario, who: str) -> None:
-    """A member of staff is offered exactly the moves that they may take and that fit the case."""
+    """A member of staff is offered exactly the moves that they may take, that fit the case, and for which
+    there is something to take them on.
+    """
     caller = Caller(who, ROLES[who], frozenset({"general"}))
     for life in lives():
         offered = scenario.product.casework.offered(dossier(life), caller)
         for name, declared in MOVES.items():
-            able = any(may(declared, life.case, act) is None for act in acts_of(life.case, caller, life.time))
+            acts = [
+                one for one in acts_of(life.case, caller, life.time) if may(declared, life.case, one) is None
+            ]
+            possible = any(able(declared, life.case, act) for act in acts)
             asked = name not in ("approve", "refuse_approval") or any(
                 caller.roles.code in approval.roles for approval in life.case.approvals
             )
             # the consumer can still have it reopened, and no address refuses our letters
             turn = name not in ("refuse_reopening", "release_address")
-            assert (name in offered) == bool(able and asked and turn and declared.fits(life.case)), name
+            assert (name in offered) == bool(possible and asked and turn and declared.fits(life.case)), name
 
 
 def test_a_case_is_seen_by_its_party_its_team_and_those_who_see_all(scenario: Scenario) -> None:
