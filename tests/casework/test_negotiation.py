@@ -10,7 +10,7 @@ import pytest
 
 from chalicelib.access.authorization import Caller, NotFound
 from chalicelib.cases.casework import Casework, WriteConflict, once
-from chalicelib.domain.engine.deadlines import deadlines
+from chalicelib.domain.engine.deadlines import deadlines, look_at
 from chalicelib.domain.engine.process import take
 from chalicelib.domain.engine.server_facts import origins
 from chalicelib.domain.model.case import Case, Refusal
@@ -86,7 +86,10 @@ def test_one_offer_is_accepted_once(scenario: Scenario, talks: tuple[str, Caller
 def test_an_offer_is_accepted_or_the_complaint_withdrawn(
     scenario: Scenario, talks: tuple[str, Caller, Caller]
 ) -> None:
-    """After a withdrawal no offer can be accepted; after an acceptance withdrawing is still possible."""
+    """After a withdrawal no offer can be accepted; after an acceptance withdrawing is still possible.
+
+    Afterwards the person can come back, and the clock has nothing to do.
+    """
     ref, consumer, shop = talks
     scenario.move(consumer, "offer", ref, **OFFER)
     told = race(scenario, ref, (shop, "accept_offer", {"offer": "F1"}), (consumer, "withdraw", {}))
@@ -95,7 +98,8 @@ def test_an_offer_is_accepted_or_the_complaint_withdrawn(
     assert case.talks.dispute
     assert (told == ["done", "done"]) == (case.talks.dispute.accepted is not None)
     assert told in (["done", "done"], ["done", "move_not_allowed_in_stage"])
-    assert {run.name for run in deadlines(case).values() if run.at} == {"survey"}
+    assert {run.name for run in deadlines(case).values()} == {"reopen_window", "undo_withdrawal"}
+    assert look_at(case) is None
 
 
 def test_offers_that_cross_lose_nothing(scenario: Scenario, talks: tuple[str, Caller, Caller]) -> None:

@@ -22,7 +22,8 @@ from chalicelib.domain.model.codes import Undelivered
 from chalicelib.letters.short import most
 from tests.casework.deliveries import MINUTE, states
 from tests.casework.messages import BY_TEXT, MOBILE, NEW, Messages
-from tests.scenario import DAY, HOUR, WANG, Scenario
+from tests.life.complaint import answer
+from tests.scenario import DAY, HOUR, WANG, ZHAO, Scenario
 
 
 @pytest.fixture
@@ -122,8 +123,11 @@ def test_repetitions_by_the_clock_stand_on_the_page(scenario: Scenario, messages
 
 def test_the_survey_goes_once_by_short_message(scenario: Scenario, messages: Messages) -> None:
     """The message leads to the page, which shows the reminder without another message."""
-    case = scenario.submit(person=BY_TEXT)
-    scenario.move(scenario.party(case), "withdraw", case.ref)
+    case = scenario.submit(person=BY_TEXT, wishes=["explanation"])
+    scenario.move(WANG, "accept", case.ref)
+    scenario.move(ZHAO, "take", case.ref)
+    answer(scenario, case.ref, conclusion="not_upheld")
+    scenario.move(scenario.party(case), "accept_answer", case.ref)
     scenario.live(10 * DAY, case.ref)
     sent = [(name, way) for name, way in ways(scenario, case.ref) if name.startswith("survey")]
     assert sent == [("survey", "sms"), ("survey_reminder", "page")]

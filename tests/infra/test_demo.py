@@ -133,7 +133,7 @@ def test_a_life_is_told_in_chinese() -> None:
         "✓ 受理反馈：按时 (到期 16:04:00，结束 16:02:00)",
         "✗ 部门答复：逾期 (到期 16:04:00，结束 16:09:00)",
         "… 调查答复：进行中 (到期 16:16:00，改为 16:31:00)",
-        "· 异议期限：到期",
+        "· 回应答复或者决定的期限：到期，由系统接着办",
         "wang.fang@mail.example：投诉登记回执",
     ):
         assert line in text, f"{line} is not in\n{text}"
