@@ -11,7 +11,7 @@ from chalicelib.access.offers import acts_of
 from chalicelib.cases.casework import work_lists
 from chalicelib.domain.engine.declare import MOVES, able
 from chalicelib.domain.engine.permission import may
-from chalicelib.domain.model.codes import ANY, Conclusion, Conflict, Hurt, Role
+from chalicelib.domain.model.codes import ANY, Conclusion, Conflict, Hurt, Role, Route
 from chalicelib.domain.work_queues import LISTED, pending_roles
 from tests.domain.life import (
     ASK,
@@ -34,7 +34,6 @@ from tests.domain.life import (
     talking,
 )
 from tests.domain.promises import both_owe, breached
-from tests.domain.test_forwarding import REPAIR
 from tests.scenario import SUN, WANG, ZHAO, ZHOU, Scenario
 from tests.view.read import dossier
 
@@ -60,7 +59,9 @@ def lives() -> list[Life]:
     found["investigating"].take("accept", "wang")
     found["investigating"].take("message", "li", text="还要多久？")
     found["closed"].take("withdraw", "li")
-    found["forwarded"].take("refer_outside", "wang", **REPAIR)
+    found["forwarded"].take(
+        "refer_outside", "wang", body=Route.SAMR_12315, sent="请办理。", kept="我们继续。"
+    )
     found["joined"].take("link_duplicate", "wang", leading=found["received"].case)
     return [*found.values()]
 
