@@ -164,13 +164,15 @@ def test_a_letter_waits_for_a_store_that_does_not_answer(scenario: Scenario, fon
 
 def test_everybodys_calendar_follows_a_meeting(scenario: Scenario) -> None:
     """Consumer, company and mediator get the same calendar event; each change and the cancellation raise
-    its sequence number. An independent parser reads it."""
+    its sequence number. An independent parser reads it. Each letter leaves while it is still true."""
     ref, _, _ = mediated(scenario)
     post = FakePost.into(scenario)
     called(scenario, ref)
+    scenario.post()
     scenario.move(
         YAN, "change_meeting", ref, meeting="M1", reason="改期。", at=stamp(scenario.time + 20 * DAY)
     )
+    scenario.post()
     scenario.move(YAN, "change_meeting", ref, meeting="M1", reason="不开了。", cancel=True)
     scenario.post()
     sent = [
@@ -350,7 +352,7 @@ def test_a_mediation_over_is_over_for_the_mediator(scenario: Scenario) -> None:
     """A failed mediation is closed to its mediator. The mediator of an agreement in force still sees the
     case."""
     ref, *_ = mediated(scenario)
-    case = scenario.move(YAN, "end_mediation", ref, ending="no_prospect", reason="谈不拢。")
+    case = scenario.move(YAN, "end_mediation", ref, ending="facts_unclear", reason="查不清。")
     assert not scenario.product.casework.sees(case, YAN)
     with pytest.raises(NotFound):
         scenario.move(YAN, "message", ref, text="还有一件事。")
