@@ -212,8 +212,11 @@ class Laws(RuleBasedStateMachine):
         self.steps = dict(life.case.clock.steps)
 
     def tell(self) -> None:
-        """Take the oldest waiting phone call; a letter of the talks only by a neutral officer."""
+        """Take the oldest waiting phone call, if there is a number; a letter of the talks only by a neutral
+        officer."""
         case = self.life.case
+        if case.tellings and not self.life.people.get(case.tellings[0].party, {}).get("phone"):
+            return
         in_confidence = any(of_the_talks(case, told.letter, told.since) for told in case.tellings[:1])
         neutral = [who for who in ("ma", "bai") if who not in case.colleagues and not case.bars(who)]
         for who in (neutral if in_confidence else ["wang"])[: len(case.tellings[:1])]:
