@@ -136,7 +136,7 @@ ON: dict[str, Callable[[], Life]] = {
     "testing": lambda: coming("tested", ("start_appraisal", "zhao")),
     "late request": late,
     "closed twice": lambda: coming("received", ("withdraw", "li"), ("reopen", "li"), ("withdraw", "li")),
-    "asked about the process": lambda: coming("received", ("withdraw", "li"), ("ask_opinion", "clock")),
+    "asked about the process": lambda: coming("over", ("ask_opinion", "clock")),
     "offered": lambda: coming("talking", ("offer", "li"), offer=OFFER),
     "heard both": lambda: both_heard(coming("talking")),
     "appointed": lambda: coming("mediating", ("appoint_mediator", "sun")),
