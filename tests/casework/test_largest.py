@@ -23,7 +23,7 @@ from chalicelib.domain.engine.running import running_of
 from chalicelib.domain.escalation import step
 from chalicelib.domain.model.case import Refusal
 from chalicelib.domain.model.change import Change
-from chalicelib.domain.model.codes import Conclusion, Hurt, Role, Side, Stage, Way
+from chalicelib.domain.model.codes import Conclusion, Conduct, EvidenceKind, Hurt, Role, Side, Stage, Way
 from chalicelib.domain.policy import policy
 from chalicelib.domain.roster import Roster
 from tests.domain import actions, trainings
@@ -112,6 +112,24 @@ def overdue() -> Life:
     return life
 
 
+def passed_on(*moves: str) -> Life:
+    """Return a case with a proposal to pass it on to another business, after these moves on the proposal."""
+    life = coming("investigating", ("refer_outside", "zhao"))
+    for name in moves:
+        by = "li" if name == "consent_forward" else "zhao"
+        life.take(name, by, forward="W1", **({"agrees": True} if by == "li" else {}))
+    return life
+
+
+def conduct_found() -> Life:
+    """Return a case with a finding on the conduct of its sender, which rests on a file."""
+    life = coming("investigating")
+    life.case = life.case.with_evidence(EvidenceKind.FILE, life.act("zhao"), "film")
+    last = life.case.evidence[-1].id
+    life.take("record_conduct", "zhao", conduct=Conduct.PLANTED, evidence=(last,), fact="录像能看到。")
+    return life
+
+
 OFFER: dict[str, Any] = {"terms": "退一半。", "until": T0.date() + 4 * DAY}
 ON: dict[str, Callable[[], Life]] = {
     **{how: lambda how=how: coming(how) for how in STARTS},  # type: ignore[misc]
@@ -144,6 +162,10 @@ ON: dict[str, Callable[[], Life]] = {
     "meeting": called,
     "met": lambda: called().later(11 * DAY),
     "absent": lambda: held(None, Side.CONSUMER),
+    "forward proposed": passed_on,
+    "forward agreed": lambda: passed_on("consent_forward"),
+    "forward sent": lambda: passed_on("consent_forward", "send_forward"),
+    "conduct": conduct_found,
     "sealed": lambda: of(bound(), ("record_seal", "clock")),
     "claimed": lambda: coming("performing", ("claim_done", "feng")),
     "changed": lambda: coming("performing", ("propose_change", "li")),
