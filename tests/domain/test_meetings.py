@@ -210,6 +210,19 @@ def test_staff_write_down_a_wish_for_another_time_for_a_side() -> None:
     assert meeting(life).asks == {Side.BUSINESS: 1}
 
 
+def test_a_meeting_that_is_over_is_moved_only_to_a_time_ahead() -> None:
+    """Another place alone comes too late then, even if both sides give up the notice."""
+    life = called()
+    life.time = meeting(life).at + HOUR
+    for more in ({}, {"both_waive": "双方来电同意。"}):
+        assert (
+            life.refused("change_meeting", "yan", meeting="M1", reason="换房间。", place="五楼。", **more)
+            == "meeting_too_soon"
+        )
+    life.take("change_meeting", "yan", meeting="M1", reason="对方误了车。", at=life.time + 9 * DAY)
+    assert life.letters_to()[-1] == "meeting_changed"
+
+
 def test_a_moved_meeting_keeps_its_number_and_counts_its_changes() -> None:
     """Calendars follow by the count. Omitted fields stay as they were. A new time needs the five working
     days, another place does not."""

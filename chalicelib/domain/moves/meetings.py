@@ -90,10 +90,11 @@ def _with(case: Case, meeting: Meeting, *absences: Absence) -> Case:
 def _in_time(case: Case, act: Act, at: datetime, minutes: int, waived: str | None) -> None:
     """Raise Refusal for a meeting that is too long. Raise Refusal if its time `at` is sooner than the notice
     that the policy requires. `waived` says how both sides gave up the notice; then the meeting may be
-    sooner."""
+    sooner, but not before now."""
     refuse_if(not 1 <= minutes <= MOST_MINUTES, "meeting_length", field="minutes", most=MOST_MINUTES)
     soonest = published().shifted(act.now, length(policy(case.policy).meeting_notice), SHANGHAI)
-    refuse_if(at < soonest and not waived, "meeting_too_soon", field="at", soonest=soonest)
+    too_soon = at <= act.now if waived else at < soonest
+    refuse_if(too_soon, "meeting_too_soon", field="at", soonest=soonest)
 
 
 def _meetable(case: Case, act: Act) -> Mediation:
