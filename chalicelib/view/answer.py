@@ -24,7 +24,7 @@ class Basis(NamedTuple):
     kind: EvidenceKind
 
 
-class Fact(NamedTuple):
+class SupportedFact(NamedTuple):
     """One finding of fact. `fact`: its text. `evidence`: the things on which it rests."""
 
     fact: str
@@ -40,7 +40,7 @@ class Concluded(NamedTuple):
     sub_type: str
     conclusion: Conclusion
     reason: str
-    findings: tuple[Fact, ...]
+    findings: tuple[SupportedFact, ...]
 
 
 class AppliedRule(NamedTuple):
@@ -117,7 +117,7 @@ def _concluded(reader: Reader, n: int, conclusion: str, words: Mapping[str, Any]
         Conclusion(conclusion),
         (words.get("reasons") or {}).get(str(n), ""),
         tuple(
-            Fact(found["fact"], tuple(_basis(id, known) for id in found["evidence"]))
+            SupportedFact(found["fact"], tuple(_basis(id, known) for id in found["evidence"]))
             for found in words.get("findings") or ()
             if found["matter"] == n
         ),

@@ -109,10 +109,10 @@ class ObligationChange(NamedTuple):
 
 
 class Denial(NamedTuple):
-    """A creditor's denial that an obligation was performed. `reason`: the creditor's words; None if they were
-    erased. `done_on`: the day on which it was performed instead, if the creditor names one. `accepted`:
-    whether the officer accepted the proof all the same; None before the decision. `why`: the reason of the
-    decision; None without one, or if it was erased."""
+    """A creditor's denial of a claimed performance. `reason`: the creditor's reason; None if it was erased.
+    `done_on`: the day of performance that the creditor names instead; None without one. `accepted`: whether
+    the officer accepted the proof nevertheless; None before the decision. `why`: the reason of the decision;
+    None without one, or if it was erased."""
 
     reason: str | None
     done_on: date | None

@@ -686,9 +686,9 @@ def progress(case: Case) -> Iterator[Run]:
     told=(PublicTerm(None, 4),),
 )
 def overdue_notice(case: Case) -> Iterator[Run]:
-    """The deadline for telling a party again that we are late: it runs from the last letter that told them,
-    as long as we are late. A letter to staff, or a new date, does not start it again. The complainants have
-    one run together. The company has a run of its own, and so has a person to whom alone we are late."""
+    """The deadline for telling a party again that we are late. It runs from our last apology to that party
+    until the missed duty is met. A letter to staff, or a new date, does not start it again. The complainants
+    have one run together. The company has its own run. So has a person to whom alone we are late."""
     since: dict[str, datetime] = {}
     for run in missed_duties(case):
         for whom in announced_to(case, run) if run.due else ():

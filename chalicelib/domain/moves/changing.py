@@ -285,8 +285,8 @@ def agree_change(
 def refuse_change(
     case: Case, act: Act, *, obligation: ObligationId, reason: Text | None = None, side: OwnSide = None
 ) -> Done:
-    """Refuse the change that the other side proposed. The proposal ends, and the obligation stays as it was.
-    The side that proposed the change is told at once, with the `reason` if there is one."""
+    """Refuse the change that the other side proposed. The proposal ends, and the obligation keeps its day
+    and terms. A letter tells the proposing side at once, with the `reason` if there is one."""
     owed = case.obligation(obligation)
     asked = _proposed(case, act, owed, _proposes(case, act, owed, side))
     return Done(

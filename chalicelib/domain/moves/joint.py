@@ -478,8 +478,8 @@ def _decided(case: Case, act: Act, speakers: Iterable[str] | None, **facts: obje
 
 
 def _asked_to_agree(case: Case, act: Act, party: str | None = None) -> tuple[SpeakerChoice, str]:
-    """Return the open proposal of speakers, and the id of the person for whom the actor answers it. Raises
-    Refusal if there is none, or if this person is not asked or has agreed."""
+    """Return the open proposal of speakers, and the id of the answering person. Raises Refusal without such a
+    proposal. Raises Refusal for a person who was not asked, or who has agreed already."""
     choice, own = required(case.together.choice, "no_choice"), complainant_of(case, act, party).id
     refuse_if(own not in choice.asked or own in choice.agreed, "choice_answered")
     return choice, own

@@ -27,9 +27,9 @@ def given_up(language: str, act: str, rules: str) -> str:
 
 
 def open_after_withdrawal(view: View) -> dict[str, datetime]:
-    """Return the ends (UTC) of the times to undo a withdrawal and to reopen the complaint, if the party
-    withdrew it now. The key is the name of the deadline. The result is empty for a party to whom
-    staff must tell the withdrawal first, because the time starts only then."""
+    """Return the ends (UTC) of two windows for a withdrawal at this moment: undoing it, and reopening the
+    complaint. The key is the name of the deadline. The result is empty if staff must first call the party
+    about the withdrawal, because the windows start with that call."""
     if view.party.way not in AUTOMATIC:
         return {}
     windows = [undo_withdrawal.__name__, *([reopen_window.__name__] if view.case.reopens else [])]
