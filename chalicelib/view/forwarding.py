@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 from chalicelib.domain.model.case_records import BUSINESS, Forward
 from chalicelib.domain.model.codes import Forwarded, Route
-from chalicelib.domain.moves.forwarding import refer_outside
+from chalicelib.domain.moves.forwarding import forward_words
 from chalicelib.view.party import Partner
 from chalicelib.view.reader import Reader
 
@@ -57,12 +57,8 @@ def forward_about(reader: Reader, id: str | None) -> ForwardView | None:
 
 def forward_view(reader: Reader, one: Forward) -> ForwardView:
     """Return the view of one forward, with the words of its proposal and of the receiver's answer."""
-    said = reader.words(one.entry)
-    # A case that was split off has the words of its forwards in the entry about the split.
-    said = (
-        said.get("forwards", {}).get(one.id, {}) if not reader.has_entry(one.entry, refer_outside) else said
-    )
-    answer = reader.words(one.answer) if one.answer else {}
+    said = forward_words(one, {n: reader.words(n) for n in (one.entry, one.answer) if n})
+    answer = said["answer"]
     runs = (run for name in ("forward_sending", "forward_confirmation") for run in reader.runs_of(name))
     return ForwardView(
         one.id,

@@ -4,9 +4,11 @@ shown."""
 from __future__ import annotations
 
 import re
+from typing import Any
 
 from tests.scenario import DAY, ZHAO, Scenario
 from tests.web.browser import Browser, hidden, text
+from tests.web.desk import Desk
 from tests.web.own import investigated, joint, open_case_page, own
 
 PROPOSAL = {
@@ -76,3 +78,25 @@ def test_a_forward_whose_complaint_was_withdrawn_is_followed(browser: Browser, s
     scenario.live(25 * DAY, ref)
     assert "forward_answered" in scenario.letters(ref)
     assert own(browser, "parts.forward.state.silent") in open_case_page(browser, scenario, ref)
+
+
+def test_a_person_who_leaves_keeps_the_answer_of_the_receiver(
+    browser: Browser, client: Any, scenario: Scenario
+) -> None:
+    """After the split, the own page shows receiver, text, number and contact. So does the desk."""
+    ref = joint(scenario)
+    scenario.move(ZHAO, "refer_outside", ref, **PROPOSAL, party="p2")
+    scenario.move(scenario.by_link(ref, "p2"), "consent_forward", ref, forward="W1", agrees=True)
+    scenario.move(ZHAO, "send_forward", ref, forward="W1")
+    today = scenario.time.date().isoformat()
+    answer = {"forward": "W1", "takes": True, "on": today, "number": "CD-18", "contact": "何师傅"}
+    scenario.move(ZHAO, "record_forward", ref, **answer)
+    scenario.move(scenario.by_link(ref, "p2"), "leave_case", ref)
+    (left,) = scenario.lines(ref, "leave_case")
+    page = open_case_page(browser, scenario, left["own"])
+    shown = (*PROPOSAL.values(), "CD-18", "何师傅")
+    assert [word for word in shown if word not in page] == []
+    assert "CD-18" not in open_case_page(browser, scenario, ref)
+    desk = Desk(client, scenario, "sun").get(f"/desk/cases/{left['own']}")
+    assert [word for word in shown if word not in desk] == []
+    assert "{'" not in desk

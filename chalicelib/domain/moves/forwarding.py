@@ -6,8 +6,9 @@ The consent is the separate consent to giving personal data to somebody else. Th
 data, how to reach the receiver, and what is sent for what purpose (个人信息保护法 23). The consumer can take it
 back at any time (个人信息保护法 15)."""
 
+from collections.abc import Mapping
 from datetime import date, datetime
-from typing import Annotated
+from typing import Annotated, Any
 
 from chalicelib.domain.calendar import published
 from chalicelib.domain.engine.declare import About, Done, Shows, move
@@ -64,6 +65,15 @@ def _found(case: Case, act: Act, id: str, states: frozenset[Forwarded]) -> Forwa
 def _with(case: Case, forward: Forward) -> Case:
     others = tuple(forward if one.id == forward.id else one for one in case.forwards)
     return replace(case, forwards=others)
+
+
+def forward_words(forward: Forward, said: Mapping[int, Mapping[str, Any]]) -> dict[str, Any]:
+    """Return the words of a forward: those of its proposal, and as `answer` those of the receiver's answer.
+    `said`: the words of these two entries, by number. A case that was split off has the words of its forwards
+    in the entry about the split."""
+    words = said.get(forward.entry, {})
+    words = (words.get("forwards") or {}).get(forward.id, words)
+    return {**words, "answer": words.get("answer") or said.get(forward.answer, {})}
 
 
 def _done(

@@ -29,6 +29,7 @@ from chalicelib.domain.model.field_marks import (
 from chalicelib.domain.model.letters import key_of
 from chalicelib.domain.model.obligation import terms_in
 from chalicelib.domain.moves.answer import checked as checked_remedies
+from chalicelib.domain.moves.forwarding import forward_words
 from chalicelib.domain.moves.parties import People, asked_again, circle_of, complainant_of
 from chalicelib.domain.policy import policy
 
@@ -363,7 +364,7 @@ def _split(
         {},
     )
     if theirs:
-        words["forwards"] = {one.id: said.get(one.entry, {}) for one in theirs}
+        words["forwards"] = {one.id: forward_words(one, said) for one in theirs}
     rows = {party.id: people.get(was, {}) for was, party in came.items()}
     after, confirms = asked_again(after, (alone, *agents))
     before, told_of = own if own.entries else None, (("unlinked", "consumer"), *confirms)

@@ -5,6 +5,7 @@ from collections.abc import Iterator, Mapping
 
 from chalicelib.domain.doubts import doubts
 from chalicelib.domain.model.codes import TALKS, Reply, Side
+from chalicelib.domain.moves.forwarding import refer_outside
 from chalicelib.locale import formats
 from chalicelib.view.answer import answer_view
 from chalicelib.view.evidence import appraisals, pieces
@@ -408,13 +409,21 @@ def _forwards(reading: Reading) -> Iterator[DeskItem]:
             for name, text in (("number", one.number), ("contact", one.receiver), ("reason", one.reason))
             if text
         ]
+        said = [
+            (reading.called(refer_outside.__name__, name), [text])
+            for name, text in (("contact", one.contact), ("sent", one.text), ("kept", one.kept))
+            if text
+        ]
         late = reading.reader.past(one.due)
         yield DeskItem(
             " · ".join([one.id, reading.label(one.body, "route") if one.body else one.company]),
             reading.name(one.party),
             reading.label(one.state, "forwarded"),
             "red" if late else "grey",
-            lines=(*lines, *reading.words(next(f.entry for f in reading.case.forwards if f.id == one.id))),
+            lines=(
+                *lines,
+                *(said or reading.words(next(f.entry for f in reading.case.forwards if f.id == one.id))),
+            ),
         )
 
 

@@ -24,6 +24,7 @@ from chalicelib.domain.model.case_records import MEDIATOR, Approval, CallTask, M
 from chalicelib.domain.model.codes import Role, Side, Way
 from chalicelib.domain.model.field_marks import Names
 from chalicelib.domain.moves.call_tasks import shown_text
+from chalicelib.domain.moves.forwarding import record_forward, refer_outside
 from chalicelib.domain.moves.intake import Account, Person, submit
 from chalicelib.domain.moves.investigation import ask_department
 from chalicelib.domain.policy import Step
@@ -556,6 +557,15 @@ class Reading:
                 return [self.row(Matter, item) for item in value]
             case "votes":
                 return [f"{self.matter(int(n))}: {count}" for n, count in value.items()]
+            case "forwards":
+                moves = refer_outside.__name__, record_forward.__name__
+                return [
+                    f"{self.called(move, part)}: {text}"
+                    for words in value.values()
+                    for move, said in zip(moves, (words, words.get("answer") or {}), strict=True)
+                    for part, text in said.items()
+                    if part != "answer"
+                ]
             case "file":
                 type_, size = (
                     file_list.type_label(self.language, value["type"]),
