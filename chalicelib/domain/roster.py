@@ -6,7 +6,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import field
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from functools import reduce
 from itertools import pairwise
 from operator import or_
@@ -15,10 +15,13 @@ from chalicelib.domain.frozen import frozen, replace
 from chalicelib.domain.model.case import refuse_if, required
 from chalicelib.domain.model.codes import Role
 from chalicelib.domain.register import Register
+from chalicelib.domain.routing import Routing, staffed
 
 DEPARTMENTAL = frozenset({"department", "department_head"})
 """The codes of the two roles in a department that answers questions. If a department has nobody in such a
 role, nobody from another department stands in."""
+HANDLING = frozenset({"intake", "investigator", "lead"})
+"""The codes of the roles of which a team needs at least one person before rules may send it cases."""
 LONGEST = timedelta(days=366)
 """The longest absence or single period of duty. A longer one is refused, because it must be a slip of the
 pen."""
@@ -67,11 +70,13 @@ class Member:
 @frozen
 class Team:
     """A team. `label` is its name, keyed by language. `phone` is its number for letters. `duty` is its
-    people, keyed by the code of their role."""
+    people, keyed by the code of their role. `closed` is the local day on which the team was closed; a closed
+    team gets no new cases or questions."""
 
     label: Mapping[str, str]
     phone: str = ""
     duty: Mapping[str, tuple[Member, ...]] = field(default_factory=dict)
+    closed: date | None = None
 
     def people(self) -> list[Member]:
         """Return everybody who serves in this team, each once."""
@@ -102,16 +107,34 @@ class Roster:
     are asked, so one executive can serve all teams.
 
     `mediators` is the register of mediators from outside. The register is stored apart from the teams, and
-    changed by other commands."""
+    changed by other commands. `routing` are the rules that choose the team of a complaint."""
 
     teams: Mapping[str, Team] = field(default_factory=dict)
     mediators: Register = field(default_factory=Register)
+    routing: Routing = field(default_factory=Routing)
 
     @property
     def departments(self) -> tuple[str, ...]:
         """The ids of the teams that answer questions of an investigation. Such a team has the role
         `department`."""
         return tuple(id for id, team in self.teams.items() if "department" in team.duty)
+
+    def duties(self, team: str) -> frozenset[str]:
+        """Return what a team is there for, by its roles: "cases", "questions" or both. A team without the
+        roles of a department is there for cases."""
+        has = set(self.teams[team].duty) if team in self.teams else set()
+        asked = {"questions"} if "department" in has else set()
+        return frozenset(asked | ({"cases"} if not has or has - DEPARTMENTAL else set()))
+
+    def fault(self, team: str, duty: str) -> str:
+        """Return why a team cannot get "cases" or "questions" (`duty`) now: it is "unknown", "closed" or
+        "unmanned". Return "" for a team that can. Absent people count, because they come back."""
+        if team not in self.teams:
+            return "unknown"
+        if self.teams[team].closed:
+            return "closed"
+        able = HANDLING if duty == "cases" else {"department"}
+        return "" if any(self.teams[team].duty.get(role) for role in able) else "unmanned"
 
     def member(self, id: str) -> Member | None:
         """Return the person with this id in any team, or the registered mediator with this id. Return None if
@@ -250,9 +273,12 @@ class Roster:
 
     def dismissed(self, team: str, role: str, id: str) -> Roster:
         """Return the roster without this person in this role of a team. The team keeps the role, even if it
-        has no people. Raises Refusal if the person does not have the role."""
+        has no people. Raises Refusal if the person does not have the role, or if a rule of the routing would
+        be left without people."""
         people = self._people(team, role, id)
-        return self._with(team, role, tuple(member for member in people if member.id != id))
+        left = self._with(team, role, tuple(member for member in people if member.id != id))
+        staffed(self.routing, left)
+        return left
 
     def sooner(self, team: str, role: str, id: str) -> Roster:
         """Return the roster with this person one place earlier in the order in which people of this role are
@@ -292,7 +318,8 @@ class Roster:
 
     def checked(self) -> Roster:
         """Return this roster if it is valid. A valid roster has only roles of staff, and for each team a name
-        in both languages. Each person has an id, a name and an e-mail address, and no reversed period.
+        in both languages. Each person has an id, a name and an e-mail address, and no reversed period. Each
+        rule of the routing has people.
 
         Raises Refusal with the place of the fault, because a whole roster can be uploaded."""
         for id, team in self.teams.items():
@@ -317,6 +344,7 @@ class Roster:
                         refuse_if(
                             any(h.since >= h.until for h in hours), "hours_reversed", field=f"{place}/{name}"
                         )
+        staffed(self.routing, self)
         return self
 
     def _known(self, id: str) -> Member:

@@ -1,0 +1,209 @@
+"""Routing: the rules that choose the team of a complaint and the department of a question.
+
+The rules are tried in order, and the first rule that matches decides. A default team gets the complaints that
+no rule matches."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from typing import NamedTuple, Protocol
+
+from chalicelib.domain.frozen import frozen
+from chalicelib.domain.model.case import Case, refuse_if
+from chalicelib.domain.model.codes import TYPES, Channel, GoodsClass, Language, Region, ServiceClass, Severity
+
+CODES: Mapping[str, frozenset[str]] = {
+    "problems": frozenset(TYPES),
+    "goods": frozenset(GoodsClass),
+    "services": frozenset(ServiceClass),
+    "regions": frozenset(Region),
+    "companies": frozenset(),
+    "channels": frozenset(Channel),
+    "languages": frozenset(Language),
+    "severities": frozenset(Severity),
+}
+"""The criteria of a rule, and the codes that each may name. The companies are those of the policy."""
+ALWAYS_KNOWN = frozenset({"channels", "languages"})
+"""The criteria for which every complaint has a code."""
+MOST_RULES = 100
+MOST_STEPS = 5_000
+"""How many parts of a rule are compared before the rule counts as one that can match."""
+
+
+@frozen
+class Rule:
+    """A rule of the routing. `to` is the id of a team: a team with cases gets complaints, a department gets
+    questions. The other fields are its criteria. Each names codes, and an empty criterion fits everything.
+
+    A complaint matches if it fits every criterion. It fits `goods` and `services`, which are one criterion,
+    if one of them names what was bought. It fits `problems` if one of its matters has such a type."""
+
+    to: str
+    problems: tuple[str, ...] = ()
+    goods: tuple[str, ...] = ()
+    services: tuple[str, ...] = ()
+    regions: tuple[str, ...] = ()
+    companies: tuple[str, ...] = ()
+    channels: tuple[str, ...] = ()
+    languages: tuple[str, ...] = ()
+    severities: tuple[str, ...] = ()
+
+    def matches(self, facts: Facts) -> bool:
+        """Return whether a complaint with these facts fits every criterion."""
+        known = _criteria(facts)
+        return all(not codes or codes & known[name] for name, codes in _criteria(self).items())
+
+
+@frozen
+class Routing:
+    """The rules in the order in which they are tried. `default` is the id of the team that gets complaints
+    that no rule matches; "" stands for the team of the policy. `version` grows by one with each change."""
+
+    rules: tuple[Rule, ...] = ()
+    default: str = ""
+    version: int = 0
+
+
+@frozen
+class Facts:
+    """The facts of a complaint that the rules ask for, as codes. A fact that is not known is empty. Only
+    `problems` and `companies` can have several codes."""
+
+    problems: tuple[str, ...] = ()
+    goods: tuple[str, ...] = ()
+    services: tuple[str, ...] = ()
+    regions: tuple[str, ...] = ()
+    companies: tuple[str, ...] = ()
+    channels: tuple[str, ...] = ()
+    languages: tuple[str, ...] = ()
+    severities: tuple[str, ...] = ()
+
+
+class Routed(NamedTuple):
+    """The chosen team, and the number of the rule that chose it, from 1. `rule` is None if no rule did."""
+
+    team: str
+    rule: int | None
+
+
+class Staffed(Protocol):
+    """What the routing asks of a roster. `duties` returns what a team is there for: "cases", "questions" or
+    both. `fault` returns why a team cannot get cases or questions now: it is "unknown", "closed" or
+    "unmanned". It returns "" for a team that can."""
+
+    @property
+    def routing(self) -> Routing: ...
+    def duties(self, team: str) -> frozenset[str]: ...
+    def fault(self, team: str, duty: str) -> str: ...
+
+
+def facts_of(case: Case) -> Facts:
+    """Return the facts of a case as they are now."""
+    bought = case.intake.subject
+    return Facts(
+        tuple(matter.type for matter in case.matters),
+        _known(bought.goods_class),
+        _known(bought.service_class),
+        _known(case.intake.region),
+        _known(case.intake.company),
+        (case.channel,),
+        tuple(party.language for party in case.parties[:1]),
+        _known(case.severity),
+    )
+
+
+def team(facts: Facts, roster: Staffed, otherwise: str) -> Routed:
+    """Return the team of a complaint. Rules whose team cannot get complaints now are passed over. `otherwise`
+    is the team of the policy, for a roster without a default team that can get complaints."""
+    for n, rule in enumerate(roster.routing.rules, 1):
+        if rule.matches(facts) and not roster.fault(rule.to, "cases"):
+            return Routed(rule.to, n)
+    default = roster.routing.default
+    return Routed(otherwise if roster.fault(default, "cases") else default, None)
+
+
+def department(facts: Facts, roster: Staffed) -> str | None:
+    """Return the department that answers questions about a complaint. Return None if no rule names a
+    department that has people."""
+    matching = (rule.to for rule in roster.routing.rules if rule.matches(facts))
+    return next((to for to in matching if not roster.fault(to, "questions")), None)
+
+
+def checked(routing: Routing, roster: Staffed, companies: Collection[str]) -> Routing:
+    """Return the rules if they are valid for this roster. `companies` are those that the policy lists.
+
+    Raises Refusal with the place of the first fault: too many rules, an unknown code, a team that cannot get
+    what the rule sends it, or a rule that can never match."""
+    refuse_if(len(routing.rules) > MOST_RULES, "rules_too_many", field="rules", most=MOST_RULES)
+    for n, rule in enumerate(routing.rules):
+        for name, codes in CODES.items():
+            for at, code in enumerate(getattr(rule, name)):
+                known = code in (companies if name == "companies" else codes)
+                refuse_if(not known, "rule_code_unknown", field=f"rules/{n}/{name}/{at}", n=n + 1, said=code)
+    staffed(routing, roster)
+    for n, rule in enumerate(routing.rules):
+        before = [(roster.duties(one.to), _criteria(one)) for one in routing.rules[:n]]
+        able = any(
+            _reachable(rule, [criteria for duties, criteria in before if duty in duties])
+            for duty in roster.duties(rule.to)
+        )
+        refuse_if(not able, "rule_never_matches", field=f"rules/{n}", n=n + 1)
+    return routing
+
+
+def staffed(routing: Routing, roster: Staffed) -> None:
+    """Check the teams of all rules and the default team. Raises Refusal for a team that is not on the roster,
+    that is closed, or that has no people for its work. The refusal names the rule's number and the team."""
+    for n, rule in enumerate(routing.rules):
+        fault = next(filter(None, (roster.fault(rule.to, duty) for duty in roster.duties(rule.to))), "")
+        refuse_if(fault, f"rule_team_{fault}", field=f"rules/{n}/to", n=n + 1, team=rule.to)
+    fault = routing.default and roster.fault(routing.default, "cases")
+    refuse_if(fault, f"default_team_{fault}", field="default", team=routing.default)
+
+
+def _known(code: str | None) -> tuple[str, ...]:
+    return (code,) if code else ()
+
+
+def _criteria(of: Rule | Facts) -> dict[str, frozenset[str]]:
+    """Return the codes of each criterion. Goods and services become one criterion, because a complaint is
+    about one of them."""
+    codes = {name: frozenset(getattr(of, name)) for name in CODES}
+    bought = frozenset(f"{name} {code}" for name in ("goods", "services") for code in codes.pop(name))
+    return {**codes, "bought": bought}
+
+
+def _reachable(rule: Rule, earlier: Sequence[Mapping[str, frozenset[str]]]) -> bool:
+    """Return whether some complaint matches `rule` and none of the `earlier` rules. Several earlier rules can
+    cover a rule together.
+
+    A part is the set of complaints that have one of certain codes for each criterion; "" stands for a fact
+    that is not known. An earlier rule leaves of a part the complaints that it does not fit."""
+    named = frozenset(code for one in earlier for code in one["companies"])
+    whole = _criteria(Facts(**{name: tuple(codes) for name, codes in CODES.items()})) | {"companies": named}
+    every = {name: codes if name in ALWAYS_KNOWN else codes | {""} for name, codes in whole.items()}
+    parts = [({name: codes or every[name] for name, codes in _criteria(rule).items()}, 0)]
+    for _ in range(MOST_STEPS):
+        if not parts:
+            return False
+        part, n = parts.pop()
+        if n == len(earlier):
+            return True
+        parts += ((rest, n + 1) for rest in _without(part, earlier[n]))
+    return True
+
+
+def _without(
+    part: Mapping[str, frozenset[str]], rule: Mapping[str, frozenset[str]]
+) -> Iterator[dict[str, frozenset[str]]]:
+    """Yield what remains of a part without the complaints that a rule matches, as parts that do not
+    overlap."""
+    inside = dict(part)
+    named = {name: codes for name, codes in rule.items() if codes}
+    if any(codes.isdisjoint(part[name]) for name, codes in named.items()):
+        yield inside
+        return
+    for name, codes in named.items():
+        if outside := inside[name] - codes:
+            yield {**inside, name: outside}
+        inside[name] &= codes
