@@ -179,12 +179,16 @@ def _environment(language: str, html: bool) -> Environment:
     )
     said = (
         *(formats.label, formats.choice, formats.clause, formats.money),
-        *(formats.late, formats.moved, formats.original, formats.overdue, formats.follows_late),
+        *(formats.late, formats.original, formats.overdue),
         under,
     )
     environment.filters |= {say.__name__: partial(say, language) for say in said}
     dates = (formats.day, formats.moment)
     environment.filters |= {say.__name__: pass_context(partial(_dated, language, say)) for say in dates}
+    with_dates = (formats.moved, formats.follows_late)
+    environment.filters |= {
+        say.__name__: pass_context(partial(_sentence, language, say)) for say in with_dates
+    }
     environment.filters |= {
         "quote": partial(_quote, language, html),
         "link": partial(_link, language, html),
@@ -199,6 +203,11 @@ def _dated(language: str, say: Callable[..., str], context: Context, when: datet
     waited = context.get("waited")
     over = end and waited is not None and waited.written < when <= waited.arrives
     return say(language, when, end) + (formats.texts(language)["words"]["over"] if over else "")
+
+
+def _sentence(language: str, say: Callable[..., str], context: Context, run: Any) -> str:
+    """Return what the function `say` says about a deadline. It writes its dates as `_dated` does."""
+    return say(language, run, partial(_dated, language, formats.moment, context))
 
 
 def _plain(value: Any) -> str:

@@ -2,10 +2,10 @@
 
 import json
 import re
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from datetime import date, datetime, time, timedelta
 from enum import StrEnum
-from functools import cache
+from functools import cache, partial
 from pathlib import Path
 from typing import Any
 
@@ -165,12 +165,13 @@ def span(language: str, minutes: int) -> str:
     return ("" if language == "zh" else " ").join(said[:2])
 
 
-def moved(language: str, run: Any) -> str:
+def moved(language: str, run: Any, when: Callable[[datetime], str] | None = None) -> str:
     """Return the sentence that tells why a deadline ends later: our outages during the deadline, its planned
     end, its present end, and the difference.
 
     `run`: a deadline that our outages have moved, a `RunView` of `view/deadlines.py`. Its field `due` is the
-    present end. Its field `moved` has the outages and the planned end."""
+    present end. Its field `moved` has the outages and the planned end. `when`: the function that writes the
+    present end, `moment` by default."""
     said, away, planned = texts(language)["outage"], run.moved.outages, run.moved.planned
     told = [
         said[one.part].format(
@@ -181,7 +182,7 @@ def moved(language: str, run: Any) -> str:
     if more := len(away) - len(told):
         told.append(said["more"].format(n=more))
     by = span(language, (run.due - planned) // timedelta(minutes=1))
-    ends = {"planned": moment(language, planned), "due": moment(language, run.due)}
+    ends = {"planned": moment(language, planned), "due": (when or partial(moment, language))(run.due)}
     return str(said["moved"].format(why=said["and"].join(told), by=by, **ends))
 
 
@@ -196,10 +197,11 @@ def overdue(language: str, run: Any) -> str:
     return str(said)
 
 
-def follows_late(language: str, run: Any) -> str:
+def follows_late(language: str, run: Any, when: Callable[[datetime], str] | None = None) -> str:
     """Return the sentences that say what follows from a duty that we did not do in time: who has it now, and
-    by when we act. `run`: see `overdue`."""
-    said, late = texts(language)["overdue"], run.late
+    by when we act. `run`: see `overdue`. `when`: the function that writes these dates, `moment` by
+    default."""
+    said, late, when = texts(language)["overdue"], run.late, when or partial(moment, language)
 
     def names(roles: Any) -> str:
         listed = (
@@ -209,11 +211,11 @@ def follows_late(language: str, run: Any) -> str:
 
     found = [said["who"].format(who=names(late.roles))] if late.roles else []
     if late.promised:
-        found.append(said["promised"].format(by=moment(language, late.promised)))
+        found.append(said["promised"].format(by=when(late.promised)))
     elif late.then:
         higher = [role for role in late.then_roles if role not in ("owner", *late.roles)]
         key = "then" if higher else "again"
-        found.append(said[key].format(by=moment(language, late.then), who=names(higher)))
+        found.append(said[key].format(by=when(late.then), who=names(higher)))
     return _gap(language).join(found)
 
 

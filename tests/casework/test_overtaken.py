@@ -15,6 +15,7 @@ from chalicelib.locale import formats
 from tests.casework.deliveries import LI, MINUTE, pass_time
 from tests.casework.joint import OTHER, two
 from tests.casework.post import FakePost
+from tests.casework.walks import walked
 from tests.casework.windows import answered, request_photos
 from tests.life import agreed, promised
 from tests.life.complaint import answer
@@ -285,6 +286,33 @@ def test_a_late_decision_says_when_it_was_written_and_what_followed(
 
 
 OVER = {"zh": "（这个时间已经过去）", "en": "(this time has passed)"}
+
+
+@pytest.mark.parametrize("language", ["zh", "en"])
+@pytest.mark.parametrize("name", ["late_acknowledgement", "overdue"])
+def test_a_late_apology_says_which_of_its_dates_have_passed(
+    scenario: Scenario, name: str, language: str
+) -> None:
+    """The clock and the mail stand still until after the next step that the apology names. Then the mail
+    goes first. The sentence about that step says that its date has passed."""
+    ref = scenario.submit(wishes=["explanation"], person=person(language)).ref
+    scenario.confirm(ref)
+    scenario.post()
+    if name == "overdue":
+        scenario.move(WANG, "accept", ref)
+        scenario.live(DAY, ref)
+    post = stopped(scenario)
+    while name not in scenario.letters(ref):
+        scenario.live(HOUR, ref)
+    case = scenario.product.file.load(ref)
+    late = {"late_acknowledgement": "acknowledgement", "overdue": "assignment"}[name]
+    run = next(run for run in deadlines(case).values() if run.name == late)
+    assert run.at
+    scenario.later(run.at - scenario.time + HOUR)
+    post.trouble = None
+    walked(scenario)
+    text = mailed(post, scenario, ref, name)
+    assert formats.moment(language, run.at) + formats.texts(language)["words"]["over"] in text
 
 
 @pytest.mark.parametrize("language", ["zh", "en"])
