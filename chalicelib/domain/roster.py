@@ -12,8 +12,9 @@ from itertools import pairwise
 from operator import or_
 
 from chalicelib.domain.frozen import frozen, replace
-from chalicelib.domain.model.case import refuse_if, required
-from chalicelib.domain.model.codes import Role
+from chalicelib.domain.model.case import Refusal, refuse_if, required
+from chalicelib.domain.model.codes import Assigns, Language, Role
+from chalicelib.domain.phone_hours import PhoneHours, fault
 from chalicelib.domain.register import Register
 from chalicelib.domain.routing import Routing, staffed
 
@@ -27,6 +28,8 @@ LONGEST = timedelta(days=366)
 pen."""
 MOST_STRETCHES = 200
 """The most periods of duty, and the most absences, that one person can have."""
+COVER = "cover"
+"""The code that stands for the cover rota of a team where the code of a role is expected."""
 TEAM = re.compile(r"[a-z0-9][a-z0-9_-]{0,39}")
 
 
@@ -45,7 +48,10 @@ class Hours:
 class Member:
     """A member of staff, as letters and lists show them. `id` is the subject that the identity provider gives
     them. `on` are their periods of duty; without any period they are always on duty. `absent` are their
-    absences."""
+    absences.
+
+    `languages` are those in which they handle cases; without any, they handle cases in every language. `most`
+    is the number of open cases at which no further case is assigned to them by itself; None: no limit."""
 
     id: str
     name: str
@@ -53,6 +59,8 @@ class Member:
     phone: str = ""
     on: tuple[Hours, ...] = ()
     absent: tuple[Hours, ...] = ()
+    languages: tuple[Language, ...] = ()
+    most: int | None = None
 
     def present(self, moment: datetime) -> bool:
         """Return whether this person is on duty at this moment, and not absent."""
@@ -71,12 +79,24 @@ class Member:
 class Team:
     """A team. `label` is its name, keyed by language. `phone` is its number for letters. `duty` is its
     people, keyed by the code of their role. `closed` is the local day on which the team was closed; a closed
-    team gets no new cases or questions."""
+    team gets no new cases or questions.
+
+    `place` is where it works, keyed by language. `hours` are its telephone hours. `assigns` says how its
+    cases get an owner. `cover` is its cover rota. Outside the telephone hours, urgent steps go to these
+    people first. Each of them has a role in the team."""
 
     label: Mapping[str, str]
     phone: str = ""
     duty: Mapping[str, tuple[Member, ...]] = field(default_factory=dict)
     closed: date | None = None
+    place: Mapping[str, str] = field(default_factory=dict)
+    hours: tuple[PhoneHours, ...] = ()
+    assigns: Assigns = Assigns.HAND
+    cover: tuple[Member, ...] = ()
+
+    def seats(self, role: str) -> tuple[Member, ...]:
+        """Return the people with this role, or those of the cover rota for `COVER`."""
+        return self.cover if role == COVER else self.duty.get(role, ())
 
     def people(self) -> list[Member]:
         """Return everybody who serves in this team, each once."""
@@ -246,37 +266,44 @@ class Roster:
             lambda m: replace(m, absent=tuple(h for h in m.absent if h != hours)) if m.id == id else m
         )
 
-    def with_team(self, id: str, label: Mapping[str, str], phone: str) -> Roster:
-        """Return the roster with a team added, or with a new name and phone number for an existing team.
-        `label` is the name, keyed by language. Raises Refusal `team_code` for an `id` that is not allowed."""
+    def with_team(
+        self,
+        id: str,
+        label: Mapping[str, str],
+        phone: str,
+        place: Mapping[str, str] | None = None,
+        hours: tuple[PhoneHours, ...] = (),
+        assigns: Assigns = Assigns.HAND,
+    ) -> Roster:
+        """Return the roster with a team added, or with new settings for an existing team, whose people stay.
+        `label` is the name and `place` the place, keyed by language. Raises Refusal `team_code` for an `id`
+        that is not allowed."""
         refuse_if(not TEAM.fullmatch(id), "team_code", field="team")
-        return replace(
-            self,
-            teams={**self.teams, id: replace(self.teams.get(id, Team({})), label=dict(label), phone=phone)},
-        )
+        new = Team(dict(label), phone, place=dict(place or {}), hours=hours, assigns=assigns)
+        was = self.teams.get(id, new)
+        settings = {name: getattr(new, name) for name in ("label", "phone", "place", "hours", "assigns")}
+        return replace(self, teams={**self.teams, id: replace(was, **settings)})
 
     def enlisted(self, team: str, role: str, person: Member) -> Roster:
         """Return the roster with a person added to a role of a team, as the last person to be asked. Their
-        name, e-mail address and phone number are updated in every role that they have. Raises Refusal for an
-        unknown team or role."""
+        name, e-mail address, phone number, languages and limit are updated in every role that they have.
+        Raises Refusal for an unknown team or role, and `cover_outsider` for the cover rota if they have no
+        role in the team."""
         people = self._people(team, role, new=True)
+        refuse_if(role == COVER and not self.serves(person.id, team), "cover_outsider", field="who")
         known = self.member(person.id)
         if person.id not in {member.id for member in people}:
             people = (*people, replace(person, absent=known.absent if known else ()))
-        return self._with(team, role, people)._each(
-            lambda m: (
-                replace(m, name=person.name, email=person.email, phone=person.phone)
-                if m.id == person.id
-                else m
-            )
-        )
+        own = {name: getattr(person, name) for name in ("name", "email", "phone", "languages", "most")}
+        return self._with(team, role, people)._each(lambda m: replace(m, **own) if m.id == person.id else m)
 
     def dismissed(self, team: str, role: str, id: str) -> Roster:
         """Return the roster without this person in this role of a team. The team keeps the role, even if it
-        has no people. Raises Refusal if the person does not have the role, or if a rule of the routing would
-        be left without people."""
-        people = self._people(team, role, id)
-        left = self._with(team, role, tuple(member for member in people if member.id != id))
+        has no people. A person without any role in the team also leaves its cover rota. Raises Refusal if the
+        person does not have the role, or if a rule of the routing would be left without people."""
+        left = self._with(team, role, _without(self._people(team, role, id), id))
+        if not left.serves(id, team):
+            left = left._with(team, COVER, _without(left.teams[team].cover, id))
         staffed(self.routing, left)
         return left
 
@@ -318,22 +345,37 @@ class Roster:
 
     def checked(self) -> Roster:
         """Return this roster if it is valid. A valid roster has only roles of staff, and for each team a name
-        in both languages. Each person has an id, a name and an e-mail address, and no reversed period. Each
-        rule of the routing has people.
+        in both languages, and a place in both or none. Each person has an id, a name and an e-mail address,
+        and no reversed period. The people of a cover rota have a role in the team. Each rule of the routing
+        has people.
 
         Raises Refusal with the place of the fault, because a whole roster can be uploaded."""
         for id, team in self.teams.items():
             at = f"teams/{id}"
             refuse_if(not TEAM.fullmatch(id), "team_code", field="teams")
             refuse_if(not (team.label.get("zh") and team.label.get("en")), "team_label", field=f"{at}/label")
-            for role, people in team.duty.items():
-                refuse_if(role not in ON_DUTY, "unknown_role", field=f"{at}/duty")
+            refuse_if(
+                any(team.place.values()) and not (team.place.get("zh") and team.place.get("en")),
+                "team_place",
+                field=f"{at}/place",
+            )
+            if wrong := fault(team.hours):
+                raise Refusal(wrong, field=f"{at}/hours")
+            lists = {f"{at}/duty/{role}": people for role, people in team.duty.items()}
+            refuse_if(not team.duty.keys() <= set(ON_DUTY), "unknown_role", field=f"{at}/duty")
+            for list_, people in {**lists, f"{at}/cover": team.cover}.items():
                 for n, member in enumerate(people):
-                    place = f"{at}/duty/{role}/{n}"
+                    place = f"{list_}/{n}"
                     refuse_if(
                         not (member.id and member.name) or "@" not in member.email,
                         "member_incomplete",
                         field=place,
+                    )
+                    refuse_if(
+                        people is team.cover and not self.serves(member.id, id), "cover_outsider", field=place
+                    )
+                    refuse_if(
+                        member.most is not None and member.most < 1, "member_most", field=f"{place}/most"
                     )
                     for name, hours in (("on", member.on), ("absent", member.absent)):
                         refuse_if(
@@ -354,20 +396,25 @@ class Roster:
         """Return the people with this role in this team. Raises Refusal for an unknown team or role. Raises
         Refusal if `id` is not among the people, except with `new`."""
         refuse_if(team not in self.teams, "unknown_team", field="team")
-        refuse_if(role not in ON_DUTY, "unknown_role", field="role")
-        people = self.teams[team].duty.get(role, ())
+        refuse_if(role not in (*ON_DUTY, COVER), "unknown_role", field="role")
+        people = self.teams[team].seats(role)
         refuse_if(not new and id not in {member.id for member in people}, "unknown_person", field="who")
         return people
 
     def _with(self, team: str, role: str, people: tuple[Member, ...]) -> Roster:
         old = self.teams[team]
-        return replace(self, teams={**self.teams, team: replace(old, duty={**old.duty, role: people})})
+        new = replace(old, cover=people) if role == COVER else replace(old, duty={**old.duty, role: people})
+        return replace(self, teams={**self.teams, team: new})
 
     def _each(self, do: Callable[[Member], Member]) -> Roster:
         return replace(
             self,
             teams={
-                id: replace(team, duty={role: tuple(map(do, people)) for role, people in team.duty.items()})
+                id: replace(
+                    team,
+                    duty={role: tuple(map(do, people)) for role, people in team.duty.items()},
+                    cover=tuple(map(do, team.cover)),
+                )
                 for id, team in self.teams.items()
             },
         )
@@ -402,6 +449,10 @@ def weekly(first: Hours, weeks: int) -> tuple[Hours, ...]:
     return tuple(
         Hours(first.since + timedelta(weeks=n), first.until + timedelta(weeks=n)) for n in range(weeks)
     )
+
+
+def _without(people: Iterable[Member], id: str) -> tuple[Member, ...]:
+    return tuple(member for member in people if member.id != id)
 
 
 def _unmanned(people: Iterable[Member], since: datetime, until: datetime) -> Iterator[Hours]:

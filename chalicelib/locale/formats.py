@@ -6,11 +6,13 @@ from collections.abc import Callable, Iterable
 from datetime import date, datetime, time, timedelta
 from enum import StrEnum
 from functools import cache, partial
+from itertools import groupby
 from pathlib import Path
 from typing import Any
 
 from chalicelib.domain.calendar import SHANGHAI
 from chalicelib.domain.model.codes import Excuse, Ground, Known, Missing
+from chalicelib.domain.phone_hours import MIDNIGHT, MONDAY, SUNDAY, PhoneHours
 from chalicelib.domain.roster import Roster
 
 LANGUAGES = ("zh", "en")
@@ -149,6 +151,33 @@ def brief_date(language: str, when: datetime) -> str:
     weekday. Midnight is written as 24:00 of the day before."""
     clock, local = moment(language, when)[-5:], (when - timedelta.resolution).astimezone(SHANGHAI)
     return f"{local.month}月{local.day}日{clock}" if language == "zh" else f"{local.day} {local:%B}, {clock}"
+
+
+def phone_hours(language: str, hours: Iterable[PhoneHours]) -> str:
+    """Return the telephone hours of a team in words, with those on public holidays. Consecutive days with the
+    same hours are named together. Return "" if there are no hours."""
+    said, days = texts(language)["phone_hours"], texts(language)["weekday"]
+    of = {day: phone_hours_on(day, hours, said["and"]) for day in range(MONDAY, SUNDAY + 1)}
+    found = []
+    for times, group in groupby(of, key=lambda day: of[day]):
+        first, *more = group
+        name = said["to" if more[1:] else "both"] if more else "{first}"
+        name = name.format(first=days[str(first)], last=days[str((more or [first])[-1])])
+        if times:
+            found.append(
+                said["on"].format(days=said["daily"] if len(more) == SUNDAY - 1 else name, times=times)
+            )
+    holidays = "same" if len(set(of.values())) == 1 else "sunday" if of[SUNDAY] else "closed"
+    return str(said[holidays].format(hours=said["then"].join(found))) if found else ""
+
+
+def phone_hours_on(day: int, hours: Iterable[PhoneHours], between: str = ", ") -> str:
+    """Return the telephone hours on one day of the week (from 1) in figures. Midnight is 24:00."""
+    return between.join(
+        f"{one.since:%H:%M}–" + ("24:00" if one.until == MIDNIGHT else f"{one.until:%H:%M}")
+        for one in sorted(hours, key=lambda one: one.since)
+        if one.day == day
+    )
 
 
 def money(language: str, fen: int) -> str:

@@ -33,7 +33,7 @@ from chalicelib.web.callers import CASE_COOKIE
 from tests.domain.life import Life, answered, bound, joint, mediated, seated, talking
 from tests.domain.promises import breached
 from tests.newer import records
-from tests.scenario import DAY, HOUR, SUN, T0, WANG, ZHAO, Scenario, complaint
+from tests.scenario import DAY, HOUR, SUN, T0, WANG, ZHAO, Scenario, complaint, roster as staffed
 from tests.store import PDF, Store
 from tests.web.calls import JSON, link, post
 from tests.web.mediated import REGISTER as MEDIATORS
@@ -317,6 +317,19 @@ def test_rows_keep_attributes_and_fields_of_another_release(scenario: Scenario) 
     assert json.loads(row(*kept[3])["body"]["S"])["by"]["nested"] == "theirs"
     assert json.loads(row(*kept[4])["body"]["S"])["teams"]["general"]["nested"] == "theirs"
     assert json.loads(row(*kept[5])["body"]["S"])["entries"]["yan"]["nested"] == "theirs"
+
+
+def test_a_roster_without_settings_of_teams_is_read(scenario: Scenario) -> None:
+    """An older release wrote neither place, telephone hours, assignment and cover rota, nor languages and
+    limits of people."""
+    said = json.loads(row(rows.ROSTER, rows.ROSTER)["body"]["S"])
+    for team in said["teams"].values():
+        for name in ("place", "hours", "assigns", "cover"):
+            del team[name]
+        for member in (member for people in team["duty"].values() for member in people):
+            del member["languages"], member["most"]
+    write(rows.ROSTER, rows.ROSTER, body=json.dumps(said, ensure_ascii=False))
+    assert scenario.product.file.fresh_roster()[0] == staffed()
 
 
 @pytest.mark.parametrize(("speaks", "says"), [("zh-CN", "系统正在更新"), ("en", "being updated")])

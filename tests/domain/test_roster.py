@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime, time, timedelta
 from itertools import pairwise
 from typing import Any
 
 import pytest
 from hypothesis import given, strategies as st
 
+from chalicelib.domain.frozen import replace
 from chalicelib.domain.model.case import Refusal
-from chalicelib.domain.model.codes import Role
+from chalicelib.domain.model.codes import Assigns, Language, Role
+from chalicelib.domain.phone_hours import PhoneHours
 from chalicelib.domain.policy import policy
-from chalicelib.domain.roster import LONGEST, MOST_STRETCHES, Hours, Member, Roster, Team, weekly
+from chalicelib.domain.roster import COVER, LONGEST, MOST_STRETCHES, Hours, Member, Roster, Team, weekly
 
 T0 = datetime(2026, 2, 12, 1, tzinfo=UTC)
 HOUR = timedelta(hours=1)
@@ -235,6 +237,36 @@ def test_people_and_their_order() -> None:
     assert named.teams["general"] == roster.teams["general"]
 
 
+def test_settings_of_a_team_change_and_its_people_stay() -> None:
+    """A new name, place, hours and way of assigning leave people and cover rota as they were."""
+    hours = (PhoneHours(1, time(9), time(17)),)
+    roster = one(person("a")).enlisted("general", COVER, person("a"))
+    place = {"zh": "上海", "en": "Shanghai"}
+    changed = roster.with_team("general", LABEL, "400", place, hours, Assigns.LOAD).teams["general"]
+    assert changed == replace(
+        roster.teams["general"], label=LABEL, phone="400", place=place, hours=hours, assigns=Assigns.LOAD
+    )
+
+
+def test_cover_rota_has_only_people_of_the_team() -> None:
+    """It is filled, ordered and emptied as a role is; leaving the last role in the team ends it too."""
+    roster = one(person("a"), person("b"), lead=(person("b"),))
+    for id in ("a", "b"):
+        roster = roster.enlisted("general", COVER, person(id, languages=(Language.EN,), most=3))
+    roster = roster.sooner("general", COVER, "b").on("general", COVER, "b", [hours(1, 2)], T0)
+    assert [(m.id, m.on) for m in roster.teams["general"].cover] == [("b", (hours(1, 2),)), ("a", ())]
+    assert {m.most for m in roster.teams["general"].people()} == {3}
+    away = roster.away("b", hours(0, 9), T0)
+    assert away.teams["general"].cover[0].absent == (hours(0, 9),)
+    still = roster.dismissed("general", "safety", "b")
+    assert [m.id for m in still.teams["general"].cover] == ["b", "a"]
+    left = still.dismissed("general", "lead", "b")
+    assert [m.id for m in left.teams["general"].cover] == ["a"]
+    assert left.roles("a") == Role.SAFETY
+    with pytest.raises(Refusal, match="cover_outsider"):
+        left.enlisted("general", COVER, person("b"))
+
+
 def test_unknown_teams_roles_and_people_are_refused() -> None:
     """Unknown teams, roles and people are refused."""
     roster = one(person("a"))
@@ -281,6 +313,15 @@ LABEL = {"zh": "综合组", "en": "General"}
             "teams/x/duty/lead/0/absent",
             {"x": Team(LABEL, duty={"lead": (person("a", absent=(hours(2, 1),)),)})},
         ),
+        ("team_place", "teams/x/place", {"x": Team(LABEL, place={"zh": "上海"})}),
+        ("hours_reversed", "teams/x/hours", {"x": Team(LABEL, hours=(PhoneHours(1, time(9), time(8)),))}),
+        ("cover_outsider", "teams/x/cover/0", {"x": Team(LABEL, cover=(person("a"),))}),
+        (
+            "member_most",
+            "teams/x/duty/lead/0/most",
+            {"x": Team(LABEL, duty={"lead": (person("a", most=0),)})},
+        ),
+        ("unknown_role", "teams/x/duty", {"x": Team(LABEL, duty={COVER: (person("a"),)})}),
     ],
 )
 def test_a_whole_roster_from_outside_is_checked(code: str, field: str, teams: dict[str, Team]) -> None:

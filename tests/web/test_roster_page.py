@@ -26,6 +26,7 @@ MEMBER = {
     "phone": "139",
 }
 
+TEAM = {"team": "general", "zh": "综合组", "en": "General"}
 PLACE = {"team": "general", "role": "investigator", "who": "zhao"}
 
 
@@ -128,6 +129,54 @@ def test_an_empty_roster_can_be_filled_from_nothing(at: Any, scenario: Scenario)
     ]
 
 
+@pytest.mark.parametrize("language", ["zh", "en"])
+def test_settings_of_a_team_are_typed_and_shown(at: Any, scenario: Scenario, language: str) -> None:
+    """Place, telephone hours, assignment, languages, limit and cover rota are kept, shown, and stand in the
+    forms when they open again."""
+    desk = at("zheng", language)
+    typed = "9:00-12:00，13：00—17：30" if language == "zh" else "09:00 to 12:00, 13:00-17:30"
+    place = {"place_zh": "上海市浦东新区", "place_en": "Pudong, Shanghai"}
+    week = dict.fromkeys(("monday", "tuesday", "wednesday", "thursday", "friday"), typed)
+    desk.post("/desk/roster/team", {**TEAM, **place, **week, "assigns": "load", "phone": "400"})
+    person = {"who": "zhao", "name": "赵", "email": "zhao@house.example", "languages": ["zh", "en"]}
+    desk.post("/desk/roster/member", {**PLACE, **person, "most": "12"})
+    desk.post("/desk/roster/member", {**PLACE, **person, "role": "cover", "most": "12"})
+    page = visible(desk.get("/desk/roster"))
+    for words in (
+        (
+            "地点：上海市浦东新区",
+            "电话时间：周一至周五09:00–12:00、13:00–17:30，法定节假日除外",
+            "投诉分派：分给未办结投诉最少的人",
+            "简体中文 English 最多12件",
+            "电话时间以外的紧急轮值",
+            "轮值的人",
+        )
+        if language == "zh"
+        else (
+            "Place: Pudong, Shanghai",
+            "Monday to Friday 09:00–12:00 and 13:00–17:30 (Beijing time; not on public holidays)",
+            "Cases: To the person with the fewest open cases",
+            "简体中文 English at most 12 cases",
+            "Cover for urgent steps",
+            "go to this rota first",
+        )
+    ):
+        assert words in page
+    again = desk.get("/desk/roster/team?team=general")
+    assert 'value="09:00–12:00, 13:00–17:30"' in again
+    assert re.search(r'value="load" selected', again)
+    assert 'value="Pudong, Shanghai"' in again
+    form = desk.get("/desk/roster/member?team=general&role=cover&who=zhao")
+    assert form.count(" checked") == 2
+    assert 'value="12"' in form
+    fields = dict(re.findall(r'name="(\w+)"[^>]*value="([^"]*)"', again))
+    kept = scenario.product.file.fresh_roster()[0]
+    assert desk.post("/desk/roster/team", {**TEAM, **fields, "assigns": "load"}).endswith("done=team")
+    assert scenario.product.file.fresh_roster()[0] == kept
+    desk.post("/desk/roster/member_out", {**PLACE, "role": "cover"})
+    assert scenario.product.file.fresh_roster()[0].teams["general"].cover == ()
+
+
 def test_roster_page_records_and_ends_an_absence(at: Any, scenario: Scenario) -> None:
     """Times are local; an absence without a beginning starts now. The button on the page ends it."""
     desk = at("wang")
@@ -168,6 +217,14 @@ def test_heads_say_it_for_their_people_and_others_for_nobody_else(at: Any, scena
         ("member", {**MEMBER, "name": " "}, "name", "Please fill this in"),
         ("team", {"team": "A b", "zh": "甲", "en": "A"}, "team", "small letters"),
         ("team", {"team": "a", "zh": "甲"}, "en", "fill this in"),
+        ("team", {**TEAM, "place_zh": "上海"}, "place_zh", "in Chinese and in English"),
+        ("team", {**TEAM, "monday": "nine to five"}, "monday", "Please write the hours like"),
+        ("team", {**TEAM, "tuesday": "9:00-25:00"}, "tuesday", "Please write the hours like"),
+        ("team", {**TEAM, "friday": "17:00-9:00"}, "friday", "later than the beginning"),
+        ("team", {**TEAM, "sunday": "9:00-12:00, 11:00-13:00"}, "sunday", "must not overlap"),
+        ("team", {**TEAM, "assigns": "dice"}, "assigns", "one of the listed"),
+        ("member", {**MEMBER, "most": "0"}, "most", "less than 1"),
+        ("member", {**MEMBER, "who": "he", "role": "cover"}, "who", "Only people of the team"),
         (
             "hours",
             {**PLACE, "since": "2026-02-12T18:00", "until": "2026-02-12T20:00", "weeks": "27"},
@@ -329,3 +386,40 @@ def test_a_whole_roster_does_not_overwrite_what_it_has_not_seen(
         "/teams/general/duty/lead/0/on",
     )
     assert client.http.get("/v1/roster", headers=bearing(provider, "auditor")).status_code == 200
+
+
+def test_settings_of_teams_through_the_interface(client: Any, scenario: Scenario, provider: Provider) -> None:
+    """Place, hours, assignment, cover, languages and limits are read and replaced. A mistake is named with
+    its place, and nothing is written."""
+    administrator = bearing(provider, "zheng")
+    kept = client.http.get("/v1/roster", headers=administrator).json_body
+    team = kept["teams"]["general"]
+    assert (team["assigns"], team["hours"], team["place"], team["cover"]) == ("hand", [], {}, [])
+    new = {"place": {"zh": "上海", "en": "Shanghai"}, "assigns": "rotation"}
+    hours = [{"day": 1, "since": "09:00", "until": "17:30"}]
+    lead = {**team["duty"]["lead"][0], "languages": ["en"], "most": 20}
+    team |= {**new, "hours": hours, "cover": [lead], "duty": {**team["duty"], "lead": [lead]}}
+    answer = call(client, "PUT", "/v1/roster", administrator, kept)
+    assert answer.status_code == 200, answer.json_body
+    assert answer.json_body["teams"]["general"]["hours"] == [
+        {"day": 1, "since": "09:00:00", "until": "17:30:00"}
+    ]
+    assert scenario.product.file.fresh_roster()[0].teams["general"].cover[0].most == 20
+    for place, wrong in (
+        ("/teams/general/hours", {"hours": [{"day": 9, "since": "09:00", "until": "17:30"}]}),
+        ("/teams/general/hours/0/since", {"hours": [{"day": 1, "since": "nine", "until": "17:30"}]}),
+        ("/teams/general/place", {"place": {"zh": "上海"}}),
+        ("/teams/general/assigns", {"assigns": "dice"}),
+        ("/teams/general/cover/0", {"cover": [{**lead, "id": "nobody"}]}),
+        ("/teams/general/cover/0/languages/0", {"cover": [{**lead, "languages": ["fr"]}]}),
+        ("/teams/general/cover/0/most", {"cover": [{**lead, "most": -1}]}),
+    ):
+        refused = call(
+            client,
+            "PUT",
+            "/v1/roster",
+            administrator,
+            {"teams": {**kept["teams"], "general": {**team, **wrong}}},
+        )
+        assert (refused.status_code, refused.json_body["errors"][0]["pointer"]) == (422, place)
+    assert scenario.product.file.fresh_roster()[0].teams["general"].place == new["place"]

@@ -120,6 +120,14 @@ class Language(StrEnum):
     ZH, EN = auto(), auto()
 
 
+class Assigns(StrEnum):
+    """How the cases of a team get an owner. `HAND`: people assign or take them. `ROTATION`: the clock gives
+    them to the people of the team in turn. `LOAD`: the clock gives each to the person with the fewest open
+    cases."""
+
+    HAND, ROTATION, LOAD = auto(), auto(), auto()
+
+
 class Right(StrEnum):
     """The rights of a consumer that a matter can concern (消费者权益保护法 7-11, 14). The public figures count only
     the first four."""

@@ -4,8 +4,9 @@ without staff, and handing over cases."""
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable, Iterator, Mapping
-from datetime import datetime
+from datetime import datetime, time
 from functools import partial
 from typing import TYPE_CHECKING, Annotated, Any, NamedTuple, TypeVar
 
@@ -16,10 +17,11 @@ from pydantic_core import PydanticCustomError
 from chalicelib.access.authorization import HOUSE, Caller
 from chalicelib.cases.casework import WriteConflict
 from chalicelib.domain.calendar import stamp
-from chalicelib.domain.model.case import Refusal
-from chalicelib.domain.model.codes import Role
-from chalicelib.domain.roster import ON_DUTY, Hours, Member, Roster, Team, weekly
-from chalicelib.locale.formats import date_called, label
+from chalicelib.domain.model.case import Refusal, refuse_if
+from chalicelib.domain.model.codes import Assigns, Language, Role
+from chalicelib.domain.phone_hours import MIDNIGHT, PhoneHours, fault
+from chalicelib.domain.roster import COVER, ON_DUTY, Hours, Member, Roster, Team, weekly
+from chalicelib.locale.formats import date_called, label, phone_hours, phone_hours_on
 from chalicelib.web import callers, forms, inputs, pages, request_models
 from chalicelib.web.partners import Scope
 from chalicelib.web.problems import Answer, answers, forbid_unless, problem
@@ -98,11 +100,14 @@ class SeatRequest(RosterRequest):
 
 class MemberRequest(SeatRequest):
     """A person to be entered in a role of a team. `name` is shown on lists and in letters. `email` and
-    `phone` are the person's own."""
+    `phone` are the person's own. `languages` and `most` limit the cases that are assigned to them by
+    itself."""
 
     name: ShortLine
     email: Annotated[ShortLine, StringConstraints(pattern=r"^[^@\s]+@[^@\s]+$")]
     phone: str = Field("", max_length=PHONE)
+    languages: tuple[Language, ...] = ()
+    most: int | None = Field(None, ge=1, le=10_000)
 
 
 class Shift(SeatRequest):
@@ -122,12 +127,57 @@ class Off(SeatRequest):
 
 class TeamRequest(RosterRequest):
     """A team to be entered or changed. `zh` and `en`: its name in each language. `phone`: the telephone
-    number that letters give."""
+    number that letters give. `place_zh` and `place_en`: where it works. `monday` to `sunday`: its telephone
+    hours as typed, for example "9:00-12:00, 13:00-17:30"."""
 
     team: ShortLine
     zh: ShortLine
     en: ShortLine
     phone: str = Field("", max_length=PHONE)
+    place_zh: str = Field("", max_length=200)
+    place_en: str = Field("", max_length=200)
+    assigns: Assigns = Assigns.HAND
+    monday: str = Field("", max_length=100)
+    tuesday: str = Field("", max_length=100)
+    wednesday: str = Field("", max_length=100)
+    thursday: str = Field("", max_length=100)
+    friday: str = Field("", max_length=100)
+    saturday: str = Field("", max_length=100)
+    sunday: str = Field("", max_length=100)
+
+
+WEEK = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
+"""The fields of the telephone hours in the form of a team, from Monday on."""
+TYPED_HOURS = re.compile(
+    r"([0-9]{1,2})[:：]([0-5][0-9])\s*(?:[-–—~～至到]|to)\s*([0-9]{1,2})[:：]([0-5][0-9])"
+)
+
+
+def _typed_hours(day: int, typed: str) -> tuple[PhoneHours, ...]:
+    """Return the telephone hours that a person typed for a day of the week (from 1). Raises Refusal, with the
+    day's field, for text that is no hours and for invalid hours."""
+    place, rest = WEEK[day - 1], TYPED_HOURS.sub("", typed)
+    refuse_if(rest.strip(" ,，、;；"), "phone_hours_typed", field=place)
+    found = []
+    for since, since_minute, until, until_minute in TYPED_HOURS.findall(typed):
+        refuse_if(int(since) > 23 or int(until + until_minute) > 2400, "phone_hours_typed", field=place)
+        end = MIDNIGHT if until == "24" else time(int(until), int(until_minute))
+        found.append(PhoneHours(day, time(int(since), int(since_minute)), end))
+    if wrong := fault(found):
+        raise Refusal(wrong, field=place)
+    return tuple(found)
+
+
+def _team(said: TeamRequest) -> Roster:
+    """Enter or change a team, and return the roster. Raises Refusal for invalid telephone hours, or a place
+    in one language only."""
+    refuse_if(bool(said.place_zh) != bool(said.place_en), "team_place", field="place_zh")
+    place = {"zh": said.place_zh, "en": said.place_en} if said.place_zh else {}
+    hours = tuple(one for n, day in enumerate(WEEK, 1) for one in _typed_hours(n, getattr(said, day)))
+    label = {"zh": said.zh, "en": said.en}
+    return product.cover.edit(
+        lambda roster: roster.with_team(said.team, label, said.phone, place, hours, said.assigns)
+    )
 
 
 def _away(caller: Caller, said: Away) -> Roster:
@@ -164,7 +214,9 @@ DEEDS = {
         MemberRequest,
         Role.ADMINISTRATOR,
         lambda _, said: product.cover.enlist(
-            said.team, said.role, Member(said.who, said.name, said.email, said.phone)
+            said.team,
+            said.role,
+            Member(said.who, said.name, said.email, said.phone, languages=said.languages, most=said.most),
         ),
         {
             "team": "select",
@@ -173,6 +225,8 @@ DEEDS = {
             "name": "line",
             "email": "email",
             "phone": "phone",
+            "languages": "many",
+            "most": "number",
         },
     ),
     "member_out": RosterChange(
@@ -212,10 +266,14 @@ DEEDS = {
     "team": RosterChange(
         TeamRequest,
         Role.ADMINISTRATOR,
-        lambda _, said: product.cover.edit(
-            lambda roster: roster.with_team(said.team, {"zh": said.zh, "en": said.en}, said.phone)
-        ),
-        {"team": "line", "zh": "line", "en": "line", "phone": "phone"},
+        lambda _, said: _team(said),
+        {
+            **dict.fromkeys(("team", "zh", "en"), "line"),
+            "phone": "phone",
+            **dict.fromkeys(("place_zh", "place_en"), "line"),
+            "assigns": "select",
+            **dict.fromkeys(WEEK, "line"),
+        },
     ),
 }
 
@@ -238,6 +296,7 @@ def roster(request: Any, caller: Caller) -> Response:
         names=names(found),
         untrained=product.cover.untrained(found),
         called=partial(date_called, pages.language(request)),
+        phone_hours=partial(phone_hours, pages.language(request)),
         done=done if done in DEEDS else "",
         teams=[(id, team, _manned(found, id)) for id, team in found.teams.items()],
         speaks=product.cover.speaks_for(caller, found),
@@ -354,9 +413,9 @@ def hand_over() -> HandedOver:
 
 
 def _manned(roster: Roster, id: str) -> Iterator[dict[str, Any]]:
-    """Yield each role that a team has or needs. `code`: the role. `on`: who is on duty. `people`: everybody
-    in the role, in the order in which they are asked. `borrowed`: whether these people belong to other teams,
-    because the team has nobody in the role."""
+    """Yield each role that a team has or needs, then its cover rota if it has telephone hours. `code`: the
+    role. `on`: who is on duty. `people`: everybody in the role, in the order in which they are asked.
+    `borrowed`: whether these people belong to other teams, because the team has nobody in the role."""
     duty, needed = roster.teams[id].duty, product.cover.needed(roster, id)
     for role in (role for role in ON_DUTY if role in duty or role in needed):
         people = roster.people(id, role)
@@ -366,6 +425,9 @@ def _manned(roster: Roster, id: str) -> Iterator[dict[str, Any]]:
             "people": people,
             "borrowed": bool(people) and not duty.get(role),
         }
+    if (team := roster.teams[id]).hours or team.cover:
+        on = next((member for member in team.cover if member.present(product.now())), None)
+        yield {"code": COVER, "on": on, "people": team.cover, "borrowed": False}
 
 
 def names(roster: Roster) -> dict[str, str]:
@@ -380,8 +442,12 @@ def _first(deed: str, query: Mapping[str, str], who: str) -> pages.Form:
     found, _ = product.file.fresh_roster()
     if deed == "member" and (known := found.member(said.get("who", ""))):
         said |= {"name": known.name, "email": known.email, "phone": known.phone}
+        said["most"] = str(known.most or "")
+        return pages.Form([*said.items(), *(("languages", one) for one in known.languages)])
     if deed == "team" and (team := found.teams.get(said.get("team", ""))):
-        said |= {**team.label, "phone": team.phone}
+        said |= {**team.label, "phone": team.phone, "assigns": team.assigns}
+        said |= {f"place_{one}": place for one, place in team.place.items()}
+        said |= {day: phone_hours_on(n, team.hours) for n, day in enumerate(WEEK, 1)}
     return pages.Form(said.items())
 
 
@@ -402,7 +468,9 @@ def _form(
             name in required,
             tuple(choices.get(name, ())),
             # a single option is chosen when the form opens
-            values=tuple(
+            values=tuple(form.all(name))
+            if widget == "many"
+            else tuple(
                 filter(None, [form[name] or (of[0].code if len(of := choices.get(name, [])) == 1 else "")])
             ),
             error=errors.get(name, ""),
@@ -424,7 +492,19 @@ def _form(
     )
 
 
-HINTS = frozenset({"absence_since", "hours_weeks", "member_who", "team_team", "hand_over_reason"})
+HINTS = frozenset(
+    {
+        "absence_since",
+        "hours_weeks",
+        "member_who",
+        "member_languages",
+        "member_most",
+        "team_team",
+        "team_assigns",
+        "team_monday",
+        "hand_over_reason",
+    }
+)
 """The fields that have a hint. Each is written as the name of the change, "_" and the name of the field."""
 
 
@@ -451,8 +531,14 @@ def _choices(deed: str, caller: Caller, roster: Roster, language: str) -> dict[s
     if deed == "member":
         return {
             "team": [forms.Option(id, team.label[language]) for id, team in roster.teams.items()],
-            "role": [forms.Option(role, label(language, role, "role")) for role in ON_DUTY],
+            "role": [
+                *(forms.Option(role, label(language, role, "role")) for role in ON_DUTY),
+                forms.Option(COVER, pages.say(language, "roster.cover")),
+            ],
+            "languages": [forms.Option(one, label(language, one, "language")) for one in Language],
         }
+    if deed == "team":
+        return {"assigns": [forms.Option(one, label(language, one, "assigns")) for one in Assigns]}
     return {}
 
 
