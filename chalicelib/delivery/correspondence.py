@@ -34,6 +34,7 @@ from chalicelib.domain.engine.sending_limits import (
     CONFIRM,
     EXPIRING,
     MISSING,
+    ON_REQUEST,
     RECEIPT,
     UNCONFIRMED_A_DAY,
     matters,
@@ -526,10 +527,12 @@ class Correspondence:
         address. Raises Unreachable if the address refuses our letters, or got this access link today. Raises
         Enough if the daily limit is reached.
 
-        Important letters are not counted and always go. So does the warning to a confirmed address that a new
-        address was named. There is one exception: before an address is confirmed, an important letter counts
-        if it reports the recipient's own act. The reason: somebody could name a stranger's address, and flood
-        it by doing and undoing an act.
+        Only what the sender can cause is counted: the letters in `ON_REQUEST`, and letters that report an act
+        of the recipient. So nobody can delay what our staff write, or what the process owes, such as an
+        apology. An important letter to a known address is never counted. To an address that nobody has
+        confirmed it is, if it reports an act of the recipient: somebody could name a stranger's address, and
+        flood it by doing and undoing an act. The warning to a confirmed address that a new address was named
+        always goes.
         """
         case, party = dossier.case, dossier.case.party(row["to"][6:])
         if self.addresses.refusing(self.casework.lookups(to)):
@@ -537,11 +540,8 @@ class Correspondence:
         # The business itself named the address of its representative, so it is no stranger's address.
         known = (party.confirmed or party.side == Side.BUSINESS) and row["name"] != CONFIRM
         warns = party.proven and row["facts"].get("about") == "before"
-        if (
-            row["name"] == CODE
-            or warns
-            or (matters(row["name"], row["to"]) and (known or not _own_act(dossier, row, party.id)))
-        ):
+        caused = row["name"] in ON_REQUEST or _own_act(dossier, row, party.id)
+        if warns or not caused or (known and matters(row["name"], row["to"])):
             return
         named_by = dossier.people.get(party.id, {}).get("named_by") or case.ref
         key, most = self.casework.lookups(mailbox(to))[0], A_DAY if known else UNCONFIRMED_A_DAY

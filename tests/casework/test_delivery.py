@@ -521,17 +521,19 @@ def test_a_stranger_is_no_target_of_a_flood(scenario: Scenario, post: FakePost) 
     assert [states(scenario, case.ref)[0] for case in cases] == [("receipt", "sent")] * 10
 
 
-def test_confirmed_address_gets_ten_ordinary_letters_a_day(scenario: Scenario, post: FakePost) -> None:
-    """A confirmed address gets ten unimportant letters a day over all cases; the eleventh waits for the
-    morning.
-    """
-    case = scenario.submit()
+def test_confirmed_address_gets_ten_letters_a_day_about_own_acts(scenario: Scenario, post: FakePost) -> None:
+    """The owner of a confirmed address withdraws and undoes it ten times. The receipt counts too, so the
+    tenth notice waits for the morning. Each letter that opens a window leaves."""
+    ref = scenario.submit().ref
     scenario.post()
-    scenario.confirm(case.ref)
+    scenario.confirm(ref)
     for _ in range(A_DAY):
-        scenario.move(WANG, "message", case.ref, text="在办。")
+        scenario.move(scenario.by_link(ref), "withdraw", ref)
+        scenario.move(scenario.by_link(ref), "undo_withdrawal", ref)
     scenario.post()
-    assert len(post.to(LI)) == A_DAY == 10
+    assert states(scenario, ref).count(("withdrawal_undone", "sent")) == A_DAY - 1 == 9
+    assert ("withdrawal_undone", "owed") in states(scenario, ref)
+    assert ("withdrawn", "owed") not in states(scenario, ref)
 
 
 def test_decisions_leave_beyond_the_daily_limit(scenario: Scenario, post: FakePost) -> None:
@@ -548,6 +550,36 @@ def test_decisions_leave_beyond_the_daily_limit(scenario: Scenario, post: FakePo
     scenario.post()
     assert states(scenario, last.ref) == [("receipt", "owed"), ("accepted", "sent")]
     assert len(cases) == 3
+
+
+def test_no_flood_delays_what_we_write(scenario: Scenario, post: FakePost) -> None:
+    """A stranger on the same network uses up the day of an unconfirmed mailbox. The apology of the clock, a
+    notice and the words of staff leave at once nevertheless."""
+    ref = scenario.submit().ref
+    scenario.post()
+    scenario.live(23 * HOUR, ref)
+    floods = [scenario.submit() for _ in range(UNCONFIRMED_A_DAY + 1)]
+    scenario.post()
+    assert ("receipt", "owed") in states(scenario, floods[-1].ref)
+    scenario.live(2 * HOUR, ref)
+    scenario.move(WANG, "message", ref, text="今天决定。")
+    scenario.move(WANG, "accept", ref)
+    scenario.move(SUN, "assign", ref, to="zhao")
+    scenario.post()
+    letters = scenario.product.file.whole(ref).letters
+    named = [one["name"] for one in letters if (one["to"], one["state"]) == ("party:p1", "sent")]
+    assert named == ["receipt", "late_acknowledgement", "message_reply", "accepted", "handler_named"]
+
+
+def test_own_acts_count_for_a_mailbox_that_nobody_confirmed(scenario: Scenario, post: FakePost) -> None:
+    """Somebody who named a stranger's mailbox withdraws and undoes it again and again. Each act makes a
+    letter, and three letters leave on that day."""
+    ref = scenario.submit().ref
+    for _ in range(3):
+        scenario.move(scenario.by_link(ref), "withdraw", ref)
+        scenario.move(scenario.by_link(ref), "undo_withdrawal", ref)
+    scenario.post()
+    assert len(post.to(LI)) == UNCONFIRMED_A_DAY
 
 
 def test_repetitions_to_an_address_that_nobody_confirmed_stand_on_the_page(

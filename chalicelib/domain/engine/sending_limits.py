@@ -1,12 +1,15 @@
 """The limits of sending: how many letters an address gets, and when delayed letters leave.
 
-The limits delay only letters that do not matter. A letter to a party matters if it opens a window, reminds of
-one, or carries a decision. If such a letter cannot be delivered, staff tell the person its content.
+The limits delay only letters that the sender of a complaint causes by filing it or by their own acts. What
+our staff write, and what the process owes, always leaves. A letter to a party matters if it opens a window,
+reminds of one, or carries a decision. If such a letter cannot be delivered, staff tell the person its
+content.
 """
 
 from datetime import UTC, date, datetime, time, timedelta
 
 from chalicelib.domain.calendar import SHANGHAI
+from chalicelib.domain.model.case import LINK
 from chalicelib.domain.model.letters import letter_of
 
 CODE = "one_time_code"
@@ -17,6 +20,9 @@ RECEIPT = "receipt"
 CONFIRM = "confirm_contact"
 """The name of the one message that an unconfirmed address gets. Its link confirms the address and opens
 nothing else. It has no name in it and no text that a person wrote."""
+ON_REQUEST = frozenset({RECEIPT, CONFIRM, LINK})
+"""The letters that a stranger can cause without an act in the case: by filing a complaint, by naming an
+address, or by asking for a link."""
 EXPIRING = "mediator_expiring"
 """The name of the letter about the end of a mediator's qualification. It belongs to no case."""
 MISSING = "calendar_missing"
@@ -26,9 +32,9 @@ EARLY = "early_warning"
 """The names of the letters that report unusually many complaints of one kind. `GROUP`: about something that
 may concern many people. `EARLY`: about a fault of ours. These letters belong to no case."""
 A_DAY, UNCONFIRMED_A_DAY, CASES_A_DAY = 10, 3, 10
-"""Limits for one address on one local day. `A_DAY` and `UNCONFIRMED_A_DAY` are for letters that do not matter
-(see `matters`). They are how many of these one sender can cause, to a confirmed and to an unconfirmed
-address. Further letters wait until the next morning.
+"""Limits for one address on one local day. `A_DAY` and `UNCONFIRMED_A_DAY` are how many letters one sender
+can cause, to a confirmed and to an unconfirmed address. To a confirmed address only letters that do not
+matter count (see `matters`). Further letters wait until the next morning.
 
 The sender is the network, the partner or the staff member from which the complaint came. If an address was
 named later, the case counts as the sender. So nobody can delay the letters about another sender's complaint.
