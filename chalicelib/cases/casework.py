@@ -25,7 +25,7 @@ from chalicelib.access.authorization import (
 )
 from chalicelib.access.offers import Offers, acts_of, offers
 from chalicelib.cases.dossier import KEPT, Dossier as Dossier, PersonalWords
-from chalicelib.domain import moves  # noqa: F401  (declares every move)
+from chalicelib.domain import moves, routing  # noqa: F401  (moves: declares every move)
 from chalicelib.domain.addresses import our_addresses
 from chalicelib.domain.calendar import SHANGHAI
 from chalicelib.domain.engine.deadlines import deadlines, leads, moved_ends
@@ -58,7 +58,7 @@ from chalicelib.domain.moves.evidence import add_evidence
 from chalicelib.domain.moves.feedback import answer_survey, ask_opinion
 from chalicelib.domain.moves.improvement import open_action
 from chalicelib.domain.moves.information import give_information
-from chalicelib.domain.moves.intake import submit
+from chalicelib.domain.moves.intake import filed_facts, submit
 from chalicelib.domain.moves.integrity import already_noted, doubt_record
 from chalicelib.domain.moves.joint import leave_case
 from chalicelib.domain.moves.ladder_steps import recompute_deadline
@@ -347,6 +347,7 @@ class Casework:
 
         def filed() -> Change:
             given = {**body, "channel": channel, "known_by": known_by, "named_by": self._sender(sender)}
+            given |= self._routed(given)
             change = self._first(submit.__name__, caller, now, given)
             change = change if mailed else change.unmailed
             return replace(change, lookups=self._new_lookups(caller, body, known_by))
@@ -408,6 +409,17 @@ class Casework:
         such number."""
         own = body.get("external_id")
         return self.lookups(f"external {caller.who} {own}") if own else ()
+
+    def _routed(self, said: Mapping[str, Any]) -> dict[str, str]:
+        """Return the team that the rules choose for a complaint, as a server fact. Return {} if there are
+        neither rules nor a default team: the team of the policy gets the complaint. `said`: what is filed."""
+        try:
+            roster = self.file.roster()
+        except Unavailable:  # an outage must not block a complaint
+            return {}
+        if not (roster.routing.rules or roster.routing.default):
+            return {}
+        return {"team": routing.team(filed_facts(self.policy, **said), roster, policy(self.policy).team).team}
 
     def _sender(self, sender: str) -> str:
         """Return a keyed hash of the sender of a complaint. `sender` is a network, or the id of a partner or

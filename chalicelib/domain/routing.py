@@ -50,8 +50,8 @@ class Rule:
 
     def matches(self, facts: Facts) -> bool:
         """Return whether a complaint with these facts fits every criterion."""
-        known = _criteria(facts)
-        return all(not codes or codes & known[name] for name, codes in _criteria(self).items())
+        has = _criteria(facts)
+        return all(not codes or codes & has[name] for name, codes in _criteria(self).items())
 
 
 @frozen
@@ -97,18 +97,23 @@ class Staffed(Protocol):
     def fault(self, team: str, duty: str) -> str: ...
 
 
+def known(*codes: str | None) -> tuple[str, ...]:
+    """Return the codes that are known, as a fact of a complaint."""
+    return tuple(code for code in codes if code)
+
+
 def facts_of(case: Case) -> Facts:
     """Return the facts of a case as they are now."""
     bought = case.intake.subject
     return Facts(
         tuple(matter.type for matter in case.matters),
-        _known(bought.goods_class),
-        _known(bought.service_class),
-        _known(case.intake.region),
-        _known(case.intake.company),
+        known(bought.goods_class),
+        known(bought.service_class),
+        known(case.intake.region),
+        known(case.intake.company, case.intake.brand),
         (case.channel,),
         tuple(party.language for party in case.parties[:1]),
-        _known(case.severity),
+        known(case.severity),
     )
 
 
@@ -138,8 +143,8 @@ def checked(routing: Routing, roster: Staffed, companies: Collection[str]) -> Ro
     for n, rule in enumerate(routing.rules):
         for name, codes in CODES.items():
             for at, code in enumerate(getattr(rule, name)):
-                known = code in (companies if name == "companies" else codes)
-                refuse_if(not known, "rule_code_unknown", field=f"rules/{n}/{name}/{at}", n=n + 1, said=code)
+                listed = code in (companies if name == "companies" else codes)
+                refuse_if(not listed, "rule_code_unknown", field=f"rules/{n}/{name}/{at}", n=n + 1, said=code)
     staffed(routing, roster)
     for n, rule in enumerate(routing.rules):
         before = [(roster.duties(one.to), _criteria(one)) for one in routing.rules[:n]]
@@ -159,10 +164,6 @@ def staffed(routing: Routing, roster: Staffed) -> None:
         refuse_if(fault, f"rule_team_{fault}", field=f"rules/{n}/to", n=n + 1, team=rule.to)
     fault = routing.default and roster.fault(routing.default, "cases")
     refuse_if(fault, f"default_team_{fault}", field="default", team=routing.default)
-
-
-def _known(code: str | None) -> tuple[str, ...]:
-    return (code,) if code else ()
 
 
 def _criteria(of: Rule | Facts) -> dict[str, frozenset[str]]:

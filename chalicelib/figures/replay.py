@@ -250,6 +250,7 @@ def _again(
     given: Mapping[str, Any] = {
         "ref": own or dossier.case.ref,
         "rules": rules or facts.get("rules"),
+        "team": facts.get("team", ""),
         "known_by": () if case else dossier.case.parties[0].known_by,
         "roster": roster,
         "people": dossier.people,

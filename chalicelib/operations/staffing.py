@@ -76,10 +76,10 @@ class Cover:
     def gaps(self, roster: Roster) -> dict[str, tuple[Gap, ...]]:
         """Return the periods in the next 48 hours in which nobody is present for a role that must be filled.
         The key is the team."""
-        now, team = self.casework.now(), policy(self.casework.policy).team
+        now, default = self.casework.now(), roster.routing.default or policy(self.casework.policy).team
         return {
             team: roster.gaps(team, self.needed(roster, team), now, now + AHEAD)
-            for team in {**roster.teams, team: None}
+            for team in {**roster.teams, default: None}
         }
 
     def watch(self) -> int:

@@ -10,7 +10,7 @@ from chalicelib.cases import casework
 from chalicelib.domain.engine.declare import MOVES
 from chalicelib.domain.engine.server_facts import FILLS
 
-FROM_THE_USE_CASE = {"rules", "unread", "named_by", "file", "cases", "leaves"}
+FROM_THE_USE_CASE = {"rules", "unread", "named_by", "team", "file", "cases", "leaves"}
 """Facts of one use case each, which it gives to the move: the policy, unreadable parts of a filing, the namer
 of an address, an uploaded file, the cases of a handover, the time of a message."""
 

@@ -301,8 +301,9 @@ NOTHING_SAID = Subject()
 @frozen
 class Intake:
     """The content of a complaint as it was filed. `partner`: the partner system that sent the complaint; None
-    if no partner did. `company`: the name of the company complained about. The field `company` is set only if
-    the policy lists the name, because any other name may be a person's."""
+    if no partner did. `company`: the name of the company complained about. `brand`: the name given as the
+    product or the shop. The last two are set only if the policy lists the name, because any other name may be
+    a person's."""
 
     wishes: Annotated[tuple[Wish, ...], FILED] = ()
     wish_amount: Annotated[int | None, FILED] = None
@@ -315,6 +316,7 @@ class Intake:
     consents: Annotated[tuple[str, ...], FILED] = ()
     partner: Annotated[str | None, FILED._replace(left=MERGED)] = None
     company: Annotated[str | None, FILED] = None
+    brand: Annotated[str | None, FILED] = None
 
 
 @frozen

@@ -68,6 +68,7 @@ from chalicelib.domain.model.field_marks import (
 from chalicelib.domain.model.letters import letter_of
 from chalicelib.domain.moves.safety import tag_safety
 from chalicelib.domain.policy import policy
+from chalicelib.domain.routing import Facts, known
 
 
 @frozen
@@ -160,6 +161,7 @@ def submit(
     late_reason: Text | None = None,
     unread: Annotated[Mapping[str, str], Given()] = NOT_UNDERSTOOD,
     named_by: Annotated[str, Given()] = "",
+    team: Annotated[str, Given(noted=True)] = "",
 ) -> Done:
     """Record a complaint. Its 24 hours run from `received_at`, when the consumer first made the complaint,
     even if staff typed the complaint in later. `late_reason` says why it was typed in late. A report of
@@ -171,7 +173,7 @@ def submit(
 
     `unread` holds values of the request that could not be understood. The key is the place of the value in
     the request (JSON pointer). The server fills in `ref`, the number of the case, and `rules`, the name of
-    its policy."""
+    its policy. It also fills in the `team` that the routing chose; "" stands for the team of the policy."""
     heard = received_at or act.now
     refuse_if(heard > act.now, "received_in_future", field="received_at")
     reports = filed_as == FiledAs.REPORT
@@ -212,7 +214,7 @@ def submit(
         channel,
         heard,
         act.now,
-        policy(rules).team,
+        team or policy(rules).team,
         (party,),
         undecided,
         Intake(
@@ -227,6 +229,7 @@ def submit(
             given,
             act.who if act.role is R.PARTNER else None,
             policy(rules).listed(account.business),
+            _brand(rules, account),
         ),
         outside=(outside,) if outside else (),
         safety=tag,
@@ -237,6 +240,36 @@ def submit(
         people={party.id: {**vars(person), **sender}},
         words={"unread": unread} if unread else {},
     )
+
+
+def filed_facts(
+    rules: str,
+    *,
+    person: Person,
+    account: Account,
+    matters: tuple[Matter, ...],
+    subject: Subject | None = None,
+    region: Region | None = None,
+    channel: Channel = Channel.WEB,
+    **others: Any,
+) -> Facts:
+    """Return the facts of a complaint that the routing asks for, before the complaint has a case. The
+    parameters are those of `submit`. The severity is not known yet."""
+    bought, companies = subject or Subject(), (policy(rules).listed(account.business), _brand(rules, account))
+    return Facts(
+        tuple(matter.type for matter in matters),
+        known(bought.goods_class),
+        known(bought.service_class),
+        known(region),
+        known(*companies),
+        (channel,),
+        (person.language,),
+    )
+
+
+def _brand(rules: str, account: Account) -> str | None:
+    """Return the listed name that the complaint gives as the product or the shop; None without one."""
+    return policy(rules).listed(account.product) or policy(rules).listed(account.shop)
 
 
 def _worded(

@@ -1,0 +1,92 @@
+"""The rules of the roster choose the team of each complaint. A later change of the rules moves nothing."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from chalicelib.domain.roster import Roster
+from chalicelib.domain.routing import Rule
+from chalicelib.figures.replay import played
+from tests.casework.routed import BEIJING, HAN, NORTH_PHONE, RULES, TAN, routed
+from tests.scenario import CONSUMER, WANG, Scenario
+
+
+def noted(scenario: Scenario, ref: str) -> dict[str, Any]:
+    """Return the facts of the entry that filed a complaint."""
+    facts: dict[str, Any] = scenario.lines(ref, "submit")[0]
+    return facts
+
+
+def test_a_complaint_goes_to_the_team_that_a_rule_names(scenario: Scenario) -> None:
+    """The team is a fact of the first entry. Without a matching rule the team of the policy gets it."""
+    routed(scenario)
+    assert scenario.submit(region=BEIJING).team == "north"
+    assert scenario.submit(WANG, region=BEIJING, channel="phone").team == "north"
+    elsewhere = scenario.submit(region="440000")
+    assert elsewhere.team == "general"
+    assert noted(scenario, elsewhere.ref)["team"] == "general"
+
+
+@pytest.mark.parametrize(
+    ("rule", "changes"),
+    [
+        (Rule("north", problems=("warranty",)), {}),
+        (Rule("north", channels=("phone",)), {"channel": "phone"}),
+        (
+            Rule("north", languages=("en",)),
+            {"person": {"name": "Li", "phone": "13800138000", "language": "en"}},
+        ),
+        (Rule("north", services=("telecom",)), {"subject": {"kind": "service", "service_class": "telecom"}}),
+        (Rule("north", goods=("food",)), {"subject": {"kind": "goods", "goods_class": "food"}}),
+    ],
+)
+def test_every_criterion_counts_at_filing(scenario: Scenario, rule: Rule, changes: dict[str, Any]) -> None:
+    """The facts are those of the complaint as it is filed. A rule for something else does not match."""
+    routed(scenario, rule)
+    assert scenario.submit(WANG, **changes).team == "north"
+    routed(scenario, Rule("north", problems=("privacy",), channels=("post",)))
+    assert scenario.submit(WANG, **changes).team == "general"
+
+
+def test_a_listed_brand_or_company_counts(scenario: Scenario) -> None:
+    """The names are those that the policy lists, as product, shop or business, whatever the capitals."""
+    scenario.product.casework.__dict__["policy"] = "demo-1"
+    routed(scenario, Rule("north", companies=("安居家电",)))
+    for name in ("business", "product", "shop"):
+        account = {"story": "洗衣机坏了。", name: " 安居家电 "}
+        assert scenario.submit(account=account).team == "north"
+    assert scenario.submit(account={"story": "洗衣机坏了。", "business": "某店"}).team == "general"
+
+
+def test_without_rules_nothing_is_noted(scenario: Scenario) -> None:
+    """An installation with one team writes the entries that it wrote before."""
+    case = scenario.submit()
+    assert case.team == "general"
+    assert "team" not in noted(scenario, case.ref)
+
+
+def test_a_later_change_of_the_rules_moves_nothing(scenario: Scenario) -> None:
+    """The case stays with its team, and a replay asks the entry, not the roster of today."""
+    routed(scenario)
+    ref = scenario.submit(region=BEIJING).ref
+    scenario.move(TAN, "accept", ref)
+    scenario.move(HAN, "take", ref)
+    scenario.product.file.keep_roster(Roster())
+    dossier = scenario.product.file.whole(ref)
+    assert dossier.case.team == "north"
+    (again,) = played([dossier], Roster())
+    assert again.broken is None
+    routed(scenario, *RULES[1:])
+    assert scenario.product.file.load(ref).team == "north"
+
+
+def test_the_receipt_names_the_team_and_its_number(scenario: Scenario) -> None:
+    """The consumer gets the number of the team that has the complaint."""
+    routed(scenario)
+    ref = scenario.submit(CONSUMER, region=BEIJING).ref
+    scenario.confirm(ref)
+    scenario.post()
+    (receipt,) = (mail["text"] for mail in scenario.sent() if "回执" in mail["subject"])
+    assert (NORTH_PHONE in receipt, "北方组" in receipt) == (True, True)
