@@ -3,49 +3,86 @@
 from __future__ import annotations
 
 from datetime import date
-from typing import Any
+from typing import Any, get_args
 
 import pytest
 
+from chalicelib.domain.engine.declare import MOVES
 from chalicelib.domain.engine.grounds import SHOWN_BY, missing_fact
+from chalicelib.domain.frozen import replace
 from chalicelib.domain.model.case import Refusal
+from chalicelib.domain.model.case_records import Absence, CheckedFile, Meeting
 from chalicelib.domain.model.codes import (
+    Conduct,
+    Conflict,
     Dismissal,
+    Duty,
     Ending,
     Excuse,
     ExtensionReason,
     Fact,
     Ground,
     GroundCode,
+    MeetingWay,
     Missing,
+    PauseReason,
     ReopenReason,
     Route,
+    Severity,
+    Side,
     Stage,
 )
 from chalicelib.locale import formats
 from tests.closed import complete
-from tests.domain.life import DAY, Life, accepted
-from tests.domain.promises import both_owe, confirms, promise, says_done
+from tests.domain.life import DAY, Life, accepted, disputed, mediated, mediating, talking
+from tests.domain.promises import approved, both_owe, confirms, promise, says_done
 
-JUDGED = {
+JUDGED: dict[type[GroundCode], dict[str, str]] = {
     Ground: {
-        "not_complaint",
-        "not_our_business",
-        "already_settled",
-        "repeat",
-        "not_for_living",
-        "identity_false",
-        "outside_competence",
+        "not_complaint": "What somebody asks for stands in their words, which a person has to read.",
+        "not_our_business": "Whose goods they are is read from the papers. The letter names whom to ask.",
+        "already_settled": "An earlier case is no part of the record of this one.",
+        "repeat": "An earlier case is no part of the record of this one.",
+        "not_for_living": "A purpose is weighed from all that is known. A second person confirms.",
+        "outside_competence": "Which body the law puts in charge is a question of law, not of the record.",
     },
-    Dismissal: {"not_entitled"},
-    Ending: {"agreed", "settled_privately", "withdrawn", "out_of_time", "company_silent"}
-    | {"facts_unclear", "outside_competence", "party_gone", "suspected_crime"},
-    Excuse: {"force_majeure", "creditor_refused", "account_wrong"},
-    ReopenReason: {"new_facts", "not_delivered", "remedy_failed", "our_error"},
-    ExtensionReason: {"complex", "third_party", "consumer_asked", "force_majeure"},
+    Dismissal: {"not_entitled": "Whether somebody's rights are concerned is a question of law."},
+    Ending: {
+        "agreed": "Nobody chooses it: an agreement comes into force by its last signature.",
+        "withdrawn": "Nobody chooses it: the consumer withdraws by a move of their own.",
+        "out_of_time": "Nobody chooses it: it follows from a time that ran out.",
+        "company_silent": "Nobody chooses it: it follows from a window that ran out.",
+        "facts_unclear": "What cannot be established is the judgement of the neutral person who tried.",
+        "outside_competence": "What may be mediated is a question of law.",
+        "party_gone": "A death or the end of a company happens outside of the case and is told by anybody.",
+        "suspected_crime": "A suspicion is a judgement. The supervisor confirms it.",
+    },
+    Excuse: {
+        "force_majeure": "It happens outside of the case. A second person confirms.",
+        "creditor_refused": "Carrier or shop see it, not the record. A second person confirms.",
+        "account_wrong": "A bank finds it, not the record. A second person confirms.",
+    },
+    ReopenReason: {
+        "new_facts": "The new facts are the words of the move, which are required.",
+        "not_delivered": "That a letter did not arrive is known to its recipient alone.",
+        "remedy_failed": "Whether it helped is known to the consumer alone. Anything can have failed.",
+        "our_error": "An error of ours is often what the record does not show.",
+    },
+    ExtensionReason: {
+        "complex": "How much there is to examine is a judgement. A second person confirms.",
+        "third_party": "We ask outsiders outside of the case. A second person confirms.",
+        "consumer_asked": "It is said on the telephone too. A second person confirms. A letter tells them.",
+        "force_majeure": "It happens outside of the case. A second person confirms.",
+    },
+    Conflict: {
+        "relative": "Families are no part of the record. One's own word is enough to stand back.",
+        "interest": "Interests are no part of the record. One's own word is enough to stand back.",
+        "prior_role": "A role can have been elsewhere. What the record shows bars the person anyway.",
+        "business_tie": "Ties are no part of the record. Those in the register bar a mediator anyway.",
+        "other_doubt": "A doubt is a judgement. Another person decides on the doubt of a party.",
+    },
 }
-"""The grounds that presuppose no fact of the record. They rest on a judgement, which needs a reason in words,
-or have another move or condition of their own."""
+"""The grounds that presuppose no fact of the record, each with the reason why no record can show one."""
 
 
 def refused(life: Life, move: str, by: str, **said: Any) -> tuple[str | None, dict[str, Any]]:
@@ -76,7 +113,18 @@ def test_each_ground_names_its_facts_or_is_a_judgement() -> None:
     lists = GroundCode.__subclasses__()
     assert set(JUDGED) == set(lists)
     for codes in lists:
-        assert {code for code in codes if not code.facts} == JUDGED[codes], codes
+        assert {code for code in codes if not code.facts} == {*JUDGED[codes]}, codes
+
+
+def test_nobody_chooses_the_reason_of_a_pause() -> None:
+    """A pause follows from a stage or from the move that makes its fact, so it needs no ground."""
+    asked = {
+        (move.name, name)
+        for move in MOVES.values()
+        for name, (hint, _) in move.parameters.items()
+        if PauseReason in (hint, *get_args(hint))
+    }
+    assert asked == set()
 
 
 @pytest.mark.parametrize("language", formats.LANGUAGES)
@@ -92,7 +140,10 @@ ASKED = (
     (Ground.NO_CONSUMER_RELATION, Fact.ASKED_PURCHASE, (Missing.PURCHASE_PROOF, Missing.PHOTOS)),
     (Ground.NO_CONSUMER_RELATION, Fact.ASKED_PURCHASE, (Missing.ORDER_NUMBER,)),
     (Ground.NO_AUTHORITY, Fact.ASKED_AUTHORITY, (Missing.AUTHORITY,)),
+    (Ground.IDENTITY_FALSE, Fact.ASKED_IDENTITY, (Missing.PHOTOS, Missing.IDENTITY)),
 )
+ELSEWISE = (Missing.ACCOUNT_FOR_REFUND, Missing.IDENTITY, Missing.AUTHORITY, Missing.WISH)
+"""What is asked for other reasons than to learn what happened."""
 
 
 @pytest.mark.parametrize(("ground", "fact", "items"), ASKED)
@@ -106,8 +157,8 @@ def test_a_ground_after_asking_needs_the_asking(
     assert refused(life, "decline", "wang", **said) == named
     part = {"declined": {2: ground}, "reasons": {2: "如上。"}}
     assert refused(life, "accept", "wang", **part)[0] == "declined/2"
-    if fact != Fact.ASKED:
-        assert refused(asked(Life(), Missing.PHOTOS), "decline", "wang", **said) == named
+    for other in ELSEWISE if fact == Fact.ASKED else (Missing.PHOTOS,):
+        assert refused(asked(Life(), other), "decline", "wang", **said) == named
     life = asked(life, *items)
     life.take("decline", "wang", **said)
     assert life.case.stage == Stage.DECLINED or life.case.approvals
@@ -166,12 +217,141 @@ def test_a_reason_to_reopen_fits_how_the_case_ended() -> None:
 
 
 def test_an_excuse_by_the_other_side_needs_its_debt() -> None:
-    """A company is not excused by a debt that nobody owes it, nor by a delay that nobody proposed."""
+    """A company is not excused by a debt that nobody owes it."""
     life = both_owe()
     said = {"obligation": "O2", "reason": "如上。"}
-    later = refused(life, "excuse", "feng", **said, ground=Excuse.AGREED_LATER)
-    assert later == ("ground", {"ground": Excuse.AGREED_LATER, "fact": Fact.LATER_PROPOSED})
     life.ask_approval("excuse", "feng", **said, ground=Excuse.OTHER_SIDE_FIRST)
+
+
+def test_both_sides_say_that_they_wait() -> None:
+    """A delay is agreed on if each side has proposed a later day, and only until the earlier of these days.
+    The proposal of one side, repeated, is not two, and neither is a day that lies before the old one."""
+    life = both_owe()
+    debt = promise(life, "O1")
+    assert debt.by
+    said = {"obligation": "O1", "reason": "双方都同意。", "ground": Excuse.AGREED_LATER}
+    named = ("ground", {"ground": Excuse.AGREED_LATER, "fact": Fact.LATER_AGREED})
+    assert refused(life, "excuse", "feng", **said) == named
+    proposed = {"obligation": "O1", "reason": "在外地。"}
+    for day in (9, 12):
+        life.says("propose_change", "p1", **proposed, by=debt.by + day * DAY)
+        assert refused(life, "excuse", "feng", **said) == named
+    earlier = debt.by - DAY
+    life.says("propose_change", "p2", **proposed, by=earlier)
+    assert refused(life, "excuse", "feng", **said) == named
+    life.says("propose_change", "p2", **proposed, by=debt.by + 20 * DAY)
+    agreed = debt.by + 12 * DAY
+    for day in (None, agreed + DAY):
+        assert life.refused("excuse", "feng", **said, by=day) == "day_both_agreed"
+    approved(life, "excuse", **said, by=agreed)
+    assert (promise(life, "O1").state, promise(life, "O1").by) == (Duty.PENDING, agreed)
+
+
+def test_a_refused_delay_is_not_agreed_on() -> None:
+    """A side that refuses a later day, and then proposes one, has not agreed to the first."""
+    life = both_owe()
+    day = promise(life, "O1").by
+    assert day
+    life.says("propose_change", "p1", obligation="O1", reason="在外地。", by=day + 9 * DAY)
+    life.says("refuse_change", "p2", obligation="O1")
+    life.says("propose_change", "p2", obligation="O1", reason="可以晚两天。", by=day + 2 * DAY)
+    said = {"obligation": "O1", "reason": "双方都同意。", "ground": Excuse.AGREED_LATER}
+    assert refused(life, "excuse", "feng", **said)[1]["fact"] == Fact.LATER_AGREED
+
+
+TESTING = {"laboratory": "质检院", "question": "为什么不转？", "custody": "封存。", "cost": "各付一半。"}
+SPOKEN = (Ending.REFUSED, Ending.NO_PROSPECT)
+
+
+@pytest.mark.parametrize("ending", SPOKEN)
+def test_only_words_of_the_mediation_end_it(ending: Ending) -> None:
+    """What was said and refused in the negotiation shows nothing of the mediation. A failed call, or a
+    meeting to which nobody came, is no word of a side."""
+    life = talking(disputed())
+    life.says("state_position", "p1", text="再谈也没有用。")
+    life.says("offer", "p2", terms="三百元。", until=date(2026, 4, 1))
+    life.says("refuse_offer", "p1", offer="F1")
+    mediated(mediating(life.later(DAY)))
+    said = {"ending": ending, "reason": "谈不拢。"}
+    named = ("ending", {"ground": ending, "fact": Fact.SAID_NO})
+    assert refused(life, "end_mediation", "yan", **said) == named
+    life.take("record_try", "yan", side=Side.BUSINESS, what="三次无人接听。")
+    assert refused(life, "end_mediation", "yan", **said) == named
+    met(life, Side.CONSUMER, Side.BUSINESS)
+    assert refused(life, "end_mediation", "yan", **said) == named
+    met(life, Side.BUSINESS)
+    life.take("end_mediation", "yan", **said)
+    assert life.case.stage == Stage.CLOSED
+
+
+def met(life: Life, *absent: Side) -> None:
+    """Put a meeting of the mediation on record, from which these sides were absent."""
+    mediation = life.case.talks.mediation
+    assert mediation
+    id = f"M{len(mediation.meetings) + 1}"
+    held = Meeting(id, 1, life.time, 60, MeetingWay.ONLINE, life.time, recorded=life.time)
+    away = (Absence(id, side, life.time) for side in absent)
+    with_it = replace(mediation, meetings=(*mediation.meetings, held), absences=(*mediation.absences, *away))
+    life.case = replace(life.case, talks=replace(life.case.talks, mediation=with_it))
+
+
+def test_silence_is_no_refusal_to_negotiate() -> None:
+    """Neither side could be reached, and nobody answered the invitation to mediation. Nobody has refused
+    anything, until the consumer does."""
+    life = disputed()
+    life.take("assign_negotiator", "sun", to="ma", severity=Severity.S4)
+    for side in (*Side, *Side):
+        life.take("record_try", "ma", side=side, what="无人接听。")
+    life.take("invite_mediation", "ma")
+    said = {"ending": Ending.REFUSED, "reason": "联系不上。"}
+    assert refused(life, "end_negotiation", "ma", **said)[1]["fact"] == Fact.SAID_NO
+    life.says("refuse_mediation", "p1")
+    life.take("end_negotiation", "ma", **said)
+    assert life.case.stage == Stage.CLOSED
+
+
+def test_a_private_settlement_needs_words_of_both_sides() -> None:
+    """The neutral officer cannot take it from one side that the two have settled."""
+    life = disputed()
+    life.take("assign_negotiator", "sun", to="ma", severity=Severity.S4)
+    life.says("state_position", "p1", text="我们私下谈好了。")
+    for _ in range(2):
+        life.take("record_try", "ma", side=Side.BUSINESS, what="无人接听。")
+    said = {"ending": Ending.SETTLED_PRIVATELY, "reason": "双方自行和解。"}
+    named = ("ending", {"ground": Ending.SETTLED_PRIVATELY, "fact": Fact.BOTH_SPOKE})
+    assert refused(life, "end_negotiation", "ma", **said) == named
+    life.take("state_position", "ma", side=Side.BUSINESS, text="是的，已经和解。")
+    life.take("end_negotiation", "ma", **said)
+    assert life.case.stage == Stage.CLOSED
+
+
+def test_a_test_that_was_refused_before_the_talks_does_not_end_them() -> None:
+    """The cost of a test can only end the talks in which the test was refused."""
+    life = accepted()
+    life.take("propose_appraisal", "zhao", **TESTING)
+    life.says("consent_appraisal", "p1", agrees=False)
+    talking(disputed(life.later(DAY)))
+    for side in Side:
+        life.take("state_position", "ma", side=side, text="费用应当由对方出。")
+    said = {"ending": Ending.APPRAISAL_COST, "reason": "费用谈不拢。"}
+    assert refused(life, "end_negotiation", "ma", **said)[1]["fact"] == Fact.TEST_REFUSED
+    life.take("propose_appraisal", "ma", **TESTING)
+    life.says("consent_appraisal", "p1", agrees=False)
+    life.take("end_negotiation", "ma", **said)
+    assert life.case.talks.dispute
+    assert life.case.talks.dispute.ended
+
+
+def test_a_forged_paper_shows_a_false_identity_without_asking() -> None:
+    """A finding with evidence that a paper was forged suffices. A withdrawn finding does not."""
+    life = Life()
+    life.take("add_evidence", "li", shows="身份证照片。", file=CheckedFile("f1", "0" * 64, 9, "image/jpeg"))
+    found = {"conduct": Conduct.FORGED, "evidence": ("E2",), "fact": "照片上的号码被改过。"}
+    life.take("record_conduct", "wang", **found)
+    life.ask_approval("decline", "wang", **declining(life, Ground.IDENTITY_FALSE))
+    life.take("withdraw_conduct", "wang", which="C1", reason="原件核对无误。")
+    named = ("grounds/2", {"ground": Ground.IDENTITY_FALSE, "fact": Fact.ASKED_IDENTITY})
+    assert refused(life, "approve", "sun", approval=life.case.approvals[0].id) == named
 
 
 def test_an_approval_ends_with_the_fact_of_its_ground() -> None:

@@ -161,6 +161,8 @@ def test_a_mediator_ends_on_a_listed_ground(ending: Ending) -> None:
     if ending == Ending.APPRAISAL_COST:
         refuse_test(life)
     said = {"ending": ending, "other_confirms": ending == Ending.SETTLED_PRIVATELY}
+    if ending == Ending.SETTLED_PRIVATELY:
+        life.take("state_position", "yan", side=Side.BUSINESS, text="双方已经谈好。")
     if ending not in BY_THE_MEDIATOR:
         assert life.refused("end_mediation", "yan", **said, reason="谈不拢。") == "ground_not_here"
         return
@@ -239,7 +241,8 @@ def test_absence_ends_it_after_two_times_of_one_side(absences: list[Absence], en
 
 def test_settled_privately_needs_both_to_say_so() -> None:
     """A private settlement reported by one side is refused."""
-    life = mediated()
+    life = heard(mediated())
+    life.take("state_position", "yan", side=Side.BUSINESS, text="双方已经谈好。")
     assert (
         life.refused("end_mediation", "yan", ending=Ending.SETTLED_PRIVATELY, reason="双方自行和解。")
         == "both_confirm"

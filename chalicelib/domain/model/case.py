@@ -366,6 +366,12 @@ class Talks:
     agreement: Annotated[Agreement | None, UNDER_WAY] = None
     drafts: Annotated[int, STATE] = 0
 
+    def in_present(self, at: datetime | None) -> bool:
+        """Return whether the moment `at` lies in the present negotiation or mediation. A mediation begins
+        when both sides have agreed to it. So nothing of the negotiation lies in it."""
+        begun = self.mediation.since if self.mediation else self.dispute.at if self.dispute else None
+        return at is not None and begun is not None and begun <= at
+
 
 @frozen
 class Recourse:

@@ -443,13 +443,14 @@ class Reconsideration:
 class Statement:
     """The statement of one side on the dispute. `entry`: the timeline entry with its words. `by`: the id of
     its author. `shared`: when it was shown to the other side; None if it was not. Until it is shown, only the
-    neutral officer reads it."""
+    neutral officer reads it. `at`: when it was made; None if an earlier release recorded it."""
 
     id: str
     side: Side
     entry: int
     by: str
     shared: datetime | None = None
+    at: datetime | None = None
 
 
 @frozen

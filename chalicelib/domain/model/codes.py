@@ -255,19 +255,21 @@ class Fact(StrEnum):
     """The facts that a ground can presuppose. A ground can be chosen only if the record of the case shows its
     facts; see `engine/grounds.py`.
 
-    `ASKED`: the consumer was asked for information. `ASKED_PURCHASE`, `ASKED_AUTHORITY`: they were asked for
-    a proof of purchase, or for the authority of a representative. `IN_COURT`: a proceeding at a court or
-    tribunal is noted. `THREE_YEARS`: what happened lies more than three years back.
+    `ASKED`: the consumer was asked about the event or its object. `ASKED_PURCHASE`, `ASKED_AUTHORITY`: they
+    were asked for a proof of purchase, or for the authority of a representative. `ASKED_IDENTITY`: they were
+    asked to show who they are, or a finding says that something was forged. `IN_COURT`: a proceeding at a
+    court or tribunal is noted. `THREE_YEARS`: what happened lies more than three years back.
 
     `ASKED_LATE`: the request for reconsideration was late. `ASKED_BEFORE`: an earlier request was decided or
     withdrawn. `AGREEMENT`: the two sides have settled. `UNDECIDED`: no decision was made on the matters of
     the request.
 
-    `SAID_NO`: a side has spoken, has refused something, or could not be reached. `ABSENT_TWICE`: a side was
-    absent twice without good reason. `TEST_REFUSED`: a side refused an appraisal.
+    The next four count only from the start of the present negotiation or mediation. `SAID_NO`: a side has
+    spoken, or has refused something. `BOTH_SPOKE`: each side has spoken. `ABSENT_TWICE`: a side was absent
+    twice without good reason. `TEST_REFUSED`: a side refused an appraisal.
 
-    `OTHER_SIDE_OWES`: the creditor owes the debtor something too. `LATER_PROPOSED`: a later day was proposed.
-    `WITHDRAWN`: the complaint was withdrawn. `PERFORMED`: something counts as performed.
+    `OTHER_SIDE_OWES`: the creditor owes the debtor something too. `LATER_AGREED`: each side has proposed a
+    later day. `WITHDRAWN`: the complaint was withdrawn. `PERFORMED`: something counts as performed.
 
     `JOINT`: several people complain. `TEST`: an appraisal was proposed.
 
@@ -275,9 +277,12 @@ class Fact(StrEnum):
     no danger is reported, or it was found not to be real. `NO_WISH`: the sender wants nothing for themselves.
     """
 
-    ASKED, ASKED_PURCHASE, ASKED_AUTHORITY, IN_COURT, THREE_YEARS = (auto() for _ in range(5))
+    ASKED, ASKED_PURCHASE, ASKED_AUTHORITY, ASKED_IDENTITY = (auto() for _ in range(4))
+    IN_COURT, THREE_YEARS = (auto() for _ in range(2))
     ASKED_LATE, ASKED_BEFORE, AGREEMENT, UNDECIDED = (auto() for _ in range(4))
-    SAID_NO, ABSENT_TWICE, TEST_REFUSED, OTHER_SIDE_OWES, LATER_PROPOSED = (auto() for _ in range(5))
+    SAID_NO, BOTH_SPOKE, ABSENT_TWICE, TEST_REFUSED, OTHER_SIDE_OWES, LATER_AGREED = (
+        auto() for _ in range(6)
+    )
     WITHDRAWN, PERFORMED, JOINT, TEST = (auto() for _ in range(4))
     CONDUCT, NO_DANGER, NO_WISH = (auto() for _ in range(3))
 
@@ -306,7 +311,8 @@ class Ground(GroundCode):
     ALREADY_SETTLED = auto()
     OUT_OF_TIME = "out_of_time", Fact.THREE_YEARS
     NO_FACTS = "no_facts", Fact.ASKED
-    IDENTITY_FALSE, REPEAT, OUTSIDE_COMPETENCE = (auto() for _ in range(3))
+    IDENTITY_FALSE = "identity_false", Fact.ASKED_IDENTITY
+    REPEAT, OUTSIDE_COMPETENCE = (auto() for _ in range(2))
     NO_AUTHORITY = "no_authority", Fact.ASKED_AUTHORITY
     IMPROPER_GAIN = "improper_gain", Fact.CONDUCT, Fact.NO_DANGER
     REPORT_ONLY = "report_only", Fact.NO_WISH
@@ -506,7 +512,8 @@ class Reply(StrEnum):
 class Ending(GroundCode):
     """The reasons for which talks can end without an agreement."""
 
-    AGREED, SETTLED_PRIVATELY, WITHDRAWN = (auto() for _ in range(3))
+    AGREED, WITHDRAWN = auto(), auto()
+    SETTLED_PRIVATELY = "settled_privately", Fact.BOTH_SPOKE
     REFUSED = "refused", Fact.SAID_NO
     ABSENT = "absent", Fact.ABSENT_TWICE
     NO_PROSPECT = "no_prospect", Fact.SAID_NO
@@ -584,7 +591,7 @@ class Excuse(GroundCode):
     FORCE_MAJEURE = auto()
     OTHER_SIDE_FIRST = "other_side_first", Fact.OTHER_SIDE_OWES
     CREDITOR_REFUSED, ACCOUNT_WRONG = auto(), auto()
-    AGREED_LATER = "agreed_later", Fact.LATER_PROPOSED
+    AGREED_LATER = "agreed_later", Fact.LATER_AGREED
 
 
 class Forbidden(StrEnum):
@@ -705,12 +712,13 @@ class ExtensionReason(GroundCode):
 
 
 class PauseReason(StrEnum):
-    """The reasons for which a deadline can be paused."""
+    """The reasons for which a deadline can be paused. Nobody chooses one: a pause follows from a move or a
+    stage."""
 
     INFORMATION, APPRAISAL, CHALLENGE, SIGNING, COURT, TALKS, WITHDRAWN, LATE = (auto() for _ in range(8))
 
 
-class Conflict(StrEnum):
+class Conflict(GroundCode):
     """The reasons for which a person may not act on a case."""
 
     RELATIVE, INTEREST, PRIOR_ROLE, BUSINESS_TIE, OTHER_DOUBT = (auto() for _ in range(5))

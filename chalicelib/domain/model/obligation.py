@@ -23,7 +23,8 @@ class Amendment:
     performed in another way. The values that do not change are None or False.
 
     `entry`: the timeline entry with its words. `digest`: the digest of the text that the other side must
-    sign; None if only the day changes.
+    sign; None if only the day changes. `other_by`: the new last day that the other side proposed before, and
+    that this proposal replaces; None if it proposed none.
     """
 
     at: datetime
@@ -33,6 +34,7 @@ class Amendment:
     amount: Money | None = None
     way: bool = False
     digest: str | None = None
+    other_by: date | None = None
 
 
 @frozen

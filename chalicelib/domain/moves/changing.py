@@ -155,7 +155,9 @@ def propose_change(
     # must sign.
     signed = amount is not None or way or (by and case.first_owed(owed))
     digest = digest_of(text) if signed else None
-    asked = Amendment(act.now, case.said_by(act), own, by, amount, bool(way), digest)
+    before = owed.proposed
+    heard = None if before is None else before.other_by if before.by_side == own else before.by
+    asked = Amendment(act.now, case.said_by(act), own, by, amount, bool(way), digest, heard)
     other = owed.debtor if own == owed.to else owed.to
     return Done(
         case.with_obligation(replace(owed, proposed=asked)),
@@ -328,9 +330,17 @@ def _other_side_owes(case: Case, about: str) -> bool:
     return any((owed.to, owed.debtor) in owes for owed in _about(case, about))
 
 
-@on_record(Fact.LATER_PROPOSED)
-def _later_is_proposed(case: Case, about: str) -> bool:
-    return any(owed.proposed and owed.proposed.by for owed in _about(case, about))
+@on_record(Fact.LATER_AGREED)
+def _later_is_agreed(case: Case, about: str) -> bool:
+    return any(agreed_day(owed) for owed in _about(case, about))
+
+
+def agreed_day(obligation: Obligation) -> date | None:
+    """Return the day until which both sides have proposed to wait for an obligation: the earlier of their two
+    proposals. Return None if a side has proposed no later day."""
+    asked = obligation.proposed
+    both = asked and asked.by and asked.other_by and min(asked.by, asked.other_by)
+    return both if both and obligation.by and both > obligation.by else None
 
 
 def _about(case: Case, about: str) -> list[Obligation]:
@@ -357,8 +367,11 @@ def excuse(
     by: Annotated[date | None, Future()] = None,
 ) -> Done:
     """Excuse a debtor who did not perform but is not at fault. A second person confirms. With `by` the
-    obligation is due on that new day. Without `by` the obligation ends."""
+    obligation is due on that new day. Without `by` the obligation ends. If both sides agreed to wait, `by` is
+    needed, and can be no later than the day to which both agreed."""
     owed = case.obligation(obligation)
+    if ground == Excuse.AGREED_LATER and (until := agreed_day(owed)):
+        refuse_if(by is None or by > until, "day_both_agreed", field="by", day=until)
     if by:
         still_ahead(act, by)
         others_first(case, owed, "by")

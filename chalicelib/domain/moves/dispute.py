@@ -414,7 +414,7 @@ def state_position(
     statement only with `share`. A statement is without prejudice: it admits nothing."""
     dispute, (whose, by) = dispute_of(case), _speaker(case, act, side, party)
     said = Statement(
-        f"S{len(dispute.statements) + 1}", whose, case.said_by(act), by, act.now if share else None
+        f"S{len(dispute.statements) + 1}", whose, case.said_by(act), by, act.now if share else None, act.now
     )
     return Done(
         replace(
@@ -426,14 +426,40 @@ def state_position(
 
 @on_record(Fact.SAID_NO)
 def _said_no(case: Case, about: str) -> bool:
-    """Return whether the record shows how a side stands: it made a statement, refused an offer or mediation,
-    spoke at a meeting, or could not be reached."""
-    dispute, mediation = case.talks.dispute, case.talks.mediation
+    """Return whether a side has spoken in the present negotiation or mediation, or has refused an offer or
+    mediation in it. Silence does not count, and neither does a call that reached
+    nobody."""
+    talks, dispute = case.talks, case.talks.dispute
     if dispute is None:
         return False
-    refused = any(offer.state == Reply.REFUSED for offer in dispute.offers)
-    met = mediation is not None and any(meeting.recorded for meeting in mediation.meetings)
-    return bool(dispute.statements or dispute.tries or refused or met) or False in dispute.consents.values()
+    refused = [offer.answered for offer in dispute.offers if offer.state == Reply.REFUSED]
+    if False in dispute.consents.values():
+        refused.append(case.taken.get("refuse_mediation"))
+    return bool(_spoke(case)) or any(map(talks.in_present, refused))
+
+
+@on_record(Fact.BOTH_SPOKE)
+def _both_spoke(case: Case, about: str) -> bool:
+    return _spoke(case) == {*Side}
+
+
+def _spoke(case: Case) -> set[Side]:
+    """Return the sides that have made a statement in the present negotiation or mediation, or were at one of
+    its meetings."""
+    talks = case.talks
+    said = {
+        each.side for each in (talks.dispute.statements if talks.dispute else ()) if _said_now(case, each)
+    }
+    if talks.mediation:
+        away = {(absence.meeting, absence.side) for absence in talks.mediation.absences}
+        met = [meeting.id for meeting in talks.mediation.meetings if meeting.recorded]
+        said |= {side for side in Side for id in met if (id, side) not in away}
+    return said
+
+
+def _said_now(case: Case, statement: Statement) -> bool:
+    # a statement of an earlier release has no date, and in a negotiation it can be of that negotiation only
+    return case.talks.in_present(statement.at) or not (statement.at or case.talks.mediation)
 
 
 def _statement(case: Case, act: Act, id: str, side: Side | None = None) -> Statement:

@@ -25,6 +25,7 @@ from chalicelib.domain.model.codes import (
     TYPES,
     Capacity,
     Channel,
+    Conduct,
     EvidenceKind,
     Fact,
     FiledAs,
@@ -403,9 +404,19 @@ def decline(
     return replace(case, matters=_decided(case, grounds, reasons, instead))
 
 
+ABOUT_FACTS = frozenset(Missing) - {
+    Missing.IDENTITY,
+    Missing.AUTHORITY,
+    Missing.WISH,
+    Missing.ACCOUNT_FOR_REFUND,
+}
+"""The items of a request that ask what happened, and to what. The others ask who somebody is, what they want,
+or where money goes."""
+
+
 @on_record(Fact.ASKED)
 def _was_asked(case: Case, about: str) -> bool:
-    return bool(case.requests)
+    return _asked_for(case, *ABOUT_FACTS)
 
 
 @on_record(Fact.ASKED_PURCHASE)
@@ -420,6 +431,12 @@ def _authority_was_asked(case: Case, about: str) -> bool:
     unchecked = {p.id for p in case.parties if p.represents and not p.checked}
     asked = "authority_request" in {letter_of(key).name for key, at in case.told.items() if at}
     return _asked_for(case, Missing.AUTHORITY) or bool(unchecked and asked)
+
+
+@on_record(Fact.ASKED_IDENTITY)
+def _identity_was_asked(case: Case, about: str) -> bool:
+    forged = any(one.kind == Conduct.FORGED and not one.withdrawn for one in case.inquiry.conduct)
+    return forged or _asked_for(case, Missing.IDENTITY)
 
 
 def _asked_for(case: Case, *items: Missing) -> bool:

@@ -253,7 +253,7 @@ def _is_tested(case: Case, about: str) -> bool:
 
 @on_record(Fact.TEST_REFUSED)
 def _test_is_refused(case: Case, about: str) -> bool:
-    return any(test.refused for test in case.inquiry.appraisals)
+    return any(test.refused and case.talks.in_present(test.ended) for test in case.inquiry.appraisals)
 
 
 @on_record(Fact.JOINT)
