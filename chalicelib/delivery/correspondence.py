@@ -72,6 +72,8 @@ LEAVING = frozenset({"owed", "sending", "failing"})
 at which it leaves."""
 ENDED = frozenset({"failing", "skipped", "given up", "bounced"})
 """The states of a letter that has not arrived and will not arrive."""
+NEWER = 50
+"""Among how many of the newest letters of a case a later letter of the same kind is looked for."""
 LONG_MS = 20_000
 """If less time than this is left (milliseconds), no letter is begun. The provider may take ten seconds to
 answer. After the answer, there must be time to record that the letter was sent."""
@@ -372,7 +374,8 @@ class Correspondence:
         if row["sent"] and "why" in row["sent"]:
             raise Unreachable(Undelivered(row["sent"]["why"]))
         dossier, roster = self.file.whole(ref), self.file.roster()
-        if overtaken(dossier.case, unsent(row, dossier.line(row["entry"])), now):
+        over = overtaken(dossier.case, unsent(row, dossier.line(row["entry"])), now)
+        if over or _repeated(dossier, row, now):
             raise Unreachable(Undelivered.OVERTAKEN)
         if row["to"].startswith("party:"):
             self._untouched(dossier, row["to"][6:])
@@ -846,6 +849,23 @@ def said_in(dossier: Dossier, row: Mapping[str, Any]) -> LetterText | None:
             break
     cut = "whole" in sent or "whole" in sent.get("said", {})
     return LetterText(sent.get("subject"), sent.get("whole" if cut else "text"), cut) if kept else None
+
+
+def _repeated(dossier: Dossier, row: Mapping[str, Any], now: datetime) -> bool:
+    """Return whether a later letter of the same kind to the same recipient waits too. Then only the later one
+    leaves. That concerns letters that repeat each other, such as reports on progress, and that were written
+    before the last minutes."""
+    return (
+        letter_of(row["name"]).repeats == row["name"]
+        and now - instant(row["at"]) >= AGAIN
+        and any(
+            (one["key"], one["to"]) == (row["key"], row["to"])
+            and (one["at"], one["id"]) > (row["at"], row["id"])
+            and one["state"] in ("owed", "sending")
+            and not one["parked"]
+            for one in dossier.letters.newest(NEWER)
+        )
+    )
 
 
 def _anew(

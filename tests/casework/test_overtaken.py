@@ -153,6 +153,50 @@ def test_the_second_request_replaces_the_first(scenario: Scenario) -> None:
     )
 
 
+@pytest.mark.parametrize("confirmed", [True, False])
+def test_of_two_reports_on_progress_that_wait_only_the_later_leaves(
+    scenario: Scenario, confirmed: bool
+) -> None:
+    """The later report replaces the earlier one, whose text stays on the page. A mailbox that nobody
+    confirmed gets the first report, because the second stands on the page only."""
+    ref = scenario.submit(wishes=["explanation"]).ref
+    if confirmed:
+        scenario.confirm(ref)
+    scenario.move(WANG, "accept", ref)
+    scenario.move(SUN, "assign", ref, to="zhao")
+    scenario.post()
+    post = stopped(scenario)
+    for done in ("联系了厂家。", "厂家作了答复。"):
+        scenario.move(ZHAO, "tell_progress", ref, done=done, upcoming="写报告。")
+        scenario.later(LATER), scenario.minute()
+    again(scenario, post)
+    sent, page = ("sent", None), ("skipped", "unconfirmed")
+    found = outcomes(scenario, ref, "progress")
+    assert found == ([OVERTAKEN, sent] if confirmed else [sent, page])
+    mails = [letter.text for to, _, letter in post.taken if to == LI and "联系了厂家" in letter.text]
+    assert len(mails) == (0 if confirmed else 1)
+    dossier = scenario.product.file.whole(ref)
+    first = next(one for one in dossier.letters if one["name"] == "progress")
+    said = scenario.product.correspondence.shown(
+        dossier, first, scenario.product.file.roster(), scenario.time
+    )
+    assert said
+    assert "联系了厂家" in str(said.text)
+
+
+def test_of_two_apologies_that_wait_only_the_later_leaves(scenario: Scenario) -> None:
+    """Mail stands still for two weeks, in which the clock apologises twice. One apology leaves."""
+    ref = scenario.submit(wishes=["explanation"]).ref
+    scenario.confirm(ref)
+    scenario.move(WANG, "accept", ref)
+    scenario.post()
+    post = stopped(scenario)
+    while scenario.letters(ref).count("overdue") < 2:
+        scenario.live(DAY, ref)
+    again(scenario, post)
+    assert outcomes(scenario, ref, "overdue") == [OVERTAKEN, ("sent", None)]
+
+
 def test_a_decision_leaves_however_long_it_waited(scenario: Scenario) -> None:
     """The answer and the decision to accept wait; the consumer accepts the answer on the page. Both leave."""
     ref = scenario.submit(wishes=["explanation"]).ref
