@@ -25,6 +25,7 @@ from chalicelib.cases.casework import Newer, Once, Repeated, Unreadable, WriteCo
 from chalicelib.cases.dossier import Dossier, Entries, Head, LazyMapping, Letters, OtherRow, Partition
 from chalicelib.domain.calendar import instant, published, stamp
 from chalicelib.domain.engine.deadlines import look_again
+from chalicelib.domain.engine.lateness import with_outages
 from chalicelib.domain.frozen import replace
 from chalicelib.domain.model.case import Case, refuse_if, required
 from chalicelib.domain.model.change import Change, Entry
@@ -118,10 +119,9 @@ class DynamoCaseFile:
             raise NotFound(ref)
         known = self._outages.known(self._now())
         case = replace(
-            self._cases.read(row),
+            with_outages(self._cases.read(row), known.outages),
             kept=_digest(row.body),
             altered=False,
-            outages=known.outages,
             uncertain=known.doubted,
         )
         if case.ref != ref:

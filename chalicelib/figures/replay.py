@@ -23,10 +23,11 @@ from chalicelib.cases.stored_facts import reread
 from chalicelib.domain.calendar import SHANGHAI, instant, length, published
 from chalicelib.domain.engine.deadlines import open_questions
 from chalicelib.domain.engine.declare import MOVES
+from chalicelib.domain.engine.lateness import with_outages
 from chalicelib.domain.engine.process import take
 from chalicelib.domain.engine.running import moment
 from chalicelib.domain.escalation import due_step, step
-from chalicelib.domain.frozen import frozen, replace
+from chalicelib.domain.frozen import frozen
 from chalicelib.domain.model.case import Act, Case, Confirmed, Refusal
 from chalicelib.domain.model.case_records import CheckedFile
 from chalicelib.domain.model.change import Change
@@ -106,7 +107,7 @@ def played(dossiers: Sequence[Dossier], roster: Roster, rules: str = "") -> list
             for one in {ref, *_named(line["facts"])} & cases.keys():
                 for until in _learned(outages[one], at):
                     cases[one], done = _clock(cases[one], until, roster, outages[one])
-                    cases[one] = replace(cases[one], outages=_known(outages[one], until))
+                    cases[one] = with_outages(cases[one], _known(outages[one], until))
                     taken[one] += done
         elsewhere = FROM_ELSEWHERE & line["facts"].keys()
         if by_ladder or elsewhere or (rules and line["move"] == CHANGED):
@@ -117,7 +118,7 @@ def played(dossiers: Sequence[Dossier], roster: Roster, rules: str = "") -> list
             broken = n, refused.code if isinstance(refused, Refusal) else "unknown"
             break
         for made in (change.case, *(also.case for also in change.also)):
-            cases[made.ref] = replace(made, outages=_known(outages[made.ref], at))
+            cases[made.ref] = with_outages(made, _known(outages[made.ref], at))
     return [Life(ref, tuple(done), broken) for ref, done in taken.items()]
 
 

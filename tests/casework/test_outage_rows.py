@@ -21,6 +21,7 @@ from chalicelib.domain.outages import GAP, Outage, Part
 from infra import ops
 from tests.casework.post import FakePost
 from tests.casework.recorded import an_hour
+from tests.life.promised import called_on, settled, until
 from tests.scenario import DAY, HOUR, WANG, Scenario
 
 MINUTE = timedelta(minutes=1)
@@ -328,3 +329,18 @@ def test_a_changed_line_of_a_digest_is_left_out(
     capsys.readouterr()
     assert [line["ref"] for line in scenario.product.correspondence.lines.lines("wu")] == ["2"]
     assert change_reported(capsys)
+
+
+def test_a_delay_that_an_outage_undoes_ends_when_the_outage_is_entered(scenario: Scenario) -> None:
+    """The cure ends later, so the decision about the breach is not late any more. No move is needed."""
+    ref, _, _ = settled(scenario)
+    called_on(scenario, ref)
+    called = scenario.time
+    until(scenario, ref, "cure")
+    until(scenario, ref, "breach_decision")
+    assert scenario.product.file.load(ref).behind
+    outage = Outage(Part.SITE, called + DAY, called + 2 * DAY, entered=scenario.time)
+    scenario.product.outages.enter(outage)
+    case = scenario.product.file.load(ref)
+    assert not case.behind
+    assert case.clock.late[-1].until == scenario.time

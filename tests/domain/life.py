@@ -18,6 +18,7 @@ from chalicelib.domain.calendar import published
 from chalicelib.domain.engine.deadlines import deadlines, due, look_at
 from chalicelib.domain.engine.declare import MOVES
 from chalicelib.domain.engine.entry_index import contents
+from chalicelib.domain.engine.lateness import with_outages
 from chalicelib.domain.engine.overtaken import Unsent, overtaken
 from chalicelib.domain.engine.process import take
 from chalicelib.domain.engine.running import Running
@@ -115,6 +116,7 @@ ROLES = {
 STORY = "洗衣机坏了，商家不退，我住在梧桐路八号。"
 PERSON = Person("李雷", phone="+8613800138000", email="li.lei@mail.example")
 BY_PHONE = Person("李雷", phone="+8613800138000")
+BY_POST = Person("李雷", phone="+8613800138000", address="梧桐路八号", way=Way.POST)
 NOBODY = Person()
 SURE = Consents(truthful=True, data_use=True, sensitive=True)
 MATTERS = (Matter(Type("quality"), "defect", 165500), Matter(Type("warranty"), "repair_refused"))
@@ -327,7 +329,7 @@ class Life:
         """Enter an outage in the register; a stop of the clock of ten minutes or less does not count."""
         if part != Part.CLOCK or by > GAP:
             outage = Outage(part, since, since + by, entered=max(self.time, since + by))
-            self.case = replace(self.case, outages=(*self.case.outages, outage))
+            self.case = with_outages(self.case, (*self.case.outages, outage))
         return self
 
     def over(self, *windows: str) -> Life:

@@ -21,7 +21,19 @@ from chalicelib.domain.model.case_records import BUSINESS, MEDIATOR
 from chalicelib.domain.model.codes import LEARNING, Hurt, Role, Stage, Wish
 from chalicelib.domain.outages import Part
 from tests.domain.laws import Laws
-from tests.domain.life import BY_PHONE, DAY, HOUR, MINUTE, NOBODY, PANEL, PERSON, ROLES, Life, on_duty
+from tests.domain.life import (
+    BY_PHONE,
+    BY_POST,
+    DAY,
+    HOUR,
+    MINUTE,
+    NOBODY,
+    PANEL,
+    PERSON,
+    ROLES,
+    Life,
+    on_duty,
+)
 from tests.domain.variants import LATE, SPOKEN, STARTS, come, variants
 from tests.process_picture import reached
 
@@ -64,7 +76,7 @@ class RandomLife(Laws):
     """One complaint for anybody to act on."""
 
     @initialize(
-        person=st.sampled_from([PERSON, BY_PHONE, NOBODY]),
+        person=st.sampled_from([PERSON, BY_PHONE, BY_POST, NOBODY]),
         hurt=st.sampled_from(Hurt),
         roster=st.sampled_from(ROSTERS),
         wish=st.sampled_from([Wish.REFUND, Wish.APOLOGY]),
@@ -134,10 +146,10 @@ class RandomLife(Laws):
         self.life.had(self.life.time - by - ago, by, part)
 
     @precondition(lambda self: self.life.case.tellings)
-    @rule()
-    def somebody_calls(self) -> None:
-        """Take the oldest waiting phone call; a letter of the talks only by a neutral officer."""
-        self.tell()
+    @rule(answers=st.booleans())
+    def somebody_calls(self, answers: bool) -> None:
+        """Record the oldest waiting call, which the person answers or not."""
+        self.tell(answers)
 
     def anything(self, name: str, by: str, data: st.DataObject) -> None:
         """Try a move with any input."""
@@ -153,7 +165,7 @@ class RandomMediation(Laws):
     @initialize(dice=DICE)
     def filed(self, dice: Random) -> None:
         """Start a case that has already come some way."""
-        life = Life(dice.choice([PERSON, PERSON, BY_PHONE]), wishes=(Wish.REFUND,))
+        life = Life(dice.choice([PERSON, PERSON, BY_PHONE, BY_POST]), wishes=(Wish.REFUND,))
         come(life, dice.choice([*SPOKEN[2:], *SPOKEN[3:], "joint"]))
         self.begin(life, Life(PERSON))
 
@@ -177,7 +189,7 @@ class RandomMediation(Laws):
         elif kind == "away":
             self.life.out(dice.choice(SHORT)).clock()
         elif kind == "told":
-            self.tell()
+            self.tell(dice.random() < 0.7)
         elif kind == "signs" and case.talks.agreement and case.stage == Stage.SIGNING:
             of = dice.choice(case.talks.agreement.missing)
             who = {BUSINESS: "shop", MEDIATOR: case.mediator or "yan"}.get(of, of)
@@ -217,7 +229,7 @@ class RandomPerformance(Laws):
     @initialize(dice=DICE)
     def filed(self, dice: Random) -> None:
         """Start a case that has already come some way."""
-        life = Life(dice.choice([PERSON, PERSON, BY_PHONE]), wishes=(Wish.REFUND,))
+        life = Life(dice.choice([PERSON, PERSON, BY_PHONE, BY_POST]), wishes=(Wish.REFUND,))
         come(life, dice.choice(["performing", "bound", "bound", *LATE]))
         self.begin(life, Life(PERSON))
 
@@ -230,7 +242,7 @@ class RandomPerformance(Laws):
         elif kind == "away":
             self.life.out(dice.choice(SHORT)).clock()
         elif kind == "told":
-            self.tell()
+            self.tell(dice.random() < 0.7)
         elif kind == "yes" and self.life.case.approvals:
             self.some(dice.choice(["approve"] * 4 + ["refuse_approval"]), dice)
         else:

@@ -12,17 +12,30 @@ from pathlib import Path
 import pytest
 
 from chalicelib import letters
+from chalicelib.domain.calendar import Span
 from chalicelib.domain.engine.declare import MOVES
 from chalicelib.domain.engine.lateness import apology_at, missed_duties
 from chalicelib.domain.engine.running import DEADLINES, rule_of
 from chalicelib.domain.model.case_records import BUSINESS
-from chalicelib.domain.model.codes import Conclusion, Conflict, HelpNeed, Hurt, Outcome, Side, Stage, Wish
+from chalicelib.domain.model.codes import (
+    Conclusion,
+    Conflict,
+    HelpNeed,
+    Hurt,
+    Outcome,
+    Severity,
+    Side,
+    Stage,
+    Wish,
+)
 from chalicelib.domain.model.letters import letter_of
 from chalicelib.domain.policy import names
 from tests.domain.life import (
     ASK,
     DAY,
+    HOUR,
     PERSON,
+    SHOP,
     SURE,
     T0,
     Life,
@@ -330,3 +343,61 @@ def test_both_sides_of_an_obligation_hear_that_a_measure_is_late() -> None:
     assert "overdue" in life.letters_to()
     assert "overdue" in life.letters_to(f"party:{speaker(life, Side.BUSINESS)}")
     assert {BUSINESS, "p1"} == {life.case.open_obligations[0].debtor, life.case.open_obligations[0].to}
+
+
+def test_an_outage_that_undoes_a_delay_ends_it_with_its_entry() -> None:
+    """The outage moved the end of the cure, and the decision about the breach begins with that end."""
+    life = uncured()
+    life.live(life.due["breach_decision"] - life.time + HOUR)
+    since = life.time - HOUR
+    assert life.case.behind
+    life.had(since - 8 * DAY, 12 * HOUR)
+    assert not life.case.behind
+    assert life.case.clock.late == (Span(since, life.time),)
+
+
+def test_an_outage_that_undoes_nothing_leaves_the_delay() -> None:
+    """An outage after the end of the cure moves nothing, so the decision about the breach is late."""
+    life = uncured()
+    life.live(life.due["breach_decision"] - life.time + HOUR)
+    life.had(life.time - DAY, 12 * HOUR)
+    assert life.case.behind
+
+
+def test_a_representative_named_after_a_missed_date_is_told_of_it_at_once() -> None:
+    """The first apology to the company leaves by mail, although the consumer had one before. A successor
+    gets one too."""
+    life = disputed()
+    life.take("assign_negotiator", "sun", to="ma", severity=Severity.S4)
+    until = life.time.date() + 5 * DAY
+    life.take("offer", "ma", side=Side.CONSUMER, terms="退三百元。", until=until, amount=30000)
+    life.take("accept_offer", "ma", side=Side.BUSINESS, offer="F1")
+    life.live(life.due["drafting"] - life.time + DAY)
+    assert "overdue" in life.letters_to()
+    life.take("name_business_representative", "ma", person=SHOP)
+    first = life.case.business
+    life.take("name_business_representative", "ma", person=replace(SHOP, name="赵店长"))
+    told = [letter for letter in life.letters if letter.key == "overdue#business"]
+    assert first
+    assert life.case.business
+    assert [letter.to for letter in told] == [f"party:{first.id}", f"party:{life.case.business.id}"]
+    assert told[0].way == "email"
+    assert {run.id for run in life.running.values() if run.name == "overdue_notice"} == {BUSINESS}
+
+
+def test_a_representative_is_told_of_no_delay_when_there_is_none() -> None:
+    """A naming in time brings the link alone."""
+    life = talking()
+    assert life.case.business
+    assert life.letters_to(f"party:{life.case.business.id}") == ["access_link"]
+
+
+def test_an_unconfirmed_mailbox_gets_one_letter_about_each_duty_that_is_late() -> None:
+    """The second letter about a duty is on the page alone; the first about another duty leaves."""
+    life = accepted()
+    life.live(life.due["progress"] - life.time + 7 * DAY)
+    missed = life.due["investigation"]
+    ways = [letter.way for letter in life.letters if letter.name == "overdue"]
+    assert ways == ["email", "page"]
+    life.live(missed - life.time)
+    assert [letter.way for letter in life.letters if letter.name == "overdue"] == [*ways, "email"]

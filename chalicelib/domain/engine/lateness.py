@@ -13,6 +13,7 @@ from chalicelib.domain.model.case import Case
 from chalicelib.domain.model.case_records import BUSINESS
 from chalicelib.domain.model.codes import Side, Stage as S
 from chalicelib.domain.model.letters import letter_of
+from chalicelib.domain.outages import Outage
 
 
 def missed_duties(case: Case) -> Iterator[Running]:
@@ -86,3 +87,12 @@ def standing_still(case: Case, now: datetime) -> Case:
     elif case.behind and not since:
         spans = (*spans[:-1], Span(spans[-1].since, now))
     return case if spans is case.clock.late else replace(case, clock=replace(case.clock, late=spans))
+
+
+def with_outages(case: Case, outages: tuple[Outage, ...]) -> Case:
+    """Return the case with the outages in our register. An outage that was entered late can move a duty to
+    later, so that it was not missed. Then the time in which the windows are suspended ends with that
+    entry."""
+    case, entered = replace(case, outages=outages), [outage.entered for outage in outages]
+    waits = case.behind and any(at >= case.clock.late[-1].since for at in entered)
+    return standing_still(case, max(entered)) if waits else case

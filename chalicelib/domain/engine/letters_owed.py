@@ -5,6 +5,7 @@ from datetime import datetime
 
 from chalicelib.domain.calendar import published
 from chalicelib.domain.engine.declare import Done
+from chalicelib.domain.engine.lateness import announced_to, missed_duties
 from chalicelib.domain.frozen import replace
 from chalicelib.domain.model.case import Act, Case, Party
 from chalicelib.domain.model.case_records import BUSINESS, MEDIATOR, Approval, CallTask
@@ -68,12 +69,11 @@ def owe(case: Case, act: Act, done: Done, entry: int) -> tuple[Case, tuple[Post,
     letter, because `Case.told` records only the delivery to parties.
     """
     owed: dict[tuple[str, bool], dict[str, Addressee]] = {}
-    before = {letter_of(key).name for key in case.told}
     for said, to in done.tells:
-        letter = letter_of(said)
+        letter, repeated = letter_of(said), _repeated(case, said)
         for one in _recipients(case, to, act):
             if (
-                letter.repeats in before
+                repeated
                 and one.way in AUTOMATIC
                 and one.whose
                 and not (one.way == Way.EMAIL and case.party(one.to[6:]).confirmed)
@@ -96,6 +96,23 @@ def owe(case: Case, act: Act, done: Done, entry: int) -> tuple[Case, tuple[Post,
         if outside:
             case = _told(case, said, posts[-1], act)
     return case, tuple(posts)
+
+
+def _repeated(case: Case, said: str) -> bool:
+    """Return whether the letter with the key `said` says the same as an earlier letter to the same people. A
+    letter without a subject went to every complainant, but not to the company. An apology says something new
+    if another duty was missed since the last one."""
+    letter, about = letter_of(said), key_of(said).about
+    topics = {
+        letter_key(letter.repeats, about),
+        letter_key(letter.repeats, about if about == BUSINESS else ""),
+    }
+    told = [at for topic in topics for at in case.reached.get(topic, ())]
+    if not letter.apology:
+        return bool(told)
+    last = max((at for at in told if at), default=None)
+    since = (run.due for run in missed_duties(case) if about in announced_to(case, run))
+    return last is not None and all(due is None or due <= last for due in since)
 
 
 def _told(case: Case, said: str, post: Post, act: Act) -> Case:

@@ -7,12 +7,13 @@ from typing import Annotated
 
 from chalicelib.domain.engine.declare import IN_TALKS, OFTEN, Done, Shows, move, subjects_passing, where
 from chalicelib.domain.engine.grounds import on_record
-from chalicelib.domain.engine.letters_owed import to_both_sides
-from chalicelib.domain.engine.running import running_of
+from chalicelib.domain.engine.lateness import announced_to, missed_duties
+from chalicelib.domain.engine.letters_owed import to_both_sides, to_whom
+from chalicelib.domain.engine.running import APOLOGY, running_of
 from chalicelib.domain.engine.server_facts import FactContext, Server, fills, origins
 from chalicelib.domain.frozen import replace
 from chalicelib.domain.model.case import Act, Case, Party, Refusal, refuse_if, required
-from chalicelib.domain.model.case_records import Dispute, Statement
+from chalicelib.domain.model.case_records import BUSINESS, Dispute, Statement
 from chalicelib.domain.model.codes import (
     TALKS,
     Fact,
@@ -285,7 +286,7 @@ def held_by(case: Case, who: str) -> Case:
 @move(
     at=TALKS | {S.SIGNING, S.PERFORMING, S.BREACHED},
     by=R.LEAD | R.NEGOTIATOR | R.SUPERVISOR,
-    tells="access_link → business, offer? → business",
+    tells="access_link → business, offer? → business, overdue? → business",
     shows=Shows(facts=()),
 )
 def name_business_representative(
@@ -307,7 +308,8 @@ def name_business_representative(
 ) -> Done:
     """Name the company's representative, who gets their own link. A person who investigated the case or owns
     it is refused. `known_by` are hashes of the representative's addresses. A former representative loses
-    access."""
+    access. If a duty whose end the company knows is missed, the new representative gets our apology at
+    once."""
     refuse_if(not person.name, "name_needed", field="person/name")
     refuse_if(not person.email and not person.phone, "contact_needed", field="person/email")
     address = (person.email or "").casefold()
@@ -350,11 +352,11 @@ def name_business_representative(
     waits = talks.open if talks and not before and case.stage in TALKS else None
     # an offer of the consumer waited because the company had no representative, so send it now
     told = ((f"offer#{waits.id}", "business"),) if waits and waits.side == Side.CONSUMER else ()
+    case = replace(case, parties=(*gone, named), tellings=tellings, talks=replace(case.talks, dispute=talks))
+    if any(BUSINESS in announced_to(case, run) for run in missed_duties(case)):
+        told = (*told, to_whom(APOLOGY, BUSINESS))
     return Done(
-        replace(case, parties=(*gone, named), tellings=tellings, talks=replace(case.talks, dispute=talks)),
-        told,
-        facts={"representative": id, "colleague": staff or None},
-        people={id: vars(person)},
+        case, told, facts={"representative": id, "colleague": staff or None}, people={id: vars(person)}
     )
 
 
