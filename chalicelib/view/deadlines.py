@@ -145,7 +145,7 @@ def late_view(reader: Reader, run: Running, roster: Roster) -> LateView:
     dates = [promise.by for promise in case.new_dates(run.key)]
     have = holders(case, run, now, roster)
     names = (roster.member(who) for who, role in have if who and role == "owner")
-    ahead = run.at if run.step and run.step.tell else None
+    ahead = run.at if run.step and run.step.tell and run.at and run.at > now else None
     talks = run.name == "assignment" and case.stage == Stage.NEGOTIATING
     return LateView(
         f"{run.name}_talks" if talks else run.name,

@@ -60,3 +60,18 @@ def test_every_date_that_was_promised_is_told() -> None:
     after = [one.by for one in announced_dates(party(extended(life)))]
     assert after[1:] == before
     assert after[0] > before[0]
+
+
+def test_a_late_duty_names_no_next_step_that_is_due_already() -> None:
+    """At the moment of a step the letter of another duty cannot promise it. Afterwards the step after it is
+    named."""
+    life = accepted()
+    life.time = due(life.case)["investigation"]
+    now = run(party(life), "investigation").late
+    life.clock()
+    after = run(party(life), "investigation").late
+    assert now
+    assert now.then is None
+    assert after
+    assert after.then
+    assert after.then > life.time
