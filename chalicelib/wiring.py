@@ -1,4 +1,7 @@
-"""Builds the application from the environment, once for each container."""
+"""Builds the application from the environment, once for each container. A part that only some functions need
+is imported where it is built, so that the other functions start faster."""
+
+from __future__ import annotations
 
 import json
 import logging
@@ -14,7 +17,7 @@ from itertools import islice
 from pathlib import Path
 from random import random
 from tempfile import gettempdir
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 from botocore.config import Config
@@ -24,31 +27,20 @@ from ulid import ULID
 from chalicelib.access.authorization import CLOCK
 from chalicelib.access.links import Links, Lookups, PurposeKeys
 from chalicelib.aws import rows
-from chalicelib.aws.archive import S3Archive
 from chalicelib.aws.case_file import DynamoCaseFile
 from chalicelib.aws.ceilings import CeilingRows
-from chalicelib.aws.cursors import CursorRows
-from chalicelib.aws.due_index import CaseShards, DueIndex, PostShards, parked
-from chalicelib.aws.figure_store import S3Shelf
-from chalicelib.aws.file_rows import DynamoFileRows
 from chalicelib.aws.letter_rows import DigestLines, LetterRows
 from chalicelib.aws.macs import Macs
 from chalicelib.aws.mail_rows import AddressRows, MailRows
 from chalicelib.aws.meters import Emf
 from chalicelib.aws.outage_rows import OutageRows
 from chalicelib.aws.pool import Pool
-from chalicelib.aws.post import Ses, events
 from chalicelib.aws.read_rows import ReadRows
-from chalicelib.aws.seal import KmsKey
 from chalicelib.aws.sessions import Sessions
 from chalicelib.aws.staff_rows import StaffRows
 from chalicelib.aws.suggestion_rows import SuggestionRows
 from chalicelib.aws.tasks import Queues
-from chalicelib.aws.vault import S3Copies, S3Drafts, S3Drop, S3Vault, arrival
 from chalicelib.cases.casework import Casework, Unavailable
-from chalicelib.delivery.correspondence import Correspondence, Messenger
-from chalicelib.delivery.one_time_code import Codes
-from chalicelib.documents.authenticity import Authenticity
 from chalicelib.documents.paperwork import (
     Paperwork,
     agreement_key_of,
@@ -62,17 +54,24 @@ from chalicelib.domain.model.referral import mark_of, referred
 from chalicelib.domain.moves.signing import record_seal
 from chalicelib.domain.policy import policy
 from chalicelib.domain.reference import shown
-from chalicelib.evidence.confined import Room, unused
-from chalicelib.evidence.enclosures import Enclosures
-from chalicelib.evidence.pictures import room
-from chalicelib.evidence.uploads import SCANNERS, Uploads
 from chalicelib.figures.causes import Causes
-from chalicelib.figures.nightly import CAUSES, Nightly
-from chalicelib.figures.published import Published
-from chalicelib.operations.clockwork import Clockwork, DueRow
-from chalicelib.operations.integrity import Record
-from chalicelib.operations.signed_lists import SignedLists
-from chalicelib.operations.staffing import Cover
+
+if TYPE_CHECKING:
+    from chalicelib.aws.archive import S3Archive
+    from chalicelib.aws.due_index import DueIndex
+    from chalicelib.aws.figure_store import S3Shelf
+    from chalicelib.aws.seal import KmsKey
+    from chalicelib.aws.vault import S3Copies
+    from chalicelib.delivery.correspondence import Correspondence, Messenger
+    from chalicelib.delivery.one_time_code import Codes
+    from chalicelib.documents.authenticity import Authenticity
+    from chalicelib.evidence.enclosures import Enclosures
+    from chalicelib.evidence.uploads import Uploads
+    from chalicelib.figures.nightly import Nightly
+    from chalicelib.figures.published import Published
+    from chalicelib.operations.clockwork import Clockwork, DueRow
+    from chalicelib.operations.integrity import Record
+    from chalicelib.operations.staffing import Cover
 
 log = logging.getLogger("redress")
 QUICK = Config(connect_timeout=1, read_timeout=3, retries={"total_max_attempts": 1})
@@ -200,11 +199,15 @@ class Product:
     @cached_property
     def index(self) -> DueIndex:
         """The index of due cases."""
+        from chalicelib.aws.due_index import CaseShards, DueIndex
+
         return DueIndex(CaseShards(), self.macs)
 
     @cached_property
     def post_index(self) -> DueIndex:
         """The index of due letters."""
+        from chalicelib.aws.due_index import DueIndex, PostShards
+
         return DueIndex(PostShards(), self.macs)
 
     @cached_property
@@ -255,6 +258,8 @@ class Product:
     @cached_property
     def codes(self) -> Codes:
         """Sends and checks the one-time codes with which parties confirm an act."""
+        from chalicelib.delivery.one_time_code import Codes
+
         return Codes(
             self.casework,
             self.sessions,
@@ -322,11 +327,16 @@ class Product:
     @cached_property
     def cover(self) -> Cover:
         """The service that changes the roster and the register of mediators, and checks both each hour."""
+        from chalicelib.operations.staffing import Cover
+
         return Cover(self.casework, self.file)
 
     @cached_property
     def correspondence(self) -> Correspondence:
         """The delivery of letters."""
+        from chalicelib.aws.post import Ses
+        from chalicelib.delivery.correspondence import Correspondence
+
         region = self.setting("MAIL_REGION") or self.setting("AWS_REGION", "us-east-1")
         post = Ses(
             lambda: self.client("sesv2", ONCE, region_name=region),
@@ -381,6 +391,9 @@ class Product:
     @cached_property
     def clockwork(self) -> Clockwork:
         """The clock, which finds due cases and letters."""
+        from chalicelib.aws.due_index import parked
+        from chalicelib.operations.clockwork import Clockwork
+
         return Clockwork(
             self.casework,
             self.correspondence,
@@ -396,6 +409,11 @@ class Product:
     @cached_property
     def uploads(self) -> Uploads:
         """The handling of evidence files."""
+        from chalicelib.aws.file_rows import DynamoFileRows
+        from chalicelib.aws.vault import S3Vault
+        from chalicelib.evidence.pictures import room
+        from chalicelib.evidence.uploads import SCANNERS, Uploads
+
         vault = S3Vault(
             lambda: self.client("s3", STORE, region_name=self.setting("AWS_REGION", "us-east-1")),
             self.setting("EVIDENCE"),
@@ -418,6 +436,9 @@ class Product:
     @cached_property
     def enclosures(self) -> Enclosures:
         """The handling of files that are added to a complaint before it is sent."""
+        from chalicelib.aws.vault import S3Drafts
+        from chalicelib.evidence.enclosures import Enclosures
+
         store = S3Drafts(
             lambda: self.client("s3", STORE, region_name=self.setting("AWS_REGION", "us-east-1")),
             self.setting("EVIDENCE"),
@@ -427,6 +448,8 @@ class Product:
     @cached_property
     def copies(self) -> S3Copies:
         """The store of copies of complaints, which complainants ask for."""
+        from chalicelib.aws.vault import S3Copies
+
         return S3Copies(
             lambda: self.client("s3", STORE, region_name=self.setting("AWS_REGION", "us-east-1")),
             self.setting("EVIDENCE"),
@@ -435,6 +458,9 @@ class Product:
     @cached_property
     def authenticity(self) -> Authenticity:
         """Checks whether documents and letters are ours."""
+        from chalicelib.aws.vault import S3Drop
+        from chalicelib.documents.authenticity import Authenticity
+
         drop = S3Drop(
             lambda: self.client("s3", STORE, region_name=self.setting("AWS_REGION", "us-east-1")),
             self.setting("EVIDENCE"),
@@ -449,6 +475,8 @@ class Product:
     @cached_property
     def seal_key(self) -> KmsKey:
         """The key in KMS that seals documents."""
+        from chalicelib.aws.seal import KmsKey
+
         return KmsKey(
             lambda: self.client("kms", STORE, region_name=self.setting("AWS_REGION", "us-east-1")),
             self.setting("SEAL_KEY"),
@@ -458,6 +486,8 @@ class Product:
     @cached_property
     def archive(self) -> S3Archive:
         """The archive of sealed documents."""
+        from chalicelib.aws.archive import S3Archive
+
         return S3Archive(
             lambda: self.client("s3", STORE, region_name=self.setting("AWS_REGION", "us-east-1")),
             self.setting("SEALED"),
@@ -466,6 +496,10 @@ class Product:
     @cached_property
     def record(self) -> Record:
         """The check of the record: whether cases match their timelines and the signed lists."""
+        from chalicelib.aws.cursors import CursorRows
+        from chalicelib.operations.integrity import Record
+        from chalicelib.operations.signed_lists import SignedLists
+
         return Record(
             self.casework,
             self.file,
@@ -482,6 +516,8 @@ class Product:
     @cached_property
     def shelf(self) -> S3Shelf:
         """The store of nightly and published figures."""
+        from chalicelib.aws.figure_store import S3Shelf
+
         return S3Shelf(
             lambda: self.client("s3", STORE, region_name=self.setting("AWS_REGION", "us-east-1")),
             self.setting("FIGURES"),
@@ -490,6 +526,8 @@ class Product:
     @cached_property
     def figures(self) -> Nightly:
         """Computes the nightly figures. Only the worker with DuckDB in its layer can use it."""
+        from chalicelib.figures.nightly import Nightly
+
         return Nightly(
             self.file,
             self.shelf,
@@ -504,12 +542,16 @@ class Product:
     @cached_property
     def published(self) -> Published:
         """The published figures, read from the store."""
+        from chalicelib.figures.published import Published
+
         return Published(self.shelf, lambda: self.now())
 
     @property
     def _causes(self) -> Mapping[str, Any] | None:
         """The nightly figures about causes of complaints, as JSON data. None if they were never computed.
         Raises Unavailable."""
+        from chalicelib.figures.nightly import CAUSES
+
         return json.loads(self.shelf.read(CAUSES)) if CAUSES in self.shelf.keys(CAUSES) else None
 
     def document(self, case: Case, name: str = "agreement") -> str | None:
@@ -547,6 +589,7 @@ class Product:
         # pyHanko needs a local time zone, and a container may have none.
         os.environ.update(TZ="UTC")
         from chalicelib.documents.office import Office
+        from chalicelib.evidence.confined import Room, unused
 
         given = self.setting("SEAL_CERTIFICATE")
         office = Office(
@@ -579,10 +622,14 @@ class Product:
 
     def store_says(self, event: dict[str, Any], left_ms: Callable[[], int]) -> None:
         """Handle an event of the store of files: a file has arrived, or a scanner has checked it."""
+        from chalicelib.aws.vault import arrival
+
         self.uploads.arrived(arrival(event), left_ms)
 
     def provider_says(self, message: dict[str, Any]) -> None:
         """Handle the mail provider's report on a letter. The report may be wrapped in a message of SNS."""
+        from chalicelib.aws.post import events
+
         self.correspondence.event(
             *events(json.loads(message["Message"]) if "Message" in message else message), self.now()
         )
@@ -590,6 +637,8 @@ class Product:
     def waiting(self, most: int) -> list[DueRow]:
         """Return at most `most` parked rows, the longest parked first. A parked row is not tried again until
         a person has looked at it."""
+        from chalicelib.aws.due_index import parked
+
         return list(islice(parked(), most))
 
     @property

@@ -24,6 +24,7 @@ from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, redirect_stdout
 from datetime import timedelta
+from functools import cached_property
 from hashlib import sha256
 from math import ceil
 from operator import truediv
@@ -48,6 +49,7 @@ from chalicelib.domain.calendar import stamp
 from chalicelib.figures.published import Published
 from chalicelib.web import signin
 from chalicelib.web.callers import CASE_COOKIE
+from chalicelib.wiring import Product
 from chalicelib.workers import handlers
 from infra import build, layer
 from tests.cloud.aws import REGION, Cloud
@@ -326,13 +328,17 @@ def package(bench: Bench) -> None:
 
 def functions() -> dict[str, str]:
     """Return, by function, the statement that makes it ready. The statement imports the handlers and builds
-    the part of the product that the function uses, clients of AWS included."""
+    the parts of the product that the function uses, clients of AWS included."""
     found = {"site": "import app"}
     for node in ast.parse(Path(handlers.__file__).read_text("utf-8")).body:
         if isinstance(node, ast.FunctionDef):
             inside = [one for one in ast.walk(node) if isinstance(one, ast.Attribute)]
             used = next(one.attr for one in inside if ast.unparse(one.value) == "product")
-            found[node.name] = f"from chalicelib.workers.handlers import product; product.{used}"
+            made = vars(Product)[used]
+            names = [used] if isinstance(made, cached_property) else made.__code__.co_names
+            parts = (name for name in names if isinstance(vars(Product).get(name), cached_property))
+            built = ", ".join(f"product.{part}" for part in parts)
+            found[node.name] = f"from chalicelib.workers.handlers import product; {built}"
     return found
 
 

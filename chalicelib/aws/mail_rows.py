@@ -1,19 +1,24 @@
 """Whether mail can leave at all, and what is known of each e-mail address: whether it refuses our letters,
 and how many letters it got each day."""
 
+from __future__ import annotations
+
 import json
 from collections.abc import Iterable
 from contextlib import suppress
 from datetime import date, datetime, timedelta
+from typing import TYPE_CHECKING
 
 from pynamodb.expressions.condition import size
 
 from chalicelib.aws import rows
 from chalicelib.aws.rows import Row
 from chalicelib.cases.casework import WriteConflict
-from chalicelib.delivery.correspondence import MailOutage
 from chalicelib.domain.calendar import SHANGHAI, instant, stamp
 from chalicelib.domain.timeline import canonical
+
+if TYPE_CHECKING:
+    from chalicelib.delivery.correspondence import MailOutage
 
 REFUSES = "refuses"
 """The state of an address that bounces or refuses our letters. An address without such a row gets letters."""
@@ -34,6 +39,8 @@ class MailRows:
 
     def outage(self, now: datetime) -> MailOutage | None:
         """Return the present outage of all mail, with its start and reason; None if mail can leave."""
+        from chalicelib.delivery.correspondence import MailOutage  # only functions that send mail need it
+
         if self._known is None or not self._known[0] <= now < self._known[0] + KNOWN:
             row = Row.find(*ONE)
             kept = json.loads(row.body or "{}") if row else None
@@ -47,6 +54,8 @@ class MailRows:
     def stand(self, why: str, now: datetime) -> None:
         """Record that no mail can leave, for the reason `why`. If an outage is recorded already, only its
         reason is replaced."""
+        from chalicelib.delivery.correspondence import MailOutage
+
         before = self.outage(now)
         outage = MailOutage(before.since if before else now, why)
         Row(*ONE, body=canonical(outage._asdict()), look_at=stamp(now + PROBED)).save()

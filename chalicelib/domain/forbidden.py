@@ -112,9 +112,9 @@ PATTERNS: dict[Forbidden, tuple[str, ...]] = {
 injury, and numbers of identity cards or accounts. The key is the kind."""
 
 
-SPACED = re.compile(r"(?<=[\u4e00-\u9fff])\s+(?=[\u4e00-\u9fff])")
+SPACED = r"(?<=[\u4e00-\u9fff])\s+(?=[\u4e00-\u9fff])"
 """A pattern for spaces between Chinese characters. They do not change the meaning, so they are removed before
-a text is matched."""
+a text is matched. It is compiled at its first use, because that takes a millisecond."""
 
 
 @cache
@@ -130,7 +130,7 @@ def forbidden_clause(texts: Iterable[tuple[str, str | None]]) -> tuple[str, Forb
     """Return the field of the first text that has a forbidden clause, and the kind of the clause. Return None
     if no text has one. `texts` are pairs of a field's name and its text; a text may be None."""
     for field, said in texts:
-        text = SPACED.sub("", said or "")
+        text = re.sub(SPACED, "", said or "")
         for code, patterns in _patterns().items():
             if any(pattern.search(text) for pattern in patterns):
                 return field, code

@@ -13,6 +13,7 @@ from chalicelib.workers.batch import do_each, do_scheduled
 
 logs.set_up()  # the site imports this module too
 gc.freeze()  # objects made until now live on: the garbage collector need not check them
+gc.set_threshold(100_000)  # the start is over
 woken = Blueprint(__name__)
 
 
