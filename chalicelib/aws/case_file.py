@@ -32,6 +32,7 @@ from chalicelib.domain.model.change import Change, Entry
 from chalicelib.domain.model.codes import Fault, Role
 from chalicelib.domain.register import Register
 from chalicelib.domain.roster import Roster
+from chalicelib.domain.routing import RoutingChange
 from chalicelib.domain.timeline import brief_words, canonical, digest, is_bound, line_content
 from chalicelib.view.expected import KEPT_AS, awaited_of_staff, stored
 
@@ -70,10 +71,11 @@ PAGE = 1_000
 """The maximum number of index keys read in one query."""
 READ_ONLY = ("kept", "altered", "outages", "uncertain")
 """The fields of a case that `load` fills in. They are not stored in its head."""
-CASE, ROSTER, REGISTER = (
+CASE, ROSTER, REGISTER, RULED = (
     RowShape(Case, leaves=READ_ONLY),
     RowShape(Roster, leaves=["mediators"]),
     RowShape(Register),
+    RowShape(RoutingChange),
 )
 
 
@@ -432,10 +434,21 @@ class DynamoCaseFile:
         row = self._kept(rows.ROSTER)
         return ROSTER.read(row), int(row.entries or 0)
 
-    def keep_roster(self, roster: Roster, seen: int | None = None) -> None:
-        """Replace the roster; the register of mediators stays. Raises Conflict if the stored version is not
-        `seen`."""
-        self._keep(rows.ROSTER, ROSTER.written(roster), seen)
+    def keep_roster(
+        self, roster: Roster, seen: int | None = None, ruled: RoutingChange | None = None
+    ) -> None:
+        """Replace the roster; the register of mediators stays. `ruled` is the change of the rules, which is
+        stored in the same transaction. Raises Conflict if the stored version is not `seen`."""
+        body = RULED.written(ruled).decode() if ruled else None
+        beside = Row(rows.ROUTING, rows.version(roster.routing.version), body=body)
+        self._keep(rows.ROSTER, ROSTER.written(roster), seen, beside if ruled else None)
+
+    def rule_changes(self, before: int, most: int) -> list[RoutingChange]:
+        """Return at most `most` changes of the rules that made a version lower than `before`, the newest
+        first. This costs one query."""
+        older = Row.sk < rows.version(before)
+        found = Row.query(rows.ROUTING, older, scan_index_forward=False, limit=most)
+        return [RULED.read(row) for row in found]
 
     def fresh_register(self) -> tuple[Register, int]:
         """Return the register of mediators as stored now, and its version."""
@@ -469,10 +482,15 @@ class DynamoCaseFile:
         row if it was never written."""
         return Row.find(rows.ROSTER, sk) or EMPTY
 
-    def _keep(self, sk: str, body: bytes, seen: int | None) -> None:
+    def _keep(self, sk: str, body: bytes, seen: int | None, beside: Row | None = None) -> None:
         untouched = Row.entries == seen if seen else Row.entries.does_not_exist()
         anew = [Row.body.set(body.decode()), rows.stamped(), Row.entries.set((Row.entries | 0) + 1)]
-        if not Row(rows.ROSTER, sk).updated(anew, OURS if seen is None else untouched & OURS):
+        same = OURS if seen is None else untouched & OURS
+        if beside:
+            with TransactWrite(connection=rows.connection()) as write:
+                write.update(Row(rows.ROSTER, sk), anew, same)
+                write.save(beside, condition=Row.pk.does_not_exist())
+        elif not Row(rows.ROSTER, sk).updated(anew, same):
             raise WriteConflict if seen is not None else Newer(sk)
         self._roster = None
 

@@ -335,6 +335,15 @@ def outage(id: str) -> str:
     return f"OUTAGE#{id}"
 
 
+ROUTING = "ROUTING"
+"""The partition key of the changes of the routing. The rules themselves are in the row of the roster."""
+
+
+def version(n: int) -> str:
+    """Return the sort key of the change that made version `n` of the routing."""
+    return f"VERSION#{n:06}"
+
+
 def listed(name: str) -> str:
     """Return the sort key of a case's row on the work list with this name."""
     return f"SEAT#{name}"

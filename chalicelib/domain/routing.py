@@ -6,6 +6,7 @@ no rule matches."""
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
+from datetime import datetime
 from typing import NamedTuple, Protocol
 
 from chalicelib.domain.frozen import frozen
@@ -62,6 +63,18 @@ class Routing:
     rules: tuple[Rule, ...] = ()
     default: str = ""
     version: int = 0
+
+
+@frozen
+class RoutingChange:
+    """A change of the rules. `at`: when it was made (UTC). `who`: the id of the person who made it. `why`:
+    their reason. `before` and `after`: the rules before and after it."""
+
+    at: datetime
+    who: str
+    why: str
+    before: Routing
+    after: Routing
 
 
 @frozen

@@ -10,12 +10,13 @@ from chalicelib.cases.casework import TRAININGS, TRAININGS_ASKED, TRIES, Casewor
 from chalicelib.domain.calendar import NOTICE, SHANGHAI, day_end, instant, published, stamp
 from chalicelib.domain.engine.letters_owed import HOLDERS
 from chalicelib.domain.engine.sending_limits import BEFORE_DIGESTS, EXPIRING, MISSING, this_morning
-from chalicelib.domain.frozen import frozen
+from chalicelib.domain.frozen import frozen, replace
 from chalicelib.domain.model.case import Case, Refusal, refuse_if
 from chalicelib.domain.model.codes import Lesson, Role
 from chalicelib.domain.policy import policy
 from chalicelib.domain.register import Register
 from chalicelib.domain.roster import Gap, Hours, Member, Roster
+from chalicelib.domain.routing import Routing, RoutingChange, checked
 from chalicelib.domain.training import RequiredTraining, Trained, Untrained, untrained
 
 AHEAD = timedelta(hours=48)
@@ -39,12 +40,14 @@ Kept = TypeVar("Kept", Roster, Register)
 class RosterFile(Protocol):
     """The store of the roster, the register of mediators and the work lists. `keep_roster` and
     `keep_register` replace the stored value. They raise Conflict if somebody has changed the value since the
-    version `seen`."""
+    version `seen`. `keep_roster` also stores a change of the rules, `ruled`."""
 
     def load(self, ref: str) -> Case: ...
     def work(self, seat: str, after: str | None, limit: int) -> tuple[list[dict[str, Any]], str | None]: ...
     def fresh_roster(self) -> tuple[Roster, int]: ...
-    def keep_roster(self, roster: Roster, seen: int | None = None) -> None: ...
+    def keep_roster(
+        self, roster: Roster, seen: int | None = None, ruled: RoutingChange | None = None
+    ) -> None: ...
     def fresh_register(self) -> tuple[Register, int]: ...
     def keep_register(self, register: Register, seen: int | None = None) -> None: ...
     def owe(self, who: str, id: str, name: str, facts: Mapping[str, Any]) -> None: ...
@@ -187,15 +190,45 @@ class Cover:
             for who in dict.fromkeys((mediator.id, *administrators)):
                 self.file.owe(who, f"{EXPIRING}.{mediator.id}.{mediator.until}.{days}", EXPIRING, facts)
 
-    def edit(self, change: Callable[[Roster], Roster]) -> Roster:
+    def edit(self, change: Callable[[Roster], Roster], seen: int | None = None) -> Roster:
         """Change the roster and return it. `change` takes the roster and returns the changed one. Past
         absences and past periods of duty are then removed. If somebody else changes the roster at the same
-        time, `change` is called again with that version. Raises Refusal."""
+        time, `change` is called again with that version. Raises Refusal. With `seen`, raises Refusal
+        `roster_changed` if the roster has another version."""
         return self._edit(
             self.file.fresh_roster,
             lambda roster: change(roster).pruned(self.casework.now()),
             self.file.keep_roster,
+            seen,
         )
+
+    def rule(
+        self, caller: Caller, change: Callable[[Routing], Routing], why: str, seen: int | None = None
+    ) -> Routing:
+        """Change the rules of the routing, and return them. `change` takes the rules and returns the changed
+        ones. The change is stored with the caller, the time, the reason `why`, and the rules before and
+        after.
+
+        Raises Refusal for rules that cannot work. Raises Refusal `routing_changed` if the rules have another
+        version than `seen`: somebody else has just changed them."""
+        made: list[RoutingChange] = []
+
+        def ruled(roster: Roster) -> Roster:
+            was = roster.routing
+            refuse_if(seen is not None and seen != was.version, "routing_changed")
+            new = replace(change(was), version=was.version + 1)
+            companies = policy(self.casework.policy).companies
+            changed = RoutingChange(
+                self.casework.now(), caller.who, why, was, checked(new, roster, companies)
+            )
+            made[:] = [changed] if (new.rules, new.default) != (was.rules, was.default) else []
+            return replace(roster, routing=new if made else was)
+
+        def keep(roster: Roster, at: int) -> None:
+            if made:
+                self.file.keep_roster(roster, at, made[0])
+
+        return self._edit(self.file.fresh_roster, ruled, keep).routing
 
     def register(self, change: Callable[[Register], Register]) -> Register:
         """Change the register of mediators and return it. `change` takes the register and returns the changed
@@ -248,12 +281,14 @@ class Cover:
         fresh: Callable[[], tuple[Kept, int]],
         change: Callable[[Kept], Kept],
         keep: Callable[[Kept, int], None],
+        seen: int | None = None,
     ) -> Kept:
         for attempt in range(TRIES):
-            found, seen = fresh()
+            found, at = fresh()
+            refuse_if(seen is not None and at != seen, "roster_changed")
             changed = change(found)
             try:
-                keep(changed, seen)
+                keep(changed, at)
             except WriteConflict:
                 self.casework.pause(attempt)
                 continue

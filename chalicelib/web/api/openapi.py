@@ -21,6 +21,7 @@ from chalicelib.web.routes.api import BEGINS, AskedCode, NewKey, OldKey
 from chalicelib.web.routes.files import new_file
 from chalicelib.web.routes.mediators import Struck
 from chalicelib.web.routes.roster import Away, Back, HandOver, Rota
+from chalicelib.web.routes.routing import NewRules
 from chalicelib.web.routes.verify import Digest
 
 routes = Blueprint(__name__)
@@ -57,6 +58,7 @@ QUERY = {
     "/v1/cases/{ref}/timeline": ["cursor", "limit"],
     "/v1/stories": ["words", "type", "month", "cursor"],
     "/v1/figures/{table}": ["from", "to", "format"],
+    "/v1/routing/changes": ["before"],
 }
 REF = "#/components/schemas/{model}"
 SENTENCE = re.compile(r"(?<=[.!?]) (?=[A-Z`])")
@@ -91,6 +93,7 @@ TAGS = {
     "work": "What waits for a member of staff.",
     "reads": "Who of the staff and partners read what.",
     "roster": "Who is on duty.",
+    "routing": "Which team gets a complaint, and which department a question.",
     "absences": "Who is away.",
     "hand-overs": "All cases of one person given to another.",
     "mediators": "The register of those who mediate.",
@@ -179,6 +182,7 @@ def bodies() -> dict[tuple[str, str], type[BaseModel]]:
         ("POST", "/v1/keys"): NewKey,
         ("DELETE", "/v1/keys"): OldKey,
         ("PUT", "/v1/roster"): Rota,
+        ("PUT", "/v1/routing"): NewRules,
         ("POST", "/v1/absences"): Away,
         ("DELETE", "/v1/absences"): Back,
         ("POST", "/v1/hand-overs"): HandOver,

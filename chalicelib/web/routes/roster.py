@@ -15,7 +15,7 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstra
 from pydantic_core import PydanticCustomError
 
 from chalicelib.access.authorization import HOUSE, Caller
-from chalicelib.cases.casework import WriteConflict
+from chalicelib.domain import frozen
 from chalicelib.domain.calendar import stamp
 from chalicelib.domain.model.case import Refusal, refuse_if
 from chalicelib.domain.model.codes import Assigns, Language, Role
@@ -353,16 +353,13 @@ def whole() -> Answer[Rota]:
 @routes.route("/v1/roster", methods=["PUT"], content_types=inputs.JSON)
 @answers
 def replace() -> Answer[Rota]:
-    """Replace the whole roster; for the administrator. With `If-Match` and the ETag last seen, the answer is
-    409 if the roster has changed since. So no absence that was recorded meanwhile is lost."""
+    """Replace all teams of the roster; for the administrator. With `If-Match` and the ETag last seen, the
+    answer is 409 if the roster has changed since. So no absence that was recorded meanwhile is lost. The
+    rules of the routing stay, and the teams that they name must stay with their people."""
     request = routes.current_request
     forbid_unless(callers.bearer(request).roles & Role.ADMINISTRATOR)
     duty = Rota.model_validate_json(inputs.body(request, inputs.MOST_ENTRIES))
-    said = Roster(duty.teams).checked().pruned(product.now())
-    try:
-        product.file.keep_roster(said, seen_version(request))
-    except WriteConflict:
-        raise Refusal("roster_changed") from None
+    product.cover.edit(lambda found: frozen.replace(found, teams=duty.teams).checked(), seen_version(request))
     return _whole()
 
 
