@@ -451,29 +451,41 @@ class Correspondence:
         member = roster.member(row["to"].removeprefix("staff:"))
         if member is None or not member.email:
             raise Unreachable(Undelivered.NO_ADDRESS)
-        if row["name"] == DIGEST:
-            letter = DailyDigest(self.file.load, self.public_url, self.company["zh"]).made(
-                member, listed, roster, now
-            )
-        else:
-            told = {EXPIRING: self._expiring, MISSING: self._missing}.get(row["name"], self._more)
-            slots = told(row["facts"], member, roster, now)
-            link = f"{self.public_url}/desk"
-            common = {
-                "name": member.name,
-                "link": link,
-                "today": now,
-                "side": None,
-                "verify": None,
-                "words": {},
-            }
-            letter = self._written(row["name"], "zh", {**common, **slots}) if slots else None
+        letter = self.of_no_case(row, member, listed, roster, now)
         if letter is None:
             raise Unreachable(Undelivered.NOTHING_LEFT)
         return member.email, letter
 
+    def of_no_case(
+        self,
+        row: Mapping[str, Any],
+        member: Member,
+        listed: Iterable[Mapping[str, Any]],
+        roster: Roster,
+        now: datetime,
+        language: str = "zh",
+    ) -> Rendered | None:
+        """Return a letter to the officer `member` that belongs to no case. Return None if what it would
+        report does not hold any more. `row`, `listed`: see `_of_no_case`."""
+        if row["name"] == DIGEST:
+            slots = DailyDigest(self.file.load).slots(listed, roster, now, language)
+        else:
+            told = {EXPIRING: self._expiring, MISSING: self._missing}.get(row["name"], self._more)
+            slots = told(row["facts"], member, roster, now, language)
+        team = next((team for team in roster.teams.values() if member in team.people()), None)
+        common = {
+            "name": member.name,
+            "link": f"{self.public_url}/desk",
+            "team": team.label[language] if team else "",
+            "today": now,
+            "side": None,
+            "verify": None,
+            "words": {},
+        }
+        return self._written(row["name"], language, {**common, **slots}) if slots else None
+
     def _expiring(
-        self, facts: Mapping[str, Any], member: Member, roster: Roster, now: datetime
+        self, facts: Mapping[str, Any], member: Member, roster: Roster, now: datetime, language: str
     ) -> dict[str, Any] | None:
         """Return the values for the letter that a mediator's qualification ends soon. Return None if the
         qualification has another end now, or if the mediator is suspended."""
@@ -490,7 +502,7 @@ class Correspondence:
         return {"number": mediator.number, "team": mediator.body, "facts": said}
 
     def _missing(
-        self, facts: Mapping[str, Any], member: Member, roster: Roster, now: datetime
+        self, facts: Mapping[str, Any], member: Member, roster: Roster, now: datetime, language: str
     ) -> dict[str, Any] | None:
         """Return the values for the letter that the calendar of a year is not published. They name the
         deadlines that this calendar can move. Return None if the calendar has been published since."""
@@ -498,23 +510,16 @@ class Correspondence:
         if published().knows(year):
             return None
         moves = [name for name, rule in rules.items() if rule.generous or rule.length.endswith("w")]
-        team = next((team for team in roster.teams.values() if member in team.people()), None)
-        return {
-            "number": str(year),
-            "team": team.label["zh"] if team else "",
-            "facts": {"year": year, "deadlines": moves},
-        }
+        return {"number": str(year), "facts": {"year": year, "deadlines": moves}}
 
     def _more(
-        self, facts: Mapping[str, Any], member: Member, roster: Roster, now: datetime
+        self, facts: Mapping[str, Any], member: Member, roster: Roster, now: datetime, language: str
     ) -> dict[str, Any]:
         """Return the values for the letter that there were unusually many complaints of one kind. `facts`
         name the kind, the cases, and the day after the week that was counted."""
         ended = datetime.combine(date.fromisoformat(facts["day"]), time(), SHANGHAI)
-        team = next((team for team in roster.teams.values() if member in team.people()), None)
         return {
-            "number": kind("zh", facts["facet"], facts["code"], roster),
-            "team": team.label["zh"] if team else "",
+            "number": kind(language, facts["facet"], facts["code"], roster),
             "facts": {**facts, "due": ended, "cases": [shown(ref) for ref in facts["cases"]]},
         }
 

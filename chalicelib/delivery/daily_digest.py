@@ -15,8 +15,7 @@ from chalicelib.domain.engine.sending_limits import BEFORE_DIGESTS
 from chalicelib.domain.frozen import frozen
 from chalicelib.domain.model.case import Case
 from chalicelib.domain.reference import shown
-from chalicelib.domain.roster import Member, Roster
-from chalicelib.letters import Rendered, render
+from chalicelib.domain.roster import Roster
 
 LISTED, LOOKED_AT = 50, 100
 """The maximum number of lines that one digest lists, and the maximum number of lines whose cases are read to
@@ -38,38 +37,25 @@ class DailyDigest:
     """Makes an officer's digest from the waiting lines. `load` returns a case by number."""
 
     load: Callable[[str], Case]
-    public_url: str
-    company: str
 
-    def made(self, member: Member, lines: Iterable[Line], roster: Roster, now: datetime) -> Rendered | None:
-        """Return the digest as a letter; None if nothing in `lines` is open any more. Lines of cases come
+    def slots(
+        self, lines: Iterable[Line], roster: Roster, now: datetime, language: str
+    ) -> dict[str, Any] | None:
+        """Return the values for the digest; None if nothing in `lines` is open any more. Lines of cases come
         before lines of trainings, because people wait for an answer on a case."""
         oldest = sorted(lines, key=lambda line: ("training" in line, str(line["due"])))
         still = list(self._still(oldest[:LOOKED_AT], now))
         for one in still:
             if one.training:
                 of = roster.teams.get(one.team)
-                one.number = of.label["zh"] if of else one.team
+                one.number = of.label[language] if of else one.team
         if not still:
             return None
-        team = next((team for team in roster.teams.values() if member in team.people()), None)
-        return render(
-            "digest",
-            "zh",
-            {
-                "name": member.name,
-                "number": still[0].number,
-                "lines": still[:LISTED],
-                "more": len(still[LISTED:]) + len(oldest[LOOKED_AT:]),
-                "link": f"{self.public_url}/desk",
-                "team": team.label["zh"] if team else "",
-                "today": now,
-                "side": None,
-                "verify": None,
-                "words": {},
-            },
-            self.company,
-        )
+        return {
+            "number": still[0].number,
+            "lines": still[:LISTED],
+            "more": len(still[LISTED:]) + len(oldest[LOOKED_AT:]),
+        }
 
     def _still(self, lines: Iterable[Line], now: datetime) -> Iterator[SimpleNamespace]:
         """Yield the lines that the digest must still list. The line of a deadline is listed while the

@@ -12,8 +12,9 @@ from typing import Any
 
 from chalicelib.domain.calendar import published
 from chalicelib.domain.model.case import Refusal
-from chalicelib.domain.model.codes import Conclusion, HelpNeed, Hurt, Result, Role, Side
+from chalicelib.domain.model.codes import Conclusion, Fault, HelpNeed, Hurt, Result, Role, Side, Undelivered
 from chalicelib.domain.model.letters import LETTERS, letter_of
+from tests.domain.actions import Action
 from tests.domain.life import (
     AGENT,
     ASK,
@@ -37,8 +38,10 @@ from tests.domain.life import (
     talking,
     unopposed,
 )
+from tests.domain.recomputed import promise_later, recomputed
 from tests.domain.variants import role_of, variants
 from tests.letters.mediated import mediation_without_mediator, with_mediator
+from tests.letters.office_letters import office_letters
 from tests.letters.performed import agreed, broken, by_two, late
 from tests.letters.rendered import RenderedLife, rendered_life
 
@@ -46,6 +49,10 @@ FOLDER = Path(__file__).parent / "real"
 FIRST, APART = 9_000_000_000, 10_000
 """The first number of the first life, and how far apart the first numbers of two lives are. So a new step in
 one life changes no number in the others. They are far from the numbers of other tests."""
+
+
+class RenderedAction(Action, RenderedLife):
+    """An improvement action whose letters are rendered in both languages."""
 
 
 def does(life: Life, move: str, who: str, role: Role | None = None, **said: Any) -> None:
@@ -213,11 +220,25 @@ def others_help() -> Iterator[RenderedLife]:
     does(life, "consent_forward", "li", forward="W1", agrees=True)
     does(life, "send_forward", "zhao", forward="W1")
     does(life, "record_forward", "zhao", forward="W1")
-    does(life, "hand_over", "sun", to="wang", reason="承办人调岗。")
+    does(life, "stop_forward", "li", forward="W1")
+    life.take(
+        "note_outside_proceeding",
+        "sun",
+        body="post_12305",
+        number="YZ-77",
+        due=published().day_of(life.time) + 8 * DAY,
+    )
+    life.live(6 * DAY)
+    does(life, "hand_over", "sun", to="wang", reason="承办人调岗。", cases=(life.case.ref,))
     does(life, "close_in_court", "sun", body="court", number="（2026）沪01民初1号")
     life = rendered_life(person=BY_PHONE)
     yield life
     does(life, "send_link", "clock", party="p1")
+    other = rendered_life()
+    yield other
+    bounced = other.letters[-1]
+    failed = {"letter": bounced.key, "id": bounced.id, "party": "p1", "why": Undelivered.BOUNCE}
+    other.take("letter_failed", "clock", **failed)
 
 
 def tested() -> Iterator[RenderedLife]:
@@ -375,6 +396,37 @@ def performed() -> Iterator[RenderedLife]:
     by_two(life, "excuse", obligation="O1", ground="force_majeure", reason="银行系统停机一周。", by=None)
 
 
+def refused_while_talking() -> Iterator[RenderedLife]:
+    """The consumer refuses mediation while the sides still negotiate."""
+    life = rendered_life()
+    yield life
+    both_heard(talking(disputed(answered(Conclusion.NOT_UPHELD, life))))
+    does(life, "invite_mediation", "ma")
+    does(life, "refuse_mediation", "li", reason="想先和企业谈。", share=True)
+
+
+def recounted() -> Iterator[RenderedLife]:
+    """The consumer is asked for papers, and a date ends later, because the holidays were published."""
+    life = RenderedLife(PERSON)
+    yield life
+    life.take("ask_information", "wang", **ASK)
+    recomputed(promise_later(life, "information", -1))
+
+
+def doubted() -> Iterator[RenderedLife]:
+    """Somebody changed the record of a case in the table."""
+    life = rendered_life()
+    yield life
+    life.take("doubt_record", "clock", entry=1, fault=Fault.ENTRY)
+
+
+def improved() -> Iterator[RenderedLife]:
+    """An improvement action is done late, verified, and its cause returns."""
+    life = RenderedAction()
+    yield life
+    life.live(40 * DAY)
+
+
 LIVES = (
     answered_and_paid,
     asked_for_papers,
@@ -389,6 +441,10 @@ LIVES = (
     talks,
     mediated,
     performed,
+    refused_while_talking,
+    recounted,
+    doubted,
+    improved,
 )
 
 
@@ -397,22 +453,27 @@ def letters() -> dict[str, str]:
 
     A kind is stored as the consumer reads it, or else as its first reader does."""
     found: dict[str, dict[str, str]] = {}
+    for key, to, language, text in sent():
+        kind = found.setdefault(letter_of(key).name, {})
+        kind.setdefault(f"{to == 'party:p1':d}{language}", text)
+    return {
+        f"{name}.txt": f"{kind.get('1zh') or kind['0zh']}\n{'=' * 60}\n\n{kind.get('1en') or kind['0en']}"
+        for name, kind in sorted(found.items())
+    }
+
+
+def sent() -> Iterator[tuple[str, str, str, str]]:
+    """Yield each letter of all lives in each language: (key, recipient, language, text)."""
     before = Life.numbers
     try:
         for n, lived in enumerate(LIVES):
             Life.numbers = count(FIRST + n * APART)
             held = [*lived()]
             for life in held:
-                for key, to, language, text in life.texts:
-                    kind = found.setdefault(letter_of(key).name, {})
-                    kind.setdefault(f"{to == 'party:p1':d}{language}", text)
+                yield from life.texts
     finally:
         Life.numbers = before
-    return {
-        f"{name}.txt": f"{kind.get('1zh') or kind['0zh']}\n{'=' * 60}\n\n{kind.get('1en') or kind['0en']}"
-        for name, kind in sorted(found.items())
-        if LETTERS[name].to == "party"
-    }
+    yield from office_letters()
 
 
 def main() -> None:
