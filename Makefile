@@ -37,7 +37,7 @@ check: $(READY) ## Lint, check types, template and package, look for known weakn
 	@$(BIN)/python -m infra.build check
 	@$(BIN)/python -m infra.audit
 	@$(BIN)/python -m pytest --quiet --numprocesses=2 tests/web/generated.py
-	@$(BIN)/python -m pytest --quiet --numprocesses=2 --hypothesis-profile=explore tests/domain/test_laws.py
+	@$(BIN)/python -m pytest --quiet --numprocesses=2 --hypothesis-profile=explore -o faulthandler_timeout=3600 tests/domain/test_laws.py
 	@ON=moto $(BIN)/python -m pytest --quiet --numprocesses=2 tests/casework/test_promise.py tests/casework/test_delivery.py
 
 figures: $(READY) ## Reckon every figure of the stack that is up into build/figures; FOLDER= takes an export on disk.

@@ -90,6 +90,16 @@ def step(
     )
 
 
+def after_step(case: Case, running: Running, now: datetime) -> Running:
+    """Return a run as it is once the clock has taken the step that is due at the moment `now`. If no step is
+    due, the run is returned as it is."""
+    if running.at is None or running.at > now:
+        return running
+    rule = rule_of(case.policy, running.name)
+    done = _highest(case, running, rule, now) + 1
+    return running._replace(done=done, step=_step_of(rule, done), at=when(case, running, rule, done))
+
+
 def holders(case: Case, running: Running, now: datetime, roster: Roster) -> list[tuple[str, str]]:
     """Return who has a missed duty now, as pairs of a person's id and the code of their role. They are the
     people of the last step of its ladder who are present, or of the next step if none of them is. If

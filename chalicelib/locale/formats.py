@@ -220,12 +220,25 @@ def moved(language: str, run: Any, when: Callable[[datetime], str] | None = None
 def overdue(language: str, run: Any) -> str:
     """Return the sentence that says what we did not do in time. `run` is the deadline as the room `view`
     gives it, with the fields `due` and `late` (see `view/deadlines.py`)."""
-    said = texts(language)["overdue"]["what"][run.late.what].format(by=moment(language, run.due))
+    about = _about(language, run.late.owed) if run.late.owed else ""
+    said = texts(language)["overdue"]["what"][run.late.what].format(by=moment(language, run.due), about=about)
     if run.late.broken:
         said += _gap(language) + texts(language)["overdue"]["broken"].format(
             by=moment(language, run.late.broken)
         )
     return str(said)
+
+
+def _about(language: str, owed: Any) -> str:
+    """Return in brackets which obligation a sentence is about. `owed`: the obligation as `view` gives it."""
+    said = texts(language)["overdue"]
+    which = said["clause"].format(clause=clause(language, owed.clause)) if owed.clause else ""
+    parts = (
+        which or said["matter"].format(n=owed.matter),
+        label(language, owed.kind, "obligation_kind"),
+        money(language, owed.amount) if owed.amount else "",
+    )
+    return str(said["about"].format(what=("，" if language == "zh" else ", ").join(filter(None, parts))))
 
 
 def follows_late(language: str, run: Any, when: Callable[[datetime], str] | None = None) -> str:

@@ -8,13 +8,14 @@ from typing import Literal, NamedTuple
 from chalicelib.domain.engine.declare import MOVES
 from chalicelib.domain.engine.lateness import apology_at
 from chalicelib.domain.engine.running import DEADLINES, Running, rule_of
-from chalicelib.domain.escalation import holders
+from chalicelib.domain.escalation import after_step, holders
 from chalicelib.domain.model.case_records import Promise
 from chalicelib.domain.model.codes import AT_TABLE, Duty, Stage
 from chalicelib.domain.model.letters import key_of
 from chalicelib.domain.moves.answer import final
 from chalicelib.domain.outages import Part
 from chalicelib.domain.roster import Roster
+from chalicelib.view.obligation import ObligationView, obligation_view
 from chalicelib.view.party import PartyReader
 from chalicelib.view.reader import Reader
 from chalicelib.view.staff import Staff
@@ -62,7 +63,8 @@ class LateView(NamedTuple):
 
     `promised`: the new date (UTC) that we promised; None if there is none ahead. `broken`: the last new date
     that we missed too; None if there is none. `then`: when (UTC) the next step of its ladder is due; None if
-    no step follows. `then_roles`: the codes of the roles who are notified then.
+    no step follows. `then_roles`: the codes of the roles who are notified then. `owed`: the obligation that
+    the duty is about; None for any other duty.
     """
 
     what: str
@@ -72,6 +74,7 @@ class LateView(NamedTuple):
     broken: datetime | None
     then: datetime | None
     then_roles: tuple[str, ...]
+    owed: ObligationView | None = None
 
 
 class RunView(NamedTuple):
@@ -142,10 +145,12 @@ def is_late(reader: Reader, run: Running, at: datetime) -> bool:
 def late_view(reader: Reader, run: Running, roster: Roster) -> LateView:
     """Return what follows from the duty `run`, which is late: who has it now, and the next date."""
     case, now = reader.case, reader.now
+    owed = reader.visible_obligations() if of_promise(run.name) else ()
     dates = [promise.by for promise in case.new_dates(run.key)]
+    run = after_step(case, run, now)
     have = holders(case, run, now, roster)
     names = (roster.member(who) for who, role in have if who and role == "owner")
-    ahead = run.at if run.step and run.step.tell and run.at and run.at > now else None
+    ahead = run.at if run.step and run.step.tell else None
     talks = run.name == "assignment" and case.stage == Stage.NEGOTIATING
     return LateView(
         f"{run.name}_talks" if talks else run.name,
@@ -155,6 +160,7 @@ def late_view(reader: Reader, run: Running, roster: Roster) -> LateView:
         max((by for by in dates if by <= now), default=None),
         ahead,
         tuple(run.step.tell.split(" + ")) if ahead and run.step else (),
+        next((obligation_view(reader, o) for o in owed if o.id == run.id), None),
     )
 
 

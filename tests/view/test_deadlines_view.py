@@ -8,11 +8,12 @@ from chalicelib.domain.engine.deadlines import due
 from chalicelib.domain.model.case_records import BUSINESS
 from chalicelib.domain.model.codes import Conclusion, Role
 from chalicelib.domain.roster import Roster
+from chalicelib.locale.formats import overdue
 from chalicelib.view.deadlines import RunView, announced_dates, deadlines_view, says
 from chalicelib.view.party import PartyReader
 from chalicelib.view.reader import Reader
 from tests.domain.life import Life, accepted, answered, extended
-from tests.domain.promises import both_owe, speaks
+from tests.domain.promises import both_owe, speaks, uncured
 from tests.view.read import party, staff
 
 
@@ -62,16 +63,26 @@ def test_every_date_that_was_promised_is_told() -> None:
     assert after[0] > before[0]
 
 
-def test_a_late_duty_names_no_next_step_that_is_due_already() -> None:
-    """At the moment of a step the letter of another duty cannot promise it. Afterwards the step after it is
-    named."""
+def test_a_step_that_is_due_already_counts_as_taken() -> None:
+    """At the moment of a step, a letter about another duty names who has this duty then, and the step after
+    it."""
     life = accepted()
     life.time = due(life.case)["investigation"]
-    now = run(party(life), "investigation").late
+    before = run(party(life), "investigation").late
     life.clock()
-    after = run(party(life), "investigation").late
-    assert now
-    assert now.then is None
-    assert after
-    assert after.then
-    assert after.then > life.time
+    assert before
+    assert before.roles
+    assert before.then
+    assert before.then > life.time
+    assert before == run(party(life), "investigation").late
+
+
+def test_late_decisions_about_two_promises_say_which() -> None:
+    """Each names its obligation, so that no sentence stands there twice."""
+    life = uncured()
+    life.live(due(life.case)["breach_decision"] - life.time)
+    late = [one for one in deadlines_view(party(life), Roster) if one.deadline == "breach_decision"]
+    said = [overdue("zh", one) for one in late]
+    assert len(said) == 2
+    assert len({*said}) == 2
+    assert all("事项" in one for one in said)
