@@ -26,6 +26,7 @@ from chalicelib.domain.model.case_records import BUSINESS, MEDIATOR
 from chalicelib.domain.model.codes import AUTOMATIC, TALKS, Outcome, PauseReason, Role, Side, Stage, Way
 from chalicelib.domain.model.letters import letter_of, subject_of
 from chalicelib.domain.moves.answer import accept_answer, file_report
+from chalicelib.domain.moves.assignment import assign_next
 from chalicelib.domain.moves.dispute import assign_negotiator, identify_dispute, raise_dispute
 from chalicelib.domain.moves.intake import set_severity
 from chalicelib.domain.moves.meetings import ask_meeting_change
@@ -528,6 +529,8 @@ class Slots:
                 "role:executive",
             ):
                 task = set_severity.__name__
+            if task == assign_next.__name__ and row["stage"] == Stage.NEGOTIATING:
+                task = assign_negotiator.__name__
             if task == decide_reconsideration.__name__ and row["stage"] != Stage.INVESTIGATING:
                 task = "reconsideration_decision"
             given = MOVES.get(task)

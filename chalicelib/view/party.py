@@ -197,6 +197,7 @@ class PartyReader(Reader):
         offers remedies to several people, only those of the principal are included.
         """
         entry = shows(move)
+        facts = {name: had for name, had in facts.items() if name not in entry.hides}
         if entry.facts is not None:
             side, own = side_of(line, facts), entry.own if self.is_own_statement(line, facts) else ()
             told = {name: facts[name] for name in (*entry.facts, *own) if name in facts} | (

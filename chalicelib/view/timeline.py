@@ -6,6 +6,7 @@ from typing import Any, NamedTuple
 from chalicelib.domain.engine.declare import MOVES, move_names
 from chalicelib.domain.engine.running import deadline_of, parts_of
 from chalicelib.domain.model.codes import Role
+from chalicelib.domain.moves.assignment import assign_next
 from chalicelib.domain.moves.call_tasks import letter_failed
 from chalicelib.domain.moves.intake import submit
 from chalicelib.domain.moves.ladder_steps import recompute_deadline, take_step
@@ -18,7 +19,7 @@ ABOVE = ("lead", "supervisor", "executive")
 hidden from parties."""
 
 
-OF_THE_CLOCK = move_names(take_step, letter_failed, recompute_deadline)
+OF_THE_CLOCK = move_names(take_step, letter_failed, recompute_deadline, assign_next)
 """The names of the moves that the clock takes by itself. They are not shown as the last thing that happened,
 because nobody acted."""
 LOOKED_BACK = 25

@@ -16,7 +16,7 @@ from chalicelib.domain.engine.declare import MOVES, has_annotation, names_of
 from chalicelib.domain.engine.lateness import missed_duties
 from chalicelib.domain.model.case import Case
 from chalicelib.domain.model.case_records import BUSINESS, Matter
-from chalicelib.domain.model.codes import Capacity, EvidenceKind, Type
+from chalicelib.domain.model.codes import Assigns, Capacity, EvidenceKind, Type
 from chalicelib.domain.model.field_marks import Contact, Fen, Future, Names, Number, SideOf, Words
 from chalicelib.domain.moves.intake import Person
 from chalicelib.domain.policy import names
@@ -168,6 +168,7 @@ def things(life: Life, kind: str) -> Iterable[Any]:
         "move": ["waive"],
         "role": ["lead"],
         "passed_on": ["absent"],
+        "assigns": [*Assigns],
     }
     if kind not in found:
         raise LookupError(

@@ -129,7 +129,7 @@ class Shows(NamedTuple):
     everybody who sees the entry. "speaker": only the author. "side": only the side that made the entry or
     whom it concerns. `written`: whether words are shown only if a party wrote them. `facts`: for an entry of
     the talks, the facts that both sides see; None for any other entry. `own`: the facts that only the side of
-    the author sees.
+    the author sees. `hides`: the facts that no party sees.
 
     `company`: whether the company's representative sees the entry, although it is neither their own nor about
     the talks. `about_one`: whether the entry concerns one person, even if staff recorded it. If the entry
@@ -142,6 +142,7 @@ class Shows(NamedTuple):
     written: bool = False
     facts: tuple[str, ...] | None = None
     own: tuple[str, ...] = ()
+    hides: tuple[str, ...] = ()
     company: bool = False
     about_one: bool = False
     yes: str = ""

@@ -3,13 +3,14 @@ follows."""
 
 from typing import Annotated
 
+from chalicelib.domain.assigning import HANDLES
 from chalicelib.domain.engine.declare import ANYBODY, Done, Shows, move, where
 from chalicelib.domain.engine.letters_owed import to_both_sides
 from chalicelib.domain.engine.process import promise_answer
 from chalicelib.domain.frozen import replace
 from chalicelib.domain.model.case import Act, Case, refuse_if, required
 from chalicelib.domain.model.case_records import MEDIATOR, Waiting
-from chalicelib.domain.model.codes import AT_TABLE, OPEN, TALKS, Conflict, Role as R, Stage as S
+from chalicelib.domain.model.codes import AT_TABLE, OPEN, TALKS, Assigns, Conflict, Role as R, Stage as S
 from chalicelib.domain.model.field_marks import ColleagueId, Given, Names, OfficialText, Text, Whom, YesNo
 from chalicelib.domain.moves.dispute import held_by, naming, neutral
 from chalicelib.domain.moves.mediation import without_mediator
@@ -85,6 +86,31 @@ def hand_over(
     given, was = _given_to(case, to, roster), case.owner
     lists = (("hand_over", f"staff:{was}"), ("hand_over", f"staff:{to}")) if cases else ()
     return replace(given, tells=(*given.tells, *lists), facts={"was": was})
+
+
+@move(
+    at=frozenset(HANDLES),
+    by=R.CLOCK,
+    tells="task → owner, handler_named? → both, handler_changed? → both",
+    fits=lambda case: not case.owner,
+    shows=Shows(hides=("assigns", "load")),
+    task_due="investigation",
+)
+def assign_next(
+    case: Case,
+    act: Act,
+    *,
+    to: ColleagueId,
+    assigns: Annotated[Assigns, Names("assigns")],
+    load: int | None = None,
+    roster: Annotated[Roster, Given()],
+) -> Done:
+    """Make the colleague `to` the owner of a case that has none, in a team in which the clock does this.
+    `assigns` is the rule by which they were chosen. `load` is their number of open cases, if that decided. No
+    deadline starts again."""
+    refuse_if(case.owner, "has_owner")
+    given = _given_to(case, to, roster)
+    return replace(given, tells=(("task", "owner"), *given.tells))
 
 
 def _given_to(case: Case, to: str, roster: Roster) -> Done:

@@ -520,7 +520,7 @@ class Reading:
                 return self.role(id)
             case "letter":
                 return self.letter_called(id)
-            case "deadline" | "move" | "passed_on" | "verdict":
+            case "assigns" | "deadline" | "move" | "passed_on" | "verdict":
                 return self.label(id, kind)
             case "obligation":
                 owed = (owed for owed in self.case.obligations if owed.id == id)
