@@ -179,14 +179,13 @@ def extension_of(run: Running) -> MovedView | None:
 def says(reader: PartyReader, run: RunView) -> Says:
     """Return the keys of the texts that explain the deadline `run` to a party."""
     case, letter = reader.case, key_of(run.about or "").name
-    owed = next(
-        (o for o in reader.visible_obligations() if run.about in (o.id, f"change_proposed#{o.id}")), None
-    )
+    owed = next((o for o in reader.visible_obligations() if o.id == run.about), None)
     match run.deadline:
         case "party_reply":
-            proposed = owed and owed.proposed and owed.proposed.by_side == reader.principal
-            mine = "mine_" if proposed else ""
-            return Says(f"{letter}.{mine}what", f"{letter}.{mine}silence")
+            return Says(f"{letter}.what", f"{letter}.silence")
+        case "change_reply":
+            mine = "mine_" if owed and owed.answerer != reader.principal else ""
+            return Says(f"{mine}what", f"{mine}silence")
         case "breach_decision":
             breach = owed and owed.notice and owed.state == Duty.IN_CURE
             return Says("breach_what" if breach else "what", "silence")

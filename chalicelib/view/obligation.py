@@ -8,8 +8,13 @@ from typing import Any, NamedTuple
 from chalicelib.domain.calendar import day_end, published
 from chalicelib.domain.engine.deadlines import deadlines
 from chalicelib.domain.engine.declare import Take
-from chalicelib.domain.engine.obligation_deadlines import cure_end, due_moment, officer_confirms, overdue
-from chalicelib.domain.engine.running import running_of
+from chalicelib.domain.engine.obligation_deadlines import (
+    change_end,
+    cure_end,
+    due_moment,
+    officer_confirms,
+    overdue,
+)
 from chalicelib.domain.frozen import frozen, values
 from chalicelib.domain.model.codes import Duty
 from chalicelib.domain.model.obligation import Obligation, clause_in, terms_in, total
@@ -138,7 +143,6 @@ def obligation_view(reader: Reader, obligation: Obligation) -> ObligationView:
     case, now, first = reader.case, reader.now, reader.case.first_owed(obligation)
     source = obligation.term or next((o.term for o in case.obligations if o.id == obligation.of), None)
     due, cure, house = due_moment(case, obligation), cure_end(case, obligation), reader.principal is None
-    asked = running_of(case, "party_reply", f"change_proposed#{obligation.id}") if obligation.proposed else ()
     state = obligation.state_on(published().day_of(now))
     standing = str(state)
     if obligation.state == Duty.PENDING and first:
@@ -170,7 +174,7 @@ def obligation_view(reader: Reader, obligation: Obligation) -> ObligationView:
             for o in case.obligations
             if o.id != obligation.id and (o.state, o.since) == (Duty.REFERRED, obligation.since)
         ),
-        agree_by=next((run.due for run in asked), None),
+        agree_by=change_end(case, obligation) if obligation.proposed else None,
         performed=day_end(obligation.performed_on) if obligation.performed_on else None,
     )
 

@@ -286,8 +286,6 @@ class PartyReader(Reader):
             return any((a.letter, a.side, a.good) == (letter, self.party.side, None) for a in missed)
         if name == "minutes":
             return (about == letter_key(subject_of(about), BUSINESS)) == self.company
-        if name == "change_proposed":
-            return any(o.id == about for o in self.visible_obligations())
         if name == "appraisal_proposal" and (self.company or about == BUSINESS):
             return self.company and about == BUSINESS
         if self.company:

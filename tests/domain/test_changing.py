@@ -12,6 +12,7 @@ import pytest
 from hypothesis import given, settings, strategies as st
 
 from chalicelib.domain.calendar import published
+from chalicelib.domain.engine.overtaken import Unsent, overtaken
 from chalicelib.domain.model.case import Refusal
 from chalicelib.domain.model.case_records import Evidence, Owed
 from chalicelib.domain.model.codes import Duty, EvidenceKind, Excuse, Outcome, Power, Remedy, Role, Stage
@@ -49,6 +50,12 @@ def later(life: Life, days: int = 20, **said: Any) -> dict[str, Any]:
     }
 
 
+def lapsed(life: Life) -> bool:
+    """Return whether the change that was proposed for the first obligation has lapsed."""
+    asked = promise(life).proposed
+    return asked is not None and asked.lapsed is not None
+
+
 # Another date
 
 
@@ -60,7 +67,7 @@ def test_another_date_is_agreed_by_the_other_side() -> None:
     life.says("propose_change", "p1", **asked)
     assert life.keys("party:p2")[-1] == "change_proposed#O1"
     assert promise(life).by != asked["by"]
-    assert "change_proposed#O1" in runs(life, "party_reply")
+    assert "O1" in runs(life, "change_reply")
     assert "出差" not in life.entries[-1].line
     life.says("agree_change", "p2", obligation="O1")
     assert promise(life).by == asked["by"]
@@ -75,7 +82,7 @@ def test_change_proposed_after_an_answer_reaches_the_company() -> None:
     asked = later(life)
     life.says("propose_change", "p1", **asked)
     assert [letter.name for letter in life.letters if letter.entry == len(life.entries)] == ["task"]
-    assert "change_proposed#O1" in runs(life, "party_reply")
+    assert "O1" in runs(life, "change_reply")
     life.take("agree_change", "feng", obligation="O1", side="business", read_back=True)
     assert promise(life).by == asked["by"]
     life.take("propose_change", "feng", side="business", **{**later(life, 30), "obligation": "O2"})
@@ -92,7 +99,7 @@ def test_refused_change_ends_at_once() -> None:
     life.says("refuse_change", "p2", obligation="O1", reason="仓库只到这周。")
     assert promise(life).by == by
     assert promise(life).proposed is None
-    assert not runs(life, "party_reply")
+    assert not runs(life, "change_reply")
     assert life.keys("party:p1")[-1] == "change_refused#O1"
     assert "change_refused#O1" not in life.keys("party:p2")
     assert "仓库" not in life.entries[-1].line
@@ -110,7 +117,7 @@ def test_only_the_other_side_refuses_in_time() -> None:
     assert life.refused("refuse_change", "p1", Role.CONSUMER, obligation="O1") == "own_proposal"
     assert life.refused("refuse_change", "feng", obligation="O1") == "side_needed"
     assert life.refused("refuse_change", "p2", Role.BUSINESS_REP, obligation="O2") == "nothing_proposed"
-    life.over("party_reply")
+    life.time = life.due["change_reply"]
     assert life.refused("refuse_change", "p2", Role.BUSINESS_REP, obligation="O1") == "proposal_over"
 
 
@@ -141,10 +148,14 @@ def test_change_of_an_overdue_obligation_without_a_new_day_can_be_refused() -> N
 
 
 def test_silence_of_the_company_rejects_a_change_proposed_after_an_answer() -> None:
-    """After the time to reply nobody can agree to the proposal any more."""
+    """The officer who asks the company is reminded. After the time to reply the proposal ends, the consumer
+    is told, and nobody can agree to it any more."""
     life = performing()
     life.says("propose_change", "p1", **later(life))
-    life.over("party_reply")
+    life.over("change_reply")
+    assert life.facts("lapse_change")[0]["lapsed"]
+    assert life.keys()[-1] == "change_refused#O1"
+    assert "warning" in [letter.name for letter in life.letters if letter.to == "staff:feng"]
     said = {"obligation": "O1", "side": "business", "read_back": True}
     assert life.refused("agree_change", "feng", **said) == "proposal_over"
 
@@ -161,17 +172,58 @@ def test_change_agreed_by_one_side_has_no_effect() -> None:
 
 
 def test_silence_rejects_a_proposed_change() -> None:
-    """After five working days nobody can agree to the proposal. The obligation stays as it was, and a new
-    proposal is allowed."""
+    """The other side is reminded. After five working days nobody can agree to the proposal. The obligation
+    stays as it was, the proposer is told, and a new proposal is allowed."""
     life = both_owe()
     life.says("propose_change", "p1", **later(life))
     by = promise(life).by
-    life.over("party_reply")
+    life.over("change_reply")
+    assert [key for key in life.keys("party:p2") if key == "change_reminder#O1"] == ["change_reminder#O1"]
+    assert "change_refused#O1" in life.keys("party:p1")
     assert life.refused("agree_change", "p2", Role.BUSINESS_REP, obligation="O1") == "proposal_over"
     assert promise(life).by == by
     life.says("propose_change", "p2", **later(life))
     life.says("agree_change", "p1", obligation="O1")
     assert promise(life).by != by
+
+
+def test_proposal_waits_for_its_answer_while_the_case_is_closed() -> None:
+    """A court takes the case after the change was proposed. The letter that has not left yet is still true,
+    and the window ends by itself."""
+    life = both_owe()
+    life.says("propose_change", "p1", **later(life))
+    life.take("close_in_court", "sun", body="court", number="（2026）沪0101民初9号")
+    written = life.letters[next(n for n, one in enumerate(life.letters) if one.name == "change_proposed")]
+    assert not overtaken(life.case, Unsent("", written.key, written.to, life.time), life.time)
+    assert "O1" in runs(life, "change_reply")
+    life.over("change_reply")
+    assert lapsed(life)
+
+
+def test_notice_of_default_does_not_overtake_a_proposal() -> None:
+    """The obligation changes its state while the letter waits. The letter still asks for an answer."""
+    life = both_owe()
+    by = promise(life).by
+    assert by
+    life.live(by - published().day_of(life.time) - DAY)
+    life.says("propose_change", "p1", **later(life))
+    asked, owed = life.time, promise(life).proposed
+    called_on(life)
+    assert promise(life).proposed == owed
+    assert not overtaken(life.case, Unsent("", "change_proposed#O1", "party:p2", asked), life.time)
+
+
+def test_change_that_an_older_release_proposed_goes_on() -> None:
+    """The older release counted the window under another name, and may have taken its step. The window and
+    its last day stay, and it ends as a new one does."""
+    life = both_owe()
+    life.says("propose_change", "p1", **later(life))
+    until = life.due["change_reply"]
+    steps = {"party_reply#change_proposed#O1#2026-03-02T01:00:00Z": 1}
+    life.case = replace(life.case, clock=replace(life.case.clock, steps=steps))
+    assert life.due["change_reply"] == until
+    life.over("change_reply")
+    assert lapsed(life)
 
 
 def test_a_counter_proposal_takes_the_place_of_the_first() -> None:
@@ -302,7 +354,7 @@ def test_a_signature_in_time_counts_however_late_it_is_confirmed() -> None:
     life.case = replace(life.case, evidence=(*life.case.evidence, scan))
     said: dict[str, Any] = {"obligation": "O2", "side": "p1", "digest": asked.digest, "read_back": True}
     approval = life.ask_approval("agree_change", "feng", **said, scan=scan.id)
-    life.over("party_reply")
+    life.live(14 * DAY)
     assert life.refused("agree_change", "feng", **said, scan=scan.id) == "proposal_over"
     life.take("approve", "sun", approval=approval)
     assert promise(life, "O2").amount == 60000

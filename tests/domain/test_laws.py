@@ -42,6 +42,7 @@ OF_THE_CLOCK = {
     "watch_action",
     "recompute_deadline",
     "lapse_decline",
+    "lapse_change",
     "lapse_forward",
     "lapse_answer",
     "close_fulfilled",

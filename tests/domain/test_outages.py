@@ -194,6 +194,7 @@ def test_windows_of_parties_move_and_duties_of_ours_do_not() -> None:
         "joint_consent",
         "speaker_choice",
         "creditor_answer",
+        "change_reply",
         "cure",
         "reopen_window",
         "undo_withdrawal",

@@ -53,7 +53,7 @@ def test_windows_that_end_by_a_consumers_silence_are_decided_one_by_one() -> Non
     and those in which a party may act, are not held."""
     held = {name for name, declared in DEADLINES.items() if declared.silence}
     windows = {"information", "answer_window", "mediation_consent", "offer", "signing"}
-    assert held == {*windows, "joint_consent", "speaker_choice"}
+    assert held == {*windows, "joint_consent", "speaker_choice", "change_reply"}
 
 
 def test_a_text_to_sign_does_not_lapse_while_a_message_of_the_consumer_waits() -> None:

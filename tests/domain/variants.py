@@ -85,6 +85,7 @@ OF_THE_ENGINE = {
     "close_fulfilled",
     "lapse_answer",
     "lapse_decline",
+    "lapse_change",
     "lapse_forward",
     "lapse_joint_consent",
     "lapse_representatives",

@@ -378,6 +378,8 @@ def performed() -> Iterator[RenderedLife]:
     does(life, "agree_change", "li", obligation="O1")
     does(life, "propose_change", "li", obligation="O1", reason="那几天我不在。")
     does(life, "refuse_change", shop, obligation="O1", reason="款项已经排好。")
+    does(life, "propose_change", "li", obligation="O1", reason="那几天我还在外地。")
+    life.over("change_reply")
     life = agreed()
     yield life
     life.live(25 * DAY)

@@ -250,7 +250,7 @@ def test_a_new_date_is_put_to_the_other_side_and_then_told_to_both(language: str
         formats.choice(language, "agree_change"),
         "视为不同意" if language == "zh" else "means no",
     )
-    assert life.until("party_reply#change_proposed#O1", language) in read.split("\n\n")[1]
+    assert life.until("change_reply#O1", language) in read.split("\n\n")[1]
     assert "SHA-256" not in read
     assert "change_proposed" not in life.letters_to(f"party:{speaker(life, Side.BUSINESS)}")
     life.says("agree_change", "p1", obligation="O1")

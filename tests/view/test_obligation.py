@@ -111,7 +111,7 @@ def test_a_change_is_told_beside_what_is() -> None:
     assert (change.new.what.said, change.reason) == ("快递寄回。", "在外地出差。")
     assert change.digest == owed.proposed.digest
     assert change.text["obligation"] == "O1"
-    assert owed.agree_by == due(life.case)["party_reply"]
+    assert owed.agree_by == due(life.case)["change_reply"]
 
 
 def test_change_with_erased_words_keeps_its_day() -> None:

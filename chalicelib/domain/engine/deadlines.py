@@ -756,7 +756,6 @@ def party_reply(case: Case) -> Iterator[Run]:
             if m.recorded
             for letter in (f"minutes#{m.id}", f"minutes#{m.id}#{BUSINESS}")
         },
-        **{f"change_proposed#{o.id}": o.proposed for o in case.open_obligations},
         **{f"forward_proposed#{f.id}": f.state == Forwarded.PROPOSED for f in case.forwards},
         "authority_request": any(
             party.represents and not party.checked and not party.left for party in case.parties
@@ -766,10 +765,6 @@ def party_reply(case: Case) -> Iterator[Run]:
         told = reached(case, letter)
         if waiting and told:
             yield Run(letter, None if None in told else max(at for at in told if at))
-    # the company has no access after an answer, so a follow-up officer asks it, and no letter goes out
-    for owed in case.open_obligations if case.business is None else ():
-        if owed.proposed and BUSINESS in (owed.debtor, owed.to) and owed.proposed.by_side != BUSINESS:
-            yield Run(f"change_proposed#{owed.id}", owed.proposed.at)
 
 
 @deadline(

@@ -7,7 +7,7 @@ from functools import cache
 
 from chalicelib.domain.calendar import Span
 from chalicelib.domain.engine.declare import MOVES
-from chalicelib.domain.engine.running import DEADLINES, Running, parts_of, rule_of, running_of
+from chalicelib.domain.engine.running import DEADLINES, Running, deadline_of, parts_of, rule_of, running_of
 from chalicelib.domain.frozen import replace
 from chalicelib.domain.model.case import Case
 from chalicelib.domain.model.case_records import BUSINESS
@@ -20,7 +20,7 @@ def missed_duties(case: Case) -> Iterator[Running]:
     """Yield the runs of those duties of ours that we missed, and of which we have told the parties who know
     their ends. A new date for a duty does not remove its run."""
     for name in dict.fromkeys(parts_of(key)[0] for key in case.clock.steps):
-        told = apology_at(case.policy, name) if case.stage in DEADLINES[name].during else None
+        told = apology_at(case.policy, name) if case.stage in deadline_of(name).during else None
         yield from (run for run in running_of(case, name) if run.done >= told and run.due) if told else ()
 
 

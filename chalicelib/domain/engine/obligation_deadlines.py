@@ -7,6 +7,7 @@ from datetime import datetime, time, timedelta
 from itertools import takewhile
 
 from chalicelib.domain.calendar import SHANGHAI, published
+from chalicelib.domain.engine.declare import MOVES
 from chalicelib.domain.engine.running import (
     DEADLINES,
     FILER,
@@ -21,6 +22,7 @@ from chalicelib.domain.engine.running import (
 )
 from chalicelib.domain.frozen import replace
 from chalicelib.domain.model.case import Case
+from chalicelib.domain.model.case_records import BUSINESS
 from chalicelib.domain.model.codes import ANY, OPEN, Confirms, Duty, ObligationKind, Stage as S
 from chalicelib.domain.model.obligation import UNSETTLED, Obligation
 from chalicelib.domain.model.public_terms import PublicTerm
@@ -75,6 +77,16 @@ def _cure(case: Case, obligation: Obligation) -> Run | None:
     start = max((obligation.notice, *(at for at in told if at)))
     days = obligation.term.cure_days if obligation.term else None
     return Run(obligation.id, start, published().day_of(start) + timedelta(days=days) if days else None)
+
+
+def change_end(case: Case, obligation: Obligation) -> datetime | None:
+    """Return the end (UTC) of the time to answer a proposed change of an obligation, even while a second
+    person must confirm the answer. Return None if no change is proposed, or if the proposal has not reached
+    the other side."""
+    if obligation.proposed and obligation.proposed.lapsed:
+        return obligation.proposed.lapsed
+    runs = running_of(replace(case, approvals=()), change_reply.__name__, obligation.id)
+    return next((run.due for run in runs), None)
 
 
 def officer_confirms(obligation: Obligation) -> bool:
@@ -132,6 +144,34 @@ def creditor_answer(case: Case) -> Iterator[Run]:
             and (None in asked or max(at for at in asked if at) >= owed.since)
         ):
             yield Run(owed.id, None if None in asked else max(at for at in asked if at))
+
+
+@deadline(
+    ANY,
+    "change_proposed delivered",
+    duty=False,
+    silence=True,
+    ends_nothing=True,
+    seen_by=SIDES,
+    of_promise=True,
+    own_date=True,
+    told=(PublicTerm(S.PERFORMING, 3),),
+)
+def change_reply(case: Case) -> Iterator[Run]:
+    """The window for one side of an obligation to answer a proposed change: it runs from the delivery of the
+    proposal, until the answer. The company has no access after an answer. A follow-up officer then asks it,
+    and the window runs from the proposal. There is no run while a second person must confirm the answer."""
+    answered = {
+        asked.facts.get("obligation")
+        for asked in case.approvals
+        if change_reply.__name__ in MOVES[asked.move].answers
+    }
+    for owed in case.open_obligations:
+        if owed.proposed and not owed.proposed.lapsed and owed.id not in answered:
+            told = reached(case, f"change_proposed#{owed.id}")
+            if owed.answerer == BUSINESS and (case.business is None or not told):
+                told = []
+            yield Run(owed.id, None if None in told else max((owed.proposed.at, *(at for at in told if at))))
 
 
 @deadline(

@@ -146,7 +146,8 @@ def _runs_of(case: Case, letter: Unsent, names: tuple[str, ...]) -> Iterator[Run
             )
             began = run.start if not declared.opens else None
             if DEADLINES[name].of_promise:
-                began = case.obligation(run.id).since
+                owed = case.obligation(run.id)
+                began = owed.proposed.at if owed.proposed and name == "change_reply" else owed.since
             later = began and letter.written and began > letter.written
             if mine and not later:
                 yield run

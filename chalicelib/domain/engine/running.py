@@ -419,7 +419,7 @@ def drop_past_steps(case: Case) -> Case:
     """Return the case without its counts of steps (reminders, escalations and moves of the clock) for runs
     that can never come back. Only runs of deadlines declared as `passing` can never come back. Other counts
     are kept, because a run that comes back must not take its steps a second time."""
-    passing = {name for key in case.clock.steps if DEADLINES[name := parts_of(key)[0]].passing}
+    passing = {name for key in case.clock.steps if deadline_of(name := parts_of(key)[0]).passing}
     if not passing:
         return case
     run = {key_of(DEADLINES[name], run) for name in passing for run in DEADLINES[name].runs(case)}

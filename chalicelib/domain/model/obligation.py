@@ -24,7 +24,8 @@ class Amendment:
 
     `entry`: the timeline entry with its words. `digest`: the digest of the text that the other side must
     sign; None if only the day changes. `other_by`: the new last day that the other side proposed before, and
-    that this proposal replaces; None if it proposed none.
+    that this proposal replaces; None if it proposed none. `lapsed`: when (UTC) the time to answer it ended
+    without an answer; None before.
     """
 
     at: datetime
@@ -35,6 +36,7 @@ class Amendment:
     way: bool = False
     digest: str | None = None
     other_by: date | None = None
+    lapsed: datetime | None = None
 
 
 @frozen
@@ -98,6 +100,12 @@ class Obligation:
     done_on: date | None = None
     denied: int = 0
     decided: int = 0
+
+    @property
+    def answerer(self) -> str:
+        """Return the side that answers a proposed change, as `business` or a person's id. It is the side that
+        did not propose the change."""
+        return self.debtor if self.proposed and self.proposed.by_side == self.to else self.to
 
     @property
     def begun(self) -> datetime:

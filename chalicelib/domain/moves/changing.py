@@ -8,8 +8,7 @@ from typing import Annotated, Any
 from chalicelib.domain.calendar import published
 from chalicelib.domain.engine.declare import ALWAYS, BY_EACH, Done, Second, Shows, move
 from chalicelib.domain.engine.grounds import on_record
-from chalicelib.domain.engine.obligation_deadlines import overdue
-from chalicelib.domain.engine.running import running_of
+from chalicelib.domain.engine.obligation_deadlines import change_end, overdue
 from chalicelib.domain.frozen import replace
 from chalicelib.domain.model.case import Act, Case, Refusal, refuse_if, required
 from chalicelib.domain.model.case_records import BUSINESS
@@ -158,10 +157,10 @@ def propose_change(
     before = owed.proposed
     heard = None if before is None else before.other_by if before.by_side == own else before.by
     asked = Amendment(act.now, case.said_by(act), own, by, amount, bool(way), digest, heard)
-    other = owed.debtor if own == owed.to else owed.to
+    changed = replace(owed, proposed=asked)
     return Done(
-        case.with_obligation(replace(owed, proposed=asked)),
-        (_to_side(case, f"change_proposed#{owed.id}", other),),
+        case.with_obligation(changed),
+        (_to_side(case, f"change_proposed#{owed.id}", changed.answerer),),
         facts={"digest": digest} if digest else {},
         words={"text": text},
     )
@@ -206,10 +205,8 @@ def _text(
 
 def proposal_over(case: Case, obligation: Obligation, act: Act) -> bool:
     """Return whether the time to agree to the change that was proposed for this obligation is over."""
-    runs = running_of(case, "party_reply")
-    return any(
-        run.due and run.due <= act.judged_at for run in runs if run.id == f"change_proposed#{obligation.id}"
-    )
+    end = change_end(case, obligation)
+    return end is not None and end <= act.judged_at
 
 
 def _on_paper(case: Case, act: Act, **facts: Any) -> bool:
@@ -238,7 +235,7 @@ def _on_paper(case: Case, act: Act, **facts: Any) -> bool:
     shows=Shows(),
     part="change",
     about=each_owed(_agreeable),
-    answers=("change_proposed",),
+    answers=("change_reply",),
 )
 def agree_change(
     case: Case,
@@ -281,7 +278,7 @@ def agree_change(
     part="change",
     rank=1,
     about=each_owed(_refusable),
-    answers=("change_proposed",),
+    answers=("change_reply",),
     task_due=None,
 )
 def refuse_change(
@@ -295,6 +292,27 @@ def refuse_change(
         case.with_obligation(replace(owed, proposed=None)),
         (_to_side(case, f"change_refused#{owed.id}", asked.by_side),),
         facts={"proposal": asked.entry},
+    )
+
+
+@move(
+    at=ANY,
+    by=R.CLOCK,
+    tells="change_refused? → other side, task? → owner",
+    decides=True,
+    shows=Shows(),
+    task_due=None,
+)
+def lapse_change(case: Case, act: Act, *, obligation: ObligationId) -> Done:
+    """End a proposed change that the other side did not answer in time. Silence counts as no: the obligation
+    keeps its day and terms. A letter tells the proposing side. What was proposed stays on record."""
+    owed = case.obligation(obligation)
+    asked = required(owed.proposed, "nothing_proposed", field="obligation")
+    lapsed = replace(owed, proposed=replace(asked, lapsed=change_end(case, owed) or act.now))
+    return Done(
+        case.with_obligation(lapsed),
+        (_to_side(case, f"change_refused#{owed.id}", asked.by_side),),
+        facts={"proposal": asked.entry, "lapsed": True},
     )
 
 

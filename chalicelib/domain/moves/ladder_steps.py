@@ -16,7 +16,7 @@ from chalicelib.domain.model.change import Repetition
 from chalicelib.domain.model.codes import EVERY, Role as R, Side
 from chalicelib.domain.model.field_marks import ColleagueId, DeadlineName, Names
 from chalicelib.domain.model.letters import key_of, letter_key, letter_of
-from chalicelib.domain.moves.performance import of_both, recipient, to_creditor, to_debtor
+from chalicelib.domain.moves.performance import of_both, recipient, to_answerer, to_creditor, to_debtor
 
 
 @move(
@@ -24,7 +24,7 @@ from chalicelib.domain.moves.performance import of_both, recipient, to_creditor,
     by=R.CLOCK,
     tells="warning | escalation | outside_deadline | task | action_due → owner, "
     "late_acknowledgement | overdue | information_reminder | answer_reminder | obligation_reminder | "
-    "obligation_due | visit | "
+    "obligation_due | change_reminder | visit | "
     "authority_ending | mediation_invitation_reminder | meeting_reminder | signing_reminder | "
     "confirmation_reminder | "
     "survey | survey_reminder → consumer",
@@ -113,7 +113,12 @@ def _concerned(case: Case, letter: str) -> tuple[tuple[str, str], ...]:
             for to in dict.fromkeys(o.to for o in case.open_obligations)
         )
     if owed := next((o for o in case.open_obligations if o.id == about), None):
-        sides = {"obligation_reminder": to_debtor, "obligation_due": of_both, "deadline_recomputed": of_both}
+        sides = {
+            "obligation_reminder": to_debtor,
+            "obligation_due": of_both,
+            "deadline_recomputed": of_both,
+            "change_reminder": to_answerer,
+        }
         return sides.get(name, to_creditor)(name, owed)
     if name == "meeting_reminder":
         return to_all(letter)

@@ -82,6 +82,12 @@ def to_debtor(letter: str, obligation: Obligation) -> tuple[tuple[str, str], ...
     return ((f"{letter}#{obligation.id}", recipient(obligation.debtor)),)
 
 
+def to_answerer(letter: str, obligation: Obligation) -> tuple[tuple[str, str], ...]:
+    """Return a letter about a proposed change to the side that must answer it, as one pair of letter key and
+    recipient."""
+    return ((f"{letter}#{obligation.id}", recipient(obligation.answerer)),)
+
+
 def _claimable(case: Case, act: Act, id: str) -> Obligation:
     owed = on_side(case, act, id, creditor=False)
     refuse_if(owed.state == Duty.CLAIMED, "claimed_before", field="obligation")

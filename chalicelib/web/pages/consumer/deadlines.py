@@ -67,9 +67,7 @@ def elsewhere(view: View, running: Iterable[Runs] | None = None) -> list[Runs]:
     """Return the deadlines for the page "deadlines". A deadline is left out if another page shows it next to
     the thing that it concerns. `running`: all deadlines of the party; None to read them here."""
     return [
-        run
-        for run in (runs(view) if running is None else running)
-        if not deadlines.shown_beside(run.name) and not run.id.startswith("change_proposed#")
+        run for run in (runs(view) if running is None else running) if not deadlines.shown_beside(run.name)
     ]
 
 

@@ -5,7 +5,7 @@ from datetime import date
 from typing import Any, NamedTuple
 
 from chalicelib.domain.engine.declare import MOVES
-from chalicelib.domain.engine.obligation_deadlines import WATCHED, overdue
+from chalicelib.domain.engine.obligation_deadlines import WATCHED, change_reply, overdue
 from chalicelib.domain.model.case_records import BUSINESS, Owed
 from chalicelib.domain.model.codes import PAID, Duty, Power, Side, Stage
 from chalicelib.domain.model.obligation import DONE, Obligation
@@ -85,12 +85,13 @@ def ledger(view: View, about: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def about(runs: Iterable[Any]) -> dict[str, Any]:
-    """Return the deadlines that the page shows with an obligation or with a proposed change. The key is the
-    id of the thing that the deadline concerns. `runs`: all running deadlines of the party. The deadline of an
-    obligation is left out after its end, unless the deadline is our own duty."""
+    """Return the deadlines that the page shows with an obligation. The key is the id of the obligation.
+    `runs`: all running deadlines of the party. The window for a proposed change is left out, because the page
+    shows it with the change. A deadline is left out after its end, unless it is our own duty."""
     found: dict[str, Any] = {}
     for run in runs:
-        if run.name == "party_reply" or (of_promise(run.name) and (run.ours or not run.late)):
+        beside_change = run.name == change_reply.__name__
+        if of_promise(run.name) and not beside_change and (run.ours or not run.late):
             found.setdefault(run.id, run)
     return found
 
