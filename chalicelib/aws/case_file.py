@@ -616,7 +616,7 @@ class DynamoCaseFile:
         """Return the rows of a case on its work lists. The key is the name of the list. A row holds the
         fields that the list shows, and no personal text."""
         facts = {"roster": self.roster, "handled": lambda: case.contents.handled if case.contents else {}}
-        card = {
+        fields = {
             "owner": case.owner,
             "type": case.matters[0].type if case.matters else None,
             "channel": case.channel,
@@ -628,13 +628,14 @@ class DynamoCaseFile:
             "training": case.training or _asked(case),
             KEPT_AS: stored(awaited_of_staff(case, self._now(), facts)),
         }
+        card = canonical(fields)
         return {
             name: {
                 "seat": name,
                 "next_due": stamp(at) if at else FAR,
                 "ref": case.ref,
                 "stage": str(case.stage),
-                "card": canonical(card),
+                "card": card,
             }
             for name, at in work_lists(case).items()
         }

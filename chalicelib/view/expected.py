@@ -106,6 +106,8 @@ def awaited_of_staff(case: Case, now: datetime, facts: Facts) -> list[Awaited]:
         return subjects(MOVES[move], case, [Act(who, role, at, "", "")])
 
     for run, move in _answers(case.stage, filter(is_our_duty, deadlines(case).values())):
+        if not any(move.by & roles & ~led[who] for who, roles in people.items()):
+            continue  # everybody who can take it must first take an earlier one
         if one := _awaited(case, run, move, people, moments, facts, subjects_of):
             takers = {"": one.by, **one.people}
             if any(takers.get(who, one.by) & ~had for who, had in led.items()):

@@ -46,17 +46,17 @@ class PartyReader(Reader):
 
     caller: Caller
 
-    @property
+    @cached_property
     def party(self) -> Party:
         """Return the party who reads the case."""
         return self.case.party(self.caller.party)
 
-    @property
+    @cached_property
     def whose(self) -> Party:
         """Return the principal: the person whom the reader represents, or else the reader."""
         return self.case.party(self.party.represents) if self.party.represents else self.party
 
-    @property
+    @cached_property
     def principal(self) -> str:
         """Return the id under which obligations and signatures count for the reader. For the company's
         representative it is "business". For a representative of a complainant it is the id of the
@@ -81,7 +81,7 @@ class PartyReader(Reader):
         company."""
         return self.party.side == Side.BUSINESS
 
-    @property
+    @cached_property
     def authorised(self) -> bool:
         """Return whether the party may see the case. A representative may if their authority is checked and
         has not ended. A party who opened the case with number and passphrase may not."""
@@ -352,6 +352,8 @@ class PartyReader(Reader):
         lowest rank, none of the moves is included. So a representative who may refuse a text, but not sign
         it, is not urged to refuse it.
         """
+        if not self.party.represents:
+            return offers
         beyond = [move for move in MOVES.values() if not self.empowered(move.power)]
         return {
             name: about

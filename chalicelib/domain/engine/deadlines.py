@@ -25,8 +25,8 @@ from chalicelib.domain.engine.running import (
     Run,
     Running,
     Runs,
+    counting,
     deadline,
-    in_stage,
     met,
     once_a_case,
     reached,
@@ -81,7 +81,7 @@ def deadlines(case: Case) -> Mapping[str, Running]:
 
 def _running(case: Case) -> Iterator[Running]:
     for declared in _possible(case.stage):
-        yield from in_stage(case, declared.name)
+        yield from counting(case, declared)
 
 
 @cache

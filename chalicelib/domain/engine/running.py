@@ -292,11 +292,15 @@ def once_a_case(compute: Callable[Concatenate[Case, P], T]) -> Callable[Concaten
 @once_a_case
 def in_stage(case: Case, name: str) -> tuple[Running, ...]:
     """Return the runs of the deadline `name` that count at the present stage of the case."""
-    declared = deadline_of(name)
-    during = case.stage in declared.during
-    if not during and case.stage not in declared.still:
-        return ()
-    return tuple(run for run in running_of(case, name) if during or run.stopped)
+    return tuple(counting(case, deadline_of(name)))
+
+
+def counting(case: Case, declared: Deadline) -> Iterator[Running]:
+    """Yield the runs of a deadline that count at the present stage of the case."""
+    if case.stage in declared.during:
+        yield from running_of(case, declared.name)
+    elif case.stage in declared.still:
+        yield from (run for run in running_of(case, declared.name) if run.stopped)
 
 
 @cache
@@ -358,7 +362,7 @@ def stands_still(declared: Deadline, rule: Rule) -> bool:
 
 def _standing(case: Case, declared: Deadline, rule: Rule) -> list[Pause]:
     """Return the times in which a deadline is suspended because we missed a duty."""
-    if not stands_still(declared, rule):
+    if not case.clock.late or not stands_still(declared, rule):
         return []
     return [Pause(PauseReason.LATE, span.since, span.until) for span in case.clock.late]
 

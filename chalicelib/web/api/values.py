@@ -107,6 +107,8 @@ def stamped(moment: datetime | None) -> str | None:
 def view_json(view: Any) -> Any:
     """Return a view (a NamedTuple) and everything in it as JSON types. Moments and dates become strings. None
     stays None."""
+    if view is None or isinstance(view, str | int):  # most values; codes are text too
+        return view
     if isinstance(view, datetime):
         return stamp(view)
     if isinstance(view, date):
