@@ -23,12 +23,13 @@ from chalicelib.aws.rows import Row, changes
 from chalicelib.aws.versions import OURS, RowShape, readable
 from chalicelib.cases.casework import Newer, Once, Repeated, Unreadable, WriteConflict, work_lists
 from chalicelib.cases.dossier import Dossier, Entries, Head, LazyMapping, Letters, OtherRow, Partition
+from chalicelib.domain.assigning import wants_owner
 from chalicelib.domain.calendar import instant, published, stamp
 from chalicelib.domain.engine.deadlines import look_again
 from chalicelib.domain.engine.lateness import with_outages
 from chalicelib.domain.frozen import replace
 from chalicelib.domain.model.case import Case, refuse_if, required
-from chalicelib.domain.model.change import Change, Entry
+from chalicelib.domain.model.change import Change, Entry, TeamTurns
 from chalicelib.domain.model.codes import Fault, Role
 from chalicelib.domain.register import Register
 from chalicelib.domain.roster import Roster
@@ -71,11 +72,12 @@ PAGE = 1_000
 """The maximum number of index keys read in one query."""
 READ_ONLY = ("kept", "altered", "outages", "uncertain")
 """The fields of a case that `load` fills in. They are not stored in its head."""
-CASE, ROSTER, REGISTER, RULED = (
+CASE, ROSTER, REGISTER, RULED, TURNS = (
     RowShape(Case, leaves=READ_ONLY),
     RowShape(Roster, leaves=["mediators"]),
     RowShape(Register),
     RowShape(RoutingChange),
+    RowShape(TeamTurns),
 )
 
 
@@ -393,12 +395,13 @@ class DynamoCaseFile:
         `post` is the id of the row that a move writes for all of them."""
         return letter_rows.posted(ref, post)
 
-    def settle(self, case: Case) -> None:
-        """Correct in the index the time at which the clock looks at a case. Nothing is written if somebody
-        changed the head in the table, or if another move was saved meanwhile."""
+    def settle(self, case: Case, by: datetime | None = None) -> None:
+        """Correct in the index the time at which the clock looks at a case. With `by`, it looks at the case
+        at that time or earlier. Nothing is written if somebody changed the head in the table, or if another
+        move was saved meanwhile."""
         if case.altered:
             return
-        at = self._look_again(case)
+        at = min(filter(None, (self._look_again(case), by)), default=None)
         due = _due(case.ref, at) or NOT_DUE
         Row(rows.case(case.ref), rows.HEAD).updated(
             changes(**due, **self._clock(case, due)), Row.entries == case.entries
@@ -494,6 +497,16 @@ class DynamoCaseFile:
             raise WriteConflict if seen is not None else Newer(sk)
         self._roster = None
 
+    def turns(self, team: str) -> TeamTurns:
+        """Return the turns of a team as stored now."""
+        row = Row.find(rows.TURNS, team)
+        return TURNS.read(row) if row else TeamTurns()
+
+    def open_cases(self, who: str) -> int:
+        """Return the number of open cases of a person. It is counted on their work list, so a case that was
+        assigned a moment ago may be missing."""
+        return int(Row.lists.count(f"PERSON#{who}"))
+
     def work(self, listed: str, after: str | None, limit: int) -> tuple[list[dict[str, Any]], str | None]:
         """Return a page of the work list `listed`, the next deadline first, and the cursor of the next page
         (None: this is the last). Raises Refusal `bad_cursor` for an invalid `after`."""
@@ -531,7 +544,9 @@ class DynamoCaseFile:
                 for party in change.case.parties
             ),
         )
-        body, at = self._cases.written(case).decode(), self._look_again(case)
+        body = self._cases.written(case).decode()
+        # In a team in which the clock assigns the cases, it looks at a case without an owner at once.
+        at = self._now() if wants_owner(case, self.roster) else self._look_again(case)
         packed = rows.packed(body)
         by_clock = json.loads(entry.line)["role"] == Role.CLOCK.code  # a move of the clock is never refused
         if len(packed) > HEAD_REFUSED and not by_clock:
@@ -593,6 +608,11 @@ class DynamoCaseFile:
         for lookup in change.lookups:
             sk, alone = (rows.ONE, Row.pk.does_not_exist()) if lookup.unique else (case.ref, None)
             write.save(Row(rows.lookup(lookup.kind, lookup.key), sk, ref=case.ref), condition=alone)
+        if turns := change.turns:
+            # If another case of the team was assigned meanwhile, somebody else may be next.
+            seen = Row.entries == turns.made - 1 if turns.made > 1 else Row.entries.does_not_exist()
+            made = changes(body=TURNS.written(turns).decode(), entries=turns.made)
+            write.update(Row(rows.TURNS, case.team), [*made, rows.stamped()], condition=seen & OURS)
         write.save(Row(rows.moved(stamp(self._now()), case.ref), case.ref))
         _stories(write, change)
         was, now = self._listed(change.before), self._listed(case)

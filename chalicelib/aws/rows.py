@@ -326,6 +326,8 @@ def party(id: str) -> str:
     return f"PARTY#{id}"
 
 
+TURNS = "TURNS"
+"""The partition key of the turns in which the clock assigns cases. Their sort key is the id of the team."""
 OUTAGES = "OUTAGES"
 """The partition key of the register of outages. The row with the clock's last run is there too."""
 

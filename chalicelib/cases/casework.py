@@ -6,7 +6,7 @@ import logging
 from collections.abc import Callable, Collection, Iterable, Mapping
 from contextlib import suppress
 from dataclasses import field
-from datetime import datetime, time
+from datetime import datetime, time, timedelta
 from functools import cached_property
 from hashlib import sha256
 from itertools import islice
@@ -27,6 +27,7 @@ from chalicelib.access.offers import Offers, acts_of, offers
 from chalicelib.cases.dossier import KEPT, Dossier as Dossier, PersonalWords
 from chalicelib.domain import moves, routing  # noqa: F401  (moves: declares every move)
 from chalicelib.domain.addresses import our_addresses
+from chalicelib.domain.assigning import NextFree, free_again, next_free, wants_owner
 from chalicelib.domain.calendar import SHANGHAI
 from chalicelib.domain.engine.deadlines import deadlines, leads, moved_ends
 from chalicelib.domain.engine.declare import MOVES, move_names
@@ -40,7 +41,7 @@ from chalicelib.domain.escalation import due_step, step
 from chalicelib.domain.frozen import frozen, replace
 from chalicelib.domain.model.case import Act, Case, Party, Refusal, refuse_if, required
 from chalicelib.domain.model.case_records import Contents
-from chalicelib.domain.model.change import Change, Lookup, Recipient
+from chalicelib.domain.model.change import Change, Lookup, Recipient, TeamTurns
 from chalicelib.domain.model.codes import (
     AT_TABLE,
     AUTOMATIC,
@@ -54,6 +55,7 @@ from chalicelib.domain.model.codes import (
     Stage,
     Way,
 )
+from chalicelib.domain.moves.assignment import assign_next
 from chalicelib.domain.moves.evidence import add_evidence
 from chalicelib.domain.moves.feedback import answer_survey, ask_opinion
 from chalicelib.domain.moves.improvement import open_action
@@ -89,6 +91,8 @@ STEPS_AT_ONCE = 20
 one run splits off. The case stays due for the rest, so the next run continues."""
 
 
+TRIED_AGAIN = timedelta(hours=1)
+"""How often the clock looks for a free person for a case, after it found none."""
 TextReadOut = Callable[[Case, str, datetime], str | None]
 """A function that returns the text that staff read out for a call task. It gets the case, the id of the call
 task, and the moment (UTC). It returns None if the case has no such call task."""
@@ -163,10 +167,12 @@ class CaseFile(Protocol):
     def remembered(self, once: Once) -> Repeated | None: ...
     def filed_before(self, once: Once | None, external: Collection[str]) -> bool: ...
     def found(self, kind: str, key: str) -> list[str]: ...
-    def settle(self, case: Case) -> None: ...
+    def settle(self, case: Case, by: datetime | None = None) -> None: ...
     def caught_up(self, case: Case) -> Case | None: ...
     def all_split_off(self, ref: str, id: str) -> None: ...
     def roster(self) -> Roster: ...
+    def turns(self, team: str) -> TeamTurns: ...
+    def open_cases(self, who: str) -> int: ...
 
 
 class Tasks(Protocol):
@@ -641,12 +647,13 @@ class Casework:
     def look_at(self, ref: str, now: datetime) -> int:
         """Take all due steps of a case, the longest overdue first, and return how many were taken. It costs
         one read, and one transaction per step. If the letter that opened a window has not arrived, the window
-        is suspended, and its step is not taken."""
+        is suspended, and its step is not taken. Before the steps, a case without an owner gets one, in a team
+        in which the clock assigns the cases."""
         case, taken = self.file.load(ref), 0
         with suppress(WriteConflict):  # after another write, all other steps stay due
             if case.altered:
                 case = self.doubt(case, case.entries, Fault.HEAD)
-            case = self._recomputed(case, now)
+            case = self._assigned(self._recomputed(case, now), now)
             for taken in range(STEPS_AT_ONCE):
                 running = due_step(case, now)
                 while running and self._stopped(case, running):
@@ -655,7 +662,7 @@ class Casework:
                 if running is None:
                     if not taken:
                         # Nothing was due, so the index is out of date, for example after a new calendar.
-                        self.file.settle(case)
+                        self.file.settle(case, self._tried_again(case, now))
                     return taken
                 held = running.name == "information" and self._on_its_way(case)
                 act, context = self.act(CLOCK, Role.CLOCK, now), FactContext(case, {}, now)
@@ -668,6 +675,41 @@ class Casework:
                 case = kept
             return STEPS_AT_ONCE
         return taken
+
+    def _assigned(self, case: Case, now: datetime) -> Case:
+        """Give the case to the next free person, if the clock must do so, and return the case. If nobody is
+        free, return it unchanged; its deadlines then run as in any team. It costs two reads, one count for
+        each person who may get it, and one transaction. Raises WriteConflict after `TRIES` failed tries."""
+        for attempt in range(TRIES):
+            turns = self.file.turns(case.team) if wants_owner(case, self.file.roster) else None
+            found = turns and self._next_free(case, now, turns)
+            if not (turns and found):
+                return case
+            roster, act = self.file.roster(), self.act(CLOCK, Role.CLOCK, now)
+            people = [member.id for member in roster.teams[case.team].people()]
+            said = {"to": found.member.id, "assigns": found.why, "load": found.load, "roster": roster}
+            change = take(assign_next.__name__, case, act, **said)
+            try:
+                kept = self.file.save(
+                    replace(change, turns=turns.with_next(found.member.id, found.load, now, people))
+                )
+            except WriteConflict:
+                self.pause(attempt)
+                case = self.file.load(case.ref)
+                continue
+            self._nudge(change)
+            return kept
+        raise WriteConflict
+
+    def _next_free(self, case: Case, now: datetime, turns: TeamTurns) -> NextFree | None:
+        return next_free(case, self.file.roster(), now, self.file.open_cases, turns)
+
+    def _tried_again(self, case: Case, now: datetime) -> datetime | None:
+        """Return when the clock must try again to assign a case for which nobody was free: when the next
+        person comes, and hourly, because people finish other cases. Return None for any other case."""
+        if not wants_owner(case, self.file.roster):
+            return None
+        return min(free_again(case, self.file.roster(), now) or now + TRIED_AGAIN, now + TRIED_AGAIN)
 
     def _on_its_way(self, case: Case) -> bool:
         """Return whether a file from the consumer's side that answers our request is still being uploaded or

@@ -3,13 +3,13 @@ chosen here; the move that makes them the owner is in `moves/assignment.py`."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable
 from contextlib import suppress
-from dataclasses import field
 from datetime import datetime, timedelta
 
 from chalicelib.domain.frozen import frozen
 from chalicelib.domain.model.case import Case, Refusal
+from chalicelib.domain.model.change import TeamTurns
 from chalicelib.domain.model.codes import Assigns, Role, Stage
 from chalicelib.domain.moves.dispute import neutral
 from chalicelib.domain.moves.reconsideration import decide_reconsideration
@@ -29,37 +29,6 @@ LAG = timedelta(seconds=10)
 
 
 @frozen
-class Turn:
-    """The last assignment of a person by the clock: its number in the team, its time (UTC), and how many open
-    cases the person had after it. `load` is None if they were not counted."""
-
-    n: int
-    at: datetime
-    load: int | None = None
-
-
-@frozen
-class Turns:
-    """The assignments that the clock made in one team. `made` is their number, `last` the last one of each
-    person, by id."""
-
-    made: int = 0
-    last: Mapping[str, Turn] = field(default_factory=dict)
-
-    def number(self, who: str) -> int:
-        """Return the number of the last assignment of a person, or 0 if they never got one."""
-        return self.last[who].n if who in self.last else 0
-
-    def with_next(self, found: NextFree, now: datetime, people: Iterable[str]) -> Turns:
-        """Return the turns after a person got a case. `people` are the ids of all who are in the team now.
-        The turns of others are forgotten."""
-        who, made = found.member.id, self.made + 1
-        load = None if found.load is None else found.load + 1
-        kept = {id: turn for id, turn in self.last.items() if id in {*people}}
-        return Turns(made, {**kept, who: Turn(made, now, load)})
-
-
-@frozen
 class NextFree:
     """The person who gets a case next, and the reason. `load` is the number of their open cases; None if it
     was not counted."""
@@ -69,21 +38,22 @@ class NextFree:
     load: int | None = None
 
 
-def wants_owner(case: Case, roster: Roster) -> bool:
-    """Return whether the clock must give this case an owner."""
+def wants_owner(case: Case, roster: Callable[[], Roster]) -> bool:
+    """Return whether the clock must give this case an owner. `roster` returns the roster; it is called only
+    for a case that has no owner and needs one."""
     wants = case.stage in HANDLES and not case.owner and not case.together.joined
-    return wants and _team(case, roster).assigns != Assigns.HAND
+    return wants and _team(case, roster()).assigns != Assigns.HAND
 
 
 def next_free(
-    case: Case, roster: Roster, now: datetime, loads: Callable[[str], int], turns: Turns
+    case: Case, roster: Roster, now: datetime, loads: Callable[[str], int], turns: TeamTurns
 ) -> NextFree | None:
     """Return who gets this case next, or None if nobody is free. `loads` returns the number of open cases of
     a person, by id; it is called only where this number decides.
 
     With rotation it is the person whose last turn is longest ago. With load it is the person with the fewest
     open cases, and among equals again the one whose last turn is longest ago."""
-    if not wants_owner(case, roster):
+    if not wants_owner(case, lambda: roster):
         return None
     why = _team(case, roster).assigns
 

@@ -15,7 +15,7 @@ from chalicelib.access.authorization import NotFound
 from chalicelib.cases.casework import Dossier, Once, WriteConflict
 from chalicelib.domain.engine.deadlines import look_at
 from chalicelib.domain.model.case import Case
-from chalicelib.domain.model.change import Change, Entry
+from chalicelib.domain.model.change import Change, Entry, TeamTurns
 from chalicelib.domain.roster import Roster
 from chalicelib.operations.clockwork import DueRow
 from tests.scenario import roster
@@ -61,7 +61,7 @@ class Memory:
         self.entries[case.ref].append(change.entry)
         return case
 
-    def settle(self, case: Case) -> None:
+    def settle(self, case: Case, by: datetime | None = None) -> None:
         """Do nothing: this index is always up to date."""
 
     def caught_up(self, case: Case) -> Case | None:
@@ -74,6 +74,14 @@ class Memory:
     def roster(self) -> Roster:
         """Return the roster in which everybody is on duty."""
         return roster()
+
+    def turns(self, team: str) -> TeamTurns:
+        """Return no turns: nothing is assigned by the clock here."""
+        return TeamTurns()
+
+    def open_cases(self, who: str) -> int:
+        """Return the number of a person's cases."""
+        return sum(case.owner == who for case in self.cases.values())
 
     def shards(self) -> range:
         """Return every shard."""

@@ -8,9 +8,10 @@ from typing import Any
 import pytest
 from hypothesis import given, strategies as st
 
-from chalicelib.domain.assigning import NextFree, Turn, Turns, free_again, next_free
+from chalicelib.domain.assigning import NextFree, free_again, next_free
 from chalicelib.domain.frozen import replace
 from chalicelib.domain.model.case import Case
+from chalicelib.domain.model.change import TeamTurns, Turn
 from chalicelib.domain.model.codes import Assigns, Language, Result, Role, Severity, Stage
 from chalicelib.domain.roster import Hours, Member, Roster, Team
 from tests.domain.life import HOUR, T0, Life, decided, disputed, on_duty, represented
@@ -33,9 +34,11 @@ def team(*people: Member, assigns: Assigns = Assigns.LOAD, role: Role = Role.INV
     return Roster({"general": Team({}, assigns=assigns, duty={role.code: people})})
 
 
-def chosen(roster: Roster, case: Case = CASE, turns: Turns | None = None, **loads: int) -> NextFree | None:
+def chosen(
+    roster: Roster, case: Case = CASE, turns: TeamTurns | None = None, **loads: int
+) -> NextFree | None:
     """Return who is next at T0; people without a number have no open case."""
-    return next_free(case, roster, T0, lambda who: loads.get(who, 0), turns or Turns())
+    return next_free(case, roster, T0, lambda who: loads.get(who, 0), turns or TeamTurns())
 
 
 def spoken(case: Case, language: Language) -> Case:
@@ -43,9 +46,9 @@ def spoken(case: Case, language: Language) -> Case:
     return replace(case, parties=tuple(replace(party, language=language) for party in case.parties))
 
 
-def had(*order: str) -> Turns:
+def had(*order: str) -> TeamTurns:
     """Return the turns of people who got a case long ago, in this order."""
-    return Turns(len(order), {id: Turn(n, T0 - 9 * HOUR) for n, id in enumerate(order, 1)})
+    return TeamTurns(len(order), {id: Turn(n, T0 - 9 * HOUR) for n, id in enumerate(order, 1)})
 
 
 def who(found: NextFree | None) -> str | None:
@@ -53,15 +56,17 @@ def who(found: NextFree | None) -> str | None:
     return found.member.id if found else None
 
 
-def dealt(roster: Roster, n: int, turns: Turns | None = None, **loads: int) -> list[str | None]:
+def dealt(roster: Roster, n: int, turns: TeamTurns | None = None, **loads: int) -> list[str | None]:
     """Assign `n` cases one after the other, and return who got each."""
-    turns, open_, got = turns or Turns(), Counter(loads), list[str | None]()
+    turns, open_, got = turns or TeamTurns(), Counter(loads), list[str | None]()
     for _ in range(n):
         found = next_free(CASE, roster, T0, lambda who: open_[who], turns)
         got.append(who(found))
         if found:
             open_[found.member.id] += 1
-            turns = turns.with_next(found, T0, [m.id for m in roster.teams["general"].people()])
+            turns = turns.with_next(
+                found.member.id, found.load, T0, [m.id for m in roster.teams["general"].people()]
+            )
     return got
 
 
@@ -83,7 +88,7 @@ loads = st.dictionaries(st.sampled_from("abcdefgh"), st.integers(0, 6), max_size
 
 
 @given(st.integers(1, 7), st.integers(0, 30), turns)
-def test_rotation_gives_equal_people_equal_numbers(k: int, n: int, before: Turns) -> None:
+def test_rotation_gives_equal_people_equal_numbers(k: int, n: int, before: TeamTurns) -> None:
     """Of n cases each of k people gets n // k or one more, whatever happened before."""
     ids = "abcdefg"[:k]
     roster = team(*(Member(id, id, "x@y.example") for id in ids), assigns=Assigns.ROTATION)
@@ -94,7 +99,7 @@ def test_rotation_gives_equal_people_equal_numbers(k: int, n: int, before: Turns
 
 @given(people, loads, turns, st.sampled_from(Language), st.sampled_from([Assigns.LOAD, Assigns.ROTATION]))
 def test_nobody_gets_a_case_who_may_not(
-    people: list[Member], open_: dict[str, int], before: Turns, language: Language, assigns: Assigns
+    people: list[Member], open_: dict[str, int], before: TeamTurns, language: Language, assigns: Assigns
 ) -> None:
     """The chosen person is present, below their limit, unbarred, and speaks the language if anybody in the
     role does. If nobody is chosen, nobody fits."""
@@ -221,14 +226,14 @@ def test_next_moment_somebody_is_there() -> None:
 
 def test_people_who_left_are_forgotten() -> None:
     """The turns of a team name only its people."""
-    after = had("gone", "b").with_next(NextFree(TWO[0], Assigns.LOAD, 4), T0, "ab")
+    after = had("gone", "b").with_next("a", 4, T0, "ab")
     assert (after.made, {id: turn.n for id, turn in after.last.items()}) == (3, {"b": 2, "a": 3})
     assert after.last["a"] == Turn(3, T0, 5)
 
 
 def test_count_that_is_older_than_the_last_assignment_is_mended() -> None:
     """The stored number lags behind for a moment; without the turn, the same person would get two cases."""
-    after = Turns().with_next(NextFree(TWO[0], Assigns.LOAD, 1), T0, "ab")
+    after = TeamTurns().with_next("a", 1, T0, "ab")
     assert who(chosen(team(*TWO), CASE, after, a=1, b=2)) == "b"
     later = replace(after, last={"a": replace(after.last["a"], at=T0 - HOUR)})
     assert who(chosen(team(*TWO), CASE, later, a=1, b=2)) == "a"

@@ -3,7 +3,7 @@ Either the whole change is saved, or nothing of it."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import field
 from datetime import datetime
 from functools import cached_property
@@ -13,6 +13,36 @@ from chalicelib.domain.frozen import frozen, replace
 from chalicelib.domain.model.case import Case
 from chalicelib.domain.model.codes import AUTOMATIC, Way
 from chalicelib.domain.model.referral import referred
+
+
+@frozen
+class Turn:
+    """The last assignment of a person by the clock: its number in the team, its time (UTC), and how many open
+    cases the person had after it. `load` is None if they were not counted."""
+
+    n: int
+    at: datetime
+    load: int | None = None
+
+
+@frozen
+class TeamTurns:
+    """The assignments that the clock made in one team. `made` is their number, `last` the last one of each
+    person, by id."""
+
+    made: int = 0
+    last: Mapping[str, Turn] = field(default_factory=dict)
+
+    def number(self, who: str) -> int:
+        """Return the number of the last assignment of a person, or 0 if they never got one."""
+        return self.last[who].n if who in self.last else 0
+
+    def with_next(self, who: str, load: int | None, now: datetime, people: Iterable[str]) -> TeamTurns:
+        """Return the turns after the person `who`, who had `load` open cases, got another one. `people` are
+        the ids of all who are in the team now. The turns of others are forgotten."""
+        made, kept = self.made + 1, {id: turn for id, turn in self.last.items() if id in {*people}}
+        turn = Turn(made, now, None if load is None else load + 1)
+        return replace(self, made=made, last={**kept, who: turn})
 
 
 class Addressee(NamedTuple):
@@ -159,7 +189,8 @@ class Change:
     move adds or replaces, by the id of the person. `lookups`: the keyed hashes that are added. `also`:
     changes of other cases, which are saved in the same transaction. `repeated`: repeated reminders and
     escalations, for the daily digests of staff. `reaches`: our first message to a person; None if the move
-    causes no such message.
+    causes no such message. `turns`: the turns of the case's team after an assignment by the clock; None for
+    any other move.
     """
 
     before: Case | None
@@ -171,6 +202,7 @@ class Change:
     lookups: tuple[Lookup, ...] = ()
     repeated: tuple[Repetition, ...] = ()
     reaches: Recipient | None = None
+    turns: TeamTurns | None = None
 
     @property
     def unmailed(self) -> Change:
