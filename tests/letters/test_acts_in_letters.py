@@ -248,12 +248,13 @@ def test_an_open_act_does_not_contradict_the_letter(name: str) -> None:
 @pytest.mark.parametrize(
     ("language", "says"),
     [
-        ("zh", "投诉页面上另有一件事等您决定：请在"),
-        ("en", "omething else is open on your complaint page: please choose “Accept the answer”, “Ask for "),
+        ("zh", "\n在投诉页面上，请在"),
+        ("en", "\nOn your complaint page, please choose “Accept the answer”, “Ask for "),
     ],
 )
 def test_open_act_is_told_with_its_alternatives(language: str, says: str) -> None:
-    """A letter during the time to respond to our answer names each response, and not the yes alone."""
+    """A letter about the time to respond to our answer names each response, and not the yes alone. It does
+    not call this act another one."""
     life = RenderedLife(PERSON)
     life.take("accept", "wang")
     life.take("take", "zhao")

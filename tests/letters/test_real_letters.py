@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import re
+
+import pytest
+
 from chalicelib.domain.model.letters import LETTERS
 from tests.letters.real_letters import FOLDER, letters
 
@@ -16,3 +20,19 @@ def test_stored_letters_are_those_of_today() -> None:
     changed = sorted(name for name in {*stored, *today} if stored.get(name) != today.get(name))
     assert not changed, "read the new texts: python -m tests.letters.real_letters"
     assert {name.removesuffix(".txt") for name in stored} == LETTERS.keys()
+
+
+@pytest.mark.parametrize("name", LETTERS)
+def test_no_stored_letter_has_a_slip(name: str) -> None:
+    """Two sentences have a blank between them in English, and no line ends with one."""
+    text = re.sub(r"https?://\S+", "…", (FOLDER / f"{name}.txt").read_text("utf-8"))
+    assert re.findall(r"[a-z0-9)]\.[A-Z]\w+", text) == []
+    assert re.findall(r"\S* $", text, re.MULTILINE) == []
+
+
+@pytest.mark.parametrize("name", [name for name, one in LETTERS.items() if one.apology])
+def test_no_stored_apology_says_a_thing_twice(name: str) -> None:
+    """Duties of one kind with the same end say what each of them is about."""
+    for text in (FOLDER / f"{name}.txt").read_text("utf-8").split("=" * 60):
+        said = [line for line in text.splitlines() if line]
+        assert len(said) == len(set(said))
