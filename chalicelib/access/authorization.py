@@ -218,9 +218,9 @@ def staff_capacities(case: Case, caller: Caller) -> tuple[ReaderRole, ...]:
     """Return the capacities in which a member of staff or a mediator reads a case; () for anybody else. On
     the case of their panel, panel members have only that capacity; mediators likewise on a case that they
     mediate. A person who is recused, or who represents the company on the case, has only `APART`."""
-    seat, mediation = case.seat(caller.who), case.talks.mediation
     if not caller.roles & STAFF:
         return ()
+    seat, mediation = case.seat(caller.who), case.talks.mediation
     if seat:
         found: tuple[ReaderRole, ...] = (ReaderRole.MEMBER if seat.declared else ReaderRole.NAMED,)
     elif mediation and case.mediated_by(caller.who):
@@ -266,10 +266,12 @@ def limits(case: Case, caller: Caller) -> frozenset[Limit]:
     """Return the limits on what a caller may do on a case. `by_phrase`: the caller signed in with case number
     and passphrase. `asked`: the caller acts only for a department that the case asks. `deaf`: the caller is a
     member of staff who may not read the statements made in the negotiation or mediation."""
+    roles = acting(case, caller).roles
     found: dict[Limit, bool] = {
         "by_phrase": caller.by_phrase,
         "asked": staff_capacities(case, caller) == (ReaderRole.DEPARTMENT,),
-        "deaf": bool(acting(case, caller).roles & STAFF) and not hears(case, caller),
+        "deaf": bool(roles & STAFF)
+        and not hears_as(roles, barred(case, caller.who), holds_talks(case, caller)),
     }
     return frozenset(limit for limit, holds in found.items() if holds)
 
@@ -311,6 +313,8 @@ def acting(case: Case, caller: Caller) -> Caller:
     """Return the caller with only those roles that count on this case. A panel member acts only as panel
     member here, and the mediator only as mediator. A member of a department that the case asks acts only for
     that department. Anybody else has no role of panel member or mediator here."""
+    if not caller.roles & STAFF:
+        return caller
     seat = case.seat(caller.who)
     if seat:
         return replace(caller, roles=Role.PANEL | (Role.CHAIR if seat.chair else Role(0)))

@@ -27,6 +27,7 @@ from chalicelib.domain.roster import Roster
 from chalicelib.figures import editions
 from chalicelib.figures.draw import sampled
 from chalicelib.figures.export_rows import Row, learnt, lines_of_day, rows
+from chalicelib.figures.published import FETCHED_AT_ONCE, PUBLIC
 from chalicelib.figures.report import (
     HOUSE,
     REPORTED,
@@ -46,8 +47,8 @@ if TYPE_CHECKING:
     from chalicelib.figures.lake import Lake
 
 log = logging.getLogger("redress")
-EXPORT, FIGURES, PUBLIC = "export/", "figures/", "public/"
-"""The folders of the store: exported rows, internal figures, published figures."""
+EXPORT, FIGURES = "export/", "figures/"
+"""The folders of the store for exported rows and for internal figures."""
 CAUSES = f"{FIGURES}causes.json"
 """The store key of the counts of root causes. Improvement actions are verified by these counts (see
 `figures.causes`)."""
@@ -60,8 +61,6 @@ the exported day are found."""
 MOST_CASES = 20
 """The maximum number of complaints that the letter about an early sign names. The newest complaints are
 named."""
-FETCHED_AT_ONCE = 16
-"""How many export files are fetched in parallel."""
 
 
 class ExportedCases(Protocol):

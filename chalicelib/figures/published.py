@@ -9,11 +9,14 @@ from datetime import datetime, timedelta
 from typing import Any, Protocol
 
 from chalicelib.figures.editions import PARTS
-from chalicelib.figures.nightly import FETCHED_AT_ONCE, PUBLIC
 from chalicelib.figures.tables import COMPLAINTS
 
 Edition = Mapping[str, Any]
 Row = Mapping[str, Any]
+PUBLIC = "public/"
+"""The folder of the store for published figures."""
+FETCHED_AT_ONCE = 16
+"""How many files are fetched from the store in parallel."""
 CLOCK = "clock"
 """The name of the table of the delays of our clock, the only table with a row for each day. All other tables
 have rows for each month."""

@@ -550,10 +550,16 @@ class Case:
         """Return the company's representative; None until one is named."""
         return next((p for p in self.parties if p.side == Side.BUSINESS and not p.left), None)
 
-    @property
+    @cached_property
     def colleagues(self) -> frozenset[str]:
         """Return the ids of the staff members who speak, or spoke, for the company on this case."""
         return frozenset(p.colleague for p in self.parties if p.colleague)
+
+    @property
+    def unasked(self) -> tuple[Party, ...]:
+        """Return the parties without their answers to a proposal, because the proposal has ended or a new one
+        is made."""
+        return tuple(replace(party, consents=None) for party in self.parties)
 
     def bars(self, who: str) -> bool:
         """Return whether the person `who` is barred from leading the present talks as neutral officer. A

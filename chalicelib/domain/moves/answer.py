@@ -273,11 +273,7 @@ def answer(case: Case, act: Act, *, routes: tuple[Route, ...] = ()) -> Case:
     report = required(case.inquiry.report, "no_report")
     refuse_if(report.by == act.who, "own_report")
     offered = {n for n, conclusion in report.conclusions.items() if conclusion == Conclusion.OFFER}
-    asked_anew = replace(
-        case,
-        together=replace(case.together, proposal=None),
-        parties=tuple(replace(p, consents=None) for p in case.parties),
-    )
+    asked_anew = replace(case, together=replace(case.together, proposal=None), parties=case.unasked)
     return promise_remedies(asked_anew, act, report.remedies, report.entry, offered)
 
 

@@ -153,7 +153,7 @@ def reopen(case: Case, act: Act, *, cause: ReopenReason, facts: Text) -> Done:
             agreement=case.bound,
         ),
         owner=holder if stage in (S.RECEIVED, S.INVESTIGATING) else None,
-        parties=tuple(replace(p, consents=None) for p in case.parties),
+        parties=case.unasked,
     )
     return Done(again, (("reopened#business", "business"),) if talks else ())
 

@@ -200,7 +200,7 @@ def _opened(
         owner=None,
         talks=replace(case.talks, dispute=dispute, mediation_offered=False, mediation=None, agreement=None),
         together=replace(case.together, proposal=None),
-        parties=tuple(replace(p, consents=None) for p in case.parties),
+        parties=case.unasked,
     )
     if not case.talks.mediation_offered:
         return Done(opened)

@@ -17,7 +17,6 @@ from chalicelib.domain.moves.parties import People, complainant_of
 from chalicelib.domain.moves.reconsideration import Handled
 from chalicelib.domain.policy import policy
 from chalicelib.domain.roster import Roster
-from chalicelib.domain.scrub import mask_pieces, scrub
 
 Score = Annotated[int, Number(1, 5, "score")]
 """A score from 1, very dissatisfied, to 5, very satisfied."""
@@ -172,6 +171,8 @@ def consent_story(
 ) -> Done:
     """Consent to the publication of one's own story, by an explicit yes (`agrees`). `text` is the story.
     Details that identify people are removed before the text is stored."""
+    from chalicelib.domain.scrub import scrub  # its patterns would slow the start of every function
+
     refuse_if(not agrees, "story_needs_yes", field="agrees")
     refuse_if(standing(case, act.who), "story_stands")
     story = Story(f"S{len(case.feedback.stories) + 1}", act.who, case.said_by(act))
@@ -274,6 +275,8 @@ def release_story(
     """Publish a story, as a supervisor who has not handled the case. The supervisor reads the text from which
     identifying details were removed. They can hide more of its words (`hide`), but add none. `handled` are
     the people who have handled the case."""
+    from chalicelib.domain.scrub import mask_pieces
+
     waits = next((one for one in unpublished_stories(case) if one.id == story), None)
     found = required(waits, "story_unknown", field="story")
     text = str(said.get(found.entry, {}).get("text") or "")

@@ -300,13 +300,12 @@ def concluded(case: Case, act: Act, letters: tuple[tuple[str, str], ...]) -> Don
     performed. If nothing is owed, the case closes."""
     dispute = dispute_of(case)
     ended = replace(lapsed(dispute, act, Reply.ACCEPTED), ended=dispute.ended or act.now)
-    unasked = tuple(replace(p, consents=None) for p in case.parties)
     case = replace(
         case,
         talks=replace(case.talks, dispute=ended),
         clock=replace(case.clock, review=None),
         together=replace(case.together, proposal=None),
-        parties=unasked,
+        parties=case.unasked,
     )
     if unanswered(case):
         return Done(replace(case, stage=S.INVESTIGATING, owner=case.held_before), letters)

@@ -538,12 +538,11 @@ def ask_consent(case: Case, act: Act, *, settlement: Text, remedies: tuple[Owed,
     checked_remedies(case, act, remedies)
     # a request to approve a settlement was based on consent to the earlier text, so it ends
     waiting = tuple(asked for asked in case.approvals if asked.move != "settle_at_once")
-    parties = tuple(replace(p, consents=None) for p in case.parties)
     return replace(
         case,
         approvals=waiting,
         together=replace(case.together, proposal=Proposal(case.said_by(act), remedies)),
-        parties=parties,
+        parties=case.unasked,
     )
 
 

@@ -849,7 +849,7 @@ def _decided(
             reconsideration=None,
         ),
         owner=_owner(case, asked),
-        parties=tuple(replace(p, consents=None) for p in case.parties),
+        parties=case.unasked,
     )
     if anew:
         return replace(

@@ -10,13 +10,13 @@ from chalice import Blueprint, Response
 from chalicelib.access.authorization import SEES_ALL, Caller, NotFound
 from chalicelib.cases.casework import DOUBTED
 from chalicelib.domain.reference import read, shown
-from chalicelib.operations.integrity import Found
 from chalicelib.web import callers, inputs, pages
 from chalicelib.web.problems import answers, forbid_unless
 from chalicelib.web.routes import desk
 from chalicelib.wiring import product
 
 if TYPE_CHECKING:
+    from chalicelib.operations.integrity import Found
     from chalicelib.web.api.answers import Checked, FaultFound
 
 routes = Blueprint(__name__)
