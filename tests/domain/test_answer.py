@@ -217,6 +217,27 @@ def test_a_yes_to_an_answer_whose_report_went_back_is_refused() -> None:
     assert life.refused("approve", "zhou", approval=life.case.approvals[0].id) == "no_report"
 
 
+@pytest.mark.parametrize("severity", [None, Severity.S2])
+def test_an_answer_promises_no_day_that_is_past(severity: Severity | None) -> None:
+    """An answer or its approval can come after the day in the report. Then the report goes back first."""
+    life = accepted()
+    if severity:
+        life.take("set_severity", "sun", severity=severity, why="按标准。")
+    life.take("file_report", "zhao", **reported(life, remedies=(REFUND, APOLOGY)))
+    if severity:
+        life.take("answer", "sun")
+    life.live(6 * DAY)
+    given = (
+        ("approve", "zhou", {"approval": life.case.approvals[0].id}) if severity else ("answer", "sun", {})
+    )
+    move, by, said = given
+    assert life.refused(move, by, **said) == "report_over"
+    life.take("return_report", "lin", reason="日期过了。")
+    life.take("file_report", "zhao", **reported(life))
+    life.take("answer", "zhou")
+    assert life.case.stage == Stage.ANSWERED
+
+
 def test_an_answer_makes_every_remedy_an_obligation() -> None:
     """Each obligation has its matter, day, amount and the entry of its words; only an offer is marked as
     one."""

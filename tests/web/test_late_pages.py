@@ -7,10 +7,11 @@ from typing import Any
 from chalicelib.domain.calendar import instant, stamp
 from chalicelib.locale import formats
 from chalicelib.locale.formats import texts
-from tests.scenario import DAY, Scenario
+from tests.casework.joint import OTHER
+from tests.scenario import DAY, SUN, ZHAO, Scenario
 from tests.web.browser import Browser, text
 from tests.web.mediated import appointed, consented, negotiating
-from tests.web.own import open_case_page, own
+from tests.web.own import investigated, open_case_page, own
 from tests.web.talks import case_by_interface, load
 
 
@@ -78,3 +79,25 @@ def test_interface_says_why_the_mediation_ends_later(scenario: Scenario, browser
     assert moved["moved"]["planned"] == planned
     assert moved["moved"]["outages"] == [{"part": "late", "since": due, "until": stamp(scenario.time)}]
     assert not load(scenario, ref).behind
+
+
+def told(scenario: Scenario, ref: str, party: str) -> str:
+    """Return the newest letter to somebody."""
+    dossier, roster = scenario.product.file.whole(ref), scenario.product.file.roster()
+    row = next(row for row in reversed(dossier.letters) if row["to"] == f"party:{party}")
+    return scenario.product.correspondence.rendered(dossier, row, roster, scenario.time).text
+
+
+def test_letters_that_say_we_are_late_name_who_has_it_and_where_else_to_go(scenario: Scenario) -> None:
+    """So do the progress after the promised day, and the letter to a person who goes on alone."""
+    ref, other = investigated(scenario), scenario.submit(person=OTHER).ref
+    scenario.move(SUN, "invite_to_join", other, leading=ref)
+    scenario.move(scenario.by_link(other), "join_case", other, own_wish=True)
+    scenario.live(20 * DAY, ref)
+    has = texts("zh")["overdue"]["who"].format(who=formats.label("zh", "supervisor", "role"))
+    scenario.move(ZHAO, "tell_progress", ref, done="问过维修部。", upcoming="等检测结果。")
+    progress = told(scenario, ref, "p1")
+    scenario.move(scenario.by_link(ref, "p2"), "leave_case", ref)
+    alone = told(scenario, other, "p1")
+    assert [has in letter for letter in (progress, alone)] == [True, True]
+    assert ["12315" in letter for letter in (progress, alone)] == [True, True]

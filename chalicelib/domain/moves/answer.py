@@ -2,6 +2,7 @@
 of the answer. Also the settlement of a plain case at once."""
 
 from collections.abc import Iterable, Mapping
+from datetime import date
 from typing import Annotated
 
 from chalicelib.domain.calendar import published
@@ -268,10 +269,13 @@ def return_report(case: Case, act: Act, *, reason: Text) -> Case:
 )
 def answer(case: Case, act: Act, *, routes: tuple[Route, ...] = ()) -> Case:
     """Give the answer that the report of the investigation states, for each matter and each right. The author
-    of the report may not give it. The remedies of the report become obligations. `routes` are other bodies to
-    which the consumer can turn."""
+    of the report may not give it. The remedies of the report become obligations. If the day of a remedy is
+    past, the report must be returned first, because an answer promises no day that is past. `routes` are
+    other bodies to which the consumer can turn."""
     report = required(case.inquiry.report, "no_report")
     refuse_if(report.by == act.who, "own_report")
+    day = min((owed.by for owed in report.remedies), default=date.max)
+    refuse_if(day < published().day_of(act.now), "report_over", day=day)
     offered = {n for n, conclusion in report.conclusions.items() if conclusion == Conclusion.OFFER}
     asked_anew = replace(case, together=replace(case.together, proposal=None), parties=case.unasked)
     return promise_remedies(asked_anew, act, report.remedies, report.entry, offered)
