@@ -212,6 +212,11 @@ class Roster:
         )
         return reduce(or_, (Role[role.upper()] for role in held), Role(0))
 
+    def handling(self, team: str) -> frozenset[str]:
+        """Return the ids of the people of this team who can be given cases."""
+        duty = self.teams[team].duty if team in self.teams else {}
+        return frozenset(member.id for role in HANDLING for member in duty.get(role, ()))
+
     def serves(self, id: str, team: str) -> bool:
         """Return whether this person has any role in this team."""
         return team in self.teams and any(

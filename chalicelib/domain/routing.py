@@ -5,11 +5,12 @@ no rule matches."""
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections import Counter
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import NamedTuple, Protocol
 
-from chalicelib.domain.frozen import frozen
+from chalicelib.domain.frozen import frozen, replace
 from chalicelib.domain.model.case import Case, refuse_if
 from chalicelib.domain.model.codes import TYPES, Channel, GoodsClass, Language, Region, ServiceClass, Severity
 
@@ -63,6 +64,30 @@ class Routing:
     rules: tuple[Rule, ...] = ()
     default: str = ""
     version: int = 0
+
+    def rule(self, n: int) -> Rule:
+        """Return the rule with this number, from 1. Raises Refusal `rule_unknown` if there is none."""
+        refuse_if(not 1 <= n <= len(self.rules), "rule_unknown", field="n")
+        return self.rules[n - 1]
+
+    def with_rule(self, rule: Rule, n: int | None) -> Routing:
+        """Return the rules with `rule` in place of rule `n`, or as the last rule for None."""
+        if n is None:
+            return replace(self, rules=(*self.rules, rule))
+        self.rule(n)
+        return replace(self, rules=(*self.rules[: n - 1], rule, *self.rules[n:]))
+
+    def without(self, n: int) -> Routing:
+        """Return the rules without rule `n`."""
+        self.rule(n)
+        return replace(self, rules=(*self.rules[: n - 1], *self.rules[n:]))
+
+    def moved(self, n: int, to: int) -> Routing:
+        """Return the rules with rule `n` as rule `to`. Raises Refusal `rule_unknown` for a wrong number."""
+        self.rule(to)
+        rules = list(self.without(n).rules)
+        rules.insert(to - 1, self.rule(n))
+        return replace(self, rules=tuple(rules))
 
 
 @frozen
@@ -138,6 +163,37 @@ def team(facts: Facts, roster: Staffed, otherwise: str) -> Routed:
             return Routed(rule.to, n)
     default = roster.routing.default
     return Routed(otherwise if roster.fault(default, "cases") else default, None)
+
+
+@frozen
+class ComplaintCount:
+    """Complaints with the same facts that are now in the same team: how many (`n`) there are. `facts` are as
+    they were last known."""
+
+    facts: Facts
+    team: str
+    n: int
+
+
+class Tried(NamedTuple):
+    """The result of a dry run. `had`: how many of the complaints each team has now. `gets`: how many it would
+    get. `by_rule`: how many each rule would decide, by its number; the key None stands for no rule."""
+
+    had: Mapping[str, int]
+    gets: Mapping[str, int]
+    by_rule: Mapping[int | None, int]
+
+
+def tried(filed: Iterable[ComplaintCount], roster: Staffed, otherwise: str) -> Tried:
+    """Return where these complaints would go by the rules of the roster. `otherwise` is the team of the
+    policy."""
+    had, gets, by_rule = Counter[str](), Counter[str](), Counter[int | None]()
+    for one in filed:
+        to = team(one.facts, roster, otherwise)
+        had[one.team] += one.n
+        gets[to.team] += one.n
+        by_rule[to.rule] += one.n
+    return Tried(had, gets, by_rule)
 
 
 def department(facts: Facts, roster: Staffed) -> str | None:

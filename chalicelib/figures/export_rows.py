@@ -55,6 +55,8 @@ def _head(case: Case) -> Iterator[tuple[str, dict[str, Any]]]:
             "subject": subject.kind,
             "class": subject.goods_class or subject.service_class,
             "company": case.intake.company,
+            "brand": case.intake.brand,
+            "language": case.parties[0].language,
             "region": case.intake.region,
             "hurt": case.intake.hurt,
             "filed_as": case.intake.filed_as,

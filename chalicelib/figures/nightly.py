@@ -27,6 +27,7 @@ from chalicelib.domain.roster import Roster
 from chalicelib.figures import editions
 from chalicelib.figures.draw import sampled
 from chalicelib.figures.export_rows import Row, learnt, lines_of_day, rows
+from chalicelib.figures.filed import ROUTING, counted
 from chalicelib.figures.published import FETCHED_AT_ONCE, PUBLIC
 from chalicelib.figures.report import (
     HOUSE,
@@ -196,6 +197,7 @@ class Nightly:
         """Compute and store all figures from the whole export. Publish the edition of each month that is
         over, fully exported and not yet published. Return the local copy of the export."""
         lake, found = _run(self.fetched())
+        self.store.put(ROUTING, _json(counted(lake.run("routing/filed_lately"))), "application/json")
         until = max(map(_day_of, self.store.keys(f"{EXPORT}{LAST}/")), default="")
         self._count(found, until)
         self._tell(found)

@@ -40,6 +40,10 @@ COMPLAINTS: Columns = {
         "be a person's",
         "Company",
     ),
+    "brand": Column(
+        "varchar", "which product or shop it names, if the policy lists that name; empty for any other name"
+    ),
+    "language": Column("varchar", "in which language the first of its people gets letters"),
     "region": Column(
         "varchar",
         "in which province it happened, as the consumer says (GB/T 2260); empty if abroad or if not said",

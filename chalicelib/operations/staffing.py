@@ -202,6 +202,16 @@ class Cover:
             seen,
         )
 
+    def proposed(
+        self, roster: Roster, change: Callable[[Routing], Routing], seen: int | None = None
+    ) -> Roster:
+        """Return the roster with changed rules, without storing it. Raises the same Refusals as `rule`."""
+        was = roster.routing
+        refuse_if(seen is not None and seen != was.version, "routing_changed")
+        new = replace(change(was), version=was.version + 1)
+        companies = policy(self.casework.policy).companies
+        return replace(roster, routing=checked(new, roster, companies))
+
     def rule(
         self, caller: Caller, change: Callable[[Routing], Routing], why: str, seen: int | None = None
     ) -> Routing:
@@ -214,15 +224,11 @@ class Cover:
         made: list[RoutingChange] = []
 
         def ruled(roster: Roster) -> Roster:
-            was = roster.routing
-            refuse_if(seen is not None and seen != was.version, "routing_changed")
-            new = replace(change(was), version=was.version + 1)
-            companies = policy(self.casework.policy).companies
-            changed = RoutingChange(
-                self.casework.now(), caller.who, why, was, checked(new, roster, companies)
-            )
-            made[:] = [changed] if (new.rules, new.default) != (was.rules, was.default) else []
-            return replace(roster, routing=new if made else was)
+            was, new = roster.routing, self.proposed(roster, change, seen)
+            same = (new.routing.rules, new.routing.default) == (was.rules, was.default)
+            one = RoutingChange(self.casework.now(), caller.who, why, was, new.routing)
+            made[:] = [] if same else [one]
+            return roster if same else new
 
         def keep(roster: Roster, at: int) -> None:
             if made:

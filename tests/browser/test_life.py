@@ -142,6 +142,7 @@ OF_THE_DESK = (
     "/desk",
     "/desk/complain",
     "/desk/roster",
+    "/desk/routing",
     "/desk/mediators",
     "/desk/sessions",
     "/desk/record",

@@ -21,7 +21,9 @@ from chalicelib.domain.calendar import SHANGHAI
 from chalicelib.domain.engine.deadlines import UNASKED
 from chalicelib.domain.engine.declare import MOVES
 from chalicelib.domain.model.codes import Cause
+from chalicelib.domain.routing import Facts, facts_of
 from chalicelib.figures.draw import MOST, sampled
+from chalicelib.figures.filed import DAYS, ROUTING, read
 from chalicelib.figures.lake import SQL, VIEWS, Lake, name_of, parquet, path, statements
 from chalicelib.figures.nightly import CAUSES, EXPORT, Nightly
 from chalicelib.figures.report import SO_FAR, report_key
@@ -30,6 +32,7 @@ from infra import ops
 from infra.figures import athena
 from tests.casework.actions import open_action
 from tests.casework.recorded import edited
+from tests.casework.routed import BEIJING, routed
 from tests.domain.surveyed import OPINION
 from tests.figures.lives import SCORES, lived
 from tests.figures.made import year
@@ -340,6 +343,30 @@ def test_today_counts_for_the_house_and_is_exported_when_it_is_over(
     assert T0.date() in nightly.missing()
     nightly.night()
     assert [row["n"] for row in of_house(reckoned(nightly)["received"])] == [2]
+
+
+def test_recent_complaints_are_counted_by_what_the_routing_asks_for(
+    scenario: Scenario, nightly: Nightly
+) -> None:
+    """A dry run reads how many complaints of 90 days have the same facts and team, as they now stand."""
+    routed(scenario)
+    old = scenario.submit(region=BEIJING)
+    scenario.later(91 * DAY)
+    sold = {"kind": "goods", "goods_class": "food"}
+    refs = [scenario.submit(region=BEIJING, subject=sold).ref for _ in range(2)]
+    other = scenario.submit(person={"name": "Li", "email": "li@mail.example", "language": "en"})
+    scenario.move(WANG, "set_severity", other.ref, severity="S2", why="很严重。")
+    scenario.later(DAY)
+    nightly.night(scenario.time.date() - 93 * DAY)
+    lately = read(json.loads(nightly.store.read(ROUTING)))
+    assert lately
+    types, north = ("quality", "warranty"), (BEIJING,)
+    assert {(one.team, one.facts, one.n) for one in lately.filed} == {
+        ("north", Facts(types, ("food",), (), north, (), ("web",), ("zh",)), len(refs)),
+        ("general", facts_of(scenario.product.file.load(other.ref)), 1),
+    }
+    assert scenario.product.file.load(old.ref).team == "north"
+    assert f"interval '{DAYS}' day" in (SQL / "routing/filed_lately.sql").read_text("utf-8")
 
 
 def test_athena_has_every_table_and_view() -> None:

@@ -18,7 +18,7 @@ from chalicelib.domain.engine.sending_limits import CODE_GOOD_FOR
 from chalicelib.domain.model.field_marks import MESSAGE, STORY
 from chalicelib.domain.moves import answer, call_tasks, dispute, drafting, mediation, meetings, parties
 from chalicelib.domain.policy import POLICIES
-from chalicelib.figures import editions, report, signs
+from chalicelib.figures import editions, filed, report, signs
 from chalicelib.letters import render
 from chalicelib.locale.lengths import lengths
 from chalicelib.operations import signed_lists, staffing
@@ -119,6 +119,7 @@ LITERALS = (
     listed("a limit of our code", {register.ENDS_SOON // DAY}, "pages.mediators.*ending"),
     listed("a limit of our code", {staffing.AHEAD // HOUR}, "pages.roster.*gaps"),
     listed("a limit of our code", {26}, "pages.roster.hint.hours_weeks"),
+    listed("the method of the figures", {filed.DAYS}, "pages.routing.*"),
     listed("a limit of our code", {signin.SESSION_LASTS // HOUR}, "pages.sessions.says"),
     listed("a limit of our code", {roster.PHONE}, "*.team_code"),
     listed("a limit of our code", {1}, "*.clause_needs_days", "*.cure_days", "*.meeting_length"),

@@ -257,6 +257,9 @@ QUERIES = {
     ("/desk/sign-in", "GET"): ("back",),
     ("/desk/callback", "GET"): ("code", "state"),
     ("/desk/roster", "GET"): ("done",),
+    ("/desk/routing", "GET"): ("done", "before"),
+    ("/desk/routing/{deed}", "GET"): ("n",),
+    ("/v1/routing/changes", "GET"): ("before",),
     ("/desk/roster/{deed}", "GET"): ("team", "role", "who", "since", "until"),
     ("/desk/mediators", "GET"): ("done", "n"),
     ("/desk/mediators/{deed}", "GET"): ("id",),
@@ -312,6 +315,7 @@ FORMS = {
     "/desk/record": ("number",),
     "/desk/reports/{period}": (),
     "/desk/roster/{deed}": ("team", "role", "who", "since", "until", "weeks"),
+    "/desk/routing/{deed}": ("n", "version", "to", "goods", "reason", "try"),
     "/desk/mediators/{deed}": ("past", "until", "text", "id"),
     "/desk/sessions": ("who", "id"),
     "/suggestions": ("text", "topic"),
@@ -343,8 +347,9 @@ def asks(scenario: Scenario, client: Any, provider: Provider) -> Callable[[str, 
     }
 
     def plain(path: str, method: str) -> WorstRequest:
-        administers = path.startswith(("/desk/roster", "/desk/mediators"))
+        administers = path.startswith(("/desk/roster", "/desk/routing", "/desk/mediators"))
         own = {"deed": "hours"} if "roster/{deed}" in path else {}
+        own = {"deed": "rule"} if "routing/{deed}" in path else own
         cookie = (
             f"{CASE_COOKIE}={case.ref}.{token}; {DESK_COOKIE}={'zheng' if administers else 'sun'}; "
             f"__Host-lang=en"

@@ -1,0 +1,66 @@
+"""The counts of recent complaints with which a dry run of the routing works: how many complaints of the last
+90 days have the same facts and the same team. The nightly run makes them, so that a page needs one read."""
+
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Mapping
+from datetime import date
+from typing import Any, NamedTuple
+
+from chalicelib.domain.frozen import values
+from chalicelib.domain.model.codes import GoodsClass, ServiceClass, SubjectKind
+from chalicelib.domain.routing import ComplaintCount, Facts, known
+
+ROUTING = "figures/routing.json"
+"""The store key of the counts."""
+DAYS = 90
+"""For how many days complaints are counted; the SQL statement names the same number."""
+
+
+class FiledLately(NamedTuple):
+    """The counted complaints. `until`: the last day (China) that is counted."""
+
+    until: date
+    filed: tuple[ComplaintCount, ...]
+
+
+def counted(rows: Iterable[Mapping[str, Any]]) -> Mapping[str, Any]:
+    """Return the counts as they are stored: how many complaints have the same facts and the same team. `rows`
+    are those of the SQL statement `routing/filed_lately`, one for each matter."""
+    matters: dict[str, list[Mapping[str, Any]]] = defaultdict(list)
+    for row in rows:
+        matters[row["ref"]].append(row)
+    found = Counter((each[0]["team"], _facts(each)) for each in matters.values())
+    return {
+        "until": max((str(each[0]["newest"]) for each in matters.values()), default=None),
+        "filed": [{"team": team, "facts": values(facts), "n": n} for (team, facts), n in found.items()],
+    }
+
+
+def read(stored: Mapping[str, Any]) -> FiledLately | None:
+    """Return the counts from their stored form. Return None if no complaint was counted."""
+    if not stored["until"]:
+        return None
+    return FiledLately(
+        date.fromisoformat(stored["until"]),
+        tuple(
+            ComplaintCount(
+                Facts(**{name: tuple(codes) for name, codes in one["facts"].items()}), one["team"], one["n"]
+            )
+            for one in stored["filed"]
+        ),
+    )
+
+
+def _facts(matters: list[Mapping[str, Any]]) -> Facts:
+    first = matters[0]
+    bought, kind = first["class"], first["subject"]
+    return Facts(
+        tuple(sorted({row["type"] for row in matters})),
+        known(bought if bought in [*GoodsClass] and kind != SubjectKind.SERVICE else None),
+        known(bought if bought in [*ServiceClass] and kind != SubjectKind.GOODS else None),
+        known(first["region"]),
+        known(first["company"], first["brand"]),
+        known(first["channel"]),
+        known(first["language"]),
+        known(first["severity"]),
+    )

@@ -1,0 +1,154 @@
+"""The rules of the routing on the desk: read by all staff, changed by the administrator with a reason, tried
+out before they are saved."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from chalicelib.domain.routing import Routing, Rule
+from chalicelib.figures.filed import ROUTING
+from tests.casework.routed import BEIJING, RULES, routed
+from tests.scenario import Scenario
+from tests.web.desk import GROUPS, Desk, visible
+
+Opens = Callable[..., Desk]
+NORTH_GETS = "Complaints where the region is Beijing or Tianjin go to Team North."
+SOUTH_GETS = (
+    "Complaints where the region is Shanghai, and the severity is Critical or Major go to Team South."
+)
+
+
+@pytest.fixture
+def at(client: Any, scenario: Scenario) -> Opens:
+    """Return a function that opens the desk as a staff member."""
+    routed(scenario)
+    return lambda who, language="en": Desk(client, scenario, who, language)
+
+
+def rules(scenario: Scenario) -> Routing:
+    """Return the stored rules."""
+    return scenario.product.file.fresh_roster()[0].routing
+
+
+def counted(scenario: Scenario, *filed: dict[str, Any]) -> None:
+    """Store what the nightly run has counted."""
+    stored = {"until": "2026-02-11", "filed": list(filed)}
+    scenario.product.shelf.put(ROUTING, json.dumps(stored).encode(), "application/json")
+
+
+def some(n: int, team: str, **facts: str) -> dict[str, Any]:
+    """Return `n` counted complaints with these facts, each of one code."""
+    return {"n": n, "team": team, "facts": {name: [code] for name, code in facts.items()}}
+
+
+@pytest.mark.parametrize("language", ["zh", "en"])
+@pytest.mark.parametrize("who", sorted(GROUPS))
+def test_all_staff_read_the_rules_and_only_the_administrator_changes_them(
+    at: Opens, who: str, language: str
+) -> None:
+    """The links to forms are the administrator's, and so are the forms."""
+    page = at(who, language).get("/desk/routing")
+    assert ("北方组" if language == "zh" else "Team North") in page
+    changes = ["/desk/routing/rule", "/desk/routing/default", "/desk/routing/delete?n=1"]
+    administers = who == "zheng"
+    assert [f'href="{path}"' in page for path in changes] == [administers] * 3
+    for path in changes:
+        at(who, language).get(path, 200 if administers else 403)
+    if not administers:
+        at(who, language).post("/desk/routing/rule", {"to": "north"}, 403)
+
+
+def test_the_rules_are_sentences_in_their_order(at: Opens) -> None:
+    """Several codes of a condition are alternatives, and conditions hold together."""
+    page = visible(at("wang").get("/desk/routing"))
+    assert page.index(NORTH_GETS) < page.index(SOUTH_GETS)
+    assert "All other complaints go to Customer rights team." in page
+    chinese = visible(at("wang", "zh").get("/desk/routing"))
+    assert (
+        "地区为上海，并且严重程度为特别严重或者重大的投诉，分给南方组。" in chinese.replace(" ", "")
+        or chinese
+    )
+
+
+def test_a_rule_is_added_changed_moved_and_deleted(at: Opens, scenario: Scenario) -> None:
+    """Each change is saved with its reason, and listed with who made it."""
+    desk = at("zheng")
+    said = {"version": 1, "to": "north", "goods": ["food", "vehicle"], "reason": "食品和车辆归北方组"}
+    assert desk.post("/desk/routing/rule", said) == "/desk/routing?done=rule"
+    assert rules(scenario).rules == (*RULES, Rule("north", goods=("food", "vehicle")))
+    form = desk.get("/desk/routing/rule?n=3")
+    assert 'value="food" checked' in form
+    change = {"version": 2, "n": 3, "to": "south", "languages": "en", "reason": "改为英语"}
+    desk.post("/desk/routing/rule", change)
+    assert rules(scenario).rules[2] == Rule("south", languages=("en",))
+    desk.post("/desk/routing/sooner", {"version": 3, "n": 3, "reason": "先看语言"})
+    assert [rule.languages for rule in rules(scenario).rules] == [(), ("en",), ()]
+    desk.post("/desk/routing/later", {"version": 4, "n": 2, "reason": "还是放后面"})
+    desk.post("/desk/routing/delete", {"version": 5, "n": 3, "reason": "不用了"})
+    desk.post("/desk/routing/default", {"version": 6, "to": "south", "reason": "总组解散"})
+    assert rules(scenario) == Routing(RULES, "south", 7)
+    page = visible(desk.get("/desk/routing"))
+    for words in (
+        "食品和车辆归北方组",
+        "Removed: Complaints where the language is English go to Team South.",
+        "The rules are tried in another order.",
+        "New default team: Team South",
+        "All other complaints go to Team South.",
+        "Version 7",
+    ):
+        assert words in page, words
+    assert page.count("Zheng") >= 6
+
+
+def test_a_change_is_tried_before_it_is_saved(at: Opens, scenario: Scenario) -> None:
+    """The form comes back with where the complaints would go and the load of each person. Nothing is saved,
+    and no reason is needed yet."""
+    counted(
+        scenario,
+        some(30, "general", regions="440000", goods="food"),
+        some(12, "north", regions=BEIJING),
+        some(8, "general", regions="440000"),
+    )
+    desk = at("zheng")
+    page = visible(desk.get("/desk/routing"))
+    assert "Counted: 50 complaints" in page
+    assert "12 of the complaints counted below" in page
+    tried = desk.post(
+        "/desk/routing/rule", {"version": 1, "to": "south", "goods": "food", "try": "true"}, 200
+    )
+    assert "The change is not saved yet." in tried
+    assert 'value="food" checked' in tried
+    assert "Team South 0 30 2 15.0" in visible(tried)
+    assert "Customer rights team 38 8" in visible(tried)
+    assert rules(scenario).version == 1
+
+
+def test_without_figures_the_page_says_so(at: Opens) -> None:
+    """Before the first night nothing is counted."""
+    assert "No complaints are counted yet." in at("zheng").get("/desk/routing")
+
+
+@pytest.mark.parametrize(
+    ("change", "words"),
+    [
+        ({"to": "north", "regions": BEIJING}, "Rule 3 can never apply"),
+        ({"to": ""}, "Please fill this in or choose."),
+        ({"to": "north", "goods": "sofa"}, "which is not on the list"),
+        ({"to": "north", "goods": "food", "reason": ""}, "Please fill this in or choose."),
+        ({"to": "north", "goods": "food", "version": 0}, "Somebody else has just changed the routing rules"),
+        ({"to": "north", "goods": "food", "n": 9}, "There is no rule with this number."),
+    ],
+)
+def test_a_refused_change_keeps_what_was_typed(
+    at: Opens, scenario: Scenario, change: dict[str, Any], words: str
+) -> None:
+    """The form is shown again with the error."""
+    said = {"version": 1, "reason": "试一试", **change}
+    page = at("zheng").post("/desk/routing/rule", said, 409 if change.get("version") == 0 else 422)
+    assert words in visible(page)
+    assert said["reason"] in page
+    assert rules(scenario).version == 1
