@@ -152,3 +152,13 @@ def test_a_refused_change_keeps_what_was_typed(
     assert words in visible(page)
     assert said["reason"] in page
     assert rules(scenario).version == 1
+
+
+def test_the_roster_keeps_the_last_person_of_a_rule(at: Opens, scenario: Scenario) -> None:
+    """The roster's page names the rule that would be left without people."""
+    routed(scenario, Rule("repair", goods=("food",)))
+    page = at("zheng").post(
+        "/desk/roster/member_out", {"team": "repair", "role": "department", "who": "he"}, 422
+    )
+    assert "Rule 1 names the team “repair”, and nobody there could take its work." in visible(page)
+    assert scenario.product.file.fresh_roster()[0].people("repair", "department")
