@@ -47,6 +47,7 @@ PHASES = (
     "breach",
     "approvals",
     "assignment",
+    "team_change",
     "messages",
     "call_tasks",
     "ladder_steps",

@@ -44,7 +44,7 @@ def acts_of(case: Case, caller: Caller, now: datetime) -> list[Act]:
     the case."""
     limited = limits(case, caller)
     roles = acting(case, caller).roles
-    return [Act(caller.who, role, now, "", "", limits=limited) for role in roles]
+    return [Act(caller.who, role, now, "", "", caller.teams, limits=limited) for role in roles]
 
 
 def _abouts(move: Move, case: Case, acts: Collection[Act]) -> Iterator[str]:

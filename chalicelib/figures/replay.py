@@ -243,7 +243,7 @@ def _again(
         instant(line["at"]),
         waits if isinstance(waits, str) else id or f"entry{n}",
         "",
-        frozenset({dossier.case.team, *(asked.department for asked in open_questions(case))} if case else ()),
+        frozenset({case.team, *(asked.department for asked in open_questions(case))} if case else ()),
         confirmed=confirmed,
     )
     asked = next((a for a in case.approvals if a.id == facts.get("approval")), None) if case else None

@@ -53,6 +53,8 @@ NEVER_RESTART = {
     "message",
     "assign",
     "hand_over",
+    "change_team",
+    "follow_rules",
     "take",
     "refuse_approval",
     "extend_information",
@@ -82,9 +84,10 @@ MAY_START = {
     "survey",
     "opinion",
     "new_date",
+    "assignment",
 }
 """Deadlines that such a move may start: `progress` starts with each letter to the consumer, `survey` and
-`opinion` with an address."""
+`opinion` with an address, `assignment` if another team gets a case that somebody owned."""
 SECOND = timedelta(seconds=1)
 IN_TIME = {
     "reopen",

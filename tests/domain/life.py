@@ -178,6 +178,7 @@ def on_duty(*absent: str, **roles: tuple[str, ...]) -> Roster:
     return Roster(
         {
             "general": Team({"zh": "客户权益组", "en": "Customer rights"}, "400-800-1234", duty(people)),
+            "south": Team({"zh": "南区组", "en": "South"}, "020-8000-1234", duty(people)),
             "repair": Team({"zh": "维修部", "en": "Repairs"}, "", duty(repair)),
             "office": Team({"zh": "总部", "en": "Head office"}, "", duty(office)),
         },
@@ -265,7 +266,7 @@ class Life:
         """Return the act of somebody at this moment. A party confirms their identity; a member of the panel
         acts as such."""
         n = next(self.numbers)
-        team = "repair" if who in DEPARTMENT else "office" if who in OFFICE else "general"
+        of = {"repair"} if who in DEPARTMENT else {"office"} if who in OFFICE else {"general", "south"}
         seat = self.case.seat(who) if self.case else None
         role = role or ((Role.CHAIR if seat.chair else Role.PANEL) if seat else ROLES[who])
         confirmed = Confirmed(ConfirmedBy.CODE) if role in Role.PARTY else None
@@ -275,7 +276,7 @@ class Life:
             self.time,
             f"act{n}",
             f"salt{n}",
-            frozenset({team}),
+            frozenset(of),
             confirmed=confirmed,
         )
 

@@ -22,7 +22,17 @@ def test_an_action_is_no_complaint() -> None:
     assert ANY | LEARNING == EVERY
     on_both = {name for name, move in MOVES.items() if move.at & ANY and move.at & IMPROVEMENT}
     assert on_both == {
-        *("approve", "refuse_approval", "assign", "hand_over", "note", "doubt_record", "clear_doubt"),
+        *(
+            "approve",
+            "refuse_approval",
+            "assign",
+            "hand_over",
+            "change_team",
+            "follow_rules",
+            "note",
+            "doubt_record",
+            "clear_doubt",
+        ),
         *("take_step", "recompute_deadline"),
     }
 

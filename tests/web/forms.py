@@ -207,7 +207,8 @@ DEPARTMENTS = {
     id: Team({"zh": zh, "en": en}, duty={"department": (Member(id, id, f"{id}@house.example"),)})
     for id, zh, en in (("repair", "维修部", "Repair"), ("shops", "门店部", "Shops"))
 }
-HOUSE = Roster({**roster().teams, **DEPARTMENTS}, REGISTER)
+SOUTH = Team({"zh": "南区组", "en": "South"}, duty={"lead": (Member("nan", "Nan", "nan@house.example"),)})
+HOUSE = Roster({**roster().teams, **DEPARTMENTS, "south": SOUTH}, REGISTER)
 
 
 class Posted(dict[str, list[str]]):

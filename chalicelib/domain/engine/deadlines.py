@@ -47,7 +47,6 @@ from chalicelib.domain.model.codes import (
     Outcome,
     PauseReason,
     Reply,
-    Severity,
     Side,
     Stage as S,
     Wish,
@@ -71,12 +70,6 @@ ASKED = frozenset({S.AWAITING_INFORMATION})
 INVESTIGATING = frozenset({S.INVESTIGATING})
 ANSWERED, MEDIATING = frozenset({S.ANSWERED}), frozenset({S.MEDIATING})
 STILL = frozenset({PauseReason.INFORMATION, PauseReason.APPRAISAL})
-
-
-def severe(case: Case) -> bool:
-    """Return whether the steps of a case cannot wait for the telephone hours. They cannot while a danger to
-    people is not cleared, and in a case of severity S1."""
-    return case.unsafe or case.severity == Severity.S1
 
 
 @once_a_case
@@ -243,7 +236,7 @@ def of_a_draft(key: str) -> bool:
     return "signing" in letter_of(key).opens
 
 
-@deadline(RECEIVED, "received_at", seen_by=FILER, urgent=severe, told=(PublicTerm(S.RECEIVED, 0),))
+@deadline(RECEIVED, "received_at", seen_by=FILER, told=(PublicTerm(S.RECEIVED, 0),))
 def acknowledgement(case: Case) -> Iterator[Run]:
     """The deadline for the first decision on a complaint: it runs from the receipt of the complaint, until
     that decision, or until we ask for information."""
@@ -254,7 +247,6 @@ def acknowledgement(case: Case) -> Iterator[Run]:
     RECEIVED,
     "answer to a request made in received; reopening; separation",
     seen_by=FILER,
-    urgent=severe,
     told=(PublicTerm(S.RECEIVED, 1),),
 )
 def scope_decision(case: Case) -> Iterator[Run]:
@@ -578,7 +570,7 @@ def judicial_confirmation(case: Case) -> Iterator[Run]:
         yield Run("", case.bound.in_force)
 
 
-@deadline(ANY, "facts known to us", seen_by=FILER, urgent=severe, told=(PublicTerm(None, 0),))
+@deadline(ANY, "facts known to us", seen_by=FILER, told=(PublicTerm(None, 0),))
 def safety_triage(case: Case) -> Iterator[Run]:
     """The deadline for assessing a danger: it runs from the moment at which we knew of the danger, until the
     safety officer has assessed it."""
@@ -586,7 +578,7 @@ def safety_triage(case: Case) -> Iterator[Run]:
         yield Run("", case.safety.known)
 
 
-@deadline(ANY, "facts known to us, once found reportable", urgent=severe)
+@deadline(ANY, "facts known to us, once found reportable")
 def safety_report(case: Case) -> Iterator[Run]:
     """The deadline for reporting a danger to an authority: it runs from the moment at which we knew of the
     danger, until the report. It exists only for a danger that was found reportable."""
@@ -596,9 +588,8 @@ def safety_report(case: Case) -> Iterator[Run]:
 
 @deadline(
     INVESTIGATING | {S.NEGOTIATING},
-    "accept; dispute opened; reopening; separation; recusal",
+    "accept; dispute opened; reopening; separation; recusal; another team, if somebody owned the case",
     seen_by=FILER,
-    urgent=severe,
     told=(PublicTerm(S.INVESTIGATING, 1), PublicTerm(S.NEGOTIATING, 1, "talks", "talks_silence")),
 )
 def assignment(case: Case) -> Iterator[Run]:
@@ -609,6 +600,7 @@ def assignment(case: Case) -> Iterator[Run]:
         since = _since("assignment")
         # Talks that end can leave the case without an owner, so the deadline starts again then.
         back = [interval.since for before, interval in pairwise(case.spells[-2:]) if before.stage in TALKS]
+        back += [term.until for term in case.teams if term.owner]
         for run in since(case):
             yield Run("", max(filter(None, [run.start, *back])))
 
@@ -619,7 +611,6 @@ def assignment(case: Case) -> Iterator[Run]:
     paused_by=STILL,
     seen_by=FILER,
     inquiry=True,
-    urgent=severe,
     told=(PublicTerm(S.INVESTIGATING, 0),),
 )
 def investigation(case: Case) -> Iterator[Run]:
@@ -636,7 +627,6 @@ def investigation(case: Case) -> Iterator[Run]:
     "demand to repair, replace, return, refund, compensate",
     seen_by=FILER,
     inquiry=True,
-    urgent=severe,
     told=(PublicTerm(S.INVESTIGATING, 3),),
 )
 def statutory_remedy(case: Case) -> Iterator[Run]:
@@ -682,9 +672,13 @@ def forward_confirmation(case: Case) -> Iterator[Run]:
 )
 def progress(case: Case) -> Iterator[Run]:
     """The deadline for telling the consumer how the inquiry is going: it runs from the last letter to the
-    consumer. It starts again with each letter, but not with a letter that only says that we are late, or that
-    names another date."""
-    told = (at for key, at in case.told.items() if at and not (letter_of(key).apology or key == "extension"))
+    consumer. It starts again with each letter, but not with a letter that only says that we are late, that
+    names another date, or that names another team."""
+    told = (
+        at
+        for key, at in case.told.items()
+        if at and not (letter_of(key).apology or letter_of(key).of_team or key == "extension")
+    )
     yield Run("", max([case.spells[-1].since, *told]))
 
 
@@ -826,7 +820,6 @@ def handler_change(case: Case) -> Iterator[Run]:
     seen_by=EVERYONE,
     to_mediator=True,
     queue="messages",
-    urgent=severe,
     told=(PublicTerm(None, 1),),
 )
 def message_reply(case: Case) -> Iterator[Run]:

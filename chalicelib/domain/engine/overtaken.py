@@ -3,7 +3,8 @@ nobody has answered. What it asks or announces may be over by then. Such a lette
 out. A letter that says what happened, or what was decided, stays true.
 
 The declaration of a letter names what it depends on, see `Letter.before`, `Letter.during`, `Letter.until` and
-`Letter.of_owner`. A letter that opens a window, or reminds of one, depends on that window as well."""
+`Letter.of_owner`. Of the letters with `Letter.of_team`, only the newest is true. A letter that opens a
+window, or reminds of one, depends on that window as well."""
 
 from collections.abc import Iterator, Mapping
 from datetime import datetime
@@ -80,7 +81,9 @@ def overtaken(case: Case, letter: Unsent, now: datetime | None = None) -> bool:
     if declared.apology:
         return not any(_missed(case, letter))
     if declared.of_owner:
-        return case.owner in (None, case.mediator) or case.stage == Stage.CLOSED or _reassigned(case, letter)
+        return case.owner in (None, case.mediator) or case.stage == Stage.CLOSED or _told_anew(case, letter)
+    if declared.of_team:
+        return _told_anew(case, letter)
     if declared.until:
         at = letter.facts.get(declared.until)
         return at is not None and now is not None and instant(at) <= now
@@ -174,12 +177,16 @@ def _missed(case: Case, letter: Unsent) -> Iterator[Running]:
                 yield run
 
 
-def _reassigned(case: Case, letter: Unsent) -> bool:
-    """Return whether the case has got another owner since a letter was written."""
+def _told_anew(case: Case, letter: Unsent) -> bool:
+    """Return whether the case has got another owner, or another team, since a letter that names the owner or
+    the team was written."""
+    of_team = letter_of(letter.key).of_team
     named = {
         move.name
         for move in MOVES.values()
-        if any(letter_of(name).of_owner for tell in move.tells for name in tell.letters)
+        for tell in move.tells
+        for declared in map(letter_of, tell.letters)
+        if (declared.of_team if of_team else declared.of_owner)
     }
     return letter.written is not None and any(
         at > letter.written for move, at in case.taken.items() if move in named

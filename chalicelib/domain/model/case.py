@@ -58,6 +58,7 @@ from chalicelib.domain.model.case_records import (
     SpeakerChoice,
     Story,
     Subject,
+    TeamTerm,
     Training,
     Waiting,
 )
@@ -427,6 +428,7 @@ class Case:
     `taken`: when each move was last taken, by the name of the move; the latest stands last. `told`: when each
     letter to a party last reached them, by the letter's key; None while it has not. `posted`: for each letter
     on which a window depends, the id of its last `Post`, by the letter's key. `tellings`: the call tasks.
+    `team`: the team that has the case. `teams`: the teams that had it before, the oldest first.
     `messages`: the first message of each person that has no reply. `written`: for each party, the last day on
     which they sent messages, and how many they sent on it. `recipients`: the last day on which parties named
     new addresses, and how many they named on it.
@@ -476,6 +478,7 @@ class Case:
         tuple[CallTask, ...], UNDER_WAY._replace(linked=DROPPED, joined=DROPPED, left=MERGED)
     ] = ()
     messages: Annotated[tuple[Waiting, ...], FOLLOWS._replace(linked=DROPPED, joined=DROPPED)] = ()
+    teams: Annotated[tuple[TeamTerm, ...], STATE] = ()
     written: Annotated[Mapping[str, tuple[date, int]], STATE._replace(leave=MERGED)] = field(
         default_factory=dict
     )

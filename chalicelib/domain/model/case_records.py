@@ -170,6 +170,18 @@ class Interval:
 
 
 @frozen
+class TeamTerm:
+    """The time in which an earlier team had the case. `team`: its id. `until`: when the case went to another
+    team. `owner`: the id of the person who owned the case then; None if nobody did, or if the owner kept
+    it."""
+
+    team: str
+    since: datetime
+    until: datetime
+    owner: str | None = None
+
+
+@frozen
 class Doubt:
     """A place at which the record of a case was changed from outside. `entry`: the number of the timeline
     entry at that place. `since`: when the change was found. `noted`: the number of the entry that reports the

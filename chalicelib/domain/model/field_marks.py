@@ -246,6 +246,7 @@ ColleagueId = Annotated[str, Names("colleague", "to")]
 MatterNumber = Annotated[int, Names("matter")]
 EvidenceIds = tuple[Annotated[str, Names("evidence")], ...]
 DepartmentId = Annotated[str, Names("department")]
+TeamId = Annotated[str, Names("team", "to")]
 DeadlineName = Annotated[str, Names("deadline")]
 Digest = Annotated[str, Names("digest", stated=True)]
 """The digest of a text that is to be signed. A form sends the digest of the text that it shows, so that

@@ -44,12 +44,11 @@ class Letter:
     name. `method`: the iCalendar method of the attached invitation; "" without an invitation. `encloses`: the
     paper of an agreement that is attached; "" without a paper.
 
-    `urgent`: it cannot wait for the telephone hours of a team; outside them it goes to the cover rota.
-
     `before`: the names of the deadlines before whose end the letter is true, as a reminder is. `during`: the
     names of the deadlines during which it is true, even if they are overdue. `until`: the fact of its entry
-    that is the moment until which it is true; "" for none. `of_owner`: it says who handles the case. If these
-    are empty, the letter stays true, because it says what happened.
+    that is the moment until which it is true; "" for none. `of_owner`: it says who handles the case.
+    `of_team`: it says which team handles the case. If these are empty, the letter stays true, because it says
+    what happened.
 
     `confided`: see `Confided`. A letter that repeats the talks is read only by its recipient and neutral
     officers. `own`: only its recipient reads it. `of_both`: it asks each side for something. `told`: its
@@ -63,7 +62,6 @@ class Letter:
     decides: bool = False
     leaves_alone: bool = False
     at_once: bool = False
-    urgent: bool = False
     repeats: str = ""
     apology: bool = False
     of_case: bool = True
@@ -74,6 +72,7 @@ class Letter:
     during: tuple[str, ...] = ()
     until: str = ""
     of_owner: bool = False
+    of_team: bool = False
     confided: Confided = ""
     own: bool = False
     of_both: bool = False
@@ -246,6 +245,7 @@ LETTERS = {
         Letter("story_withdrawn", leaves_alone=True),
         Letter("survey", before=("survey",), leaves_alone=True, repeats="survey"),
         Letter("survey_reminder", before=("survey",), leaves_alone=True, repeats="survey"),
+        Letter("team_changed", of_team=True),
         Letter("unlinked", opens=("answer_window",), decides=True),
         Letter("visit", during=("follow_up_visit",), repeats="visit"),
         Letter("waived", decides=True),
@@ -267,8 +267,8 @@ LETTERS = {
         Letter("outside_reply", to="abroad"),
         Letter("panel_appointment", during=("reconsideration",), to="staff"),
         Letter("record_doubted", to="staff", at_once=True),
-        Letter("safety_alert", during=("safety_triage",), to="staff", at_once=True, urgent=True),
-        Letter("stop_sale", to="staff", at_once=True, urgent=True),
+        Letter("safety_alert", during=("safety_triage",), to="staff", at_once=True),
+        Letter("stop_sale", to="staff", at_once=True),
         Letter("task", to="staff"),
         Letter("undelivered", during=("telling", "unreachable"), to="staff", at_once=True),
         Letter("warning", to="staff"),

@@ -33,6 +33,7 @@ from chalicelib.domain.moves import (
     training,
     approvals,
     assignment,
+    team_change,
     messages,
     call_tasks,
     ladder_steps,
@@ -70,5 +71,6 @@ __all__ = [
     "reconsideration",
     "safety",
     "signing",
+    "team_change",
     "training",
 ]

@@ -30,6 +30,7 @@ from chalicelib.domain.model.letters import key_of, subject_of
 from chalicelib.domain.moves.feedback import unpublished_stories
 from chalicelib.domain.moves.improvement import OWNERS
 from chalicelib.domain.moves.reconsideration import appointable
+from chalicelib.domain.moves.team_change import unfit
 from chalicelib.domain.policy import names, policy
 from chalicelib.locale.formats import day, label, moment
 from chalicelib.web.forms import agreement as agreed, obligations as owed
@@ -277,6 +278,9 @@ PICKS: Mapping[str, Callable[[Asking, str], Iterator[Option]]] = {
     "own_side": lambda ask, _: owed.sides(ask),
     "question": lambda ask, _: _questions(ask),
     "department": lambda ask, _: _departments(ask),
+    "team": lambda ask, _: (
+        Option(id, ask.team(id)) for id in ask.roster.teams if not unfit(ask.case, id, ask.roster)
+    ),
     "policy": lambda ask, _: (Option(name, name) for name in names() if name != ask.case.policy),
     "evidence": lambda ask, _: _evidence(ask),
     "impartial": lambda ask, _: _impartial(ask),

@@ -84,7 +84,7 @@ SOON = timedelta(hours=4)
 """If the time left until a due moment is at most this long, pages mark it as `soon`."""
 OF_TALKS = ("mediation", "meetings", "dispute", "offers", "drafting", "invitation")
 """The modules of moves for negotiation and mediation, in the order in which the desk lists them."""
-OF_WORK = frozenset({"approvals", "assignment", "call_tasks", "ladder_steps", "messages"})
+OF_WORK = frozenset({"approvals", "assignment", "call_tasks", "ladder_steps", "messages", "team_change"})
 """The modules of moves that the desk lists together under the heading `work`. The moves of any other module
 have a heading of their own."""
 

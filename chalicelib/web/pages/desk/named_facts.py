@@ -8,9 +8,10 @@ from typing import Annotated, Any
 from chalicelib.domain.engine.declare import MOVES
 from chalicelib.domain.model.case import Case
 from chalicelib.domain.model.codes import Side, Stage
-from chalicelib.domain.model.field_marks import ColleagueId, Names, ObligationId, PartyId, SignerId
+from chalicelib.domain.model.field_marks import ColleagueId, Names, ObligationId, PartyId, SignerId, TeamId
 from chalicelib.domain.moves.meetings import change_meeting
 from chalicelib.domain.moves.signing import sign
+from chalicelib.domain.moves.team_change import change_team, follow_rules
 
 ADDED: Mapping[str, Any] = {
     **dict.fromkeys(("party", "left", "leaving", "representative"), PartyId),
@@ -31,6 +32,8 @@ ADDED: Mapping[str, Any] = {
 type of an item."""
 OWN: Mapping[tuple[str, str], Any] = {
     (change_meeting.__name__, "was"): datetime,
+    (change_team.__name__, "was"): TeamId,
+    (follow_rules.__name__, "was"): TeamId,
     (sign.__name__, "of"): SignerId,
     (sign.__name__, "in_force"): bool,
 }

@@ -514,7 +514,7 @@ class Reading:
                 return self.matter(id)
             case "bound" | "signer" | "own_side":
                 return self.bound(id)
-            case "department":
+            case "department" | "team":
                 return self.team(id)
             case "role":
                 return self.role(id)

@@ -1,0 +1,120 @@
+"""The hand-over of a case to another team, as people see it: the form at the desk, the page and letter of the
+consumer, the work lists, and who reads the case."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from chalicelib.access.authorization import Caller
+from chalicelib.domain.model.case import Case
+from chalicelib.domain.model.codes import Role
+from chalicelib.domain.roster import Member, Team
+from tests.scenario import DAY, SUN, WANG, ZHAO, Scenario, roster
+from tests.web.browser import Browser
+from tests.web.desk import GROUPS, Desk, visible
+from tests.web.own import case_pages, open_case_page
+
+SOUTH = {"nan": "lead", "yue": "investigator"}
+NAN, YUE = (
+    Caller(who, Role[role.upper()], frozenset({"south"}), name=f"{who}@house.example")
+    for who, role in SOUTH.items()
+)
+WHY = "消费者住在广州，由南区组办理。"
+PHONE = "020-8000-1234"
+
+
+@pytest.fixture
+def at(client: Any, scenario: Scenario, monkeypatch: pytest.MonkeyPatch) -> Any:
+    """Return a function that opens the desk as a staff member; the south has a lead and an investigator."""
+    duty = {role: (Member(who, who.title(), f"{who}@house.example"),) for who, role in SOUTH.items()}
+    teams = {**roster().teams, "south": Team({"zh": "南区组", "en": "Team South"}, PHONE, duty)}
+    scenario.product.file.keep_roster(replace(roster(), teams=teams))
+    for who, role in SOUTH.items():
+        monkeypatch.setitem(GROUPS, who, [f"role:{role}", "team:south"])
+    return lambda who, language="en": Desk(client, scenario, who, language)
+
+
+def investigated(scenario: Scenario) -> Case:
+    """Return a case that zhao investigates."""
+    ref = scenario.submit().ref
+    scenario.move(WANG, "accept", ref)
+    return scenario.move(ZHAO, "take", ref)
+
+
+def seats(scenario: Scenario, ref: str, *names: str) -> list[bool]:
+    """Return for each of these work lists whether the case is on it."""
+    return [ref in [item["ref"] for item in scenario.product.file.work(name, None, 100)[0]] for name in names]
+
+
+def test_the_form_names_the_teams_that_can_take_the_case(at: Any, scenario: Scenario) -> None:
+    """A department and the team itself are no choice."""
+    ref = investigated(scenario).ref
+    form = at("sun").get(f"/desk/cases/{ref}/moves/change_team")
+    assert "Team South" in form
+    assert 'value="repair"' not in form
+    assert 'value="general"' not in form
+
+
+@pytest.mark.parametrize("language", ["zh", "en"])
+def test_the_consumer_reads_the_new_team_its_telephone_and_the_reason(
+    at: Any, client: Any, scenario: Scenario, language: str
+) -> None:
+    """The page and the letter name the same team. The timeline says who moved the case and why."""
+    case = investigated(scenario)
+    at("sun").take(case, "change_team", to="south", reason=WHY)
+    named = "南区组" if language == "zh" else "Team South"
+    browser = Browser(client, language)
+    page = visible(open_case_page(browser, scenario, case.ref))
+    assert named in page
+    assert PHONE in page
+    assert "400-800-1234" not in page
+    history = visible(case_pages(browser, "history"))
+    assert named in history
+    assert WHY in history
+
+
+def test_the_letter_names_the_new_team_its_telephone_and_the_reason(at: Any, scenario: Scenario) -> None:
+    """It leaves at once, and says that no date changes."""
+    case = investigated(scenario)
+    scenario.confirm(case.ref)
+    scenario.post()
+    at("sun").take(case, "change_team", to="south", reason=WHY)
+    scenario.post()
+    letter = next(
+        sent for sent in scenario.sent() if sent["to"] == "wang.fang@mail.example" and WHY in sent["text"]
+    )
+    assert "南区组" in letter["text"]
+    assert PHONE in letter["text"]
+    assert "400-800-1234" not in letter["text"]
+    assert "时间不变" in letter["text"]
+    inside = [sent["to"] for sent in scenario.sent()]
+    assert inside[-1] == "nan@house.example"
+
+
+def test_work_lists_and_rights_follow_the_case(at: Any, scenario: Scenario) -> None:
+    """The old team finds the case nowhere and may not know of it; the new team finds it and may take it."""
+    case = investigated(scenario)
+    before = ("TEAM#general", "PERSON#zhao", "TEAM#general#lead")
+    after = ("TEAM#south", "TEAM#south#unassigned", "TEAM#south#lead")
+    assert seats(scenario, case.ref, *before[:2], *after) == [True, True, False, False, False]
+    at("sun").take(case, "change_team", to="south", reason=WHY)
+    assert seats(scenario, case.ref, *before, *after) == [False, False, False, True, True, True]
+    for who in ("zhao", "sun", "wang"):
+        at(who).get(f"/desk/cases/{case.ref}", 404)
+    assert WHY in at("nan").get(f"/desk/cases/{case.ref}")
+    assert scenario.move(YUE, "take", case.ref).owner == "yue"
+
+
+def test_the_ladder_asks_people_of_the_new_team_only(at: Any, scenario: Scenario) -> None:
+    """A deadline that is missed after the hand-over is the new lead's."""
+    case = investigated(scenario)
+    scenario.move(SUN, "change_team", case.ref, to="south", reason=WHY)
+    scenario.post()
+    before = len(scenario.sent())
+    scenario.live(40 * DAY, case.ref)
+    told = {sent["to"] for sent in scenario.sent()[before:] if sent["to"].endswith("@house.example")}
+    assert "nan@house.example" in told
+    assert not told & {"sun@house.example", "zhao@house.example", "wang@house.example"}
