@@ -220,7 +220,7 @@ def moved(language: str, run: Any, when: Callable[[datetime], str] | None = None
 def overdue(language: str, run: Any) -> str:
     """Return the sentence that says what we did not do in time. `run` is the deadline as the room `view`
     gives it, with the fields `due` and `late` (see `view/deadlines.py`)."""
-    about = _about(language, run.late.owed) if run.late.owed else ""
+    about = _about(language, run.late.promise) if run.late.promise else ""
     said = texts(language)["overdue"]["what"][run.late.what].format(by=moment(language, run.due), about=about)
     if run.late.broken:
         said += _gap(language) + texts(language)["overdue"]["broken"].format(

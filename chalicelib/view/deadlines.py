@@ -10,12 +10,13 @@ from chalicelib.domain.engine.lateness import apology_at
 from chalicelib.domain.engine.running import DEADLINES, Running, rule_of
 from chalicelib.domain.escalation import after_step, holders
 from chalicelib.domain.model.case_records import Promise
-from chalicelib.domain.model.codes import AT_TABLE, Duty, Stage
+from chalicelib.domain.model.codes import AT_TABLE, Duty, ObligationKind, Stage
 from chalicelib.domain.model.letters import key_of
+from chalicelib.domain.model.obligation import Obligation
 from chalicelib.domain.moves.answer import final
 from chalicelib.domain.outages import Part
 from chalicelib.domain.roster import Roster
-from chalicelib.view.obligation import ObligationView, obligation_view
+from chalicelib.view.obligation import obligation_view
 from chalicelib.view.party import PartyReader
 from chalicelib.view.reader import Reader
 from chalicelib.view.staff import Staff
@@ -56,6 +57,16 @@ class MovedView(NamedTuple):
     outages: tuple[AwayView, ...]
 
 
+class LatePromise(NamedTuple):
+    """The obligation that a late duty of ours is about. `clause`: the id of its clause; None without an
+    agreement. `matter`: the number of its matter. `amount`: in fen; None if it is no money."""
+
+    clause: str | None
+    matter: int
+    kind: ObligationKind
+    amount: int | None
+
+
 class LateView(NamedTuple):
     """A duty of ours that is late, with the next steps. `what`: the key of the sentence that says what is
     late. `roles`: the codes of the roles who have it now; "owner" stands for the person who handles the case.
@@ -63,8 +74,8 @@ class LateView(NamedTuple):
 
     `promised`: the new date (UTC) that we promised; None if there is none ahead. `broken`: the last new date
     that we missed too; None if there is none. `then`: when (UTC) the next step of its ladder is due; None if
-    no step follows. `then_roles`: the codes of the roles who are notified then. `owed`: the obligation that
-    the duty is about; None for any other duty.
+    no step follows. `then_roles`: the codes of the roles who are notified then. `promise`: the obligation
+    that the duty is about; None for any other duty.
     """
 
     what: str
@@ -74,7 +85,7 @@ class LateView(NamedTuple):
     broken: datetime | None
     then: datetime | None
     then_roles: tuple[str, ...]
-    owed: ObligationView | None = None
+    promise: LatePromise | None = None
 
 
 class RunView(NamedTuple):
@@ -160,8 +171,13 @@ def late_view(reader: Reader, run: Running, roster: Roster) -> LateView:
         max((by for by in dates if by <= now), default=None),
         ahead,
         tuple(run.step.tell.split(" + ")) if ahead and run.step else (),
-        next((obligation_view(reader, o) for o in owed if o.id == run.id), None),
+        next((_late_promise(reader, o) for o in owed if o.id == run.id), None),
     )
+
+
+def _late_promise(reader: Reader, obligation: Obligation) -> LatePromise:
+    seen = obligation_view(reader, obligation)
+    return LatePromise(seen.clause, seen.matter, seen.kind, seen.amount)
 
 
 def extension_of(run: Running) -> MovedView | None:
