@@ -23,7 +23,17 @@ from chalicelib.domain.escalation import told_with
 from chalicelib.domain.frozen import frozen, replace
 from chalicelib.domain.model.case import Case, Party
 from chalicelib.domain.model.case_records import BUSINESS, MEDIATOR
-from chalicelib.domain.model.codes import AUTOMATIC, TALKS, Outcome, PauseReason, Role, Side, Stage, Way
+from chalicelib.domain.model.codes import (
+    AUTOMATIC,
+    TALKS,
+    Outcome,
+    PauseReason,
+    Power,
+    Role,
+    Side,
+    Stage,
+    Way,
+)
 from chalicelib.domain.model.letters import letter_of, subject_of
 from chalicelib.domain.moves.answer import accept_answer, file_report
 from chalicelib.domain.moves.assignment import assign_next
@@ -137,6 +147,7 @@ class Slots:
             "confirm": self.confirm(person),
             "policy": case.policy,
             "by_text": row["way"] == Way.SMS,
+            "powerless": self.powerless(),
             "verify": None,
             "phrase": None,
             "code": HIDDEN,
@@ -654,6 +665,13 @@ class Slots:
             over=bool(talks and talks.ended),
             joint=self.case.joint,
         )
+
+    def powerless(self) -> bool:
+        """Return whether the letter asks for something that its recipient, a representative, has no power to
+        answer."""
+        declared, party = letter_of(self.row["name"]), self.party
+        asks = declared.of_window and not declared.own
+        return asks and party is not None and bool(party.represents) and Power.ANSWER not in party.powers
 
     def unanswered(self) -> bool:
         """Return whether the complaint was not answered yet when the letter was written. The stage alone does

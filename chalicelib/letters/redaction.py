@@ -57,6 +57,7 @@ OURS = frozenset(
         "link",
         "confirm",
         "by_text",
+        "powerless",
         "verify",
         "phrase",
         "code",

@@ -449,6 +449,7 @@ def slots(**changes: Any) -> dict[str, Any]:
         ],
         "more": 2,
         "by_text": False,
+        "powerless": False,
         "confirm": "https://redress.example/address/482109365174/p1-1-abcdef",
         "public_url": "https://redress.example",
         "verify": "https://redress.example/verify",

@@ -53,6 +53,8 @@ NOTHING_NEEDED = {
 }
 """By language: the pattern of the sentence that nothing is needed, the sentence of an open act, and how the
 latter begins after the former."""
+POWERLESS = {"zh": "您的授权不包括", "en": "Your authority does not cover"}
+"""By language: how a letter says that its reader, a representative, has no power to answer it."""
 ANSWERED = {name for move in MOVES.values() if move.by & Role.PARTY for name in move.answers}
 """The deadlines and letters that a move of a party answers."""
 PARTY_LETTERS = [name for name, one in LETTERS.items() if one.to == "party" and not one.bare]
@@ -75,7 +77,8 @@ class Named(RenderedLife):
 
     `silent` collects the expected acts that a letter does not name, though the case page does.
 
-    `mute` collects the letters that ask for something, and name no act that their reader can take.
+    `mute` collects the letters that ask for something, and name no act that their reader can take. A letter
+    to a representative without the power to answer says so instead.
 
     A letter to an address that was replaced leads to no page, so it names no expected act.
 
@@ -105,7 +108,7 @@ class Named(RenderedLife):
                 if act and leads and choice(language, act.move) not in text:
                     self.silent.append((key, language, act.move))
                 named = {*named_moves(language, text)}
-                if leads and asks(reader, key) and not named & {*able}:
+                if leads and asks(reader, key) and not named & {*able} and POWERLESS[language] not in text:
                     self.mute.append((key, language, id))
                 quoted = {one.move for one in self.before.approvals} if key == "approval_decided" else set()
                 acts = named - {*able} - quoted

@@ -25,7 +25,7 @@ from chalicelib.domain.model.codes import (
 )
 from chalicelib.domain.moves.intake import Account, Person
 from chalicelib.locale import formats
-from tests.domain.life import DAY, HOUR, answered, join, neighbour, reported, settle
+from tests.domain.life import BY_PHONE, DAY, HOUR, answered, join, neighbour, reported, represented, settle
 from tests.letters.rendered import BOTH, RenderedLife, rendered_life
 
 
@@ -380,3 +380,18 @@ def test_no_letter_promises_a_date_that_we_have_missed(language: str) -> None:
     life.live(2 * DAY)
     life.take("edit_matters", "wang", matters=(*life.case.matters, life.case.matters[0]), reason="还有一台。")
     assert formats.moment(language, missed) not in life.text("matters_changed", language)
+
+
+@BOTH
+def test_a_representative_without_the_power_to_answer_is_told_so(language: str) -> None:
+    """A representative who may only file and get letters is asked nothing. The person, who gets letters by
+    telephone, is asked too."""
+    life = represented(rendered_life(person=BY_PHONE), powers=(Power.SUBMIT,))
+    test = {"laboratory": "检测中心", "question": "有缺陷吗？", "custody": "门店", "cost": "企业承担"}
+    life.take("propose_appraisal", "zhao", **test)
+    own, agents = (life.text("appraisal_proposal", language, f"party:{id}") for id in ("p1", "p2"))
+    assert formats.choice(language, "consent_appraisal") in own
+    assert formats.choice(language, "consent_appraisal") not in agents
+    said = {"zh": "您的授权不包括“陈述补充”", "en": "Your authority does not cover this: answer and add."}
+    assert said[language] in agents
+    assert said[language] not in own

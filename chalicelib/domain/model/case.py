@@ -639,8 +639,8 @@ class Case:
         """Return the people who receive the letters to `party` on the day `today`.
 
         They are the representatives of `party` with the power to submit, whose authority is checked and not
-        expired. The party is included if there is no such representative, or if the party's letters leave by
-        e-mail or short message.
+        expired. The party is included if no such representative has the power to answer, or if the party's
+        letters leave by e-mail or short message. So a letter that asks reaches somebody who can answer.
         """
         agents = tuple(
             p
@@ -648,7 +648,8 @@ class Case:
             if p.represents == party.id and p.valid(today) and Power.SUBMIT in p.powers
         )
         mailed = party.way in AUTOMATIC and not party.held_back
-        return (*agents, *([party] if not agents or mailed else []))
+        answered = any(Power.ANSWER in agent.powers for agent in agents)
+        return (*agents, *([party] if not answered or mailed else []))
 
     def with_party(self, party: Party) -> Case:
         """Return the case with `party` in place of the party with the same id, or with `party` added if the
