@@ -40,7 +40,7 @@ from chalicelib.domain.engine.server_facts import FILLS, Days, FactContext, Pair
 from chalicelib.domain.escalation import due_step, step
 from chalicelib.domain.frozen import frozen, replace
 from chalicelib.domain.model.case import Act, Case, Party, Refusal, refuse_if, required
-from chalicelib.domain.model.case_records import Contents
+from chalicelib.domain.model.case_records import Approval, Contents
 from chalicelib.domain.model.change import Change, Lookup, Recipient, TeamTurns
 from chalicelib.domain.model.codes import (
     AT_TABLE,
@@ -60,7 +60,7 @@ from chalicelib.domain.moves.evidence import add_evidence
 from chalicelib.domain.moves.feedback import answer_survey, ask_opinion
 from chalicelib.domain.moves.improvement import open_action
 from chalicelib.domain.moves.information import give_information
-from chalicelib.domain.moves.intake import filed_facts, submit
+from chalicelib.domain.moves.intake import filed_facts, is_earlier, submit
 from chalicelib.domain.moves.integrity import already_noted, doubt_record
 from chalicelib.domain.moves.joint import leave_case
 from chalicelib.domain.moves.ladder_steps import recompute_deadline
@@ -242,6 +242,13 @@ class Knows:
     def load(self, ref: str) -> Case:
         """Return the case with this number as stored now. Raises NotFound."""
         return self.file.load(ref)
+
+    def complaint(self, ref: str) -> Case | None:
+        """Return the complaint with this number as stored now. Return None if there is none."""
+        with suppress(NotFound):
+            found = self.file.load(ref)
+            return found if found.stage not in LEARNING else None
+        return None
 
     def people(self, case: Case) -> Mapping[str, Mapping[str, Any]]:
         """Return what is stored of each person on a case: name, addresses and other personal data. The key is
@@ -459,6 +466,17 @@ class Casework:
         keys = dict.fromkeys(key for party in case.consumers for key in party.known_by)
         found = {ref for key in islice(keys, HINTS) for ref in self.file.found("person", key)}
         return sorted(found - {case.ref})
+
+    def earlier(self, case: Case) -> list[Case]:
+        """Return the earlier complaints of the same consumers, by number in ascending order; at most `HINTS`
+        of the newest are read."""
+        found = (self.server.complaint(ref) for ref in self.related(case)[-HINTS:])
+        return [one for one in found if one and is_earlier(case, one)]
+
+    def afresh(self, asked: Approval, case: Case) -> Mapping[str, Any]:
+        """Return the facts of the move for which approval was asked, with the server facts as of now."""
+        facts = self.server.reread(asked.move, asked.facts)
+        return {**filled(asked.move, self.server, FactContext(case, facts, self.now())), **facts}
 
     def move(
         self,

@@ -22,9 +22,10 @@ from chalicelib.domain.engine.sending_limits import CONFIRM
 from chalicelib.domain.escalation import told_with
 from chalicelib.domain.frozen import frozen, replace
 from chalicelib.domain.model.case import Case, Party
-from chalicelib.domain.model.case_records import BUSINESS, MEDIATOR
+from chalicelib.domain.model.case_records import BUSINESS, MEDIATOR, EarlierCase
 from chalicelib.domain.model.codes import (
     AUTOMATIC,
+    ON_EARLIER,
     TALKS,
     Outcome,
     PauseReason,
@@ -604,11 +605,17 @@ class Slots:
                 result=line.get("results", {}).get(str(n)),
                 votes=line.get("votes", {}).get(str(n)),
                 instead=(words.get("instead") or {}).get(str(n)),
+                earlier=m.earlier and ground in ON_EARLIER and self.earlier(m.earlier),
                 problem=self.account().get("problem") if m.type == "other" else None,
                 findings=answered[n].findings if n in answered else (),
             )
             for n, (m, (accepted, ground)) in numbered
         ]
+
+    def earlier(self, case: EarlierCase) -> SimpleNamespace:
+        """Return the earlier case on which a decline rests: its number, and the day on which it was settled
+        or answered."""
+        return SimpleNamespace(ref=shown(case.ref), on=day_end(case.on), settled=case.settled)
 
     def panel(self, language: str) -> Iterator[SimpleNamespace]:
         """Yield the role and the team names of each panel member, without the member's name."""

@@ -86,7 +86,13 @@ def others(dossier: Dossier) -> frozenset[str]:
 
 
 def _named(facts: Mapping[str, Any]) -> frozenset[str]:
-    return frozenset(facts[name] for name in OTHERS & facts.keys())
+    return frozenset([*(facts[name] for name in OTHERS & facts.keys()), *_earlier(facts).values()])
+
+
+def _earlier(facts: Mapping[str, Any]) -> Mapping[str, str]:
+    """Return the numbers of the earlier complaints that a decline names, or an approval of a decline."""
+    asked = facts.get("asked")
+    return facts.get("earlier") or (asked.get("earlier") if isinstance(asked, Mapping) else None) or {}
 
 
 def played(dossiers: Sequence[Dossier], roster: Roster, rules: str = "") -> list[Life]:
@@ -248,6 +254,7 @@ def _again(
     )
     asked = next((a for a in case.approvals if a.id == facts.get("approval")), None) if case else None
     own = facts.get("own")
+    earlier = {ref: cases[ref] for ref in _earlier(facts).values() if ref in cases}
     given: Mapping[str, Any] = {
         "ref": own or dossier.case.ref,
         "rules": rules or facts.get("rules"),
@@ -261,6 +268,8 @@ def _again(
         "barred": (),
         "joint": cases.get(facts.get("leading", "")),
         "own": cases.get(own or ""),
+        "earlier_cases": earlier,
+        "afresh": {"earlier_cases": earlier} if earlier else {},
         "asked": reread(asked.move, json.loads(canonical(asked.facts))) if asked else {},
     }
     filled = {key: given[key] for key in declared.given if key in given}

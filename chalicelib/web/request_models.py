@@ -37,6 +37,7 @@ from chalicelib.domain.model.field_marks import (
     Fen,
     Future,
     Named,
+    Names,
     Needed,
     Number,
     Past,
@@ -221,7 +222,7 @@ def _record(kind: type) -> Any:
     ]
 
 
-DECIDED_LATER = {"Matter": ("accepted", "ground"), "Outside": ("replied", "party")}
+DECIDED_LATER = {"Matter": ("accepted", "ground", "earlier"), "Outside": ("replied", "party")}
 """Fields of a dataclass that no request may fill in: class name → fields."""
 
 
@@ -251,6 +252,8 @@ def _checks(mark: Any) -> list[Any]:
         return [AfterValidator(_future)]
     if isinstance(mark, Number):
         return [Field(ge=mark.least, le=mark.most)]
+    if isinstance(mark, Names) and mark.kind == "earlier":
+        return [AfterValidator(_reference)]
     if isinstance(mark, Needed):
         return [Field(min_length=1)]
     if isinstance(mark, Denied):

@@ -238,7 +238,7 @@ SECOND: dict[
         WANG,
         SUN,
         {
-            "grounds": {"1": "not_for_living", "2": "repeat"},
+            "grounds": {"1": "not_for_living", "2": "not_for_living"},
             "reasons": {"1": "甲", "2": "乙"},
             "routes": ["court"],
         },

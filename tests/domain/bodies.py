@@ -136,6 +136,7 @@ def things(life: Life, kind: str) -> Iterable[Any]:
         "approval": [one.id for one in case.approvals],
         "telling": [one.id for one in case.tellings],
         "script": [],
+        "earlier": [],
         "colleague": ["ma", "zhao", "sun", "lin", "bai", "nobody"],
         "owner": ["sun"],
         "staff": ["wang", "sun"],

@@ -446,6 +446,9 @@ class Facts:
     def load(self, ref: str) -> Case:
         return LIVES[ref].case
 
+    def complaint(self, ref: str) -> Case | None:
+        return LIVES[ref].case if ref in LIVES else None
+
     def people(self, case: Case) -> Mapping[str, Mapping[str, Any]]:
         return LIVES[case.ref].people
 

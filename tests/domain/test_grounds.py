@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import date
 from typing import Any, get_args
 
 import pytest
 
+from chalicelib.domain.calendar import published
 from chalicelib.domain.engine.declare import MOVES
-from chalicelib.domain.engine.grounds import SHOWN_BY, missing_fact
+from chalicelib.domain.engine.grounds import SHOWN_BY, About, missing_fact
 from chalicelib.domain.frozen import replace
-from chalicelib.domain.model.case import Refusal
+from chalicelib.domain.model.case import Case, Refusal
 from chalicelib.domain.model.case_records import Absence, CheckedFile, Meeting
 from chalicelib.domain.model.codes import (
     Conduct,
@@ -32,17 +34,27 @@ from chalicelib.domain.model.codes import (
     Side,
     Stage,
 )
+from chalicelib.domain.moves.intake import Person
 from chalicelib.locale import formats
 from tests.closed import complete
-from tests.domain.life import DAY, Life, accepted, disputed, mediated, mediating, talking
-from tests.domain.promises import approved, both_owe, confirms, promise, says_done
+from tests.domain.life import (
+    DAY,
+    DISPUTE,
+    Life,
+    accepted,
+    answered,
+    disputed,
+    mediated,
+    mediating,
+    settle,
+    talking,
+)
+from tests.domain.promises import approved, both_owe, breached, confirms, promise, says_done
 
 JUDGED: dict[type[GroundCode], dict[str, str]] = {
     Ground: {
         "not_complaint": "What somebody asks for stands in their words, which a person has to read.",
         "not_our_business": "Whose goods they are is read from the papers. The letter names whom to ask.",
-        "already_settled": "An earlier case is no part of the record of this one.",
-        "repeat": "An earlier case is no part of the record of this one.",
         "not_for_living": "A purpose is weighed from all that is known. A second person confirms.",
         "outside_competence": "Which body the law puts in charge is a question of law, not of the record.",
     },
@@ -177,7 +189,7 @@ def test_a_ground_after_asking_needs_the_asking(
 def test_three_years_are_counted_to_the_complaint(happened: date | None, over: bool) -> None:
     """The complaint of 5 March 2026 is out of time for what happened before 5 March 2023 (民法典 188)."""
     life = Life(happened_on=happened)
-    assert (missing_fact(life.case, Ground.OUT_OF_TIME) is None) == over
+    assert (missing_fact(life.case, Ground.OUT_OF_TIME, About()) is None) == over
     if not over:
         assert refused(life, "decline", "wang", **declining(life, Ground.OUT_OF_TIME))[0] == "grounds/2"
 
@@ -352,6 +364,102 @@ def test_a_forged_paper_shows_a_false_identity_without_asking() -> None:
     life.take("withdraw_conduct", "wang", which="C1", reason="原件核对无误。")
     named = ("grounds/2", {"ground": Ground.IDENTITY_FALSE, "fact": Fact.ASKED_IDENTITY})
     assert refused(life, "approve", "sun", approval=life.case.approvals[0].id) == named
+
+
+# An earlier case of the same consumer
+
+
+def resting_on(ground: Ground, earlier: Case) -> dict[str, Any]:
+    """Return a decline of the second matter on an earlier case."""
+    return {**declining(Life(), ground), "earlier": {2: earlier.ref}}
+
+
+def settled() -> Life:
+    """Return an earlier case of the same consumer that was settled at once."""
+    life = Life()
+    life.take("settle_at_once", "wang", **settle())
+    return life
+
+
+def agreed() -> Life:
+    """Return an earlier case of the same consumer with an agreement in force, which is broken."""
+    return breached(both_owe())
+
+
+EARLIER: dict[Ground, tuple[tuple[Callable[[], Life], bool], ...]] = {
+    Ground.ALREADY_SETTLED: ((settled, True), (agreed, True), (answered, False), (accepted, False)),
+    Ground.REPEAT: ((answered, True), (accepted, False), (Life, False), (disputed, False)),
+}
+"""The earlier cases of the same consumer, with whether a ground can rest on them. In the last the sides
+talk again about the answer, so no answer stands."""
+
+
+@pytest.mark.parametrize(
+    ("ground", "earlier", "holds"),
+    [(ground, build, holds) for ground, builds in EARLIER.items() for build, holds in builds],
+)
+def test_a_ground_rests_on_an_earlier_case_that_is_over(
+    ground: Ground, earlier: Callable[[], Life], holds: bool
+) -> None:
+    """The earlier case was settled or answered, and its day is on record with its number."""
+    before = earlier()
+    life = Life(at=before.time + DAY)
+    said = resting_on(ground, before.case)
+    if not holds:
+        fact = Fact.SETTLED_BEFORE if ground == Ground.ALREADY_SETTLED else Fact.ANSWERED_BEFORE
+        assert refused(life, "decline", "wang", **said) == ("grounds/2", {"ground": ground, "fact": fact})
+        return
+    life.take("decline", "wang", **said)
+    if life.case.approvals:
+        life.take("approve", "sun", approval=life.case.approvals[0].id)
+    assert life.case.stage == Stage.DECLINED
+    kept = life.case.matters[1].earlier
+    assert kept
+    assert (kept.ref, kept.settled) == (before.case.ref, ground == Ground.ALREADY_SETTLED)
+    assert kept.on <= published().day_of(before.time)
+    assert life.case.matters[0].earlier is None
+
+
+def test_an_earlier_case_must_be_named() -> None:
+    """Such a ground without a number, or a number without a ground, is refused at its field."""
+    before = answered()
+    life = Life(at=before.time + DAY)
+    said = resting_on(Ground.REPEAT, before.case)
+    for wrong, code in (({}, "earlier_needed"), ({1: before.case.ref}, "earlier_needed")):
+        assert life.refused("decline", "wang", **{**said, "earlier": wrong}) == code
+    part = {"declined": {1: Ground.NOT_COMPLAINT}, "reasons": {1: "咨询。"}, "earlier": {2: before.case.ref}}
+    assert life.refused("accept", "wang", **part) == "earlier_unknown"
+    named = {**part, "declined": {2: Ground.REPEAT}, "reasons": {2: "已答复。"}}
+    life.ask_approval("accept", "wang", **named)
+
+
+def test_only_an_earlier_case_of_the_same_consumer_counts() -> None:
+    """A number that no case has, the case of somebody else, that of one of two people, a later case and the
+    case itself get the same answer."""
+    before = answered()
+    life = Life(at=before.time + DAY)
+    foreign = answered(life=accepted(person=Person("韩梅", phone="+8613700137000")))
+    later = answered(life=accepted(at=life.time + DAY))
+    unknown = replace(before.case, ref="999999999999")
+    for other in (unknown, foreign.case, later.case, life.case):
+        with pytest.raises(Refusal) as found:
+            life.take("decline", "wang", **resting_on(Ground.REPEAT, other))
+        assert (found.value.code, found.value.field) == ("earlier_unknown", "earlier/2")
+        assert found.value.facts == {}
+    two = replace(life.case.parties[0], id="p9", known_by=("another",))
+    life.case = replace(life.case, parties=(*life.case.parties, two))
+    assert life.refused("decline", "wang", **resting_on(Ground.REPEAT, before.case)) == "earlier_unknown"
+
+
+def test_an_approval_looks_at_the_earlier_case_anew() -> None:
+    """The answer of the earlier case is disputed meanwhile, so it no longer stands."""
+    before = answered()
+    life = Life(at=before.time)
+    life.case = replace(life.case, recorded_at=life.case.recorded_at + DAY)
+    approval = life.ask_approval("decline", "wang", **resting_on(Ground.REPEAT, before.case))
+    before.take("raise_dispute", "li", **DISPUTE)
+    named = ("grounds/2", {"ground": Ground.REPEAT, "fact": Fact.ANSWERED_BEFORE})
+    assert refused(life, "approve", "sun", approval=approval) == named
 
 
 def test_an_approval_ends_with_the_fact_of_its_ground() -> None:

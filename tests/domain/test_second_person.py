@@ -7,8 +7,8 @@ from datetime import date
 
 import pytest
 
-from chalicelib.domain.model.codes import SECOND_PERSON, Ground, Missing, Role, Route, Stage
-from tests.domain.life import DAY, DECLINED, DECLINED_BY_TWO, HOUR, Life
+from chalicelib.domain.model.codes import ON_EARLIER, SECOND_PERSON, Ground, Missing, Role, Route, Stage
+from tests.domain.life import DAY, DECLINED, DECLINED_BY_TWO, HOUR, T0, Life, answered, settle
 
 
 def waiting_decline(by: str = "wang") -> tuple[Life, str]:
@@ -23,8 +23,9 @@ OWN_TESTS = {Ground.IMPROPER_GAIN, Ground.REPORT_ONLY}
 
 def provable() -> Life:
     """Return a complaint whose record shows what each ground of a decline presupposes."""
-    life = Life(happened_on=date(2022, 12, 31))
-    life.take("ask_information", "wang", items=(Missing.PURCHASE_PROOF, Missing.AUTHORITY), why="请补充。")
+    life = Life(happened_on=date(2022, 12, 31), at=T0 + DAY)
+    items = (Missing.PURCHASE_PROOF, Missing.AUTHORITY, Missing.IDENTITY)
+    life.take("ask_information", "wang", items=items, why="请补充。")
     life.take("give_information", "li", answer="没有别的了。")
     life.take("note_outside_proceeding", "wang", body=Route.COURT, number="(2026)民初1号")
     return life
@@ -33,13 +34,15 @@ def provable() -> Life:
 @pytest.mark.parametrize("ground", sorted({*Ground} - OWN_TESTS))
 def test_only_the_listed_grounds_wait_for_a_second_person(ground: Ground) -> None:
     """A listed ground waits, in a decline and in a part-decline; any other goes out at once."""
-    whole, part = provable(), provable()
-    whole.take(
-        "decline",
-        "wang",
-        **{**DECLINED, "grounds": {1: ground, 2: Ground.NOT_COMPLAINT}, "instead": {1: "某某电器"}},
-    )
-    part.take("accept", "sun", declined={2: ground}, reasons={2: "无"}, instead={2: "某某电器"})
+    before, whole, part = answered(), provable(), provable()
+    if ground == Ground.ALREADY_SETTLED:
+        before = Life()
+        before.take("settle_at_once", "wang", **settle())
+    earlier = {n: {n: before.case.ref} if ground in ON_EARLIER else {} for n in (1, 2)}
+    grounds = {"grounds": {1: ground, 2: Ground.NOT_COMPLAINT}, "instead": {1: "某某电器"}}
+    whole.take("decline", "wang", **{**DECLINED, **grounds, "earlier": earlier[1]})
+    said = {"reasons": {2: "无"}, "instead": {2: "某某电器"}, "earlier": earlier[2]}
+    part.take("accept", "sun", declined={2: ground}, **said)
     for life in (whole, part):
         assert bool(life.case.approvals) == (ground in SECOND_PERSON) == (life.case.stage == Stage.RECEIVED)
 

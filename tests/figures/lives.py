@@ -15,7 +15,11 @@ def lived(scenario: Scenario) -> list[str]:
     scenario.live(DAY, first)
     scenario.move(scenario.by_link(first), "answer_survey", first, **SCORES, comment="没有人回王芳电话。")
     declined = [scenario.submit(matters=[{"type": "price", "sub_type": "overcharge"}]).ref for _ in range(2)]
-    grounds = {"grounds": {"1": "repeat"}, "reasons": {"1": "同一事项已处理。"}, "routes": ["samr_12315"]}
+    grounds = {
+        "grounds": {"1": "not_for_living"},
+        "reasons": {"1": "同一事项已处理。"},
+        "routes": ["samr_12315"],
+    }
     scenario.later(HOUR)
     asked = [scenario.move(SUN, "decline", ref, **grounds).approvals[0].id for ref in declined]
     scenario.move(ZHOU, "approve", declined[0], approval=asked[0])

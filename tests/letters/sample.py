@@ -70,6 +70,7 @@ def matter(n: int, state: str | None = None, **changes: Any) -> SimpleNamespace:
         "final": False,
         "problem": None,
         "instead": "某某电器，400-000-0000" if ground else None,
+        "earlier": None,
         "result": {"accepted": "changed", "declined": "confirmed", None: "sent_back"}[state],
         "votes": 2,
     }
@@ -80,6 +81,11 @@ def matter(n: int, state: str | None = None, **changes: Any) -> SimpleNamespace:
             "findings": [finding("电池鼓包，\n型号A1。"), finding("已修过两次。")],
         }
     return SimpleNamespace(**{**said, **changes})
+
+
+def earlier(settled: bool) -> SimpleNamespace:
+    """Return the earlier case on which a decline rests."""
+    return SimpleNamespace(ref="1234-5678-9012", on=MIDNIGHT, settled=settled)
 
 
 TERM = SimpleNamespace(proof="payment_record", measure="agreed_penalty", penalty=5000, after=None)
@@ -753,6 +759,12 @@ BRANCHES: dict[str, dict[str, Any]] = {
             matter(2, "accepted", result=None, asked=False),
             matter(3, "declined", result=None),
         ],
+    ),
+    "declined on an earlier case": slots(
+        matters=[
+            matter(n, "declined", ground=ground, earlier=earlier(settled))
+            for n, (ground, settled) in enumerate((("already_settled", True), ("repeat", False)), 1)
+        ]
     ),
     "a decline upheld": slots(
         stage="closed",

@@ -50,11 +50,12 @@ from chalicelib.domain.model.codes import (
     Way,
 )
 from chalicelib.domain.model.obligation import Amendment, Obligation
+from chalicelib.domain.reference import reference
 from chalicelib.domain.roster import Member, Roster, Team
 from chalicelib.web import forms
 from chalicelib.web.forms import Field
 from chalicelib.web.forms.form_context import Seen
-from tests.domain.life import REGISTER
+from tests.domain.life import REGISTER, answered
 from tests.scenario import DAY, T0, roster
 
 LI = Party("p2", Way.EMAIL, Language.ZH)
@@ -197,11 +198,14 @@ OWN_TIME = {
     **dict.fromkeys(("vote", "decide_reconsideration", "decide_handler_change"), REVIEWED),
 }
 """Cases for the moves whose forms have nothing to ask on `CASE`."""
+EARLIER = replace(answered().case, ref=reference(7))
+"""An earlier case of the same consumer, which was answered."""
 SEEN = Seen(
     {"p1": "王芳", "p2": "李雷", "p3": "赵律师"},
     lambda n: f"第{n}条",
     T0 + 40 * DAY,
     shown=lambda: ["e" * 16],
+    earlier=lambda: [EARLIER],
 )
 DEPARTMENTS = {
     id: Team({"zh": zh, "en": en}, duty={"department": (Member(id, id, f"{id}@house.example"),)})

@@ -189,7 +189,7 @@ def test_case_page_hides_internal_steps(chinese: Browser, scenario: Scenario) ->
         WANG,
         "decline",
         ref,
-        grounds={"1": "repeat", "2": "repeat"},
+        grounds={"1": "not_for_living", "2": "not_for_living"},
         reasons={"1": "已于上月答复。", "2": "同上。"},
         routes=["samr_12315"],
     )

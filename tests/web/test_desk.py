@@ -90,7 +90,7 @@ def test_lists_of_tellings_approvals_and_messages(at: Any, scenario: Scenario) -
         WANG,
         "decline",
         asked.ref,
-        grounds={"1": "repeat", "2": "repeat"},
+        grounds={"1": "not_for_living", "2": "not_for_living"},
         reasons={"1": "a", "2": "b"},
         routes=["court"],
     )
@@ -133,7 +133,7 @@ def test_a_case_can_be_read_and_acted_on_at_every_turn(at: Any, scenario: Scenar
             WANG,
             "decline",
             {
-                "grounds": {"1": "repeat", "2": "outside_competence"},
+                "grounds": {"1": "not_for_living", "2": "outside_competence"},
                 "reasons": {"1": "已答复", "2": "不清楚"},
                 "routes": ["court"],
             },
@@ -197,8 +197,8 @@ def test_a_second_person_sees_what_was_asked_and_decides(at: Any, scenario: Scen
     at("wang").take(
         case,
         "decline",
-        grounds__1="repeat",
-        grounds__2="repeat",
+        grounds__1="not_for_living",
+        grounds__2="not_for_living",
         reasons__1=reason,
         reasons__2=reason,
         routes="court",
@@ -209,7 +209,7 @@ def test_a_second_person_sees_what_was_asked_and_decides(at: Any, scenario: Scen
     page = visible(at("sun").get(f"/desk/cases/{case.ref}/moves/approve"))
     assert "Wang asked for “decline”" in page
     assert reason in page
-    assert "nothing new" in page
+    assert label("en", "not_for_living", "decline_ground") in page
     at("sun").take(case, "approve", approval=scenario.product.file.load(case.ref).approvals[0].id)
     assert scenario.product.file.load(case.ref).stage == Stage.DECLINED
 

@@ -23,7 +23,7 @@ from chalicelib.web.forms import Field
 from chalicelib.web.forms.form_context import Seen
 from chalicelib.web.problems import field_errors
 from tests.scenario import T0, complaint
-from tests.web.forms import ASKED, CASE, HOUSE, REVIEWED, SEEN, Posted, form_fields, leaves
+from tests.web.forms import ASKED, CASE, EARLIER, HOUSE, REVIEWED, SEEN, Posted, form_fields, leaves
 
 PEOPLES = sorted(name for name, move in MOVES.items() if (move.by | move.recorded_by) != Role.CLOCK)
 CHOICES, GROUPS = {"radios", "select", "many"}, {"group", "rows", "each", "keyed", "ordered"}
@@ -66,8 +66,9 @@ def filled(field: Field, move: str = "") -> tuple[list[str], Any]:
         return codes, tuple(codes)
     if field.widget in ("radios", "select"):
         code = field.options[-1].code
+        counted = code.isdecimal() and code not in {*Region, EARLIER.ref}
         return [code], {"true": True, "false": False}.get(
-            code, int(code) if code.isdecimal() and code not in {*Region} else code.rpartition("/")[2]
+            code, int(code) if counted else code.rpartition("/")[2]
         )
     kind = MOVES[move].parameters.get(field.name, (None, None))[0] if move else None
     if limits := next((mark for mark in getattr(kind, "__metadata__", ()) if isinstance(mark, Number)), None):

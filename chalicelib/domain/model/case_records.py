@@ -61,10 +61,20 @@ agreed against either side."""
 
 
 @frozen
+class EarlierCase:
+    """The earlier case of the same consumer on which a decline rests. `ref`: its number. `on`: the local day
+    on which it was settled or answered. `settled`: whether it was settled; otherwise it was answered."""
+
+    ref: str
+    on: date
+    settled: bool
+
+
+@frozen
 class Matter:
     """One point of a complaint, which is decided separately. `amount`: the amount in dispute, in fen.
     `accepted`: whether we deal with the matter; None until that is decided. `ground`: the reason, if the
-    matter was declined."""
+    matter was declined. `earlier`: the earlier case on which that ground rests; None for any other ground."""
 
     type: Type
     sub_type: Annotated[str, Names("problem", "sub_type")]
@@ -72,6 +82,7 @@ class Matter:
     rights: tuple[Right, ...] = ()
     accepted: bool | None = None
     ground: Ground | None = None
+    earlier: EarlierCase | None = None
 
 
 @frozen

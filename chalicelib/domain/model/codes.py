@@ -275,6 +275,8 @@ class Fact(StrEnum):
 
     `CONDUCT`: findings on the conduct of the sender, each with evidence, show an improper gain. `NO_DANGER`:
     no danger is reported, or it was found not to be real. `NO_WISH`: the sender wants nothing for themselves.
+
+    `SETTLED_BEFORE`, `ANSWERED_BEFORE`: the named earlier case of the same consumer was settled, or answered.
     """
 
     ASKED, ASKED_PURCHASE, ASKED_AUTHORITY, ASKED_IDENTITY = (auto() for _ in range(4))
@@ -284,7 +286,7 @@ class Fact(StrEnum):
         auto() for _ in range(6)
     )
     WITHDRAWN, PERFORMED, JOINT, TEST = (auto() for _ in range(4))
-    CONDUCT, NO_DANGER, NO_WISH = (auto() for _ in range(3))
+    CONDUCT, NO_DANGER, NO_WISH, SETTLED_BEFORE, ANSWERED_BEFORE = (auto() for _ in range(5))
 
 
 class GroundCode(StrEnum):
@@ -308,11 +310,12 @@ class Ground(GroundCode):
     NO_CONSUMER_RELATION = "no_consumer_relation", Fact.ASKED_PURCHASE
     NOT_FOR_LIVING = auto()
     COURT_OR_ARBITRATION = "court_or_arbitration", Fact.IN_COURT
-    ALREADY_SETTLED = auto()
+    ALREADY_SETTLED = "already_settled", Fact.SETTLED_BEFORE
     OUT_OF_TIME = "out_of_time", Fact.THREE_YEARS
     NO_FACTS = "no_facts", Fact.ASKED
     IDENTITY_FALSE = "identity_false", Fact.ASKED_IDENTITY
-    REPEAT, OUTSIDE_COMPETENCE = (auto() for _ in range(2))
+    REPEAT = "repeat", Fact.ANSWERED_BEFORE
+    OUTSIDE_COMPETENCE = auto()
     NO_AUTHORITY = "no_authority", Fact.ASKED_AUTHORITY
     IMPROPER_GAIN = "improper_gain", Fact.CONDUCT, Fact.NO_DANGER
     REPORT_ONLY = "report_only", Fact.NO_WISH
@@ -322,6 +325,10 @@ ELSEWHERE = frozenset({Ground.NOT_OUR_BUSINESS, Ground.REPORT_ONLY})
 """The grounds of a decline whose letter must say where the consumer has to go, and how."""
 
 
+ON_EARLIER = frozenset({Ground.ALREADY_SETTLED, Ground.REPEAT})
+"""The grounds of a decline that rest on an earlier case of the same consumer. Its number must be named."""
+
+
 class Conduct(StrEnum):
     """The findings on the conduct of a sender that can show an improper gain (消费者权益保护法实施条例 49). No
     number of complaints is among them, and none is about who the sender is.
@@ -329,7 +336,8 @@ class Conduct(StrEnum):
     `PLANTED`: goods were planted or swapped. `FORGED`: a date, a paper or a picture was altered. `INVENTED`:
     an event was made up. `PAID_SILENCE`: money was demanded for not complaining, not reporting or
     withdrawing. `BOUGHT_KNOWINGLY`: the same defect was known, and was bought again to claim for it, beyond
-    reasonable needs of daily life (法释〔2024〕9号 12-14). The last does not suffice alone."""
+    reasonable needs of daily life (法释〔2024〕9号 12-14). These articles limit only the punitive damages for
+    food and drugs, and the trader must prove the knowledge. So this finding does not suffice alone."""
 
     PLANTED, FORGED, INVENTED, PAID_SILENCE, BOUGHT_KNOWINGLY = (auto() for _ in range(5))
 

@@ -244,6 +244,8 @@ ForwardId = Annotated[str, Names("forward", stated=True)]
 SignerId = Annotated[str, Names("signer")]
 ColleagueId = Annotated[str, Names("colleague", "to")]
 MatterNumber = Annotated[int, Names("matter")]
+EarlierRef = Annotated[str, Names("earlier")]
+"""The number of an earlier case of the same consumer."""
 EvidenceIds = tuple[Annotated[str, Names("evidence")], ...]
 DepartmentId = Annotated[str, Names("department")]
 TeamId = Annotated[str, Names("team", "to")]

@@ -439,7 +439,7 @@ def settle_at_once(
     checked(case, act, remedies)
     _caused(causes, better or act.said_in)
     matters = tuple(
-        replace(matter, accepted=True, ground=None) if matter.accepted is None else matter
+        replace(matter, accepted=True, ground=None, earlier=None) if matter.accepted is None else matter
         for matter in case.matters
     )
     promised = promise_remedies(

@@ -7,7 +7,7 @@ from typing import Annotated, Any
 from chalicelib.domain.engine.declare import ANYBODY, MOVES, Done, move, on_leaving, where
 from chalicelib.domain.engine.letters_owed import asker_of
 from chalicelib.domain.engine.process import granted
-from chalicelib.domain.engine.server_facts import FactContext, Server, fills
+from chalicelib.domain.engine.server_facts import FactContext, Server, filled, fills
 from chalicelib.domain.frozen import replace
 from chalicelib.domain.model.case import Act, Case, refuse_if, required
 from chalicelib.domain.model.case_records import Approval
@@ -43,6 +43,15 @@ def _facts_asked_for(server: Server, context: FactContext) -> Mapping[str, Any]:
     return server.reread(asked.move, asked.facts) if asked else {}
 
 
+@fills("afresh")
+def _server_facts(server: Server, context: FactContext) -> Mapping[str, Any]:
+    """Return the server facts of the move for which approval was asked, as of now. Return {} if the case has
+    no such request."""
+    asked = next((a for a in context.case.approvals if a.id == context.body.get("approval")), None)
+    body = _facts_asked_for(server, context)
+    return filled(asked.move, server, context._replace(body=body)) if asked else {}
+
+
 @move(
     at=EVERY,
     by=R.LEAD | R.SUPERVISOR | R.EXECUTIVE,
@@ -58,16 +67,18 @@ def approve(
     *,
     approval: Annotated[str, Names("approval")],
     asked: Annotated[Mapping[str, Any], Given(noted=True)],
+    afresh: Annotated[Mapping[str, Any], Given()],
 ) -> Done:
     """Approve a colleague's request, as the second person. The requested move is taken together with the
-    approval, in one entry of the timeline. `asked` are the fields of the requested move."""
+    approval, in one entry of the timeline. `asked` are the fields of the requested move, and `afresh` its
+    server facts as of now."""
     found = _approval(case, act, approval)
     # Approving the answer means giving the answer, and the author of the report may not give it.
     refuse_if(
         found.move == "answer" and case.inquiry.report and case.inquiry.report.by == act.who, "own_report"
     )
     rest = tuple(a for a in case.approvals if a.id != approval)
-    return granted(replace(case, approvals=rest), act, found, asked)
+    return granted(replace(case, approvals=rest), act, found, {**afresh, **asked})
 
 
 @move(

@@ -7,7 +7,7 @@ from typing import Annotated, Any
 
 from chalicelib.domain.calendar import published
 from chalicelib.domain.engine.declare import ALWAYS, BY_EACH, Done, Second, Shows, move
-from chalicelib.domain.engine.grounds import on_record
+from chalicelib.domain.engine.grounds import About, on_record
 from chalicelib.domain.engine.obligation_deadlines import change_end, overdue
 from chalicelib.domain.frozen import replace
 from chalicelib.domain.model.case import Act, Case, Refusal, refuse_if, required
@@ -341,16 +341,16 @@ def still_ahead(act: Act, day: date) -> None:
 
 
 @on_record(Fact.OTHER_SIDE_OWES)
-def _other_side_owes(case: Case, about: str) -> bool:
-    """Return whether the creditor of the obligation `about` owes its debtor something too (民法典 525-526).
-    Without `about`, return whether that is so for any open obligation."""
+def _other_side_owes(case: Case, about: About) -> bool:
+    """Return whether the creditor of the obligation owes its debtor something too (民法典 525-526). Without an
+    obligation, return whether that is so for any open one."""
     owes = {(owed.debtor, owed.to) for owed in case.open_obligations}
-    return any((owed.to, owed.debtor) in owes for owed in _about(case, about))
+    return any((owed.to, owed.debtor) in owes for owed in _about(case, about.obligation))
 
 
 @on_record(Fact.LATER_AGREED)
-def _later_is_agreed(case: Case, about: str) -> bool:
-    return any(agreed_day(owed) for owed in _about(case, about))
+def _later_is_agreed(case: Case, about: About) -> bool:
+    return any(agreed_day(owed) for owed in _about(case, about.obligation))
 
 
 def agreed_day(obligation: Obligation) -> date | None:
@@ -361,8 +361,8 @@ def agreed_day(obligation: Obligation) -> date | None:
     return both if both and obligation.by and both > obligation.by else None
 
 
-def _about(case: Case, about: str) -> list[Obligation]:
-    return [owed for owed in case.open_obligations if about in ("", owed.id)]
+def _about(case: Case, obligation: str) -> list[Obligation]:
+    return [owed for owed in case.open_obligations if obligation in ("", owed.id)]
 
 
 @move(

@@ -2,7 +2,7 @@
 
 from chalicelib.domain.engine.deadlines import deadlines
 from chalicelib.domain.engine.declare import Done, Shows, move, where
-from chalicelib.domain.engine.grounds import on_record
+from chalicelib.domain.engine.grounds import About, on_record
 from chalicelib.domain.frozen import replace
 from chalicelib.domain.model.case import Act, Case, Refusal, refuse_if
 from chalicelib.domain.model.case_records import Dispute
@@ -55,12 +55,12 @@ def lapse_decline(case: Case, act: Act, *, reason: Text | None = None) -> Case:
 
 
 @on_record(Fact.WITHDRAWN)
-def _was_withdrawn(case: Case, about: str) -> bool:
+def _was_withdrawn(case: Case, about: About) -> bool:
     return case.outcome == Outcome.WITHDRAWN
 
 
 @on_record(Fact.PERFORMED)
-def _was_performed(case: Case, about: str) -> bool:
+def _was_performed(case: Case, about: About) -> bool:
     done = any(owed.state in DONE for owed in case.obligations)
     return done or case.outcome == Outcome.PERFORMED_ON_THE_SPOT
 
@@ -106,7 +106,7 @@ def reopen(case: Case, act: Act, *, cause: ReopenReason, facts: Text) -> Done:
     over = closed if talks else (*closed, "declined", "answer")
     told = {letter: at for letter, at in case.told.items() if key_of(letter).topic not in over}
     if stage == S.RECEIVED:
-        matters = tuple(replace(matter, accepted=None, ground=None) for matter in matters)
+        matters = tuple(replace(matter, accepted=None, ground=None, earlier=None) for matter in matters)
     # The case was closed as performed. If that was wrong, an officer must decide again on each obligation.
     if stage == S.PERFORMING:
         obligations = tuple(

@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Annotated
 
 from chalicelib.domain.engine.declare import IN_TALKS, OFTEN, Done, Shows, move, subjects_passing, where
-from chalicelib.domain.engine.grounds import on_record
+from chalicelib.domain.engine.grounds import About, on_record
 from chalicelib.domain.engine.lateness import announced_to, missed_duties
 from chalicelib.domain.engine.letters_owed import to_both_sides, to_whom
 from chalicelib.domain.engine.running import APOLOGY, running_of
@@ -427,7 +427,7 @@ def state_position(
 
 
 @on_record(Fact.SAID_NO)
-def _said_no(case: Case, about: str) -> bool:
+def _said_no(case: Case, about: About) -> bool:
     """Return whether a side has spoken in the present negotiation or mediation, or has refused an offer or
     mediation in it. Silence does not count, and neither does a call that reached
     nobody."""
@@ -441,7 +441,7 @@ def _said_no(case: Case, about: str) -> bool:
 
 
 @on_record(Fact.BOTH_SPOKE)
-def _both_spoke(case: Case, about: str) -> bool:
+def _both_spoke(case: Case, about: About) -> bool:
     return _spoke(case) == {*Side}
 
 

@@ -4,7 +4,7 @@ conduct of the sender that rests on evidence."""
 from typing import Annotated
 
 from chalicelib.domain.engine.declare import OFTEN, Shows, move
-from chalicelib.domain.engine.grounds import on_record
+from chalicelib.domain.engine.grounds import About, on_record
 from chalicelib.domain.frozen import replace
 from chalicelib.domain.model.case import Act, Case, Refusal, refuse_if, required
 from chalicelib.domain.model.case_records import CheckedFile, ConductFinding
@@ -113,16 +113,16 @@ def withdraw_conduct(
 
 
 @on_record(Fact.CONDUCT)
-def _conduct_is_shown(case: Case, about: str) -> bool:
+def _conduct_is_shown(case: Case, about: About) -> bool:
     return any(not one.withdrawn and one.kind != Conduct.BOUGHT_KNOWINGLY for one in case.inquiry.conduct)
 
 
 @on_record(Fact.NO_DANGER)
-def _no_danger_is_open(case: Case, about: str) -> bool:
+def _no_danger_is_open(case: Case, about: About) -> bool:
     """Return whether no danger is reported, or the safety officer found that it is not real."""
     return not case.unsafe or (case.safety is not None and bool(case.safety.triaged) and not case.safety.real)
 
 
 @on_record(Fact.NO_WISH)
-def _wants_nothing(case: Case, about: str) -> bool:
+def _wants_nothing(case: Case, about: About) -> bool:
     return not {*case.intake.wishes} - {Wish.SANCTION}

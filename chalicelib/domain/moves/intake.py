@@ -9,17 +9,19 @@ from typing import Annotated, Any
 from chalicelib.domain.calendar import length, published
 from chalicelib.domain.engine.deadlines import due, of_a_draft
 from chalicelib.domain.engine.declare import ANYBODY, MOVES, OFTEN, Done, Second, Shows, move, where
-from chalicelib.domain.engine.grounds import on_record
+from chalicelib.domain.engine.grounds import About, on_record
 from chalicelib.domain.engine.letters_owed import to_mediator
 from chalicelib.domain.engine.process import note, promise_answer
+from chalicelib.domain.engine.server_facts import FactContext, Server, fills
 from chalicelib.domain.frozen import frozen, replace
 from chalicelib.domain.model.carrying import carried
 from chalicelib.domain.model.case import Act, Case, Intake, Party, Refusal, Withdrawn, refuse_if, required
-from chalicelib.domain.model.case_records import Joined, Matter, Outside, Pause, Safety, Subject
+from chalicelib.domain.model.case_records import EarlierCase, Joined, Matter, Outside, Pause, Safety, Subject
 from chalicelib.domain.model.codes import (
     AT_TABLE,
     ELSEWHERE,
     IN_OWN_WORDS,
+    ON_EARLIER,
     OPEN,
     SECOND_PERSON,
     TYPES,
@@ -51,6 +53,7 @@ from chalicelib.domain.model.codes import (
 )
 from chalicelib.domain.model.field_marks import (
     Brand,
+    EarlierRef,
     Email,
     Gist,
     Given,
@@ -204,7 +207,7 @@ def submit(
         known_by=known_by,
         needs_help=bool(person.help),
     )
-    undecided = tuple(replace(matter, accepted=None, ground=None) for matter in matters)
+    undecided = tuple(replace(matter, accepted=None, ground=None, earlier=None) for matter in matters)
     given = tuple(name for name, yes in vars(consents).items() if yes)
     # only the consumer's own answer to the question about danger sets the safety tag
     tag = Safety(heard, act.who) if hurt in DANGER else None
@@ -328,6 +331,9 @@ MOBILE = re.compile(r"\+861(?!6[08])[3-9]\d{9}")
 """A pattern for mobile numbers of mainland China (工业和信息化部, 电信网编号计划). It leaves out 160 and 168, which are
 paid information lines."""
 NOTHING: dict[int, Any] = {}
+UNNAMED: Mapping[str, Case] = {}
+EarlierCases = Annotated[Mapping[str, Case], Given()]
+"""Those earlier cases of the same consumers that a decline names, by number."""
 LIMITATION = 3
 """After how many years a claim is out of time, counted from the day on which the consumer knew of the harm
 (民法典 188)."""
@@ -359,15 +365,17 @@ def accept(
     declined: dict[int, Ground] = NOTHING,
     reasons: dict[int, OfficialText] = NOTHING,
     instead: dict[int, OfficialShort] = NOTHING,
+    earlier: dict[int, EarlierRef] = NOTHING,
     routes: tuple[Route, ...] = (),
+    earlier_cases: EarlierCases = UNNAMED,
 ) -> Done:
     """Accept the case. At least one of its matters must be accepted. `declined` names the ground for each
     declined matter, and `reasons` the reason. `instead` names where to complain about a matter of another
-    business. All three are keyed by the number of the matter. `routes` are other bodies to which the consumer
-    can turn."""
+    business, and `earlier` the earlier case that settled or answered a matter. All four are keyed by the
+    number of the matter. `routes` are other bodies to which the consumer can turn."""
     # nothing may be declined while the record is in doubt; `decline` has the same rule
     refuse_if(declined and case.doubted, "record_in_doubt")
-    matters = _decided(case, declined, reasons, instead)
+    matters = _decided(case, declined, reasons, instead, earlier, earlier_cases)
     refuse_if(not any(matter.accepted for matter in matters), "nothing_accepted", field="declined")
     return Done(
         replace(case, matters=matters, owner=None),
@@ -393,15 +401,18 @@ def decline(
     grounds: dict[int, Ground],
     reasons: dict[int, OfficialText],
     instead: dict[int, OfficialShort] = NOTHING,
+    earlier: dict[int, EarlierRef] = NOTHING,
     routes: tuple[Route, ...],
+    earlier_cases: EarlierCases = UNNAMED,
 ) -> Case:
     """Decline every matter, each on a listed ground (`grounds`) and with a reason in plain words (`reasons`).
-    `instead` names where to complain about a matter of another business. All three are keyed by the number of
-    the matter. `routes` are other bodies to which the consumer can turn."""
+    `instead` names where to complain about a matter of another business, and `earlier` the earlier case that
+    settled or answered a matter. All four are keyed by the number of the matter. `routes` are other bodies to
+    which the consumer can turn."""
     refuse_if(
         set(grounds) != set(range(1, len(case.matters) + 1)), "every_matter_needs_a_ground", field="grounds"
     )
-    return replace(case, matters=_decided(case, grounds, reasons, instead))
+    return replace(case, matters=_decided(case, grounds, reasons, instead, earlier, earlier_cases))
 
 
 ABOUT_FACTS = frozenset(Missing) - {
@@ -415,17 +426,17 @@ or where money goes."""
 
 
 @on_record(Fact.ASKED)
-def _was_asked(case: Case, about: str) -> bool:
+def _was_asked(case: Case, about: About) -> bool:
     return _asked_for(case, *ABOUT_FACTS)
 
 
 @on_record(Fact.ASKED_PURCHASE)
-def _purchase_was_asked(case: Case, about: str) -> bool:
+def _purchase_was_asked(case: Case, about: About) -> bool:
     return _asked_for(case, Missing.PURCHASE_PROOF, Missing.ORDER_NUMBER)
 
 
 @on_record(Fact.ASKED_AUTHORITY)
-def _authority_was_asked(case: Case, about: str) -> bool:
+def _authority_was_asked(case: Case, about: About) -> bool:
     """Return whether we asked for a representative's authority, in a request or in the letter to a
     representative whose authority is still unchecked."""
     unchecked = {p.id for p in case.parties if p.represents and not p.checked}
@@ -434,7 +445,7 @@ def _authority_was_asked(case: Case, about: str) -> bool:
 
 
 @on_record(Fact.ASKED_IDENTITY)
-def _identity_was_asked(case: Case, about: str) -> bool:
+def _identity_was_asked(case: Case, about: About) -> bool:
     forged = any(one.kind == Conduct.FORGED and not one.withdrawn for one in case.inquiry.conduct)
     return forged or _asked_for(case, Missing.IDENTITY)
 
@@ -444,12 +455,12 @@ def _asked_for(case: Case, *items: Missing) -> bool:
 
 
 @on_record(Fact.IN_COURT)
-def _is_in_court(case: Case, about: str) -> bool:
+def _is_in_court(case: Case, about: About) -> bool:
     return any(other.body in (Route.COURT, Route.ARBITRATION) for other in case.outside)
 
 
 @on_record(Fact.THREE_YEARS)
-def _is_three_years_back(case: Case, about: str) -> bool:
+def _is_three_years_back(case: Case, about: About) -> bool:
     """Return whether what happened was, at the complaint, more than three years back (民法典 188). The time can
     have begun later, which is for the reason of the decline to say."""
     day, then = published().day_of(case.received_at), case.intake.happened_on
@@ -471,10 +482,14 @@ def _decided(
     declined: Mapping[int, Ground],
     reasons: Mapping[int, str] | None,
     instead: Mapping[int, str] | None,
+    earlier: Mapping[int, str],
+    known: Mapping[str, Case],
 ) -> tuple[Matter, ...]:
     """Return the matters of the case, each marked as accepted or declined. `declined` is the ground of each
     declined matter, keyed by its number. `reasons` and `instead` are None when a second person approves the
-    move, because the request already has them. Raises Refusal for an unknown matter, or a missing reason."""
+    move, because the request already has them. `earlier` is the number of an earlier case for each matter,
+    and `known` are those of these cases that count. Raises Refusal for an unknown matter or earlier case, or
+    a missing reason."""
     for n in declined:
         refuse_if(not 1 <= n <= len(case.matters), "unknown_matter", field=f"grounds/{n}", n=n)
     refuse_if(
@@ -485,10 +500,73 @@ def _decided(
     others = [n for n, ground in declined.items() if ground in ELSEWHERE]
     if instead is not None and (unnamed := [n for n in others if n not in instead]):
         raise Refusal("instead_needed", field=f"instead/{unnamed[0]}")
+    for n, ground in declined.items():
+        refuse_if(ground in ON_EARLIER and n not in earlier, "earlier_needed", field=f"earlier/{n}")
+    for n, ref in earlier.items():
+        refuse_if(n not in declined or ref not in known, "earlier_unknown", field=f"earlier/{n}")
     return tuple(
-        replace(matter, accepted=n not in declined, ground=declined.get(n))
+        replace(
+            matter,
+            accepted=n not in declined,
+            ground=declined.get(n),
+            earlier=_rests_on(declined.get(n), known[earlier[n]]) if n in earlier else None,
+        )
         for n, matter in enumerate(case.matters, 1)
     )
+
+
+def _rests_on(ground: Ground | None, earlier: Case) -> EarlierCase | None:
+    """Return the record of the earlier case on which this ground rests. Return None if it rests on none."""
+    at = {Ground.ALREADY_SETTLED: settled_at, Ground.REPEAT: answered_at}.get(ground or Ground.NOT_COMPLAINT)
+    on = at and at(earlier)
+    return EarlierCase(earlier.ref, published().day_of(on), at is settled_at) if on else None
+
+
+@fills("earlier_cases")
+def _earlier_cases(server: Server, context: FactContext) -> Mapping[str, Case]:
+    """Return the earlier cases of the same consumers that the request names, by number. The number of another
+    person's case is left out, just like a number that no case has, so the answer reveals nothing."""
+    numbers = {*(context.body.get("earlier") or {}).values()}
+    found = ((ref, server.complaint(ref)) for ref in sorted(numbers))
+    return {ref: one for ref, one in found if one and is_earlier(context.case, one)}
+
+
+def is_earlier(case: Case, other: Case) -> bool:
+    """Return whether `other` is an earlier complaint of the same consumers, who all share an address with a
+    complainant of it."""
+    known = {key for party in other.consumers for key in party.known_by}
+    return other.recorded_at < case.recorded_at and not any(
+        known.isdisjoint(party.known_by) for party in case.consumers
+    )
+
+
+STANDS = frozenset({S.ANSWERED, S.PERFORMING, S.BREACHED, S.CLOSED})
+"""The stages in which an answer is valid: nobody investigates or reviews the case again, or disputes it."""
+
+
+def settled_at(case: Case) -> datetime | None:
+    """Return when the two sides settled this case (UTC): by an agreement in force, or at once. Return None if
+    they did not."""
+    if case.bound:
+        return case.bound.in_force
+    return case.inquiry.settled.at if case.inquiry.settled and case.stage in STANDS else None
+
+
+def answered_at(case: Case) -> datetime | None:
+    """Return when this case was answered (UTC), if the answer is still valid. Return None otherwise, and for
+    a withdrawn or linked case."""
+    over = case.outcome in (Outcome.WITHDRAWN, Outcome.JOINED)
+    return case.taken.get("answer") if case.stage in STANDS and not over else None
+
+
+@on_record(Fact.SETTLED_BEFORE)
+def _settled_before(case: Case, about: About) -> bool:
+    return any(settled_at(one) for one in about.earlier())
+
+
+@on_record(Fact.ANSWERED_BEFORE)
+def _answered_before(case: Case, about: About) -> bool:
+    return any(answered_at(one) for one in about.earlier())
 
 
 @move(
@@ -694,10 +772,13 @@ def edit_matters(case: Case, act: Act, *, matters: tuple[Matter, ...], reason: O
         )
     refuse_if(len(matters) < len(case.matters), "matter_lost", field="matters")
     decided = True if any(matter.accepted for matter in case.matters) else None
-    before = (*((m.accepted, m.ground) for m in case.matters), *[(decided, None)] * len(matters))
+    before = (
+        *((m.accepted, m.ground, m.earlier) for m in case.matters),
+        *[(decided, None, None)] * len(matters),
+    )
     edited = tuple(
-        replace(m, accepted=accepted, ground=ground)
-        for m, (accepted, ground) in zip(matters, before, strict=False)
+        replace(m, accepted=accepted, ground=ground, earlier=earlier)
+        for m, (accepted, ground, earlier) in zip(matters, before, strict=False)
     )
     told = (("matters_changed", "consumer"),) if len(matters) > len(case.matters) else ()
     return Done(

@@ -6,7 +6,7 @@ from typing import Annotated
 
 from chalicelib.domain.calendar import published
 from chalicelib.domain.engine.declare import OFTEN, Done, Second, Shows, move, on_leaving, where
-from chalicelib.domain.engine.grounds import on_record
+from chalicelib.domain.engine.grounds import About, on_record
 from chalicelib.domain.engine.letters_owed import to_all
 from chalicelib.domain.engine.process import resumed
 from chalicelib.domain.engine.running import running_of
@@ -314,7 +314,7 @@ def _prolonged(case: Case) -> bool:
 
 
 @on_record(Fact.ABSENT_TWICE)
-def _enough_absences(case: Case, about: str) -> bool:
+def _enough_absences(case: Case, about: About) -> bool:
     """Return whether one side was absent without good reason so often that the mediator may end the
     mediation."""
     missed = (

@@ -9,7 +9,7 @@ from typing import Annotated, Any
 
 from chalicelib.domain.calendar import published
 from chalicelib.domain.engine.declare import ALWAYS, OFTEN, Done, Shows, move, move_names, on_leaving, where
-from chalicelib.domain.engine.grounds import missing_fact, on_record
+from chalicelib.domain.engine.grounds import About, missing_fact, on_record
 from chalicelib.domain.engine.letters_owed import appoints
 from chalicelib.domain.engine.process import note
 from chalicelib.domain.engine.running import running_of
@@ -170,25 +170,25 @@ def _results(case: Case, n: str) -> Collection[Result]:
 
 
 @on_record(Fact.ASKED_LATE)
-def _was_late(case: Case, about: str) -> bool:
+def _was_late(case: Case, about: About) -> bool:
     """Return whether the present request was late and was not admitted in spite of that."""
     asked = case.recourse.reconsideration
     return asked is not None and asked.late and case.stage != REVIEW
 
 
 @on_record(Fact.ASKED_BEFORE)
-def _was_asked_before(case: Case, about: str) -> bool:
+def _was_asked_before(case: Case, about: About) -> bool:
     ends = move_names(decide_reconsideration, dismiss_request, withdraw_request)
     return any(move in case.taken for move in ends)
 
 
 @on_record(Fact.AGREEMENT)
-def _is_settled(case: Case, about: str) -> bool:
+def _is_settled(case: Case, about: About) -> bool:
     return case.bound is not None or case.inquiry.settled is not None
 
 
 @on_record(Fact.UNDECIDED)
-def _is_undecided(case: Case, about: str) -> bool:
+def _is_undecided(case: Case, about: About) -> bool:
     """Return whether no matter of the request was declined or answered."""
     answered = (*(case.inquiry.report.conclusions if case.inquiry.report else ()), *case.recourse.answered)
     return not any(n in answered or case.matters[n - 1].accepted is False for n in asked_about(case))
@@ -712,7 +712,7 @@ def _once(case: Case, results: Mapping[int, Result]) -> None:
         if (
             result == Result.CONFIRMED
             and ground == Ground.IMPROPER_GAIN
-            and (fact := missing_fact(case, ground))
+            and (fact := missing_fact(case, ground, About()))
         ):
             raise Refusal("ground_without_fact", field=f"results/{n}", ground=ground, fact=fact)
         if result == Result.SENT_BACK and (case.recourse.sent_back or not case.matters[n - 1].accepted):
@@ -825,7 +825,8 @@ def _decided(
     }
     anew = opened | {n for n, result in decided.items() if result == Result.SENT_BACK}
     matters = tuple(
-        replace(m, accepted=True, ground=None) if n in opened else m for n, m in enumerate(case.matters, 1)
+        replace(m, accepted=True, ground=None, earlier=None) if n in opened else m
+        for n, m in enumerate(case.matters, 1)
     )
     stands = {n for n, matter in enumerate(matters, 1) if matter.accepted} - anew
     kept = tuple(o for o in case.obligations if not o.offer or o.matter not in anew | conclusions.keys())

@@ -231,7 +231,7 @@ class _Sheet:
         before each name, such as `person.`.
 
         An optional field is left out if it is a choice without an alternative, or if it shows the digest of a
-        text and there is no text."""
+        text and there is no text. So is one that asks for a choice for each matter, and has no options."""
         made = (
             (self.field(before + name, hint, default), *shape(hint))
             for name, hint, default in parameters
@@ -244,6 +244,8 @@ class _Sheet:
             or (
                 field.values
                 if kind == "shown"
+                else any(part.options for part in field.parts)
+                if kind == "each" and shape(inside)[0] in CHOSEN
                 else kind not in CHOSEN
                 or len(field.options) > (kind != "picks" and inside.kind not in choices.ALSO_ONE)
             )

@@ -8,7 +8,7 @@ from typing import Any
 
 from chalicelib.access.offers import sides_of
 from chalicelib.domain.engine.declare import MOVES, has_annotation
-from chalicelib.domain.engine.grounds import missing_fact
+from chalicelib.domain.engine.grounds import About, missing_fact
 from chalicelib.domain.engine.lateness import missed_duties
 from chalicelib.domain.engine.overtaken import waiting_calls
 from chalicelib.domain.engine.running import running_of
@@ -29,9 +29,11 @@ from chalicelib.domain.model.field_marks import FormRule, SideOf, Suggested
 from chalicelib.domain.model.letters import key_of, subject_of
 from chalicelib.domain.moves.feedback import unpublished_stories
 from chalicelib.domain.moves.improvement import OWNERS
+from chalicelib.domain.moves.intake import answered_at, settled_at
 from chalicelib.domain.moves.reconsideration import appointable
 from chalicelib.domain.moves.team_change import unfit
 from chalicelib.domain.policy import names, policy
+from chalicelib.domain.reference import shown
 from chalicelib.locale.formats import day, label, moment
 from chalicelib.web.forms import agreement as agreed, obligations as owed
 from chalicelib.web.forms.form_context import Asking, Option, matter_called, offer_called
@@ -101,7 +103,7 @@ def chosen(ask: Asking, name: str, part: str = "") -> Collection[Any] | None:
 def missing(ask: Asking, code: StrEnum) -> str:
     """Return which fact the record of the case lacks for this code, as text. Return "" if the code can be
     chosen, or if it is no ground."""
-    fact = ask.head and missing_fact(ask.head, code, ask.seen.obligation)
+    fact = ask.head and missing_fact(ask.head, code, About(ask.seen.obligation, ask.seen.earlier))
     return label(ask.language, fact, "fact") if fact else ""
 
 
@@ -254,6 +256,14 @@ def _evidence(ask: Asking) -> Iterator[Option]:
         yield Option.of(asked.id, asked.id, kind, team, ask.seen.words(asked.entry))
 
 
+def _earlier(ask: Asking) -> Iterator[Option]:
+    """Yield, as options, the earlier cases of the same consumers that were settled or answered: number and
+    day."""
+    for one in ask.seen.earlier():
+        if at := settled_at(one) or answered_at(one):
+            yield Option.of(one.ref, shown(one.ref), day(ask.language, at, end=False))
+
+
 def _missed(ask: Asking) -> Iterator[Option]:
     """Yield, as options, the deadlines that we missed and told the consumer about, each with its due date."""
     for run in missed_duties(ask.case):
@@ -270,6 +280,7 @@ PICKS: Mapping[str, Callable[[Asking, str], Iterator[Option]]] = {
     "owner": lambda ask, _: _owners(ask),
     "staff": lambda ask, _: _everybody(ask),
     "problem": lambda ask, _: _problems(ask),
+    "earlier": lambda ask, _: _earlier(ask),
     "matter": lambda ask, name: _matters(ask, name),
     "party": lambda ask, name: _parties(ask, chosen(ask, name) or [p.id for p in ask.case.consumers]),
     "representative": lambda ask, _: _parties(ask, [p.id for p in ask.case.parties if p.represents]),

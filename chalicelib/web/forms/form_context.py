@@ -50,8 +50,9 @@ class Seen:
 
     `handled`: returns the ids of colleagues who cannot join the panel, because they handled the case or
     appoint the panel. `company`: the e-mail address of the trader's representative. `tells`: returns whether
-    the user can take a call task. `obligation`: the id of the obligation that the form is about. `shown`:
-    returns what the form posts about the texts of letters that its page shows."""
+    the user can take a call task. `obligation`: the id of the obligation that the form is about. `earlier`:
+    returns the earlier cases of the same consumers. `shown`: returns what the form posts about the texts of
+    letters that its page shows."""
 
     names: Mapping[str, str] = field(default_factory=dict)
     words: Callable[[int], str] = lambda n: ""
@@ -64,6 +65,7 @@ class Seen:
     said: Callable[[int], Mapping[str, Any]] = lambda n: {}
     who: str = ""
     obligation: str = ""
+    earlier: Callable[[], Collection[Case]] = tuple
     shown: Callable[[], Iterable[str]] = tuple
 
 

@@ -11,7 +11,6 @@ from typing import Any
 from chalicelib.access.authorization import Caller, ReaderRole, closed_to
 from chalicelib.access.offers import Offers
 from chalicelib.cases.dossier import Dossier
-from chalicelib.cases.stored_facts import reread
 from chalicelib.delivery.correspondence import Script
 from chalicelib.domain.calendar import instant
 from chalicelib.domain.engine.declare import MOVES
@@ -144,8 +143,14 @@ class Reading:
             said=self.reader.words,
             who=self.caller.who,
             shown=self.shown_texts,
+            earlier=lambda: self.earlier if self.reader.known else (),
             handled=lambda: {*self.product.casework.handled(self.case), self.caller.who},
         )
+
+    @cached_property
+    def earlier(self) -> list[Case]:
+        """The earlier complaints of the same consumers."""
+        return self.product.casework.earlier(self.case)
 
     def gist(self, n: int) -> str:
         """Return the first words of entry `n`. Return an empty string if the caller may not read them."""
@@ -462,7 +467,7 @@ class Reading:
         """Return why a request cannot be approved now: the record no longer shows a fact that its ground
         presupposes. Return "" if it shows them all."""
         try:
-            refuse_groundless(MOVES[asked.move], self.case, reread(asked.move, asked.facts))
+            refuse_groundless(MOVES[asked.move], self.case, self.product.casework.afresh(asked, self.case))
         except Refusal as refusal:
             return sentence(self.language, refusal)
         return ""
@@ -512,6 +517,8 @@ class Reading:
         match kind:
             case "matter":
                 return self.matter(id)
+            case "earlier":
+                return shown(str(id))
             case "bound" | "signer" | "own_side":
                 return self.bound(id)
             case "department" | "team":
