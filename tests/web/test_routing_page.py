@@ -9,9 +9,10 @@ from typing import Any
 
 import pytest
 
+from chalicelib.domain.reference import shown
 from chalicelib.domain.routing import Routing, Rule
 from chalicelib.figures.filed import ROUTING
-from tests.casework.routed import BEIJING, RULES, routed
+from tests.casework.routed import BEIJING, NORTH_PHONE, RULES, routed
 from tests.scenario import Scenario
 from tests.web.desk import GROUPS, Desk, visible
 
@@ -162,3 +163,34 @@ def test_the_roster_keeps_the_last_person_of_a_rule(at: Opens, scenario: Scenari
     )
     assert "Rule 1 names the team “repair”, and nobody there could take its work." in visible(page)
     assert scenario.product.file.fresh_roster()[0].people("repair", "department")
+
+
+RECORDED = {
+    "key": "k1",
+    "channel": "phone",
+    "person.phone": "13800138001",
+    "account.story": "坏了",
+    "matters.0.sub_type": "quality/defect",
+    "region": BEIJING,
+    "wishes": "refund",
+    "hurt": "no",
+    "consents.truthful": "true",
+    "consents.data_use": "true",
+}
+
+
+@pytest.mark.parametrize("language", ["zh", "en"])
+def test_an_officer_who_records_for_another_team_gets_its_number(
+    at: Opens, scenario: Scenario, language: str
+) -> None:
+    """The page of the complaint opens for its team only. The officer can still tell the caller the number of
+    the complaint, the team, its telephone number and the passphrase."""
+    desk = at("wang", language)
+    page = desk.post("/desk/complain", RECORDED, 200)
+    (item,) = scenario.product.file.work("TEAM#north", None, 9)[0]
+    team = "北方组" if language == "zh" else "Team North"
+    for words in (shown(item["ref"]), team, NORTH_PHONE, scenario.product.links.phrase(item["ref"], "p1", 1)):
+        assert words in page, words
+    assert shown(item["ref"]) in desk.post("/desk/complain", RECORDED, 200)
+    assert len(scenario.product.file.work("TEAM#north", None, 9)[0]) == 1
+    desk.get(f"/desk/cases/{item['ref']}", 404)

@@ -324,7 +324,8 @@ def complain(request: Any, caller: Caller) -> Response:
 @routes.route("/desk/complain", methods=["POST"], content_types=pages.FORM)
 @staffed
 def record(request: Any, caller: Caller) -> Response:
-    """Record a complaint for a consumer."""
+    """Record a complaint for a consumer. If it belongs to a team of which the officer is no member, show its
+    number and its team instead of its page."""
     form = pages.form(request)
     forbid_unless(caller.roles & RECORDS)
     if form["more"]:
@@ -336,7 +337,11 @@ def record(request: Any, caller: Caller) -> Response:
     except pages.KEPT as error:
         return _complaint_form(request, caller, form, error)
     carry(ref=made.ref)
-    return pages.redirect(f"/desk/cases/{made.ref}?done={submit.__name__}")
+    if product.casework.sees(made, caller):
+        return pages.redirect(f"/desk/cases/{made.ref}?done={submit.__name__}")
+    # the rules gave the complaint to another team, so the officer gets number and passphrase here
+    team = product.file.roster().teams.get(made.team)
+    return page(request, caller, "desk_recorded.html", case=made, team=team, phrase=_first_phrase(made))
 
 
 def case_path(case: Case) -> str:
@@ -394,10 +399,18 @@ def _phrase(reading: Reading, done: str) -> str:
     line = reading.dossier.line(n) if n else {}
     if not n or (line["move"], line["who"]) != (done, reading.caller.who):
         return ""
+    if n == 1:
+        return _first_phrase(reading.case)
     party = reading.case.party(line["facts"].get("party") or reading.case.consumers[0].id)
-    if not party.says_phrase or (n == 1 and party.generation > 1):
-        return ""
-    return product.links.phrase(reading.case.ref, party.id, party.generation)
+    return product.links.phrase(reading.case.ref, party.id, party.generation) if party.says_phrase else ""
+
+
+def _first_phrase(case: Case) -> str:
+    """Return the passphrase of a new complaint. Return "" if its complainant gets mail, or if the passphrase
+    was renewed since."""
+    party = case.consumers[0]
+    first = party.says_phrase and party.generation == 1
+    return product.links.phrase(case.ref, party.id, party.generation) if first else ""
 
 
 def _complaint_form(
