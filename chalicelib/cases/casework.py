@@ -66,6 +66,7 @@ from chalicelib.domain.moves.joint import leave_case
 from chalicelib.domain.moves.ladder_steps import recompute_deadline
 from chalicelib.domain.moves.parties import circle_of, release_address, send_link
 from chalicelib.domain.moves.reconsideration import decide_reconsideration, handlers
+from chalicelib.domain.moves.team_change import follow_rules
 from chalicelib.domain.moves.training import record_training
 from chalicelib.domain.policy import policy
 from chalicelib.domain.reference import reference
@@ -523,8 +524,24 @@ class Casework:
                 email = self.file.dossier_of(change.case).people.get(party.id, {}).get("email")
                 self.suppressions.release({*party.known_by, *self.server.hashes(email)})
             self._nudge(change)
-            return change.case
+            return self._rerouted(change)
         raise WriteConflict
+
+    def _rerouted(self, change: Change) -> Case:
+        """Give a case that has no owner to the team that a rule names for its new severity. This is a move of
+        its own. Return the case. After any other change it stays with its team.
+
+        If this move fails, the case stays too: its team can hand it over."""
+        case, before = change.case, change.before
+        if before is None or before.severity == case.severity or case.owner:
+            return case
+        roster = self.file.roster()
+        to = routing.team(routing.facts_of(case), roster, case.team)
+        if to.rule is None or not roster.routing.rules[to.rule - 1].severities or to.team == case.team:
+            return case
+        with suppress(Refusal, WriteConflict, Unavailable):
+            return self.move(follow_rules.__name__, case.ref, CLOCK, {"to": to.team})
+        return case
 
     def change(
         self, name: str, ref: str, caller: Caller, body: Mapping[str, Any], seen: int | None

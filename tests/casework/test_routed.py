@@ -6,11 +6,12 @@ from typing import Any
 
 import pytest
 
+from chalicelib.domain.engine.deadlines import deadlines
 from chalicelib.domain.roster import Roster
 from chalicelib.domain.routing import Rule
 from chalicelib.figures.replay import played
-from tests.casework.routed import BEIJING, HAN, NORTH_PHONE, RULES, TAN, routed
-from tests.scenario import CONSUMER, WANG, Scenario
+from tests.casework.routed import BEIJING, GUO, HAN, NORTH_PHONE, RULES, SHANGHAI, TAN, routed
+from tests.scenario import CONSUMER, SUN, WANG, Scenario
 
 
 def noted(scenario: Scenario, ref: str) -> dict[str, Any]:
@@ -90,3 +91,46 @@ def test_the_receipt_names_the_team_and_its_number(scenario: Scenario) -> None:
     scenario.post()
     (receipt,) = (mail["text"] for mail in scenario.sent() if "回执" in mail["subject"])
     assert (NORTH_PHONE in receipt, "北方组" in receipt) == (True, True)
+
+
+def severe(scenario: Scenario, ref: str, severity: str = "S1") -> list[str]:
+    """Set the severity of a complaint, and return the moves of its timeline."""
+    scenario.move(WANG, "set_severity", ref, severity=severity, why="多人受影响。")
+    return scenario.moves(ref)
+
+
+def test_a_new_severity_moves_a_case_without_an_owner(scenario: Scenario) -> None:
+    """The move has an entry of its own. No date changes, and the new team sees the case, the old one not."""
+    routed(scenario)
+    ref = scenario.submit(region=SHANGHAI).ref
+    before = deadlines(scenario.product.file.load(ref))
+    assert severe(scenario, ref) == ["submit", "set_severity", "follow_rules"]
+    case = scenario.product.file.load(ref)
+    assert (case.team, case.severity) == ("south", "S1")
+    assert {name: run.due for name, run in deadlines(case).items()} == {
+        name: run.due for name, run in before.items()
+    }
+    assert not scenario.product.casework.sees(case, WANG)
+    assert scenario.product.casework.sees(case, GUO)
+    (again,) = played([scenario.product.file.whole(ref)], scenario.product.file.roster())
+    assert again.broken is None
+
+
+def test_a_new_severity_leaves_other_cases_where_they_are(scenario: Scenario) -> None:
+    """A case with an owner stays, and so does one that no rule about severity matches."""
+    routed(scenario)
+    owned, slight, elsewhere = (
+        scenario.submit(region=region).ref for region in (SHANGHAI, SHANGHAI, "440000")
+    )
+    scenario.move(SUN, "accept", owned)
+    scenario.move(SUN, "assign", owned, to="zhao")
+    for ref, severity in ((owned, "S1"), (slight, "S3"), (elsewhere, "S1")):
+        assert "follow_rules" not in severe(scenario, ref, severity)
+        assert scenario.product.file.load(ref).team == "general"
+
+
+def test_a_rule_without_severity_moves_nothing_later(scenario: Scenario) -> None:
+    """Rules that changed since the filing do not move a case when its severity is set."""
+    ref = scenario.submit(region=BEIJING).ref
+    routed(scenario)
+    assert "follow_rules" not in severe(scenario, ref)
