@@ -94,8 +94,8 @@ class TalksView:
     """The talks as one side sees them. `about`: what the dispute is about, in words. `nature`: its chief
     subject, as a code. `others`: its further subjects. `ends`: when the negotiation or mediation ends if
     nothing happens. `ended`: when the negotiation has ended. `negotiator`: the name of the neutral officer;
-    None if there is none. `named_by`: until when the officer must be named. `statements`: the statements that
-    the reader may read, those of the reader's side first.
+    None if there is none, or if they are away (`away`). `named_by`: until when the officer must be named.
+    `statements`: the statements that the reader may read, those of the reader's side first.
 
     `invited`: when the sides were invited to mediation; None if they were not. `consents`: whether each side
     agreed to the mediation; None before its answer. `asked`: the invitation in detail. `drafted`: until when
@@ -110,6 +110,7 @@ class TalksView:
     ends: datetime | None
     ended: datetime | None
     negotiator: str | None
+    away: bool
     named_by: datetime | None
     statements: list[Said]
     offers: list[Offered]
@@ -147,7 +148,8 @@ def talks_view(reader: PartyReader, roster: Roster) -> TalksView | None:
     case, dispute = reader.case, reader.case.talks.dispute
     if dispute is None or not reader.has_entry(dispute.entry, *RAISED):
         return None
-    owner = roster.member(case.owner) if case.owner and case.stage in TALKS else None
+    holds = case.owner if case.stage in TALKS else None
+    owner = roster.contact(holds, reader.now)
     due = {run.name: run.due for run in deadlines(case).values()}
     return TalksView(
         about=reader.words(dispute.entry, *RAISED).get("about", ""),
@@ -157,6 +159,7 @@ def talks_view(reader: PartyReader, roster: Roster) -> TalksView | None:
         ends=due.get("negotiation") or due.get("mediation"),
         ended=dispute.ended,
         negotiator=owner.name if owner else None,
+        away=owner is None and bool(holds and roster.member(holds)),
         named_by=due.get("assignment"),
         statements=sorted(_said(reader, dispute), key=lambda one: not one.own),
         offers=[offered(reader, one.entry, one.state) for one in dispute.offers],

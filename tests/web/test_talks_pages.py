@@ -17,6 +17,7 @@ from chalicelib.cases.casework import Dossier
 from chalicelib.domain.engine.deadlines import due
 from chalicelib.domain.engine.declare import MOVES
 from chalicelib.domain.model.codes import Channel, Role
+from chalicelib.domain.roster import Hours
 from chalicelib.locale.formats import LANGUAGES, label, moment
 from chalicelib.view import party as own_view
 from chalicelib.web.pages.consumer import talks as case_talks
@@ -24,6 +25,7 @@ from chalicelib.web.pages.consumer.own_view import View
 from tests.life.contested import MA, SHOP, staffed, talking
 from tests.scenario import BY_CODE, DAY, SUN, WANG, ZHAO, ZHOU, Scenario, once
 from tests.web.browser import Browser, hidden, text
+from tests.web.mediated import negotiating
 from tests.web.own import answered, case_pages, joint, open_case_page, own
 from tests.web.provider import Provider
 from tests.web.talks import ABOUT, case_by_interface, load, seen, shop
@@ -719,3 +721,16 @@ def test_the_page_has_words_for_a_whole_life(client: Any, scenario: Scenario, re
             for party in ("p1", shop(scenario, ref).party):
                 page = open_case_page(Browser(client, language), scenario, ref, party)
                 assert not re.search(r"None|{|consumer\.parts", page), state
+
+
+def test_pages_name_no_officer_who_is_away(browser: Browser, scenario: Scenario) -> None:
+    """Both sides read that the officer is away, with the number of the team. The negotiation goes on."""
+    ref = negotiating(scenario)
+    hours = Hours(scenario.time, scenario.time + DAY)
+    scenario.product.file.keep_roster(scenario.product.file.roster().away("ma", hours, scenario.time))
+    for party in ("p1", shop(scenario, ref).party):
+        page = open_case_page(browser, scenario, ref, party)
+        assert not re.search(r"(?<![A-Za-z])Ma(?![A-Za-z])", page)
+        assert own(browser, "parts.talks.away", phone="400-800-1234") in page
+    scenario.later(2 * DAY)
+    assert "Ma" in open_case_page(browser, scenario, ref)
