@@ -46,7 +46,7 @@ from chalicelib.domain.policy import policy
 from chalicelib.domain.reference import shown
 from chalicelib.domain.roster import Member, Roster
 from chalicelib.letters.redaction import NOTHING, Shared, all_texts, withheld
-from chalicelib.locale.formats import masked
+from chalicelib.locale.formats import masked, phone_hours
 from chalicelib.view.agreement import other_applies, text_until
 from chalicelib.view.answer import AnswerView, answer_view
 from chalicelib.view.deadlines import RunView, deadlines_view, is_late, late_view
@@ -155,6 +155,7 @@ class Slots:
             "public_url": self.public_url,
             "team": team.label[language] if team else "",
             "phone": team.phone if team else "",
+            "phone_hours": phone_hours(language, team.hours) if team else "",
             "today": self.now,
             "stage": row["stage"],
             "outcome": row.get("outcome"),

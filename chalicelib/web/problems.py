@@ -183,7 +183,7 @@ def _or_call(language: str, said: str) -> str:
 
     phone = ""
     with suppress(Unavailable):
-        _, phone = team_to_call(language)
+        phone = team_to_call(language).phone
     join = "" if language == "zh" else " "
     return join.join([said, texts(language)["words"]["call"].format(phone=phone)]) if phone else said
 

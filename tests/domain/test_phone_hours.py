@@ -72,23 +72,23 @@ def test_faulty_hours_are_named(code: str, hours: list[PhoneHours]) -> None:
         (
             WORK,
             "周一至周五09:00–17:30，法定节假日除外",
-            "Monday to Friday 09:00–17:30 (Beijing time; not on public holidays)",
+            "Monday to Friday 09:00–17:30 Beijing time, not on public holidays",
         ),
         (
             (*WORK, PhoneHours(6, time(10), MIDNIGHT), PhoneHours(7, time(10), MIDNIGHT)),
             "周一至周五09:00–17:30；周六、周日10:00–24:00，法定节假日按周日的时间",
             "Monday to Friday 09:00–17:30; Saturday and Sunday 10:00–24:00"
-            " (Beijing time; on public holidays as on Sunday)",
+            " Beijing time, on public holidays as on Sunday",
         ),
         (
             [PhoneHours(day, time(8), time(20)) for day in range(1, 8)],
             "每天08:00–20:00",
-            "every day 08:00–20:00 (Beijing time)",
+            "every day 08:00–20:00 Beijing time",
         ),
         (
             [PhoneHours(3, time(13), time(17)), PhoneHours(3, time(9), time(12))],
             "周三09:00–12:00、13:00–17:00，法定节假日除外",
-            "Wednesday 09:00–12:00 and 13:00–17:00 (Beijing time; not on public holidays)",
+            "Wednesday 09:00–12:00 and 13:00–17:00 Beijing time, not on public holidays",
         ),
         ((), "", ""),
     ],

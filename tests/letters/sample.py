@@ -462,6 +462,7 @@ def slots(**changes: Any) -> dict[str, Any]:
         "phrase": None,
         "team": "客户权益组",
         "phone": "400-800-1234",
+        "phone_hours": "",
         "today": TODAY,
         "stage": "investigating",
         "outcome": "declined",

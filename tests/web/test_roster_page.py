@@ -154,7 +154,7 @@ def test_settings_of_a_team_are_typed_and_shown(at: Any, scenario: Scenario, lan
         if language == "zh"
         else (
             "Place: Pudong, Shanghai",
-            "Monday to Friday 09:00–12:00 and 13:00–17:30 (Beijing time; not on public holidays)",
+            "Monday to Friday 09:00–12:00 and 13:00–17:30 Beijing time, not on public holidays",
             "Cases: To the person with the fewest open cases",
             "简体中文 English at most 12 cases",
             "Cover for urgent steps",

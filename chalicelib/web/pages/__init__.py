@@ -394,6 +394,7 @@ def _environment(language: str) -> Any:
         formats.moment,
         formats.money,
         formats.late,
+        formats.phone_hours,
     )
     environment.filters |= {way.__name__: partial(way, language) for way in said}
     environment.filters |= {

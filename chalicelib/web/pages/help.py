@@ -1,12 +1,25 @@
 """The contact for people who have no open complaint."""
 
+from typing import NamedTuple
+
 from chalicelib.domain.policy import policy
+from chalicelib.locale.formats import phone_hours
 from chalicelib.wiring import product
 
 
-def team_to_call(language: str) -> tuple[str, str]:
-    """Return the name and the telephone number of the team that takes new complaints: the default team of the
-    routing. Both are empty strings if the roster has no such team."""
+class TeamToCall(NamedTuple):
+    """A team that people can call: its name, its telephone number, and its telephone hours in words."""
+
+    team: str = ""
+    phone: str = ""
+    hours: str = ""
+
+
+def team_to_call(language: str) -> TeamToCall:
+    """Return the team that takes new complaints: the default team of the routing. All fields are empty if the
+    roster has no such team."""
     roster = product.file.roster()
     team = roster.teams.get(roster.routing.default or policy(product.setting("POLICY", "default-1")).team)
-    return (team.label[language], team.phone) if team else ("", "")
+    if team is None:
+        return TeamToCall()
+    return TeamToCall(team.label[language], team.phone, phone_hours(language, team.hours))

@@ -14,7 +14,7 @@ from chalicelib.domain.model.codes import Topic
 from chalicelib.domain.model.field_marks import SENTENCES
 from chalicelib.web import callers, drafts, pages
 from chalicelib.web.pages.consumer.process import process_data
-from chalicelib.web.pages.help import team_to_call
+from chalicelib.web.pages.help import TeamToCall, team_to_call
 from chalicelib.web.problems import Problem
 from chalicelib.wiring import product
 
@@ -91,20 +91,19 @@ def process_again(request: Any, form: pages.Form, wrong: Problem) -> Response:
 
 def _answer(request: Any, template: str) -> Response:
     language, rules = pages.language(request), product.setting("POLICY", "default-1")
-    team, phone = team_to_call(language)
-    return pages.html(_page(template, language, pages.root(), rules, team, phone), language=language)
+    page = _page(template, language, pages.root(), rules, team_to_call(language))
+    return pages.html(page, language=language)
 
 
 @cache
-def _page(template: str, language: str, root: str, rules: str, team: str, phone: str) -> str:
+def _page(template: str, language: str, root: str, rules: str, call: TeamToCall) -> str:
     """Return the HTML of a public page about how we work. It is cached until the rules (`rules`, the name of
     the policy) or the team to call change."""
     return pages.rendered(
         language,
         template,
         root=root,
-        team=team,
-        phone=phone,
+        **call._asdict(),
         kept=drafts.KEPT.days,
         phrased=callers.PHRASE_LASTS // timedelta(hours=1),
         told=partial(process_data, language, rules),

@@ -716,7 +716,6 @@ def _find(
     accepted. `phrased`: the posted number and passphrase. `wrong`: their errors by field. `ended`: whether
     the reader's link has ended. `unsent`: a form that could not be accepted because no case was open. The
     page shows the words in it, so that they are not lost."""
-    team, phone = team_to_call(pages.language(request))
     return pages.page(
         request,
         "find.html",
@@ -729,8 +728,7 @@ def _find(
         sent=sent,
         ended=ended,
         unsent=[value for _, value in unsent.pairs() if not CODE.fullmatch(value)] if unsent else [],
-        team=team,
-        phone=phone,
+        **team_to_call(pages.language(request))._asdict(),
     )
 
 

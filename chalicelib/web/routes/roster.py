@@ -21,7 +21,7 @@ from chalicelib.domain.model.case import Refusal, refuse_if
 from chalicelib.domain.model.codes import Assigns, Language, Role
 from chalicelib.domain.phone_hours import MIDNIGHT, PhoneHours, fault
 from chalicelib.domain.roster import COVER, ON_DUTY, Hours, Member, Roster, Team, weekly
-from chalicelib.locale.formats import date_called, label, phone_hours, phone_hours_on
+from chalicelib.locale.formats import date_called, label, phone_hours_on
 from chalicelib.web import callers, forms, inputs, pages, request_models
 from chalicelib.web.partners import Scope
 from chalicelib.web.problems import Answer, answers, forbid_unless, problem
@@ -296,7 +296,6 @@ def roster(request: Any, caller: Caller) -> Response:
         names=names(found),
         untrained=product.cover.untrained(found),
         called=partial(date_called, pages.language(request)),
-        phone_hours=partial(phone_hours, pages.language(request)),
         done=done if done in DEEDS else "",
         teams=[(id, team, _manned(found, id)) for id, team in found.teams.items()],
         speaks=product.cover.speaks_for(caller, found),
