@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 import pytest
 
 from chalicelib.domain.engine.deadlines import deadlines
+from chalicelib.domain.moves.intake import filed_facts
 from chalicelib.domain.roster import Roster
-from chalicelib.domain.routing import Rule
+from chalicelib.domain.routing import CODES, Rule, facts_of
 from chalicelib.figures.replay import played
+from chalicelib.web import request_models
 from tests.casework.routed import BEIJING, GUO, HAN, NORTH_PHONE, RULES, SHANGHAI, TAN, routed
-from tests.scenario import CONSUMER, SUN, WANG, Scenario
+from tests.scenario import CONSUMER, SUN, WANG, Scenario, complaint
 
 
 def noted(scenario: Scenario, ref: str) -> dict[str, Any]:
@@ -49,6 +52,21 @@ def test_every_criterion_counts_at_filing(scenario: Scenario, rule: Rule, change
     assert scenario.submit(WANG, **changes).team == "north"
     routed(scenario, Rule("north", problems=("privacy",), channels=("post",)))
     assert scenario.submit(WANG, **changes).team == "general"
+
+
+def test_the_facts_of_a_filing_are_those_of_its_case(scenario: Scenario) -> None:
+    """Otherwise a rule would match at filing and not later, or the reverse."""
+    scenario.product.casework.__dict__["policy"] = "demo-1"
+    said = {
+        "account": {"story": "坏了。", "business": "捷运快递", "product": "安居家电"},
+        "subject": {"kind": "goods", "goods_class": "appliance"},
+        "person": {"name": "Li", "phone": "13800138000", "language": "en"},
+        "channel": "post",
+    }
+    body = request_models.arguments("submit", json.dumps(complaint(**said)), scenario.time)
+    facts = facts_of(scenario.submit(WANG, **said))
+    assert facts == filed_facts("demo-1", **body)
+    assert all(getattr(facts, name) for name in CODES if name not in ("services", "severities"))
 
 
 def test_a_listed_brand_or_company_counts(scenario: Scenario) -> None:

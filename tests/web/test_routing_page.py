@@ -12,6 +12,7 @@ import pytest
 from chalicelib.domain.reference import shown
 from chalicelib.domain.routing import Routing, Rule
 from chalicelib.figures.filed import ROUTING
+from tests.aws_calls import Calls
 from tests.casework.routed import BEIJING, NORTH_PHONE, RULES, routed
 from tests.scenario import Scenario
 from tests.web.desk import GROUPS, Desk, visible
@@ -126,6 +127,31 @@ def test_a_change_is_tried_before_it_is_saved(at: Opens, scenario: Scenario) -> 
     assert "Team South 0 30 2 15.0" in visible(tried)
     assert "Customer rights team 38 8" in visible(tried)
     assert rules(scenario).version == 1
+
+
+def test_a_dry_run_costs_one_read_however_much_is_counted(
+    at: Opens, scenario: Scenario, calls: Calls
+) -> None:
+    """Neither the complaints nor the changes of the rules cost a call each."""
+    desk, cost = at("zheng"), []
+    for kinds in (1, 400):
+        counted(scenario, *(some(9, "general", regions=BEIJING) for _ in range(kinds)))
+        desk.get("/desk/routing")
+        calls.made()
+        desk.get("/desk/routing")
+        cost.append(calls.made())
+    assert cost[0] == cost[1]
+    assert cost[0]["GetObject"] == 1
+    assert sum(cost[0].values()) <= 5
+
+
+def test_a_rule_with_a_code_of_a_newer_release_is_shown(at: Opens, scenario: Scenario) -> None:
+    """The code itself is shown, and the form opens, so that the rule can be changed."""
+    desk = at("zheng")
+    routed(scenario, Rule("north", goods=("spacecraft",), companies=("某公司",)))
+    words = "the product or service is spacecraft, and the company or brand is 某公司"
+    assert words in visible(desk.get("/desk/routing"))
+    assert words in visible(desk.get("/desk/routing/rule?n=1"))
 
 
 def test_without_figures_the_page_says_so(at: Opens) -> None:

@@ -265,7 +265,8 @@ def called(language: str, found: Roster, team: str) -> str:
 
 
 def _code(language: str, name: str, code: str) -> str:
-    return label(language, code, SECTIONS[name]) if name in SECTIONS else code
+    # companies have no labels, and a code of a newer release has none here
+    return label(language, code, SECTIONS[name]) if code in CODES[name] else code
 
 
 def _policy_team() -> str:
