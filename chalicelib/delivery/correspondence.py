@@ -468,7 +468,7 @@ class Correspondence:
         """Return a letter to the officer `member` that belongs to no case. Return None if what it would
         report does not hold any more. `row`, `listed`: see `_of_no_case`."""
         if row["name"] == DIGEST:
-            slots = DailyDigest(self.file.load).slots(listed, roster, now, language)
+            slots = DailyDigest(self.file.load).slots(listed, member, roster, now, language)
         else:
             told = {EXPIRING: self._expiring, MISSING: self._missing}.get(row["name"], self._more)
             slots = told(row["facts"], member, roster, now, language)

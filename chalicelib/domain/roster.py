@@ -289,6 +289,20 @@ class Roster:
         settings = {name: getattr(new, name) for name in ("label", "phone", "place", "hours", "assigns")}
         return replace(self, teams={**self.teams, id: replace(was, **settings)})
 
+    def closing(self, team: str, today: date) -> Roster:
+        """Return the roster with a team closed on the day `today`. Its people stay, so that its record can be
+        read. Raises Refusal for an unknown team, and for a team that a rule of the routing names."""
+        refuse_if(team not in self.teams, "unknown_team", field="team")
+        ruled = [n for n, rule in enumerate(self.routing.rules, 1) if rule.to == team]
+        if ruled:
+            raise Refusal("team_is_ruled", field="team", n=ruled[0])
+        return replace(self, teams={**self.teams, team: replace(self.teams[team], closed=today)})
+
+    def reopening(self, team: str) -> Roster:
+        """Return the roster with a closed team open again. Raises Refusal for an unknown team."""
+        refuse_if(team not in self.teams, "unknown_team", field="team")
+        return replace(self, teams={**self.teams, team: replace(self.teams[team], closed=None)})
+
     def enlisted(self, team: str, role: str, person: Member) -> Roster:
         """Return the roster with a person added to a role of a team, as the last person to be asked. Their
         name, e-mail address, phone number, languages and limit are updated in every role that they have.

@@ -5,18 +5,19 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import date, datetime, time, timedelta
 from typing import Any, Protocol, TypeVar
 
-from chalicelib.access.authorization import Caller, NotFound
+from chalicelib.access.authorization import CLOCK, Caller, NotFound
 from chalicelib.cases.casework import TRAININGS, TRAININGS_ASKED, TRIES, Casework, Unavailable, WriteConflict
 from chalicelib.domain.calendar import NOTICE, SHANGHAI, day_end, instant, published, stamp
 from chalicelib.domain.engine.letters_owed import HOLDERS
 from chalicelib.domain.engine.sending_limits import BEFORE_DIGESTS, EXPIRING, MISSING, this_morning
 from chalicelib.domain.frozen import frozen, replace
 from chalicelib.domain.model.case import Case, Refusal, refuse_if
-from chalicelib.domain.model.codes import Lesson, Role
+from chalicelib.domain.model.codes import Lesson, Role, Stage
+from chalicelib.domain.moves.team_change import at_work, change_team, follow_rules
 from chalicelib.domain.policy import policy
 from chalicelib.domain.register import Register
-from chalicelib.domain.roster import Gap, Hours, Member, Roster
-from chalicelib.domain.routing import Routing, RoutingChange, checked
+from chalicelib.domain.roster import Gap, Hours, Member, Roster, Team
+from chalicelib.domain.routing import Routing, RoutingChange, checked, facts_of, team as routed
 from chalicelib.domain.training import RequiredTraining, Trained, Untrained, untrained
 
 AHEAD = timedelta(hours=48)
@@ -65,6 +66,16 @@ class Handed:
 
 
 @frozen
+class Rerouted:
+    """The result of a hand-over by the rules: the numbers of the cases that were `moved`, and of those that
+    `failed` to move. `after`: where the next call continues; None at the end of the list."""
+
+    moved: tuple[str, ...]
+    failed: tuple[str, ...]
+    after: str | None
+
+
+@frozen
 class Cover:
     """Changes the roster and the register of mediators, and checks both each hour."""
 
@@ -83,6 +94,7 @@ class Cover:
         return {
             team: roster.gaps(team, self.needed(roster, team), now, now + AHEAD)
             for team in {**roster.teams, default: None}
+            if team not in roster.teams or not roster.teams[team].closed
         }
 
     def watch(self) -> int:
@@ -92,7 +104,7 @@ class Cover:
 
         Report as metrics the number of empty roles, and the number of mediators whose qualification ends
         soon. Queue three kinds of message: letters about these mediators, letters about a missing calendar,
-        and digest lines about overdue trainings.
+        and digest lines about overdue trainings. Move cases out of closed teams.
         """
         (roster, _), (register, _) = self.file.fresh_roster(), self.file.fresh_register()
         empty = sum(len({gap.role for gap in gaps}) for gaps in self.gaps(roster).values())
@@ -104,6 +116,7 @@ class Cover:
         self._remind(administrators, register)
         self._miss(administrators)
         self._train(roster)
+        self._clear(roster)
         return empty
 
     def untrained(self, roster: Roster, trainings: Iterable[Trained] | None = None) -> tuple[Untrained, ...]:
@@ -324,15 +337,16 @@ class Cover:
 
     def dismiss(self, team: str, role: str, who: str) -> Roster:
         """Remove the person `who` from a role in a team, and return the roster. Raises Refusal
-        `still_holds_cases` if this is the person's last role and the person has an open case."""
+        `still_holds_cases` if this is the person's last role in the team and they own a case of the team, or
+        if it is their last role of all and they have any case."""
 
         def leave(roster: Roster) -> Roster:
             rest = roster.dismissed(team, role, who)
-            refuse_if(
-                rest.member(who) is None and self.file.work(f"PERSON#{who}", None, 1)[0],
-                "still_holds_cases",
-                field="who",
-            )
+            held = [] if rest.serves(who, team) else self._on_list(who)
+            gone = rest.member(who) is None
+            # only a person of the team can read a case that they own in it
+            own = [item for item in held if gone or (item.get("team"), item.get("owner")) == (team, who)]
+            refuse_if(own, "still_holds_cases", field="who")
             return rest
 
         return self.edit(leave)
@@ -394,6 +408,110 @@ class Cover:
                 failed.append(case.ref)
         return Handed(tuple(moved), tuple(failed), len(refs[AT_ONCE:]))
 
+    def reroute(
+        self, caller: Caller, team: str, reason: str, after: str | None = None, most: int = AT_ONCE
+    ) -> Rerouted:
+        """Give those open cases of a team that the rules send to another team to that team, with one
+        transaction each. At most `most` cases are looked at, the next deadline first; `after` continues an
+        earlier call. Raises Refusal if the caller does not manage the team."""
+        roster, _ = self.file.fresh_roster()
+        refuse_if(team not in roster.teams, "unknown_team", field="team")
+        refuse_if(team not in self.heads(caller, roster), "not_your_people", field="team")
+        name, said = change_team.__name__, {"reason": reason}
+        return self._reroute(caller, team, roster, name, said, *self._of_team(team, after, most))
+
+    def _reroute(
+        self,
+        caller: Caller,
+        team: str,
+        roster: Roster,
+        move: str,
+        said: Mapping[str, Any],
+        refs: Iterable[str],
+        rest: str | None = None,
+    ) -> Rerouted:
+        """Hand over those of the cases `refs` of a team that the rules send elsewhere by the move `move`.
+        `said`: the other facts of the move. `rest`: where the list of the team goes on."""
+        moved: list[str] = []
+        failed: list[str] = []
+        for ref in refs:
+            try:
+                case = self.file.load(ref)
+                to = routed(facts_of(case), roster, policy(self.casework.policy).team).team
+                if case.team == team and to != team and at_work(case):
+                    after_ = self.casework.move(move, ref, caller, {"to": to, **said})
+                    (moved if after_.team == to else failed).append(ref)
+            except (Refusal, NotFound, WriteConflict, Unavailable):
+                failed.append(ref)
+        return Rerouted(tuple(moved), tuple(failed), rest)
+
+    def _of_team(self, team: str, after: str | None, most: int) -> tuple[list[str], str | None]:
+        """Return the numbers of the next open cases and actions of a team, at most `most`, and where to
+        continue; None at the end. `after`: where an earlier call ended, as the number of the work list and
+        the place on it."""
+        n, _, place = (after or "0 ").partition(" ")
+        seats = self._seats(team)
+        refs: list[str] = []
+        for at in range(int(n), len(seats)):
+            items, following = self.file.work(seats[at], place or None, most - len(refs))
+            refs += [item["ref"] for item in items]
+            if following:
+                return refs, f"{at} {following}"
+            place = ""
+            if len(refs) >= most and at + 1 < len(seats):
+                return refs, f"{at + 1} "
+        return refs, None
+
+    @staticmethod
+    def _seats(team: str) -> list[str]:
+        """Return the names of the work lists that together hold the open work of a team: complaints and
+        questions, and improvement actions."""
+        return [f"TEAM#{team}", *(f"TEAM#{team}#{stage}" for stage in (Stage.IMPROVING, Stage.VERIFYING))]
+
+    def open_work(self, team: str) -> int:
+        """Return how many cases, questions and actions are open in a team. The count stops at `PAGE` for each
+        work list."""
+        return sum(len(self.file.work(seat, None, PAGE)[0]) for seat in self._seats(team))
+
+    def close(self, team: str) -> Roster:
+        """Close a team, and return the roster. Raises Refusal if a rule or the default names the team, or if
+        it has open work. A case that reaches the team later, for example by a reopening, is moved within an
+        hour (`watch`)."""
+
+        def closed(roster: Roster) -> Roster:
+            rest = roster.closing(team, self.today)
+            self._done_with(team, roster)
+            return rest
+
+        return self.edit(closed)
+
+    def replace_teams(self, teams: Mapping[str, Team], seen: int | None) -> Roster:
+        """Replace all teams, and return the roster. `seen`: see `edit`. Raises Refusal if a team with open
+        work would be closed or removed."""
+
+        def replaced(roster: Roster) -> Roster:
+            for id, team in roster.teams.items():
+                if id not in teams or (teams[id].closed and not team.closed):
+                    self._done_with(id, roster)
+            return replace(roster, teams=teams).checked()
+
+        return self.edit(replaced, seen)
+
+    def _done_with(self, team: str, roster: Roster) -> None:
+        """Raise Refusal if a team is the default team or has open work, so that it cannot be closed."""
+        default = roster.routing.default or policy(self.casework.policy).team
+        refuse_if(team == default, "team_is_default", field="team")
+        if left := self.open_work(team):
+            raise Refusal("team_has_work", field="team", team=team, left=left)
+
+    def _clear(self, roster: Roster) -> None:
+        """Move the cases of closed teams to the teams that the rules name. A case comes to a closed team by a
+        reopening, or if it was filed in the minute in which the team was closed."""
+        for id, team in roster.teams.items():
+            if team.closed:
+                refs, _ = self._of_team(id, None, AT_ONCE)
+                self._reroute(CLOCK, id, roster, follow_rules.__name__, {}, refs)
+
     def _give(self, case: Case, caller: Caller, giver: str, said: Mapping[str, Any]) -> bool:
         """Hand over one case. `said` holds the facts of the move. Return False if the person `giver` does not
         have the case any more."""
@@ -410,13 +528,17 @@ class Cover:
         raise WriteConflict
 
     def _held(self, who: str) -> list[str]:
-        """Return the numbers of all cases on the work list of the person `who`, the next deadline first. The
-        whole list is read before any case is moved, because each move changes the list."""
+        """Return the numbers of all cases on the work list of the person `who`, the next deadline first."""
+        return [item["ref"] for item in self._on_list(who)]
+
+    def _on_list(self, who: str) -> list[dict[str, Any]]:
+        """Return the whole work list of the person `who`. It is read before any case is moved, because each
+        move changes the list."""
         found, after = self.file.work(f"PERSON#{who}", None, PAGE)
         while after:
             more, after = self.file.work(f"PERSON#{who}", after, PAGE)
             found += more
-        return [item["ref"] for item in found]
+        return found
 
     def _may(self, caller: Caller, who: str, roster: Roster) -> None:
         """Check that the caller may record the absences of the person `who`; else raise Refusal. For a

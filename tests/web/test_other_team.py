@@ -12,6 +12,7 @@ from chalicelib.access.authorization import Caller
 from chalicelib.domain.model.case import Case
 from chalicelib.domain.model.codes import Role
 from chalicelib.domain.roster import Member, Team
+from chalicelib.domain.routing import Routing, Rule
 from tests.scenario import DAY, SUN, WANG, ZHAO, Scenario, roster
 from tests.web.browser import Browser
 from tests.web.desk import GROUPS, Desk, visible
@@ -118,3 +119,35 @@ def test_the_ladder_asks_people_of_the_new_team_only(at: Any, scenario: Scenario
     told = {sent["to"] for sent in scenario.sent()[before:] if sent["to"].endswith("@house.example")}
     assert "nan@house.example" in told
     assert not told & {"sun@house.example", "zhao@house.example", "wang@house.example"}
+
+
+def test_a_lead_hands_over_by_the_rules_and_an_administrator_closes_the_team(
+    at: Any, scenario: Scenario
+) -> None:
+    """The form to close names what is open in each team. It refuses with that number, until the rules have
+    moved it."""
+    ref = investigated(scenario).ref
+    found, _ = scenario.product.file.fresh_roster()
+    ruled = Routing((Rule("south", regions=("310000",)),), "south", 1)
+    scenario.product.file.keep_roster(replace(found, routing=ruled))
+    admin, lead = at("zheng"), at("sun")
+    assert "Customer rights team (1 open)" in admin.get("/desk/roster/team_close")
+    page = visible(admin.post("/desk/roster/team_close", {"team": "general"}, 422))
+    assert "1 complaints, questions or actions are still open" in page
+    assert "Team South" not in visible(lead.get("/desk/roster/reroute?by=rules"))
+    done = visible(lead.post("/desk/roster/reroute", {"team": "general", "reason": WHY, "after": ""}, 200))
+    assert "Complaints handed over, 1:" in done
+    assert "All complaints of the team were looked at." in done
+    assert scenario.product.file.load(ref).team == "south"
+    assert admin.post("/desk/roster/team_close", {"team": "general"}).endswith("done=team_close")
+    assert "Closed on" in visible(at("zheng").get("/desk/roster"))
+    admin.post("/desk/roster/team_open", {"team": "general"})
+    assert "Closed on" not in visible(at("zheng").get("/desk/roster"))
+
+
+@pytest.mark.parametrize("deed", ["reroute?by=rules", "team_close"])
+@pytest.mark.parametrize("who", ["zhao", "nan", "zheng", "sun"])
+def test_only_heads_move_cases_and_only_administrators_close_teams(at: Any, deed: str, who: str) -> None:
+    """The other roles are refused."""
+    may = who in (("sun", "nan") if "reroute" in deed else ("zheng",))
+    at(who).get(f"/desk/roster/{deed}", 200 if may else 403)

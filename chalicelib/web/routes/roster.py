@@ -15,7 +15,6 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstra
 from pydantic_core import PydanticCustomError
 
 from chalicelib.access.authorization import HOUSE, Caller
-from chalicelib.domain import frozen
 from chalicelib.domain.calendar import stamp
 from chalicelib.domain.model.case import Refusal, refuse_if
 from chalicelib.domain.model.codes import Assigns, Language, Role
@@ -88,6 +87,20 @@ class HandOver(RosterRequest):
     giver: ShortLine = Field(alias="from")
     to: ShortLine
     reason: Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=2_000)]
+
+
+class TeamNamed(RosterRequest):
+    """A team that is to be closed, or opened again."""
+
+    team: ShortLine
+
+
+class Reroute(TeamNamed):
+    """A request to hand over those cases of a team that the rules send elsewhere. `after`: where an earlier
+    request ended."""
+
+    reason: Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=2_000)]
+    after: Annotated[str, StringConstraints(pattern=r"^[0-2] [!-~]*$", max_length=200)] | None = None
 
 
 class SeatRequest(RosterRequest):
@@ -275,6 +288,21 @@ DEEDS = {
             **dict.fromkeys(WEEK, "line"),
         },
     ),
+    "reroute": RosterChange(
+        Reroute,
+        Role.LEAD | Role.SUPERVISOR,
+        lambda caller, said: product.cover.reroute(caller, said.team, said.reason, said.after),
+        {"team": "select", "reason": "text", "after": "hidden"},
+    ),
+    "team_close": RosterChange(
+        TeamNamed, Role.ADMINISTRATOR, lambda _, said: product.cover.close(said.team), {"team": "select"}
+    ),
+    "team_open": RosterChange(
+        TeamNamed,
+        Role.ADMINISTRATOR,
+        lambda _, said: product.cover.edit(lambda roster: roster.reopening(said.team)),
+        {"team": "hidden"},
+    ),
 }
 
 
@@ -336,8 +364,8 @@ def change(request: Any, caller: Caller, deed: str) -> Response:
         done = DEEDS[deed].do(caller, DEEDS[deed].asks.model_validate_json(said))
     except pages.KEPT as error:
         return _form(request, caller, deed, form, error)
-    if deed == "hand_over":
-        return desk.page(request, caller, "roster_handed.html", handed=done)
+    if deed in ("hand_over", "reroute"):
+        return desk.page(request, caller, "roster_handed.html", deed=deed, handed=done, said=form)
     return pages.redirect(f"/desk/roster?done={deed}")
 
 
@@ -358,7 +386,7 @@ def replace() -> Answer[Rota]:
     request = routes.current_request
     forbid_unless(callers.bearer(request).roles & Role.ADMINISTRATOR)
     duty = Rota.model_validate_json(inputs.body(request, inputs.MOST_ENTRIES))
-    product.cover.edit(lambda found: frozen.replace(found, teams=duty.teams).checked(), seen_version(request))
+    product.cover.replace_teams(duty.teams, seen_version(request))
     return _whole()
 
 
@@ -499,6 +527,7 @@ HINTS = frozenset(
         "team_assigns",
         "team_monday",
         "hand_over_reason",
+        "reroute_reason",
     }
 )
 """The fields that have a hint. Each is written as the name of the change, "_" and the name of the field."""
@@ -524,6 +553,24 @@ def _choices(deed: str, caller: Caller, roster: Roster, language: str) -> dict[s
             list(dict.fromkeys(m.id for id in roster.teams if id in teams for m in roster.teams[id].people()))
         )
         return {"from": mine, "to": mine}
+    if deed == "reroute":
+        teams = product.cover.heads(caller, roster)
+        return {
+            "team": [forms.Option(id, roster.teams[id].label[language]) for id in roster.teams if id in teams]
+        }
+    if deed == "team_close":
+        return {
+            "team": [
+                forms.Option(
+                    id,
+                    pages.say(
+                        language, "roster.open_work", team=team.label[language], n=product.cover.open_work(id)
+                    ),
+                )
+                for id, team in roster.teams.items()
+                if not team.closed
+            ]
+        }
     if deed == "member":
         return {
             "team": [forms.Option(id, team.label[language]) for id, team in roster.teams.items()],
