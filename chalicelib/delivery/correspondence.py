@@ -779,7 +779,7 @@ class Correspondence:
     ) -> Slots:
         """Return the source of the values of a letter. The arguments are those of `slots`."""
         case, leaves = dossier.case, now
-        staff = None if row["to"].startswith("party:") else _recipient(case, row["to"], roster, now)
+        staff = None if row["to"].startswith("party:") else _recipient(case, row, roster, now)
         named = self.public_url, self.link, self.phrase, staff, self.proof
         dossier, now = _as_written(dossier, row, now)
         if arrives:
@@ -973,17 +973,22 @@ def address(dossier: Dossier, row: Mapping[str, Any], roster: Roster, now: datet
             earlier = (person.get("earlier") or {}).get(str(row["entry"]))
             return (earlier or person.get("before") or {}).get(kind)
         return person.get(kind)
-    member = _recipient(dossier.case, row["to"], roster, now)
+    member = _recipient(dossier.case, row, roster, now)
     return member.email if member and member.email else None
 
 
-def _recipient(case: Case, to: str, roster: Roster, now: datetime) -> Member | None:
-    kind, _, id = to.partition(":")
+def _recipient(case: Case, row: Mapping[str, Any], roster: Roster, now: datetime) -> Member | None:
+    """Return the member of staff who gets a letter now, or None if nobody is there. An urgent letter to a
+    role below the supervisor goes to the cover rota outside the telephone hours of the team."""
+    kind, _, id = row["to"].partition(":")
     if kind == "staff":
         return roster.member(id)
     # A role can name its team, as in "department@repair".
     code, _, team = id.partition("@")
     role: Role | None = Role[code.upper()]
+    urgent = letter_of(row["name"]).urgent
+    if urgent and (cover := roster.covering(team or case.team, code, now)):
+        return cover
     while role:
         if member := roster.on_duty(team or case.team, role, now).member:
             return member

@@ -28,6 +28,10 @@ ABOVE = [["supervisor"], ["executive"]]
 the executive."""
 
 
+OUTSIDE_HOURS = "outside_hours"
+"""The reason why an urgent step went to the cover rota of the team."""
+
+
 def due_step(case: Case, now: datetime) -> Running | None:
     """Return the running deadline whose next step has been due longest, or None if none is due."""
     late = [running for running in deadlines(case).values() if running.at and running.at <= now]
@@ -217,8 +221,12 @@ def _consumer(rule: Rule, running: Running, n: int, now: datetime) -> str | None
 def _reach(case: Case, running: Running, tell: str, now: datetime, roster: Roster) -> Reached:
     """Return the recipient of a step for one role code in its `tell`. For `owner` the recipient is the owner
     of the case. If the owner is absent, the recipient is the person on duty for the role that handles cases
-    at this stage."""
+    at this stage. Outside the telephone hours, an urgent step goes to the cover rota of the team. The
+    supervisor and the executive still get theirs."""
     role = holding_role(case) if tell == "owner" else Role[tell.upper()]
+    urgent = DEADLINES[running.name].urgent(case)
+    if urgent and (cover := roster.covering(case.team, role.code, now)):
+        return cover.id, "owner" if tell == "owner" else role.code, OUTSIDE_HOURS
     absent = ""
     outside = case.owner == case.mediator and not DEADLINES[running.name].to_mediator
     if tell == "owner" and case.handler and not outside:

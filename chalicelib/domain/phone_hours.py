@@ -4,7 +4,7 @@ depends on them, because deadlines follow the calendar of the policy."""
 from __future__ import annotations
 
 from collections.abc import Iterable
-from datetime import date, datetime, time
+from datetime import UTC, date, datetime, time, timedelta
 from itertools import pairwise
 
 from chalicelib.domain.calendar import SHANGHAI, published
@@ -33,6 +33,15 @@ def is_open(hours: Iterable[PhoneHours], moment: datetime) -> bool:
     local = moment.astimezone(SHANGHAI)
     day = day_of_week(local.date())
     return any(one.day == day and local.time() in one for one in hours)
+
+
+def edges(hours: Iterable[PhoneHours], since: datetime, until: datetime) -> set[datetime]:
+    """Return the moments between `since` and `until` at which telephone hours can begin or end."""
+    first, last = (moment.astimezone(SHANGHAI).date() for moment in (since, until))
+    days = [first + timedelta(days=n) for n in range((last - first).days + 2)]
+    times = {MIDNIGHT, *(time for one in hours for time in (one.since, one.until))}
+    found = (datetime.combine(day, time, SHANGHAI).astimezone(UTC) for day in days for time in times)
+    return {moment for moment in found if since < moment < until}
 
 
 def day_of_week(day: date) -> int:

@@ -14,7 +14,7 @@ from operator import or_
 from chalicelib.domain.frozen import frozen, replace
 from chalicelib.domain.model.case import Refusal, refuse_if, required
 from chalicelib.domain.model.codes import Assigns, Language, Role
-from chalicelib.domain.phone_hours import PhoneHours, fault
+from chalicelib.domain.phone_hours import PhoneHours, edges, fault, is_open
 from chalicelib.domain.register import Register
 from chalicelib.domain.routing import Routing, staffed
 
@@ -30,6 +30,8 @@ MOST_STRETCHES = 200
 """The most periods of duty, and the most absences, that one person can have."""
 COVER = "cover"
 """The code that stands for the cover rota of a team where the code of a role is expected."""
+UNCOVERED = frozenset({"supervisor", "executive"})
+"""The codes of the roles for which no cover rota stands in, because they answer for the others."""
 TEAM = re.compile(r"[a-z0-9][a-z0-9_-]{0,39}")
 
 
@@ -186,10 +188,10 @@ class Roster:
 
     def people(self, team: str, role: str) -> tuple[Member, ...]:
         """Return the people with this role in this team, in the order in which they are asked. If the team
-        has none, return the people with this role in all teams. The two roles of a department are an
-        exception: then return nobody."""
-        own = self.teams[team].duty.get(role, ()) if team in self.teams else ()
-        if own or role in DEPARTMENTAL:
+        has none, return the people with this role in all teams. The two roles of a department and the cover
+        rota are an exception: then return nobody."""
+        own = self.teams[team].seats(role) if team in self.teams else ()
+        if own or role in DEPARTMENTAL | {COVER}:
             return own
         return tuple(m for other in self.teams.values() for m in other.duty.get(role, ()))
 
@@ -201,6 +203,15 @@ class Roster:
             if member.present(moment):
                 return OnDuty(member, "absent" if n else "")
         return OnDuty(None, "absent" if people else "empty")
+
+    def covering(self, team: str, role: str, moment: datetime) -> Member | None:
+        """Return the person on the cover rota of a team who gets urgent steps for a role (a code) at this
+        moment. Return None during its telephone hours, if it has none, or if nobody on the rota is present.
+        Return None for a role in `UNCOVERED`."""
+        found = self.teams.get(team, Team({}))
+        if role in UNCOVERED or not found.hours or is_open(found.hours, moment):
+            return None
+        return next((member for member in found.cover if member.present(moment)), None)
 
     def roles(self, id: str) -> Role:
         """Return all roles that this person has in any team."""
@@ -226,18 +237,23 @@ class Roster:
     def needed(self, team: str, ladders: Iterable[str]) -> tuple[str, ...]:
         """Return the codes of the roles in which this team needs people. A department needs its two roles. A
         team with cases needs all `ladders` (the role codes that the ladders notify). The chair is left out,
-        because a chair is named for each case."""
+        because a chair is named for each case. A cover rota that has people is needed too."""
+        covers = (COVER,) if team in self.teams and self.teams[team].cover else ()
         has = set(self.teams[team].duty) if team in self.teams else set()
         wanted = (DEPARTMENTAL if has & DEPARTMENTAL else set()) | (
             set() if has and has <= DEPARTMENTAL else set(ladders) - DEPARTMENTAL
         )
-        return tuple(role.code for role in Role if role.code in wanted - {"chair"})
+        return (*(role.code for role in Role if role.code in wanted - {"chair"}), *covers)
 
     def gaps(self, team: str, roles: Iterable[str], since: datetime, until: datetime) -> tuple[Gap, ...]:
         """Return the periods between `since` and `until` in which nobody with one of the `roles` (codes) is
-        present in this team. Each role is checked by itself. Times are exact to the second."""
+        present in this team. Each role is checked by itself. A cover rota is needed only outside the
+        telephone hours of its team. Times are exact to the second."""
+        hours = self.teams[team].hours if team in self.teams else ()
         return tuple(
-            Gap(role, hours) for role in roles for hours in _unmanned(self.people(team, role), since, until)
+            Gap(role, gap)
+            for role in roles
+            for gap in _unmanned(self.people(team, role), since, until, hours if role == COVER else None)
         )
 
     def pruned(self, now: datetime) -> Roster:
@@ -474,10 +490,13 @@ def _without(people: Iterable[Member], id: str) -> tuple[Member, ...]:
     return tuple(member for member in people if member.id != id)
 
 
-def _unmanned(people: Iterable[Member], since: datetime, until: datetime) -> Iterator[Hours]:
-    """Yield the periods between `since` and `until` in which none of these people is present. Presence
-    changes only where a duty or an absence begins or ends. So it is enough to check the start of each
-    interval between two such moments."""
+def _unmanned(
+    people: Iterable[Member], since: datetime, until: datetime, outside: tuple[PhoneHours, ...] | None = None
+) -> Iterator[Hours]:
+    """Yield the periods between `since` and `until` in which none of these people is present. With `outside`,
+    only the periods outside these telephone hours count. Presence changes only where a duty, an absence or
+    telephone hours begin or end. So it is enough to check the start of each interval between two such
+    moments."""
     everybody = tuple(people)
     inside = {
         edge
@@ -486,9 +505,11 @@ def _unmanned(people: Iterable[Member], since: datetime, until: datetime) -> Ite
         for edge in (hours.since, hours.until)
         if since < edge < until
     }
+    inside |= edges(outside or (), since, until)
     start: datetime | None = None
     for one, _ in pairwise(sorted({since, until, *inside})):
-        if any(member.present(one) for member in everybody):
+        idle = outside is not None and (not outside or is_open(outside, one))
+        if idle or any(member.present(one) for member in everybody):
             if start:
                 yield Hours(start, one)
             start = None

@@ -6,7 +6,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import replace
-from datetime import timedelta
+from datetime import time, timedelta
 from typing import Any
 
 import pytest
@@ -15,7 +15,8 @@ from chalicelib.access.authorization import Caller
 from chalicelib.cases.casework import Unavailable
 from chalicelib.domain.model.case import Case, Refusal
 from chalicelib.domain.model.codes import Role
-from chalicelib.domain.roster import Hours, Member, Roster, Team
+from chalicelib.domain.phone_hours import PhoneHours
+from chalicelib.domain.roster import COVER, Hours, Member, Roster, Team
 from chalicelib.locale import formats
 from chalicelib.operations.staffing import AT_ONCE
 from tests.aws_calls import Calls
@@ -64,6 +65,43 @@ def test_an_empty_role_is_reported_48_hours_ahead(
     )
     assert scenario.product.cover.watch() == 2
     assert reported(capsys) == [0, 0, 1, 3, 2]
+
+
+def covered(scenario: Scenario) -> None:
+    """Man every role; let the team be open on weekday mornings, with the lead on its cover rota."""
+    manned(scenario)
+    mornings = tuple(PhoneHours(day, time(9), time(12)) for day in range(1, 6))
+    scenario.product.cover.edit(
+        lambda found: found.with_team("general", GENERAL, "400", hours=mornings).enlisted(
+            "general", COVER, Member("sun", "Sun", "sun@house.example")
+        )
+    )
+
+
+def test_gap_of_a_cover_rota_is_reported_like_an_empty_role(scenario: Scenario) -> None:
+    """An absence of the only person on it leaves the role and the rota empty, the rota outside the hours."""
+    covered(scenario)
+    assert scenario.product.cover.watch() == 0
+    scenario.product.cover.away(ZHENG, "sun", Hours(T0, T0 + HOUR))
+    assert scenario.product.cover.watch() == 1
+    scenario.product.cover.away(ZHENG, "sun", Hours(T0, T0 + 5 * HOUR))
+    assert scenario.product.cover.watch() == 2
+    gaps = scenario.product.cover.gaps(scenario.product.file.fresh_roster()[0])["general"]
+    assert {gap.role: gap.hours for gap in gaps} == {
+        "lead": Hours(T0, T0 + 5 * HOUR),
+        COVER: Hours(T0 + 3 * HOUR, T0 + 5 * HOUR),
+    }
+
+
+@pytest.mark.parametrize(("hour", "to"), [(0, "qian"), (3, "sun"), (30, "sun")])
+def test_alarm_outside_the_hours_goes_to_the_cover_rota(scenario: Scenario, hour: int, to: str) -> None:
+    """A danger that is reported at night reaches the rota at once, and the supervisor as always."""
+    covered(scenario)
+    scenario.later(hour * HOUR)
+    scenario.submit(hurt="hurt")
+    scenario.post()
+    alarms = {mail["to"] for mail in scenario.sent() if mail["to"].endswith("house.example")}
+    assert alarms == {f"{to}@house.example", "zhou@house.example"}
 
 
 def test_no_roster_at_all_is_reported_too(scenario: Scenario) -> None:

@@ -47,6 +47,7 @@ from chalicelib.domain.model.codes import (
     Outcome,
     PauseReason,
     Reply,
+    Severity,
     Side,
     Stage as S,
     Wish,
@@ -70,6 +71,12 @@ ASKED = frozenset({S.AWAITING_INFORMATION})
 INVESTIGATING = frozenset({S.INVESTIGATING})
 ANSWERED, MEDIATING = frozenset({S.ANSWERED}), frozenset({S.MEDIATING})
 STILL = frozenset({PauseReason.INFORMATION, PauseReason.APPRAISAL})
+
+
+def severe(case: Case) -> bool:
+    """Return whether the steps of a case cannot wait for the telephone hours. They cannot while a danger to
+    people is not cleared, and in a case of severity S1."""
+    return case.unsafe or case.severity == Severity.S1
 
 
 @once_a_case
@@ -236,7 +243,7 @@ def of_a_draft(key: str) -> bool:
     return "signing" in letter_of(key).opens
 
 
-@deadline(RECEIVED, "received_at", seen_by=FILER, told=(PublicTerm(S.RECEIVED, 0),))
+@deadline(RECEIVED, "received_at", seen_by=FILER, urgent=severe, told=(PublicTerm(S.RECEIVED, 0),))
 def acknowledgement(case: Case) -> Iterator[Run]:
     """The deadline for the first decision on a complaint: it runs from the receipt of the complaint, until
     that decision, or until we ask for information."""
@@ -247,6 +254,7 @@ def acknowledgement(case: Case) -> Iterator[Run]:
     RECEIVED,
     "answer to a request made in received; reopening; separation",
     seen_by=FILER,
+    urgent=severe,
     told=(PublicTerm(S.RECEIVED, 1),),
 )
 def scope_decision(case: Case) -> Iterator[Run]:
@@ -570,7 +578,7 @@ def judicial_confirmation(case: Case) -> Iterator[Run]:
         yield Run("", case.bound.in_force)
 
 
-@deadline(ANY, "facts known to us", seen_by=FILER, told=(PublicTerm(None, 0),))
+@deadline(ANY, "facts known to us", seen_by=FILER, urgent=severe, told=(PublicTerm(None, 0),))
 def safety_triage(case: Case) -> Iterator[Run]:
     """The deadline for assessing a danger: it runs from the moment at which we knew of the danger, until the
     safety officer has assessed it."""
@@ -578,7 +586,7 @@ def safety_triage(case: Case) -> Iterator[Run]:
         yield Run("", case.safety.known)
 
 
-@deadline(ANY, "facts known to us, once found reportable")
+@deadline(ANY, "facts known to us, once found reportable", urgent=severe)
 def safety_report(case: Case) -> Iterator[Run]:
     """The deadline for reporting a danger to an authority: it runs from the moment at which we knew of the
     danger, until the report. It exists only for a danger that was found reportable."""
@@ -590,6 +598,7 @@ def safety_report(case: Case) -> Iterator[Run]:
     INVESTIGATING | {S.NEGOTIATING},
     "accept; dispute opened; reopening; separation; recusal; another team, if somebody owned the case",
     seen_by=FILER,
+    urgent=severe,
     told=(PublicTerm(S.INVESTIGATING, 1), PublicTerm(S.NEGOTIATING, 1, "talks", "talks_silence")),
 )
 def assignment(case: Case) -> Iterator[Run]:
@@ -611,6 +620,7 @@ def assignment(case: Case) -> Iterator[Run]:
     paused_by=STILL,
     seen_by=FILER,
     inquiry=True,
+    urgent=severe,
     told=(PublicTerm(S.INVESTIGATING, 0),),
 )
 def investigation(case: Case) -> Iterator[Run]:
@@ -627,6 +637,7 @@ def investigation(case: Case) -> Iterator[Run]:
     "demand to repair, replace, return, refund, compensate",
     seen_by=FILER,
     inquiry=True,
+    urgent=severe,
     told=(PublicTerm(S.INVESTIGATING, 3),),
 )
 def statutory_remedy(case: Case) -> Iterator[Run]:
@@ -820,6 +831,7 @@ def handler_change(case: Case) -> Iterator[Run]:
     seen_by=EVERYONE,
     to_mediator=True,
     queue="messages",
+    urgent=severe,
     told=(PublicTerm(None, 1),),
 )
 def message_reply(case: Case) -> Iterator[Run]:

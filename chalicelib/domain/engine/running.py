@@ -81,7 +81,8 @@ class Deadline:
     takes no effect while a message of the consumer has no reply. `leads_on`: at its end, the case goes to one
     of several stages. `right`: a party may act until its end, but nobody expects an act. `answers_for`: the
     side that must answer an invitation to mediation by its end. `ends_nothing`: what the clock does at its
-    end costs nobody a right, so it does not wait until we are on time with everything else.
+    end costs nobody a right, so it does not wait until we are on time with everything else. `urgent`: returns
+    whether its steps on a case are urgent; outside the telephone hours they go to the cover rota.
 
     These fields say who sees it, and where. `seen_by`: the outside readers. `of_promise`: it belongs to one
     obligation, whose debtor and creditor see it. `own_date`: it can have several runs, and each letter about
@@ -113,6 +114,7 @@ class Deadline:
     leads_on: bool = False
     answers_for: Side | None = None
     ends_nothing: bool = False
+    urgent: Callable[[Case], bool] = lambda case: False
     queue: str = ""
     told: tuple[PublicTerm, ...] = ()
 

@@ -44,6 +44,8 @@ class Letter:
     name. `method`: the iCalendar method of the attached invitation; "" without an invitation. `encloses`: the
     paper of an agreement that is attached; "" without a paper.
 
+    `urgent`: it cannot wait for the telephone hours of a team; outside them it goes to the cover rota.
+
     `before`: the names of the deadlines before whose end the letter is true, as a reminder is. `during`: the
     names of the deadlines during which it is true, even if they are overdue. `until`: the fact of its entry
     that is the moment until which it is true; "" for none. `of_owner`: it says who handles the case.
@@ -62,6 +64,7 @@ class Letter:
     decides: bool = False
     leaves_alone: bool = False
     at_once: bool = False
+    urgent: bool = False
     repeats: str = ""
     apology: bool = False
     of_case: bool = True
@@ -267,8 +270,8 @@ LETTERS = {
         Letter("outside_reply", to="abroad"),
         Letter("panel_appointment", during=("reconsideration",), to="staff"),
         Letter("record_doubted", to="staff", at_once=True),
-        Letter("safety_alert", during=("safety_triage",), to="staff", at_once=True),
-        Letter("stop_sale", to="staff", at_once=True),
+        Letter("safety_alert", during=("safety_triage",), to="staff", at_once=True, urgent=True),
+        Letter("stop_sale", to="staff", at_once=True, urgent=True),
         Letter("task", to="staff"),
         Letter("undelivered", during=("telling", "unreachable"), to="staff", at_once=True),
         Letter("warning", to="staff"),
