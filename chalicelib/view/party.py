@@ -9,6 +9,7 @@ from typing import Any
 from chalicelib.access.authorization import STAFF, Caller, Thing, may_read
 from chalicelib.access.offers import Offers
 from chalicelib.cases.dossier import Dossier
+from chalicelib.domain.engine.deadlines import spoken_for
 from chalicelib.domain.engine.declare import MOVES, Done, Shows, Take, move_names
 from chalicelib.domain.engine.lateness import announced_to
 from chalicelib.domain.engine.running import DEADLINES, EVERYONE, Reading, Running
@@ -21,7 +22,7 @@ from chalicelib.domain.model.obligation import Obligation
 from chalicelib.domain.moves.dispute import share_statement, state_position
 from chalicelib.domain.moves.intake import submit
 from chalicelib.domain.moves.investigation import tested
-from chalicelib.domain.moves.joint import join_case, leave_case
+from chalicelib.domain.moves.joint import appoint_joint_representatives, join_case, leave_case
 from chalicelib.domain.moves.parties import circle_of
 from chalicelib.view.obligation import Totals, totals
 from chalicelib.view.reader import Reader
@@ -348,10 +349,15 @@ class PartyReader(Reader):
     def own_acts(self, offers: Offers) -> Offers:
         """Return those of the available moves (`offers`) that may be expected of this party.
 
+        To replace the people who speak for a joint case is possible, but not expected.
+
         Several moves can answer one deadline. If a representative lacks the power for the move with the
         lowest rank, none of the moves is included. So a representative who may refuse a text, but not sign
         it, is not urged to refuse it.
         """
+        replacing = appoint_joint_representatives.__name__
+        if replacing in offers and spoken_for(self.case):
+            offers = {name: about for name, about in offers.items() if name != replacing}
         if not self.party.represents:
             return offers
         beyond = [move for move in MOVES.values() if not self.empowered(move.power)]

@@ -76,6 +76,25 @@ class JointView(NamedTuple):
     consents: bool | None
 
 
+class ChoiceInside(NamedTuple):
+    """A proposal of the people who should speak for a joint case, as staff see it. All fields hold ids of
+    people: the proposed `speakers`, those who are `asked`, and those who have `agreed`. The first of these
+    made the proposal."""
+
+    speakers: tuple[str, ...]
+    asked: tuple[str, ...]
+    agreed: tuple[str, ...]
+
+
+class JointInside(NamedTuple):
+    """A joint case as staff see it. `people`: how many they are. `speak`: the ids of the people who speak for
+    all. `choice`: the open proposal of others; None without one."""
+
+    people: int
+    speak: tuple[str, ...]
+    choice: ChoiceInside | None
+
+
 class Decider(NamedTuple):
     """A member of the panel, without a name. `chair`: whether they are the chair. `teams`: the teams to which
     they belong."""
@@ -118,6 +137,20 @@ def joint_view(reader: PartyReader) -> JointView | None:
         _proposed(case, whose),
         put_in(reader, case.together.proposal.entry) if case.together.proposal else None,
         whose.consents,
+    )
+
+
+def joint_inside(case: Case) -> JointInside | None:
+    """Return a joint case as staff see it. Return None if the case is not joint."""
+    choice = case.together.choice
+    return (
+        JointInside(
+            len(case.consumers),
+            tuple(party.id for party in case.consumers if party.speaks),
+            ChoiceInside(choice.speakers, choice.asked, choice.agreed) if choice else None,
+        )
+        if case.joint
+        else None
     )
 
 

@@ -122,7 +122,8 @@ def test_proposal_is_checked_as_the_policy_says(said: tuple[str, ...], code: str
 
 
 def test_only_one_proposal_waits_and_a_choice_stands() -> None:
-    """A second proposal waits for the first. A person answers once, and cannot say that all have agreed."""
+    """A second proposal waits for the first. A person answers once, and cannot say that all have agreed.
+    Those who speak already cannot be proposed anew."""
     life = proposed()
     assert life.refused(PROPOSAL, "p2", Role.CONSUMER, representatives=("p2",)) == "choice_open"
     assert life.refused(ANSWER, "p1", Role.CONSUMER, agrees=True) == "choice_answered"
@@ -130,9 +131,31 @@ def test_only_one_proposal_waits_and_a_choice_stands() -> None:
     assert life.refused(PROPOSAL, "p2", Role.CONSUMER, **said) == "only_for_others"
     for id in ("p2", "p3"):
         life.says(ANSWER, id, agrees=True)
-    assert life.refused(PROPOSAL, "p2", Role.CONSUMER, representatives=("p2",)) == "speakers_chosen"
+    assert life.refused(PROPOSAL, "p2", Role.CONSUMER, representatives=("p1",)) == "speakers_chosen"
     assert life.refused(ANSWER, "p2", Role.CONSUMER, agrees=True) == "no_choice"
-    assert PROPOSAL not in able(life, "p2")
+    assert PROPOSAL in able(life, "p2")
+
+
+@pytest.mark.parametrize("agrees", [True, False])
+def test_people_replace_their_speakers_by_the_same_move(agrees: bool) -> None:
+    """Those who speak go on until all have agreed to others, and stay after a no. Nobody is urged to replace
+    them, and the time to answer for all does not begin again with a proposal that fails."""
+    life = asked_about_mediation()
+    life.says(PROPOSAL, "p1", representatives=("p1",))
+    for id in ("p2", "p3"):
+        life.says(ANSWER, id, agrees=True)
+    assert (act(life, "p1"), act(life, "p2")) == ("consent_mediation", None)
+    until = life.due["mediation_consent"]
+    life.later(DAY).says(PROPOSAL, "p3", representatives=("p3",))
+    assert life.facts(PROPOSAL)[-1]["stay"] == ["p1"]
+    assert life.due["mediation_consent"] == until
+    assert "consent_mediation" in able(life, "p1")
+    life.says(ANSWER, "p1", agrees=agrees)
+    if agrees:
+        life.says(ANSWER, "p2", agrees=True)
+    assert speak(life) == (["p3"] if agrees else ["p1"])
+    assert life.letters_to("party:p2")[-1] == "representatives_decided"
+    assert (life.due["mediation_consent"] == until) is not agrees
 
 
 def test_staff_write_down_the_answer_of_a_person_on_the_phone() -> None:
@@ -215,7 +238,8 @@ def test_whatever_people_do_an_open_question_has_an_answer(dice: Random, people:
         if move == "live":
             life.live(dice.choice([DAY, 3 * DAY]))
         elif move in able(life, id) and move == PROPOSAL:
-            life.says(move, id, representatives=(dice.choice(ids),))
+            named = dice.choice([one for one in ids if [one] != speak(life)])
+            life.says(move, id, representatives=(named,))
         elif move in able(life, id) and move == ANSWER:
             life.says(move, id, agrees=dice.random() < 0.8)
         elif move in able(life, id) and dice.random() < 0.3:

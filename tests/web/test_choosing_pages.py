@@ -8,10 +8,13 @@ import pytest
 
 from chalicelib.domain.reference import shown
 from chalicelib.locale.formats import label
+from chalicelib.view.party import reader_of
+from chalicelib.web.api.cases import open_case
 from tests.casework.joint import OTHER
 from tests.life.contested import talking
 from tests.scenario import SUN, WANG, Scenario
 from tests.web.browser import Browser, hidden, text
+from tests.web.desk import GROUPS, Desk
 from tests.web.mediated import ABOUT, MA, registered
 from tests.web.own import acting, joint, open_case_page, own
 from tests.web.talks import case_by_interface, load
@@ -54,6 +57,33 @@ def test_people_choose_a_speaker_who_then_answers(browser: Browser, scenario: Sc
     other = open_case_page(browser, scenario, ref, "p2")
     assert own(browser, "parts.joint.choose_first") not in other
     assert "/case/moves/consent_mediation" not in browser.get("/case").body.decode()
+
+
+def test_open_choice_is_seen_at_the_desk_and_by_the_interface(
+    client: Any, browser: Browser, scenario: Scenario, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """People replace their speaker by the same form. The desk names who proposed whom and who has agreed. By
+    the interface, staff read ids, and a person only numbers."""
+    ref = asked(scenario)
+    said = {"representatives": ["p1"], "each_agrees": True}
+    scenario.move(SUN, "appoint_joint_representatives", ref, **said)
+    page = open_case_page(browser, scenario, ref, "p2")
+    assert own(browser, "parts.joint.speak", numbers="1") in page
+    form = browser.get("/case/moves/appoint_joint_representatives")
+    browser.post("/case/moves/appoint_joint_representatives", {**hidden(form), "representatives": "p2"})
+    monkeypatch.setitem(GROUPS, "sun", ["role:lead", "team:general"])
+    desk = Desk(client, scenario, "sun", "zh").get(f"/desk/cases/{ref}")
+    assert "推选代表人" in desk
+    assert all(words in desk for words in ("被提名", "由其提名", "尚未答复"))
+    choice = {"numbers": ["2"], "agreed": 1, "asked": 2}
+    for id, own_answer in (("p1", False), ("p2", True)):
+        told = case_by_interface(client, scenario, ref, id)["joint"]
+        assert told["speak"] == ["1"]
+        assert told["choice"] == {**choice, "own": own_answer}
+    assert "joint" not in case_by_interface(client, scenario, ref, load(scenario, ref).business.id)
+    reader = reader_of(scenario.product.file.dossier_of(load(scenario, ref)), scenario.time, SUN)
+    staff = open_case(reader, {}, scenario.product.file.roster)["joint"]
+    assert staff["choice"] == {"speakers": ["p2"], "asked": ["p1", "p2"], "agreed": ["p2"]}
 
 
 @pytest.mark.parametrize("agrees", ["true", "false"])

@@ -230,6 +230,12 @@ def _told_to(case: Case, whom: str, *letters: str) -> list[datetime | None]:
     return [case.told[letter + to] for letter in letters for to in hear if letter + to in case.told]
 
 
+def spoken_for(case: Case) -> bool:
+    """Return whether as many people as the policy wants speak for all people of a joint case."""
+    fewest, _ = policy(case.policy).speakers(len(case.consumers))
+    return sum(party.speaks for party in case.consumers) >= max(1, fewest)
+
+
 def without_drafts(case: Case) -> Case:
     """Return the case without the deliveries and call tasks of letters that ask people to sign a draft. They
     are removed when the draft is withdrawn, because nobody needs a call about such a draft."""
@@ -399,9 +405,9 @@ def offer(case: Case) -> Iterator[Run]:
 def mediation_consent(case: Case) -> Iterator[Run]:
     """The window for the consumer to answer the invitation to mediation: it runs from the delivery of the
     invitation, until the answer. In a joint case, only the chosen speakers can answer. So there is no run
-    while the people choose them, and the run begins again after that."""
-    chosen = case.together.chosen
-    for run in _invited(Side.CONSUMER)(case) if not case.together.choice else ():
+    while nobody speaks for all and the people choose them, and the run begins again after the choice."""
+    chosen, choosing = case.together.chosen, case.together.choice and not spoken_for(case)
+    for run in _invited(Side.CONSUMER)(case) if not choosing else ():
         yield run._replace(start=max(run.start, chosen)) if run.start and chosen else run
 
 

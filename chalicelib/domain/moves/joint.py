@@ -4,6 +4,7 @@ representatives, and each person's consent."""
 from collections.abc import Iterable, Mapping
 from typing import Annotated, Any
 
+from chalicelib.domain.engine.deadlines import spoken_for
 from chalicelib.domain.engine.declare import BY_EACH, OFTEN, Done, Shows, move, on_leaving, where
 from chalicelib.domain.engine.letters_owed import to_mediator
 from chalicelib.domain.engine.process import note, promise_answer
@@ -411,12 +412,10 @@ def _with_agents(case: Case, party: Party, id: str, first: int) -> dict[str, Par
 
 
 def _to_choose(case: Case, act: Act) -> None:
-    """Raise Refusal if a complainant cannot propose now who speaks for the joint case. They can if nobody
-    speaks for it, or too few people do, and no proposal is open."""
-    people, speak = len(case.consumers), sum(p.speaks for p in case.consumers)
+    """Raise Refusal if a complainant cannot propose now who speaks for the joint case. They can if no
+    proposal is open, also to replace the people who speak for it."""
     refuse_if(not case.joint, "not_joint")
     refuse_if(case.together.choice, "choice_open")
-    refuse_if(speak >= max(1, policy(case.policy).speakers(people)[0]), "speakers_chosen")
 
 
 @move(
@@ -442,8 +441,8 @@ def appoint_joint_representatives(
     """Choose the people who speak for all people of a joint case. The policy sets the largest number, and for
     many people a smallest number.
 
-    A person of the case proposes them, and each other person is asked to agree. Staff record a choice to
-    which each person has agreed already (`each_agrees`)."""
+    A person of the case proposes them, and each other person is asked to agree. Until then, those who speak
+    already go on. Staff record a choice to which each person has agreed already (`each_agrees`)."""
     refuse_if(not case.joint, "not_joint")
     staff = act.role not in R.C
     refuse_if(staff and not each_agrees, "each_agrees", field="each_agrees")
@@ -460,10 +459,12 @@ def appoint_joint_representatives(
     if staff:
         return _decided(case, act, speakers)
     _to_choose(case, act)
+    same = {*speakers} == {party.id for party in case.consumers if party.speaks}
+    refuse_if(same, "speakers_chosen", field="representatives")
     own, asked = complainant_of(case, act, None).id, tuple(party.id for party in case.consumers)
     choice = SpeakerChoice(speakers, asked, (own,))
     told = tuple(("joint_representatives", f"for:{id}") for id in asked if id != own)
-    return Done(replace(case, together=replace(case.together, choice=choice)), told)
+    return Done(replace(case, together=replace(case.together, choice=choice)), told, _stays(case))
 
 
 def _decided(case: Case, act: Act, speakers: Iterable[str] | None, **facts: object) -> Done:
@@ -473,9 +474,18 @@ def _decided(case: Case, act: Act, speakers: Iterable[str] | None, **facts: obje
     parties, speak = case.parties, tuple(speakers or ())
     if speakers is not None:
         parties = tuple(replace(p, speaks=p.id in speak) for p in case.parties)
-    over = replace(case.together, choice=None, chosen=act.now)
+    # the time to answer for all goes on for those who speak already
+    stay = _stays(case) if speakers is None else {}
+    over = replace(case.together, choice=None, chosen=case.together.chosen if stay else act.now)
     told = (("representatives_decided", "consumer"),)
-    return Done(replace(case, parties=parties, together=over), told, {**facts, "speak": speak})
+    said = {**facts, **stay, "speak": speak}
+    return Done(replace(case, parties=parties, together=over), told, said)
+
+
+def _stays(case: Case) -> dict[str, tuple[str, ...]]:
+    """Return the fact `stay`: the people who speak for the joint case until others are chosen. The result is
+    empty if nobody does, or too few people."""
+    return {"stay": tuple(p.id for p in case.consumers if p.speaks)} if spoken_for(case) else {}
 
 
 def _asked_to_agree(case: Case, act: Act, party: str | None = None) -> tuple[SpeakerChoice, str]:

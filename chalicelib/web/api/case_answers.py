@@ -17,6 +17,7 @@ from chalicelib.web.api.cases import (
     EXPECTED,
     FORWARD,
     INSIDE,
+    JOINT,
     KIND,
     MATTER,
     OUTLINE,
@@ -24,6 +25,7 @@ from chalicelib.web.api.cases import (
     REVIEW,
     RUNNING,
     STAFF_FORWARD,
+    STAFF_JOINT,
     STAFF_REVIEW,
     STAFF_RUNNING,
     STAY,
@@ -148,6 +150,7 @@ class PartyCase(_Case):
     mediation: Annotated[Told, MEDIATION] | None
     agreement: Annotated[Told, AGREEMENT] | None
     contact: Annotated[Told, CONTACT]
+    joint: Annotated[Told, JOINT] | None
     forwards: list[Annotated[Told, FORWARD]]
     deadlines: list[Annotated[Told, RUNNING]]
     token: NotRequired[str]
@@ -183,6 +186,7 @@ class _StaffCase(_Case):
     obligations: list[Annotated[Told, STAFF_OBLIGATION]]
     totals: dict[str, Money]
     reconsideration: Annotated[Told, STAFF_REVIEW] | None
+    joint: Annotated[Told, STAFF_JOINT] | None
     forwards: list[Annotated[Told, STAFF_FORWARD]]
     deadlines: list[Annotated[Told, STAFF_RUNNING]]
     dispute: Annotated[Told, STAFF_DISPUTE] | None

@@ -18,6 +18,7 @@ from chalicelib.view.forwarding import ForwardView, forwards
 from chalicelib.view.inquiry import questions
 from chalicelib.view.mediation import mediation_inside, mediation_view
 from chalicelib.view.party import Partner, PartyReader
+from chalicelib.view.people import JointInside, JointView, joint_inside, joint_view
 from chalicelib.view.review import Decided, ReviewView, decided, review_view
 from chalicelib.view.staff import Staff
 from chalicelib.view.talks import talks_view
@@ -42,6 +43,8 @@ KIND = AnswerShape("Kind", Matter, "type sub_type", type=str)
 STAY = AnswerShape("Stay", Interval, "stage since until")
 PERSON = PlainOf("StaffParty", Party, role=RoleCode)
 CONTACT = AnswerShape("Contact", ContactView, " ".join(ContactView._fields))
+JOINT = AnswerShape("Joint", JointView, "people number own speak choice consents")
+STAFF_JOINT = AnswerShape("StaffJoint", JointInside, " ".join(JointInside._fields))
 SEAT = PlainOf("Seat", Seat)
 REVIEW = AnswerShape("Reconsideration", ReviewView, "matters at expected late")
 STAFF_REVIEW = AnswerShape(
@@ -149,7 +152,7 @@ def open_case(reader: PartyReader | Partner | Staff, offers: Offers, roster: Cal
         "reconsideration": (review := review_view(reader)) and REVIEW(review),
         "reconsideration_decision": (last := decided(reader)) and DECIDED(last),
         **(_agreed(reader, offers, roster) if isinstance(reader, PartyReader) else {"dispute": None}),
-        **({"contact": _contact(reader)} if isinstance(reader, PartyReader) else {}),
+        **(_of_party(reader) if isinstance(reader, PartyReader) else {}),
         "forwards": [FORWARD(one) for one in forwards(reader)],
         "deadlines": running(reader, roster),
         "etag": case.entries,
@@ -168,6 +171,7 @@ def _inside(reader: Staff, review: ReviewView | None) -> Told:
         "reconsideration": review and STAFF_REVIEW(review, panel=panel),
         "forwards": [STAFF_FORWARD(one) for one in forwards(reader)],
         "dispute": api_talks.staff_talks(reader),
+        "joint": (one := joint_inside(case)) and STAFF_JOINT(one),
         "mediation": (found := mediation_inside(reader)) and plain(found.record),
         "agreement": api_talks.staff_agreement(reader),
         "parties": [PERSON(p, role=p.role.code, known_by=[], kept="") for p in case.parties],
@@ -195,12 +199,13 @@ def _to_company(reader: PartyReader, offers: Offers, roster: Callable[[], Roster
     }
 
 
-def _contact(reader: PartyReader) -> Told:
-    """Return how the party is reached, and their new address if it waits for confirmation. The new address is
-    partly masked."""
+def _of_party(reader: PartyReader) -> Told:
+    """Return the fields `contact` and `joint`. `contact`: how the party is reached, and their new address if
+    it waits for confirmation, partly masked. `joint`: the joint case; None for any other case."""
     told = reader.dossier.people.get(reader.party.id, {}) if reader.party.pending else {}
     found = contact_view(reader.party, told)
-    return CONTACT(found, new_address=found.new_address and masked(found.new_address))
+    contact = CONTACT(found, new_address=found.new_address and masked(found.new_address))
+    return {"contact": contact, "joint": (one := joint_view(reader)) and JOINT(one)}
 
 
 def _next(reader: PartyReader | Partner | Staff, offers: Offers) -> Told | None:

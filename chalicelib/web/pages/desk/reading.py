@@ -271,6 +271,7 @@ class Reading:
             "until": [self.date(party.until)] if party.until else [],
             "checked": [yes_no[party.checked]] if party.represents else [],
             "speaks": [yes_no[True]] if party.speaks else [],
+            "choosing": [*self.choosing(party.id)],
             "own": [shown(party.own)] if party.own else [],
             "left": [self.moment(party.left)] if party.left else [],
             "consents": [
@@ -280,6 +281,15 @@ class Reading:
             else [],
         }
         return [(self.words_of("person", name), lines) for name, lines in said.items() if lines]
+
+    def choosing(self, id: str) -> Iterator[str]:
+        """Yield texts on a person's part in the open proposal of speakers for a joint complaint."""
+        choice = self.case.together.choice
+        if choice and id in choice.asked:
+            if id in choice.speakers:
+                yield self.words_of("person", "named")
+            state = "proposes" if id == choice.agreed[0] else "agrees" if id in choice.agreed else "silent"
+            yield self.words_of("person", state)
 
     def pending(self, party: PersonView) -> Iterator[str]:
         """Yield texts on a person's new address that is not confirmed yet, and on how letters reach the
