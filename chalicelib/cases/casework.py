@@ -528,20 +528,36 @@ class Casework:
         raise WriteConflict
 
     def _rerouted(self, change: Change) -> Case:
-        """Give a case that has no owner to the team that a rule names for its new severity. This is a move of
-        its own. Return the case. After any other change it stays with its team.
-
-        If this move fails, the case stays too: its team can hand it over."""
+        """Give a case to another team by the rules, and return it. This is a move of its own. It happens if a
+        rule names another team for the new severity of a case that has no owner, and if a closed case goes on
+        whose team is closed. After any other change the case stays with its team."""
         case, before = change.case, change.before
+        if before and before.stage == Stage.CLOSED != case.stage:
+            return self._out_of_closed(case) or case
         if before is None or before.severity == case.severity or case.owner:
             return case
         roster = self.file.roster()
         to = routing.team(routing.facts_of(case), roster, case.team)
         if to.rule is None or not roster.routing.rules[to.rule - 1].severities or to.team == case.team:
             return case
+        return self._to_team(case, to.team) or case
+
+    def _out_of_closed(self, case: Case) -> Case | None:
+        """Give a case of a closed team to the team that the rules name, and return it. Return None if its
+        team is open, or cannot be left."""
+        roster = self.file.roster()
+        team = roster.teams.get(case.team)
+        if team is None or not team.closed:
+            return None
+        otherwise = policy(self.policy).team
+        return self._to_team(case, routing.team(routing.facts_of(case), roster, otherwise).team)
+
+    def _to_team(self, case: Case, team: str) -> Case | None:
+        """Give a case to another team by the rules, and return it. Return None if that fails: the case then
+        stays, and its team can hand it over."""
         with suppress(Refusal, WriteConflict, Unavailable):
-            return self.move(follow_rules.__name__, case.ref, CLOCK, {"to": to.team})
-        return case
+            return self.move(follow_rules.__name__, case.ref, CLOCK, {"to": team})
+        return None
 
     def change(
         self, name: str, ref: str, caller: Caller, body: Mapping[str, Any], seen: int | None
@@ -683,7 +699,7 @@ class Casework:
         """Take all due steps of a case, the longest overdue first, and return how many were taken. It costs
         one read, and one transaction per step. If the letter that opened a window has not arrived, the window
         is suspended, and its step is not taken. Before the steps, a case without an owner gets one, in a team
-        in which the clock assigns the cases."""
+        in which the clock assigns the cases. A case of a closed team first goes to another team."""
         case, taken = self.file.load(ref), 0
         with suppress(WriteConflict):  # after another write, all other steps stay due
             if case.altered:
@@ -699,6 +715,9 @@ class Casework:
                         # Nothing was due, so the index is out of date, for example after a new calendar.
                         self.file.settle(case, self._tried_again(case, now))
                     return taken
+                if moved := self._out_of_closed(case):  # the step is then one of the new team
+                    case = moved
+                    continue
                 held = running.name == "information" and self._on_its_way(case)
                 act, context = self.act(CLOCK, Role.CLOCK, now), FactContext(case, {}, now)
                 given = lambda move: filled(move, self.server, context)  # noqa: B023, E731

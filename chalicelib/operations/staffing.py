@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import date, datetime, time, timedelta
 from typing import Any, Protocol, TypeVar
 
-from chalicelib.access.authorization import CLOCK, Caller, NotFound
+from chalicelib.access.authorization import Caller, NotFound
 from chalicelib.cases.casework import TRAININGS, TRAININGS_ASKED, TRIES, Casework, Unavailable, WriteConflict
 from chalicelib.domain.calendar import NOTICE, SHANGHAI, day_end, instant, published, stamp
 from chalicelib.domain.engine.letters_owed import HOLDERS
@@ -13,7 +13,7 @@ from chalicelib.domain.engine.sending_limits import BEFORE_DIGESTS, EXPIRING, MI
 from chalicelib.domain.frozen import frozen, replace
 from chalicelib.domain.model.case import Case, Refusal, refuse_if
 from chalicelib.domain.model.codes import Lesson, Role, Stage
-from chalicelib.domain.moves.team_change import at_work, change_team, follow_rules
+from chalicelib.domain.moves.team_change import at_work, change_team
 from chalicelib.domain.policy import policy
 from chalicelib.domain.register import Register
 from chalicelib.domain.roster import Gap, Hours, Member, Roster, Team
@@ -104,7 +104,7 @@ class Cover:
 
         Report as metrics the number of empty roles, and the number of mediators whose qualification ends
         soon. Queue three kinds of message: letters about these mediators, letters about a missing calendar,
-        and digest lines about overdue trainings. Move cases out of closed teams.
+        and digest lines about overdue trainings.
         """
         (roster, _), (register, _) = self.file.fresh_roster(), self.file.fresh_register()
         empty = sum(len({gap.role for gap in gaps}) for gaps in self.gaps(roster).values())
@@ -116,7 +116,6 @@ class Cover:
         self._remind(administrators, register)
         self._miss(administrators)
         self._train(roster)
-        self._clear(roster)
         return empty
 
     def untrained(self, roster: Roster, trainings: Iterable[Trained] | None = None) -> tuple[Untrained, ...]:
@@ -417,21 +416,7 @@ class Cover:
         roster, _ = self.file.fresh_roster()
         refuse_if(team not in roster.teams, "unknown_team", field="team")
         refuse_if(team not in self.heads(caller, roster), "not_your_people", field="team")
-        name, said = change_team.__name__, {"reason": reason}
-        return self._reroute(caller, team, roster, name, said, *self._of_team(team, after, most))
-
-    def _reroute(
-        self,
-        caller: Caller,
-        team: str,
-        roster: Roster,
-        move: str,
-        said: Mapping[str, Any],
-        refs: Iterable[str],
-        rest: str | None = None,
-    ) -> Rerouted:
-        """Hand over those of the cases `refs` of a team that the rules send elsewhere by the move `move`.
-        `said`: the other facts of the move. `rest`: where the list of the team goes on."""
+        refs, rest = self._of_team(team, after, most)
         moved: list[str] = []
         failed: list[str] = []
         for ref in refs:
@@ -439,8 +424,9 @@ class Cover:
                 case = self.file.load(ref)
                 to = routed(facts_of(case), roster, policy(self.casework.policy).team).team
                 if case.team == team and to != team and at_work(case):
-                    after_ = self.casework.move(move, ref, caller, {"to": to, **said})
-                    (moved if after_.team == to else failed).append(ref)
+                    said = {"to": to, "reason": reason}
+                    now = self.casework.move(change_team.__name__, ref, caller, said)
+                    (moved if now.team == to else failed).append(ref)
             except (Refusal, NotFound, WriteConflict, Unavailable):
                 failed.append(ref)
         return Rerouted(tuple(moved), tuple(failed), rest)
@@ -475,8 +461,8 @@ class Cover:
 
     def close(self, team: str) -> Roster:
         """Close a team, and return the roster. Raises Refusal if a rule or the default names the team, or if
-        it has open work. A case that reaches the team later, for example by a reopening, is moved within an
-        hour (`watch`)."""
+        it has open work. A case that reaches the team later, for example by a reopening, goes to another team
+        by the rules."""
 
         def closed(roster: Roster) -> Roster:
             rest = roster.closing(team, self.today)
@@ -503,14 +489,6 @@ class Cover:
         refuse_if(team == default, "team_is_default", field="team")
         if left := self.open_work(team):
             raise Refusal("team_has_work", field="team", team=team, left=left)
-
-    def _clear(self, roster: Roster) -> None:
-        """Move the cases of closed teams to the teams that the rules name. A case comes to a closed team by a
-        reopening, or if it was filed in the minute in which the team was closed."""
-        for id, team in roster.teams.items():
-            if team.closed:
-                refs, _ = self._of_team(id, None, AT_ONCE)
-                self._reroute(CLOCK, id, roster, follow_rules.__name__, {}, refs)
 
     def _give(self, case: Case, caller: Caller, giver: str, said: Mapping[str, Any]) -> bool:
         """Hand over one case. `said` holds the facts of the move. Return False if the person `giver` does not
