@@ -25,7 +25,8 @@ def offers(case: Case, caller: Caller, now: datetime) -> Offers:
     which moves are declared. Only the moves that end the case come last."""
     acts, found = acts_of(case, caller, now), dict[str, tuple[str, ...]]()
     for move in _in_order(case.stage, acting(case, caller).roles):
-        about = subjects(move, case, acts) if move.fits(case) else None
+        permitted = [act for act in acts if may(move, case, act) is None] if move.fits(case) else []
+        about = subjects(move, case, permitted)
         if about is not None:
             found[move.name] = about
     return found
@@ -33,9 +34,9 @@ def offers(case: Case, caller: Caller, now: datetime) -> Offers:
 
 def subjects(move: Move, case: Case, acts: Iterable[Act]) -> tuple[str, ...] | None:
     """Return the ids of the possible subjects of a move on a case; () if it needs no subject. Return None if
-    the move cannot be taken. `acts` are the caller's possible acts; only those that may take the move count.
-    The caller of this function has checked that the move fits the case."""
-    about = dict.fromkeys(_abouts(move, case, [act for act in acts if may(move, case, act) is None]))
+    the move cannot be taken. The caller of this function has checked that the move fits the case, and that
+    each of `acts` may take it."""
+    about = dict.fromkeys(_abouts(move, case, acts))
     return tuple(filter(None, about)) if about else None
 
 
@@ -47,7 +48,7 @@ def acts_of(case: Case, caller: Caller, now: datetime) -> list[Act]:
     return [Act(caller.who, role, now, "", "", caller.teams, limits=limited) for role in roles]
 
 
-def _abouts(move: Move, case: Case, acts: Collection[Act]) -> Iterator[str]:
+def _abouts(move: Move, case: Case, acts: Iterable[Act]) -> Iterator[str]:
     """Yield the ids of the possible subjects of a move. `acts` are the caller's acts that may take the move.
     Staff record some moves for a side. For such a move the subjects are the sides for which staff can record
     it."""
