@@ -12,6 +12,7 @@ from chalicelib.access.authorization import Caller
 from chalicelib.access.offers import offers
 from chalicelib.domain.engine.deadlines import deadlines
 from chalicelib.domain.engine.declare import MOVES
+from chalicelib.domain.engine.overtaken import Unsent, overtaken
 from chalicelib.domain.engine.process import take
 from chalicelib.domain.model.case import Case, Refusal
 from chalicelib.domain.model.codes import ANY, OPEN, Forwarded, Role, Route, Stage
@@ -107,6 +108,24 @@ def test_silence_is_no_consent() -> None:
     assert "party_reply" in {fact["deadline"] for fact in life.facts("take_step")}
     life.take("consent_forward", "li", forward="W1", agrees=True)
     assert states(life) == [Forwarded.AGREED]
+
+
+def test_proposal_of_a_closed_case_is_still_asked_and_answered() -> None:
+    """A court takes the case while the letter waits. The letter is still true, has its last day, and the
+    consumer can answer it. After a withdrawal nobody is asked any more."""
+    for move, by, said in (
+        ("close_in_court", "sun", {"body": Route.COURT, "number": "（2026）沪0101民初9号"}),
+        ("withdraw", "li", {}),
+    ):
+        life, asks = proposed(), move == "close_in_court"
+        at = life.time
+        life.take(move, by, **said)
+        waits = Unsent("", "forward_proposed#W1", "party:p1", at)
+        assert overtaken(life.case, waits, life.time) is not asks
+        assert ("party_reply" in life.due) is asks
+        life.live(10 * DAY)
+        told = {fact["deadline"] for fact in life.facts("take_step")}
+        assert ("party_reply" in told) is asks
 
 
 def test_refused_forward_is_never_sent() -> None:

@@ -759,11 +759,34 @@ def appraisal(case: Case) -> Iterator[Run]:
         yield Run("", case.appraisal.started, case.appraisal.expected)
 
 
-@deadline(OPEN, "a letter asking until when", duty=False, seen_by=EVERYONE, own_date=True, to_mediator=True)
+@deadline(
+    ANY,
+    "a letter asking until when",
+    paused_by=frozenset({PauseReason.WITHDRAWN}),
+    duty=False,
+    seen_by=EVERYONE,
+    own_date=True,
+    to_mediator=True,
+)
 def party_reply(case: Case) -> Iterator[Run]:
     """The deadline for a party to reply to a letter that asks for a reply: it runs from the delivery of the
-    letter, until the reply. Each such letter has a run of its own."""
-    waits = {
+    letter, until the reply. Each such letter has a run of its own. In a closed case only a proposal to pass
+    the complaint on still waits for a reply, unless the case was withdrawn."""
+    withdrawn = case.outcome == Outcome.WITHDRAWN
+    waits: dict[str, object] = {
+        f"forward_proposed#{one.id}": one.state == Forwarded.PROPOSED and not withdrawn
+        for one in case.forwards
+    }
+    for letter, waiting in (waits | (_waits(case) if case.stage in OPEN else {})).items():
+        told = reached(case, letter)
+        if waiting and told:
+            yield Run(letter, None if None in told else max(at for at in told if at))
+
+
+def _waits(case: Case) -> dict[str, object]:
+    """Return whether each letter of an open case that asks for a reply waits for it, by the key of the
+    letter."""
+    return {
         "appraisal_proposal": case.appraisal and Side.CONSUMER not in case.appraisal.agreed,
         f"appraisal_proposal#{BUSINESS}": case.appraisal and Side.BUSINESS not in case.appraisal.agreed,
         "joint_invitation": case.together.invited and not case.open_obligations,
@@ -778,15 +801,10 @@ def party_reply(case: Case) -> Iterator[Run]:
             if m.recorded
             for letter in (f"minutes#{m.id}", f"minutes#{m.id}#{BUSINESS}")
         },
-        **{f"forward_proposed#{f.id}": f.state == Forwarded.PROPOSED for f in case.forwards},
         "authority_request": any(
             party.represents and not party.checked and not party.left for party in case.parties
         ),
     }
-    for letter, waiting in waits.items():
-        told = reached(case, letter)
-        if waiting and told:
-            yield Run(letter, None if None in told else max(at for at in told if at))
 
 
 @deadline(
