@@ -862,6 +862,19 @@ def without_code(on: Stack) -> str:
     return str(status)
 
 
+@attack("routing")
+def routed_by_others(on: Stack) -> str:
+    """Somebody who is no administrator sends complaints to another team, by a rule or by naming the team."""
+    rule = {"rules": [], "default": "general", "reason": "x"}
+    tried = [
+        ask("PUT", "/v1/routing", rule, Authorization=f"Bearer {on.token(who)}")
+        for who in ("supervisor", "lead")
+    ]
+    tried.append(ask("PUT", "/v1/routing", rule, Authorization=f"Bearer {filed()['token']}"))
+    tried.append(ask("POST", "/v1/complaints", {**complaint(), "team": "repair"}))
+    return ", ".join(never(status, body, 200, 201) for status, _, body in tried)
+
+
 @attack("paths")
 def wrong_paths(on: Stack) -> str:
     """An unknown path or method is answered other than by a problem document."""

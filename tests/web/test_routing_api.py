@@ -12,9 +12,11 @@ from chalicelib.domain.model.case import Refusal
 from chalicelib.domain.roster import Member
 from chalicelib.domain.routing import Routing, Rule
 from tests.casework.manned import ZHENG
-from tests.casework.routed import BEIJING, RULES, routed, three_teams
-from tests.scenario import T0, Scenario
+from tests.casework.routed import BEIJING, NORTH_PHONE, RULES, SOUTH_PHONE, routed, three_teams
+from tests.scenario import T0, Scenario, complaint
 from tests.web.bearer import bearing, call
+from tests.web.browser import Browser, text
+from tests.web.own import open_case_page
 from tests.web.provider import Provider
 
 FOOD = {"to": "north", "goods": ["food"], "languages": ["zh"]}
@@ -152,3 +154,31 @@ def test_a_roster_of_an_older_release_is_read(scenario: Scenario) -> None:
     body = json.loads(kept.body or "")
     assert body.pop("routing")["version"] == 1
     assert ROSTER.read(rows.Row(body=json.dumps(body), v=kept.v)).routing == Routing()
+
+
+def test_every_channel_files_with_the_team_of_the_rules(
+    client: Any, scenario: Scenario, provider: Provider
+) -> None:
+    """The web form's interface, staff and partner systems file through the same rules. A request cannot name
+    the team."""
+    routed(scenario)
+    administrator = bearing(provider, "zheng")
+    key = call(client, "POST", "/v1/keys", administrator, {"partner": "shop", "channel": "app"}).json_body
+    staff, partner = bearing(provider, "wang"), {"Authorization": f"Bearer {key['key']}"}
+    said = complaint(region=BEIJING)
+    for caller in ({}, staff, partner):
+        number = call(client, "POST", "/v1/complaints", caller, said).json_body["number"]
+        assert scenario.product.file.load(number.replace("-", "")).team == "north"
+        refused = call(client, "POST", "/v1/complaints", caller, {**said, "team": "south"})
+        assert (refused.status_code, refused.json_body["errors"][0]["pointer"]) == (422, "/team")
+
+
+@pytest.mark.parametrize("language", ["zh", "en"])
+def test_the_case_page_names_the_team_and_its_number(client: Any, scenario: Scenario, language: str) -> None:
+    """The consumer reads the team that the rules chose. The help page names the default team."""
+    routed(scenario, default="south")
+    case = scenario.submit(region=BEIJING)
+    page = open_case_page(Browser(client, language), scenario, case.ref)
+    assert NORTH_PHONE in page
+    assert ("北方组" if language == "zh" else "Team North") in page
+    assert SOUTH_PHONE in text(Browser(client, language).get("/accessibility"))
