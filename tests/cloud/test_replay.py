@@ -25,7 +25,7 @@ from tests.cloud.lives import (
     three_together,
     upheld_and_paid,
 )
-from tests.life.contested import staffed
+from tests.life.contested import answered, staffed
 from tests.scenario import DAY, HE, HOUR, SUN, T0, WANG, ZHAO
 
 STRICT = """based_on = "default-1"
@@ -80,10 +80,26 @@ def stood_still(scenario: Driven) -> None:
     scenario.live(60 * DAY)
 
 
+def filed_again(scenario: Driven) -> None:
+    """A complaint is answered and filed again. The second is declined on the first, with a second person."""
+    staffed(scenario)
+    first = answered(scenario)
+    again = scenario.submit().ref
+    declined = {
+        "grounds": {"1": "repeat", "2": "not_complaint"},
+        "reasons": {"1": "已答复。", "2": "这是咨询。"},
+        "earlier": {"1": first},
+        "routes": ["samr_12315"],
+    }
+    scenario.agreed(again, WANG, SUN, "decline", **declined)
+    scenario.live(40 * DAY, first, again)
+
+
 LIVES = [
     broken_and_made_good,
     by_phone,
     decided_anew,
+    filed_again,
     left_alone,
     never_signed,
     of_several,

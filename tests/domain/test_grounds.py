@@ -271,6 +271,33 @@ def test_a_refused_delay_is_not_agreed_on() -> None:
     assert refused(life, "excuse", "feng", **said)[1]["fact"] == Fact.LATER_AGREED
 
 
+def test_silence_about_a_delay_is_no_agreement() -> None:
+    """A side that let the proposal lapse, and proposes a later day itself, has not agreed before. Nor does a
+    last proposal count that lapsed."""
+    life = both_owe()
+    day = promise(life, "O1").by
+    assert day
+    proposed = {"obligation": "O1", "reason": "在外地。"}
+    for who, more in (("p1", 30), ("p2", 20), ("p1", 25)):
+        life.says("propose_change", who, **proposed, by=day + more * DAY)
+        asked = promise(life, "O1").proposed
+        assert asked
+        assert asked.other_by is None
+        life.case = life.case.with_obligation(
+            replace(promise(life, "O1"), proposed=replace(asked, lapsed=life.time))
+        )
+    said = {"obligation": "O1", "reason": "双方都同意。", "ground": Excuse.AGREED_LATER}
+    assert refused(life, "excuse", "feng", **said)[1]["fact"] == Fact.LATER_AGREED
+    life.says("propose_change", "p2", **proposed, by=day + 20 * DAY)
+    life.says("propose_change", "p1", **proposed, by=day + 25 * DAY)
+    asked = promise(life, "O1").proposed
+    assert asked
+    assert asked.other_by == day + 20 * DAY
+    over = replace(promise(life, "O1"), proposed=replace(asked, lapsed=life.time))
+    life.case = life.case.with_obligation(over)
+    assert refused(life, "excuse", "feng", **said)[1]["fact"] == Fact.LATER_AGREED
+
+
 TESTING = {"laboratory": "质检院", "question": "为什么不转？", "custody": "封存。", "cost": "各付一半。"}
 SPOKEN = (Ending.REFUSED, Ending.NO_PROSPECT)
 

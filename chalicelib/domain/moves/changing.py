@@ -154,7 +154,7 @@ def propose_change(
     # must sign.
     signed = amount is not None or way or (by and case.first_owed(owed))
     digest = digest_of(text) if signed else None
-    before = owed.proposed
+    before = owed.proposed if owed.proposed and not owed.proposed.lapsed else None
     heard = None if before is None else before.other_by if before.by_side == own else before.by
     asked = Amendment(act.now, case.said_by(act), own, by, amount, bool(way), digest, heard)
     changed = replace(owed, proposed=asked)
@@ -355,9 +355,9 @@ def _later_is_agreed(case: Case, about: About) -> bool:
 
 def agreed_day(obligation: Obligation) -> date | None:
     """Return the day until which both sides have proposed to wait for an obligation: the earlier of their two
-    proposals. Return None if a side has proposed no later day."""
+    proposals. Return None if a side has proposed no later day, or has not answered the other side's."""
     asked = obligation.proposed
-    both = asked and asked.by and asked.other_by and min(asked.by, asked.other_by)
+    both = asked and not asked.lapsed and asked.by and asked.other_by and min(asked.by, asked.other_by)
     return both if both and obligation.by and both > obligation.by else None
 
 
