@@ -633,7 +633,9 @@ class Correspondence:
         # A mail without the name in its greeting leaves out nothing that its reader has to look up.
         if slots is every or written({**every, **added, "name": None}, False).digest == letter.digest:
             return letter
-        return letter._replace(whole=written({**every, **added, "verify": None}, False).stored)
+        # Its reader is on the page or hears it read out, where there is no mailbox to confirm.
+        whole = {**every, **added, "verify": None, "confirm": None}
+        return letter._replace(whole=written(whole, False).stored)
 
     def _written(self, name: str, language: str, slots: Mapping[str, Any], mailed: bool = True) -> Rendered:
         """Render the letter `name` with the values `slots`, in the company's name. The result has HTML only

@@ -36,12 +36,12 @@ from chalicelib.domain.model.codes import (
     Way,
 )
 from chalicelib.domain.model.letters import letter_of, subject_of
-from chalicelib.domain.moves.answer import accept_answer, file_report
+from chalicelib.domain.moves.answer import file_report
 from chalicelib.domain.moves.assignment import assign_next
-from chalicelib.domain.moves.dispute import assign_negotiator, identify_dispute, raise_dispute
+from chalicelib.domain.moves.dispute import assign_negotiator, identify_dispute
 from chalicelib.domain.moves.intake import set_severity
 from chalicelib.domain.moves.meetings import ask_meeting_change
-from chalicelib.domain.moves.reconsideration import ask_reconsideration, contestable, decide_reconsideration
+from chalicelib.domain.moves.reconsideration import contestable, decide_reconsideration
 from chalicelib.domain.policy import policy
 from chalicelib.domain.reference import shown
 from chalicelib.domain.roster import Member, Roster
@@ -51,7 +51,7 @@ from chalicelib.view.agreement import other_applies, text_until
 from chalicelib.view.answer import AnswerView, answer_view
 from chalicelib.view.deadlines import RunView, deadlines_view, is_late, late_view
 from chalicelib.view.evidence import InformationRequest, information_request, sent_since
-from chalicelib.view.expected import expected
+from chalicelib.view.expected import choices, expected
 from chalicelib.view.forwarding import forward_about
 from chalicelib.view.mediation import mediator_until, meeting_until, objector_until
 from chalicelib.view.obligation import ObligationView, change_until, ledger, terms_of, totals
@@ -67,8 +67,6 @@ ROUTES = ("association", "court")
 """The further routes that a letter names, after the authorities in charge and the routes that staff add."""
 BOUGHT = ("business", "shop", "product", "order")
 """The fields of the consumer's account that describe what was bought."""
-RESPONSES = move_names(accept_answer, ask_reconsideration, raise_dispute)
-"""The names of the moves by which a consumer responds to our answer."""
 MOMENTS = ("due", "was_due", "by", "meeting", "expected", "until", "reported_at", "on", "done_on")
 """The names of the facts that are a moment in time or a day. For a day, the letter names the end of that
 day."""
@@ -646,8 +644,7 @@ class Slots:
         found = expected(self.as_party, self.offers) if self.as_party else None
         if found is None:
             return None
-        moves = [name for name in RESPONSES if name in self.offers and found.move in RESPONSES]
-        return SimpleNamespace(move=found.move, due=found.due, moves=moves or [found.move])
+        return SimpleNamespace(move=found.move, due=found.due, moves=choices(found, self.offers))
 
     def can(self, move: str, about: Any = None) -> bool:
         """Return whether the recipient can take a move now, because a letter must not suggest a move that is

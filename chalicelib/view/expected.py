@@ -20,13 +20,16 @@ from chalicelib.access.authorization import (
 from chalicelib.access.offers import Offers, subjects
 from chalicelib.domain.calendar import instant, stamp
 from chalicelib.domain.engine.deadlines import deadlines
-from chalicelib.domain.engine.declare import MOVES, Move
+from chalicelib.domain.engine.declare import MOVES, Move, move_names
 from chalicelib.domain.engine.permission import ON_PANEL, may
 from chalicelib.domain.engine.running import DEADLINES, Running
 from chalicelib.domain.frozen import replace
 from chalicelib.domain.model.case import Act, Case
 from chalicelib.domain.model.codes import Role, Stage
 from chalicelib.domain.model.letters import key_of
+from chalicelib.domain.moves.answer import accept_answer
+from chalicelib.domain.moves.dispute import raise_dispute
+from chalicelib.domain.moves.reconsideration import ask_reconsideration
 from chalicelib.view.reader import Reader, department, is_our_duty
 
 WAITING = frozenset(declared.queue for declared in DEADLINES.values() if declared.queue)
@@ -37,6 +40,8 @@ used again for a reason. An earlier release had a field of that name and never s
 not show acts that it cannot read."""
 APPOINTED = ON_PANEL | Role.MEDIATOR
 """The roles that a person has only on single cases to which they were appointed."""
+RESPONSES = move_names(accept_answer, ask_reconsideration, raise_dispute)
+"""The names of the moves by which a consumer responds to our answer."""
 Facts = Mapping[str, Callable[[], Any]]
 """Functions that look up server facts, by the name of the fact. Only facts that decide whose turn a move is
 are needed here."""
@@ -90,6 +95,23 @@ def expected(reader: Reader, offers: Offers) -> Expected | None:
         ),
         None,
     )
+
+
+def choices(found: Expected, offers: Offers) -> list[str]:
+    """Return the names of the moves among which the reader decides when the act `found` is expected. They
+    answer the same deadline, such as agreeing and refusing. `offers`: the moves that the reader can take."""
+    if found.move in RESPONSES:
+        return [name for name in RESPONSES if name in offers]
+    act = MOVES[found.move]
+    others = [
+        name
+        for name, about in offers.items()
+        if name != found.move
+        and MOVES[name].part == act.part
+        and not {*MOVES[name].answers}.isdisjoint(act.answers)
+        and (not found.about or found.about in about)
+    ]
+    return [found.move, *sorted(others, key=lambda name: MOVES[name].rank)]
 
 
 def awaited_of_staff(case: Case, now: datetime, facts: Facts) -> list[Awaited]:

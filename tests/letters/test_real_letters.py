@@ -36,3 +36,12 @@ def test_no_stored_apology_says_a_thing_twice(name: str) -> None:
     for text in (FOLDER / f"{name}.txt").read_text("utf-8").split("=" * 60):
         said = [line for line in text.splitlines() if line]
         assert len(said) == len(set(said))
+
+
+def test_letters_to_staff_greet_the_person_of_the_subject() -> None:
+    """A letter to a role names it in subject and greeting alike."""
+    for file in FOLDER.glob("*.txt"):
+        chinese = file.read_text("utf-8").partition("\n\n====")[0]
+        subject, greeting, *_ = chinese.splitlines()
+        if greeting.endswith("：") and "，" not in greeting and LETTERS[file.stem].to == "staff":
+            assert subject.partition("：")[0] == greeting.removesuffix("："), file.name

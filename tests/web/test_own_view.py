@@ -19,12 +19,14 @@ from chalicelib.locale.lengths import lengths
 from chalicelib.view.party import SEEN
 from chalicelib.web import pages
 from chalicelib.web.pages.consumer import case as case_page
-from chalicelib.web.pages.consumer.own_view import NEAR
+from chalicelib.web.pages.consumer.acts import letters as letters_told
+from chalicelib.web.pages.consumer.own_view import NEAR, View
 from chalicelib.web.pages.consumer.sections import SHOWN, section_data
 from chalicelib.web.pages.paging import NEWEST
 from tests.closed import complete
 from tests.scenario import DAY, HOUR, SUN, WANG, ZHAO, ZHOU, Scenario, staff
 from tests.web.browser import Browser, hidden, text
+from tests.web.mediated import mediating
 from tests.web.own import (
     AGENT,
     EVERYTHING,
@@ -135,6 +137,33 @@ def test_a_form_says_what_is_given_up_and_which_letters_follow(browser: Browser,
     assert lost in text(browser.get("/case/moves/withdraw"))
 
 
+@pytest.mark.parametrize("company", [False, True])
+def test_no_form_names_a_letter_twice(company: bool, scenario: Scenario) -> None:
+    """A letter that goes to both sides is named once, in a sentence on both."""
+    ref = mediating(scenario)
+    dossier = scenario.product.file.whole(ref)
+    business = dossier.case.business
+    assert business
+    caller = acting(dossier.case, business.id if company else "p1")
+    view = View(dossier, scenario.time, caller, "zh", scenario.product)
+    for move in MOVES:
+        names = [
+            name
+            for said in letters_told(view, move)
+            for name in said.rstrip("。").split("：")[-1].split("、")
+        ]
+        assert len(names) == len({*names}), move
+
+
+def test_answer_offers_every_response_in_the_status_box(browser: Browser, scenario: Scenario) -> None:
+    """Accepting the answer is one of three responses, and the box names all of them."""
+    ref = answered(scenario)
+    open_case_page(browser, scenario, ref)
+    box = browser.get("/case").body.decode().partition("site-stand")[2].partition("</div>")[0]
+    for move in ("accept_answer", "ask_reconsideration", "raise_dispute"):
+        assert f'href="/case/moves/{move}">{own(browser, f"move.{move}.name")}</a>' in box
+
+
 @pytest.mark.parametrize(("wish", "told"), [("refund", True), ("apology", False)])
 def test_the_time_the_law_gives_is_told_beside_our_own(
     browser: Browser, scenario: Scenario, wish: str, told: bool
@@ -202,7 +231,10 @@ def test_a_promise_is_confirmed_or_disputed_where_it_stands(browser: Browser, sc
     assert state_sentence(browser, "claimed") in text(browser.get("/case"))
     body = browser.get("/case").body.decode()
     assert "/case/moves/dispute_done?obligation=O1" in body
-    assert f'href="/case/promises#O1">{own(browser, "case.judge")}</a>' in body
+    box = body.partition("site-stand")[2].partition("</div>")[0]
+    for move in ("confirm_done", "dispute_done"):
+        link = f'href="/case/moves/{move}?obligation=O1">{own(browser, f"move.{move}.name")}</a>'
+        assert link in box
     assert 'id="O1"' in browser.get("/case/promises").body.decode()
     form = browser.get("/case/moves/dispute_done?obligation=O1")
     assert hidden(form)["obligation"] == "O1"

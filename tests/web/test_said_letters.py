@@ -250,6 +250,11 @@ def test_the_page_and_the_desk_show_the_words_that_a_mail_left_out(
     monkeypatch.setitem(GROUPS, "ma", ["role:negotiator", "team:general"])
     desk = Desk(client, scenario, "ma", language).get(f"/desk/cases/{ref}/letters")
     assert own[offer]["sent"]["whole"] in desk
+    mailbox = {"zh": "这是您的邮箱吗", "en": "Is this your mailbox"}[
+        language
+    ]  # the page has no mailbox to confirm
+    assert mailbox in mailed[offer]
+    assert mailbox not in own[offer]["sent"]["whole"]
     assert desk.count(CUT_SAYS[language]) == sum("whole" in row["sent"] for row in letters.values())
     assert not scenario.product.record.check(ref)
 

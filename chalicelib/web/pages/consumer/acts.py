@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from datetime import datetime
 
 from chalicelib.domain.engine.deadlines import reopen_window, undo_withdrawal
-from chalicelib.domain.engine.declare import MOVES, Tell
+from chalicelib.domain.engine.declare import MOVES
 from chalicelib.domain.engine.running import DEADLINES, Run, ends
 from chalicelib.domain.model.codes import AUTOMATIC
 from chalicelib.domain.policy import policy
@@ -42,26 +42,30 @@ def open_after_withdrawal(view: View) -> dict[str, datetime]:
 
 
 def letters(view: View, move: str) -> Iterator[str]:
-    """Yield sentences that name the letters which a move sends. The letters to the reader's side come first,
-    and those to the other side follow. For each side, a sentence names the letters that are certain, and
-    another sentence those that are possible. If the move sends no letter, yield a sentence that says so."""
+    """Yield sentences that name the letters which a move sends. The letters to both sides come first, then
+    those to the reader's side, then those to the other side. The letters that are certain come before those
+    that are possible. If the move sends no letter, yield a sentence that says so."""
     to_us = EVERYBODY | {"party", "business" if view.company else "consumer"}
     to_them = EVERYBODY | {"other side", "creditor"} if view.case.business else frozenset[str]()
-    found = [
-        (says, told)
-        for certain, perhaps, to in (("you", "you_perhaps", to_us), ("other", "other_perhaps", to_them))
-        for says, told in (
-            (certain, [tell for tell in MOVES[move].tells if tell.to in to and not tell.optional]),
-            (perhaps, [tell for tell in MOVES[move].tells if tell.to in to and tell.optional]),
-        )
+    told = [
+        (suffix, _told(move, to_us, optional), _told(move, to_them, optional))
+        for suffix, optional in (("", False), ("_perhaps", True))
     ]
-    for says, told in found:
-        if told:
-            yield say(view.language, f"consumer.act.{says}", letters=_named(view.language, told))
-    if not any(told for _, told in found):
+    for suffix, ours, theirs in told:
+        for says, names in (
+            ("both", [name for name in ours if name in theirs]),
+            ("you", [name for name in ours if name not in theirs]),
+            ("other", [name for name in theirs if name not in ours]),
+        ):
+            if names:
+                letters = listed(view.language, names, "letter")
+                yield say(view.language, f"consumer.act.{says}{suffix}", letters=letters)
+    if not any(ours or theirs for _, ours, theirs in told):
         yield say(view.language, "consumer.act.no_letter")
 
 
-def _named(language: str, told: list[Tell]) -> str:
-    names = (name for tell in told for name in tell.letters)
-    return listed(language, dict.fromkeys(names), "letter")
+def _told(move: str, to: frozenset[str], optional: bool) -> list[str]:
+    """Return the names of the letters of a move to these recipients, without repetition. `optional`: whether
+    those are returned that are only possible, or those that are certain."""
+    tells = (tell for tell in MOVES[move].tells if tell.to in to and tell.optional == optional)
+    return [*dict.fromkeys(name for tell in tells for name in tell.letters)]

@@ -14,7 +14,7 @@ from chalicelib.domain.moves.assignment import ask_handler_change
 from chalicelib.domain.roster import Roster
 from chalicelib.locale.formats import masked
 from chalicelib.view.contact import ContactView, contact_view
-from chalicelib.view.expected import Expected, expected
+from chalicelib.view.expected import Expected, choices, expected
 from chalicelib.view.party import PartyReader
 from chalicelib.wiring import Product
 
@@ -45,6 +45,12 @@ class View(PartyReader):
     def next(self) -> Expected | None:
         """Return the act that we expect from this party next; None if we expect no act."""
         return expected(self, self.offers)
+
+    @property
+    def choices(self) -> list[str]:
+        """Return the names of the moves among which this party decides next. The list is empty if we expect
+        no act."""
+        return choices(self.next, self.offers) if self.next else []
 
     @cached_property
     def contact(self) -> ContactView:
