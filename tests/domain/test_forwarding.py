@@ -262,6 +262,22 @@ def test_a_silent_receiver_is_given_up_on_the_announced_day() -> None:
     assert life.letters_to().count("forward_answered") == 1
 
 
+@pytest.mark.parametrize("takes", [True, False])
+def test_receiver_changes_its_answer_and_repeats_none(takes: bool) -> None:
+    """A receiver that refuses may take the complaint after all, and the other way round. The consumer hears
+    of each answer once. The same answer is refused a second time, with the field, and nothing is written."""
+    life = sent()
+    yes, no = answer(life, **TAKEN), answer(life, takes=False, reason="不是我们修的。")
+    first, second = (no, yes) if takes else (yes, no)
+    life.take("record_forward", "zhao", **first)
+    before = life.case
+    assert against(life, "record_forward", **first) == ("forward_state", "forward")
+    assert life.case == before
+    life.take("record_forward", "zhao", **second)
+    assert states(life) == [Forwarded.CONFIRMED if takes else Forwarded.NOT_TAKEN]
+    assert life.letters_to().count("forward_answered") == 2
+
+
 def test_a_late_answer_still_counts() -> None:
     """After the silence was told, the answer is recorded and told too."""
     life = sent()

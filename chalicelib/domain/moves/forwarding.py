@@ -34,8 +34,9 @@ from chalicelib.domain.moves.parties import circle_of, complainant_of
 PROPOSED, AGREED, SENT = (frozenset({one}) for one in (Forwarded.PROPOSED, Forwarded.AGREED, Forwarded.SENT))
 STOPPABLE = frozenset({Forwarded.AGREED, Forwarded.SENT, Forwarded.SILENT, Forwarded.CONFIRMED})
 """The states in which the consumer can take the consent back."""
-ANSWERABLE = frozenset({Forwarded.SENT, Forwarded.SILENT})
-"""The states in which the receiver's answer can be recorded. An answer that comes late counts too."""
+ANSWERABLE = frozenset({Forwarded.SENT, Forwarded.SILENT, Forwarded.CONFIRMED, Forwarded.NOT_TAKEN})
+"""The states in which the receiver's answer can be recorded. An answer that comes late counts too, and so
+does one that the receiver changes."""
 
 
 def _of(states: frozenset[Forwarded]) -> About:
@@ -204,12 +205,14 @@ def record_forward(
     reason: OfficialText | None = None,
 ) -> Done:
     """Record the receiver's answer of the day `on`: whether it takes the complaint (`takes`). If it does,
-    `number` or `contact` says how the consumer finds it there. If it does not, `reason` is what it said."""
+    `number` or `contact` says how the consumer finds it there. If it does not, `reason` is what it said. A
+    receiver can change its answer, but the same answer is recorded once."""
     found = replace(_found(case, act, forward, ANSWERABLE), answer=case.said_by(act))
+    state = Forwarded.CONFIRMED if takes else Forwarded.NOT_TAKEN
+    refuse_if(found.state == state, "forward_state", field="forward", forwarded=state)
     refuse_if(found.sent and on < published().day_of(found.sent), "before_sending", field="on")
     refuse_if(takes and not (number or contact), "receiver_number", field="number")
     refuse_if(not takes and not reason, "reason_needed", field="reason")
-    state = Forwarded.CONFIRMED if takes else Forwarded.NOT_TAKEN
     return _done(case, act, found, state, ("forward_answered", f"for:{found.party}"))
 
 
