@@ -529,12 +529,13 @@ class Casework:
 
     def _rerouted(self, change: Change) -> Case:
         """Give a case to another team by the rules, and return it. This is a move of its own. It happens if a
-        rule names another team for the new severity of a case that has no owner, and if a closed case goes on
-        whose team is closed. After any other change the case stays with its team."""
+        rule names another team for the new severity of a case that waits for an owner. It also happens if a
+        closed case goes on whose team is closed. After any other change the case stays with its team."""
         case, before = change.case, change.before
         if before and before.stage == Stage.CLOSED != case.stage:
             return self._out_of_closed(case) or case
-        if before is None or before.severity == case.severity or case.owner:
+        waits = case.owner is None and case.place in (Stage.RECEIVED, Stage.INVESTIGATING)
+        if before is None or before.severity == case.severity or not waits:
             return case
         roster = self.file.roster()
         to = routing.team(routing.facts_of(case), roster, case.team)

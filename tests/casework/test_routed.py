@@ -14,7 +14,7 @@ from chalicelib.domain.routing import CODES, Rule, facts_of
 from chalicelib.figures.replay import played
 from chalicelib.web import request_models
 from tests.casework.routed import BEIJING, GUO, HAN, NORTH_PHONE, RULES, SHANGHAI, TAN, routed
-from tests.scenario import CONSUMER, SUN, WANG, Scenario, complaint
+from tests.scenario import CONSUMER, SUN, WANG, ZHOU, Scenario, complaint
 
 
 def noted(scenario: Scenario, ref: str) -> dict[str, Any]:
@@ -145,6 +145,19 @@ def test_a_new_severity_leaves_other_cases_where_they_are(scenario: Scenario) ->
     for ref, severity in ((owned, "S1"), (slight, "S3"), (elsewhere, "S1")):
         assert "follow_rules" not in severe(scenario, ref, severity)
         assert scenario.product.file.load(ref).team == "general"
+
+
+def test_a_new_severity_moves_no_case_that_a_panel_decides(scenario: Scenario) -> None:
+    """It has no owner, and yet it does not wait for one."""
+    routed(scenario)
+    ref = scenario.submit(region=SHANGHAI).ref
+    said = {"grounds": {"1": "not_complaint", "2": "not_complaint"}, "routes": ["samr_12315"]}
+    scenario.move(WANG, "decline", ref, **said, reasons={"1": "这是咨询。", "2": "这是咨询。"})
+    scenario.tell(ref)
+    scenario.move(scenario.by_link(ref), "ask_reconsideration", ref, reasons={"1": "不是咨询。"})
+    scenario.move(ZHOU, "set_severity", ref, severity="S1", why="多人受影响。")
+    case = scenario.product.file.load(ref)
+    assert (case.stage, case.owner, case.team) == ("under_reconsideration", None, "general")
 
 
 def test_a_rule_without_severity_moves_nothing_later(scenario: Scenario) -> None:

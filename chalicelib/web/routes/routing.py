@@ -117,19 +117,7 @@ class RuleRequest(RuleChange):
     """A rule to be saved as rule `n`; without `n`, as a new last rule."""
 
     n: int | None = None
-    to: roster.ShortLine
-    problems: tuple[str, ...] = ()
-    goods: tuple[str, ...] = ()
-    services: tuple[str, ...] = ()
-    regions: tuple[str, ...] = ()
-    companies: tuple[str, ...] = ()
-    channels: tuple[str, ...] = ()
-    languages: tuple[str, ...] = ()
-    severities: tuple[str, ...] = ()
-
-    def rule(self) -> Rule:
-        """Return the rule that the form describes."""
-        return Rule(self.to, *(getattr(self, name) for name in CODES))
+    rule: Rule
 
 
 class RuleNumber(RuleChange):
@@ -157,7 +145,7 @@ NUMBER = {"n": "hidden"}
 DEEDS = {
     "rule": RuleForm(
         RuleRequest,
-        lambda rules, said: rules.with_rule(said.rule(), said.n),
+        lambda rules, said: rules.with_rule(said.rule, said.n),
         {**NUMBER, "to": "select", **dict.fromkeys(CODES, "many")},
     ),
     "sooner": RuleForm(RuleNumber, lambda rules, said: rules.moved(said.n, said.n - 1), NUMBER),
@@ -230,6 +218,8 @@ def change_rule(request: Any, caller: Caller, deed: str) -> Response:
     try:
         kinds = {**wanted.fields, "reason": "text", **KINDS}
         values = forms.posted_values(form, kinds)
+        if deed == "rule":
+            values["rule"] = {name: values.pop(name) for name in ("to", *CODES) if name in values}
         if form["try"]:
             values.setdefault("reason", "-")
         said: Any = wanted.asks.model_validate_json(json.dumps(values, ensure_ascii=False))
@@ -384,13 +374,12 @@ def _one_of(words: Mapping[str, Any], labels: list[str]) -> str:
 
 def _placed(wrong: Problem | None) -> dict[str, str]:
     """Return the message of each error by the field at which the form shows it. The place of an error in the
-    rules is `rules/2/goods/0`, and the field is then `goods`."""
+    rules is `rules/2/goods/0`, and the field is then `goods`. A whole rule stands for its team."""
     found: dict[str, str] = {}
     for one in wrong.errors if wrong else []:
         steps = one["pointer"][1:].split("/")
-        found.setdefault(
-            steps[2] if len(steps) > 2 else "to" if steps[0] == "rules" else steps[0], one["message"]
-        )
+        name = next((step for step in steps if step in CODES), "")
+        found.setdefault(name or ("to" if steps[0] in ("rule", "rules") else steps[0]), one["message"])
     return found
 
 
