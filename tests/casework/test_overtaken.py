@@ -15,7 +15,6 @@ from chalicelib.locale import formats
 from tests.casework.deliveries import LI, MINUTE, pass_time
 from tests.casework.joint import OTHER, two
 from tests.casework.post import FakePost
-from tests.casework.walks import walked
 from tests.casework.windows import answered, request_photos
 from tests.life import agreed, promised
 from tests.life.complaint import answer
@@ -333,30 +332,22 @@ OVER = {"zh": "（这个时间已经过去）", "en": "(this time has passed)"}
 
 
 @pytest.mark.parametrize("language", ["zh", "en"])
-@pytest.mark.parametrize("name", ["late_acknowledgement", "overdue"])
-def test_a_late_apology_says_which_of_its_dates_have_passed(
-    scenario: Scenario, name: str, language: str
+def test_an_apology_by_post_says_which_of_its_dates_will_have_passed(
+    scenario: Scenario, language: str
 ) -> None:
-    """The clock and the mail stand still until after the next step that the apology names. Then the mail
-    goes first. The sentence about that step says that its date has passed."""
-    ref = scenario.submit(wishes=["explanation"], person=person(language)).ref
-    scenario.confirm(ref)
-    scenario.post()
-    if name == "overdue":
-        scenario.move(WANG, "accept", ref)
-        scenario.live(DAY, ref)
-    post = stopped(scenario)
-    while name not in scenario.letters(ref):
-        scenario.live(HOUR, ref)
-    case = scenario.product.file.load(ref)
-    late = {"late_acknowledgement": "acknowledgement", "overdue": "assignment"}[name]
-    run = next(run for run in deadlines(case).values() if run.name == late)
+    """The next step that the apology names is due before the paper arrives. The sentence about that step says
+    that its date has passed."""
+    who = {"name": "王芳", "address": "一号", "way": "post", "language": language}
+    ref = scenario.submit(wishes=["explanation"], person=who).ref
+    scenario.live(25 * HOUR, ref)
+    dossier = scenario.product.file.whole(ref)
+    call = next(each for each in dossier.case.tellings if each.letter == "late_acknowledgement")
+    run = next(run for run in deadlines(dossier.case).values() if run.name == "acknowledgement")
     assert run.at
-    scenario.later(run.at - scenario.time + HOUR)
-    post.trouble = None
-    walked(scenario)
-    text = mailed(post, scenario, ref, name)
-    assert formats.moment(language, run.at) + formats.texts(language)["words"]["over"] in text
+    script = scenario.product.correspondence.script(
+        dossier, call, scenario.product.file.roster(), scenario.time
+    )
+    assert formats.moment(language, run.at) + formats.texts(language)["words"]["over"] in script.shown
 
 
 @pytest.mark.parametrize("language", ["zh", "en"])

@@ -415,6 +415,13 @@ def recounted() -> Iterator[RenderedLife]:
     recomputed(promise_later(life, "information", -1))
 
 
+def handed_on() -> Iterator[RenderedLife]:
+    """Another team gets the complaint."""
+    life = rendered_life()
+    yield life
+    does(life, "change_team", "sun", to="south", reason="消费者住在广州，由南区组办理。")
+
+
 def doubted() -> Iterator[RenderedLife]:
     """Somebody changed the record of a case in the table."""
     life = rendered_life()
@@ -447,6 +454,7 @@ LIVES = (
     recounted,
     doubted,
     improved,
+    handed_on,
 )
 
 
