@@ -31,8 +31,9 @@ def overturned(stack: Stack, life: str) -> list[Complaint]:
     case.do(
         "intake",
         "decline",
-        grounds={"1": "no_facts"},
-        reasons={"1": "没有找到这一订单。"},
+        grounds={"1": "not_our_business"},
+        reasons={"1": "没有找到这一订单，应当是在别的店铺买的。"},
+        instead={"1": "订单所在的店铺，联系方式见订单页面"},
         routes=["samr_12315"],
     )
     case.do("沈建华", "ask_reconsideration", reasons={"1": "订单号第一天就写了，是你们自己的旗舰店。"})
