@@ -23,6 +23,9 @@ DEPARTMENTAL = frozenset({"department", "department_head"})
 role, nobody from another department stands in."""
 HANDLING = frozenset({"intake", "investigator", "lead"})
 """The codes of the roles of which a team needs at least one person before rules may send it cases."""
+OF_TEAM = frozenset({"intake", "investigator", "lead", "safety", "followup", "negotiator"})
+"""The codes of the roles that read and handle the cases of their own teams only. A team with cases lends
+nobody in such a role to another team, because they could not open the case."""
 LONGEST = timedelta(days=366)
 """The longest absence or single period of duty. A longer one is refused, because it must be a slip of the
 pen."""
@@ -188,12 +191,18 @@ class Roster:
 
     def people(self, team: str, role: str) -> tuple[Member, ...]:
         """Return the people with this role in this team, in the order in which they are asked. If the team
-        has none, return the people with this role in all teams. The two roles of a department and the cover
-        rota are an exception: then return nobody."""
+        has none, return the people with this role in all teams. There are two exceptions. For the two roles
+        of a department and the cover rota, return nobody. For a role of `OF_TEAM`, leave out other teams with
+        cases."""
         own = self.teams[team].seats(role) if team in self.teams else ()
         if own or role in DEPARTMENTAL | {COVER}:
             return own
-        return tuple(m for other in self.teams.values() for m in other.duty.get(role, ()))
+        lend = (
+            other
+            for other in self.teams.values()
+            if role not in OF_TEAM or not any(other.duty.get(handling) for handling in HANDLING)
+        )
+        return tuple(member for other in lend for member in other.duty.get(role, ()))
 
     def on_duty(self, team: str, role: Role, moment: datetime) -> OnDuty:
         """Return who is on duty for a role of a team: the first person who is present at this moment. The
@@ -236,12 +245,14 @@ class Roster:
 
     def needed(self, team: str, ladders: Iterable[str]) -> tuple[str, ...]:
         """Return the codes of the roles in which this team needs people. A department needs its two roles. A
-        team with cases needs all `ladders` (the role codes that the ladders notify). The chair is left out,
-        because a chair is named for each case. A cover rota that has people is needed too."""
+        team with people, but without a role that handles cases, only lends them, and needs nobody. Any other
+        team needs all `ladders` (the role codes that the ladders notify). The chair is left out, because a
+        chair is named for each case. A cover rota that has people is needed too."""
         covers = (COVER,) if team in self.teams and self.teams[team].cover else ()
         has = set(self.teams[team].duty) if team in self.teams else set()
+        lends = has and not has & HANDLING and (has <= DEPARTMENTAL or any(self.teams[team].duty.values()))
         wanted = (DEPARTMENTAL if has & DEPARTMENTAL else set()) | (
-            set() if has and has <= DEPARTMENTAL else set(ladders) - DEPARTMENTAL
+            set() if lends else set(ladders) - DEPARTMENTAL
         )
         return (*(role.code for role in Role if role.code in wanted - {"chair"}), *covers)
 

@@ -336,3 +336,17 @@ def test_contact_stays_between_two_periods_of_duty_and_ends_with_the_last() -> N
     """At night the person can be named, since they will be back; after their last period they cannot."""
     roster = one(person("a", on=(hours(0, 8), hours(24, 32))))
     assert [bool(roster.contact("a", T0 + n * HOUR)) for n in (4, 12, 28, 32, 40)] == [True] * 3 + [False] * 2
+
+
+def test_a_team_with_cases_lends_nobody_who_could_not_open_the_case() -> None:
+    """A lead reads the cases of the own team only, so a step climbs instead of reaching a stranger. A team
+    without cases of its own lends, and a role that reads every case serves all teams."""
+    south = Team({}, duty={"intake": (person("i"),)})
+    north = Team({}, duty={"lead": (person("l"),), "safety": (person("s"),), "supervisor": (person("u"),)})
+    safety = Team({}, duty={"safety": (person("q"),)})
+    roster = Roster({"south": south, "north": north, "safety": safety})
+    assert roster.on_duty("south", Role.LEAD, T0).passed_on == "empty"
+    assert roster.people("south", "safety") == (person("q"),)
+    assert roster.people("south", "supervisor") == (person("u"),)
+    assert [gap.role for gap in roster.gaps("south", ["lead", "supervisor"], T0, T0 + HOUR)] == ["lead"]
+    assert roster.needed("safety", ("lead", "supervisor")) == ()

@@ -12,8 +12,10 @@ from hypothesis import given, settings, strategies as st
 from chalicelib.domain.engine.deadlines import deadlines
 from chalicelib.domain.engine.declare import MOVES
 from chalicelib.domain.engine.overtaken import Unsent, overtaken
+from chalicelib.domain.engine.process import take
+from chalicelib.domain.model.case import Party, Refusal
 from chalicelib.domain.model.case_records import TeamTerm
-from chalicelib.domain.model.codes import Stage
+from chalicelib.domain.model.codes import Language, Side, Stage, Way
 from chalicelib.domain.moves.team_change import at_work
 from chalicelib.domain.roster import Member, Roster, Team
 from tests.domain.life import DAY, PERSON, T0, Life, accepted, answered, mediated, seated, talking
@@ -188,6 +190,37 @@ def test_a_team_that_answers_a_question_of_the_case_is_refused() -> None:
     life.take("answer_department", "he", question="Q1", answer="两次。")
     life.take("change_team", "zhou", to="repair", reason=WHY)
     assert life.case.team == "repair"
+
+
+def test_a_person_who_also_serves_the_asked_department_does_not_handle_the_case() -> None:
+    """Such a person would question themselves. After the answer they may handle it."""
+    life = accepted()
+    zhao = Member("zhao", "Zhao", "zhao@house.example")
+    both = Team({"zh": "维修部", "en": "Repairs"}, duty={"department": (zhao,)})
+    life.take("ask_department", "sun", department="repair", question="修过几次？")
+    life.roster = with_team(life.roster, "repair", both)
+    life.take("assign", "sun", to="sun")
+    assert life.refused("assign", "sun", to="zhao") == "answers_for_department"
+    act = replace(life.act("zhao"), teams=frozenset({"general", "repair"}))
+    with pytest.raises(Refusal, match="answers_for_department"):
+        take("take", life.case, act)
+    life.take("answer_department", "he", question="Q1", answer="两次。")
+    life.take("assign", "sun", to="zhao")
+    assert life.case.owner == "zhao"
+
+
+def test_nobody_who_speaks_for_the_company_is_given_the_case() -> None:
+    """A colleague who represents the company is a party to the case."""
+    life = talking()
+    life.case = replace(
+        life.case,
+        parties=(
+            *life.case.parties,
+            Party("p9", Way.EMAIL, Language.ZH, side=Side.BUSINESS, colleague="bai"),
+        ),
+    )
+    assert life.refused("assign_negotiator", "sun", to="bai") == "speaks_for_company"
+    assert life.refused("hand_over", "sun", to="bai", reason="休假。") == "speaks_for_company"
 
 
 def test_staff_of_another_team_cannot_hand_it_over() -> None:

@@ -128,6 +128,15 @@ handler       closed  s ......!>>>0x ......x
 lead          own     s .......>>>>x ......x
 lead          other   - 000000000000 0000000
 lead          closed  s ......!>>>0x ......x
+former_team   own     - 000000000000 0000000
+former_team   other   - 000000000000 0000000
+former_team   closed  - 000000000000 0000000
+new_team      own     s .......>>>0x ......x
+new_team      other   - 000000000000 0000000
+new_team      closed  s ......!>>>0x ......x
+third_team    own     - 000000000000 0000000
+third_team    other   - 000000000000 0000000
+third_team    closed  - 000000000000 0000000
 supervisor    own     s ......x>>>>. .......
 supervisor    other   s ......x>>>>. .......
 supervisor    closed  s ......!>>>0. .......
@@ -303,6 +312,7 @@ ACTS = frozenset(
 """Routes that change something; other tests check them."""
 
 PARTNER = Caller("partner:shop", Role.PARTNER, channel=Channel.API)
+NAN = Caller("nan", Role.LEAD, frozenset({"south"}))
 MEI, HU = (Caller(who, Role.PANEL, frozenset({"office"})) for who in ("mei", "hu"))
 PARTIES = {
     "consumer": "p1",
@@ -320,6 +330,9 @@ PARTIES = {
 DESKS = {
     "handler": ("wang", "intake"),
     "lead": ("sun", "lead"),
+    "former_team": ("zhao", "investigator"),
+    "new_team": ("nan", "lead"),
+    "third_team": ("xi", "lead"),
     "supervisor": ("zhou", "supervisor"),
     "executive": ("wu", "executive"),
     "auditor": ("shen", "auditor"),
@@ -336,6 +349,8 @@ DESKS = {
 }
 """The user name and the role of each kind of staff."""
 TEAMS = {
+    "new_team": "south",
+    "third_team": "west",
     "department": "repair",
     "member": "office",
     "undeclared": "office",
@@ -345,6 +360,7 @@ TEAMS = {
 }
 """The team of a reader, if it differs from the case's team."""
 STANDS_ON = {
+    **dict.fromkeys(("former_team", "new_team", "third_team"), "moved"),
     "joined": "joint",
     "left": "joint",
     "member": "panel",
@@ -361,7 +377,9 @@ def people(scenario: Scenario) -> None:
     registered(scenario)
     members = tuple(Member(who, who, f"{who}@house.example") for who in ("mei", "hu", "gao", "luo"))
     office = Team({"zh": "总部", "en": "Head office"}, "", {"panel": members})
-    scenario.product.file.keep_roster(Roster({**scenario.product.file.roster().teams, "office": office}))
+    south = Team({"zh": "南区组", "en": "South"}, "", {"lead": (Member("nan", "Nan", "nan@house.example"),)})
+    known = scenario.product.file.roster().teams
+    scenario.product.file.keep_roster(Roster({**known, "office": office, "south": south}))
 
 
 def photographed(scenario: Scenario, ref: str, photos: dict[str, str]) -> None:
@@ -451,7 +469,23 @@ def mailless(scenario: Scenario, _: bool, photos: dict[str, str]) -> str:
     return ref
 
 
-BUILDS = {"talks": talks, "joint": joint, "panel": panel, "invitation": invitation, "mailless": mailless}
+def moved(scenario: Scenario, _: bool, photos: dict[str, str]) -> str:
+    """Return a complaint that zhao investigated until it went to another team."""
+    ref = scenario.move(WANG, "accept", scenario.submit().ref).ref
+    photographed(scenario, ref, photos)
+    scenario.move(ZHAO, "take", ref)
+    scenario.move(SUN, "change_team", ref, to="south", reason="消费者住在广州。")
+    return ref
+
+
+BUILDS = {
+    "moved": moved,
+    "talks": talks,
+    "joint": joint,
+    "panel": panel,
+    "invitation": invitation,
+    "mailless": mailless,
+}
 
 
 @dataclass(frozen=True)
@@ -551,7 +585,8 @@ def built() -> Iterator[Built]:
             for over in (False, True)
         }
         for name in BUILDS:
-            scenario.move(SUN, "close_in_court", refs[name, True], body="court", number="民初1号")
+            lead = NAN if name == "moved" else SUN
+            scenario.move(lead, "close_in_court", refs[name, True], body="court", number="民初1号")
         scenario.time = max(scenario.time, AFTER)
         key, _ = partners.give("shop", Channel.API, partners.FILES, DAY)
         provider.now = scenario.time

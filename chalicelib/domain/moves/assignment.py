@@ -4,6 +4,7 @@ follows."""
 from typing import Annotated
 
 from chalicelib.domain.assigning import HANDLES
+from chalicelib.domain.engine.deadlines import open_questions
 from chalicelib.domain.engine.declare import ANYBODY, Done, Shows, move, where
 from chalicelib.domain.engine.letters_owed import to_both_sides
 from chalicelib.domain.engine.process import promise_answer
@@ -43,6 +44,7 @@ def take(case: Case, act: Act) -> Done:
     sides get the letter, otherwise the consumer gets it once a matter was accepted."""
     refuse_if(case.team not in act.teams, "not_own_team")
     refuse_if(case.stage in AT_TABLE and act.role is not R.NEGOTIATOR, "not_neutral")
+    refuse_if(any(asked.department in act.teams for asked in open_questions(case)), "answers_for_department")
     neutral(case, act.who)
     return Done(held_by(case, act.who), _named(case))
 

@@ -5,6 +5,7 @@ from collections.abc import Collection
 from datetime import datetime
 from typing import Annotated
 
+from chalicelib.domain.engine.deadlines import open_questions
 from chalicelib.domain.engine.declare import IN_TALKS, OFTEN, Done, Shows, move, subjects_passing, where
 from chalicelib.domain.engine.grounds import About, on_record
 from chalicelib.domain.engine.lateness import announced_to, missed_duties
@@ -220,10 +221,17 @@ def neutral(case: Case, who: str, roster: Roster | None = None, field: str | Non
 
     Staff who investigated or answered for the company may not own the case in talks. In a negotiation, nobody
     may who is not a negotiator in `roster`. Nobody may own it while a mediator does, or before the severity
-    is set. An earlier owner of the talks may not own the investigation. `field` is the input field that the
+    is set. An earlier owner of the talks may not own the investigation. Nobody may own it who speaks for the
+    company on the case, or also serves a department that the case asks. `field` is the input field that the
     Refusal names."""
     refuse_if(case.bars(who), "not_neutral", field=field)
     refuse_if(case.mediates, "mediator_accepted")
+    refuse_if(who in case.colleagues, "speaks_for_company", field=field)
+    refuse_if(
+        roster and any(roster.serves(who, asked.department) for asked in open_questions(case)),
+        "answers_for_department",
+        field=field,
+    )
     refuse_if(
         case.talks.dispute and case.stage == S.INVESTIGATING and who in case.talks.dispute.held,
         "held_talks",

@@ -129,7 +129,8 @@ def letter_called(language: str, key: str) -> str:
 
 
 def _colleagues(ask: Asking) -> Iterator[Option]:
-    """Yield the members of the case's team, as options. Recused members are left out.
+    """Yield the members of the case's team, as options. Left out are recused members, and those who speak for
+    the company on the case.
 
     During negotiation or mediation, negotiators come first, and two kinds of members are left out too. They
     are members barred from the dispute, and a member with the e-mail address of the trader's
@@ -137,7 +138,7 @@ def _colleagues(ask: Asking) -> Iterator[Option]:
     team = ask.roster.teams.get(ask.case.team)
     talks = ask.case.talks.dispute if ask.case.stage in TALKS else None
     people = [(member, role) for role, members in team.duty.items() for member in members] if team else []
-    never = {*ask.case.inquiry.recused, *(talks.barred if talks else ())}
+    never = {*ask.case.inquiry.recused, *ask.case.colleagues, *(talks.barred if talks else ())}
     if talks:
         people.sort(key=lambda found: found[1] != Role.NEGOTIATOR.code)
         never |= {
