@@ -3,11 +3,12 @@ knows neither AWS nor HTTP."""
 
 import json
 import logging
-from collections.abc import Callable, Collection, Iterable, Mapping
+from collections import Counter
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import field
 from datetime import datetime, time, timedelta
-from functools import cached_property
+from functools import cache, cached_property
 from hashlib import sha256
 from itertools import islice
 from typing import Any, Protocol
@@ -758,6 +759,23 @@ class Casework:
 
     def _next_free(self, case: Case, now: datetime, turns: TeamTurns) -> NextFree | None:
         return next_free(case, self.file.roster(), now, self.file.open_cases, turns)
+
+    def upcoming(self, cases: Iterable[Case]) -> Iterator[tuple[Case, NextFree | None]]:
+        """Yield each of these cases that the clock must assign, with its next owner or None if nobody is
+        free. The cases count one after the other, as the clock would assign them. The turns of a team are
+        read once, and a person's cases are counted once."""
+        loads, given, turns = cache(self.file.open_cases), Counter[str](), dict[str, TeamTurns]()
+        now, roster = self.now(), self.file.roster
+        for case in cases:
+            if not wants_owner(case, roster):
+                continue
+            of = turns[case.team] if case.team in turns else self.file.turns(case.team)
+            found = next_free(case, roster(), now, lambda who: loads(who) + given[who], of)
+            if found:
+                people = [member.id for member in roster().teams[case.team].people()]
+                turns[case.team] = of.with_next(found.member.id, None, now, people)
+                given[found.member.id] += 1
+            yield case, found
 
     def _tried_again(self, case: Case, now: datetime) -> datetime | None:
         """Return when the clock must try again to assign a case for which nobody was free: when the next

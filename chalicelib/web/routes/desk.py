@@ -48,6 +48,7 @@ from chalicelib.web.pages.desk import (
     sections as desk_sections,
     timeline as desk_timeline,
 )
+from chalicelib.web.pages.desk.next_person import NAMES_OWNER, next_on_list, next_people, suggested
 from chalicelib.web.pages.desk.reading import Reading
 from chalicelib.web.pages.paging import turn
 from chalicelib.web.problems import AccessForbidden, Problem, forbid_unless
@@ -177,6 +178,7 @@ def desk(request: Any, caller: Caller) -> Response:
         teams=teams,
         parked=_parked(caller),
         items=[shown_line(item, caller, queue) for item in items],
+        coming=next_on_list(pages.language(request), roster, team, items if queue == "unassigned" else []),
         # the move just taken, if the caller can no longer open its case
         sent=done
         if (done := query.get("done", "")) in texts(pages.language(request))["page"]["desk"]["taken"]
@@ -236,6 +238,7 @@ def case(request: Any, caller: Caller, ref: str) -> Response:
         sections=list(desk_sections.reader_pages(reading)),
         beside=desk_parts.related_matters(reading),
         safety=desk_parts.safety_state(reading),
+        coming=next_people(reading.language, [reading.case]).get(ref),
         done=done if done in MOVES else "",
     )
 
@@ -515,6 +518,9 @@ def _move_form(
         ask.seen,
         leave=declared.parameters if choose else (*own, *owed.omitted_fields(ask)),
         grows=True,
+        adapted=lambda fields, _: (
+            suggested(reading.language, case, fields) if move in NAMES_OWNER else fields
+        ),
         around=around,
     )
     return move_form(frame, form, error)

@@ -1,0 +1,49 @@
+"""The next free person of a team in which the clock assigns the cases, as the pages of the desk name them."""
+
+from collections.abc import Iterable
+from typing import Any
+
+from chalicelib.domain.assigning import HANDLES, NextFree
+from chalicelib.domain.engine.declare import move_names
+from chalicelib.domain.model.case import Case
+from chalicelib.domain.model.codes import Assigns
+from chalicelib.domain.moves.assignment import assign
+from chalicelib.domain.moves.dispute import assign_negotiator
+from chalicelib.domain.roster import Roster, Team
+from chalicelib.web.forms import Field
+from chalicelib.web.pages import say
+from chalicelib.wiring import product
+
+NAMES_OWNER = move_names(assign, assign_negotiator)
+"""The moves whose form names the next free person."""
+
+
+def next_people(language: str, cases: Iterable[Case]) -> dict[str, str]:
+    """Return for each case, by number, the sentence that names who gets it next, with the reason. Cases that
+    the clock does not assign are left out. For them it costs nothing."""
+    return {case.ref: _called(language, found) for case, found in product.casework.upcoming(cases)}
+
+
+def next_on_list(language: str, roster: Roster, team: str, items: Iterable[dict[str, Any]]) -> dict[str, str]:
+    """Return the same sentences for the items on the list of a team's cases without an owner. In a team that
+    assigns by hand, no case is read."""
+    if roster.teams.get(team, Team({})).assigns == Assigns.HAND:
+        return {}
+    return next_people(language, (product.file.load(one["ref"]) for one in items if one["stage"] in HANDLES))
+
+
+def suggested(language: str, case: Case, fields: list[Field]) -> list[Field]:
+    """Return the fields of a form that makes somebody the owner. The next free person is named as a hint, and
+    chosen if nobody was chosen yet."""
+    for _, found in product.casework.upcoming([case]):
+        hint, who = _called(language, found), (found.member.id,) if found else ()
+        fields = [
+            one.changed(hint=hint, values=one.values or who) if one.name == "to" else one for one in fields
+        ]
+    return fields
+
+
+def _called(language: str, found: NextFree | None) -> str:
+    if found is None:
+        return say(language, "desk.next_free.nobody")
+    return say(language, f"desk.next_free.{found.why}", name=found.member.name, n=found.load)
