@@ -473,7 +473,7 @@ class Casework:
         """Return the earlier complaints of the same consumers, by number in ascending order; at most `HINTS`
         of the newest are read."""
         found = (self.server.complaint(ref) for ref in self.related(case)[-HINTS:])
-        return [one for one in found if one and is_earlier(case, one)]
+        return [one for one in found if one and is_earlier(self.server, case, one)]
 
     def afresh(self, asked: Approval, case: Case) -> Mapping[str, Any]:
         """Return the facts of the move for which approval was asked, with the server facts as of now."""

@@ -83,6 +83,16 @@ def test_the_answer_is_the_same_for_a_foreign_and_an_unknown_number(scenario: Sc
     assert scenario.moves(ref) == ["submit"]
 
 
+def test_a_number_of_somebody_else_in_a_complaint_reveals_nothing(at: Any, scenario: Scenario) -> None:
+    """Somebody files with the telephone number of another person and a mailbox of their own. The earlier case
+    of that person is neither offered nor accepted, since the letter would go to the stranger."""
+    first = answered(scenario)
+    ref = again(scenario, person={**SOMEBODY, "phone": "13800138000"})
+    assert shown(first) not in at("wang").get(f"/desk/cases/{ref}/moves/decline")
+    with pytest.raises(Refusal, match="earlier_unknown"):
+        scenario.move(WANG, "decline", ref, **naming(first))
+
+
 def test_the_letter_names_the_earlier_case_and_how_to_go_on(at: Any, scenario: Scenario) -> None:
     """A second person sees the number, and the decline takes effect with their yes. The letter has number and
     day of the answer, the way to the earlier case, and what is possible there."""

@@ -528,15 +528,22 @@ def _earlier_cases(server: Server, context: FactContext) -> Mapping[str, Case]:
     person's case is left out, just like a number that no case has, so the answer reveals nothing."""
     numbers = {*(context.body.get("earlier") or {}).values()}
     found = ((ref, server.complaint(ref)) for ref in sorted(numbers))
-    return {ref: one for ref, one in found if one and is_earlier(context.case, one)}
+    return {ref: one for ref, one in found if one and is_earlier(server, context.case, one)}
 
 
-def is_earlier(case: Case, other: Case) -> bool:
+def is_earlier(server: Server, case: Case, other: Case) -> bool:
     """Return whether `other` is an earlier complaint of the same consumers, who all share an address with a
-    complainant of it."""
+    complainant of it. The address to which a consumer's letters go must be shared. The reason: anybody can
+    file a complaint with the telephone number of another person, and the letter names the earlier case."""
     known = {key for party in other.consumers for key in party.known_by}
-    return other.recorded_at < case.recorded_at and not any(
-        known.isdisjoint(party.known_by) for party in case.consumers
+    if other.recorded_at >= case.recorded_at or any(known.isdisjoint(p.known_by) for p in case.consumers):
+        return False
+    people = server.people(case)
+    reached = {Way.EMAIL: "email", Way.SMS: "phone", Way.PHONE: "phone"}
+    return not any(
+        known.isdisjoint(server.hashes(people[party.id].get(reached[party.way])))
+        for party in case.consumers
+        if party.way in reached
     )
 
 
