@@ -37,6 +37,7 @@ from tests.domain.surveyed import OPINION
 from tests.figures.lives import SCORES, lived
 from tests.figures.made import year
 from tests.scenario import DAY, HOUR, T0, WANG, Scenario
+from tests.web.desk import Desk
 from tests.web.feedback import closed
 
 
@@ -346,7 +347,7 @@ def test_today_counts_for_the_house_and_is_exported_when_it_is_over(
 
 
 def test_recent_complaints_are_counted_by_what_the_routing_asks_for(
-    scenario: Scenario, nightly: Nightly
+    scenario: Scenario, nightly: Nightly, client: Any
 ) -> None:
     """A dry run reads how many complaints of 90 days have the same facts and team, as they now stand."""
     routed(scenario)
@@ -366,6 +367,7 @@ def test_recent_complaints_are_counted_by_what_the_routing_asks_for(
         ("general", facts_of(scenario.product.file.load(other.ref)), 1),
     }
     assert scenario.product.file.load(old.ref).team == "north"
+    assert "Counted: 3 complaints" in Desk(client, scenario, "wang").get("/desk/routing")
     assert f"interval '{DAYS}' day" in (SQL / "routing/filed_lately.sql").read_text("utf-8")
 
 

@@ -118,6 +118,7 @@ LITERALS = (
     listed("a limit of our code", {suggestion_rows.KEPT // (365 * DAY)}, "*.suggestions*"),
     listed("a limit of our code", {register.ENDS_SOON // DAY}, "pages.mediators.*ending"),
     listed("a limit of our code", {staffing.AHEAD // HOUR}, "pages.roster.*gaps"),
+    listed("a limit of our code", {staffing.AT_ONCE}, "pages.roster.reroute_says"),
     listed("a limit of our code", {26}, "pages.roster.hint.hours_weeks"),
     listed("the method of the figures", {filed.DAYS}, "pages.routing.*"),
     listed("a limit of our code", {signin.SESSION_LASTS // HOUR}, "pages.sessions.says"),
