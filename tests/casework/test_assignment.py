@@ -14,6 +14,7 @@ from chalicelib.aws import rows
 from chalicelib.aws.case_file import DynamoCaseFile
 from chalicelib.aws.rows import Row
 from chalicelib.domain.calendar import stamp
+from chalicelib.domain.engine.deadlines import due
 from chalicelib.domain.frozen import replace
 from chalicelib.domain.model.change import TeamTurns
 from chalicelib.domain.model.codes import Assigns, Language
@@ -267,6 +268,27 @@ def test_reorganisation_in_the_middle_loses_no_case(
     scenario.later(2 * DAY)
     scenario.minute()
     assert owner(scenario, ref) == "zhao"
+
+
+def test_case_that_goes_to_another_team_is_assigned_there(scenario: Scenario) -> None:
+    """A hand-over to a team that takes turns leaves the case without an owner for a minute only; each team
+    has its own turns, and no date moves."""
+    found = staffed(scenario, Assigns.HAND)
+    retail = replace(
+        found.teams["general"], assigns=Assigns.ROTATION, duty={"investigator": (person("lan"),)}
+    )
+    scenario.product.file.keep_roster(replace(found, teams={**found.teams, "retail": retail}))
+    ref = accepted(scenario)
+    scenario.move(ZHAO, "take", ref)
+    before = due(scenario.product.file.load(ref))
+    scenario.move(SUN, "change_team", ref, to="retail", reason="归门店组办理。")
+    scenario.later(MINUTE)
+    scenario.minute()
+    case = scenario.product.file.load(ref)
+    assert (case.team, case.owner) == ("retail", "lan")
+    assert due(case) == before
+    assert scenario.product.file.turns("retail").made == 1
+    assert scenario.product.file.turns("general").made == 0
 
 
 def test_turns_of_a_newer_release_are_kept(scenario: Scenario) -> None:

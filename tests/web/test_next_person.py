@@ -41,7 +41,9 @@ def test_desk_names_the_next_person_and_the_reason(client: Any, scenario: Scenar
     refs = [accepted(scenario) for _ in range(2)]
     desk = Desk(client, scenario, "sun", language)
     first = (
-        "下一位：Lan，未办结的投诉最少（0件）" if language == "zh" else "Lan, with the fewest open cases (0)"
+        "下一位承办人：Lan，未办结的投诉最少（0件）"
+        if language == "zh"
+        else "Lan, with the fewest open cases (0)"
     )
     second = "最少（1件）" if language == "zh" else "with the fewest open cases (1)"
     assert first in visible(desk.get(f"/desk/cases/{refs[0]}"))
@@ -62,11 +64,11 @@ def test_rotation_and_nobody_free_are_said_too(client: Any, scenario: Scenario, 
     staffed(scenario, Assigns.ROTATION)
     ref = accepted(scenario)
     desk = Desk(client, scenario, "sun", language)
-    assert ("轮到：Zhao" if language == "zh" else "Next in turn: Zhao") in visible(
+    assert ("轮到的承办人：Zhao" if language == "zh" else "Next handler, in turn: Zhao") in visible(
         desk.get(f"/desk/cases/{ref}")
     )
     staffed(scenario, Assigns.ROTATION, absent=(Hours(T0 - DAY, T0 + DAY),))
-    nobody = "现在没有人可以接手" if language == "zh" else "Nobody is free now"
+    nobody = "现在没有人可以接手" if language == "zh" else "Nobody is free to handle it now"
     assert nobody in visible(desk.get(f"/desk/cases/{ref}"))
     assert nobody in visible(desk.get("/desk?list=unassigned"))
     assert nobody in visible(desk.get(f"/desk/cases/{ref}/moves/assign"))
