@@ -364,7 +364,7 @@ def test_recent_complaints_are_counted_by_what_the_routing_asks_for(
     types, north = ("quality", "warranty"), (BEIJING,)
     assert {(one.team, one.facts, one.n) for one in lately.filed} == {
         ("north", Facts(types, ("food",), (), north, (), ("web",), ("zh",)), len(refs)),
-        ("general", facts_of(scenario.product.file.load(other.ref)), 1),
+        ("south", facts_of(scenario.product.file.load(other.ref)), 1),
     }
     assert scenario.product.file.load(old.ref).team == "north"
     assert "Counted: 3 complaints" in Desk(client, scenario, "wang").get("/desk/routing")
