@@ -120,10 +120,12 @@ class Slots:
         case, row, party = self.case, self.row, self.party
         line, words = self.dossier.entry(self.row["entry"])
         person = self.dossier.people.get(party.id, {}) if party else {}
-        team = self.roster.teams.get(case.team)
-        # staff learn who has the case, a party whom to ask now
+        # staff learn who has the case, a party whom to ask now, even if the letter leaves late
+        now = self.present or case
+        team = self.roster.teams.get(now.team)
+        asked = case.owner if now.team == case.team else now.owner
         inside = letter_of(row["name"]).to == "staff"
-        owner = self.roster.member(case.owner or "") if inside else self.roster.contact(case.owner, self.now)
+        owner = self.roster.member(case.owner or "") if inside else self.roster.contact(asked, self.now)
         language = person.get("language", "zh")
         authorities = self.reader.authorities
         own = self.own(line)

@@ -875,6 +875,23 @@ def routed_by_others(on: Stack) -> str:
     return ", ".join(never(status, body, 200, 201) for status, _, body in tried)
 
 
+@attack("teams")
+def moved_by_others(on: Stack) -> str:
+    """Somebody who may not hand a complaint to another team does so, or says in place of the server that a
+    department can take it."""
+    told, said = filed(), {"to": "repair", "reason": "x"}
+    path = f"/v1/cases/{told['number']}/moves/change_team"
+    bearers = [told["token"], *(on.token(who) for who in ("department", "administrator"))]
+    tried = [ask("POST", path, said, Authorization=f"Bearer {bearer}") for bearer in bearers]
+    lead = on.token("lead")
+    tried += [
+        ask("POST", path, body, Authorization=f"Bearer {lead}") for body in (said, {**said, "unfit": ""})
+    ]
+    roster: dict[str, object] = {"teams": {}}
+    tried.append(ask("PUT", "/v1/roster", roster, Authorization=f"Bearer {lead}"))
+    return ", ".join(never(status, body, 200, 201) for status, _, body in tried)
+
+
 @attack("paths")
 def wrong_paths(on: Stack) -> str:
     """An unknown path or method is answered other than by a problem document."""

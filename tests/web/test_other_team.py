@@ -13,7 +13,7 @@ from chalicelib.domain.model.case import Case
 from chalicelib.domain.model.codes import Role
 from chalicelib.domain.roster import Member, Team
 from chalicelib.domain.routing import Routing, Rule
-from tests.scenario import DAY, SUN, WANG, ZHAO, Scenario, roster
+from tests.scenario import DAY, HOUR, SUN, WANG, ZHAO, Scenario, roster
 from tests.web.browser import Browser
 from tests.web.desk import GROUPS, Desk, visible
 from tests.web.own import case_pages, open_case_page
@@ -151,3 +151,15 @@ def test_only_heads_move_cases_and_only_administrators_close_teams(at: Any, deed
     """The other roles are refused."""
     may = who in (("sun", "nan") if "reroute" in deed else ("zheng",))
     at(who).get(f"/desk/roster/{deed}", 200 if may else 403)
+
+
+def test_a_letter_that_leaves_after_the_hand_over_names_the_new_team(at: Any, scenario: Scenario) -> None:
+    """It was written before, and its reader calls the number that it gives now."""
+    case = investigated(scenario)
+    scenario.move(SUN, "change_team", case.ref, to="south", reason=WHY)
+    scenario.later(HOUR)
+    scenario.post()
+    mails = [sent["text"] for sent in scenario.sent() if sent["to"] == "wang.fang@mail.example"]
+    assert len(mails) >= 2
+    assert all(PHONE in text and "400-800-1234" not in text for text in mails)
+    assert not any("Zhao" in text for text in mails)
