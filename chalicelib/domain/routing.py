@@ -203,8 +203,9 @@ def department(facts: Facts, roster: Staffed) -> str | None:
     return next((to for to in matching if not roster.fault(to, "questions")), None)
 
 
-def checked(routing: Routing, roster: Staffed, companies: Collection[str]) -> Routing:
+def checked(routing: Routing, roster: Staffed, companies: Collection[str], otherwise: str) -> Routing:
     """Return the rules if they are valid for this roster. `companies` are those that the policy lists.
+    `otherwise` is the team of the policy, which is the default team if the rules name none.
 
     Raises Refusal with the place of the first fault: too many rules, an unknown code, a team that cannot get
     what the rule sends it, or a rule that can never match."""
@@ -214,7 +215,7 @@ def checked(routing: Routing, roster: Staffed, companies: Collection[str]) -> Ro
             for at, code in enumerate(getattr(rule, name)):
                 listed = code in (companies if name == "companies" else codes)
                 refuse_if(not listed, "rule_code_unknown", field=f"rules/{n}/{name}/{at}", n=n + 1, said=code)
-    staffed(routing, roster)
+    staffed(replace(routing, default=routing.default or otherwise), roster)
     for n, rule in enumerate(routing.rules):
         before = [(roster.duties(one.to), _criteria(one)) for one in routing.rules[:n]]
         able = any(

@@ -221,8 +221,8 @@ class Cover:
         was = roster.routing
         refuse_if(seen is not None and seen != was.version, "routing_changed")
         new = replace(change(was), version=was.version + 1)
-        companies = policy(self.casework.policy).companies
-        return replace(roster, routing=checked(new, roster, companies))
+        ours = policy(self.casework.policy)
+        return replace(roster, routing=checked(new, roster, ours.companies, ours.team))
 
     def rule(
         self, caller: Caller, change: Callable[[Routing], Routing], why: str, seen: int | None = None

@@ -61,14 +61,14 @@ def refused(*rules: Rule, default: str = "", teams: dict[str, Team] = TEAMS) -> 
     """Return the code and the place of the refusal of these rules."""
     roster = ruled(*rules, default=default, teams=teams)
     with pytest.raises(Refusal) as refusal:
-        checked(roster.routing, roster, COMPANIES)
+        checked(roster.routing, roster, COMPANIES, POLICY_TEAM)
     return refusal.value.code, refusal.value.field
 
 
 def accepted(*rules: Rule, default: str = "") -> bool:
     """Return whether these rules are accepted."""
     roster = ruled(*rules, default=default)
-    return checked(roster.routing, roster, COMPANIES) is roster.routing
+    return checked(roster.routing, roster, COMPANIES, POLICY_TEAM) is roster.routing
 
 
 FOOD = Facts(problems=("quality", "price"), goods=("food",), regions=("110000",), languages=("zh",))
@@ -213,6 +213,14 @@ def test_a_team_that_gets_work_is_open_and_has_people(changes: dict[str, Any], c
     """An executive alone handles no complaint."""
     assert refused(Rule("north"), teams=without(**changes)) == (f"rule_team_{code}", "rules/0/to")
     assert refused(default="north", teams=without(**changes)) == (f"default_team_{code}", "default")
+
+
+def test_the_team_of_the_policy_is_the_default_where_none_is_named() -> None:
+    """Taking the default away must not send complaints to a team that is closed."""
+    closed = {**TEAMS, "general": replace(TEAMS["general"], closed=date(2026, 1, 1))}
+    assert refused(Rule("north", goods=("food",)), teams=closed) == ("default_team_closed", "default")
+    roster = ruled(default="north", teams=closed)
+    assert checked(roster.routing, roster, COMPANIES, POLICY_TEAM)
 
 
 def test_the_last_person_of_a_rule_cannot_leave() -> None:
