@@ -17,7 +17,9 @@ from chalicelib.domain.model.case import Case, Refusal
 from chalicelib.domain.model.codes import Role
 from chalicelib.domain.roster import Hours, Member, Roster, Team
 from chalicelib.domain.routing import Routing, Rule
+from tests.casework.actions import open_action
 from tests.scenario import DAY, HOUR, SUN, T0, WANG, ZHAO, ZHOU, Scenario, roster
+from tests.web.own import performing
 
 WHY = "团队调整，按地区分派。"
 SHANGHAI, GUANGDONG = "310000", "440000"
@@ -113,6 +115,28 @@ def test_a_team_with_open_work_cannot_be_closed(scenario: Scenario) -> None:
     scenario.product.cover.reroute(ZHOU, "south", WHY)
     assert scenario.product.cover.close("south").teams["south"].closed
     assert everywhere(scenario, ref) == ["west"]
+
+
+def test_actions_and_promises_of_a_team_go_with_its_cases(scenario: Scenario) -> None:
+    """An improvement action keeps its owner; a case whose answer is being performed gets a new follow-up. A
+    closed case without open work stays, and does not keep its team open."""
+    regional(scenario)
+    action, promised, over = open_action(scenario).ref, performing(scenario), filed(scenario).ref
+    for ref in (action, promised, over):
+        scenario.move(ZHOU, "change_team", ref, to="south", reason=WHY)
+    scenario.move(scenario.by_link(over), "withdraw", over)
+    before = scenario.product.file.load(promised).obligations
+    done = scenario.product.cover.reroute(ZHOU, "south", WHY)
+    assert {*done.moved} == {action, promised}
+    moved = {ref: scenario.product.file.load(ref) for ref in (action, promised, over)}
+    assert {ref: case.team for ref, case in moved.items()} == {
+        action: "general",
+        promised: "general",
+        over: "south",
+    }
+    assert moved[action].owner == "zhao"
+    assert moved[promised].obligations == before
+    assert scenario.product.cover.close("south").teams["south"].closed
 
 
 def test_the_default_team_cannot_be_closed(scenario: Scenario) -> None:
