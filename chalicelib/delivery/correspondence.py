@@ -85,6 +85,7 @@ NEXT = {
     Role.SAFETY: Role.SUPERVISOR,
     Role.SUPERVISOR: Role.EXECUTIVE,
     Role.DEPARTMENT: Role.DEPARTMENT_HEAD,
+    Role.DEPARTMENT_HEAD: Role.SUPERVISOR,
 }
 """Which role gets a staff letter if nobody holds the role to which the letter is addressed. The key is the
 role without a holder, the value the role that gets the letter instead."""

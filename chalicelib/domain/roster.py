@@ -141,8 +141,8 @@ class Roster:
     @property
     def departments(self) -> tuple[str, ...]:
         """The ids of the teams that answer questions of an investigation. Such a team has the role
-        `department`."""
-        return tuple(id for id, team in self.teams.items() if "department" in team.duty)
+        `department`, and is not closed."""
+        return tuple(id for id, team in self.teams.items() if "department" in team.duty and not team.closed)
 
     def duties(self, team: str) -> frozenset[str]:
         """Return what a team is there for, by its roles: "cases", "questions" or both. A team without the

@@ -261,6 +261,7 @@ def _again(
         "team": facts.get("team", ""),
         "known_by": () if case else dossier.case.parties[0].known_by,
         "roster": roster,
+        "by_rule": facts.get("by_rule"),
         "people": dossier.people,
         "said": PersonalWords(dossier),
         "handled": {who: first for who, first in dossier.contents.handled.items() if first[0] < n},

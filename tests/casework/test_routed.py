@@ -3,23 +3,28 @@
 from __future__ import annotations
 
 import json
+from datetime import date
 from typing import Any
 
 import pytest
 
+from chalicelib.access.authorization import Caller
 from chalicelib.domain.engine.deadlines import deadlines
+from chalicelib.domain.frozen import replace
+from chalicelib.domain.model.case import Case, Refusal
+from chalicelib.domain.model.codes import Role
 from chalicelib.domain.moves.intake import filed_facts
-from chalicelib.domain.roster import Roster
+from chalicelib.domain.roster import Member, Roster
 from chalicelib.domain.routing import CODES, Rule, facts_of
 from chalicelib.figures.replay import played
 from chalicelib.web import request_models
-from tests.casework.routed import BEIJING, GUO, HAN, NORTH_PHONE, RULES, SHANGHAI, TAN, routed
-from tests.scenario import CONSUMER, SUN, WANG, ZHOU, Scenario, complaint
+from tests.casework.routed import BEIJING, GUO, HAN, NORTH_PHONE, RULES, SHANGHAI, TAN, routed, three_teams
+from tests.scenario import CONSUMER, DEPARTMENT, SUN, WANG, ZHAO, ZHOU, Scenario, complaint
 
 
-def noted(scenario: Scenario, ref: str) -> dict[str, Any]:
-    """Return the facts of the entry that filed a complaint."""
-    facts: dict[str, Any] = scenario.lines(ref, "submit")[0]
+def noted(scenario: Scenario, ref: str, move: str = "submit") -> dict[str, Any]:
+    """Return the facts of the first entry of a move, as that which filed a complaint."""
+    facts: dict[str, Any] = scenario.lines(ref, move)[0]
     return facts
 
 
@@ -165,3 +170,91 @@ def test_a_rule_without_severity_moves_nothing_later(scenario: Scenario) -> None
     ref = scenario.submit(region=BEIJING).ref
     routed(scenario)
     assert "follow_rules" not in severe(scenario, ref)
+
+
+GUANGDONG = "440000"
+ASKED = {"question": "这台机器修过几次？"}
+
+
+def asked(scenario: Scenario, *rules: Rule, **more: Any) -> Case:
+    """Return a case of Zhao under these rules, on which a department was asked, as a rule unless named."""
+    routed(scenario, *rules)
+    ref = scenario.submit(region=GUANGDONG).ref
+    scenario.move(WANG, "accept", ref)
+    scenario.move(SUN, "assign", ref, to="zhao")
+    return scenario.move(ZHAO, "ask_department", ref, **ASKED, **more)
+
+
+def test_the_rule_names_the_department_of_a_question(scenario: Scenario) -> None:
+    """The letter goes to the department. The entry notes it, so that a replay under other rules agrees."""
+    case = asked(scenario, Rule("repair", regions=(GUANGDONG,)))
+    assert [question.department for question in case.inquiry.questions] == ["repair"]
+    assert noted(scenario, case.ref, "ask_department")["by_rule"] == "repair"
+    (again,) = played([scenario.product.file.whole(case.ref)], three_teams(Rule("north")))
+    assert again.broken is None
+
+
+def test_a_department_that_is_named_by_hand_is_asked_against_the_rule(scenario: Scenario) -> None:
+    """Nothing of a rule is noted then, as before there were rules."""
+    case = asked(scenario, Rule("repair", regions=(SHANGHAI,)), department="repair")
+    assert noted(scenario, case.ref, "ask_department") == {"department": "repair"}
+
+
+@pytest.mark.parametrize(
+    ("rules", "more", "code"),
+    [
+        ((), {}, "department_unruled"),
+        ((Rule("repair", regions=(SHANGHAI,)),), {}, "department_unruled"),
+        ((), {"department": "stock"}, "department_closed"),
+        ((Rule("stock"),), {}, "department_unruled"),
+        ((), {"department": "nowhere"}, "department_unknown"),
+    ],
+)
+def test_a_question_without_a_department_to_ask_is_refused(
+    scenario: Scenario, rules: tuple[Rule, ...], more: dict[str, str], code: str
+) -> None:
+    """No rule fits, or the only one that does names a closed department."""
+    case = asked(scenario, *rules, department="repair")
+    known = three_teams(*rules)
+    stock = replace(known.teams["repair"], closed=date(2026, 1, 1))
+    scenario.product.file.keep_roster(replace(known, teams={**known.teams, "stock": stock}))
+    with pytest.raises(Refusal) as refusal:
+        scenario.move(ZHAO, "ask_department", case.ref, **ASKED, **more)
+    assert (refusal.value.code, refusal.value.field) == (code, "department")
+
+
+def left(scenario: Scenario, **duty: tuple[Member, ...]) -> None:
+    """Give the repair department these people only."""
+    known = scenario.product.file.roster()
+    repair = replace(known.teams["repair"], duty=duty)
+    scenario.product.file.keep_roster(replace(known, teams={**known.teams, "repair": repair}))
+
+
+@pytest.mark.parametrize(("away", "gets"), [((), "he"), (("he",), "shi"), (("he", "shi"), "zhou")])
+def test_the_task_of_a_department_climbs_to_somebody_who_is_there(
+    scenario: Scenario, away: tuple[str, ...], gets: str
+) -> None:
+    """It goes to the contact of the department, then to its head, then to the supervisor of all teams."""
+    people = {
+        role: () if who in away else (Member(who, who, f"{who}@house.example"),)
+        for who, role in DEPARTMENT.items()
+    }
+    routed(scenario, Rule("repair"))
+    ref = scenario.submit().ref
+    scenario.move(WANG, "accept", ref)
+    scenario.move(SUN, "assign", ref, to="zhao")
+    left(scenario, **people)
+    scenario.post()
+    sent = len(scenario.sent())
+    scenario.move(ZHAO, "ask_department", ref, **ASKED, department="repair")
+    scenario.post()
+    assert [mail["to"] for mail in scenario.sent()[sent:]] == [f"{gets}@house.example"]
+
+
+def test_the_head_of_a_department_can_answer_for_it(scenario: Scenario) -> None:
+    """A department without a contact still answers."""
+    case = asked(scenario, Rule("repair"))
+    left(scenario, department=(), department_head=(Member("shi", "Shi", "shi@house.example"),))
+    shi = Caller("shi", Role.DEPARTMENT_HEAD, frozenset({"repair"}))
+    after = scenario.move(shi, "answer_department", case.ref, question="Q1", answer="修过两次。")
+    assert after.inquiry.questions[0].answered == scenario.time

@@ -14,10 +14,12 @@ import pytest
 
 from chalicelib.access.authorization import Caller
 from chalicelib.domain.engine.declare import MOVES
+from chalicelib.domain.frozen import replace
 from chalicelib.domain.model.case import Case
 from chalicelib.domain.model.codes import Role
 from chalicelib.domain.reference import shown
 from chalicelib.domain.roster import Member, Roster, Team
+from chalicelib.domain.routing import Routing, Rule
 from chalicelib.locale.formats import texts
 from chalicelib.web.pages.desk.timeline import NEWEST
 from tests.aws_calls import Calls
@@ -562,3 +564,22 @@ def test_first_desk_page_of_a_case_reads_no_letters_or_files(
     assert 'id="entry-2"' in desk.get(f"{home}/timeline")
     assert texts(language)["letter"]["receipt"] in desk.get(f"{home}/letters")
     assert shown(other) in desk.get(f"{home}/related")
+
+
+def test_the_form_names_the_department_that_the_rules_name(at: Any, scenario: Scenario) -> None:
+    """It is named beforehand and asked if nothing is chosen. Without such a rule, one must be chosen."""
+    ref = scenario.submit().ref
+    scenario.move(WANG, "accept", ref)
+    scenario.move(SUN, "assign", ref, to="zhao")
+    case = scenario.product.file.load(ref)
+    form = f"/desk/cases/{ref}/moves/ask_department"
+    assert "No rule names a department for this complaint" in at("zhao").get(form)
+    page = at("zhao").take(case, "ask_department", 422, question="修过几次？")
+    assert ("please choose one" in page, "修过几次？" in page) == (True, True)
+    known = scenario.product.file.roster()
+    scenario.product.file.keep_roster(replace(known, routing=Routing((Rule("repair"),), version=1)))
+    assert "By the rules: Repairs." in at("zhao").get(form)
+    assert "按规则应问：维修部。" in at("zhao", "zh").get(form)
+    at("zhao").take(case, "ask_department", question="修过几次？")
+    assert [one.department for one in scenario.product.file.load(ref).inquiry.questions] == ["repair"]
+    assert "Department asked, by the rules: Repairs" in visible(at("zhao").get(f"/desk/cases/{ref}/timeline"))

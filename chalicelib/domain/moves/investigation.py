@@ -4,6 +4,7 @@ promised dates."""
 from datetime import date, datetime
 from typing import Annotated
 
+from chalicelib.domain import routing
 from chalicelib.domain.calendar import SHANGHAI, published
 from chalicelib.domain.engine.deadlines import due, open_questions
 from chalicelib.domain.engine.declare import OFTEN, Done, Second, Shows, move, where
@@ -12,6 +13,7 @@ from chalicelib.domain.engine.lateness import announced_to, missed_duties
 from chalicelib.domain.engine.letters_owed import to_whom
 from chalicelib.domain.engine.process import promise_answer
 from chalicelib.domain.engine.running import Running, parts_of, rule_of
+from chalicelib.domain.engine.server_facts import FactContext, Server, fills
 from chalicelib.domain.frozen import replace
 from chalicelib.domain.model.case import Act, Case, Party, Refusal, refuse_if, required
 from chalicelib.domain.model.case_records import Appraisal, Extension, Pause, Promise, Question
@@ -66,30 +68,43 @@ def ask_department(
     case: Case,
     act: Act,
     *,
-    department: DepartmentId,
+    department: DepartmentId | None = None,
     question: Text,
     papers: Text | None = None,
     due: Annotated[date | None, Future()] = None,
     roster: Annotated[Roster, Given()],
+    by_rule: Annotated[str | None, Given()] = None,
 ) -> Done:
     """Ask a department what it knows about the case. `papers` names documents that it shall send, and `due`
-    the day of the answer. A department that handles the case cannot be asked."""
+    the day of the answer. Without `department`, the department that the rules of the roster name is asked. A
+    department that handles the case cannot be asked."""
+    to = required(department or by_rule, "department_unruled", field="department")
     refuse_if(
-        department == case.team or (case.owner and roster.serves(case.owner, department)),
+        to == case.team or (case.owner and roster.serves(case.owner, to)),
         "department_handles",
         field="department",
     )
-    refuse_if(department not in roster.departments, "department_unknown", field="department")
-    asked = Question(f"Q{len(case.inquiry.questions) + 1}", department, act.now, case.said_by(act), due)
+    refuse_if(roster.fault(to, "questions") == "closed", "department_closed", field="department")
+    refuse_if(to not in roster.departments, "department_unknown", field="department")
+    asked = Question(f"Q{len(case.inquiry.questions) + 1}", to, act.now, case.said_by(act), due)
     return Done(
         replace(case, inquiry=replace(case.inquiry, questions=(*case.inquiry.questions, asked))),
-        (("task", f"role:department@{department}"),),
+        (("task", f"role:department@{to}"),),
+        {} if department else {"by_rule": to},
     )
+
+
+@fills("by_rule")
+def _by_rule(server: Server, context: FactContext) -> str | None:
+    """Return the department that the rules name for the case. Return None if the request names one, or if no
+    rule does."""
+    named = context.body.get("department")
+    return None if named else routing.department(routing.facts_of(context.case), server.roster())
 
 
 @move(
     at=OPEN,
-    by=R.DEPARTMENT,
+    by=R.DEPARTMENT | R.DEPARTMENT_HEAD,
     tells="task? → owner",
     fits=open_questions,
     task_due="investigation",

@@ -48,7 +48,7 @@ from chalicelib.web.pages.desk import (
     sections as desk_sections,
     timeline as desk_timeline,
 )
-from chalicelib.web.pages.desk.next_person import NAMES_OWNER, next_on_list, next_people, suggested
+from chalicelib.web.pages.desk.next_person import next_on_list, next_people, suggested
 from chalicelib.web.pages.desk.reading import Reading
 from chalicelib.web.pages.paging import turn
 from chalicelib.web.problems import AccessForbidden, Problem, forbid_unless
@@ -518,9 +518,7 @@ def _move_form(
         ask.seen,
         leave=declared.parameters if choose else (*own, *owed.omitted_fields(ask)),
         grows=True,
-        adapted=lambda fields, _: (
-            suggested(reading.language, case, fields) if move in NAMES_OWNER else fields
-        ),
+        adapted=lambda fields, _: suggested(move, reading.language, case, reading.roster, fields),
         around=around,
     )
     return move_form(frame, form, error)

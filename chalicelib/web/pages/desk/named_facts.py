@@ -8,7 +8,16 @@ from typing import Annotated, Any
 from chalicelib.domain.engine.declare import MOVES
 from chalicelib.domain.model.case import Case
 from chalicelib.domain.model.codes import Side, Stage
-from chalicelib.domain.model.field_marks import ColleagueId, Names, ObligationId, PartyId, SignerId, TeamId
+from chalicelib.domain.model.field_marks import (
+    ColleagueId,
+    DepartmentId,
+    Names,
+    ObligationId,
+    PartyId,
+    SignerId,
+    TeamId,
+)
+from chalicelib.domain.moves.investigation import ask_department
 from chalicelib.domain.moves.meetings import change_meeting
 from chalicelib.domain.moves.signing import sign
 from chalicelib.domain.moves.team_change import change_team, follow_rules
@@ -31,6 +40,7 @@ ADDED: Mapping[str, Any] = {
 """The types of the facts that the engine adds. The key is the name of the fact. For a list, the value is the
 type of an item."""
 OWN: Mapping[tuple[str, str], Any] = {
+    (ask_department.__name__, "by_rule"): DepartmentId,
     (change_meeting.__name__, "was"): datetime,
     (change_team.__name__, "was"): TeamId,
     (follow_rules.__name__, "was"): TeamId,

@@ -1,14 +1,17 @@
-"""The next free person of a team in which the clock assigns the cases, as the pages of the desk name them."""
+"""What the roster decides if nobody is chosen, as the pages of the desk name it beforehand: the next free
+person of a team in which the clock assigns the cases, and the department that the rules name."""
 
 from collections.abc import Iterable
 from typing import Any
 
+from chalicelib.domain import routing
 from chalicelib.domain.assigning import HANDLES, NextFree
 from chalicelib.domain.engine.declare import move_names
 from chalicelib.domain.model.case import Case
 from chalicelib.domain.model.codes import Assigns
 from chalicelib.domain.moves.assignment import assign
 from chalicelib.domain.moves.dispute import assign_negotiator
+from chalicelib.domain.moves.investigation import ask_department
 from chalicelib.domain.roster import Roster, Team
 from chalicelib.web.forms import Field
 from chalicelib.web.pages import say
@@ -32,10 +35,18 @@ def next_on_list(language: str, roster: Roster, team: str, items: Iterable[dict[
     return next_people(language, (product.file.load(one["ref"]) for one in items if one["stage"] in HANDLES))
 
 
-def suggested(language: str, case: Case, fields: list[Field]) -> list[Field]:
-    """Return the fields of a form that makes somebody the owner. The next free person is named as a hint, and
-    chosen if nobody was chosen yet."""
-    for _, found in product.casework.upcoming([case]):
+def suggested(move: str, language: str, case: Case, roster: Roster, fields: list[Field]) -> list[Field]:
+    """Return the fields of the form of a move. In a form that makes somebody the owner, the next free person
+    is named as a hint, and chosen if nobody was chosen yet. In a form that asks a department, the department
+    that the rules name is a hint. If they name none, one must be chosen."""
+    if move == ask_department.__name__:
+        ruled = routing.department(routing.facts_of(case), roster)
+        said = {"department": roster.teams[ruled].label[language]} if ruled else {}
+        hint = say(language, f"desk.by_rule.{'named' if ruled else 'nobody'}", **said)
+        return [
+            one.changed(hint=hint, required=not ruled) if one.name == "department" else one for one in fields
+        ]
+    for _, found in product.casework.upcoming([case]) if move in NAMES_OWNER else ():
         hint, who = _called(language, found), (found.member.id,) if found else ()
         fields = [
             one.changed(hint=hint, values=one.values or who) if one.name == "to" else one for one in fields
