@@ -225,6 +225,8 @@ ELSEWHERE = """
 /desk/record-training    >>>xxxx..xxx
 /desk/roster             >>>x........
 /desk/roster/{deed}      >>>x........
+/desk/routing            >>>x........
+/desk/routing/{deed}     >>>xxxxxxxx.
 /desk/mediators          >>>xxxx..xx.
 /desk/mediators/{deed}   >>>xxxxxxxx.
 /desk/record             >>>xxxxx...x
@@ -239,6 +241,8 @@ ELSEWHERE = """
 /v1/reads/{who}          ?0xxxxxx...x
 /v1/work                 ?0x........x
 /v1/roster               ?0xx........
+/v1/routing              ?0xx........
+/v1/routing/changes      ?0xx........
 /v1/keys                 ?0xxxxxxxxx.
 /v1/mediators            ?0xxxxx..xx.
 """
@@ -281,6 +285,7 @@ ACTS = frozenset(
         "POST /desk/record-training",
         "POST /desk/mediators/{deed}",
         "POST /desk/roster/{deed}",
+        "POST /desk/routing/{deed}",
         "POST /desk/sign-out",
         "POST /handed/{token}",
         "POST /desk/record",
@@ -305,6 +310,7 @@ ACTS = frozenset(
         "POST /v1/mediators",
         "DELETE /v1/mediators",
         "PUT /v1/roster",
+        "PUT /v1/routing",
         "POST /v1/verify",
         "POST /v1/verify/uploads",
     }
@@ -542,7 +548,7 @@ class Built:
 
     def ask(self, route: str, ref: str, headers: dict[str, str], **slots: str) -> tuple[str, str]:
         """Return the answer of a route: its sign in the table and its text."""
-        deed = "absence" if "roster" in route else "entry"
+        deed = "absence" if "roster" in route else "rule" if "routing" in route else "entry"
         path = route.format(
             **{
                 "ref": ref,
