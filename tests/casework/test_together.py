@@ -24,6 +24,7 @@ from chalicelib.domain.policy import policy
 from chalicelib.web import request_models
 from tests.aws_calls import Calls
 from tests.casework.joint import OTHER, rows, together, two
+from tests.casework.routed import TAN, routed
 from tests.domain.life import answered, joint
 from tests.life.agreed import YAN, registered, text
 from tests.life.complaint import answer, report
@@ -223,6 +224,13 @@ def signed_text(case: Case) -> str | None:
     return case.talks.agreement.digest if case.talks.agreement else proposed and proposed.digest
 
 
+def returned_twice(scenario: Scenario, ref: str) -> None:
+    """Let two teams hand the case back and forth, until its next return is the third."""
+    routed(scenario)
+    for to in ("north", "general", "north"):
+        scenario.move(ZHOU, "change_team", ref, to=to, reason="换个团队办理。")
+
+
 SECOND: dict[
     str, tuple[Callable[[Scenario, str], Any], Caller, Caller, dict[str, Any], Callable[[Case], Any]]
 ] = {
@@ -373,6 +381,13 @@ SECOND: dict[
         lambda case: case.open_obligations[0].amount == 90000,
     ),
     "clear_doubt": (changed_outside, ZHOU, SUN, {"reason": "已与备份核对。"}, lambda case: not case.doubted),
+    "change_team": (
+        returned_twice,
+        TAN,
+        ZHOU,
+        {"to": "general", "reason": "订单在综合组。"},
+        lambda case: case.team == "general",
+    ),
 }
 
 

@@ -250,6 +250,18 @@ def test_a_third_return_needs_the_supervisor() -> None:
     assert life.letters_to()[-1] == "team_changed"
 
 
+def test_a_request_for_the_third_return_ends_with_the_team_that_made_it() -> None:
+    """The case has gone to a further team meanwhile, and the lead who asked has no say in it any more."""
+    life = moved(accepted(), "south", "general", "south")
+    people = {"lead": (Member("xi", "Xi", "xi@house.example"),)}
+    life.roster = with_team(life.roster, "west", Team({"zh": "西区组", "en": "West"}, duty=people))
+    asked = life.later(DAY).ask_approval("change_team", "sun", to="general", reason=WHY)
+    moved(life.later(DAY), "west", by="zhou")
+    with pytest.raises(Refusal, match="not_own_team"):
+        life.take("approve", "zhou", approval=asked)
+    assert life.case.team == "west"
+
+
 def test_a_first_hand_over_to_a_further_team_is_no_return() -> None:
     """Only teams that had the case before count."""
     life = moved(accepted(), "south", "general", "south")

@@ -49,7 +49,8 @@ def take(name: str, case: Case | None, act: Act, **body: Any) -> Change:
     }
     words = {key: body[key] for key in declared.personal if key in body}
     if case is not None and declared.second and declared.second.needed(case, act, **facts):
-        done = _ask(declared, case, act, facts)
+        # The server facts are found again at the approval, as of then.
+        done = _ask(declared, case, act, {key: facts[key] for key in facts if key not in declared.given})
     after = done.case
     if not done.facts.get("asked"):
         moved = dict.fromkeys(filter(None, (name, done.granted)), facts.get("received_at") or act.now)
@@ -108,11 +109,14 @@ def granted(case: Case, act: Act, approval: Approval, facts: Mapping[str, Any]) 
     The state of the case counts as it is now. Time limits count as they were at the request. Raises Refusal
     if the requester may no longer take the move."""
     declared = MOVES[approval.move]
-    # The approver's reading limits do not count here, and the requester's were checked at the request.
+    # The approver's teams and reading limits do not count here, and the requester's were checked at the
+    # request. A requester from a team that has lost the case meanwhile has no say in it.
+    had = next((term.team for term in case.teams if approval.at < term.until), case.team)
     asker = replace(
         act,
         who=approval.by,
         role=Role[approval.role.upper()],
+        teams=frozenset({had}),
         said_in=approval.entry,
         limits=frozenset(),
         asked=approval.at,
