@@ -336,8 +336,8 @@ class Cover:
 
     def dismiss(self, team: str, role: str, who: str) -> Roster:
         """Remove the person `who` from a role in a team, and return the roster. Raises Refusal
-        `still_holds_cases` if this is the person's last role in the team and they own a case of the team, or
-        if it is their last role of all and they have any case."""
+        `still_holds_cases` if it is their last role in the team, and they own a case of the team. Raises it
+        also if it is their last role of all, and they have any case."""
 
         def leave(roster: Roster) -> Roster:
             rest = roster.dismissed(team, role, who)
