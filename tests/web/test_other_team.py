@@ -163,3 +163,23 @@ def test_a_letter_that_leaves_after_the_hand_over_names_the_new_team(at: Any, sc
     assert len(mails) >= 2
     assert all(PHONE in text and "400-800-1234" not in text for text in mails)
     assert not any("Zhao" in text for text in mails)
+
+
+@pytest.mark.parametrize("together", [True, False])
+def test_the_page_of_a_joined_complaint_names_the_team_of_the_leading_case(
+    at: Any, client: Any, scenario: Scenario, together: bool
+) -> None:
+    """A joined complaint has no work of its own, so it stays where it was. Its person calls the team that has
+    the leading case."""
+    leading = scenario.submit().ref
+    other = {"name": "赵敏", "email": "zhao.min@mail.example"}
+    own = scenario.submit(**({"person": other} if together else {}))
+    if together:
+        scenario.move(WANG, "invite_to_join", own.ref, leading=leading)
+        scenario.move(scenario.party(own), "join_case", own.ref, own_wish=True)
+    else:
+        scenario.move(WANG, "link_duplicate", own.ref, leading=leading)
+    scenario.move(SUN, "change_team", leading, to="south", reason=WHY)
+    page = visible(open_case_page(Browser(client, "en"), scenario, own.ref))
+    assert PHONE in page
+    assert "400-800-1234" not in page

@@ -48,7 +48,7 @@ def case_data(view: View) -> dict[str, Any]:
     case, roster = view.case, view.roster
     adds = file_list.adds(view.product.uploads, case, view.caller)
     owner = roster.contact(case.owner, view.now)
-    shown = {
+    shown: dict[str, Any] = {
         "case": case,
         "view": view,
         "team": roster.teams.get(case.team),
@@ -86,6 +86,8 @@ def case_data(view: View) -> dict[str, Any]:
         "offered": view.offers,
         **case_parts.parts(view, case_owed.about(running)),
     }
+    if shown["continued"]:  # the person calls the team that works on the joined complaint now
+        shown["team"] = roster.teams.get(shown["continued"].team)
     if view.company:
         return {**shown, "owner": owner if case.stage in case_talks.HOLDS else None}
     led, asked = LED_TO.get(case.stage), information_request(view)

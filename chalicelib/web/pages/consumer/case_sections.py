@@ -89,11 +89,13 @@ def joint(view: View) -> dict[str, Any] | None:
 
 
 class Continued(NamedTuple):
-    """The case in which a joined complaint goes on. `number`: its number. `stage`: its stage. `link`: the
-    link to it for the person of the joined complaint; "" if they use the links that they have."""
+    """The case in which a joined complaint goes on. `number`: its number. `stage`: its stage. `team`: the id
+    of its team, whom the person of the joined complaint asks. `link`: the link to it for that person; "" if
+    they use the links that they have."""
 
     number: str
     stage: str
+    team: str
     link: str
 
 
@@ -106,7 +108,7 @@ def continued(view: View) -> Continued | None:
     leading, party = member(view.product.file, view.case) or (view.product.file.load(joined.ref), None)
     links = view.product.links
     link = links.path(leading.ref, party.id, party.generation) if party and not view.party.represents else ""
-    return Continued(leading.ref, leading.stage, link)
+    return Continued(leading.ref, leading.stage, leading.team, link)
 
 
 def invitation(view: View, move: str) -> Case | None:
