@@ -14,6 +14,7 @@ from infra.local.demo_ends import disputed, overturned, warned
 from infra.local.demo_forwarded import forwarded
 from infra.local.demo_late import unmediated
 from infra.local.demo_learned import learned
+from infra.local.demo_moved import moved
 from infra.local.demo_stage import (
     CONSENTS,
     Complaint,
@@ -566,6 +567,7 @@ LIVES: dict[str, Life] = {
     "learned": learned,
     "unmediated": unmediated,
     "forwarded": forwarded,
+    "moved": moved,
     "joint": joint,
 }
 USUAL = tuple(name for name in LIVES if name != "joint")

@@ -56,7 +56,7 @@ WORDS = {
         "comma": ", ",
     },
 }
-LISTS = {"severity": "severity", "proof": "proof", "how": "way", "verdict": "verdict"}
+LISTS = {"severity": "severity", "assigns": "assigns", "proof": "proof", "how": "way", "verdict": "verdict"}
 """Facts of an entry whose value is printed as a label. The key is the name of the fact, and the value the
 section of our texts that has the labels."""
 PLAIN = ("obligation", "question", "department", "own", "joined", "leading")

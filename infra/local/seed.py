@@ -35,9 +35,16 @@ STAFF = {
     "department": "马力",
     "department_head": "高原",
     "administrator": "管理员",
+    "household-intake": "唐婉",
+    "household-investigator": "邓凯",
+    "household-lead": "曹颖",
+    "north-intake": "宋雪",
+    "north-investigator": "韩磊",
+    "north-investigator2": "冯宇",
+    "north-lead": "魏东",
 }
-"""The name of the person with each staff account. The account is called by its role; a further account of a
-role has a number at the end."""
+"""The name of the person with each staff account. The account is called by its role, after the team and a
+hyphen unless the team is the general one. A further account of a role has a number at the end."""
 OUTSIDE_DOMAIN = "mediation.example"
 MEDIATORS: dict[str, dict[str, Any]] = {
     "mediator": {
@@ -64,10 +71,42 @@ MEDIATORS: dict[str, dict[str, Any]] = {
 }
 """The entry in the register of mediators for each mediator from outside. The key is the mediator's
 account."""
-TEAMS = {
-    "general": {"label": {"zh": "综合组", "en": "General team"}, "phone": "400-000-0000"},
-    "repair": {"label": {"zh": "维修部", "en": "Repair department"}, "phone": "400-000-0001"},
+SHARED = ("safety", "followup", "negotiator")
+"""The roles whose people serve every team with cases."""
+LANGUAGES = {"investigator2": ["zh", "en"], "north-investigator2": ["zh", "en"]}
+"""The languages of the people who do not handle cases in every language. The key is their account."""
+SHANGHAI, BEIJING = {"zh": "上海", "en": "Shanghai"}, {"zh": "北京", "en": "Beijing"}
+TEAMS: dict[str, dict[str, Any]] = {
+    "general": {"label": {"zh": "综合组", "en": "General team"}, "phone": "400-000-0000", "place": SHANGHAI},
+    "household": {
+        "label": {"zh": "家电组", "en": "Household appliances team"},
+        "phone": "400-000-0002",
+        "place": SHANGHAI,
+        "assigns": "load",
+    },
+    "north": {
+        "label": {"zh": "北方组", "en": "Northern team"},
+        "phone": "400-000-0003",
+        "place": BEIJING,
+        "assigns": "rotation",
+    },
+    "repair": {
+        "label": {"zh": "维修部", "en": "Repair department"},
+        "phone": "400-000-0001",
+        "place": SHANGHAI,
+    },
 }
+"""Three teams with cases in two regions, and a department that answers questions."""
+ROUTING: dict[str, Any] = {
+    "rules": [
+        {"to": "north", "regions": ["110000", "120000", "130000", "140000", "150000"]},
+        {"to": "household", "goods": ["appliance"]},
+        {"to": "repair", "problems": ["warranty", "quality"]},
+    ],
+    "default": "general",
+    "reason": "本地演示的三个团队：北方按地区，家电按商品，其余归综合组。",
+}
+"""The rules that choose the team of a complaint and the department of a question."""
 MINUTE: dict[str, Any] = dict.fromkeys(
     ("version", "account", "region", "detail", "detail-type", "source", "time", "id", "resources"), ""
 )
@@ -114,13 +153,18 @@ def _resources(stack: str) -> list[dict[str, str]]:
 
 
 def role_of(account: str) -> str:
-    """Return the role of an account: its name without a number at the end."""
-    return account.rstrip("0123456789")
+    """Return the role of an account: its name without the team, and without a number at the end."""
+    return account.rpartition("-")[2].rstrip("0123456789")
 
 
-def team_of(account: str) -> str:
-    """Return the team of the person with this account."""
-    return "repair" if role_of(account).startswith("department") else "general"
+def teams_of(account: str) -> list[str]:
+    """Return the teams of the person with this account."""
+    role = role_of(account)
+    if account in MEDIATORS:
+        return []
+    if role in SHARED:
+        return [team for team in TEAMS if team != "repair"]
+    return ["repair" if role.startswith("department") else account.rpartition("-")[0] or "general"]
 
 
 def accounts(outputs: dict[str, str], kept: Path) -> dict[str, Account]:
@@ -136,7 +180,9 @@ def accounts(outputs: dict[str, str], kept: Path) -> dict[str, Account]:
         **STAFF,
         **{account: about["name"] for account, about in MEDIATORS.items()},
     }.items():
+        groups = [f"role:{role_of(account)}", *(f"team:{team}" for team in teams_of(account))]
         if account in staff:
+            _grouped(outputs, staff[account]["email"], groups)  # the teams may be newer than the account
             continue
         domain = OUTSIDE_DOMAIN if account in MEDIATORS else MAIL_DOMAIN
         email, password = f"{account}@{domain}", f"{secrets.token_urlsafe(9)}-Aa1"
@@ -147,11 +193,7 @@ def accounts(outputs: dict[str, str], kept: Path) -> dict[str, Account]:
         ]
         user = cognito.admin_create_user(**pool, UserAttributes=attributes, MessageAction="SUPPRESS")["User"]
         cognito.admin_set_user_password(**pool, Password=password, Permanent=True)
-        for group in (
-            f"role:{role_of(account)}",
-            *([] if account in MEDIATORS else [f"team:{team_of(account)}"]),
-        ):
-            cognito.admin_add_user_to_group(**pool, GroupName=group)
+        _grouped(outputs, email, groups)
         subject = next(attribute["Value"] for attribute in user["Attributes"] if attribute["Name"] == "sub")
         staff[account] = {"id": subject, "name": name, "email": email, "password": password}
     kept.touch(mode=0o600)
@@ -159,6 +201,14 @@ def accounts(outputs: dict[str, str], kept: Path) -> dict[str, Account]:
         json.dumps({"pool": outputs["StaffPoolId"], "staff": staff}, ensure_ascii=False), encoding="utf-8"
     )
     return staff
+
+
+def _grouped(outputs: dict[str, str], email: str, groups: list[str]) -> None:
+    """Add the account with this e-mail address to these groups. Nothing happens if it is in them already."""
+    for group in groups:
+        deploy.client("cognito-idp").admin_add_user_to_group(
+            UserPoolId=outputs["StaffPoolId"], Username=email, GroupName=group
+        )
 
 
 def token(outputs: dict[str, str], account: Account) -> str:
@@ -173,20 +223,15 @@ def token(outputs: dict[str, str], account: Account) -> str:
 
 
 def roster(site: str, outputs: dict[str, str], staff: dict[str, Account], done: Path) -> list[str]:
-    """Write the first roster and the first register of mediators, signed in as the administrator. Return a
-    message for each of them that the application refused.
+    """Write the first roster, the first rules of the routing and the first register of mediators, signed in
+    as the administrator. Return a message for each of them that the application refused.
 
     `site` is the address of the site. `outputs` are those of the stack. `staff` are the accounts by name.
-    `done` is a file which marks that roster and register were written."""
+    `done` is a file which marks that all of them were written."""
     seeded = f"{outputs['StaffPoolId']} {len(staff)}"
     if done.exists() and done.read_text() == seeded:
         return []
-    duty: dict[str, dict[str, list[Account]]] = {team: {} for team in TEAMS}
-    for account, person in staff.items():
-        if account != "administrator" and account not in MEDIATORS:
-            people = duty[team_of(account)].setdefault(role_of(account), [])
-            people.append({key: person[key] for key in ("id", "name", "email")})
-    teams = {team: {**about, "duty": duty[team]} for team, about in TEAMS.items()}
+    teams = teams_with(staff)
     valid = {"until": f"{date.today().year + 2}-12-31", "employed": False}
     mediators = [
         {**about, **valid, "id": staff[account]["id"], "email": staff[account]["email"]}
@@ -195,11 +240,25 @@ def roster(site: str, outputs: dict[str, str], staff: dict[str, Account], done: 
     said = token(outputs, staff["administrator"])
     refused = [
         _write(f"{site}/v1/roster", "PUT", {"teams": teams}, said),
+        _write(f"{site}/v1/routing", "PUT", ROUTING, said),
         _write(f"{site}/v1/mediators", "POST", {"mediators": mediators}, said),
     ]
     if not any(refused):
         done.write_text(seeded)
     return list(filter(None, refused))
+
+
+def teams_with(staff: dict[str, Account]) -> dict[str, Any]:
+    """Return the teams with their people and telephone hours, as the interface takes them. `staff` are the
+    accounts by name."""
+    duty: dict[str, dict[str, list[Any]]] = {team: {} for team in TEAMS}
+    for account, person in staff.items():
+        member: dict[str, Any] = {key: person[key] for key in ("id", "name", "email")}
+        member["languages"] = LANGUAGES.get(account, [])
+        for team in teams_of(account):
+            duty[team].setdefault(role_of(account), []).append(member)
+    hours = [{"day": day, "since": "09:00", "until": "18:00"} for day in range(1, 6)]
+    return {team: {**about, "duty": duty[team], "hours": hours} for team, about in TEAMS.items()}
 
 
 def _write(address: str, method: str, body: dict[str, Any], said: str) -> str:
