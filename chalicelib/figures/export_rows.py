@@ -101,6 +101,8 @@ def _head(case: Case) -> Iterator[tuple[str, dict[str, Any]]]:
                 "breached": owed.ever_breached,
             },
         )
+    for had in case.holders:
+        yield "holders", {"n": had.entry, "since": had.since, "team": had.team, "owner": had.owner}
 
 
 def _move(line: Mapping[str, Any]) -> dict[str, Any]:

@@ -43,6 +43,7 @@ from chalicelib.figures.report import (
 )
 from chalicelib.figures.signs import WEEK, Counts, letters
 from chalicelib.figures.tables import KEPT, LAST, TABLES, WORDS
+from chalicelib.figures.team_figures import FOLDER, team_figures
 
 if TYPE_CHECKING:
     from chalicelib.figures.lake import Lake
@@ -209,6 +210,7 @@ class Nightly:
         late = _json(editions.lateness(found["clock"]))
         self.store.put(f"{PUBLIC}clock.json", late, "application/json")
         self._report(found, missing, self.now().replace(hour=0, minute=0, second=0, microsecond=0))
+        self._of_teams(lake, missing, until)
         return lake
 
     def today(self) -> None:
@@ -218,9 +220,11 @@ class Nightly:
         for file, content in self._made(now.date()):
             (folder / file).parent.mkdir(parents=True, exist_ok=True)
             (folder / file).write_bytes(content)
-        _, found = _run(folder)
-        self._count(found, str(now.astimezone(SHANGHAI).date()))
-        self._report(found, self.missing(), now)
+        lake, found = _run(folder)
+        today, missing = str(now.astimezone(SHANGHAI).date()), self.missing()
+        self._count(found, today)
+        self._report(found, missing, now)
+        self._of_teams(lake, missing, today)
 
     def _count(self, found: Mapping[str, Any], until: str) -> None:
         """Store the results of all statements (`found`), and the counts of root causes. `until` is the last
@@ -249,6 +253,15 @@ class Nightly:
                 self.store.put(report_key(period.name, team, SO_FAR), made, "application/json")
         listed = {"periods": [one.name for one in over], "so_far": [one.name for one in running]}
         self.store.put(REPORTED, _json(listed), "application/json")
+
+    def _of_teams(self, lake: "Lake", missing: list[date], until: str) -> None:
+        """Store the figures of each team and person. `until` is the last day that they contain. If any day is
+        missing in the export (`missing`), the earlier figures stay."""
+        if missing:
+            return
+        load, counts, times = (lake.run(f"teams/{name}") for name in ("load", "counts", "times"))
+        for name, found in team_figures(load, counts, times, until):
+            self.store.put(f"{FOLDER}{name}.json", _json(found), "application/json")
 
     def draw(self, lake: "Lake") -> None:
         """Sample the complaints closed in the previous quarter, and ask their people for their opinion of the

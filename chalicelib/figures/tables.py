@@ -90,6 +90,13 @@ PROMISES: Columns = {
     "done_on": Column("date", "the day on which it was performed (China); empty if no day was stated"),
     "breached": Column("boolean", "whether a breach was found that nobody has taken back"),
 }
+HOLDERS: Columns = {
+    "ref": REF,
+    "n": Column("bigint", "from which entry of the timeline on they had it"),
+    "since": Column("timestamp", "from when on"),
+    "team": Column("varchar", "the team that had it"),
+    "owner": Column("varchar", "the id of the person who owned it; empty if nobody did"),
+}
 MOVES: Columns = {
     "ref": REF,
     "n": Column("bigint", "which entry of the timeline"),
@@ -140,6 +147,7 @@ TABLES: Mapping[str, Columns] = {
     "rights": RIGHTS,
     "causes": CAUSES,
     "promises": PROMISES,
+    "holders": HOLDERS,
     "learning": LEARNING,
     "moves": MOVES,
 }

@@ -10,6 +10,7 @@ from contextlib import suppress
 from copy import copy
 from dataclasses import replace
 from datetime import datetime, timedelta
+from itertools import pairwise
 from typing import Any
 
 from hypothesis.stateful import RuleBasedStateMachine, invariant
@@ -570,6 +571,13 @@ class Laws(RuleBasedStateMachine):
         assert case.spells[-1].stage == case.stage
         assert case.spells[-1].until is None
         assert case.outcome != Outcome.JOINED or (look_at(case) is None and case.together.joined)
+
+    @invariant()
+    def holders_join_up(self) -> None:
+        """The last holder of a case is its team and owner. No two holders in a row are the same."""
+        held = [(one.team, one.owner) for one in self.life.case.holders]
+        assert held[-1] == (self.life.case.team, self.life.case.owner)
+        assert all(one != two for one, two in pairwise(held))
 
     @invariant()
     def talks_are_kept_in_order(self) -> None:

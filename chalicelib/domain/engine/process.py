@@ -19,7 +19,7 @@ from chalicelib.domain.engine.permission import permit
 from chalicelib.domain.engine.running import drop_past_steps, running_of
 from chalicelib.domain.frozen import replace
 from chalicelib.domain.model.case import Act, Case, Confirmed, Refusal, refuse_if, required
-from chalicelib.domain.model.case_records import Approval, Contents, Interval, Promise
+from chalicelib.domain.model.case_records import Approval, Contents, Holder, Interval, Promise
 from chalicelib.domain.model.change import Change, Entry
 from chalicelib.domain.model.codes import ConfirmedBy, EvidenceKind, PauseReason, Role
 from chalicelib.domain.model.field_marks import Given
@@ -59,7 +59,7 @@ def take(name: str, case: Case | None, act: Act, **body: Any) -> Change:
     after = _history(after, act, name)
     for follows in FOLLOWING:
         after, done = follows(case, after, done, act)
-    after = standing_still(after, act.now)
+    after = _with_holder(case, standing_still(after, act.now), act)
     line = {
         **{key: value.ref if isinstance(value, Case) else value for key, value in facts.items()},
         **done.facts,
@@ -148,7 +148,7 @@ def note(
     the timeline entry. `before`, `case`: the case before and after the change; `before` is None for a new
     case. `facts`, `words`: those of the entry. `tells`: the letters to send, as pairs of letter and
     recipient. `people`: the rows with personal data to be saved, by the id of the person."""
-    case = standing_still(_history(case, act, name), act.now)
+    case = _with_holder(before, standing_still(_history(case, act, name), act.now), act)
     entry = timeline.write(before, name, act, facts, words or {})
     after, posts = owe(count_entry(before, case, entry), act, Done(case, tells), entry.n)
     return Change(before, after, entry, posts, people or {})
@@ -221,6 +221,17 @@ def _history(case: Case, act: Act, move: str) -> Case:
     for begins in ENTERING[case.stage]:
         case = begins(case, act, move)
     return case
+
+
+def _with_holder(before: Case | None, case: Case, act: Act) -> Case:
+    """Return the case with its present team and owner as its last holder. `before`: the case before the move;
+    None for a new case. A case that an older release saved starts with the holder that it had before."""
+    held = case.holders
+    if not held and before:
+        held = (Holder(before.team, before.owner, before.recorded_at, 1),)
+    if not held or (held[-1].team, held[-1].owner) != (case.team, case.owner):
+        held = (*held, Holder(case.team, case.owner, act.now, case.entries + 1))
+    return replace(case, holders=held) if held != case.holders else case
 
 
 def resumed(case: Case, act: Act, why: PauseReason) -> Case:

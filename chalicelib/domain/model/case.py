@@ -39,6 +39,7 @@ from chalicelib.domain.model.case_records import (
     Evidence,
     Extension,
     Forward,
+    Holder,
     Improvement,
     Interval,
     Joined,
@@ -428,7 +429,9 @@ class Case:
     `taken`: when each move was last taken, by the name of the move; the latest stands last. `told`: when each
     letter to a party last reached them, by the letter's key; None while it has not. `posted`: for each letter
     on which a window depends, the id of its last `Post`, by the letter's key. `tellings`: the call tasks.
-    `team`: the team that has the case. `teams`: the teams that had it before, the oldest first.
+    `team`: the team that has the case. `teams`: the teams that had it before, the oldest first. `holders`:
+    every team and owner that the case has had, the present ones last; empty until its first move under a
+    release that keeps them.
     `messages`: the first message of each person that has no reply. `written`: for each party, the last day on
     which they sent messages, and how many they sent on it. `recipients`: the last day on which parties named
     new addresses, and how many they named on it.
@@ -479,6 +482,7 @@ class Case:
     ] = ()
     messages: Annotated[tuple[Waiting, ...], FOLLOWS._replace(linked=DROPPED, joined=DROPPED)] = ()
     teams: Annotated[tuple[TeamTerm, ...], STATE] = ()
+    holders: Annotated[tuple[Holder, ...], UNDER_WAY] = ()
     written: Annotated[Mapping[str, tuple[date, int]], STATE._replace(leave=MERGED)] = field(
         default_factory=dict
     )

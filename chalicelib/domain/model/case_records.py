@@ -193,6 +193,17 @@ class TeamTerm:
 
 
 @frozen
+class Holder:
+    """The team that has the case and the person who owns it (None: nobody), from the timeline entry with the
+    number `entry` on. `since`: the moment of this entry. They have it until the next `Holder` begins."""
+
+    team: str
+    owner: str | None
+    since: datetime
+    entry: int
+
+
+@frozen
 class Doubt:
     """A place at which the record of a case was changed from outside. `entry`: the number of the timeline
     entry at that place. `since`: when the change was found. `noted`: the number of the entry that reports the

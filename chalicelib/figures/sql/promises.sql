@@ -1,16 +1,6 @@
--- Promises whose last day is over, by what became of them (`ended`). They were kept by that day, kept later,
--- broken, or are still open. The day of the performance counts; for older rows, the day of its confirmation. `given_up` means waived, excused, replaced or referred to the courts.
+-- Promises whose last day is over, by what became of them (`ended`, see the view `fulfilled`).
 select cast(date_trunc('month', p.by_day) as date) as month, f.team, f.facet, f.code, p.debtor, p.agreed,
-  case
-    when p.breached then 'broken'
-    when p.state in ('confirmed', 'accepted', 'cured')
-      and coalesce(p.done_on, cast(p.state_at + interval '8' hour as date)) <= p.by_day then 'kept'
-    when p.state in ('confirmed', 'accepted', 'cured') then 'kept_later'
-    when p.state in ('waived', 'excused', 'replaced', 'referred') then 'given_up'
-    else 'open'
-  end as ended,
-  count(*) as n
-from promises p join facets f on f.ref = p.ref
-where p.by_day is not null and p.by_day < (select max(local_day) from moves)
-group by 1, f.team, f.facet, f.code, p.debtor, p.agreed, ended
+  p.ended, count(*) as n
+from fulfilled p join facets f on f.ref = p.ref
+group by 1, f.team, f.facet, f.code, p.debtor, p.agreed, p.ended
 order by 1, 2, 3, 4, 5, 6, 7
