@@ -356,6 +356,7 @@ class Product:
             lambda *whose: self.links.phrase(*whose),
             lambda *whose: self.links.proof(*whose),
             lambda *whose: self.links.code(*whose),
+            lambda *whose: self.links.question_path(*whose),
             self.setting("PUBLIC_URL"),
             self.setting("MAIL_FROM"),
             {"zh": self.setting("SEAL_NAME"), "en": self.setting("COMPANY_ENGLISH")},

@@ -50,9 +50,9 @@ class PurposeKeys:
 
 @frozen
 class Links:
-    """Makes and checks the tokens of access links. It does the same for three other secrets that only the
-    reader of a letter knows: the passphrase, the address token and the one-time code. `ref` is a case number,
-    `party` a party's id on the case."""
+    """Makes and checks the tokens of access links. It does the same for four other secrets that only the
+    reader of a letter knows: the passphrase, the address token, the one-time code, and the link to a
+    question. `ref` is a case number, `party` a party's id on the case."""
 
     keys: PurposeKeys
 
@@ -67,7 +67,8 @@ class Links:
         return self._token(party, f"link|{ref}|{party}|{generation}")
 
     def party(self, token: str) -> str:
-        """Return the party id that a token names. The token is not checked here but by `fits`."""
+        """Return the party id that a token names; for a link to a question, the id of the question. The token
+        is not checked here but by `fits` or `asks`."""
         return token.partition("-")[0]
 
     def fits(self, token: str, ref: str, party: str, generation: int) -> bool:
@@ -105,6 +106,15 @@ class Links:
         """Return the six digits of a one-time code. They are computed from the id of the code, so they need
         not be stored."""
         return str(int.from_bytes(self.keys.digest(f"code|{ref}|{party}|{id}")[:8], "big") % 10**6).zfill(6)
+
+    def question_path(self, ref: str, question: str, who: str) -> str:
+        """Return the path of the link with which a person of a department answers a question without an
+        account. `question` is the id of the question, `who` that of the person."""
+        return f"/question/{ref}/{self._token(question, f'question|{ref}|{question}|{who}')}"
+
+    def asks(self, token: str, ref: str, question: str, who: str) -> bool:
+        """Return whether a token is the one in the link of this person to this question."""
+        return self._fits(token, question, f"question|{ref}|{question}|{who}")
 
     def _token(self, party: str, said: str, id: str = "") -> str:
         digest = base64.b32encode(self.keys.digest(said, id)).decode().lower()[:LENGTH]

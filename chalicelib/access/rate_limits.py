@@ -78,6 +78,12 @@ CEILINGS: Mapping[str, Mapping[By, Ceiling]] = {
         ("account",): Ceiling(10, HOUR, "six digits are mistyped, a program guesses"),
         ("network",): Ceiling(200, HOUR, "one network tries the codes of many complaints"),
     },
+    "question": {
+        ("account",): Ceiling(60, HOUR, "of one person on one case: an answer that is refused is sent again"),
+        ("network",): Ceiling(
+            300, HOUR, "wrong links only: a whole office opens old letters, a program tries tokens"
+        ),
+    },
     "verify": {("network",): Ceiling(600, HOUR, "a court or a bank compares a whole bundle")},
     "upload": {
         ("account",): Ceiling(200, DAY, "of one person on one case: as many files as it may have"),

@@ -205,7 +205,8 @@ class Correspondence:
 
     These are functions. `link` returns a party's access link. `phrase` returns the passphrase of a party
     without mail. `proof` returns the token with which the owner of an address confirms it. `code` returns the
-    digits of a one-time code. `paper` returns a stored document of a case, and may raise Unavailable.
+    digits of a one-time code. `ask` returns the path of a person's link to a question. `paper` returns a
+    stored document of a case, and may raise Unavailable.
     """
 
     casework: Casework
@@ -220,6 +221,7 @@ class Correspondence:
     phrase: Callable[[str, str, int], str]
     proof: Callable[[str, str, str], str]
     code: Callable[[str, str, str], str]
+    ask: Callable[[str, str, str], str]
     public_url: str
     sender: str
     company: Mapping[str, str]
@@ -788,7 +790,7 @@ class Correspondence:
         if arrives:
             dossier, row = _anew(dossier, row, arrives, case)
             row |= {"leaves": leaves, "arrives": arrives}
-        return Slots(dossier, row, roster, now, *named, case)
+        return Slots(dossier, row, roster, now, *named, case, self.ask)
 
     def _end(self, row: Mapping[str, Any], ref: str, claim: str, why: Undelivered) -> None:
         """End a letter that cannot be sent, for the reason `why`. If the letter is important and still true,

@@ -15,7 +15,7 @@ from chalicelib.access.offers import Offers, offers
 from chalicelib.cases.dossier import Dossier
 from chalicelib.domain.calendar import day_end, instant, published, stamp
 from chalicelib.domain.engine.action_deadlines import improvement_action, verification
-from chalicelib.domain.engine.deadlines import deadlines, unsettled
+from chalicelib.domain.engine.deadlines import deadlines, department_answer, unsettled
 from chalicelib.domain.engine.declare import MOVES, move_names
 from chalicelib.domain.engine.running import DEADLINES, deadline_of, parts_of, running_of
 from chalicelib.domain.engine.sending_limits import CONFIRM
@@ -87,7 +87,8 @@ class Slots:
     """The values for the text of one letter. `row`: the letter as stored. `dossier`: its case. `staff`: the
     recipient of a staff letter. `link`, `phrase` and `proof` are functions that return a party's access link,
     passphrase and address token. `present`: the case as it is now, if `dossier` has it as it was when the
-    letter was written; the party's link and address are those of now."""
+    letter was written; the party's link and address are those of now. `ask` is a function that returns the
+    path of a person's link to a question."""
 
     dossier: Dossier
     row: Mapping[str, Any]
@@ -99,6 +100,7 @@ class Slots:
     staff: Member | None = None
     proof: Callable[[str, str, str], str] | None = None
     present: Case | None = None
+    ask: Callable[[str, str, str], str] | None = None
 
     @property
     def case(self) -> Case:
@@ -146,6 +148,7 @@ class Slots:
             "name": person.get("name") if party else self.staff and self.staff.name,
             "link": link,
             "confirm": self.confirm(person),
+            "question_link": self.question_link(line),
             "policy": case.policy,
             "by_text": row["way"] == Way.SMS,
             "powerless": self.powerless(),
@@ -300,6 +303,17 @@ class Slots:
         if party is None or self.proof is None or address is None:
             return None
         return f"{self.public_url}/address/{self.case.ref}/{self.proof(self.case.ref, party.id, address)}"
+
+    def question_link(self, line: Mapping[str, Any]) -> str | None:
+        """Return the URL at which the recipient answers the question to their department that the letter is
+        about, without an account. Return None for any other letter, and for a recipient who is not in that
+        department. `line` is the letter's timeline entry."""
+        run = parts_of(str(line["facts"].get("run")))[:2]
+        for asked in self.case.inquiry.questions:
+            about = asked.entry == self.row["entry"] or run == [department_answer.__name__, asked.id]
+            if about and self.staff and self.ask and self.staff.id in self.roster.answering(asked.department):
+                return self.public_url + self.ask(self.case.ref, asked.id, self.staff.id)
+        return None
 
     def provisional(self) -> list[int]:
         """Return the years for which the calendar is not published yet and in which a deadline of the letter

@@ -232,6 +232,15 @@ class Roster:
         )
         return reduce(or_, (Role[role.upper()] for role in held), Role(0))
 
+    def answering(self, department: str) -> dict[str, Role]:
+        """Return who can answer the questions to a department, by id: its contacts and its heads, in the
+        order of the roster. The value holds their roles there."""
+        found: dict[str, Role] = {}
+        for role in (Role.DEPARTMENT, Role.DEPARTMENT_HEAD):
+            for member in self.teams[department].seats(role.code) if department in self.teams else ():
+                found[member.id] = found.get(member.id, Role(0)) | role
+        return found
+
     def handling(self, team: str) -> frozenset[str]:
         """Return the ids of the people of this team who can be given cases."""
         duty = self.teams[team].duty if team in self.teams else {}

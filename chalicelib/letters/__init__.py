@@ -37,9 +37,9 @@ if TYPE_CHECKING:
 
 HERE = Path(__file__).parent
 PUNCTUATION = re.compile(r"([!-/:-@\[-`{-~])")
-SECRET = re.compile(r"https?://\S+?/(?:case|address)/\d+/[\w-]+")
-"""The pattern of a link that only the reader of a letter may have, because it opens their case or confirms
-their address."""
+SECRET = re.compile(r"https?://\S+?/(?:case|address|question)/\d+/[\w-]+")
+"""The pattern of a link that only the reader of a letter may have, because it opens their case or a
+question to them, or confirms their address."""
 LEFT_OUT = "…"
 """The mark in a stored text in place of what only the reader of the letter may have."""
 TAGS = {"zh": "zh-CN", "en": "en"}
@@ -142,7 +142,7 @@ def render(
 
 
 def _digest(text: str, slots: Mapping[str, Any]) -> str:
-    for link in filter(None, (slots["link"], slots.get("confirm"))):
+    for link in filter(None, (slots["link"], slots.get("confirm"), slots.get("question_link"))):
         text = text.replace(link, "")
     return sha256(text.encode()).hexdigest()
 

@@ -2,6 +2,7 @@
 from the body."""
 
 import secrets
+from contextlib import suppress
 from datetime import timedelta
 from ipaddress import IPv6Address
 from typing import Any
@@ -13,6 +14,7 @@ from chalicelib.domain.engine.declare import move_names
 from chalicelib.domain.engine.link_expiry import link_ended
 from chalicelib.domain.frozen import replace
 from chalicelib.domain.model.case import Case, Party, refuse_if
+from chalicelib.domain.model.case_records import Question
 from chalicelib.domain.model.codes import Channel, Role
 from chalicelib.domain.moves.evidence import add_evidence
 from chalicelib.domain.moves.information import give_information
@@ -24,7 +26,7 @@ from chalicelib.web.partners import Scope
 from chalicelib.web.problems import Unauthenticated
 from chalicelib.wiring import product
 
-CASE_COOKIE, DESK_COOKIE = "__Host-case", "__Host-desk"
+CASE_COOKIE, DESK_COOKIE, QUESTION_COOKIE = "__Host-case", "__Host-desk", "__Host-question"
 PHRASED, PHRASED_AS, PHRASE_LASTS = "said_", "PHRASED", timedelta(hours=1)
 """Constants of a sign-in by case number and passphrase. `PHRASED`: the first characters of the secret in the
 case cookie. `PHRASED_AS`: the kind of row under which the session is stored. `PHRASE_LASTS`: how long the
@@ -55,6 +57,26 @@ def by_token(ref: str, token: str, network: str) -> Caller:
             refuse_if(link_ended(case, product.now()), "link_ended")
             return replace(of_party(case, party), network=network)
     product.meters.count("WrongLink")
+    raise NotFound(ref)
+
+
+def by_question(ref: str, token: str, network: str) -> tuple[Caller, Question]:
+    """Return the person of a department whose link to a question has this token, as a caller, and the
+    question. The roster of today decides who is in the department. The question may be answered already.
+
+    Raises the same NotFound for an unknown number, a wrong token and a person who left the department. Such a
+    try is counted. Raises TooMany beyond the limit."""
+    with suppress(NotFound):
+        case = product.file.load(inputs.number(ref))
+        asked = next((one for one in case.inquiry.questions if one.id == product.links.party(token)), None)
+        people = product.file.roster().answering(asked.department) if asked else {}
+        for who, roles in people.items():
+            if asked and product.links.asks(token, case.ref, asked.id, who):
+                carry(ref=case.ref)
+                teams = frozenset({asked.department})
+                return Caller(who, roles, teams, network=network, seen=case), asked
+    product.meters.count("WrongLink")
+    product.ceilings.take("question", network=network)
     raise NotFound(ref)
 
 

@@ -875,6 +875,48 @@ def routed_by_others(on: Stack) -> str:
     return ", ".join(never(status, body, 200, 201) for status, _, body in tried)
 
 
+@attack("question")
+def question_only(on: Stack) -> str:
+    """The link to a question of a department opens more than this question, or another one, or is forged."""
+    number = str(filed()["number"]).replace("-", "")
+    for who, move, said in (
+        ("intake", "accept", {}),
+        ("lead", "assign", {"to": on.staff["investigator"]["id"]}),
+        ("investigator", "ask_department", {"department": "repair", "question": "修过几次？"}),
+        ("investigator", "ask_department", {"department": "repair", "question": "谁修的？"}),
+    ):
+        on.call(who, on.token(who), "POST", f"/v1/cases/{number}/moves/{move}", said)
+    pattern, found = re.compile(rf"/question/{number}/([\w-]+)"), dict[str, str]()
+    for _ in range(TRIES):
+        mails = json.dumps(mails_to(on.staff["department"]["email"]), ensure_ascii=False)
+        found = {token[:2]: token for token in pattern.findall(mails)}
+        if len(found) == 2:
+            break
+        time.sleep(1)
+    else:
+        raise Trouble(f"the letters to the department carry {len(found)} links")
+    first = found["Q1"]
+    kept = "; ".join(f"__Host-{name}={number}.{first}" for name in ("question", "case", "desk"))
+    _, _, page = ask("GET", "/question", Cookie=kept)
+    if "修过几次".encode() not in page:
+        raise Trouble("the link of the letter does not show its question")
+    if "谁修的".encode() in page or "耳机".encode() in page:
+        raise Through("the page shows more than its question")
+    other = str(filed()["number"]).replace("-", "")
+    tried = [
+        ask("GET", f"/v1/cases/{number}", Authorization=f"Bearer {first}"),
+        ask("GET", f"/v1/cases/{number}/files", Authorization=f"Bearer {first}"),
+        *(ask("GET", path, Cookie=kept) for path in ("/case", "/case/files", f"/desk/cases/{number}")),
+        ask("GET", f"/question/{other}/{first}"),
+        ask("GET", f"/question/{number}/{first.replace('Q1', 'Q2')}"),
+        ask("GET", f"/question/{number}/{first}x"),
+    ]
+    for status, headers, _ in tried:
+        if status == 303 and headers["location"].endswith("/question"):
+            raise Through("a forged link opens a question")
+    return ", ".join(never(status, body, 200) for status, _, body in tried)
+
+
 @attack("teams")
 def moved_by_others(on: Stack) -> str:
     """Somebody who may not hand a complaint to another team does so, or says in place of the server that a

@@ -178,6 +178,25 @@ def test_representative_acts_after_the_check(begin: Begin, scenario: Scenario) -
     assert stage(scenario, ref, road.locale) in agent.goes("/case")
 
 
+def test_a_department_answers_without_an_account(begin: Begin, scenario: Scenario) -> None:
+    """The link of the letter leads to the question. An empty answer comes back, and then nothing is left."""
+    ref = scenario.submit().ref
+    scenario.move(WANG, "accept", ref)
+    scenario.move(SUN, "assign", ref, to="zhao")
+    scenario.move(
+        ZHAO, "ask_department", ref, department="repair", question="这台洗衣机修过几次？", papers="维修单"
+    )
+    he = begin("question").visitor()
+    assert "这台洗衣机修过几次？" in he.goes(scenario.product.links.question_path(ref, "Q1", "he"))
+    he.page.click("main button")
+    he.road.photograph(he.page, "refused")
+    he.page.fill("[name=answer]", "修过两次。")
+    he.page.click("main button")
+    he.road.photograph(he.page, "over")
+    assert he.page.locator("[name=answer]").count() == 0
+    he.goes("/question/100000000009/Q1-1-x")
+
+
 def test_a_lost_link_is_sent_again(begin: Begin, scenario: Scenario) -> None:
     """Number and address request the link. The page answers the same to every visitor, and the mail holds a
     link that opens the case."""

@@ -457,6 +457,7 @@ def slots(**changes: Any) -> dict[str, Any]:
         "by_text": False,
         "powerless": False,
         "confirm": "https://redress.example/address/482109365174/p1-1-abcdef",
+        "question_link": None,
         "public_url": "https://redress.example",
         "verify": "https://redress.example/verify",
         "phrase": None,
@@ -576,6 +577,7 @@ BARE: dict[str, Any] = {
     "handler_phone": None,
     "routes": [],
     "confirm": None,
+    "question_link": None,
     "verify": None,
     "purchase": {},
     "wishes": [],
@@ -719,6 +721,10 @@ BRANCHES: dict[str, dict[str, Any]] = {
         }
     ),
     "a department is asked": slots(facts=facts(task="ask_department")),
+    "a department is asked, by a link": slots(
+        facts=facts(task="ask_department"),
+        question_link="https://redress.example/question/482109365174/Q1-1-abcdef",
+    ),
     "a report is returned": slots(
         facts=facts(task="return_report", change=False),
         due=due("acknowledgement", "assignment"),

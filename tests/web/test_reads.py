@@ -114,8 +114,12 @@ company       closed  - ...0..0.>.!000000> ..0..0x
 replaced_rep  own     - 000000000000000000 0000000
 replaced_rep  other   - 000000000000000000 0000000
 replaced_rep  closed  - 000000000000000000 0000000
+by_question   own     - 000000000000000000 0000000
+by_question   other   - 000000000000000000 0000000
+by_question   closed  - 000000000000000000 0000000
 """
-"""Holders of access links: kind, case, story readable (s) or not (-), signs of `LINK`, signs of `API`."""
+"""Holders of access links: kind, case, story readable (s) or not (-), signs of `LINK`, signs of `API`. The
+link to a question is tried too, wherever a token can be, and opens none of these pages."""
 
 AT_DESK = """
 nobody        -       - >>>>>>>>>>>> ???????
@@ -204,6 +208,8 @@ ELSEWHERE = """
 /verify/{id}             !!!!!!!!!!!!
 /address/{ref}/{token}   000000000000
 /handed/{token}          000000000000
+/question                000000000000
+/question/{ref}/{token}  000000000000
 /mailbox                 000000000000
 /mailbox/{n}             000000000000
 /openapi.json            ............
@@ -288,6 +294,7 @@ ACTS = frozenset(
         "POST /desk/routing/{deed}",
         "POST /desk/sign-out",
         "POST /handed/{token}",
+        "POST /question",
         "POST /desk/record",
         "POST /desk/reports/{period}",
         "POST /desk/suggestions",
@@ -531,6 +538,11 @@ class Built:
             return {**page, "Cookie": f"__Host-case={ref}.{token}; __Host-lang=zh"}, {
                 "Authorization": f"Bearer {token}"
             }
+        if kind == "by_question":  # in every place where a token can be tried
+            own = self.case(kind, "closed" if which == "closed" else "own")
+            token = self.scenario.product.links.question_path(own, "Q1", "he").rpartition("/")[2]
+            kept = "; ".join(f"__Host-{name}={ref}.{token}" for name in ("case", "question", "desk"))
+            return {**page, "Cookie": f"{kept}; __Host-lang=zh"}, {"Authorization": f"Bearer {token}"}
         if kind == "partner":
             return page, {"Authorization": f"Bearer {self.key}"}
         if kind == "nobody":
@@ -621,7 +633,8 @@ def test_every_route_and_every_reader_has_its_row() -> None:
         "tests/web/test_reads.py",
         "decide what this kind of reader reads: a row for each of three cases",
     )
-    complete({row[0] for row in rows(BY_LINK)}, {*PARTIES, "nobody"}, f"{here}, table BY_LINK", reads)
+    links = {*PARTIES, "by_question", "nobody"}
+    complete({row[0] for row in rows(BY_LINK)}, links, f"{here}, table BY_LINK", reads)
     complete(
         {row[0] for row in rows(AT_DESK)}, {*DESKS, "partner", "nobody"}, f"{here}, table AT_DESK", reads
     )

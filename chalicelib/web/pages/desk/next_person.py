@@ -1,5 +1,5 @@
-"""What the roster decides if nobody is chosen, as the pages of the desk name it beforehand: the next free
-person of a team in which the clock assigns the cases, and the department that the rules name."""
+"""The defaults of forms on the desk that come from the roster. They are the next free person of a team in
+which the clock assigns the cases, and the department that the rules name."""
 
 from collections.abc import Iterable
 from typing import Any
