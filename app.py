@@ -31,6 +31,7 @@ from chalicelib.web.routes import (
     signs,
     stories as story_routes,
     suggestions as suggestion_routes,
+    team_figures,
     trainings,
     verify as verify_routes,
 )
@@ -66,6 +67,7 @@ for routes in (
     signs.routes,
     suggestion_routes.routes,
     reports.routes,
+    team_figures.routes,
     reference.routes,
 ):
     app.register_blueprint(routes)

@@ -242,6 +242,8 @@ ELSEWHERE = """
 /desk/reports            >>>xxxx....x
 /desk/reports/{period}   >>>xxxx0000x
 /desk/reports/{period}/{id} >>>xxxx0000x
+/desk/teams              >>>xxxx..xxx
+/desk/teams/csv          >>>xxxx00xxx
 /desk/survey             >>>xxxx....x
 /desk/reads/{who}        >>>xxxxx...x
 /v1/reads/{who}          ?0xxxxxx...x
@@ -249,6 +251,7 @@ ELSEWHERE = """
 /v1/roster               ?0xx........
 /v1/routing              ?0xx........
 /v1/routing/changes      ?0xx........
+/v1/team-figures/{period} ?0xxxxx00xxx
 /v1/keys                 ?0xxxxxxxxx.
 /v1/mediators            ?0xxxxx..xx.
 """

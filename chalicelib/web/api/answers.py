@@ -315,6 +315,17 @@ class FiguresTable(TypedDict):
     next: None
 
 
+class TeamFigures(TypedDict):
+    """The figures of teams and people in a period. `until`: the last day that is counted. `items`: a row for
+    each team (its `person` is empty) and for each person who owned complaints of the team. A time without a
+    complaint is null."""
+
+    period: str
+    until: str
+    items: list[dict[str, str | int | float | None]]
+    next: None
+
+
 Read = TypedDict("Read", {"number": str, "at": Moment, "who": str, "as": ReaderRole, "thing": ThingRead})
 Read.__doc__ = "One reading of a part of a case: its number, the moment, the reader, their role and the part."
 

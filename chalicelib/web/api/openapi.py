@@ -58,6 +58,7 @@ QUERY = {
     "/v1/cases/{ref}/timeline": ["cursor", "limit"],
     "/v1/stories": ["words", "type", "month", "cursor"],
     "/v1/figures/{table}": ["from", "to", "format"],
+    "/v1/team-figures/{period}": ["format"],
     "/v1/routing/changes": ["before"],
 }
 REF = "#/components/schemas/{model}"
@@ -100,6 +101,7 @@ TAGS = {
     "verify": "Whether a document or a letter is one of ours.",
     "stories": "What consumers agreed to have published.",
     "figures": "What is published of complaints by month, with no number under ten.",
+    "team-figures": "Load, times and promises of teams and people, for supervisors and team leads.",
     "keys": "What partner systems show who they are with.",
     "openapi.json": "This document.",
 }

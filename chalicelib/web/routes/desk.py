@@ -76,6 +76,9 @@ HEARS = SEES_ALL | Role.LEAD
 """The roles that read the suggestion box."""
 SEES_REPORTS = SEES_ALL | Role.LEAD
 """Roles that read the reports of a month or a year. A lead reads only those of their own teams."""
+SEES_TEAMS = Role.SUPERVISOR | Role.LEAD
+"""The roles that read the load and the times of teams and people. A lead reads only those of teams that they
+lead."""
 MENDS = Role.SUPERVISOR | Role.ADMINISTRATOR
 """The roles that see how many rows failed too often and now wait for repair by a person."""
 PARKED_COUNTED, PARKED_SHOWN = 100, 20
@@ -605,6 +608,7 @@ def page(request: Any, caller: Caller, template: str, status: int = 200, **conte
         hears=bool(caller.roles & HEARS),
         sees_signs=bool(caller.roles & SEES_SIGNS),
         sees_reports=bool(caller.roles & SEES_REPORTS),
+        sees_teams=bool(caller.roles & SEES_TEAMS),
         **context,
     )
 
