@@ -8,11 +8,32 @@ from typing import Any
 import pytest
 
 from chalicelib.domain.calendar import stamp
-from chalicelib.domain.model.codes import Hurt, Stage, Undelivered, Way
+from chalicelib.domain.engine.overtaken import waiting_calls
+from chalicelib.domain.model.codes import Conclusion, Hurt, Role, Stage, Undelivered, Way
 from chalicelib.domain.moves.call_tasks import to_post
 from chalicelib.domain.moves.intake import Person
 from chalicelib.domain.undelivered_windows import delivery_failures
-from tests.domain.life import ASK, BY_PHONE, DAY, DECLINED, HOUR, NOBODY, T0, Life, answered, represented
+from tests.domain.life import (
+    ASK,
+    BY_PHONE,
+    DAY,
+    DECLINED,
+    HOUR,
+    NOBODY,
+    T0,
+    Life,
+    accepted,
+    answered,
+    both_heard,
+    disputed,
+    drafted,
+    mediated,
+    mediating,
+    represented,
+    talking,
+    text,
+    unopposed,
+)
 
 AT_HOME = Person("李雷", phone="+8613800138000", address="梧桐路八号")
 BY_MAIL = Person("李雷", email="li.lei@mail.example")
@@ -256,3 +277,43 @@ def test_letter_read_by_a_representative_is_enough(other: str, missing: list[str
     ]
     window = life.running["answer_window"]
     assert [move for move, _ in delivery_failures(life.case, window, lambda post: letters)] == missing
+
+
+def called_steps(life: Life) -> dict[str, int]:
+    """Return how many steps were taken about each call task, by the key of the run."""
+    return {key: n for key, n in life.case.clock.steps.items() if key.startswith("telling#")}
+
+
+def test_a_call_task_that_comes_back_takes_no_step_twice() -> None:
+    """An apology waits for a call, and the owner was reminded of it. A drafted text ends the delay, and a
+    refusal to sign brings the delay and the call task back. The owner is not reminded from the start."""
+    by_phone = answered(Conclusion.NOT_UPHELD, accepted(person=BY_PHONE))
+    life = unopposed(mediated(mediating(talking(disputed(by_phone)))))
+    while life.case.tellings:
+        life.tell("ma")
+    life.live(20 * DAY)
+    (apology,), before = life.case.tellings, called_steps(life)
+    assert apology.letter == "overdue"
+    assert before[f"telling#{apology.id}#{stamp(apology.since)}"] > 1
+    life.take("draft_agreement", "yan", **text(life))
+    assert apology not in waiting_calls(life.case)
+    life.says("refuse_to_sign", "p1", reason="不同意。")
+    assert apology in waiting_calls(life.case)
+    assert called_steps(life) == before
+    assert "take_step" not in life.clock()
+
+
+def test_an_undone_withdrawal_takes_no_step_twice() -> None:
+    """A call about a text to sign waits, and its owner was reminded. The call comes back with the undo of a
+    withdrawal, with the steps that were taken before it."""
+    by_phone = answered(Conclusion.NOT_UPHELD, accepted(person=BY_PHONE))
+    life = drafted(both_heard(talking(disputed(by_phone))))
+    life.live(2 * DAY)
+    before = called_steps(life)
+    assert max(before.values()) > 1
+    life.take("withdraw", "p1", Role.CONSUMER)
+    life.live(HOUR)
+    life.take("undo_withdrawal", "p1", Role.CONSUMER)
+    text_to_sign = next(task for task in waiting_calls(life.case) if task.letter == "draft_agreement")
+    run = f"telling#{text_to_sign.id}#{stamp(text_to_sign.since)}"
+    assert called_steps(life)[run] == before[run]

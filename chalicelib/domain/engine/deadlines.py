@@ -2,7 +2,7 @@
 declared on the function that yields its runs, and the docstring of the function says from when to when it
 runs."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime, timedelta
 from functools import cache, wraps
 from itertools import pairwise
@@ -35,7 +35,7 @@ from chalicelib.domain.engine.running import (
 )
 from chalicelib.domain.frozen import replace
 from chalicelib.domain.model.case import Case, Party
-from chalicelib.domain.model.case_records import BUSINESS, MEDIATOR, Question
+from chalicelib.domain.model.case_records import BUSINESS, MEDIATOR, CallTask, Question
 from chalicelib.domain.model.codes import (
     ANY,
     AT_TABLE,
@@ -864,28 +864,40 @@ def message_reply(case: Case) -> Iterator[Run]:
     yield from (Run(message.id, message.at) for message in case.messages)
 
 
+def _calls(tasks: Iterable[CallTask]) -> Iterator[Run]:
+    for task in tasks:
+        if task.nowhere is None:
+            again = published().morning(task.tries[-1], 1, SHANGHAI) if task.tries else task.since
+            yield Run(task.id, again)
+
+
+def _nowhere(tasks: Iterable[CallTask]) -> Iterator[Run]:
+    return (Run(task.id, task.nowhere) for task in tasks if task.nowhere)
+
+
 @deadline(
     ANY,
     "a letter cannot go by its first way; the morning after a try; three tries: post",
     passing=True,
+    resting=lambda case: _calls(case.tellings),
     queue="tellings",
 )
 def telling(case: Case) -> Iterator[Run]:
     """The deadline for staff to call a party about a letter: it runs from the opening of the call task, until
     the letter is read out. After a call that nobody answered, it runs from the next morning."""
-    for telling in waiting_calls(case):
-        if telling.nowhere is None:
-            again = published().morning(telling.tries[-1], 1, SHANGHAI) if telling.tries else telling.since
-            yield Run(telling.id, again)
+    yield from _calls(waiting_calls(case))
 
 
-@deadline(ANY, "nobody answers on three days, and there is no address to post to", passing=True)
+@deadline(
+    ANY,
+    "nobody answers on three days, and there is no address to post to",
+    passing=True,
+    resting=lambda case: _nowhere(case.tellings),
+)
 def unreachable(case: Case) -> Iterator[Run]:
     """The deadline for deciding what to do about a party whom neither telephone nor post reaches: it runs
     from the moment at which that was found."""
-    for telling in waiting_calls(case):
-        if telling.nowhere:
-            yield Run(telling.id, telling.nowhere)
+    yield from _nowhere(waiting_calls(case))
 
 
 @deadline(ANY, "second person asked", passing=True, queue="approvals")

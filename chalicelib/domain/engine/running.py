@@ -14,7 +14,7 @@ from chalicelib.domain.calendar import SHANGHAI, End, Length, Span, length, publ
 from chalicelib.domain.frozen import frozen, replace
 from chalicelib.domain.model.case import Case
 from chalicelib.domain.model.case_records import Pause
-from chalicelib.domain.model.codes import AT_TABLE, PauseReason, Severity, Side, Stage as S
+from chalicelib.domain.model.codes import AT_TABLE, Outcome, PauseReason, Severity, Side, Stage as S
 from chalicelib.domain.model.letters import opened_by
 from chalicelib.domain.model.public_terms import PublicTerm
 from chalicelib.domain.outages import LATE, Outage, lost, outside
@@ -73,8 +73,8 @@ class Deadline:
     it exists only while it is paused. `paused_by`: the reasons that pause it. `duty`: whether it is our own
     duty; otherwise it is a window in which a party may act. `fixed`: whether a law, a court or a document
     sets its end, so that our outages do not move it. `passing`: whether an ended run never comes back,
-    because each run has an id of its own. A run also ends when a move that meets the deadline is taken after
-    its start.
+    because each run has an id of its own. `resting`: a function that yields its runs and those that may come
+    back; None if none can. A run also ends when a move that meets the deadline is taken after its start.
 
     These fields say what follows from it. `lateness`: it is about another duty of ours that we missed, and
     that duty has the apology. `silence`: the consumer's silence until its end has an effect. Such a deadline
@@ -100,6 +100,7 @@ class Deadline:
     duty: bool = True
     since: str = ""
     passing: bool = False
+    resting: Runs | None = None
     still: frozenset[S] = frozenset()
     fixed: bool = False
     seen_by: frozenset[Reading] = frozenset()
@@ -424,11 +425,13 @@ def parts_of(key: str) -> list[str]:
 def drop_past_steps(case: Case) -> Case:
     """Return the case without its counts of steps (reminders, escalations and moves of the clock) for runs
     that can never come back. Only runs of deadlines declared as `passing` can never come back. Other counts
-    are kept, because a run that comes back must not take its steps a second time."""
+    are kept, because a run that comes back must not take its steps a second time. A withdrawn case keeps all
+    counts, because the consumer can undo the withdrawal."""
     passing = {name for key in case.clock.steps if deadline_of(name := parts_of(key)[0]).passing}
-    if not passing:
+    if not passing or case.outcome == Outcome.WITHDRAWN:
         return case
-    run = {key_of(DEADLINES[name], run) for name in passing for run in DEADLINES[name].runs(case)}
+    declared = [DEADLINES[name] for name in passing]
+    run = {key_of(one, run) for one in declared for run in (one.resting or one.runs)(case)}
     return replace(
         case,
         clock=replace(
