@@ -95,6 +95,9 @@ def test_the_letter_of_the_question_carries_a_link_for_its_reader(client: Any, s
     assert all("HttpOnly" in one and "Secure" in one and "SameSite=Lax" in one for one in reader.set)
     kept = [letter["sent"] for letter in scenario.product.file.whole(case.ref).letters]
     assert found[3] not in str(kept)
+    told = "".join(sent["text"] for sent in kept if sent and QUESTION in sent["text"])
+    assert "在这个网页上查看问题并答复：…\n- 链接只供您本人使用" in told
+    assert "“部门答复”中答复\n- 不清楚、没有的，也请写明\n- 不办理" in told
 
 
 def test_the_page_shows_the_question_and_nothing_else(client: Any, scenario: Scenario) -> None:
