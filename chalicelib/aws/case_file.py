@@ -30,7 +30,7 @@ from chalicelib.domain.engine.lateness import with_outages
 from chalicelib.domain.frozen import replace
 from chalicelib.domain.model.case import Case, refuse_if, required
 from chalicelib.domain.model.change import Change, Entry, TeamTurns
-from chalicelib.domain.model.codes import Fault, Role
+from chalicelib.domain.model.codes import Fault, Role, Stage
 from chalicelib.domain.register import Register
 from chalicelib.domain.roster import Roster
 from chalicelib.domain.routing import RoutingChange
@@ -503,9 +503,11 @@ class DynamoCaseFile:
         return TURNS.read(row) if row else TeamTurns()
 
     def open_cases(self, who: str) -> int:
-        """Return the number of open cases of a person. It is counted on their work list, so a case that was
-        assigned a moment ago may be missing."""
-        return int(Row.lists.count(f"PERSON#{who}"))
+        """Return the number of open cases that a person owns. Seats on a panel, cases that they mediate for
+        another owner, and improvement actions do not count. It is counted on their work list, so a case that
+        was assigned a moment ago may be missing."""
+        owned = Row.card.contains(canonical({"owner": who})[1:-1]) & (Row.stage != Stage.IMPROVING)
+        return int(Row.lists.count(f"PERSON#{who}", filter_condition=owned))
 
     def work(self, listed: str, after: str | None, limit: int) -> tuple[list[dict[str, Any]], str | None]:
         """Return a page of the work list `listed`, the next deadline first, and the cursor of the next page

@@ -4,7 +4,7 @@ is present is on duty; the people after them are deputies."""
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import field
 from datetime import date, datetime, timedelta
 from functools import reduce
@@ -36,6 +36,8 @@ COVER = "cover"
 UNCOVERED = frozenset({"supervisor", "executive"})
 """The codes of the roles for which no cover rota stands in, because they answer for the others."""
 TEAM = re.compile(r"[a-z0-9][a-z0-9_-]{0,39}")
+PERSONAL = ("name", "email", "phone", "languages", "most", "absent")
+"""The fields of a member that are about the person. They are the same in every role that the person has."""
 
 
 @frozen
@@ -252,6 +254,16 @@ class Roster:
             m.id == id for people in self.teams[team].duty.values() for m in people
         )
 
+    def record_team(self, id: str, near: Collection[str]) -> str:
+        """Return the team that gets a record about this person: an improvement action or a training. It is an
+        open team with cases. If possible they serve in it, and if possible it is one of the teams `near`.
+        Raises Refusal `unknown_team` if no team is open."""
+        able = [
+            team for team, found in self.teams.items() if not found.closed and "cases" in self.duties(team)
+        ]
+        ranked = sorted(able, key=lambda team: (not self.serves(id, team), team not in near, team))
+        return required(next(iter(ranked), None), "unknown_team")
+
     def needed(self, team: str, ladders: Iterable[str]) -> tuple[str, ...]:
         """Return the codes of the roles in which this team needs people. A department needs its two roles. A
         team with people, but without a role that handles cases, only lends them, and needs nobody. Any other
@@ -349,7 +361,7 @@ class Roster:
         known = self.member(person.id)
         if person.id not in {member.id for member in people}:
             people = (*people, replace(person, absent=known.absent if known else ()))
-        own = {name: getattr(person, name) for name in ("name", "email", "phone", "languages", "most")}
+        own = {name: getattr(person, name) for name in PERSONAL if name != "absent"}
         return self._with(team, role, people)._each(lambda m: replace(m, **own) if m.id == person.id else m)
 
     def dismissed(self, team: str, role: str, id: str) -> Roster:
@@ -401,10 +413,11 @@ class Roster:
     def checked(self) -> Roster:
         """Return this roster if it is valid. A valid roster has only roles of staff, and for each team a name
         in both languages, and a place in both or none. Each person has an id, a name and an e-mail address,
-        and no reversed period. The people of a cover rota have a role in the team. Each rule of the routing
-        has people.
+        and no reversed period. A person's data are the same in each of their roles. The people of a cover
+        rota have a role in the team. Each rule of the routing has people.
 
         Raises Refusal with the place of the fault, because a whole roster can be uploaded."""
+        known: dict[str, Member] = {}
         for id, team in self.teams.items():
             at = f"teams/{id}"
             refuse_if(not TEAM.fullmatch(id), "team_code", field="teams")
@@ -429,6 +442,11 @@ class Roster:
                     refuse_if(
                         people is team.cover and not self.serves(member.id, id), "cover_outsider", field=place
                     )
+                    for name in PERSONAL:
+                        same = _of_person(member, name) == _of_person(
+                            known.setdefault(member.id, member), name
+                        )
+                        refuse_if(not same, "member_differs", field=f"{place}/{name}")
                     refuse_if(
                         member.most is not None and member.most < 1, "member_most", field=f"{place}/most"
                     )
@@ -504,6 +522,12 @@ def weekly(first: Hours, weeks: int) -> tuple[Hours, ...]:
     return tuple(
         Hours(first.since + timedelta(weeks=n), first.until + timedelta(weeks=n)) for n in range(weeks)
     )
+
+
+def _of_person(member: Member, name: str) -> object:
+    """Return the value of a field in `PERSONAL`. The order of a list does not count."""
+    value = getattr(member, name)
+    return frozenset(value) if isinstance(value, tuple) else value
 
 
 def _without(people: Iterable[Member], id: str) -> tuple[Member, ...]:

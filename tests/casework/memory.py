@@ -80,8 +80,8 @@ class Memory:
         return TeamTurns()
 
     def open_cases(self, who: str) -> int:
-        """Return the number of a person's cases."""
-        return sum(case.owner == who for case in self.cases.values())
+        """Return the number of a person's cases, without improvement actions."""
+        return sum(case.owner == who and not case.improvement for case in self.cases.values())
 
     def shards(self) -> range:
         """Return every shard."""

@@ -20,6 +20,7 @@ from chalicelib.domain.model.change import TeamTurns
 from chalicelib.domain.model.codes import Assigns, Language
 from chalicelib.domain.roster import Hours, Member, Roster
 from tests.aws_calls import Calls
+from tests.casework.actions import open_action
 from tests.scenario import DAY, HOUR, SUN, T0, WANG, ZHAO, Scenario, roster
 
 MINUTE = timedelta(minutes=1)
@@ -87,6 +88,17 @@ def test_load_counts_what_people_have_already(scenario: Scenario) -> None:
     scenario.later(MINUTE)
     scenario.minute()
     assert Counter(owner(scenario, ref) for ref in refs) == {"lan": 3, "he2": 1}
+
+
+def test_load_is_the_number_of_open_cases_that_a_person_owns(scenario: Scenario) -> None:
+    """An improvement action is no case, however it was named and begun."""
+    staffed(scenario, Assigns.LOAD)
+    for _ in range(2):
+        open_action(scenario, owner="zhao")
+    open_action(scenario, owner="lan")
+    scenario.move(SUN, "assign", accepted(scenario), to="zhao")
+    loads = {who: scenario.product.file.open_cases(who) for who in THREE}
+    assert loads == {"zhao": 1, "lan": 0, "he2": 0}
 
 
 def test_assignment_costs_the_same_with_many_open_cases(calls: Calls, scenario: Scenario) -> None:

@@ -69,6 +69,13 @@ def listed(scenario: Scenario, seat: str) -> list[str]:
     return [item["ref"] for item in scenario.product.file.work(seat, None, 50)[0]]
 
 
+def test_a_seat_on_a_panel_is_no_case_of_the_member(court: Scenario) -> None:
+    """The case is on the member's list, and somebody else counts it as theirs."""
+    ref = ready_panel(court)
+    assert listed(court, "PERSON#mei") == [ref]
+    assert court.product.file.open_cases("mei") == 0
+
+
 def test_a_member_of_another_team_sees_the_case_while_they_sit(court: Scenario) -> None:
     """A member sees the case from appointment to decision, and the files only after declaring interests.
 

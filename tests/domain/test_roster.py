@@ -322,6 +322,22 @@ LABEL = {"zh": "综合组", "en": "General"}
             {"x": Team(LABEL, duty={"lead": (person("a", most=0),)})},
         ),
         ("unknown_role", "teams/x/duty", {"x": Team(LABEL, duty={COVER: (person("a"),)})}),
+        *(
+            (
+                "member_differs",
+                f"teams/y/duty/lead/1/{name}",
+                {
+                    "x": Team(LABEL, duty={"safety": (person("a"),)}),
+                    "y": Team(LABEL, duty={"lead": (person("b"), replace(person("a"), **{name: other}))}),
+                },
+            )
+            for name, other in (
+                ("languages", (Language.EN,)),
+                ("most", 3),
+                ("absent", (hours(1, 2),)),
+                ("email", "other@house.example"),
+            )
+        ),
     ],
 )
 def test_a_whole_roster_from_outside_is_checked(code: str, field: str, teams: dict[str, Team]) -> None:
@@ -330,6 +346,39 @@ def test_a_whole_roster_from_outside_is_checked(code: str, field: str, teams: di
         Roster(teams).checked()
     assert refused.value.field == field
     assert one(person("a")).checked() == one(person("a"))
+
+
+def test_a_person_can_differ_between_roles_in_their_duty_only() -> None:
+    """Periods of duty belong to a role. The order of languages and absences does not count."""
+    one_way = person("a", absent=(hours(1, 2), hours(4, 5)), languages=(Language.ZH, Language.EN))
+    other = replace(
+        one_way, absent=one_way.absent[::-1], languages=one_way.languages[::-1], on=(hours(0, 9),)
+    )
+    roster = Roster({"x": Team(LABEL, duty={"lead": (one_way,), "safety": (other,)})})
+    assert roster.checked() == roster
+
+
+def test_a_record_about_a_person_goes_to_an_open_team_with_cases() -> None:
+    """Neither a department nor a closed team gets it. A team of the person comes first, then a near one."""
+    here, dept = person("a"), person("d")
+    shut = Team(LABEL, duty={"lead": (here,)}, closed=T0.date())
+    teams = {
+        "attic": shut,
+        "bureau": Team(LABEL, duty={"department": (dept, here)}),
+        "east": Team(LABEL, duty={"lead": (here,)}),
+        "north": Team(LABEL, duty={"lead": (here, person("b"))}),
+        "south": Team(LABEL, duty={"lead": (person("c"),)}),
+    }
+    roster = Roster(teams)
+    assert [roster.record_team("a", near) for near in ((), ("north",), ("south",))] == [
+        "east",
+        "north",
+        "east",
+    ]
+    assert roster.record_team("d", ("bureau", "south")) == "south"
+    assert replace(roster, teams={**teams, "east": shut, "north": shut}).record_team("a", ()) == "south"
+    with pytest.raises(Refusal, match="unknown_team"):
+        Roster({"attic": shut}).record_team("a", ())
 
 
 def test_contact_stays_between_two_periods_of_duty_and_ends_with_the_last() -> None:

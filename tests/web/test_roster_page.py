@@ -4,6 +4,7 @@ text is kept.
 
 from __future__ import annotations
 
+import json
 import re
 from datetime import datetime
 from typing import Any
@@ -11,7 +12,8 @@ from typing import Any
 import pytest
 
 from chalicelib.domain.calendar import stamp
-from chalicelib.domain.roster import Hours, Member
+from chalicelib.domain.frozen import replace
+from chalicelib.domain.roster import Hours, Member, Roster
 from tests.scenario import DAY, HOUR, T0, Scenario, roster
 from tests.web.bearer import bearing, call
 from tests.web.desk import GROUPS, Desk, visible
@@ -353,6 +355,66 @@ def test_a_hand_over_through_the_interface(client: Any, scenario: Scenario, prov
         "left": 0,
     }
     assert scenario.product.file.load(case.ref).owner == "qian"
+
+
+@pytest.mark.parametrize("page_first", [True, False])
+def test_two_administrators_lose_nothing_to_each_other(
+    client: Any, at: Any, scenario: Scenario, provider: Provider, page_first: bool
+) -> None:
+    """One enlists a person on the page, the other sends the whole roster that they read before. The one who
+    is later either adds to what is there, or is refused and told to look again."""
+    administrator = bearing(provider, "zheng")
+    kept = client.http.get("/v1/roster", headers=administrator)
+    seen = {**administrator, "If-Match": kept.headers["ETag"]}
+    whole = kept.json_body
+    whole["teams"]["general"]["phone"] = "400-1"
+
+    def enlist() -> None:
+        at("zheng").post("/desk/roster/member", MEMBER)
+
+    def send() -> int:
+        return int(call(client, "PUT", "/v1/roster", seen, whole).status_code)
+
+    if page_first:
+        enlist()
+        assert send() == 409
+    else:
+        assert send() == 200
+        enlist()
+    team = scenario.product.file.fresh_roster()[0].teams["general"]
+    assert (team.phone == "400-1") is not page_first
+    assert "qian" in [person.id for person in team.duty["investigator"]]
+
+
+def test_a_page_that_meets_a_whole_roster_in_the_middle_changes_the_new_one(scenario: Scenario) -> None:
+    """The whole roster arrives between the reading and the writing of the page's change."""
+    cover, raced = scenario.product.cover, iter([True])
+
+    def enlisted(found: Roster) -> Roster:
+        if next(raced, False):
+            teams = {id: replace(team, phone="400-1") for id, team in found.teams.items()}
+            cover.replace_teams(teams, scenario.product.file.fresh_roster()[1])
+        return found.enlisted("general", "investigator", Member("qian", "钱进", "qian@house.example"))
+
+    cover.edit(enlisted)
+    team = scenario.product.file.fresh_roster()[0].teams["general"]
+    assert team.phone == "400-1"
+    assert "qian" in [person.id for person in team.duty["investigator"]]
+
+
+def test_a_whole_roster_says_where_a_person_differs(
+    client: Any, scenario: Scenario, provider: Provider
+) -> None:
+    """The languages, the limit and the absences of a person are the same in each of their roles."""
+    administrator = bearing(provider, "zheng")
+    whole = client.http.get("/v1/roster", headers=administrator).json_body
+    (one,) = whole["teams"]["general"]["duty"]["lead"]
+    whole["teams"]["general"]["duty"]["followup"].append({**one, "most": 7})
+    refused = call(client, "PUT", "/v1/roster", administrator, whole)
+    place = f"/teams/general/duty/followup/{len(whole['teams']['general']['duty']['followup']) - 1}/most"
+    assert (refused.status_code, refused.json_body["errors"][0]["pointer"]) == (422, place)
+    assert "same name" in json.dumps(refused.json_body)
+    assert scenario.product.file.fresh_roster()[0] == roster()
 
 
 def test_a_whole_roster_does_not_overwrite_what_it_has_not_seen(

@@ -84,13 +84,12 @@ def open_action(
     which the measure must be done.
 
     `why` says what was observed, and `complaint` is an example. If a `training` is named, the roles of the
-    team that need this training must take it by the same day. The action belongs to a team of its owner, if
-    possible to one of the actor's teams."""
+    team that need this training must take it by the same day. The action belongs to an open team of its
+    owner, if possible to one of the actor's teams."""
     refuse_if(due <= published().day_of(act.now), "due_in_future", field="due")
     refuse_if(training and training not in policy(rules).trainings, "training_unknown", field="training")
     refuse_if(not roster.roles(owner) & OWNERS, "unknown_person", field="owner")
-    served = sorted(team for team in roster.teams if roster.serves(owner, team))
-    team = next((team for team in served if team in act.teams), served[0])
+    team = roster.record_team(owner, act.teams)
     of = complaint.ref if complaint else None
     action = Improvement(source, cause, act.now, due, of, training=training)
     case = Case(

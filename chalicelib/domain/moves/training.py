@@ -33,8 +33,7 @@ def record_training(
     The record cannot be changed afterwards."""
     refuse_if(not people or any(not roster.roles(who) for who in people), "unknown_person", field="people")
     refuse_if(action and action.improvement is None, "unknown_case", field="action")
-    served = sorted(team for team in roster.teams if roster.serves(people[0], team)) if people else []
-    team = next((team for team in served if team in act.teams), served[0])
+    team = roster.record_team(people[0], act.teams)
     training = Training(topic, held, tuple(dict.fromkeys(people)), action.ref if action else None, cause)
     return Done(
         Case(
