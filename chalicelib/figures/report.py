@@ -4,8 +4,10 @@ current month and year have a provisional report, which is made again every nigh
 
 The survey part shows no number of answers from 1 to `FEW` - 1, and none from which such a number follows. A
 table that adds up hides one more cell (`editions.hidden`). A table that does not add up hides cells that
-leave a small rest (`editions.hide_unsafe`). No table combines two breakdowns (facets). The survey results of
-a year are shown only if they reveal no month with too few answers."""
+leave a small rest (`editions.hide_unsafe`). No table combines two breakdowns (facets). The report of a team
+shows only its cell of the company's table by team, so that no difference between the company and its teams
+reveals a small number. The survey results of a year are shown only if they reveal no month with too few
+answers."""
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
@@ -159,7 +161,7 @@ def report(figures: ReportRows, period: Period, made: date, team: str = HOUSE) -
         "causes": _sums(rows.of("causes"), "cause", "main"),
         "learning": {name: _often(rows.of("learning"), name) for name in LEARNT},
         "by": {facet: _each(rows, facet) for facet in facets},
-        "survey": _survey(rows),
+        "survey": _survey(rows) if team == HOUSE else _survey_of_team(rows, _Rows(figures, period, HOUSE)),
         "opinions": _opinions(figures, period) if team == HOUSE else {},
         "words": _words(figures, period) if team == HOUSE else {},
         "opinion_words": _opinion_words(figures, period) if team == HOUSE else [],
@@ -180,7 +182,7 @@ class _Rows:
     """The rows of all statements for one period, and for one team or the whole company (`HOUSE`)."""
 
     def __init__(self, figures: ReportRows, period: Period, team: str) -> None:
-        self._figures, self.period, self._team = figures, period, team
+        self._figures, self.period, self.team = figures, period, team
 
     def of(
         self, name: str, facet: str = "all", code: str = "all", months: Iterable[date] | None = None
@@ -188,7 +190,7 @@ class _Rows:
         """Return the rows of the statement `name` for one code of a facet, of these months only. `months` are
         first days of months; the default is the months of the period. The statement must count by month."""
         wanted = set(self.period.months if months is None else months)
-        given = self._figures.of(name, self._team, facet, code)
+        given = self._figures.of(name, self.team, facet, code)
         return [row for row in given if row["month"] in wanted]
 
     def times(self, facet: str, code: str) -> dict[str, Row]:
@@ -196,12 +198,12 @@ class _Rows:
         closed). For a year the rows of the year are returned, because a median does not follow from the
         medians of the months."""
         span = self.period.year, self.period.months[0] if self.period.month else None
-        given = self._figures.of("times", self._team, facet, code)
+        given = self._figures.of("times", self.team, facet, code)
         return {row["step"]: row for row in given if (row["year"], row["month"]) == span}
 
     def codes(self, facet: str, *names: str) -> set[str]:
         """Return the codes of a facet that occur in the rows of the statements `names`."""
-        return {code for name in names for code in self._figures.kinds[name, self._team, facet]}
+        return {code for name in names for code in self._figures.kinds[name, self.team, facet]}
 
 
 def _each(rows: _Rows, facet: str) -> dict[str, Report]:
@@ -287,6 +289,40 @@ def _survey(rows: _Rows) -> Report:
         if rows.period.month and told.get("overall")
         else {},
     }
+
+
+def _survey_of_team(rows: _Rows, house: _Rows) -> Report:
+    """Return the results of the survey for one team. They are part of one table with those of the whole
+    company (`house`), whose cells are the teams. If the table hides a team, the report of the team shows no
+    results. There is no breakdown within a team, and no result of a year, because both would be tables of two
+    dimensions. A team that has all answers has the results of the company."""
+    before = rows.period.before
+    given, rate = rows.of("survey"), rows.of("survey_rate", months=before)
+    every = house.of("survey"), house.of("survey_rate", months=before)
+    if _counts(given, "n") == _counts(every[0], "n") and _counts(rate, "asked") == _counts(every[1], "asked"):
+        return _survey(house)
+    if not rows.period.month:
+        return {}
+    shown = _team_cells(house, "survey", "n").get(rows.team)
+    return {
+        "asked": sum(row["asked"] for row in rate),
+        "answered": _team_cells(house, "survey_rate", "answered").get(rows.team, 0),
+        "questions": {row["question"]: _scores(given, row["question"]) for row in given} if shown else {},
+        "by": {},
+    }
+
+
+def _counts(rows: Iterable[Row], of: str) -> set[tuple[date, str | None, int]]:
+    return {(row["month"], row.get("question"), row[of]) for row in rows}
+
+
+def _team_cells(house: _Rows, name: str, of: str) -> Cells:
+    """Return the sum of the column `of` for each team, with the small cells hidden. The rows are those of the
+    statement `name`. An answer to the survey counts once, by its question "overall", because every answer has
+    all questions."""
+    months = house.period.before if name == "survey_rate" else None
+    found = (row for code in house.codes("team", name) for row in house.of(name, "team", code, months))
+    return hidden(_sums((row for row in found if row.get("question") in (None, "overall")), "code", of), FEW)
 
 
 def _opinions(figures: ReportRows, period: Period) -> dict[str, Report]:

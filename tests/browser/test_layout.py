@@ -3,14 +3,20 @@ length on a phone, 320 pixels and 400 %, tab order and focus."""
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Iterator
+from pathlib import Path
+from random import Random
 from typing import Any
 
 import pytest
 from playwright.sync_api import Browser, Page
 
+from chalicelib.figures.team_figures import FOLDER
 from tests.browser.served import Road, site
-from tests.browser.visitors import PHONE, SCREENS, found, sized
+from tests.browser.visitors import DESKTOP, PHONE, SCREENS, found, sized
+from tests.casework.routed import three_teams
+from tests.figures.handed import World
 from tests.figures.made import published_files
 from tests.scenario import Scenario
 from tests.web.desk import GROUPS
@@ -181,6 +187,27 @@ def test_figures_are_read_on_a_phone(look: Look, scenario: Scenario) -> None:
         assert road.locale == "en-GB" or found(page, road.axe) == []
         paths = ("/figures?by=channel", "/figures/dictionary") if road.locale == "en-GB" else ()
         assert fits(sized(page, NARROW), road.address, paths) == {}
+        page.context.close()
+
+
+def test_figures_of_teams_are_read_on_phone_and_desktop(
+    look: Look, scenario: Scenario, tmp_path: Path
+) -> None:
+    """Load, times and promises of three teams and their people show in both languages and break no rule of
+    axe. Only the tables scroll."""
+    scenario.product.file.keep_roster(three_teams())
+    for name, told in World(Random(1), 150).stored(tmp_path).items():
+        scenario.product.shelf.put(f"{FOLDER}{name}.json", json.dumps(told).encode())
+    screens = (("phone", PHONE), ("desktop", (DESKTOP["width"], DESKTOP["height"])))
+    for road in map(look, ("zh-CN", "en-GB")):
+        page = road.staff("zhou", "0", *GROUPS["zhou"]).page
+        for size, screen in screens:
+            for team in ("", "general"):
+                sized(page, screen).goto(f"{road.address}/desk/teams?team={team}")
+                road.pictures.mkdir(parents=True, exist_ok=True)
+                page.screenshot(path=road.pictures / f"teams-{team}-{size}.png", full_page=True)
+                assert found(page, road.axe) == []
+        assert fits(sized(page, NARROW), road.address, ["/desk/teams", "/desk/teams?team=general"]) == {}
         page.context.close()
 
 
