@@ -875,6 +875,19 @@ def routed_by_others(on: Stack) -> str:
     return ", ".join(never(status, body, 200, 201) for status, _, body in tried)
 
 
+@attack("figures")
+def figures_of_people(on: Stack) -> str:
+    """Somebody who leads no team reads the load and the times of people; a lead reads another team's."""
+    path, tried = "/v1/team-figures/lately", list[str]()
+    for token in (on.token("intake"), on.token("administrator"), filed()["token"]):
+        status, _, body = ask("GET", path, Authorization=f"Bearer {token}")
+        tried.append(never(status, body, 200))
+    status, _, body = ask("GET", path, Authorization=f"Bearer {on.token('lead')}")
+    if status == 200 and (seen := {row["team"] for row in json.loads(body)["items"]} - {"general"}):
+        raise Through(f"the lead read the figures of {seen}")
+    return ", ".join((*tried, f"the lead: {status}"))
+
+
 @attack("question")
 def question_only(on: Stack) -> str:
     """The link to a question of a department opens more than this question, or another one, or is forged."""

@@ -18,7 +18,20 @@ from chalicelib.domain.model.case_records import TeamTerm
 from chalicelib.domain.model.codes import Language, Side, Stage, Way
 from chalicelib.domain.moves.team_change import at_work
 from chalicelib.domain.roster import Member, Roster, Team
-from tests.domain.life import DAY, PERSON, T0, Life, accepted, answered, mediated, seated, talking
+from tests.domain.life import (
+    DAY,
+    PERSON,
+    T0,
+    Life,
+    accepted,
+    answered,
+    join,
+    leave,
+    mediated,
+    neighbour,
+    seated,
+    talking,
+)
 from tests.domain.variants import STARTS, come
 
 WHY = "消费者住在广州，由南区组办理。"
@@ -45,6 +58,20 @@ def test_the_new_team_has_the_case_and_the_old_team_is_remembered() -> None:
     assert life.case.owner is None
     assert life.case.teams == (TeamTerm("general", T0, T0 + DAY, "zhao"),)
     assert life.facts("change_team") == [{"to": "south", "was": "general", "unfit": ""}]
+
+
+def test_own_case_keeps_its_holders_and_a_new_one_starts_with_its_own() -> None:
+    """A person leaves a joint case. Their earlier case keeps the teams that it had. A case that is made then
+    begins with the team of the joint case, at its own first entry."""
+    life, other, third = accepted(), neighbour(1), neighbour(2)
+    moved(other, "south")
+    earlier = other.case.holders
+    life.time = third.time = other.time
+    mine, theirs = (join(life, each) for each in (other, third))
+    back, new = leave(life, mine, other).case, leave(life, theirs).case
+    assert [one.team for one in back.holders] == ["general", "south", "general"]
+    assert back.holders[: len(earlier)] == earlier
+    assert [(one.team, one.entry) for one in new.holders] == [("general", 1)]
 
 
 def test_both_sides_and_the_new_team_are_told() -> None:

@@ -482,7 +482,7 @@ class Case:
     ] = ()
     messages: Annotated[tuple[Waiting, ...], FOLLOWS._replace(linked=DROPPED, joined=DROPPED)] = ()
     teams: Annotated[tuple[TeamTerm, ...], STATE] = ()
-    holders: Annotated[tuple[Holder, ...], UNDER_WAY] = ()
+    holders: Annotated[tuple[Holder, ...], UNDER_WAY._replace(leave=MERGED)] = ()
     written: Annotated[Mapping[str, tuple[date, int]], STATE._replace(leave=MERGED)] = field(
         default_factory=dict
     )

@@ -348,6 +348,7 @@ def _split(
             *(one for one in own.forwards if one.id not in {each.id for each in theirs}),
             *(replace(one, party="p1", entry=entry, answer=0) for one in theirs),
         ),
+        holders=own.holders if own.entries else (),
         doubts=(*(own.doubts if own.entries else ()), *still_doubted(case, entry)),
     )
     after = promise_answer(after, act, "leave_case") if after.stage == S.INVESTIGATING else after
