@@ -407,6 +407,22 @@ class DynamoCaseFile:
             changes(**due, **self._clock(case, due)), Row.entries == case.entries
         )
 
+    def wake(self, refs: Sequence[str], at: datetime, unless: datetime) -> int:
+        """Let the clock look at these cases at the time `at`, except those at which it looks by the time
+        `unless` anyway, and those that failed or are parked. Return how many were changed. It costs a batch
+        read, and a write for each changed case."""
+        keys = [(rows.case(ref), rows.HEAD) for ref in refs]
+        asked = ["pk", "sk", "entries", "shard", "look_at", "faults"]
+        found = [*Row.batch_get(keys, consistent_read=True, attributes_to_get=asked)] if keys else []
+        late = [row for row in found if not row.faults and (not row.look_at or row.look_at > stamp(unless))]
+        woken = 0
+        for row in late:
+            due = _due(rows.ref_of(row.pk), at)
+            mac = self._macs.clock(row.pk, int(row.entries or 0), **due) if self._macs else None
+            made = changes(**due, **({"mac_state": mac} if mac else {}))
+            woken += row.updated(made, (Row.entries == row.entries) & Row.faults.does_not_exist())
+        return woken
+
     def _look_again(self, case: Case) -> datetime | None:
         """Return when the clock must next look at a case; None if never. A window does not lapse while the
         register of outages is in doubt. The case of such a window stays due, so that the window lapses soon
@@ -547,8 +563,10 @@ class DynamoCaseFile:
             ),
         )
         body = self._cases.written(case).decode()
-        # In a team in which the clock assigns the cases, it looks at a case without an owner at once.
-        at = self._now() if wants_owner(case, self.roster) else self._look_again(case)
+        # The clock looks at once at a case that a rule sends elsewhere. In a team in which the clock assigns
+        # the cases, it also looks at once at a case without an owner.
+        soon = case.goes_to or wants_owner(case, self.roster)
+        at = self._now() if soon else self._look_again(case)
         packed = rows.packed(body)
         by_clock = json.loads(entry.line)["role"] == Role.CLOCK.code  # a move of the clock is never refused
         if len(packed) > HEAD_REFUSED and not by_clock:

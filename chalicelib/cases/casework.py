@@ -41,7 +41,7 @@ from chalicelib.domain.engine.server_facts import FILLS, Days, FactContext, Pair
 from chalicelib.domain.escalation import due_step, step
 from chalicelib.domain.frozen import frozen, replace
 from chalicelib.domain.model.case import Act, Case, Party, Refusal, refuse_if, required
-from chalicelib.domain.model.case_records import Approval, Contents
+from chalicelib.domain.model.case_records import Approval, Contents, Ruling
 from chalicelib.domain.model.change import Change, Lookup, Recipient, TeamTurns
 from chalicelib.domain.model.codes import (
     AT_TABLE,
@@ -425,16 +425,18 @@ class Casework:
         own = body.get("external_id")
         return self.lookups(f"external {caller.who} {own}") if own else ()
 
-    def _routed(self, said: Mapping[str, Any]) -> dict[str, str]:
-        """Return the team that the rules choose for a complaint, as a server fact. Return {} if there are
-        neither rules nor a default team: the team of the policy gets the complaint. `said`: what is filed."""
+    def _routed(self, said: Mapping[str, Any]) -> dict[str, Any]:
+        """Return the team that the rules choose for a complaint, and the rule, as server facts. Return {} if
+        there are neither rules nor a default team: the team of the policy gets the complaint. `said`: what is
+        filed."""
         try:
             roster = self.file.roster()
         except Unavailable:  # an outage must not block a complaint
             return {}
         if not (roster.routing.rules or roster.routing.default):
             return {}
-        return {"team": routing.team(filed_facts(self.policy, **said), roster, policy(self.policy).team).team}
+        to = routing.team(filed_facts(self.policy, **said), roster, policy(self.policy).team)
+        return {"team": to.team, "rule": routing.ruling(to, roster)}
 
     def _sender(self, sender: str) -> str:
         """Return a keyed hash of the sender of a complaint. `sender` is a network, or the id of a partner or
@@ -535,14 +537,13 @@ class Casework:
         case, before = change.case, change.before
         if before and before.stage == Stage.CLOSED != case.stage:
             return self._out_of_closed(case) or case
-        waits = case.owner is None and case.place in (Stage.RECEIVED, Stage.INVESTIGATING)
-        if before is None or before.severity == case.severity or not waits:
-            return case
-        roster = self.file.roster()
-        to = routing.team(routing.facts_of(case), roster, case.team)
-        if to.rule is None or not roster.routing.rules[to.rule - 1].severities or to.team == case.team:
-            return case
-        return self._to_team(case, to.team) or case
+        return self._where_ruled(case)
+
+    def _where_ruled(self, case: Case) -> Case:
+        """Give a case to the team that a rule named for its severity, and return it. The case stays due until
+        this is done, so that the clock does it after a crash. Rules that changed meanwhile do not count."""
+        to = case.goes_to
+        return (self._to_team(case, to.team, to.ruling) if to else None) or case
 
     def _out_of_closed(self, case: Case) -> Case | None:
         """Give a case of a closed team to the team that the rules name, and return it. Return None if its
@@ -551,14 +552,14 @@ class Casework:
         team = roster.teams.get(case.team)
         if team is None or not team.closed:
             return None
-        otherwise = policy(self.policy).team
-        return self._to_team(case, routing.team(routing.facts_of(case), roster, otherwise).team)
+        to = routing.team(routing.facts_of(case), roster, policy(self.policy).team)
+        return self._to_team(case, to.team, routing.ruling(to, roster))
 
-    def _to_team(self, case: Case, team: str) -> Case | None:
-        """Give a case to another team by the rules, and return it. Return None if that fails: the case then
+    def _to_team(self, case: Case, team: str, rule: Ruling) -> Case | None:
+        """Give a case to another team by this rule, and return it. Return None if that fails: the case then
         stays, and its team can hand it over."""
         with suppress(Refusal, WriteConflict, Unavailable):
-            return self.move(follow_rules.__name__, case.ref, CLOCK, {"to": team})
+            return self.move(follow_rules.__name__, case.ref, CLOCK, {"to": team, "rule": rule})
         return None
 
     def change(
@@ -701,12 +702,13 @@ class Casework:
         """Take all due steps of a case, the longest overdue first, and return how many were taken. It costs
         one read, and one transaction per step. If the letter that opened a window has not arrived, the window
         is suspended, and its step is not taken. Before the steps, a case without an owner gets one, in a team
-        in which the clock assigns the cases. A case of a closed team first goes to another team."""
+        in which the clock assigns the cases. A case of a closed team first goes to another team, and so does
+        a case for whose new severity a rule names another team."""
         case, taken = self.file.load(ref), 0
         with suppress(WriteConflict):  # after another write, all other steps stay due
             if case.altered:
                 case = self.doubt(case, case.entries, Fault.HEAD)
-            case = self._assigned(self._recomputed(case, now), now)
+            case = self._assigned(self._where_ruled(self._recomputed(case, now)), now)
             for taken in range(STEPS_AT_ONCE):
                 running = due_step(case, now)
                 while running and self._stopped(case, running):

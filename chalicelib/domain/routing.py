@@ -12,6 +12,7 @@ from typing import NamedTuple, Protocol
 
 from chalicelib.domain.frozen import frozen, replace
 from chalicelib.domain.model.case import Case, refuse_if
+from chalicelib.domain.model.case_records import RuledTeam, Ruling
 from chalicelib.domain.model.codes import TYPES, Channel, GoodsClass, Language, Region, ServiceClass, Severity
 
 CODES: Mapping[str, frozenset[str]] = {
@@ -135,6 +136,11 @@ class Staffed(Protocol):
     def fault(self, team: str, duty: str) -> str: ...
 
 
+def ruling(routed: Routed, roster: Staffed) -> Ruling:
+    """Return what chose a team, by the rules of this roster."""
+    return Ruling(routed.rule or 0, roster.routing.version)
+
+
 def known(*codes: str | None) -> tuple[str, ...]:
     """Return the codes that are known, as a fact of a complaint."""
     return tuple(code for code in codes if code)
@@ -163,6 +169,14 @@ def team(facts: Facts, roster: Staffed, otherwise: str) -> Routed:
             return Routed(rule.to, n)
     default = roster.routing.default
     return Routed(otherwise if roster.fault(default, "cases") else default, None)
+
+
+def severe_team(case: Case, roster: Staffed) -> RuledTeam | None:
+    """Return the other team to which a rule about severity sends a case as it is now. Return None if there is
+    no such rule, or if the case stays with its team."""
+    to = team(facts_of(case), roster, case.team)
+    ruled = to.rule is not None and roster.routing.rules[to.rule - 1].severities
+    return RuledTeam(to.team, ruling(to, roster)) if ruled and to.team != case.team else None
 
 
 @frozen

@@ -1,18 +1,27 @@
 """Changes of the roster: absences, roles without a holder, and the hand-over of all cases of a person. Also
 changes of the register of mediators, who do not work for the company."""
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import date, datetime, time, timedelta
 from typing import Any, Protocol, TypeVar
 
 from chalicelib.access.authorization import Caller, NotFound
-from chalicelib.cases.casework import TRAININGS, TRAININGS_ASKED, TRIES, Casework, Unavailable, WriteConflict
+from chalicelib.cases.casework import (
+    TRAININGS,
+    TRAININGS_ASKED,
+    TRIED_AGAIN,
+    TRIES,
+    Casework,
+    Unavailable,
+    WriteConflict,
+)
+from chalicelib.domain.assigning import HANDLES
 from chalicelib.domain.calendar import NOTICE, SHANGHAI, day_end, instant, published, stamp
 from chalicelib.domain.engine.letters_owed import HOLDERS
 from chalicelib.domain.engine.sending_limits import BEFORE_DIGESTS, EXPIRING, MISSING, this_morning
 from chalicelib.domain.frozen import frozen, replace
 from chalicelib.domain.model.case import Case, Refusal, refuse_if
-from chalicelib.domain.model.codes import Lesson, Role, Stage
+from chalicelib.domain.model.codes import Assigns, Lesson, Role, Stage
 from chalicelib.domain.moves.team_change import at_work, change_team
 from chalicelib.domain.policy import policy
 from chalicelib.domain.register import Register
@@ -26,6 +35,10 @@ AT_ONCE = 100
 """The maximum number of cases that one hand-over moves, because a request may take only 29 s. Repeating the
 hand-over moves further cases."""
 PAGE = 100
+MOST_PAGES = 10
+"""The maximum number of pages of a work list that are read each hour to find cases without an owner."""
+SOON = timedelta(minutes=2)
+"""After this time every worker knows a roster that was just changed, because it is read once a minute."""
 HEADS = Role.LEAD | Role.SUPERVISOR
 OFFICE = Role.ADMINISTRATOR | Role.PARTNER
 """The roles that may record the absence of anybody."""
@@ -51,6 +64,7 @@ class RosterFile(Protocol):
     ) -> None: ...
     def fresh_register(self) -> tuple[Register, int]: ...
     def keep_register(self, register: Register, seen: int | None = None) -> None: ...
+    def wake(self, refs: Sequence[str], at: datetime, unless: datetime) -> int: ...
     def owe(self, who: str, id: str, name: str, facts: Mapping[str, Any]) -> None: ...
     def repeat(self, who: str, line: Mapping[str, Any]) -> None: ...
 
@@ -102,6 +116,8 @@ class Cover:
         empty roles: those for which nobody will be present at some time within 48 hours, counted for each
         team.
 
+        Bring to the clock the cases that wait for an owner; see `_wake`.
+
         Report as metrics the number of empty roles, and the number of mediators whose qualification ends
         soon. Queue three kinds of message: letters about these mediators, letters about a missing calendar,
         and digest lines about overdue trainings.
@@ -116,7 +132,27 @@ class Cover:
         self._remind(administrators, register)
         self._miss(administrators)
         self._train(roster)
+        self._wake(roster)
         return empty
+
+    def owned_by(self) -> datetime:
+        """Return by when the clock has looked at the cases that wait for an owner, after a team has begun to
+        assign by rotation or load. It is the next hourly check, with some minutes for the work."""
+        return self.casework.now() + TRIED_AGAIN + 2 * SOON
+
+    def _wake(self, roster: Roster) -> None:
+        """Let the clock look at the cases without an owner in teams in which it assigns the cases, at most
+        `AT_ONCE` of each team. Only the cases of a team that has assigned by hand before need this; at any
+        other the clock looks once an hour by itself. For each page of the list it costs a query and a batch
+        read, and a write for each such case."""
+        now = self.casework.now()
+        for id, team in roster.teams.items():
+            after, left, pages = None, AT_ONCE, MOST_PAGES if team.assigns != Assigns.HAND else 0
+            while pages and left > 0:
+                items, after = self.file.work(f"TEAM#{id}#unassigned", after, PAGE)
+                refs = [item["ref"] for item in items if item["stage"] in HANDLES]
+                left -= self.file.wake(refs, now + SOON, now + TRIED_AGAIN)
+                pages = pages - 1 if after else 0
 
     def untrained(self, roster: Roster, trainings: Iterable[Trained] | None = None) -> tuple[Untrained, ...]:
         """Return the overdue trainings of each role. `trainings` are the trainings that were held; without

@@ -26,7 +26,7 @@ def clock(event: CloudWatchEvent) -> None:
 @woken.schedule(Rate(1, unit=Rate.HOURS))
 def cover(event: CloudWatchEvent) -> None:
     """Each hour: report the roles that will be empty within 48 hours, and the mediators whose qualification
-    ends soon."""
+    ends soon. Bring to the clock the cases that wait for an owner."""
     do_scheduled(event, lambda: product.cover.watch())
 
 

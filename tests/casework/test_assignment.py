@@ -4,8 +4,8 @@ nobody is free or two cases are assigned at once."""
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable
-from datetime import timedelta
+from collections.abc import Callable, Sequence
+from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
@@ -136,6 +136,69 @@ def test_assignment_by_hand_costs_nothing(calls: Calls, scenario: Scenario) -> N
     scenario.live(4 * DAY, ref)
     assert owner(scenario, ref) is None
     assert Row.find(rows.TURNS, "general") is None
+
+
+def test_the_hourly_check_brings_waiting_cases_to_the_clock(calls: Calls, scenario: Scenario) -> None:
+    """A team that assigned by hand begins to take turns. Cases that wait to be accepted stay. Later checks
+    change nothing: the clock looks at cases without a free person by itself."""
+    staffed(scenario, Assigns.HAND)
+    refs, received = [accepted(scenario) for _ in range(3)], scenario.submit().ref
+    scenario.later(HOUR)
+    staffed(scenario, Assigns.ROTATION)
+    scenario.minute()
+    assert {owner(scenario, ref) for ref in refs} == {None}
+    scenario.product.cover.file.fresh_roster(), calls.made()
+    scenario.product.cover.watch()
+    made = calls.made()
+    assert (made["BatchGetItem"], made["UpdateItem"]) == (1, 3)
+    assert looked_at(received) > stamp(scenario.time + 2 * HOUR)
+    assert scenario.product.cover.owned_by() <= scenario.time + 65 * MINUTE
+    scenario.later(2 * MINUTE)
+    scenario.minute()
+    assert Counter(owner(scenario, ref) for ref in refs) == dict.fromkeys(THREE, 1)
+    staffed(scenario, Assigns.ROTATION, *away(*THREE, until=30 * DAY))
+    waits = accepted(scenario)
+    scenario.minute()
+    before, _ = looked_at(waits), calls.made()
+    scenario.product.cover.watch()
+    assert "UpdateItem" not in calls.made()
+    assert looked_at(waits) == before
+
+
+@pytest.mark.parametrize(("waiting", "pages"), [(50, 2), (0, 10)])
+def test_the_hourly_check_takes_a_hundred_cases_of_a_team(
+    scenario: Scenario, waiting: int, pages: int
+) -> None:
+    """It goes through the list page by page, and reads at most ten pages."""
+    asked: list[int] = []
+
+    class Long(DynamoCaseFile):
+        """A file with a list that never ends."""
+
+        def work(self, listed: str, after: str | None, limit: int) -> tuple[list[dict[str, Any]], str | None]:
+            """Return a page of cases under investigation."""
+            return [{"ref": str(n), "stage": "investigating"} for n in range(limit)], "more"
+
+        def wake(self, refs: Sequence[str], at: datetime, unless: datetime) -> int:
+            """Count what is asked."""
+            asked.append(len(refs))
+            return waiting
+
+    found = staffed(scenario, Assigns.LOAD)
+    file = Long(lambda: scenario.time, macs=scenario.product.macs, outages=scenario.product.outages)
+    replace(scenario.product.cover, file=file)._wake(found)
+    assert asked == [100] * pages
+
+
+def test_the_hourly_check_wakes_no_case_that_is_parked(scenario: Scenario) -> None:
+    """A case with an error waits for the delay after it, and for a person in the end."""
+    staffed(scenario, Assigns.HAND)
+    ref = accepted(scenario)
+    row = Row.get(rows.case(ref), rows.HEAD)
+    row.update(actions=[Row.faults.set(8), Row.shard.set(rows.PARKED)])
+    staffed(scenario, Assigns.ROTATION)
+    scenario.product.cover.watch()
+    assert (looked_at(ref), Row.get(rows.case(ref), rows.HEAD).shard) == (row.look_at, rows.PARKED)
 
 
 def test_two_assignments_at_once_go_to_two_people(scenario: Scenario) -> None:

@@ -9,17 +9,24 @@ from typing import Any
 import pytest
 
 from chalicelib.access.authorization import Caller
+from chalicelib.aws.case_file import DynamoCaseFile
+from chalicelib.cases.casework import Once
 from chalicelib.domain.engine.deadlines import deadlines
 from chalicelib.domain.frozen import replace
 from chalicelib.domain.model.case import Case, Refusal
-from chalicelib.domain.model.codes import Role
+from chalicelib.domain.model.change import Change
+from chalicelib.domain.model.codes import Assigns, Role, Severity
 from chalicelib.domain.moves.intake import filed_facts
 from chalicelib.domain.roster import Member, Roster
 from chalicelib.domain.routing import CODES, Rule, facts_of
 from chalicelib.figures.replay import played
 from chalicelib.web import request_models
 from tests.casework.routed import BEIJING, GUO, HAN, NORTH_PHONE, RULES, SHANGHAI, TAN, routed, three_teams
-from tests.scenario import CONSUMER, DEPARTMENT, SUN, WANG, ZHAO, ZHOU, Scenario, complaint
+from tests.cloud.faults import Died
+from tests.scenario import CONSUMER, DEPARTMENT, HOUR, SUN, WANG, ZHAO, ZHOU, Scenario, complaint
+from tests.web.browser import Browser
+from tests.web.desk import Desk, visible
+from tests.web.own import open_case_page
 
 
 def noted(scenario: Scenario, ref: str, move: str = "submit") -> dict[str, Any]:
@@ -88,7 +95,7 @@ def test_without_rules_nothing_is_noted(scenario: Scenario) -> None:
     """An installation with one team writes the entries that it wrote before."""
     case = scenario.submit()
     assert case.team == "general"
-    assert "team" not in noted(scenario, case.ref)
+    assert not {"team", "rule"} & noted(scenario, case.ref).keys()
 
 
 def test_a_later_change_of_the_rules_moves_nothing(scenario: Scenario) -> None:
@@ -137,6 +144,101 @@ def test_a_new_severity_moves_a_case_without_an_owner(scenario: Scenario) -> Non
     assert scenario.product.casework.sees(case, GUO)
     (again,) = played([scenario.product.file.whole(ref)], scenario.product.file.roster())
     assert again.broken is None
+
+
+class Dying(DynamoCaseFile):
+    """A file whose worker dies before it saves the move of a case to another team."""
+
+    def save(self, change: Change, once: Once | None = None) -> Case:
+        """Save any other change."""
+        if json.loads(change.entry.line)["move"] == "follow_rules":
+            raise Died
+        return super().save(change, once)
+
+
+def died(scenario: Scenario, ref: str) -> None:
+    """Set the severity by a worker that dies right after it."""
+    product = scenario.product
+    file = Dying(lambda: scenario.time, macs=product.macs, outages=product.outages)
+    with pytest.raises(Died):
+        replace(product.casework, file=file).move(
+            "set_severity", ref, WANG, {"severity": Severity.S1, "why": "多人受影响。"}
+        )
+    assert scenario.product.file.load(ref).team == "general"
+
+
+def test_the_clock_moves_a_case_whose_worker_died(scenario: Scenario) -> None:
+    """The severity is stored, and the case is due in the same minute. Rules that changed meanwhile do not
+    count: the team is the one that the rule named then."""
+    routed(scenario)
+    ref = scenario.submit(region=SHANGHAI).ref
+    died(scenario, ref)
+    routed(scenario, Rule("north", severities=("S1",)))
+    scenario.minute()
+    assert scenario.moves(ref) == ["submit", "set_severity", "follow_rules"]
+    assert scenario.product.file.load(ref).team == "south"
+    assert noted(scenario, ref, "follow_rules")["rule"] == {"rule": 2, "version": 1}
+    (again,) = played([scenario.product.file.whole(ref)], scenario.product.file.roster())
+    assert again.broken is None
+    scenario.live(2 * HOUR, ref)
+    assert scenario.moves(ref).count("follow_rules") == 1
+
+
+def test_the_clock_gives_such_a_case_to_nobody_of_the_old_team(scenario: Scenario) -> None:
+    """Both teams assign by the clock. The case first goes to the team of the rule, also once it is
+    accepted."""
+    found = routed(scenario)
+    teams = {id: replace(team, assigns=Assigns.ROTATION) for id, team in found.teams.items()}
+    scenario.product.file.keep_roster(replace(found, teams=teams))
+    ref = scenario.move(WANG, "accept", scenario.submit(region=SHANGHAI).ref).ref
+    died(scenario, ref)
+    scenario.minute()
+    assert scenario.moves(ref)[2:] == ["set_severity", "follow_rules", "assign_next"]
+    assert scenario.product.file.load(ref).owner == "guo"
+
+
+@pytest.mark.parametrize("then", ["owned", "moved", "said again", "elsewhere"])
+def test_what_people_do_first_settles_where_such_a_case_goes(scenario: Scenario, then: str) -> None:
+    """A person who takes it, or hands it over, decides. The same severity again changes nothing; another one
+    is judged anew."""
+    routed(scenario)
+    ref = scenario.submit(region=SHANGHAI).ref
+    died(scenario, ref)
+    match then:
+        case "owned":
+            scenario.move(SUN, "assign", ref, to="zhao")
+        case "moved":
+            scenario.move(SUN, "change_team", ref, to="north", reason="由北方组办理。")
+        case "said again":
+            scenario.move(WANG, "set_severity", ref, severity="S1", why="同上。")
+        case "elsewhere":
+            scenario.move(ZHOU, "set_severity", ref, severity="S3", why="只有一人受影响。")
+    scenario.minute()
+    case = scenario.product.file.load(ref)
+    assert case.team == {"moved": "north", "said again": "south"}.get(then, "general")
+    assert case.goes_to is None
+    assert scenario.product.clockwork.parked() == 0
+
+
+@pytest.mark.parametrize("language", ["zh", "en"])
+def test_the_desk_reads_which_rule_chose_the_team(scenario: Scenario, client: Any, language: str) -> None:
+    """The entry of the filing has the number and the version of the rule, and the timeline says them in
+    words. The consumer does not read them."""
+    routed(scenario)
+    ruled, other = (scenario.submit(region=region).ref for region in (BEIJING, "440000"))
+    assert noted(scenario, ruled)["rule"] == {"rule": 1, "version": 1}
+    assert noted(scenario, other)["rule"] == {"rule": 0, "version": 1}
+    pages = [
+        visible(Desk(client, scenario, "zhou", language).get(f"/desk/cases/{ref}")) for ref in (ruled, other)
+    ]
+    words = {
+        "zh": ("团队：北方组 选定依据：分派规则（第1版）第1条", "没有规则符合，由默认团队办理"),
+        "en": ("Team: Team North Chosen by: rule 1 of the routing rules, version 1", "no rule matched"),
+    }[language]
+    for page, said in zip(pages, words, strict=True):
+        assert said in page
+    own = visible(open_case_page(Browser(client, language), scenario, ruled))
+    assert not any(said in own for said in ("选定依据", "Chosen by"))
 
 
 def test_a_new_severity_leaves_other_cases_where_they_are(scenario: Scenario) -> None:

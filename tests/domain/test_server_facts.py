@@ -10,9 +10,10 @@ from chalicelib.cases import casework
 from chalicelib.domain.engine.declare import MOVES
 from chalicelib.domain.engine.server_facts import FILLS
 
-FROM_THE_USE_CASE = {"rules", "unread", "named_by", "team", "file", "cases", "leaves"}
+FROM_THE_USE_CASE = {"rules", "unread", "named_by", "team", "rule", "file", "cases", "leaves"}
 """Facts of one use case each, which it gives to the move: the policy, unreadable parts of a filing, the namer
-of an address, an uploaded file, the cases of a handover, the time of a message."""
+of an address, a team and the rule that chose it, an uploaded file, the cases of a handover, the time of a
+message."""
 
 
 def test_every_server_fact_has_a_provider() -> None:

@@ -47,6 +47,7 @@ NOT_IN_A_LIFE = {
     (SITE, "Sessions"): "nobody signs in: tests/web/test_signin.py",
     ("cover", "OweLettersOfTheHouse"): "no calendar is missing: tests/casework/test_cover.py",
     ("cover", "Keys"): "the same",
+    ("cover", "WakeCases"): "no case waits for an owner: tests/casework/test_assignment.py",
     ("cover", "SeeOpenCases"): "no qualification ends: tests/casework/test_cover.py",
     ("documents", "Know"): "one process plays all functions, and remembers roster and outages",
     ("documents", "Keys"): "the same, and the keys",

@@ -357,6 +357,22 @@ def test_a_hand_over_through_the_interface(client: Any, scenario: Scenario, prov
     assert scenario.product.file.load(case.ref).owner == "qian"
 
 
+@pytest.mark.parametrize("language", ["zh", "en"])
+def test_a_team_that_begins_to_assign_says_by_when_waiting_complaints_have_an_owner(
+    at: Any, scenario: Scenario, language: str
+) -> None:
+    """Within the hour and a few minutes. A team that assigns by hand promises nothing."""
+    desk = at("zheng", language)
+    gone = desk.post("/desk/roster/team", {**TEAM, "assigns": "rotation"})
+    said = visible(desk.get(gone))
+    words = {
+        "zh": "在2026年2月12日（星期四）10:04前自动分派",
+        "en": "are assigned by Thursday 12 February 2026, 10:04",
+    }
+    assert words[language] in said
+    assert desk.post("/desk/roster/team", TEAM) == "/desk/roster?done=team"
+
+
 @pytest.mark.parametrize("page_first", [True, False])
 def test_two_administrators_lose_nothing_to_each_other(
     client: Any, at: Any, scenario: Scenario, provider: Provider, page_first: bool

@@ -225,7 +225,10 @@ def _history(case: Case, act: Act, move: str) -> Case:
 
 def _with_holder(before: Case | None, case: Case, act: Act) -> Case:
     """Return the case with its present team and owner as its last holder. `before`: the case before the move;
-    None for a new case. A case that an older release saved starts with the holder that it had before."""
+    None for a new case. A case that an older release saved starts with the holder that it had before. A case
+    that got an owner or another team no longer has to go to the team that a rule named for it."""
+    if case.goes_to and not (case.awaits_owner and before and case.team == before.team):
+        case = replace(case, goes_to=None)
     held = case.holders
     if not held and before:
         held = (Holder(before.team, before.owner, before.recorded_at, 1),)

@@ -53,6 +53,7 @@ from chalicelib.domain.model.case_records import (
     Reconsideration,
     Report,
     Request,
+    RuledTeam,
     Safety,
     Seat,
     Settled,
@@ -431,7 +432,8 @@ class Case:
     on which a window depends, the id of its last `Post`, by the letter's key. `tellings`: the call tasks.
     `team`: the team that has the case. `teams`: the teams that had it before, the oldest first. `holders`:
     every team and owner that the case has had, the present ones last; empty until its first move under a
-    release that keeps them.
+    release that keeps them. `goes_to`: the team to which the clock still has to move the case, because a rule
+    names it for the new severity; None if there is none.
     `messages`: the first message of each person that has no reply. `written`: for each party, the last day on
     which they sent messages, and how many they sent on it. `recipients`: the last day on which parties named
     new addresses, and how many they named on it.
@@ -483,6 +485,7 @@ class Case:
     messages: Annotated[tuple[Waiting, ...], FOLLOWS._replace(linked=DROPPED, joined=DROPPED)] = ()
     teams: Annotated[tuple[TeamTerm, ...], STATE] = ()
     holders: Annotated[tuple[Holder, ...], UNDER_WAY._replace(leave=MERGED)] = ()
+    goes_to: Annotated[RuledTeam | None, UNDER_WAY] = None
     written: Annotated[Mapping[str, tuple[date, int]], STATE._replace(leave=MERGED)] = field(
         default_factory=dict
     )
@@ -777,6 +780,12 @@ class Case:
         """Return the stage of the case. While the case waits for information, return the stage to which it
         will return."""
         return self.request.stage if self.stage == Stage.AWAITING_INFORMATION and self.request else self.stage
+
+    @property
+    def awaits_owner(self) -> bool:
+        """Return whether the case has no owner, and one person is to own it before it is answered. A panel
+        decides the others without an owner."""
+        return self.owner is None and self.place in (Stage.RECEIVED, Stage.INVESTIGATING)
 
     @property
     def sectors(self) -> tuple[Sector, ...]:

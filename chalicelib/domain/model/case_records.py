@@ -193,6 +193,23 @@ class TeamTerm:
 
 
 @frozen
+class Ruling:
+    """What chose a team, for the timeline: the number of the rule, from 1, and the `version` of the rules.
+    `rule` is 0 if no rule matched, so that it is the default team."""
+
+    rule: int
+    version: int
+
+
+@frozen
+class RuledTeam:
+    """The team that a rule names for the severity of a case, while the case is still in another team."""
+
+    team: str
+    ruling: Ruling
+
+
+@frozen
 class Holder:
     """The team that has the case and the person who owns it (None: nobody), from the timeline entry with the
     number `entry` on. `since`: the moment of this entry. They have it until the next `Holder` begins."""

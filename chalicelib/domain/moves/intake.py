@@ -16,7 +16,17 @@ from chalicelib.domain.engine.server_facts import FactContext, Server, fills
 from chalicelib.domain.frozen import frozen, replace
 from chalicelib.domain.model.carrying import carried
 from chalicelib.domain.model.case import Act, Case, Intake, Party, Refusal, Withdrawn, refuse_if, required
-from chalicelib.domain.model.case_records import EarlierCase, Joined, Matter, Outside, Pause, Safety, Subject
+from chalicelib.domain.model.case_records import (
+    EarlierCase,
+    Joined,
+    Matter,
+    Outside,
+    Pause,
+    RuledTeam,
+    Ruling,
+    Safety,
+    Subject,
+)
 from chalicelib.domain.model.codes import (
     AT_TABLE,
     ELSEWHERE,
@@ -72,7 +82,7 @@ from chalicelib.domain.model.field_marks import (
 from chalicelib.domain.model.letters import letter_of
 from chalicelib.domain.moves.safety import tag_safety
 from chalicelib.domain.policy import policy
-from chalicelib.domain.routing import Facts, known
+from chalicelib.domain.routing import Facts, known, severe_team
 
 
 @frozen
@@ -136,7 +146,7 @@ NOT_UNDERSTOOD: Mapping[str, str] = {}
         "receipt → consumer, safety_advice? → consumer, safety_alert? → role:safety, safety_alert? → "
         "role:supervisor"
     ),
-    shows=Shows(),
+    shows=Shows(hides=("rule",)),
     starts=("acknowledgement", "investigation", "statutory_remedy"),
 )
 def submit(
@@ -166,6 +176,7 @@ def submit(
     unread: Annotated[Mapping[str, str], Given()] = NOT_UNDERSTOOD,
     named_by: Annotated[str, Given()] = "",
     team: Annotated[str, Given(noted=True)] = "",
+    rule: Annotated[Ruling | None, Given(noted=True)] = None,
 ) -> Done:
     """Record a complaint. Its 24 hours run from `received_at`, when the consumer first made the complaint,
     even if staff typed the complaint in later. `late_reason` says why it was typed in late. A report of
@@ -177,7 +188,8 @@ def submit(
 
     `unread` holds values of the request that could not be understood. The key is the place of the value in
     the request (JSON pointer). The server fills in `ref`, the number of the case, and `rules`, the name of
-    its policy. It also fills in the `team` that the routing chose; "" stands for the team of the policy."""
+    its policy. It also fills in the `team` that the routing chose, and the `rule` by which it did; "" stands
+    for the team of the policy."""
     heard = received_at or act.now
     refuse_if(heard > act.now, "received_in_future", field="received_at")
     reports = filed_as == FiledAs.REPORT
@@ -809,8 +821,25 @@ SERIOUS = frozenset({Severity.S1, Severity.S2})
         ),
     ),
 )
-def set_severity(case: Case, act: Act, *, severity: Severity, why: Text) -> Done:
+def set_severity(
+    case: Case,
+    act: Act,
+    *,
+    severity: Severity,
+    why: Text,
+    goes_to: Annotated[RuledTeam | None, Given()] = None,
+) -> Done:
     """Set the severity of a case. If several severities fit, choose the highest. The executive learns of a
-    critical case at once, and the supervisor of a major one."""
+    critical case at once, and the supervisor of a major one. `goes_to` is another team that a rule names for
+    this severity; the clock then moves the case there."""
     to = {Severity.S1: "role:executive", Severity.S2: "role:supervisor"}.get(severity)
-    return Done(replace(case, severity=severity), (("task", to),) if to else ())
+    return Done(replace(case, severity=severity, goes_to=goes_to), (("task", to),) if to else ())
+
+
+@fills("goes_to")
+def _goes_to(server: Server, context: FactContext) -> RuledTeam | None:
+    """Return the other team that a rule names for the new severity, if the case waits for an owner."""
+    severe = replace(context.case, severity=context.body.get("severity"))
+    if severe.severity == context.case.severity:
+        return context.case.goes_to
+    return severe_team(severe, server.roster()) if severe.awaits_owner else None

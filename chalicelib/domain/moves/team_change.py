@@ -9,7 +9,7 @@ from chalicelib.domain.engine.letters_owed import to_both_sides
 from chalicelib.domain.engine.server_facts import FactContext, Server, fills
 from chalicelib.domain.frozen import replace
 from chalicelib.domain.model.case import Act, Case, Refusal, refuse_if
-from chalicelib.domain.model.case_records import TeamTerm
+from chalicelib.domain.model.case_records import Ruling, TeamTerm
 from chalicelib.domain.model.codes import ANY, AT_TABLE, Role as R, Stage as S
 from chalicelib.domain.model.field_marks import Given, OfficialText, TeamId
 from chalicelib.domain.roster import HANDLING, Roster
@@ -96,11 +96,18 @@ def change_team(
     by=R.CLOCK,
     tells="team_changed? → both, task? → owner",
     fits=at_work,
-    shows=Shows(company=True),
+    shows=Shows(company=True, hides=("rule",)),
 )
-def follow_rules(case: Case, act: Act, *, to: TeamId, unfit: Annotated[str, Given(noted=True)] = "") -> Done:
+def follow_rules(
+    case: Case,
+    act: Act,
+    *,
+    to: TeamId,
+    rule: Annotated[Ruling | None, Given(noted=True)] = None,
+    unfit: Annotated[str, Given(noted=True)] = "",
+) -> Done:
     """Move a case to the team `to` that the rules of the roster name for it. The reason is that its team was
-    closed, or that a fact on which the rules depend has changed."""
+    closed, or that a fact on which the rules depend has changed. `rule` is the rule that names the team."""
     return _handed(case, act, to, unfit)
 
 

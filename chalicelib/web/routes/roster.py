@@ -325,6 +325,7 @@ def roster(request: Any, caller: Caller) -> Response:
         untrained=product.cover.untrained(found),
         called=partial(date_called, pages.language(request)),
         done=done if done in DEEDS else "",
+        owned_by=product.cover.owned_by() if "waits" in (request.query_params or {}) else None,
         teams=[(id, team, _manned(found, id)) for id, team in found.teams.items()],
         speaks=product.cover.speaks_for(caller, found),
         heads=bool(product.cover.heads(caller, found)),
@@ -366,7 +367,8 @@ def change(request: Any, caller: Caller, deed: str) -> Response:
         return _form(request, caller, deed, form, error)
     if deed in ("hand_over", "reroute"):
         return desk.page(request, caller, "roster_handed.html", deed=deed, handed=done, said=form)
-    return pages.redirect(f"/desk/roster?done={deed}")
+    assigns = deed == "team" and done.teams[form["team"]].assigns != Assigns.HAND
+    return pages.redirect(f"/desk/roster?done={deed}{'&waits=owner' if assigns else ''}")
 
 
 @routes.route("/v1/roster", methods=["GET"])

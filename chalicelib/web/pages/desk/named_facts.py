@@ -1,5 +1,5 @@
 """The types of the facts in timeline entries. This module has the types of facts that the engine adds. The
-type of any other fact is the type of the move's parameter."""
+type of any other fact is the type of the move's parameter, unless OWN has a clearer one."""
 
 from collections.abc import Mapping
 from datetime import datetime
@@ -17,6 +17,7 @@ from chalicelib.domain.model.field_marks import (
     SignerId,
     TeamId,
 )
+from chalicelib.domain.moves.intake import submit
 from chalicelib.domain.moves.investigation import ask_department
 from chalicelib.domain.moves.meetings import change_meeting
 from chalicelib.domain.moves.signing import sign
@@ -44,6 +45,7 @@ OWN: Mapping[tuple[str, str], Any] = {
     (change_meeting.__name__, "was"): datetime,
     (change_team.__name__, "was"): TeamId,
     (follow_rules.__name__, "was"): TeamId,
+    (submit.__name__, "team"): TeamId,
     (sign.__name__, "of"): SignerId,
     (sign.__name__, "in_force"): bool,
 }
@@ -52,7 +54,7 @@ has the type. The key is (move, name of the fact)."""
 
 
 def type_of(move: str, name: str) -> Any:
-    """Return the type of the fact `name` in an entry of `move`. A parameter of the move has its own type. Any
-    other fact has the type in OWN or ADDED. Return None for an unknown fact."""
+    """Return the type of the fact `name` in an entry of `move`: that in OWN, else that of the move's
+    parameter, else that in ADDED. Return None for an unknown fact."""
     declared = MOVES[move].parameters.get(name, (None, None))[0] if move in MOVES else None
-    return declared or OWN.get((move, name)) or ADDED.get(name)
+    return OWN.get((move, name)) or declared or ADDED.get(name)

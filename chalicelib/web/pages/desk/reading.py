@@ -438,7 +438,10 @@ class Reading:
             "cut": False,
         }
         report = self.case.inquiry.report
-        if one.move == submit.__name__ or self.reader.unread(one.line) or (report and report.entry == n):
+        if one.move == submit.__name__:  # the head of the page shows the other facts
+            routed = {name: one.facts[name] for name in ("team", "rule") if one.facts.get("rule")}
+            return entry | {"facts": [*self.facts(one.move, routed)]}
+        if self.reader.unread(one.line) or (report and report.entry == n):
             return entry
         granted = self.facts(one.facts["move"], asked) if isinstance(asked, Mapping) else ()
         return entry | {
@@ -570,6 +573,8 @@ class Reading:
                 return [say(self.language, f"actions.{'from_low' if high is None else 'interval'}", **ends)]
             case "referred":
                 return [comma.join(value)]
+            case "rule":
+                return [say(self.language, f"desk.ruled.{'rule' if value['rule'] else 'default'}", **value)]
             case "before":
                 return [self.row(Matter, item) for item in value]
             case "votes":
