@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import timedelta
 from typing import Any
@@ -13,7 +14,19 @@ from chalicelib.domain.calendar import published
 from chalicelib.domain.engine.declare import MOVES
 from chalicelib.domain.engine.process import take
 from chalicelib.domain.model.case import Refusal
-from chalicelib.domain.model.codes import Capacity, EvidenceKind, Hurt, Language, Power, Role, Stage, Way
+from chalicelib.domain.model.codes import (
+    Capacity,
+    Conclusion,
+    EvidenceKind,
+    Hurt,
+    Language,
+    Power,
+    Role,
+    Side,
+    Stage,
+    Way,
+)
+from chalicelib.domain.model.letters import key_of
 from chalicelib.domain.moves.evidence import MOST_OF_ALL, MOST_PIECES, MOST_TOGETHER
 from chalicelib.domain.moves.intake import Person
 from chalicelib.domain.moves.parties import MOST_AGENTS, MOST_KNOWN
@@ -32,10 +45,17 @@ from tests.domain.life import (
     Life,
     accepted,
     answered,
+    both_heard,
+    disputed,
+    drafted,
     joint,
     leave,
+    mediated,
+    mediating,
     performing,
     represented,
+    speaker,
+    talking,
 )
 
 TODAY = published().day_of(T0)
@@ -291,6 +311,46 @@ def test_a_representatives_yes_is_the_consumers() -> None:
     assert life.case.stage == Stage.PERFORMING
     assert life.case.party("p1").consents
     assert life.refused("confirm_done", "p2", obligation="O1") == "power_missing"
+
+
+@pytest.mark.parametrize("by", ["p2", "wang"])
+def test_a_represented_person_learns_of_a_withdrawal_and_can_undo_it(by: str) -> None:
+    """A person without mail gets the letter too, by telephone, if a representative withdraws, or staff record
+    it. The time to undo starts when the person was told."""
+    life = represented(accepted(person=ELDERLY))
+    life.take("withdraw", by, life.case.party("p2").role if by == "p2" else None)
+    calls = {task.party: task.id for task in life.case.tellings if key_of(task.letter).name == "withdrawn"}
+    assert {"p1", "p2"} == calls.keys()
+    call = {"how": Way.PHONE, "told": True, "said": "读给本人听。"}
+    life.take("record_telling", "wang", telling=calls["p2"], **call)
+    assert life.running["undo_withdrawal"].stopped == "undelivered"
+    life.later(5 * DAY).take("record_telling", "wang", telling=calls["p1"], **call)
+    assert life.due["undo_withdrawal"] > life.time + 2 * DAY
+    life.take("undo_withdrawal", "wang")
+    assert life.case.stage == Stage.INVESTIGATING
+
+
+@pytest.mark.parametrize(
+    ("talks", "letter"),
+    [
+        (talking, "negotiation_ended"),
+        (mediated, "mediation_ended"),
+        (lambda life: drafted(both_heard(talking(life))), "negotiation_ended"),
+    ],
+)
+@pytest.mark.parametrize("side", Side)
+def test_a_represented_person_learns_that_their_representative_left_the_talks(
+    talks: Callable[[Life], Life], letter: str, side: Side
+) -> None:
+    """The letter goes to the person too, by telephone. If the company leaves, the letter to the
+    representative is enough."""
+    life = represented(answered(Conclusion.NOT_UPHELD, accepted(person=ELDERLY)))
+    talks(disputed(life) if talks is not mediated else mediating(talking(disputed(life))))
+    sent = len(life.letters)
+    life.says("leave_talks", "p2" if side == Side.CONSUMER else speaker(life, side))
+    told = {each.to for each in life.letters[sent:] if each.name == letter and each.to.startswith("party:")}
+    assert ("party:p1" in told) is (side == Side.CONSUMER)
+    assert "party:p2" in told
 
 
 def test_a_window_counts_from_when_everybody_has_been_told() -> None:

@@ -25,7 +25,19 @@ from chalicelib.domain.model.codes import (
 )
 from chalicelib.domain.moves.intake import Account, Person
 from chalicelib.locale import formats
-from tests.domain.life import BY_PHONE, DAY, HOUR, answered, join, neighbour, reported, represented, settle
+from tests.domain.life import (
+    BY_PHONE,
+    DAY,
+    HOUR,
+    answered,
+    disputed,
+    join,
+    neighbour,
+    reported,
+    represented,
+    settle,
+    talking,
+)
 from tests.letters.rendered import BOTH, RenderedLife, rendered_life
 
 
@@ -369,6 +381,31 @@ def test_a_second_withdrawal_promises_no_reopening_again(language: str) -> None:
     heard = "由组长决定是否重新处理" if language == "zh" else "the team lead decides whether to reopen"
     assert way not in again
     assert heard in again
+
+
+@BOTH
+def test_a_represented_person_is_not_told_that_they_asked_themselves(language: str) -> None:
+    """The letter about a withdrawal, its undoing or the end of talks says that the representative did it. The
+    letter about the withdrawal, which is read out on the telephone, names the undo and its time."""
+    life = represented(rendered_life(person=BY_PHONE))
+    answered(Conclusion.NOT_UPHELD, life)
+    talking(disputed(life))
+    life.says("withdraw", "p2")
+    text = life.text("withdrawn", language, "party:p1")
+    assert {"zh": "按照代理人的要求", "en": "As the representative asked"}[language] in text
+    assert {"zh": "撤回没有得到您的同意", "en": "you did not agree to the withdrawal"}[language] in text
+    assert formats.choice(language, "undo_withdrawal") in text
+    assert {"zh": "您改变主意", "en": "you asked"}[language] not in text
+    life.says("undo_withdrawal", "p2")
+    text = life.text("withdrawal_undone", language, "party:p1")
+    assert {"zh": "按照代理人的要求", "en": "As the representative asked"}[language] in text
+    life.says("leave_talks", "p2")
+    left = {
+        "zh": "代理人代表消费者一方退出了协商",
+        "en": "The representative left on behalf of the consumer",
+    }[language]
+    assert left in life.text("negotiation_ended", language, "party:p1")
+    assert left not in life.text("negotiation_ended#business", language)
 
 
 @BOTH

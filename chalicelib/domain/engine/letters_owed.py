@@ -25,6 +25,8 @@ HOLDERS = {
 }
 """The role that works on a case that has no owner, by the stage of the case. In any other stage, the team
 lead works on it until it has an owner."""
+REPRESENTED = "represented"
+"""The recipient of a letter that also goes to the complainants themselves whom somebody represents."""
 
 
 def asker_of(approval: Approval) -> str:
@@ -177,6 +179,9 @@ def _recipients(case: Case, to: str, act: Act) -> list[Addressee]:
         today = published().day_of(act.now)
         people = case.consumers if to == "consumer" else (case.party(to[4:]),)
         return [sent(speaker, party) for party in people for speaker in case.speakers(party, today)]
+    if to == REPRESENTED:
+        agents = {p.represents for p in case.parties if not p.left}
+        return [sent(party, party) for party in case.consumers if party.id in agents]
     if to.startswith("party:"):
         party = case.party(to[6:])
         return [sent(party, party)]

@@ -674,7 +674,7 @@ def unlink_duplicate(case: Case, act: Act) -> Case:
     to=S.CLOSED,
     by=R.C,
     recorded_by=R.INTAKE | R.INVESTIGATOR | R.LEAD | R.PARTNER,
-    tells="withdrawn → both, withdrawn? → mediator",
+    tells="withdrawn → both, withdrawn → represented, withdrawn? → mediator",
     power=Power.SETTLE,
     fits=lambda case: not case.bound,
     shows=Shows(words=("reason",), company=True, words_for="speaker"),
@@ -685,6 +685,8 @@ def unlink_duplicate(case: Case, act: Act) -> Case:
 def withdraw(case: Case, act: Act, *, reason: Text | None = None) -> Done:
     """Withdraw the complaint, by link or on the phone. The consumer can reopen a withdrawn complaint within
     the time for reopening.
+
+    A represented person gets the letter too, because their right ends.
 
     A person of a joint case must leave the case first, because nobody can withdraw for others. A complaint
     with a signed agreement cannot be withdrawn. Safety work and obligations go on."""
@@ -722,7 +724,7 @@ def _undoable(case: Case, act: Act) -> Withdrawn:
     to=OPEN,
     by=R.C,
     recorded_by=R.INTAKE | R.INVESTIGATOR | R.LEAD,
-    tells="withdrawal_undone → both, withdrawal_undone? → mediator",
+    tells="withdrawal_undone → both, withdrawal_undone → represented, withdrawal_undone? → mediator",
     fits=lambda case: case.outcome == Outcome.WITHDRAWN and case.recourse.withdrawn,
     shows=Shows(company=True),
     part="now",

@@ -1,7 +1,7 @@
 """Leaving the talks. Negotiation and mediation are voluntary, so each side can leave them at any moment."""
 
 from chalicelib.domain.engine.declare import ALWAYS, OFTEN, Done, Shows, move, where
-from chalicelib.domain.engine.letters_owed import to_all, to_both_sides
+from chalicelib.domain.engine.letters_owed import REPRESENTED, to_all, to_both_sides
 from chalicelib.domain.engine.process import resumed
 from chalicelib.domain.frozen import replace
 from chalicelib.domain.model.case import Act, Case, refuse_if
@@ -41,7 +41,8 @@ def _leavable(case: Case, act: Act, side: Side | None = None) -> Side:
     recorded_by=R.LEAD | R.NEGOTIATOR | R.MEDIATOR,
     power=Power.NEGOTIATE,
     tells=(
-        "negotiation_ended? → both, mediation_invitation? → both, mediation_ended? → all, not_signed? → all"
+        "negotiation_ended? → both, mediation_invitation? → both, mediation_ended? → all, not_signed? → all, "
+        "negotiation_ended | mediation_ended? → represented"
     ),
     fits=lambda case: case.talks.dispute and not (case.talks.dispute.ended and case.stage == S.NEGOTIATING),
     gives_up=ALWAYS,
@@ -65,8 +66,8 @@ def leave_talks(
 
     If the company leaves a negotiation, both sides are still asked whether they want mediation. The reason:
     only the supervisor can confirm that the company refuses mediation. A complainant leaves negotiation and
-    mediation together. In a joint case, a complainant leaves alone: they go on with a case of their own, and
-    the others go on together."""
+    mediation together. A represented complainant gets the letter too. In a joint case, a complainant leaves
+    alone: they go on with a case of their own, and the others go on together."""
     whose = _leavable(case, act, side)
     if case.stage == S.SIGNING and case.joint and whose == Side.CONSUMER:
         return _alone(case, act, party)
@@ -78,7 +79,9 @@ def leave_talks(
         done = concluded(case, act, to_both_sides("negotiation_ended"))
     else:
         done = negotiation_over(replace(resumed(case, act, PauseReason.SIGNING), stage=back), act)
-    return replace(done, facts={"ending": Ending.REFUSED, "unsigned": drafted})
+    letter = "mediation_ended" if back == S.MEDIATING else "negotiation_ended"
+    own = ((letter, REPRESENTED),) if whose == Side.CONSUMER else ()
+    return replace(done, tells=(*done.tells, *own), facts={"ending": Ending.REFUSED, "unsigned": drafted})
 
 
 def _alone(case: Case, act: Act, party: str | None) -> Done:
