@@ -947,6 +947,105 @@ def moved_by_others(on: Stack) -> str:
     return ", ".join(never(status, body, 200, 201) for status, _, body in tried)
 
 
+READS = (
+    *("", "/timeline", "/timeline/1", "/deadlines", "/files", "/reads", "/check"),
+    *(f"/files/{id}" for id in ("1", "E1")),
+)
+"""What of a case staff read through the interface, as ends of its address. The letters are in the
+timeline."""
+LISTS = ("mine", "team", "unassigned", "lead", "approvals", "messages", "tellings")
+"""The work lists of a person and of their team."""
+NORTH: Json = {"region": "110000"}
+"""What sends a complaint to the northern team of the stack."""
+HANDLERS = ("lead", "investigator", "intake", "household-lead", "household-investigator")
+"""The accounts of people who handle cases in other teams than the northern one."""
+
+
+def of_another_team(on: Stack, number: str, *accounts: str) -> str:
+    """Read a case as people who may not know of it, look for it on their lists, and act on it. Return the
+    answers."""
+    acts: dict[str, Json] = {
+        "take": {},
+        "assign": {"to": on.staff["lead"]["id"]},
+        "change_team": {"to": "general", "reason": "x"},
+        "note": {"text": "x"},
+        "set_severity": {"severity": "S4", "why": "x"},
+    }
+    path, said = f"/v1/cases/{number}", set[str]()
+    for account in accounts:
+        bearer = f"Bearer {on.token(account)}"
+        answers = [ask("GET", path + end, Authorization=bearer) for end in READS]
+        answers += [
+            ask("POST", f"{path}/moves/{move}", body, Authorization=bearer) for move, body in acts.items()
+        ]
+        said |= {never(status, body, 200, 201, 303) for status, _, body in answers}
+        for queue in LISTS:
+            _, _, body = ask("GET", f"/v1/work?queue={queue}", Authorization=bearer)
+            _, _, other = ask("GET", f"/v1/work?queue={queue}&team=north", Authorization=bearer)
+            if number.encode() in body + other:
+                raise Through(f"{account} finds it on the list {queue}")
+    return ", ".join(sorted(said))
+
+
+def in_the_north(on: Stack) -> str:
+    """File a complaint that the rules send to the northern team, and return its number."""
+    number: str = filed(**NORTH)["number"]
+    if on.call("north", on.token("north-lead"), "GET", f"/v1/cases/{number}")["team"] != "north":
+        raise Trouble("the complaint is not with the northern team")
+    return number
+
+
+@attack("teams")
+def read_by_another_team(on: Stack) -> str:
+    """A member or the lead of another team, a department that was not asked, or an administrator reads a
+    case, its timeline, its files or its lists, or takes it, assigns it or hands it over."""
+    outside = ("department", "department_head", "administrator")
+    return of_another_team(on, in_the_north(on), *HANDLERS, *outside)
+
+
+@attack("teams")
+def read_after_the_hand_over(on: Stack) -> str:
+    """People of the team that handed a case over, also the lead, go on reading it or take it back."""
+    number, lead = in_the_north(on), on.token("north-lead")
+    path = f"/v1/cases/{number}"
+    on.call("north", lead, "POST", f"{path}/moves/change_team", {"to": "household", "reason": "x"})
+    if on.call("household", on.token("household-lead"), "GET", path)["team"] != "household":
+        raise Trouble("the complaint was not handed over")
+    return of_another_team(on, number, "north-lead", "north-investigator", "north-intake", "investigator")
+
+
+@attack("teams")
+def moved_in_bulk_by_others(on: Stack) -> str:
+    """A lead hands over all cases of a person of another team to themselves."""
+    number, lead = in_the_north(on), on.token("north-lead")
+    held = {"from": on.staff["north-lead"]["id"], "to": on.staff["lead"]["id"], "reason": "x"}
+    on.call("north", lead, "POST", f"/v1/cases/{number}/moves/assign", {"to": held["from"]})
+    status, _, body = ask("POST", "/v1/hand-overs", held, Authorization=f"Bearer {on.token('lead')}")
+    case = on.call("north", lead, "GET", f"/v1/cases/{number}")
+    if (case["team"], case["owner"]) != ("north", held["from"]):
+        raise Through(f"answered {status}: {body[:200]!r}")
+    return f"{status}, and nothing moved"
+
+
+@attack("routing")
+def rules_of_others(on: Stack) -> str:
+    """A consumer or a mediator reads the rules or the roster. Somebody who is no administrator replaces them,
+    or opens their pages without having signed in."""
+    bearers = [filed()["token"], on.token("mediator")]
+    staff = [on.token(who) for who in ("supervisor", "household-lead", "department")]
+    rules, roster = {"rules": [], "default": "general", "reason": "x"}, {"teams": {}}
+    reads = ("/v1/routing", "/v1/routing/changes", "/v1/roster")
+    tried = [ask("GET", path, Authorization=f"Bearer {one}") for one in bearers for path in reads]
+    for one in bearers + staff:
+        tried.append(ask("PUT", "/v1/routing", rules, Authorization=f"Bearer {one}"))
+        tried.append(ask("PUT", "/v1/roster", roster, Authorization=f"Bearer {one}"))
+    tried += [ask("GET", f"/desk/{page}") for page in ("routing", "routing/rule", "roster", "roster/team")]
+    tried += [
+        ask("POST", f"/desk/{page}", {}) for page in ("routing/rule", "roster/team", "roster/team_close")
+    ]
+    return ", ".join(sorted({never(status, body, 200, 201) for status, _, body in tried}))
+
+
 @attack("paths")
 def wrong_paths(on: Stack) -> str:
     """An unknown path or method is answered other than by a problem document."""

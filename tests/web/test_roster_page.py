@@ -173,7 +173,9 @@ def test_settings_of_a_team_are_typed_and_shown(at: Any, scenario: Scenario, lan
     assert 'value="12"' in form
     fields = dict(re.findall(r'name="(\w+)"[^>]*value="([^"]*)"', again))
     kept = scenario.product.file.fresh_roster()[0]
-    assert desk.post("/desk/roster/team", {**TEAM, **fields, "assigns": "load"}).endswith("done=team")
+    assert desk.post("/desk/roster/team", {**TEAM, **fields, "assigns": "load"}).endswith(
+        "done=team&waits=owner"
+    )
     assert scenario.product.file.fresh_roster()[0] == kept
     desk.post("/desk/roster/member_out", {**PLACE, "role": "cover"})
     assert scenario.product.file.fresh_roster()[0].teams["general"].cover == ()
