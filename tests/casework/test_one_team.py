@@ -10,18 +10,24 @@ from typing import Any
 from chalicelib.aws import rows
 from chalicelib.domain.engine.deadlines import deadlines
 from chalicelib.domain.roster import Hours
-from tests.casework.test_versions import row, write
+from tests.cloud.moto_pool import whole_scenario
 from tests.life.complaint import answer, perform
 from tests.scenario import DAY, SUN, WANG, Scenario, roster
-from tests.cloud.moto_pool import whole_scenario
 
 OLDER = (Path(__file__).parent / "older_roster.json").read_text(encoding="utf-8")
 """The body of the roster's row, as the release before the routing wrote it."""
 
 
+def deployed() -> None:
+    """Store the roster as the older release left it."""
+    row = rows.Row.get(rows.ROSTER, rows.ROSTER)
+    row.body = OLDER
+    row.save()
+
+
 def stored() -> Any:
     """Return the stored roster."""
-    return json.loads(row(rows.ROSTER, rows.ROSTER)["body"]["S"])
+    return json.loads(rows.Row.get(rows.ROSTER, rows.ROSTER).body)
 
 
 def holds(now: Any, before: Any) -> bool:
@@ -35,7 +41,7 @@ def holds(now: Any, before: Any) -> bool:
 
 def test_the_older_roster_is_written_back_without_loss(scenario: Scenario) -> None:
     """An absence is the first change after the deployment. Nothing else changes, and no rule appears."""
-    write(rows.ROSTER, rows.ROSTER, body=OLDER)
+    deployed()
     away = Hours(scenario.time, scenario.time + DAY)
     scenario.product.cover.edit(lambda found: found.away("sun", away, scenario.time))
     assert scenario.product.file.fresh_roster()[0] == roster().away("sun", away, scenario.time)
@@ -76,6 +82,6 @@ def test_a_life_under_the_older_roster_is_that_of_today() -> None:
     with whole_scenario() as today:
         expected = lived(today)
     with whole_scenario() as older:
-        write(rows.ROSTER, rows.ROSTER, body=OLDER)
+        deployed()
         assert lived(older) == expected
     assert len(expected) > 40
