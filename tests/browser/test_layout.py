@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterator
+from datetime import time
 from pathlib import Path
 from random import Random
 from typing import Any
@@ -12,6 +13,9 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser, Page
 
+from chalicelib.domain.frozen import replace
+from chalicelib.domain.model.codes import Assigns, Language
+from chalicelib.domain.phone_hours import PhoneHours
 from chalicelib.figures.team_figures import FOLDER
 from tests.browser.served import Road, site
 from tests.browser.visitors import DESKTOP, PHONE, SCREENS, found, sized
@@ -208,6 +212,37 @@ def test_figures_of_teams_are_read_on_phone_and_desktop(
                 page.screenshot(path=road.pictures / f"teams-{team}-{size}.png", full_page=True)
                 assert found(page, road.axe) == []
         assert fits(sized(page, NARROW), road.address, ["/desk/teams", "/desk/teams?team=general"]) == {}
+        page.context.close()
+
+
+def test_the_roster_and_its_forms_are_used_on_phone_and_desktop(look: Look, scenario: Scenario) -> None:
+    """The roster with languages, limits and a cover rota, the forms of a person and a team, and the answer to
+    a team that begins to assign, show in both languages and break no rule of axe. Nothing is cut off."""
+    found_roster = three_teams()
+    north = found_roster.teams["north"]
+    hours = tuple(PhoneHours(day, time(9), time(17, 30)) for day in range(1, 6))
+    place = {"zh": "北京市朝阳区", "en": "Chaoyang, Beijing"}
+    north = replace(north, place=place, hours=hours, assigns=Assigns.ROTATION, cover=north.duty["lead"])
+    han = replace(north.duty["investigator"][0], languages=(Language.ZH, Language.EN), most=12)
+    north = replace(north, duty={**north.duty, "investigator": (han,)})
+    scenario.product.file.keep_roster(replace(found_roster, teams={**found_roster.teams, "north": north}))
+    paths = {
+        "roster": "/desk/roster",
+        "saved": "/desk/roster?done=team&waits=owner",
+        "person": "/desk/roster/member?team=north&role=investigator&who=han",
+        "new-person": "/desk/roster/member?team=north",
+        "team": "/desk/roster/team?team=north",
+    }
+    screens = (("phone", PHONE), ("desktop", (DESKTOP["width"], DESKTOP["height"])))
+    for road in map(look, ("zh-CN", "en-GB")):
+        page = road.staff("zheng", "0", *GROUPS["zheng"]).page
+        for size, screen in screens:
+            for name, path in paths.items():
+                sized(page, screen).goto(road.address + path)
+                road.pictures.mkdir(parents=True, exist_ok=True)
+                page.screenshot(path=road.pictures / f"roster-{name}-{size}.png", full_page=True)
+                assert size == "phone" or found(page, road.axe) == []
+        assert fits(sized(page, NARROW), road.address, [*paths.values()]) == {}
         page.context.close()
 
 
