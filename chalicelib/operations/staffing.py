@@ -415,10 +415,13 @@ class Cover:
         get a list of the moved cases. After a crash, a repeated hand-over continues with the other cases.
         Raises Refusal."""
         roster, _ = self.file.fresh_roster()
-        if not any(roster.serves(to, team) for team in self.heads(caller, roster)):
+        heads = self.heads(caller, roster)
+        if not any(roster.serves(to, team) for team in heads):
             raise Refusal("not_your_people" if roster.member(to) else "unknown_person", field="to")
         refuse_if(giver == to, "same_person", field="to")
-        refs = self._held(giver)
+        # A lead does not learn which cases a person has in teams of other leads.
+        every = caller.roles & Role.SUPERVISOR
+        refs = [item["ref"] for item in self._on_list(giver) if every or item.get("team") in heads]
         refuse_if(not refs and roster.member(giver) is None, "unknown_person", field="from")
         moved: list[str] = []
         # The work list may be out of date for a moment, so check the owner of each case.
@@ -540,10 +543,6 @@ class Cover:
                 continue
             return True
         raise WriteConflict
-
-    def _held(self, who: str) -> list[str]:
-        """Return the numbers of all cases on the work list of the person `who`, the next deadline first."""
-        return [item["ref"] for item in self._on_list(who)]
 
     def _on_list(self, who: str) -> list[dict[str, Any]]:
         """Return the whole work list of the person `who`. It is read before any case is moved, because each

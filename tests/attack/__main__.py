@@ -948,7 +948,7 @@ def moved_by_others(on: Stack) -> str:
 
 
 READS = (
-    *("", "/timeline", "/timeline/1", "/deadlines", "/files", "/reads", "/check"),
+    *("", "/timeline", "/timeline/1", "/deadlines", "/files", "/reads"),
     *(f"/files/{id}" for id in ("1", "E1")),
 )
 """What of a case staff read through the interface, as ends of its address. The letters are in the
@@ -1016,15 +1016,15 @@ def read_after_the_hand_over(on: Stack) -> str:
 
 @attack("teams")
 def moved_in_bulk_by_others(on: Stack) -> str:
-    """A lead hands over all cases of a person of another team to themselves."""
+    """A lead hands over all cases of a person of another team to themselves, or learns their numbers."""
     number, lead = in_the_north(on), on.token("north-lead")
     held = {"from": on.staff["north-lead"]["id"], "to": on.staff["lead"]["id"], "reason": "x"}
     on.call("north", lead, "POST", f"/v1/cases/{number}/moves/assign", {"to": held["from"]})
     status, _, body = ask("POST", "/v1/hand-overs", held, Authorization=f"Bearer {on.token('lead')}")
     case = on.call("north", lead, "GET", f"/v1/cases/{number}")
-    if (case["team"], case["owner"]) != ("north", held["from"]):
+    if (case["team"], case["owner"]) != ("north", held["from"]) or number.encode() in body:
         raise Through(f"answered {status}: {body[:200]!r}")
-    return f"{status}, and nothing moved"
+    return f"{status}, and neither moved nor named"
 
 
 @attack("routing")
