@@ -270,6 +270,7 @@ def _again(
         "joint": cases.get(facts.get("leading", "")),
         "own": cases.get(own or ""),
         "earlier_cases": earlier,
+        "reached_by": {},
         "afresh": {"earlier_cases": earlier} if earlier else {},
         "asked": reread(asked.move, json.loads(canonical(asked.facts))) if asked else {},
     }

@@ -6,9 +6,9 @@ from __future__ import annotations
 import pytest
 
 from chalicelib.domain.engine.deadlines import deadlines, look_at
-from chalicelib.domain.model.codes import Hurt, Outcome, Route, Stage
+from chalicelib.domain.model.codes import Hurt, Outcome, Route, Stage, Way
 from chalicelib.domain.moves.intake import Person
-from tests.domain.life import ASK, DAY, DECLINED, HOUR, NOBODY, T0, Life
+from tests.domain.life import ASK, DAY, DECLINED, HOUR, NOBODY, PERSON, T0, Life
 
 
 def pair() -> tuple[Life, Life]:
@@ -72,6 +72,21 @@ def test_only_open_leading_cases_of_the_same_consumer() -> None:
     late = Life()
     late.later(40 * DAY)
     assert late.refused("link_duplicate", "wang", leading=leading.case) == "leading_closed"
+
+
+@pytest.mark.parametrize("way", ["email", "sms"])
+def test_a_complaint_with_the_number_of_another_person_is_not_joined_to_theirs(way: str) -> None:
+    """Somebody files with an address of another person, and gets their own letters elsewhere. Joined, their
+    replies would count as those of that person."""
+    leading = Life(PERSON)
+    theirs = {
+        "email": Person("赵丽", phone=PERSON.phone, email="zhao.li@mail.example"),
+        "sms": Person("赵丽", phone="+8613700137000", email=PERSON.email, way=Way.SMS),
+    }
+    stranger = Life(theirs[way])
+    refused = stranger.refused("link_duplicate", "wang", leading=leading.case)
+    assert refused == "not_same_consumer"
+    assert "linked" not in leading.letters_to()
 
 
 @pytest.mark.parametrize(

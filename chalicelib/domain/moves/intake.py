@@ -544,18 +544,34 @@ def _earlier_cases(server: Server, context: FactContext) -> Mapping[str, Case]:
 
 
 def is_earlier(server: Server, case: Case, other: Case) -> bool:
-    """Return whether `other` is an earlier complaint of the same consumers, who all share an address with a
-    complainant of it. The address to which a consumer's letters go must be shared. The reason: anybody can
-    file a complaint with the telephone number of another person, and the letter names the earlier case."""
-    known = {key for party in other.consumers for key in party.known_by}
-    if other.recorded_at >= case.recorded_at or any(known.isdisjoint(p.known_by) for p in case.consumers):
-        return False
-    people = server.people(case)
-    reached = {Way.EMAIL: "email", Way.SMS: "phone", Way.PHONE: "phone"}
-    return not any(
-        known.isdisjoint(server.hashes(people[party.id].get(reached[party.way])))
+    """Return whether `other` is an earlier complaint of the same consumers."""
+    return other.recorded_at < case.recorded_at and _same_people(case, other, _reached_by(server, case))
+
+
+def _reached_by(server: Server, case: Case) -> Mapping[str, tuple[str, ...]]:
+    """Return the keyed hash of the address to which the letters of each complainant go, by the id of the
+    complainant. Complainants without such an address are left out."""
+    people, field = server.people(case), {Way.EMAIL: "email", Way.SMS: "phone", Way.PHONE: "phone"}
+    return {
+        party.id: server.hashes(people.get(party.id, {}).get(field[party.way]))
         for party in case.consumers
-        if party.way in reached
+        if party.way in field
+    }
+
+
+@fills("reached_by")
+def _reached_now(server: Server, context: FactContext) -> Mapping[str, tuple[str, ...]]:
+    return _reached_by(server, context.case)
+
+
+def _same_people(case: Case, other: Case, reached_by: Mapping[str, tuple[str, ...]]) -> bool:
+    """Return whether each complainant of `case` shares an address with a complainant of `other`. The address
+    to which their letters go must be shared, see `_reached_by`. The reason: anybody can file a complaint with
+    the telephone number of another person, and a mailbox of their own."""
+    known = {key for party in other.consumers for key in party.known_by}
+    return not any(
+        known.isdisjoint(party.known_by) or known.isdisjoint(reached_by.get(party.id, party.known_by))
+        for party in case.consumers
     )
 
 
@@ -599,16 +615,18 @@ def _answered_before(case: Case, about: About) -> bool:
     kept=OFTEN,
     meets=("acknowledgement",),
 )
-def link_duplicate(case: Case, act: Act, *, leading: Case) -> Done:
+def link_duplicate(
+    case: Case, act: Act, *, leading: Case, reached_by: Annotated[Mapping[str, tuple[str, ...]], Given()]
+) -> Done:
     """Close this case as a duplicate of the case `leading` of the same consumer. Open messages and outside
-    proceedings move to the leading case. Replies go to the leading case from now on."""
+    proceedings move to the leading case. Replies go to the leading case from now on. `reached_by`: see
+    `_reached_by`."""
     _not_reviewed(case, "link_duplicate")
     refuse_if(leading.ref == case.ref or leading.together.joined, "already_linked", field="leading")
     # a joined case has no deadlines, so nobody would watch its obligations
     refuse_if(case.open_obligations, "promises_open")
     refuse_if(case.passed_on, "forward_first")
-    known = {key for p in leading.consumers for key in p.known_by}
-    refuse_if(any(known.isdisjoint(p.known_by) for p in case.consumers), "not_same_consumer", field="leading")
+    refuse_if(not _same_people(case, leading, reached_by), "not_same_consumer", field="leading")
     refuse_if(
         leading.stage == S.CLOSED and due(leading).get("reopen_window", act.now) <= act.now,
         "leading_closed",
