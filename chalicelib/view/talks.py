@@ -178,9 +178,16 @@ def talks_inside(reader: Staff) -> TalksInside | None:
         return None
     since = [
         (n, line)
-        for n, (line, _) in reader.dossier.of(record_try, refuse_offer, end_negotiation)
+        for n, (line, _) in reader.dossier.of(record_try, refuse_offer)
         if instant(line["at"]) >= found.at
     ]
+
+    # the reason is in the request if a second person approved the end, and a request that waits ends nothing
+    ended = (
+        line["facts"].get("asked_in", n)
+        for n, (line, _) in reader.dossier.of(end_negotiation, granted=True)
+        if instant(line["at"]) >= found.at and not isinstance(line["facts"].get("asked"), str)
+    )
 
     def of(move: Take) -> list[tuple[int, Line]]:
         return [(n, line) for n, line in since if line["move"] == move.__name__]
@@ -198,7 +205,7 @@ def talks_inside(reader: Staff) -> TalksInside | None:
         else "going",
         heard=tuple(Try(n, line["who"], Side(line["facts"]["side"])) for n, line in of(record_try)),
         refused={line["facts"]["offer"]: n for n, line in of(refuse_offer)},
-        ended_in=next((n for n, _ in of(end_negotiation)), 0),
+        ended_in=max(ended, default=0),
     )
 
 
@@ -257,8 +264,8 @@ def _asked(
 
 def _why(reader: PartyReader, dispute: Dispute) -> Mapping[str, str]:
     """Return why the present talks ended. The key `ending` has the code of the reason; the other keys are the
-    words of the entry that ended them. If a second person approved the end of a mediation, the words are left
-    out. The result is empty if no end was recorded."""
+    words of the entry that ended them. If a second person approved the end, the words are left out. The
+    result is empty if no end was recorded."""
     for n, (line, words) in reversed(reader.dossier.of(*ENDED, granted=True)):
         move, facts = line["facts"].get("move", line["move"]), line["facts"].get("asked", line["facts"])
         # A lapse without `ending` is the consumer's silence, which does not end the talks.

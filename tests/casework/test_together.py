@@ -157,6 +157,13 @@ def asked_to_mediate(scenario: Scenario, ref: str) -> None:
     scenario.move(scenario.by_link(ref), "invite_mediation", ref)
 
 
+def spoken(scenario: Scenario, ref: str) -> None:
+    """Bring a case into negotiation, with a statement of each side."""
+    asked_to_mediate(scenario, ref)
+    for side in ("consumer", "business"):
+        scenario.move(MA, "state_position", ref, side=side, text="请依合同。")
+
+
 def mediated(scenario: Scenario, ref: str) -> None:
     """Bring the dispute to a mediator who has accepted the appointment."""
     registered(scenario)
@@ -335,6 +342,13 @@ SECOND: dict[
         ZHOU,
         {"ending": "suspected_crime", "reason": "发票系伪造。"},
         lambda case: case.stage != "mediating",
+    ),
+    "end_negotiation": (
+        spoken,
+        MA,
+        ZHOU,
+        {"ending": "suspected_crime", "reason": "发票系伪造。"},
+        lambda case: case.stage != "negotiating",
     ),
     "find_breach": (
         late,

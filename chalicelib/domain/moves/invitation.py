@@ -232,6 +232,10 @@ def lapse_consent(case: Case, act: Act, *, side: Side = Side.CONSUMER, reason: T
     at=S.NEGOTIATING,
     to=OVER,
     by=R.LEAD | R.NEGOTIATOR,
+    second=Second(
+        "When it ends because an offence is suspected, the supervisor confirms that.",
+        lambda case, act, **facts: facts.get("ending") == Ending.SUSPECTED_CRIME,
+    ),
     tells="negotiation_ended? → both, mediation_invitation? → both",
     fits=lambda case: (
         case.talks.dispute
