@@ -13,6 +13,7 @@ from chalicelib.domain.model.case import Case
 from chalicelib.domain.model.codes import Role
 from chalicelib.domain.roster import Member, Team
 from chalicelib.domain.routing import Routing, Rule
+from chalicelib.web.pages.desk.sections import SHOWN
 from tests.scenario import DAY, HOUR, SUN, WANG, ZHAO, Scenario, roster
 from tests.web.browser import Browser
 from tests.web.desk import GROUPS, Desk, visible
@@ -25,6 +26,13 @@ NAN, YUE = (
 )
 WHY = "消费者住在广州，由南区组办理。"
 PHONE = "020-8000-1234"
+ACTS: dict[str, dict[str, str]] = {
+    "take": {},
+    "assign": {"to": "zhao"},
+    "change_team": {"to": "general", "reason": "x"},
+    "note": {"text": "x"},
+}
+"""What a person of another team tries to do, with what they type."""
 
 
 @pytest.fixture
@@ -35,6 +43,7 @@ def at(client: Any, scenario: Scenario, monkeypatch: pytest.MonkeyPatch) -> Any:
     scenario.product.file.keep_roster(replace(roster(), teams=teams))
     for who, role in SOUTH.items():
         monkeypatch.setitem(GROUPS, who, [f"role:{role}", "team:south"])
+    monkeypatch.setitem(GROUPS, "he", ["role:department", "team:repair"])
     return lambda who, language="en": Desk(client, scenario, who, language)
 
 
@@ -107,6 +116,24 @@ def test_work_lists_and_rights_follow_the_case(at: Any, scenario: Scenario) -> N
         at(who).get(f"/desk/cases/{case.ref}", 404)
     assert WHY in at("nan").get(f"/desk/cases/{case.ref}")
     assert scenario.move(YUE, "take", case.ref).owner == "yue"
+
+
+@pytest.mark.parametrize("who", ["zhao", "sun", "wang", "he", "zheng", "yue"])
+def test_no_page_of_the_case_opens_for_people_outside_its_team(at: Any, scenario: Scenario, who: str) -> None:
+    """Those who had it before, a department that was not asked, an administrator, and people of a team that
+    does not have it yet. No form opens, and nothing they send changes the case."""
+    case = investigated(scenario)
+    if who != "yue":
+        case = scenario.move(SUN, "change_team", case.ref, to="south", reason=WHY)
+    desk, home = at(who), f"/desk/cases/{case.ref}"
+    pages = (*SHOWN, "files", "agreement", "reads", *(f"moves/{move}" for move in ACTS))
+    for page in ("", *(f"/{page}" for page in pages)):
+        text = desk.get(home + page, 404)
+        assert WHY not in text
+    for move, said in ACTS.items():
+        desk.post(f"{home}/moves/{move}", {**said, "seen": str(case.entries)}, 404)
+    assert scenario.product.file.load(case.ref).entries == case.entries
+    assert not any(case.ref in desk.get(f"/desk?queue={queue}") for queue in ("mine", "team", "unassigned"))
 
 
 def test_the_ladder_asks_people_of_the_new_team_only(at: Any, scenario: Scenario) -> None:
