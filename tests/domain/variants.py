@@ -122,6 +122,13 @@ def special(life: Life, leading: Case) -> dict[str, list[dict[str, Any]]]:
             {**part, "declined": {2: Ground.NOT_FOR_LIVING}},
             {**part, "declined": {9: Ground.NOT_FOR_LIVING}},
         ],
+        # without a rule of the roster, a department must be named
+        "ask_department": [
+            {"department": "repair", "question": "修过几次？", "papers": "维修单", "due": day + DAY},
+            {"department": "repair", "question": "修过几次？"},
+            {"department": "general", "question": "修过几次？"},
+            {"question": "修过几次？"},
+        ],
         # the figures come from the server
         "verify_action": [{"figures": None}],
         # a letter that was sent

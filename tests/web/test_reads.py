@@ -655,6 +655,7 @@ def test_every_route_and_every_reader_has_its_row() -> None:
 def test_only_listed_modules_load_cases_unchecked() -> None:
     """Only these modules load a case without the read check. They identify the caller by a link, a letter or
     a partner key, find a person's place in a joint case, or describe the joint case that invites a person.
+    One names the next person for the cases of a list that the reader may read.
     """
     web = Path(callers.__file__).parent
     opens = {
@@ -671,6 +672,7 @@ def test_only_listed_modules_load_cases_unchecked() -> None:
         "pages/consumer/reconsideration.py",
         "pages/consumer/own_view.py",
         "pages/consumer/case_sections.py",
+        "pages/desk/next_person.py",
     }
 
 

@@ -309,6 +309,7 @@ FORMS = {
     "/case/leave": (),
     "/address/{ref}/{token}": (),
     "/handed/{token}": (),
+    "/question": ("answer", "key"),
     "/verify": ("sha256", "number"),
     "/case/files/add": ("shows", "name", "size", "key"),
     "/desk/cases/{ref}/files/add": ("shows", "name", "size", "key"),
