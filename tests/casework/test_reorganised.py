@@ -17,6 +17,7 @@ from chalicelib.domain.model.case import Case, Refusal
 from chalicelib.domain.model.codes import Role
 from chalicelib.domain.roster import Hours, Member, Roster, Team
 from chalicelib.domain.routing import Routing, Rule
+from chalicelib.figures.replay import played
 from tests.casework.actions import open_action
 from tests.scenario import DAY, HOUR, SUN, T0, WANG, ZHAO, ZHOU, Scenario, roster
 from tests.web.own import performing
@@ -98,6 +99,20 @@ def test_a_case_that_cannot_move_is_listed(scenario: Scenario) -> None:
     done = scenario.product.cover.reroute(NAN, "south", WHY)
     assert (done.moved, done.failed) == ((), (ref,))
     assert scenario.product.cover.reroute(ZHOU, "south", WHY).moved == (ref,)
+
+
+def test_a_third_return_is_approved_and_can_be_replayed(scenario: Scenario) -> None:
+    """The supervisor is in no team of the case. The replay repeats the approval from the record alone."""
+    regional(scenario)
+    ref = filed(scenario).ref
+    for to in ("south", "general", "south"):
+        scenario.move(ZHOU, "change_team", ref, to=to, reason=WHY)
+    asked = scenario.move(NAN, "change_team", ref, to="general", reason=WHY).approvals[-1].id
+    assert everywhere(scenario, ref) == ["south"]
+    scenario.move(ZHOU, "approve", ref, approval=asked)
+    assert everywhere(scenario, ref) == ["general"]
+    (again,) = played([scenario.product.file.whole(ref)], scenario.product.file.roster())
+    assert again.broken is None
 
 
 def test_a_team_with_open_work_cannot_be_closed(scenario: Scenario) -> None:
