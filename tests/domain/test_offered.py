@@ -11,8 +11,9 @@ from chalicelib.access.authorization import Caller
 from chalicelib.access.offers import offers
 from chalicelib.domain.engine.declare import MOVES
 from chalicelib.domain.model.codes import Outcome
+from chalicelib.domain.moves.parties import most_agents
 from tests.domain.laws import in_vain, standing, taken
-from tests.domain.life import DAY, PERSON, STAFF, Life, answered, joint, talking
+from tests.domain.life import AGENT, DAY, PERSON, STAFF, Life, answered, joint, talking
 from tests.domain.surveyed import SCORES, closed
 from tests.domain.variants import STARTS, come, variants
 
@@ -89,6 +90,17 @@ def test_a_person_of_a_joint_case_changes_an_answer_and_does_not_repeat_it(agree
     assert "consent_represented" in offered(life)
     life.says("consent_represented", "p1", agrees=not agrees)
     assert life.case.party("p1").consents is not agrees
+
+
+@pytest.mark.parametrize("people", [1, 2])
+def test_naming_a_representative_is_offered_until_there_are_the_most(people: int) -> None:
+    """A person of a joint case may name fewer than a person alone. Staff can still name another."""
+    life, _ = joint(people)
+    for _ in range(most_agents(life.case)):
+        assert "add_representative" in offered(life)
+        life.take("add_representative", "li", **AGENT)
+    assert "add_representative" not in offered(life)
+    life.take("add_representative", "wang", **AGENT)
 
 
 @pytest.mark.parametrize("how", STARTS)

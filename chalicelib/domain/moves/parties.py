@@ -406,12 +406,26 @@ def release_address(case: Case, act: Act, *, reason: Text, party: Annotated[Whom
     return Done(case, facts={"party": case.somebody(party or case.consumers[0].id).id})
 
 
+def _nameable(case: Case, act: Act, party: str | None = None) -> Party:
+    """Return the complainant for whom the actor can name a representative now. Raises Refusal
+    `principal_only` for a representative, and `too_many_agents` for a complainant who has the most they can
+    name themselves."""
+    principal, most = complainant_of(case, act, party), most_agents(case)
+    refuse_if(act.role is R.REPRESENTATIVE, "principal_only")
+    refuse_if(
+        act.role in R.PARTY and sum(p.represents == principal.id for p in case.parties) >= most,
+        "too_many_agents",
+        most=most,
+    )
+    return principal
+
+
 @move(
     at=OPEN,
     by=R.C | STAFF,
     tells="authority_request? → representative",
     shows=Shows(about_one=True),
-    about=where(lambda case, act: not case.party(act.who).represents),
+    about=where(_nameable),
 )
 def add_representative(
     case: Case,
@@ -439,12 +453,7 @@ def add_representative(
     """Add a representative (`person`) of a party, with their powers and the last day of their term (`until`).
     A representative can act only after staff have checked the `document` that gives them authority; `checked`
     says that staff have done so."""
-    principal = complainant_of(case, act, party)
-    refuse_if(act.role is R.REPRESENTATIVE, "principal_only")
-    if act.role in R.PARTY and sum(1 for p in case.parties if p.represents == principal.id) >= most_agents(
-        case
-    ):
-        raise Refusal("too_many_agents", most=most_agents(case))
+    principal = _nameable(case, act, party)
     refuse_if(checked and not document, "document_needed", field="document")
     refuse_if(person.capacity == Capacity.SELF, "capacity_needed", field="person/capacity")
     refuse_if(not person.name, "name_needed", field="person/name")
