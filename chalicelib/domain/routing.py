@@ -137,7 +137,7 @@ class Staffed(Protocol):
 
 
 def ruling(routed: Routed, roster: Staffed) -> Ruling:
-    """Return what chose a team, by the rules of this roster."""
+    """Return the rule that chose a team, with the version of this roster's rules."""
     return Ruling(routed.rule or 0, roster.routing.version)
 
 

@@ -194,7 +194,7 @@ class TeamTerm:
 
 @frozen
 class Ruling:
-    """What chose a team, for the timeline: the number of the rule, from 1, and the `version` of the rules.
+    """The rule that chose a team: its number, from 1, and the `version` of the rules.
     `rule` is 0 if no rule matched, so that it is the default team."""
 
     rule: int
