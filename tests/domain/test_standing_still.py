@@ -345,6 +345,20 @@ def test_both_sides_of_an_obligation_hear_that_a_measure_is_late() -> None:
     assert {BUSINESS, "p1"} == {life.case.open_obligations[0].debtor, life.case.open_obligations[0].to}
 
 
+def test_a_letter_that_ends_a_delay_ends_it_with_its_move() -> None:
+    """The time for news begins again with a letter about something else, so news is no longer late. The
+    delay ends with the move that sends the letter, not with the next move."""
+    life, _ = joint(2)
+    life.take("accept", "wang")
+    life.take("take", "zhao")
+    since = life.due["progress"]
+    life.live(since - life.time + DAY)
+    assert life.case.behind
+    life.take("ask_consent", "sun", settlement="退货退款。", remedies=())
+    assert life.due["progress"] > life.time
+    assert life.case.clock.late == (Span(since, life.time),)
+
+
 def test_an_outage_that_undoes_a_delay_ends_it_with_its_entry() -> None:
     """The outage moved the end of the cure, and the decision about the breach begins with that end."""
     life = uncured()

@@ -59,7 +59,7 @@ def take(name: str, case: Case | None, act: Act, **body: Any) -> Change:
     after = _history(after, act, name)
     for follows in FOLLOWING:
         after, done = follows(case, after, done, act)
-    after = _with_holder(case, standing_still(after, act.now), act)
+    after = _with_holder(case, after, act)
     line = {
         **{key: value.ref if isinstance(value, Case) else value for key, value in facts.items()},
         **done.facts,
@@ -69,6 +69,7 @@ def take(name: str, case: Case | None, act: Act, **body: Any) -> Change:
         words |= {"client": confirmed.client} if confirmed.client else {}
     entry = timeline.write(case, name, act, line, {**words, **done.words})
     after, posts = owe(count_entry(case, after, entry), act, done, entry.n)
+    after = standing_still(after, act.now)  # after the letters, because a letter can end a delay
     if after.clock.provisional or not published().knows((act.now + LONGEST).year):
         after = replace(after, clock=replace(after.clock, provisional=unsettled(after)))
     return Change(
@@ -148,10 +149,10 @@ def note(
     the timeline entry. `before`, `case`: the case before and after the change; `before` is None for a new
     case. `facts`, `words`: those of the entry. `tells`: the letters to send, as pairs of letter and
     recipient. `people`: the rows with personal data to be saved, by the id of the person."""
-    case = _with_holder(before, standing_still(_history(case, act, name), act.now), act)
+    case = _with_holder(before, _history(case, act, name), act)
     entry = timeline.write(before, name, act, facts, words or {})
     after, posts = owe(count_entry(before, case, entry), act, Done(case, tells), entry.n)
-    return Change(before, after, entry, posts, people or {})
+    return Change(before, standing_still(after, act.now), entry, posts, people or {})
 
 
 def count_entry(before: Case | None, after: Case, entry: Entry) -> Case:
