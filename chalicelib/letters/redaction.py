@@ -64,6 +64,7 @@ OURS = frozenset(
         "public_url",
         "team",
         "phone",
+        "phone_hours",
         "stage",
         "outcome",
         "wishes",

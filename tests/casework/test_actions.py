@@ -87,15 +87,16 @@ def test_action_names_a_readable_complaint(scenario: Scenario) -> None:
 
 
 def test_action_is_read_by_owner_and_their_line(scenario: Scenario) -> None:
-    """The owner reads the action whatever their role, and so do their team and those above; other teams do
-    not.
-    """
+    """The owner reads the action whatever their role, and so do the team that has it and those above; other
+    teams do not. An action of a colleague in a department is with a team that has cases."""
     case, work = open_action(scenario, owner="he"), scenario.product.casework
-    assert case.team == "repair"
+    assert case.team == "general"
     assert work.sees(case, HE)
+    assert work.sees(case, ZHAO)
     assert work.sees(case, ZHOU)
-    with pytest.raises(NotFound):
-        work.visible(case, ZHAO)
+    for team in ("repair", "north"):
+        with pytest.raises(NotFound):
+            work.visible(case, Caller("wen", Role.LEAD | Role.DEPARTMENT, frozenset({team})))
 
 
 def test_verification_needs_figures(scenario: Scenario) -> None:
