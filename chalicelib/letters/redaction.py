@@ -55,6 +55,7 @@ OURS = frozenset(
         "next",
         "policy",
         "link",
+        "question_link",
         "confirm",
         "by_text",
         "powerless",
