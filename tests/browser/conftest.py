@@ -21,7 +21,7 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
     build.package()
     port, data = free_port(), Path(tmp_path_factory.mktemp("data"))
     with running(port, free_port(), data) as said:
-        yield Site(f"http://127.0.0.1:{port}", dict(re.findall(r"(\w+)@redress\.example\s+(\S+)", said)))
+        yield Site(f"http://127.0.0.1:{port}", dict(re.findall(r"([\w-]+)@redress\.example\s+(\S+)", said)))
 
 
 @pytest.fixture(scope="module")
