@@ -49,8 +49,7 @@ class DailyDigest:
         still = list(self._still(oldest[:LOOKED_AT], reader, now))
         for one in still:
             if one.training:
-                of = roster.teams.get(one.team)
-                one.number = of.label[language] if of else one.team
+                one.number = roster.team_name(one.team, language)
         if not still:
             return None
         return {

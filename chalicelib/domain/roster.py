@@ -179,6 +179,10 @@ class Roster:
             None,
         )
 
+    def team_name(self, id: str, language: str) -> str:
+        """Return the name of a team. Return its id if the roster has no such team."""
+        return self.teams[id].label.get(language, id) if id in self.teams else id
+
     def contact(self, id: str | None, moment: datetime) -> Member | None:
         """Return the person with this id as the one to ask at this moment, for letters and pages. Return None
         if they have left or are away, or if `id` is None. The team then answers instead."""

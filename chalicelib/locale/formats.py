@@ -68,7 +68,7 @@ def kind(language: str, facet: str, code: str, roster: Roster) -> str:
     """Return the label of a code in the figures. `facet` says what kind of code it is: a type, sub-type,
     class, company, region, right, team or cause. `roster` holds the labels of teams."""
     if facet == "team":
-        return roster.teams[code].label[language] if code in roster.teams else code
+        return roster.team_name(code, language)
     if facet == "sub_type":
         type_, _, sub = code.partition("/")
         return f"{label(language, type_, 'type')} · {label(language, sub, 'sub_type', type_)}"

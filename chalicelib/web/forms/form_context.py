@@ -111,7 +111,7 @@ class Asking:
 
     def team(self, id: str) -> str:
         """Return the name of the team `id`, or `id` if the roster has no such team."""
-        return self.roster.teams[id].label.get(self.language, id) if id in self.roster.teams else id
+        return self.roster.team_name(id, self.language)
 
     @property
     def side(self) -> Side | None:

@@ -145,8 +145,8 @@ def _teams(request: Any, caller: Caller) -> tuple[Mapping[str, str], str]:
     forbid_unless(caller.roles & desk.SEES_REPORTS)
     if caller.roles & SEES_ALL:
         return {}, HOUSE
-    labels, language = product.file.roster().teams, pages.language(request)
-    teams = {id: labels[id].label[language] if id in labels else id for id in sorted(caller.teams)}
+    roster, language = product.file.roster(), pages.language(request)
+    teams = {id: roster.team_name(id, language) for id in sorted(caller.teams)}
     wanted = (request.query_params or {}).get("team") or next(iter(teams), "")
     forbid_unless(wanted in teams)
     return teams, wanted

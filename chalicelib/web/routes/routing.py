@@ -174,7 +174,7 @@ def rules_page(request: Any, caller: Caller) -> Response:
         caller,
         "routing.html",
         said=[sentence(language, rule, found) for rule in found.routing.rules],
-        default=called(language, found, found.routing.default or _policy_team()),
+        default=found.team_name(found.routing.default or _policy_team(), language),
         routing=found.routing,
         trial=_trial(language, found),
         made=[_made(language, one, found) for one in made],
@@ -245,13 +245,8 @@ def sentence(language: str, rule: Rule, found: Roster) -> str:
     )
     kind = "_".join(sorted(found.duties(rule.to)))
     some = "some" if conditions else "all"
-    said: str = words[some][kind].format(conditions=conditions, team=called(language, found, rule.to))
+    said: str = words[some][kind].format(conditions=conditions, team=found.team_name(rule.to, language))
     return said
-
-
-def called(language: str, found: Roster, team: str) -> str:
-    """Return the name of a team; its id if the roster does not have it."""
-    return found.teams[team].label[language] if team in found.teams else team
 
 
 def _code(language: str, name: str, code: str) -> str:
@@ -283,7 +278,7 @@ def _trial(language: str, found: Roster) -> dict[str, Any] | None:
         "handle": {id for id in found.teams if "cases" in found.duties(id)},
         "rows": [
             {
-                "team": called(language, found, team),
+                "team": found.team_name(team, language),
                 "had": goes.had.get(team, 0),
                 "gets": goes.gets.get(team, 0),
                 "people": len(found.handling(team)),
@@ -298,7 +293,7 @@ def _made(language: str, change: RoutingChange, found: Roster) -> dict[str, Any]
     """Return a change of the rules as its page shows it. `gone` and `new` are the rules that the change
     removed and added, as sentences. Both are empty if only the order changed."""
     before, after = change.before, change.after
-    default = called(language, found, after.default or _policy_team())
+    default = found.team_name(after.default or _policy_team(), language)
 
     def only(of: Routing, other: Routing) -> Iterator[str]:
         yield from (sentence(language, rule, found) for rule in of.rules if rule not in other.rules)

@@ -44,7 +44,7 @@ def read(request: Any, caller: Caller) -> Response:
     found = _figures(period, query.get("period") is not None)
     teams = sorted({row["team"] for row in found["rows"]} if led is None else led)
     all_ = {"": pages.say(language, "reports.teams.all")} if led is None else {}
-    tabs = {**all_, **{team: told.team_name(language, team, roster) for team in teams}}
+    tabs = {**all_, **{team: roster.team_name(team, language) for team in teams}}
     team = query.get("team") or next(iter(tabs), "")
     forbid_unless(team in tabs)
     return desk.page(

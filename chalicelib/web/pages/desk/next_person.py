@@ -41,7 +41,7 @@ def suggested(move: str, language: str, case: Case, roster: Roster, fields: list
     that the rules name is a hint. If they name none, one must be chosen."""
     if move == ask_department.__name__:
         ruled = routing.department(routing.facts_of(case), roster)
-        said = {"department": roster.teams[ruled].label[language]} if ruled else {}
+        said = {"department": roster.team_name(ruled, language)} if ruled else {}
         hint = say(language, f"desk.by_rule.{'named' if ruled else 'nobody'}", **said)
         return [
             one.changed(hint=hint, required=not ruled) if one.name == "department" else one for one in fields

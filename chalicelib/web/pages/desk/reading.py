@@ -727,8 +727,7 @@ class Reading:
 
     def team(self, id: str) -> str:
         """Return the name of the team `id`, or `id` if the roster has no such team."""
-        found = self.roster.teams.get(id)
-        return found.label.get(self.language, id) if found else id
+        return self.roster.team_name(id, self.language)
 
     def recipient(self, to: str) -> str:
         """Return the recipient of a letter as text. `to`: the recipient as stored. For a role it is `role:`

@@ -22,11 +22,6 @@ def called(language: str, period: str) -> str:
     return say(language, "reports.teams.lately") if period == LATELY else period_name(language, period)
 
 
-def team_name(language: str, team: str, roster: Roster) -> str:
-    """Return the name of a team. Return its id if the roster no longer has it."""
-    return roster.teams[team].label[language] if team in roster.teams else team
-
-
 def parts(language: str, rows: Sequence[Row], team: str, roster: Roster) -> Iterator[ReportPart]:
     """Yield the tables: of all teams, or of one `team` and its people. `rows`: the rows of the figures."""
     shown = [row for row in rows if (row["team"] == team if team else not row["person"])]
@@ -56,7 +51,7 @@ def _table(
 
 def _whose(language: str, row: Row, team: str, roster: Roster) -> str:
     if not team:
-        return team_name(language, row["team"], roster)
+        return roster.team_name(row["team"], language)
     member = roster.member(row["person"])
     whole = say(language, "reports.teams.whole")
     return (member.name if member else row["person"]) if row["person"] else whole
