@@ -12,7 +12,7 @@ from chalicelib.domain.model.case import Act, Case, Refusal, refuse_if
 from chalicelib.domain.model.case_records import Ruling, TeamTerm
 from chalicelib.domain.model.codes import ANY, AT_TABLE, Role as R, Stage as S
 from chalicelib.domain.model.field_marks import Given, OfficialText, TeamId
-from chalicelib.domain.roster import HANDLING, Roster
+from chalicelib.domain.roster import Roster
 
 PLACES = ANY | {S.IMPROVING, S.VERIFYING}
 """The stages at which a case can go to another team. A training, and an action that is over, stay where they
@@ -47,8 +47,7 @@ def unfit(case: Case, to: str, roster: Roster) -> str:
             return "team_is_department" if "cases" not in roster.duties(to) else "team_empty"
     if any(question.department == to for question in open_questions(case)):
         return "team_was_asked"
-    people = {member.id for role in HANDLING for member in roster.teams[to].duty.get(role, ())}
-    return "team_tied" if people <= {*case.inquiry.recused, *case.colleagues} else ""
+    return "team_tied" if roster.handling(to) <= {*case.inquiry.recused, *case.colleagues} else ""
 
 
 @fills("unfit")
