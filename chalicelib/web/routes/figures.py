@@ -4,6 +4,7 @@ come from the published editions; no case is read."""
 from __future__ import annotations
 
 import csv
+from collections.abc import Collection, Iterable, Mapping
 from io import StringIO
 from itertools import chain
 from typing import TYPE_CHECKING, Any
@@ -95,8 +96,7 @@ def published_table(table: str) -> Answer[FiguresTable]:
     query = dict(routes.current_request.query_params or {})
     refuse_if(table not in COLUMNS, "unknown_figure", field="table")
     refuse_if(not query.keys() <= FILTERS, "unknown_filter", field=min(query.keys() - FILTERS, default=""))
-    said_as = query.get("format", FORMATS[0])
-    refuse_if(said_as not in FORMATS, "unknown_format", field="format")
+    said_as = wanted_format(query)
     found = product.published
     items: list[Any]
     if table == CLOCK:
@@ -108,19 +108,33 @@ def published_table(table: str) -> Answer[FiguresTable]:
         items = [dict(row) for edition in found.editions(wanted.months) for row in rows(table, edition)]
     answer: Answer[FiguresTable] = Answer({"table": table, "items": items, "next": None}, **KEPT)
     if said_as == "csv":
-        answer.body = _csv(table, items)
-        answer.headers["Content-Type"] = "text/csv; charset=utf-8"
-        answer.headers["Content-Disposition"] = f'attachment; filename="{table}.csv"'
+        answer.body = csv_text(COLUMNS[table], items)
+        answer.headers.update(csv_headers(table))
     return answer
 
 
-def _csv(table: str, items: Any) -> str:
-    """Return the rows of a table as CSV (RFC 4180). A number that is not published becomes an empty cell."""
+def wanted_format(query: Mapping[str, str]) -> str:
+    """Return the format that a request asks for, one of `FORMATS`. Raises Refusal for an unknown format."""
+    said_as = query.get("format", FORMATS[0])
+    refuse_if(said_as not in FORMATS, "unknown_format", field="format")
+    return said_as
+
+
+def csv_text(columns: Collection[str], rows: Iterable[Mapping[str, Any]]) -> str:
+    """Return rows as CSV (RFC 4180) with a header. A missing value becomes an empty cell."""
     text = StringIO()
-    written = csv.DictWriter(text, COLUMNS[table])
+    written = csv.DictWriter(text, columns)
     written.writeheader()
-    written.writerows({name: _plain(said) for name, said in row.items()} for row in items)
+    written.writerows({name: _plain(said) for name, said in row.items()} for row in rows)
     return text.getvalue()
+
+
+def csv_headers(name: str) -> dict[str, str]:
+    """Return the headers of a CSV file to be saved. `name`: its name without the ending."""
+    return {
+        "Content-Type": "text/csv; charset=utf-8",
+        "Content-Disposition": f'attachment; filename="{name}.csv"',
+    }
 
 
 def _plain(said: object) -> object:

@@ -3,28 +3,24 @@ all teams. A lead reads those of the teams that they lead."""
 
 from __future__ import annotations
 
-import csv
 import json
 from collections.abc import Collection, Mapping
-from datetime import date, datetime
-from io import StringIO
+from datetime import date
 from typing import TYPE_CHECKING, Any
 
 from chalice import Blueprint, Response
 
 from chalicelib.access.authorization import Caller, NotFound
 from chalicelib.cases.casework import Unavailable
-from chalicelib.domain.calendar import SHANGHAI
-from chalicelib.domain.model.case import refuse_if
 from chalicelib.domain.model.codes import Role
 from chalicelib.domain.roster import Roster
 from chalicelib.figures.team_figures import COLUMNS, FOLDER, LATELY, Row
-from chalicelib.locale import formats
+from chalicelib.locale.formats import date_called
 from chalicelib.web import callers, pages
 from chalicelib.web.pages.desk import team_figures as told
 from chalicelib.web.problems import PRIVATE, Answer, answers, forbid_unless
 from chalicelib.web.routes import desk
-from chalicelib.web.routes.figures import FORMATS
+from chalicelib.web.routes.figures import csv_headers, csv_text, wanted_format
 from chalicelib.wiring import product
 
 if TYPE_CHECKING:
@@ -55,7 +51,7 @@ def read(request: Any, caller: Caller) -> Response:
         team=team,
         period=period,
         periods={name: told.called(language, name) for name in (LATELY, *found["months"])},
-        until=_day(language, found["until"]),
+        until=found["until"] and date_called(language, date.fromisoformat(found["until"])),
         parts=[*told.parts(language, found["rows"], team, roster)] if found["until"] else [],
     )
 
@@ -67,7 +63,8 @@ def as_csv(request: Any, caller: Caller) -> Response:
     query, led = request.query_params or {}, _led(caller, product.file.roster())
     period, team = query.get("period") or LATELY, query.get("team") or ""
     forbid_unless(led is None or not team or team in led)
-    return _file(period, _rows(_figures(period, True), led, team))
+    rows = _rows(_figures(period, True), led, team)
+    return Response(csv_text(COLUMNS, rows), headers={**csv_headers(f"teams-{period}"), **PRIVATE})
 
 
 @routes.route("/v1/team-figures/{period}", methods=["GET"])
@@ -78,17 +75,15 @@ def team_figures(period: str) -> Answer[TeamFigures]:
     or one of the last 13 months (YYYY-MM). The numbers are exact: please do not publish them."""
     request: Any = routes.current_request
     led = _led(callers.bearer(request), product.file.roster())
-    said_as = (request.query_params or {}).get("format", FORMATS[0])
-    refuse_if(said_as not in FORMATS, "unknown_format", field="format")
+    said_as = wanted_format(request.query_params or {})
     found = _figures(period, True)
     rows: Any = _rows(found, led)
     answer: Answer[TeamFigures] = Answer(
         {"period": period, "until": found["until"], "items": rows, "next": None}
     )
     if said_as == "csv":
-        file = _file(period, rows)
-        answer.body = file.body
-        answer.headers.update(file.headers)
+        answer.body = csv_text(COLUMNS, rows)
+        answer.headers.update(csv_headers(f"teams-{period}"))
     return answer
 
 
@@ -128,23 +123,3 @@ def _rows(found: Mapping[str, Any], led: Collection[str] | None, team: str = "")
     """Return the rows that the caller may read, with `COLUMNS`: of one `team`, or of every such team."""
     may = (row for row in found["rows"] if led is None or row["team"] in led)
     return [{name: row.get(name) for name in COLUMNS} for row in may if team in ("", row["team"])]
-
-
-def _file(period: str, rows: Collection[Row]) -> Response:
-    """Return rows as a CSV file (RFC 4180)."""
-    text = StringIO()
-    written = csv.DictWriter(text, COLUMNS)
-    written.writeheader()
-    written.writerows(rows)
-    headers = {
-        "Content-Type": "text/csv; charset=utf-8",
-        "Content-Disposition": f'attachment; filename="teams-{period}.csv"',
-    }
-    return Response(text.getvalue(), headers={**headers, **PRIVATE})
-
-
-def _day(language: str, day: str) -> str:
-    if not day:
-        return ""
-    at = datetime.combine(date.fromisoformat(day), datetime.min.time(), SHANGHAI)
-    return formats.day(language, at, end=False)
