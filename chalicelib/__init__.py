@@ -4,4 +4,5 @@ import gc
 
 gc.set_threshold(1_000_000)
 """The number of new objects at which the garbage collector runs during a start. A start makes more than a
-hundred thousand objects, and all of them stay. One run over them would be a tenth of the start."""
+hundred thousand objects, and all of them stay. One run over them would take a tenth of the time of the
+start."""

@@ -67,8 +67,8 @@ class Links:
         return self._token(party, f"link|{ref}|{party}|{generation}")
 
     def party(self, token: str) -> str:
-        """Return the party id that a token names; for a link to a question, the id of the question. The token
-        is not checked here but by `fits` or `asks`."""
+        """Return the party id that a token names; for a link to a question, the id of the question. The
+        functions `fits` and `asks` check the token; this one does not."""
         return token.partition("-")[0]
 
     def fits(self, token: str, ref: str, party: str, generation: int) -> bool:

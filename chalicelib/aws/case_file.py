@@ -408,9 +408,9 @@ class DynamoCaseFile:
         )
 
     def wake(self, refs: Sequence[str], at: datetime, unless: datetime) -> int:
-        """Let the clock look at these cases at the time `at`, except those at which it looks by the time
-        `unless` anyway, and those that failed or are parked. Return how many were changed. It costs a batch
-        read, and a write for each changed case."""
+        """Let the clock look at these cases at the time `at`, and return how many were changed. Left out are
+        cases at which it looks by the time `unless` anyway, cases that failed, and parked cases. It costs a
+        batch read, and a write for each changed case."""
         keys = [(rows.case(ref), rows.HEAD) for ref in refs]
         asked = ["pk", "sk", "entries", "shard", "look_at", "faults"]
         found = [*Row.batch_get(keys, consistent_read=True, attributes_to_get=asked)] if keys else []
@@ -520,8 +520,8 @@ class DynamoCaseFile:
 
     def open_cases(self, who: str) -> int:
         """Return the number of open cases that a person owns. Seats on a panel, cases that they mediate for
-        another owner, and improvement actions do not count. It is counted on their work list, so a case that
-        was assigned a moment ago may be missing."""
+        another owner, and improvement actions do not count. The cases on their work list are counted, so a
+        case that was assigned a moment ago may be missing."""
         owned = Row.card.contains(canonical({"owner": who})[1:-1]) & (Row.stage != Stage.IMPROVING)
         return int(Row.lists.count(f"PERSON#{who}", filter_condition=owned))
 

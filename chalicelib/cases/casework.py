@@ -427,8 +427,8 @@ class Casework:
 
     def _routed(self, said: Mapping[str, Any]) -> dict[str, Any]:
         """Return the team that the rules choose for a complaint, and the rule, as server facts. Return {} if
-        there are neither rules nor a default team: the team of the policy gets the complaint. `said`: what is
-        filed."""
+        there are neither rules nor a default team: the team of the policy gets the complaint. `said`: the
+        fields of the filing."""
         try:
             roster = self.file.roster()
         except Unavailable:  # an outage must not block a complaint
@@ -531,21 +531,22 @@ class Casework:
         raise WriteConflict
 
     def _rerouted(self, change: Change) -> Case:
-        """Give a case to another team by the rules, and return it. This is a move of its own. It happens if a
-        rule names another team for the new severity of a case that waits for an owner. It also happens if a
-        closed case goes on whose team is closed. After any other change the case stays with its team."""
+        """Hand a case over to another team if the rules say so, and return it. This is a move of its own. It
+        has two reasons: a rule names another team for the new severity of a case without an owner, or a
+        closed case is reopened and its team is closed. After any other change the case stays with its
+        team."""
         case, before = change.case, change.before
         if before and before.stage == Stage.CLOSED != case.stage:
-            return self._out_of_closed(case) or case
-        return self._where_ruled(case)
+            return self._to_open_team(case) or case
+        return self._to_ruled_team(case)
 
-    def _where_ruled(self, case: Case) -> Case:
+    def _to_ruled_team(self, case: Case) -> Case:
         """Give a case to the team that a rule named for its severity, and return it. The case stays due until
-        this is done, so that the clock does it after a crash. Rules that changed meanwhile do not count."""
+        this is done, so that the clock does it after a crash. Later changes of the rules do not count."""
         to = case.goes_to
         return (self._to_team(case, to.team, to.ruling) if to else None) or case
 
-    def _out_of_closed(self, case: Case) -> Case | None:
+    def _to_open_team(self, case: Case) -> Case | None:
         """Give a case of a closed team to the team that the rules name, and return it. Return None if its
         team is open, or cannot be left."""
         roster = self.file.roster()
@@ -701,14 +702,14 @@ class Casework:
     def look_at(self, ref: str, now: datetime) -> int:
         """Take all due steps of a case, the longest overdue first, and return how many were taken. It costs
         one read, and one transaction per step. If the letter that opened a window has not arrived, the window
-        is suspended, and its step is not taken. Before the steps, a case without an owner gets one, in a team
-        in which the clock assigns the cases. A case of a closed team first goes to another team, and so does
-        a case for whose new severity a rule names another team."""
+        is suspended, and its step is not taken. Before the steps, a case goes to the team that a rule names
+        for its new severity. A case without an owner then gets one, if the clock assigns the cases of its
+        team. Before a due step, a case of a closed team goes to another team."""
         case, taken = self.file.load(ref), 0
         with suppress(WriteConflict):  # after another write, all other steps stay due
             if case.altered:
                 case = self.doubt(case, case.entries, Fault.HEAD)
-            case = self._assigned(self._where_ruled(self._recomputed(case, now)), now)
+            case = self._assigned(self._to_ruled_team(self._recomputed(case, now)), now)
             for taken in range(STEPS_AT_ONCE):
                 running = due_step(case, now)
                 while running and self._stopped(case, running):
@@ -717,9 +718,9 @@ class Casework:
                 if running is None:
                     if not taken:
                         # Nothing was due, so the index is out of date, for example after a new calendar.
-                        self.file.settle(case, self._tried_again(case, now))
+                        self.file.settle(case, self._next_try(case, now))
                     return taken
-                if moved := self._out_of_closed(case):  # the step is then one of the new team
+                if moved := self._to_open_team(case):  # the step is then one of the new team
                     case = moved
                     continue
                 held = running.name == "information" and self._on_its_way(case)
@@ -762,10 +763,10 @@ class Casework:
     def _next_free(self, case: Case, now: datetime, turns: TeamTurns) -> NextFree | None:
         return next_free(case, self.file.roster(), now, self.file.open_cases, turns)
 
-    def upcoming(self, cases: Iterable[Case]) -> Iterator[tuple[Case, NextFree | None]]:
+    def next_owners(self, cases: Iterable[Case]) -> Iterator[tuple[Case, NextFree | None]]:
         """Yield each of these cases that the clock must assign, with its next owner or None if nobody is
-        free. The cases count one after the other, as the clock would assign them. The turns of a team are
-        read once, and a person's cases are counted once."""
+        free. The order is that in which the clock would assign them, and each case counts for the next. The
+        turns of a team are read once, and a person's cases are counted once."""
         loads, given, turns = cache(self.file.open_cases), Counter[str](), dict[str, TeamTurns]()
         now, roster = self.now(), self.file.roster
         for case in cases:
@@ -779,9 +780,10 @@ class Casework:
                 given[found.member.id] += 1
             yield case, found
 
-    def _tried_again(self, case: Case, now: datetime) -> datetime | None:
-        """Return when the clock must try again to assign a case for which nobody was free: when the next
-        person comes, and hourly, because people finish other cases. Return None for any other case."""
+    def _next_try(self, case: Case, now: datetime) -> datetime | None:
+        """Return when the clock must try again to assign a case for which nobody was free. That is when the
+        next person comes on duty, but in an hour at the latest, because people finish other cases. Return
+        None for any other case."""
         if not wants_owner(case, self.file.roster):
             return None
         return min(free_again(case, self.file.roster(), now) or now + TRIED_AGAIN, now + TRIED_AGAIN)

@@ -73,7 +73,7 @@ at which it leaves."""
 ENDED = frozenset({"failing", "skipped", "given up", "bounced"})
 """The states of a letter that has not arrived and will not arrive."""
 NEWER = 50
-"""Among how many of the newest letters of a case a later letter of the same kind is looked for."""
+"""The number of newest letters of a case among which a later letter of the same kind is searched."""
 LONG_MS = 20_000
 """If less time than this is left (milliseconds), no letter is begun. The provider may take ten seconds to
 answer. After the answer, there must be time to record that the letter was sent."""
@@ -468,8 +468,8 @@ class Correspondence:
         now: datetime,
         language: str = "zh",
     ) -> Rendered | None:
-        """Return a letter to the officer `member` that belongs to no case. Return None if what it would
-        report does not hold any more. `row`, `listed`: see `_of_no_case`."""
+        """Return a letter to the officer `member` that belongs to no case. Return None if its content is no
+        longer true. `row`, `listed`: see `_of_no_case`."""
         if row["name"] == DIGEST:
             slots = DailyDigest(self.file.load).slots(listed, member, roster, now, language)
         else:
@@ -540,11 +540,10 @@ class Correspondence:
 
         Only what the sender can cause is counted: the letters in `ON_REQUEST`, and letters that report an act
         of the recipient. So nobody can delay what our staff write, or what the process owes, such as an
-        apology. An important letter to a known address is never counted. To an address that nobody has
-        confirmed it is, if it reports an act of the recipient: somebody could name a stranger's address, and
-        flood it by doing and undoing an act. The warning to a confirmed address that a new address was named
-        always goes.
-        """
+        apology. An important letter to a confirmed address, or to one that the business named, is never
+        counted. To any other address it is counted if it reports an act of the recipient. Otherwise somebody
+        could name a stranger's address, and flood it by doing and undoing an act. The warning to a confirmed
+        address that a new address was named always goes."""
         case, party = dossier.case, dossier.case.party(row["to"][6:])
         if self.addresses.refusing(self.casework.lookups(to)):
             raise Unreachable(Undelivered.SUPPRESSED)
@@ -636,7 +635,7 @@ class Correspondence:
         # A mail without the name in its greeting leaves out nothing that its reader has to look up.
         if slots is every or written({**every, **added, "name": None}, False).digest == letter.digest:
             return letter
-        # Its reader is on the page or hears it read out, where there is no mailbox to confirm.
+        # The text is on a page or read out to its reader, so there is no mailbox to confirm.
         whole = {**every, **added, "verify": None, "confirm": None}
         return letter._replace(whole=written(whole, False).stored)
 
@@ -862,9 +861,9 @@ def said_in(dossier: Dossier, row: Mapping[str, Any]) -> LetterText | None:
 
 
 def _repeated(dossier: Dossier, row: Mapping[str, Any], now: datetime) -> bool:
-    """Return whether a later letter of the same kind to the same recipient waits too. Then only the later one
-    leaves. That concerns letters that repeat each other, such as reports on progress, and that were written
-    before the last minutes."""
+    """Return whether a later letter of the same kind to the same recipient waits too, so that only the later
+    one leaves. This applies to letters that replace each other, such as reports on progress, and only after
+    some minutes."""
     return (
         letter_of(row["name"]).repeats == row["name"]
         and now - instant(row["at"]) >= AGAIN

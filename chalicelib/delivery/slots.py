@@ -122,7 +122,7 @@ class Slots:
         case, row, party = self.case, self.row, self.party
         line, words = self.dossier.entry(self.row["entry"])
         person = self.dossier.people.get(party.id, {}) if party else {}
-        # staff learn who has the case, a party whom to ask now, even if the letter leaves late
+        # Even in a late letter the team is the present one, and a party gets a contact who can answer now.
         now = self.present or case
         team = self.roster.teams.get(now.team)
         asked = case.owner if now.team == case.team else now.owner
@@ -305,9 +305,9 @@ class Slots:
         return f"{self.public_url}/address/{self.case.ref}/{self.proof(self.case.ref, party.id, address)}"
 
     def question_link(self, line: Mapping[str, Any]) -> str | None:
-        """Return the URL at which the recipient answers the question to their department that the letter is
-        about, without an account. Return None for any other letter, and for a recipient who is not in that
-        department. `line` is the letter's timeline entry."""
+        """Return the URL of the page on which the recipient answers a question to their department without an
+        account. Return None if the letter is about no question, or if the recipient is not in the department
+        that it asks. `line` is the letter's timeline entry."""
         run = parts_of(str(line["facts"].get("run")))[:2]
         for asked in self.case.inquiry.questions:
             about = asked.entry == self.row["entry"] or run == [department_answer.__name__, asked.id]

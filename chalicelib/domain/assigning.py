@@ -25,7 +25,7 @@ because the parties choose the mediator."""
 
 
 LAG = timedelta(seconds=10)
-"""How long the stored number of a person's open cases may be older than their last assignment."""
+"""The time after an assignment during which the stored number of a person's open cases may not include it."""
 
 
 @frozen
@@ -85,8 +85,8 @@ def free_again(case: Case, roster: Roster, now: datetime) -> datetime | None:
 
 def _able(case: Case, roster: Roster) -> list[Member]:
     """Return the people of the case's team who may handle it at its stage, in the order of the roster. If
-    somebody in the role speaks the consumer's language, only those who speak it may. After a reconsideration
-    nobody may who worked for the answer that was reviewed."""
+    somebody in the role speaks the consumer's language, only those who speak it may. After a reconsideration,
+    people who worked for the reviewed answer are left out."""
     people = _team(case, roster).duty.get(HANDLES[case.stage].code, ())
     language = next((party.language for party in case.consumers or case.parties), None)
     speak = [one for one in people if not one.languages or language in one.languages]

@@ -11,7 +11,7 @@ from chalicelib.domain.calendar import SHANGHAI, published
 from chalicelib.domain.frozen import frozen
 
 MIDNIGHT = time()
-"""As the end of telephone hours: the midnight with which the day ends."""
+"""The midnight that ends a day, as the end of telephone hours."""
 MONDAY, SUNDAY = 1, 7
 
 

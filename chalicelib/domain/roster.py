@@ -16,7 +16,7 @@ from chalicelib.domain.model.case import Refusal, refuse_if, required
 from chalicelib.domain.model.codes import Assigns, Language, Role
 from chalicelib.domain.phone_hours import PhoneHours, edges, fault, is_open
 from chalicelib.domain.register import Register
-from chalicelib.domain.routing import Routing, staffed
+from chalicelib.domain.routing import Routing, check_teams
 
 DEPARTMENTAL = frozenset({"department", "department_head"})
 """The codes of the two roles in a department that answers questions. If a department has nobody in such a
@@ -58,7 +58,8 @@ class Member:
     absences.
 
     `languages` are those in which they handle cases; without any, they handle cases in every language. `most`
-    is the number of open cases at which no further case is assigned to them by itself; None: no limit."""
+    is their limit of open cases: at this number the clock assigns them no further case. None means no
+    limit."""
 
     id: str
     name: str
@@ -147,8 +148,8 @@ class Roster:
         return tuple(id for id, team in self.teams.items() if "department" in team.duty and not team.closed)
 
     def duties(self, team: str) -> frozenset[str]:
-        """Return what a team is there for, by its roles: "cases", "questions" or both. A team without the
-        roles of a department is there for cases."""
+        """Return the kinds of work of a team, by its roles: "cases", "questions" or both. A team without the
+        roles of a department has "cases"."""
         has = set(self.teams[team].duty) if team in self.teams else set()
         asked = {"questions"} if "department" in has else set()
         return frozenset(asked | ({"cases"} if not has or has - DEPARTMENTAL else set()))
@@ -375,7 +376,7 @@ class Roster:
         left = self._with(team, role, _without(self._people(team, role, id), id))
         if not left.serves(id, team):
             left = left._with(team, COVER, _without(left.teams[team].cover, id))
-        staffed(self.routing, left)
+        check_teams(self.routing, left)
         return left
 
     def sooner(self, team: str, role: str, id: str) -> Roster:
@@ -463,7 +464,7 @@ class Roster:
                         refuse_if(
                             any(h.since >= h.until for h in hours), "hours_reversed", field=f"{place}/{name}"
                         )
-        staffed(self.routing, self)
+        check_teams(self.routing, self)
         return self
 
     def _known(self, id: str) -> Member:

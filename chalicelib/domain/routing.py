@@ -30,7 +30,8 @@ ALWAYS_KNOWN = frozenset({"channels", "languages"})
 """The criteria for which every complaint has a code."""
 MOST_RULES = 100
 MOST_STEPS = 5_000
-"""How many parts of a rule are compared before the rule counts as one that can match."""
+"""The maximum number of parts of a rule that are compared, see `_reachable`. A rule that needs more
+comparisons counts as one that can match."""
 
 
 @frozen
@@ -125,9 +126,9 @@ class Routed(NamedTuple):
     rule: int | None
 
 
-class Staffed(Protocol):
-    """What the routing asks of a roster. `duties` returns what a team is there for: "cases", "questions" or
-    both. `fault` returns why a team cannot get cases or questions now: it is "unknown", "closed" or
+class RoutedRoster(Protocol):
+    """A roster, as far as the routing uses it. `duties` returns the kinds of work of a team: "cases",
+    "questions" or both. `fault` returns why a team cannot get cases or questions now: "unknown", "closed" or
     "unmanned". It returns "" for a team that can."""
 
     @property
@@ -136,13 +137,13 @@ class Staffed(Protocol):
     def fault(self, team: str, duty: str) -> str: ...
 
 
-def ruling(routed: Routed, roster: Staffed) -> Ruling:
+def ruling(routed: Routed, roster: RoutedRoster) -> Ruling:
     """Return the rule that chose a team, with the version of this roster's rules."""
     return Ruling(routed.rule or 0, roster.routing.version)
 
 
 def known(*codes: str | None) -> tuple[str, ...]:
-    """Return the codes that are known, as a fact of a complaint."""
+    """Return the codes without None, as a fact of a complaint."""
     return tuple(code for code in codes if code)
 
 
@@ -161,7 +162,7 @@ def facts_of(case: Case) -> Facts:
     )
 
 
-def team(facts: Facts, roster: Staffed, otherwise: str) -> Routed:
+def team(facts: Facts, roster: RoutedRoster, otherwise: str) -> Routed:
     """Return the team of a complaint. Rules whose team cannot get complaints now are passed over. `otherwise`
     is the team of the policy, for a roster without a default team that can get complaints."""
     for n, rule in enumerate(roster.routing.rules, 1):
@@ -171,7 +172,7 @@ def team(facts: Facts, roster: Staffed, otherwise: str) -> Routed:
     return Routed(otherwise if roster.fault(default, "cases") else default, None)
 
 
-def severe_team(case: Case, roster: Staffed) -> RuledTeam | None:
+def severe_team(case: Case, roster: RoutedRoster) -> RuledTeam | None:
     """Return the other team to which a rule about severity sends a case as it is now. Return None if there is
     no such rule, or if the case stays with its team."""
     to = team(facts_of(case), roster, case.team)
@@ -189,7 +190,7 @@ class ComplaintCount:
     n: int
 
 
-class Tried(NamedTuple):
+class DryRun(NamedTuple):
     """The result of a dry run. `had`: how many of the complaints each team has now. `gets`: how many it would
     get. `by_rule`: how many each rule would decide, by its number; the key None stands for no rule."""
 
@@ -198,7 +199,7 @@ class Tried(NamedTuple):
     by_rule: Mapping[int | None, int]
 
 
-def tried(filed: Iterable[ComplaintCount], roster: Staffed, otherwise: str) -> Tried:
+def dry_run(filed: Iterable[ComplaintCount], roster: RoutedRoster, otherwise: str) -> DryRun:
     """Return where these complaints would go by the rules of the roster. `otherwise` is the team of the
     policy."""
     had, gets, by_rule = Counter[str](), Counter[str](), Counter[int | None]()
@@ -207,17 +208,17 @@ def tried(filed: Iterable[ComplaintCount], roster: Staffed, otherwise: str) -> T
         had[one.team] += one.n
         gets[to.team] += one.n
         by_rule[to.rule] += one.n
-    return Tried(had, gets, by_rule)
+    return DryRun(had, gets, by_rule)
 
 
-def department(facts: Facts, roster: Staffed) -> str | None:
+def department(facts: Facts, roster: RoutedRoster) -> str | None:
     """Return the department that answers questions about a complaint. Return None if no rule names a
     department that has people."""
     matching = (rule.to for rule in roster.routing.rules if rule.matches(facts))
     return next((to for to in matching if not roster.fault(to, "questions")), None)
 
 
-def checked(routing: Routing, roster: Staffed, companies: Collection[str], otherwise: str) -> Routing:
+def checked(routing: Routing, roster: RoutedRoster, companies: Collection[str], otherwise: str) -> Routing:
     """Return the rules if they are valid for this roster. `companies` are those that the policy lists.
     `otherwise` is the team of the policy, which is the default team if the rules name none.
 
@@ -229,7 +230,7 @@ def checked(routing: Routing, roster: Staffed, companies: Collection[str], other
             for at, code in enumerate(getattr(rule, name)):
                 listed = code in (companies if name == "companies" else codes)
                 refuse_if(not listed, "rule_code_unknown", field=f"rules/{n}/{name}/{at}", n=n + 1, said=code)
-    staffed(replace(routing, default=routing.default or otherwise), roster)
+    check_teams(replace(routing, default=routing.default or otherwise), roster)
     for n, rule in enumerate(routing.rules):
         before = [(roster.duties(one.to), _criteria(one)) for one in routing.rules[:n]]
         able = any(
@@ -240,7 +241,7 @@ def checked(routing: Routing, roster: Staffed, companies: Collection[str], other
     return routing
 
 
-def staffed(routing: Routing, roster: Staffed) -> None:
+def check_teams(routing: Routing, roster: RoutedRoster) -> None:
     """Check the teams of all rules and the default team. Raises Refusal for a team that is not on the roster,
     that is closed, or that has no people for its work. The refusal names the rule's number and the team."""
     for n, rule in enumerate(routing.rules):
@@ -263,7 +264,7 @@ def _reachable(rule: Rule, earlier: Sequence[Mapping[str, frozenset[str]]]) -> b
     cover a rule together.
 
     A part is the set of complaints that have one of certain codes for each criterion; "" stands for a fact
-    that is not known. An earlier rule leaves of a part the complaints that it does not fit."""
+    that is not known. Each earlier rule removes the complaints that it matches from a part."""
     named = frozenset(code for one in earlier for code in one["companies"])
     whole = _criteria(Facts(**{name: tuple(codes) for name, codes in CODES.items()})) | {"companies": named}
     every = {name: codes if name in ALWAYS_KNOWN else codes | {""} for name, codes in whole.items()}

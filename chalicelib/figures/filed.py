@@ -1,5 +1,5 @@
-"""The counts of recent complaints with which a dry run of the routing works: how many complaints of the last
-90 days have the same facts and the same team. The nightly run makes them, so that a page needs one read."""
+"""The counts of recent complaints for a dry run of the routing: how many complaints of the last 90 days have
+the same facts and the same team. The nightly run makes them, so that a page needs one read."""
 
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping
@@ -13,10 +13,10 @@ from chalicelib.domain.routing import ComplaintCount, Facts, known
 ROUTING = "figures/routing.json"
 """The store key of the counts."""
 DAYS = 90
-"""For how many days complaints are counted; the SQL statement names the same number."""
+"""The number of days for which complaints are counted. The SQL statement names the same number."""
 
 
-class FiledLately(NamedTuple):
+class RecentComplaints(NamedTuple):
     """The counted complaints. `until`: the last day (China) that is counted."""
 
     until: date
@@ -36,11 +36,11 @@ def counted(rows: Iterable[Mapping[str, Any]]) -> Mapping[str, Any]:
     }
 
 
-def read(stored: Mapping[str, Any]) -> FiledLately | None:
+def read(stored: Mapping[str, Any]) -> RecentComplaints | None:
     """Return the counts from their stored form. Return None if no complaint was counted."""
     if not stored["until"]:
         return None
-    return FiledLately(
+    return RecentComplaints(
         date.fromisoformat(stored["until"]),
         tuple(
             ComplaintCount(

@@ -17,13 +17,13 @@ FOLDER = "figures/teams/"
 LATELY = "lately"
 """The name of the period of the newest 90 days."""
 MONTHS = 13
-"""For how many months figures are kept up to date: the current month and the twelve before it."""
+"""The number of months whose figures are kept up to date: the current month and the twelve before it."""
 COUNTS = ("received", "handed_in", "handed_out", "closed", "missed", "due", "kept", "late")
-"""The names of the numbers of events. The SQL statement `teams/counts` says what each means."""
+"""The columns that count events. The SQL statement `teams/counts` says what each means."""
 STEPS = ("acknowledged", "answered")
 TIMES = tuple(f"{step}_{what}" for step in STEPS for what in ("n", "median_hours", "p90_hours"))
 OPEN = tuple(f"open_{stage}" for stage in Stage if stage in OPEN_STAGES)
-"""The names of the numbers of complaints that are open now, one for each stage."""
+"""The columns that count open complaints, one for each stage."""
 COLUMNS = ("team", "person", "open", *COUNTS, *TIMES, *OPEN)
 """The columns of a row, in their order."""
 

@@ -242,9 +242,8 @@ def _about(language: str, owed: Any) -> str:
 
 
 def follows_late(language: str, run: Any, when: Callable[[datetime], str] | None = None) -> str:
-    """Return the sentences that say what follows from a duty that we did not do in time: who has it now, and
-    by when we act. `run`: see `overdue`. `when`: the function that writes these dates, `moment` by
-    default."""
+    """Return the sentences about the next steps of a late duty: who has it now, and when we act at the
+    latest. `run`: see `overdue`. `when`: the function that writes these dates, `moment` by default."""
     said, late, when = texts(language)["overdue"], run.late, when or partial(moment, language)
 
     def names(roles: Any) -> str:

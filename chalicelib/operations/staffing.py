@@ -135,16 +135,17 @@ class Cover:
         self._wake(roster)
         return empty
 
-    def owned_by(self) -> datetime:
-        """Return by when the clock has looked at the cases that wait for an owner, after a team has begun to
-        assign by rotation or load. It is the next hourly check, with some minutes for the work."""
+    def assigned_by(self) -> datetime:
+        """Return the time (UTC) by which the clock has looked at the cases that wait for an owner, after a
+        team has begun to assign by rotation or load. That is the next hourly check, and some minutes for the
+        work."""
         return self.casework.now() + TRIED_AGAIN + 2 * SOON
 
     def _wake(self, roster: Roster) -> None:
-        """Let the clock look at the cases without an owner in teams in which it assigns the cases, at most
-        `AT_ONCE` of each team. Only the cases of a team that has assigned by hand before need this; at any
-        other the clock looks once an hour by itself. For each page of the list it costs a query and a batch
-        read, and a write for each such case."""
+        """Let the clock look at the cases without an owner in the teams whose cases it assigns, at most
+        `AT_ONCE` of each team. Only a team that assigned by hand before needs this: the clock looks at the
+        cases of any other team once an hour by itself. Each page of the list costs a query and a batch read,
+        and each such case a write."""
         now = self.casework.now()
         for id, team in roster.teams.items():
             after, left, pages = None, AT_ONCE, MOST_PAGES if team.assigns != Assigns.HAND else 0
@@ -505,7 +506,7 @@ class Cover:
 
         def closed(roster: Roster) -> Roster:
             rest = roster.closing(team, self.today)
-            self._done_with(team, roster)
+            self._refuse_closing(team, roster)
             return rest
 
         return self.edit(closed)
@@ -517,12 +518,12 @@ class Cover:
         def replaced(roster: Roster) -> Roster:
             for id, team in roster.teams.items():
                 if id not in teams or (teams[id].closed and not team.closed):
-                    self._done_with(id, roster)
+                    self._refuse_closing(id, roster)
             return replace(roster, teams=teams).checked()
 
         return self.edit(replaced, seen)
 
-    def _done_with(self, team: str, roster: Roster) -> None:
+    def _refuse_closing(self, team: str, roster: Roster) -> None:
         """Raise Refusal if a team is the default team or has open work, so that it cannot be closed."""
         default = roster.routing.default or policy(self.casework.policy).team
         refuse_if(team == default, "team_is_default", field="team")

@@ -98,8 +98,9 @@ def expected(reader: Reader, offers: Offers) -> Expected | None:
 
 
 def choices(found: Expected, offers: Offers) -> list[str]:
-    """Return the names of the moves among which the reader decides when the act `found` is expected. They
-    answer the same deadline, such as agreeing and refusing. `offers`: the moves that the reader can take."""
+    """Return the names of the moves among which the reader chooses when the act `found` is expected. All of
+    them answer the same deadline, as agreeing and refusing do. `offers`: the moves that the reader can
+    take."""
     if found.move in RESPONSES:
         return [name for name in RESPONSES if name in offers]
     act = MOVES[found.move]

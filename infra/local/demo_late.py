@@ -1,5 +1,5 @@
-"""A demo complaint for which no mediator is appointed in time. We apologise, the time of the mediation stands
-still, and the mediation goes on once a mediator is there."""
+"""A demo complaint for which no mediator is appointed in time. We apologise, the time of the mediation is
+suspended, and the mediation continues once a mediator is appointed."""
 
 from datetime import UTC, datetime, timedelta
 
@@ -8,8 +8,8 @@ from infra.local.demo_stage import CONSENTS, Complaint, Json, Stack, Trouble, fi
 
 
 def unmediated(stack: Stack, life: str) -> list[Complaint]:
-    """Play a mediation for which nobody is appointed in time. Both sides get an apology that says who has it
-    now. The ladder goes up to the supervisor, and the sixty days of the mediation stand still.
+    """Play a mediation for which nobody is appointed in time. Both sides get an apology that says who is
+    responsible now. The ladder goes up to the supervisor, and the sixty days of the mediation are suspended.
 
     The supervisor promises a new date. Then a mediator takes the case on, the mediation ends later by the
     time of our delay, and an agreement on the spot closes the case."""
@@ -64,8 +64,8 @@ def _asked_for_a_mediator(stack: Stack, life: str) -> Complaint:
 
 
 def _nobody_appointed(case: Complaint) -> None:
-    """Let the time to find a mediator pass. Check that the consumer is told, and that the mediation stands
-    still. Then promise a new date, which only the level that the ladder has reached may do."""
+    """Let the time to find a mediator pass. Check that the consumer gets an apology, and that the mediation
+    is suspended. Then promise a new date, which only the level that the ladder has reached may do."""
     due = case.due("mediator_appointment")
     case.wait_for_step("mediator_appointment", "lead", due)
     case.wait_for_letter("overdue", "宋岚", "zh", due)

@@ -43,8 +43,9 @@ STAFF = {
     "north-investigator2": "冯宇",
     "north-lead": "魏东",
 }
-"""The name of the person with each staff account. The account is called by its role, after the team and a
-hyphen unless the team is the general one. A further account of a role has a number at the end."""
+"""The name of the person with each staff account. The name of an account is the role. An account of another
+team than the general one has the team and a hyphen before it. A further account of a role has a number at the
+end."""
 OUTSIDE_DOMAIN = "mediation.example"
 MEDIATORS: dict[str, dict[str, Any]] = {
     "mediator": {

@@ -152,7 +152,7 @@ def test_the_hourly_check_brings_waiting_cases_to_the_clock(calls: Calls, scenar
     made = calls.made()
     assert (made["BatchGetItem"], made["UpdateItem"]) == (1, 3)
     assert looked_at(received) > stamp(scenario.time + 2 * HOUR)
-    assert scenario.product.cover.owned_by() <= scenario.time + 65 * MINUTE
+    assert scenario.product.cover.assigned_by() <= scenario.time + 65 * MINUTE
     scenario.later(2 * MINUTE)
     scenario.minute()
     assert Counter(owner(scenario, ref) for ref in refs) == dict.fromkeys(THREE, 1)

@@ -22,9 +22,9 @@ from chalicelib.domain.routing import (
     Routed,
     Routing,
     Rule,
+    check_teams,
     checked,
     department,
-    staffed,
     team,
 )
 
@@ -242,4 +242,4 @@ def test_a_whole_roster_is_checked_with_its_rules() -> None:
     """A roster from outside cannot leave a rule behind without its team."""
     with pytest.raises(Refusal, match="rule_team_unknown"):
         ruled(Rule("south"), teams={"north": TEAMS["north"]}).checked()
-    staffed(Routing(), Roster())
+    check_teams(Routing(), Roster())

@@ -74,8 +74,8 @@ STILL = frozenset({PauseReason.INFORMATION, PauseReason.APPRAISAL})
 
 
 def severe(case: Case) -> bool:
-    """Return whether the steps of a case cannot wait for the telephone hours. They cannot while a danger to
-    people is not cleared, and in a case of severity S1."""
+    """Return whether the steps of a case are too urgent to wait for the telephone hours. They are while a
+    danger to people is not cleared, and in a case of severity S1."""
     return case.unsafe or case.severity == Severity.S1
 
 
@@ -710,7 +710,7 @@ def progress(case: Case) -> Iterator[Run]:
 def overdue_notice(case: Case) -> Iterator[Run]:
     """The deadline for telling a party again that we are late. It runs from our last apology to that party
     until the missed duty is met. A letter to staff, or a new date, does not start it again. The complainants
-    have one run together. The company has its own run. So has a person to whom alone we are late."""
+    have one run together. The company has its own run. So has a person whom alone our delay affects."""
     since: dict[str, datetime] = {}
     for run in missed_duties(case):
         for whom in announced_to(case, run) if run.due else ():
@@ -784,8 +784,8 @@ def party_reply(case: Case) -> Iterator[Run]:
 
 
 def _waits(case: Case) -> dict[str, object]:
-    """Return whether each letter of an open case that asks for a reply waits for it, by the key of the
-    letter."""
+    """Return whether a letter still waits for its reply, by letter key. The letters are those of an open case
+    that ask for a reply."""
     return {
         "appraisal_proposal": case.appraisal and Side.CONSUMER not in case.appraisal.agreed,
         f"appraisal_proposal#{BUSINESS}": case.appraisal and Side.BUSINESS not in case.appraisal.agreed,

@@ -90,9 +90,9 @@ def standing_still(case: Case, now: datetime) -> Case:
 
 
 def with_outages(case: Case, outages: tuple[Outage, ...]) -> Case:
-    """Return the case with the outages in our register. An outage that was entered late can move a duty to
-    later, so that it was not missed. Then the time in which the windows are suspended ends with that
-    entry."""
+    """Return the case with the outages in our register. An outage that is entered late can postpone a duty,
+    so that the duty was not missed after all. The suspension of the windows then ends with the entry of that
+    outage."""
     case, entered = replace(case, outages=outages), [outage.entered for outage in outages]
     waits = case.behind and any(at >= case.clock.late[-1].since for at in entered)
     return standing_still(case, max(entered)) if waits else case

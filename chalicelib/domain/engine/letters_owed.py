@@ -26,7 +26,7 @@ HOLDERS = {
 """The role that works on a case that has no owner, by the stage of the case. In any other stage, the team
 lead works on it until it has an owner."""
 REPRESENTED = "represented"
-"""The recipient of a letter that also goes to the complainants themselves whom somebody represents."""
+"""The recipient code of a letter that also goes to the represented complainants themselves."""
 
 
 def asker_of(approval: Approval) -> str:

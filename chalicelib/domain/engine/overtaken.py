@@ -81,9 +81,11 @@ def overtaken(case: Case, letter: Unsent, now: datetime | None = None) -> bool:
     if declared.apology:
         return not any(_missed(case, letter))
     if declared.of_owner:
-        return case.owner in (None, case.mediator) or case.stage == Stage.CLOSED or _told_anew(case, letter)
+        return (
+            case.owner in (None, case.mediator) or case.stage == Stage.CLOSED or _holder_changed(case, letter)
+        )
     if declared.of_team:
-        return _told_anew(case, letter)
+        return _holder_changed(case, letter)
     if declared.until:
         at = letter.facts.get(declared.until)
         return at is not None and now is not None and instant(at) <= now
@@ -177,7 +179,7 @@ def _missed(case: Case, letter: Unsent) -> Iterator[Running]:
                 yield run
 
 
-def _told_anew(case: Case, letter: Unsent) -> bool:
+def _holder_changed(case: Case, letter: Unsent) -> bool:
     """Return whether the case has got another owner, or another team, since a letter that names the owner or
     the team was written."""
     of_team = letter_of(letter.key).of_team

@@ -49,7 +49,7 @@ def take(name: str, case: Case | None, act: Act, **body: Any) -> Change:
     }
     words = {key: body[key] for key in declared.personal if key in body}
     if case is not None and declared.second and declared.second.needed(case, act, **facts):
-        # The server facts are found again at the approval, as of then.
+        # The approval looks up the server facts again, because they may have changed.
         done = _ask(declared, case, act, {key: facts[key] for key in facts if key not in declared.given})
     after = done.case
     if not done.facts.get("asked"):
@@ -111,7 +111,8 @@ def granted(case: Case, act: Act, approval: Approval, facts: Mapping[str, Any]) 
     if the requester may no longer take the move."""
     declared = MOVES[approval.move]
     # The approver's teams and reading limits do not count here, and the requester's were checked at the
-    # request. A requester from a team that has lost the case meanwhile has no say in it.
+    # request. The requester counts as a member of the team that had the case then, so a team that has lost
+    # the case cannot act on it.
     had = next((term.team for term in case.teams if approval.at < term.until), case.team)
     asker = replace(
         act,

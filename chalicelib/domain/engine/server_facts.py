@@ -23,10 +23,10 @@ counts all whose main cause is known."""
 
 
 class Server(Protocol):
-    """What providers can ask the server for. `number` returns a new case number. `load` returns the case with
-    the number `ref`. `complaint` returns it too, or None if no complaint has this number. `people` returns
-    the personal rows of a case, by the id of the person. `words` returns the words of each entry, by the
-    number of the entry.
+    """The functions of the server that fact providers call. `number` returns a new case number. `load`
+    returns the case with the number `ref`. `complaint` returns it too, or None if no complaint has this
+    number. `people` returns the personal rows of a case, by the id of the person. `words` returns the words
+    of each entry, by the number of the entry.
 
     `hashes` returns the keyed hashes of addresses. `reread` returns stored facts of a move in the types of
     its parameters. `recurrences` returns the counts of complaints with a cause, in the days before and after

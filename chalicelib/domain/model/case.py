@@ -371,7 +371,7 @@ class Talks:
 
     def in_present(self, at: datetime | None) -> bool:
         """Return whether the moment `at` lies in the present negotiation or mediation. A mediation begins
-        when both sides have agreed to it. So nothing of the negotiation lies in it."""
+        when both sides have agreed to it. So it contains nothing of the negotiation."""
         begun = self.mediation.since if self.mediation else self.dispute.at if self.dispute else None
         return at is not None and begun is not None and begun <= at
 
@@ -566,7 +566,7 @@ class Case:
         return frozenset(p.colleague for p in self.parties if p.colleague)
 
     @property
-    def unasked(self) -> tuple[Party, ...]:
+    def without_consents(self) -> tuple[Party, ...]:
         """Return the parties without their answers to a proposal, because the proposal has ended or a new one
         is made."""
         return tuple(replace(party, consents=None) for party in self.parties)
@@ -783,8 +783,8 @@ class Case:
 
     @property
     def awaits_owner(self) -> bool:
-        """Return whether the case has no owner, and one person is to own it before it is answered. A panel
-        decides the others without an owner."""
+        """Return whether the case has no owner and needs one before it is answered. A case that a panel
+        decides needs no owner."""
         return self.owner is None and self.place in (Stage.RECEIVED, Stage.INVESTIGATING)
 
     @property

@@ -38,8 +38,8 @@ class TeamTurns:
         return self.last[who].n if who in self.last else 0
 
     def with_next(self, who: str, load: int | None, now: datetime, people: Iterable[str]) -> TeamTurns:
-        """Return the turns after the person `who`, who had `load` open cases, got another one. `people` are
-        the ids of all who are in the team now. The turns of others are forgotten."""
+        """Return the turns after the person `who`, who had `load` open cases, got one more. `people` are the
+        ids of the present members of the team. The turns of others are dropped."""
         made, kept = self.made + 1, {id: turn for id, turn in self.last.items() if id in {*people}}
         turn = Turn(made, now, None if load is None else load + 1)
         return replace(self, made=made, last={**kept, who: turn})

@@ -277,7 +277,7 @@ def answer(case: Case, act: Act, *, routes: tuple[Route, ...] = ()) -> Case:
     day = min((owed.by for owed in report.remedies), default=date.max)
     refuse_if(day < published().day_of(act.now), "report_over", day=day)
     offered = {n for n, conclusion in report.conclusions.items() if conclusion == Conclusion.OFFER}
-    asked_anew = replace(case, together=replace(case.together, proposal=None), parties=case.unasked)
+    asked_anew = replace(case, together=replace(case.together, proposal=None), parties=case.without_consents)
     return promise_remedies(asked_anew, act, report.remedies, report.entry, offered)
 
 

@@ -107,7 +107,7 @@ def assign_next(
     load: int | None = None,
     roster: Annotated[Roster, Given()],
 ) -> Done:
-    """Make the colleague `to` the owner of a case that has none, in a team in which the clock does this.
+    """Make the colleague `to` the owner of a case that has none, in a team whose cases the clock assigns.
     `assigns` is the rule by which they were chosen. `load` is their number of open cases, if that decided. No
     deadline starts again."""
     refuse_if(case.owner, "has_owner")

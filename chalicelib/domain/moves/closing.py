@@ -153,7 +153,7 @@ def reopen(case: Case, act: Act, *, cause: ReopenReason, facts: Text) -> Done:
             agreement=case.bound,
         ),
         owner=holder if stage in (S.RECEIVED, S.INVESTIGATING) else None,
-        parties=case.unasked,
+        parties=case.without_consents,
     )
     return Done(again, (("reopened#business", "business"),) if talks else ())
 

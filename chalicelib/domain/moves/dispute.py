@@ -201,7 +201,7 @@ def _opened(
         owner=None,
         talks=replace(case.talks, dispute=dispute, mediation_offered=False, mediation=None, agreement=None),
         together=replace(case.together, proposal=None),
-        parties=case.unasked,
+        parties=case.without_consents,
     )
     if not case.talks.mediation_offered:
         return Done(opened)
@@ -219,11 +219,11 @@ def dispute_of(case: Case) -> Dispute:
 def neutral(case: Case, who: str, roster: Roster | None = None, field: str | None = None) -> None:
     """Raise Refusal if the person `who` may not own the case at its present stage.
 
-    Staff who investigated or answered for the company may not own the case in talks. In a negotiation, nobody
-    may who is not a negotiator in `roster`. Nobody may own it while a mediator does, or before the severity
-    is set. An earlier owner of the talks may not own the investigation. Nobody may own it who speaks for the
-    company on the case, or also serves a department that the case asks. `field` is the input field that the
-    Refusal names."""
+    Staff who investigated or answered for the company may not own the case in talks. In a negotiation, only a
+    negotiator in `roster` may. Nobody else may own the case while a mediator owns it, or before the severity
+    is set. An earlier owner of the talks may not own the investigation. A person who speaks for the company
+    on the case, or also serves a department that the case asks, may not own it. `field` is the input field
+    that the Refusal names."""
     refuse_if(case.bars(who), "not_neutral", field=field)
     refuse_if(case.mediates, "mediator_accepted")
     refuse_if(who in case.colleagues, "speaks_for_company", field=field)

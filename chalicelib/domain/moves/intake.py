@@ -499,9 +499,9 @@ def _decided(
 ) -> tuple[Matter, ...]:
     """Return the matters of the case, each marked as accepted or declined. `declined` is the ground of each
     declined matter, keyed by its number. `reasons` and `instead` are None when a second person approves the
-    move, because the request already has them. `earlier` is the number of an earlier case for each matter,
-    and `known` are those of these cases that count. Raises Refusal for an unknown matter or earlier case, or
-    a missing reason."""
+    move, because the request already has them. `earlier` is the number of an earlier case for each matter.
+    `known` has those of these cases that belong to the same consumers. Raises Refusal for an unknown matter
+    or earlier case, or a missing reason."""
     for n in declined:
         refuse_if(not 1 <= n <= len(case.matters), "unknown_matter", field=f"grounds/{n}", n=n)
     refuse_if(

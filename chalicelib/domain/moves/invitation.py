@@ -309,7 +309,7 @@ def concluded(case: Case, act: Act, letters: tuple[tuple[str, str], ...]) -> Don
         talks=replace(case.talks, dispute=ended),
         clock=replace(case.clock, review=None),
         together=replace(case.together, proposal=None),
-        parties=case.unasked,
+        parties=case.without_consents,
     )
     if unanswered(case):
         return Done(replace(case, stage=S.INVESTIGATING, owner=case.held_before), letters)

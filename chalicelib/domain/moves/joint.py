@@ -485,7 +485,7 @@ def _decided(case: Case, act: Act, speakers: Iterable[str] | None, **facts: obje
 
 def _stays(case: Case) -> dict[str, tuple[str, ...]]:
     """Return the fact `stay`: the people who speak for the joint case until others are chosen. The result is
-    empty if nobody does, or too few people."""
+    empty if nobody or too few people speak for it."""
     return {"stay": tuple(p.id for p in case.consumers if p.speaks)} if spoken_for(case) else {}
 
 
@@ -553,7 +553,7 @@ def ask_consent(case: Case, act: Act, *, settlement: Text, remedies: tuple[Owed,
         case,
         approvals=waiting,
         together=replace(case.together, proposal=Proposal(case.said_by(act), remedies)),
-        parties=case.unasked,
+        parties=case.without_consents,
     )
 
 

@@ -407,9 +407,8 @@ def release_address(case: Case, act: Act, *, reason: Text, party: Annotated[Whom
 
 
 def _nameable(case: Case, act: Act, party: str | None = None) -> Party:
-    """Return the complainant for whom the actor can name a representative now. Raises Refusal
-    `principal_only` for a representative, and `too_many_agents` for a complainant who has the most they can
-    name themselves."""
+    """Return the complainant whose representative the actor can name now. Raises Refusal `principal_only` for
+    a representative, and `too_many_agents` for a complainant who has the most they can name themselves."""
     principal, most = complainant_of(case, act, party), most_agents(case)
     refuse_if(act.role is R.REPRESENTATIVE, "principal_only")
     refuse_if(

@@ -850,7 +850,7 @@ def _decided(
             reconsideration=None,
         ),
         owner=_owner(case, asked),
-        parties=case.unasked,
+        parties=case.without_consents,
     )
     if anew:
         return replace(

@@ -325,7 +325,7 @@ def roster(request: Any, caller: Caller) -> Response:
         untrained=product.cover.untrained(found),
         called=partial(date_called, pages.language(request)),
         done=done if done in DEEDS else "",
-        owned_by=product.cover.owned_by() if "waits" in (request.query_params or {}) else None,
+        owned_by=product.cover.assigned_by() if "waits" in (request.query_params or {}) else None,
         teams=[(id, team, _manned(found, id)) for id, team in found.teams.items()],
         speaks=product.cover.speaks_for(caller, found),
         heads=bool(product.cover.heads(caller, found)),

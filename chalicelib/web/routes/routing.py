@@ -16,7 +16,7 @@ from chalicelib.cases.casework import Unavailable
 from chalicelib.domain.model.codes import Role
 from chalicelib.domain.policy import policy
 from chalicelib.domain.roster import Roster
-from chalicelib.domain.routing import CODES, Routing, RoutingChange, Rule, tried
+from chalicelib.domain.routing import CODES, Routing, RoutingChange, Rule, dry_run
 from chalicelib.figures import filed
 from chalicelib.locale.formats import date_called, label, texts
 from chalicelib.web import callers, forms, inputs, pages
@@ -28,7 +28,7 @@ from chalicelib.wiring import product
 routes = Blueprint(__name__)
 Reason = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=2_000)]
 SHOWN = 20
-"""How many changes of the rules are listed at once."""
+"""The maximum number of changes of the rules on one page."""
 NEWEST = 999_999
 """A version higher than any that the rules can have."""
 SECTIONS = {
@@ -269,7 +269,7 @@ def _trial(language: str, found: Roster) -> dict[str, Any] | None:
         return None
     if lately is None:
         return None
-    goes = tried(lately.filed, found, _policy_team())
+    goes = dry_run(lately.filed, found, _policy_team())
     return {
         "until": date_called(language, lately.until),
         "total": sum(goes.gets.values()),

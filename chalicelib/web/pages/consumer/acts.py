@@ -66,6 +66,6 @@ def letters(view: View, move: str) -> Iterator[str]:
 
 def _told(move: str, to: frozenset[str], optional: bool) -> list[str]:
     """Return the names of the letters of a move to these recipients, without repetition. `optional`: whether
-    those are returned that are only possible, or those that are certain."""
+    to return the letters that are only possible; otherwise those that are certain."""
     tells = (tell for tell in MOVES[move].tells if tell.to in to and tell.optional == optional)
     return [*dict.fromkeys(name for tell in tells for name in tell.letters)]

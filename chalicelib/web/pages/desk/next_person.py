@@ -24,7 +24,7 @@ NAMES_OWNER = move_names(assign, assign_negotiator)
 def next_people(language: str, cases: Iterable[Case]) -> dict[str, str]:
     """Return for each case, by number, the sentence that names who gets it next, with the reason. Cases that
     the clock does not assign are left out. For them it costs nothing."""
-    return {case.ref: _called(language, found) for case, found in product.casework.upcoming(cases)}
+    return {case.ref: _called(language, found) for case, found in product.casework.next_owners(cases)}
 
 
 def next_on_list(language: str, roster: Roster, team: str, items: Iterable[dict[str, Any]]) -> dict[str, str]:
@@ -38,7 +38,7 @@ def next_on_list(language: str, roster: Roster, team: str, items: Iterable[dict[
 def suggested(move: str, language: str, case: Case, roster: Roster, fields: list[Field]) -> list[Field]:
     """Return the fields of the form of a move. In a form that makes somebody the owner, the next free person
     is named as a hint, and chosen if nobody was chosen yet. In a form that asks a department, the department
-    that the rules name is a hint. If they name none, one must be chosen."""
+    that the rules name is a hint. If they name none, the user must choose one."""
     if move == ask_department.__name__:
         ruled = routing.department(routing.facts_of(case), roster)
         said = {"department": roster.team_name(ruled, language)} if ruled else {}
@@ -46,7 +46,7 @@ def suggested(move: str, language: str, case: Case, roster: Roster, fields: list
         return [
             one.changed(hint=hint, required=not ruled) if one.name == "department" else one for one in fields
         ]
-    for _, found in product.casework.upcoming([case]) if move in NAMES_OWNER else ():
+    for _, found in product.casework.next_owners([case]) if move in NAMES_OWNER else ():
         hint, who = _called(language, found), (found.member.id,) if found else ()
         fields = [
             one.changed(hint=hint, values=one.values or who) if one.name == "to" else one for one in fields
