@@ -546,6 +546,13 @@ class Casework:
         to = case.goes_to
         return (self._to_team(case, to.team, to.ruling) if to else None) or case
 
+    def _unbound(self, case: Case) -> Case:
+        """Return the case without the team that a rule named for its severity, if that team was closed or
+        removed since: the case can never go there. The next move stores this."""
+        to = case.goes_to
+        gone = to and self.file.roster().fault(to.team, "cases") in ("closed", "unknown")
+        return replace(case, goes_to=None) if gone else case
+
     def _to_open_team(self, case: Case) -> Case | None:
         """Give a case of a closed team to the team that the rules name, and return it. Return None if its
         team is open, or cannot be left."""
@@ -572,7 +579,7 @@ class Casework:
         case = self.file.load(ref)
         if case.altered and name != doubt_record.__name__:
             case = self.doubt(case, case.entries, Fault.HEAD)
-        case, speaks = self.visible(case, caller), caller
+        case, speaks = self.visible(self._unbound(case), caller), caller
         if seen is not None and case.entries != seen:
             raise WriteConflict
         while case.together.joined and name in ("message", ANSWER) and speaks.party:
@@ -709,7 +716,7 @@ class Casework:
         with suppress(WriteConflict):  # after another write, all other steps stay due
             if case.altered:
                 case = self.doubt(case, case.entries, Fault.HEAD)
-            case = self._assigned(self._to_ruled_team(self._recomputed(case, now)), now)
+            case = self._assigned(self._to_ruled_team(self._unbound(self._recomputed(case, now))), now)
             for taken in range(STEPS_AT_ONCE):
                 running = due_step(case, now)
                 while running and self._stopped(case, running):

@@ -115,6 +115,29 @@ def test_a_third_return_is_approved_and_can_be_replayed(scenario: Scenario) -> N
     assert again.broken is None
 
 
+@pytest.mark.parametrize("then", ["closed", "empty", "tied"])
+def test_a_third_return_is_checked_again_at_its_approval(scenario: Scenario, then: str) -> None:
+    """The team of the request was able to take the case, and is not any more. The case and the request
+    stay."""
+    regional(scenario)
+    ref = filed(scenario).ref
+    for to in ("west", "south", "west", "south"):
+        scenario.move(ZHOU, "change_team", ref, to=to, reason=WHY)
+    asked = scenario.move(NAN, "change_team", ref, to="west", reason=WHY).approvals[-1].id
+    found = scenario.product.file.fresh_roster()[0]
+    west = found.teams["west"]
+    gone = {"closed": replace(west, closed=T0.date()), "empty": replace(west, duty={"lead": ()})}
+    if then == "tied":
+        xi = Caller("xi", Role.INVESTIGATOR, frozenset({"south", "west"}), name="xi@house.example")
+        scenario.move(xi, "recuse", ref, conflict="relative")
+    scenario.product.file.keep_roster(replace(found, teams={**found.teams, "west": gone.get(then, west)}))
+    with pytest.raises(Refusal, match=f"team_{then}") as refused:
+        scenario.move(ZHOU, "approve", ref, approval=asked)
+    assert refused.value.code == f"team_{then}"
+    assert everywhere(scenario, ref) == ["south"]
+    assert [one.id for one in scenario.product.file.load(ref).approvals] == [asked]
+
+
 def test_a_team_with_open_work_cannot_be_closed(scenario: Scenario) -> None:
     """It is refused with the number of what is open; after the move by the rules it is closed."""
     regional(scenario, Rule("south", regions=(GUANGDONG,)))

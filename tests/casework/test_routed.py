@@ -220,6 +220,33 @@ def test_what_people_do_first_settles_where_such_a_case_goes(scenario: Scenario,
     assert scenario.product.clockwork.parked() == 0
 
 
+@pytest.mark.parametrize("by", ["clock", "person"])
+def test_a_team_that_closes_before_the_clock_moves_the_case_is_dropped(scenario: Scenario, by: str) -> None:
+    """The worker died, and the team of the rule was closed before the clock came. The case stays, and the
+    clock does not come back for this: the next look is at the next deadline."""
+    found = routed(scenario)
+    ref = scenario.submit(region=SHANGHAI).ref
+    died(scenario, ref)
+    south = replace(found.teams["south"], closed=scenario.time.date())
+    left = replace(
+        found, teams={**found.teams, "south": south}, routing=replace(found.routing, rules=RULES[:1])
+    )
+    scenario.product.file.keep_roster(left)
+    if by == "person":
+        scenario.move(WANG, "accept", ref)
+        scenario.moves(ref)  # checks that the case is not due at once
+    else:
+        scenario.minute()
+        scenario.live(HOUR, ref)
+        assert scenario.moves(ref) == ["submit", "set_severity"]
+        scenario.move(WANG, "accept", ref)
+    case = scenario.product.file.load(ref)
+    assert (case.team, case.goes_to) == ("general", None)
+    assert scenario.product.clockwork.parked() == 0
+    (again,) = played([scenario.product.file.whole(ref)], left)
+    assert again.broken is None
+
+
 @pytest.mark.parametrize("language", ["zh", "en"])
 def test_the_desk_reads_which_rule_chose_the_team(scenario: Scenario, client: Any, language: str) -> None:
     """The entry of the filing has the number and the version of the rule, and the timeline says them in

@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from chalicelib.domain.frozen import replace
 from chalicelib.domain.reference import shown
 from chalicelib.domain.routing import Routing, Rule
 from chalicelib.figures.filed import ROUTING
@@ -104,6 +105,30 @@ def test_a_rule_is_added_changed_moved_and_deleted(at: Opens, scenario: Scenario
     ):
         assert words in page, words
     assert page.count("Zheng") >= 6
+
+
+@pytest.mark.parametrize(
+    ("language", "said"),
+    [("zh", "不在值班名册上的人员（zheng）"), ("en", "a person who is not on the roster (zheng)")],
+)
+def test_a_change_by_somebody_who_left_says_so(
+    at: Opens, scenario: Scenario, language: str, said: str
+) -> None:
+    """The roster no longer has the name of the person, so the page shows their id with words."""
+    at("zheng").post("/desk/routing/default", {"version": "1", "to": "north", "reason": "北方组人多。"})
+    assert said not in visible(at("zhou", language).get("/desk/routing"))
+    found, version = scenario.product.file.fresh_roster()
+    teams = {
+        id: replace(
+            team,
+            duty={
+                role: people for role, people in team.duty.items() if "zheng" not in {p.id for p in people}
+            },
+        )
+        for id, team in found.teams.items()
+    }
+    scenario.product.file.keep_roster(replace(found, teams=teams), version)
+    assert said in visible(Desk(at("zhou").client, scenario, "zhou", language).get("/desk/routing"))
 
 
 def test_a_change_is_tried_before_it_is_saved(at: Opens, scenario: Scenario) -> None:

@@ -17,7 +17,7 @@ from tests.aws_calls import Calls
 from tests.casework.routed import three_teams
 from tests.scenario import DAY, HOUR, SUN, WANG, Scenario
 from tests.web.bearer import bearing
-from tests.web.desk import Desk, visible
+from tests.web.desk import GROUPS, Desk, visible
 from tests.web.provider import Provider
 
 WHY = "消费者住在北京，由北方组办理。"
@@ -84,6 +84,21 @@ def test_lead_reads_the_teams_that_they_lead_and_nobody_else_reads_any(
     own = client.http.get("/v1/team-figures/2026-02", headers=bearing(provider, "sun")).json_body
     assert [row["person"] for row in own["items"]] == ["", "zhao"]
     assert (own["until"], own["next"]) == ("2026-02-13", None)
+
+
+@pytest.mark.usefixtures("counted")
+def test_lead_reads_the_reports_and_the_survey_of_the_teams_that_they_lead(
+    scenario: Scenario, client: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Sun also investigates in the south. The roster decides which of the two teams Sun leads."""
+    monkeypatch.setitem(GROUPS, "sun", ["role:lead", "role:investigator", "team:general", "team:south"])
+    lead = Desk(client, scenario, "sun")
+    for path in ("/desk/reports", "/desk/survey"):
+        assert "Team South" not in visible(lead.get(path))
+        lead.get(f"{path}?team=general")
+        lead.get(f"{path}?team=south", 403)
+    monkeypatch.setitem(GROUPS, "guo", ["role:lead", "role:investigator", "team:north", "team:south"])
+    Desk(client, scenario, "guo").get("/desk/reports", 403)
 
 
 @pytest.mark.usefixtures("counted")

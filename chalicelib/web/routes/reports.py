@@ -1,5 +1,5 @@
 """The company's monthly and yearly reports on the desk, and the results of the survey. For a month or year
-that has not ended, there is a report so far. Leads see only the reports of their own teams."""
+that has not ended, there is a report so far. A lead reads only those of the teams that they lead."""
 
 import json
 import re
@@ -146,7 +146,7 @@ def _teams(request: Any, caller: Caller) -> tuple[Mapping[str, str], str]:
     if caller.roles & SEES_ALL:
         return {}, HOUSE
     roster, language = product.file.roster(), pages.language(request)
-    teams = {id: roster.team_name(id, language) for id in sorted(caller.teams)}
+    teams = {id: roster.team_name(id, language) for id in sorted(desk.led(caller, roster))}
     wanted = (request.query_params or {}).get("team") or next(iter(teams), "")
     forbid_unless(wanted in teams)
     return teams, wanted

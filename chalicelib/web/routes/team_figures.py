@@ -93,12 +93,7 @@ def _led(caller: Caller, roster: Roster) -> frozenset[str] | None:
     forbid_unless(caller.roles & desk.SEES_TEAMS)
     if caller.roles & Role.SUPERVISOR:
         return None
-    lead = Role.LEAD.code
-    return frozenset(
-        id
-        for id in caller.teams & roster.teams.keys()
-        if any(member.id == caller.who for member in roster.teams[id].duty.get(lead, ()))
-    )
+    return desk.led(caller, roster)
 
 
 def _figures(period: str, needed: bool) -> Mapping[str, Any]:
