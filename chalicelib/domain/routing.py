@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import field
 from datetime import datetime
 from typing import NamedTuple, Protocol
 
@@ -35,14 +36,9 @@ comparisons counts as one that can match."""
 
 
 @frozen
-class Rule:
-    """A rule of the routing. `to` is the id of a team: a team with cases gets complaints, a department gets
-    questions. The other fields are its criteria. Each names codes, and an empty criterion fits everything.
+class Criteria:
+    """Codes by criterion: those that a rule asks for, or those that a complaint has."""
 
-    A complaint matches if it fits every criterion. It fits `goods` and `services`, which are one criterion,
-    if one of them names what was bought. It fits `problems` if one of its matters has such a type."""
-
-    to: str
     problems: tuple[str, ...] = ()
     goods: tuple[str, ...] = ()
     services: tuple[str, ...] = ()
@@ -51,6 +47,23 @@ class Rule:
     channels: tuple[str, ...] = ()
     languages: tuple[str, ...] = ()
     severities: tuple[str, ...] = ()
+
+
+@frozen
+class Facts(Criteria):
+    """The facts of a complaint that the rules ask for, as codes. A fact that is not known is empty. Only
+    `problems` and `companies` can have several codes."""
+
+
+@frozen
+class Rule(Criteria):
+    """A rule of the routing. `to` is the id of a team: a team with cases gets complaints, a department gets
+    questions. The other fields are its criteria. Each names codes, and an empty criterion fits everything.
+
+    A complaint matches if it fits every criterion. It fits `goods` and `services`, which are one criterion,
+    if one of them names what was bought. It fits `problems` if one of its matters has such a type."""
+
+    to: str = field(kw_only=True)
 
     def matches(self, facts: Facts) -> bool:
         """Return whether a complaint with these facts fits every criterion."""
@@ -102,21 +115,6 @@ class RoutingChange:
     why: str
     before: Routing
     after: Routing
-
-
-@frozen
-class Facts:
-    """The facts of a complaint that the rules ask for, as codes. A fact that is not known is empty. Only
-    `problems` and `companies` can have several codes."""
-
-    problems: tuple[str, ...] = ()
-    goods: tuple[str, ...] = ()
-    services: tuple[str, ...] = ()
-    regions: tuple[str, ...] = ()
-    companies: tuple[str, ...] = ()
-    channels: tuple[str, ...] = ()
-    languages: tuple[str, ...] = ()
-    severities: tuple[str, ...] = ()
 
 
 class Routed(NamedTuple):
@@ -251,7 +249,7 @@ def check_teams(routing: Routing, roster: RoutedRoster) -> None:
     refuse_if(fault, f"default_team_{fault}", field="default", team=routing.default)
 
 
-def _criteria(of: Rule | Facts) -> dict[str, frozenset[str]]:
+def _criteria(of: Criteria) -> dict[str, frozenset[str]]:
     """Return the codes of each criterion. Goods and services become one criterion, because a complaint is
     about one of them."""
     codes = {name: frozenset(getattr(of, name)) for name in CODES}

@@ -111,7 +111,7 @@ def ruled(roster: Roster, drawn: list[int]) -> Roster:
             {"severities": ("S1",)},
             {"problems": ("quality",)},
         ][n % 4]
-        rule = Rule([*roster.teams][n % len(roster.teams)], **criteria)
+        rule = Rule(to=[*roster.teams][n % len(roster.teams)], **criteria)
         with suppress(Refusal):
             rules = checked(
                 Routing((*roster.routing.rules, rule), "", roster.routing.version + 1), roster, (), "general"

@@ -14,8 +14,8 @@ from tests.scenario import Scenario, roster
 NORTH_PHONE, SOUTH_PHONE = "010-8800-1234", "021-8800-1234"
 BEIJING, SHANGHAI = "110000", "310000"
 RULES = (
-    Rule("north", regions=(BEIJING, "120000")),
-    Rule("south", regions=(SHANGHAI,), severities=("S1", "S2")),
+    Rule(to="north", regions=(BEIJING, "120000")),
+    Rule(to="south", regions=(SHANGHAI,), severities=("S1", "S2")),
 )
 """Complaints from the north go to the team of the north. Serious ones from Shanghai go to the south."""
 TAN = Caller("tan", Role.LEAD, frozenset({"north"}), name="tan@house.example")

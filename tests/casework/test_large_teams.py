@@ -57,7 +57,7 @@ def reads() -> Iterator[Reads]:
 
 def company(assigns: Assigns) -> Roster:
     """Return a roster with three teams. The general team assigns in this way and has two investigators."""
-    found = three_teams(Rule("north", regions=(BEIJING,)))
+    found = three_teams(Rule(to="north", regions=(BEIJING,)))
     team = found.teams["general"]
     people = tuple(Member(id, id.title(), f"{id}@house.example") for id in ("zhao", "lan"))
     team = replace(team, assigns=assigns, duty={**team.duty, "investigator": people})

@@ -57,7 +57,7 @@ def test_the_cases_that_the_rules_send_elsewhere_go_there(scenario: Scenario) ->
     """Cases that belong to the team stay. A repetition finds nothing more to move."""
     regional(scenario)
     here, there = filed(scenario, SHANGHAI).ref, filed(scenario).ref
-    regional(scenario, Rule("south", regions=(GUANGDONG,)))
+    regional(scenario, Rule(to="south", regions=(GUANGDONG,)))
     done = scenario.product.cover.reroute(ZHOU, "general", WHY)
     assert (done.moved, done.failed, done.after) == ((there,), (), None)
     assert everywhere(scenario, there) == ["south"]
@@ -69,7 +69,7 @@ def test_a_long_list_is_gone_through_step_by_step(scenario: Scenario) -> None:
     """Each call says where the next one continues. No case is left out, and none moves twice."""
     regional(scenario)
     refs = {filed(scenario, region).ref for region in (GUANGDONG, SHANGHAI, GUANGDONG, SHANGHAI, GUANGDONG)}
-    regional(scenario, Rule("south", regions=(GUANGDONG,)))
+    regional(scenario, Rule(to="south", regions=(GUANGDONG,)))
     moved: list[str] = []
     done = scenario.product.cover.reroute(ZHOU, "general", WHY, most=2)
     moved += done.moved
@@ -140,13 +140,13 @@ def test_a_third_return_is_checked_again_at_its_approval(scenario: Scenario, the
 
 def test_a_team_with_open_work_cannot_be_closed(scenario: Scenario) -> None:
     """It is refused with the number of what is open; after the move by the rules it is closed."""
-    regional(scenario, Rule("south", regions=(GUANGDONG,)))
+    regional(scenario, Rule(to="south", regions=(GUANGDONG,)))
     ref = filed(scenario).ref
     if scenario.product.file.load(ref).team == "general":
         scenario.product.cover.reroute(ZHOU, "general", WHY)
     with pytest.raises(Refusal, match="team_is_ruled"):
         scenario.product.cover.close("south")
-    regional(scenario, Rule("west", regions=(GUANGDONG,)))
+    regional(scenario, Rule(to="west", regions=(GUANGDONG,)))
     with pytest.raises(Refusal, match="team_has_work") as refused:
         scenario.product.cover.close("south")
     assert refused.value.facts["left"] == 1
@@ -290,7 +290,7 @@ def test_a_reorganisation_loses_no_case_and_no_step(scenario: Scenario, steps: l
     for step in steps:
         match step:
             case "split":
-                regional(scenario, Rule("south", regions=(GUANGDONG,)))
+                regional(scenario, Rule(to="south", regions=(GUANGDONG,)))
             case "close":
                 with suppress(Refusal):
                     scenario.product.cover.close("south")

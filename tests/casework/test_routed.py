@@ -48,21 +48,24 @@ def test_a_complaint_goes_to_the_team_that_a_rule_names(scenario: Scenario) -> N
 @pytest.mark.parametrize(
     ("rule", "changes"),
     [
-        (Rule("north", problems=("warranty",)), {}),
-        (Rule("north", channels=("phone",)), {"channel": "phone"}),
+        (Rule(to="north", problems=("warranty",)), {}),
+        (Rule(to="north", channels=("phone",)), {"channel": "phone"}),
         (
-            Rule("north", languages=("en",)),
+            Rule(to="north", languages=("en",)),
             {"person": {"name": "Li", "phone": "13800138000", "language": "en"}},
         ),
-        (Rule("north", services=("telecom",)), {"subject": {"kind": "service", "service_class": "telecom"}}),
-        (Rule("north", goods=("food",)), {"subject": {"kind": "goods", "goods_class": "food"}}),
+        (
+            Rule(to="north", services=("telecom",)),
+            {"subject": {"kind": "service", "service_class": "telecom"}},
+        ),
+        (Rule(to="north", goods=("food",)), {"subject": {"kind": "goods", "goods_class": "food"}}),
     ],
 )
 def test_every_criterion_counts_at_filing(scenario: Scenario, rule: Rule, changes: dict[str, Any]) -> None:
     """The facts are those of the complaint as it is filed. A rule for something else does not match."""
     routed(scenario, rule)
     assert scenario.submit(WANG, **changes).team == "north"
-    routed(scenario, Rule("north", problems=("privacy",), channels=("post",)))
+    routed(scenario, Rule(to="north", problems=("privacy",), channels=("post",)))
     assert scenario.submit(WANG, **changes).team == "general"
 
 
@@ -84,7 +87,7 @@ def test_the_facts_of_a_filing_are_those_of_its_case(scenario: Scenario) -> None
 def test_a_listed_brand_or_company_counts(scenario: Scenario) -> None:
     """The names are those that the policy lists, as product, shop or business, whatever the capitals."""
     scenario.product.casework.__dict__["policy"] = "demo-1"
-    routed(scenario, Rule("north", companies=("安居家电",)))
+    routed(scenario, Rule(to="north", companies=("安居家电",)))
     for name in ("business", "product", "shop"):
         account = {"story": "洗衣机坏了。", name: " 安居家电 "}
         assert scenario.submit(account=account).team == "north"
@@ -173,7 +176,7 @@ def test_the_clock_moves_a_case_whose_worker_died(scenario: Scenario) -> None:
     routed(scenario)
     ref = scenario.submit(region=SHANGHAI).ref
     died(scenario, ref)
-    routed(scenario, Rule("north", severities=("S1",)))
+    routed(scenario, Rule(to="north", severities=("S1",)))
     scenario.minute()
     assert scenario.moves(ref) == ["submit", "set_severity", "follow_rules"]
     assert scenario.product.file.load(ref).team == "south"
@@ -316,16 +319,16 @@ def asked(scenario: Scenario, *rules: Rule, **more: Any) -> Case:
 
 def test_the_rule_names_the_department_of_a_question(scenario: Scenario) -> None:
     """The letter goes to the department. The entry notes it, so that a replay under other rules agrees."""
-    case = asked(scenario, Rule("repair", regions=(GUANGDONG,)))
+    case = asked(scenario, Rule(to="repair", regions=(GUANGDONG,)))
     assert [question.department for question in case.inquiry.questions] == ["repair"]
     assert noted(scenario, case.ref, "ask_department")["by_rule"] == "repair"
-    (again,) = played([scenario.product.file.whole(case.ref)], three_teams(Rule("north")))
+    (again,) = played([scenario.product.file.whole(case.ref)], three_teams(Rule(to="north")))
     assert again.broken is None
 
 
 def test_a_department_that_is_named_by_hand_is_asked_against_the_rule(scenario: Scenario) -> None:
     """Nothing of a rule is noted then, as before there were rules."""
-    case = asked(scenario, Rule("repair", regions=(SHANGHAI,)), department="repair")
+    case = asked(scenario, Rule(to="repair", regions=(SHANGHAI,)), department="repair")
     assert noted(scenario, case.ref, "ask_department") == {"department": "repair"}
 
 
@@ -333,9 +336,9 @@ def test_a_department_that_is_named_by_hand_is_asked_against_the_rule(scenario: 
     ("rules", "more", "code"),
     [
         ((), {}, "department_unruled"),
-        ((Rule("repair", regions=(SHANGHAI,)),), {}, "department_unruled"),
+        ((Rule(to="repair", regions=(SHANGHAI,)),), {}, "department_unruled"),
         ((), {"department": "stock"}, "department_closed"),
-        ((Rule("stock"),), {}, "department_unruled"),
+        ((Rule(to="stock"),), {}, "department_unruled"),
         ((), {"department": "nowhere"}, "department_unknown"),
     ],
 )
@@ -368,7 +371,7 @@ def test_the_task_of_a_department_climbs_to_somebody_who_is_there(
         role: () if who in away else (Member(who, who, f"{who}@house.example"),)
         for who, role in DEPARTMENT.items()
     }
-    routed(scenario, Rule("repair"))
+    routed(scenario, Rule(to="repair"))
     ref = scenario.submit().ref
     scenario.move(WANG, "accept", ref)
     scenario.move(SUN, "assign", ref, to="zhao")
@@ -384,7 +387,7 @@ def test_the_task_of_a_department_climbs_to_somebody_who_is_there(
 
 def test_the_head_of_a_department_can_answer_for_it(scenario: Scenario) -> None:
     """A department without a contact still answers."""
-    case = asked(scenario, Rule("repair"))
+    case = asked(scenario, Rule(to="repair"))
     left(scenario, department=(), department_head=(Member("shi", "Shi", "shi@house.example"),))
     shi = Caller("shi", Role.DEPARTMENT_HEAD, frozenset({"repair"}))
     after = scenario.move(shi, "answer_department", case.ref, question="Q1", answer="修过两次。")

@@ -79,14 +79,18 @@ FOOD = Facts(problems=("quality", "price"), goods=("food",), regions=("110000",)
     [
         ((), "", Routed("general", None)),
         ((), "south", Routed("south", None)),
-        ((Rule("north"),), "south", Routed("north", 1)),
-        ((Rule("north", regions=("310000",)), Rule("south", regions=("110000",))), "", Routed("south", 2)),
-        ((Rule("north", problems=("price",)),), "", Routed("north", 1)),
-        ((Rule("north", goods=("food",), services=("telecom",)),), "", Routed("north", 1)),
-        ((Rule("north", services=("telecom",)),), "", Routed("general", None)),
-        ((Rule("north", goods=("food",), languages=("en",)),), "", Routed("general", None)),
-        ((Rule("north", severities=("S1",)),), "", Routed("general", None)),
-        ((Rule("repair"), Rule("north")), "", Routed("north", 2)),
+        ((Rule(to="north"),), "south", Routed("north", 1)),
+        (
+            (Rule(to="north", regions=("310000",)), Rule(to="south", regions=("110000",))),
+            "",
+            Routed("south", 2),
+        ),
+        ((Rule(to="north", problems=("price",)),), "", Routed("north", 1)),
+        ((Rule(to="north", goods=("food",), services=("telecom",)),), "", Routed("north", 1)),
+        ((Rule(to="north", services=("telecom",)),), "", Routed("general", None)),
+        ((Rule(to="north", goods=("food",), languages=("en",)),), "", Routed("general", None)),
+        ((Rule(to="north", severities=("S1",)),), "", Routed("general", None)),
+        ((Rule(to="repair"), Rule(to="north")), "", Routed("north", 2)),
     ],
 )
 def test_the_first_rule_that_fits_every_criterion_decides(
@@ -98,10 +102,10 @@ def test_the_first_rule_that_fits_every_criterion_decides(
 
 def test_departments_get_questions_and_teams_get_complaints() -> None:
     """A rule for a department answers for questions only. A team that is both can get both."""
-    assert department(FOOD, ruled(Rule("north"))) is None
-    assert department(FOOD, ruled(Rule("north"), Rule("repair", goods=("food",)))) == "repair"
-    assert department(FOOD, ruled(Rule("law"), Rule("repair"))) == "law"
-    assert team(FOOD, ruled(Rule("law")), POLICY_TEAM).team == "law"
+    assert department(FOOD, ruled(Rule(to="north"))) is None
+    assert department(FOOD, ruled(Rule(to="north"), Rule(to="repair", goods=("food",)))) == "repair"
+    assert department(FOOD, ruled(Rule(to="law"), Rule(to="repair"))) == "law"
+    assert team(FOOD, ruled(Rule(to="law")), POLICY_TEAM).team == "law"
 
 
 codes = {name: [*sorted(COMPANIES if name == "companies" else all)] for name, all in CODES.items()}
@@ -113,7 +117,7 @@ def some(name: str, least: int = 0, most: int = 2) -> st.SearchStrategy[tuple[st
 
 
 rule_lists = st.lists(
-    st.builds(Rule, st.sampled_from([*TEAMS, "gone", "shut"]), **{name: some(name) for name in CODES}),
+    st.builds(Rule, to=st.sampled_from([*TEAMS, "gone", "shut"]), **{name: some(name) for name in CODES}),
     max_size=6,
 )
 complaints = st.builds(Facts, **{name: some(name, 0, 1) for name in CODES})
@@ -153,7 +157,7 @@ def everything(*names: str) -> Iterator[Facts]:
 NARROW = ("problems", "regions", "severities")
 
 
-@given(st.lists(st.builds(Rule, st.just("north"), **{name: some(name) for name in NARROW}), max_size=6))
+@given(st.lists(st.builds(Rule, to=st.just("north"), **{name: some(name) for name in NARROW}), max_size=6))
 def test_a_rule_is_refused_exactly_if_it_can_never_match(rules: list[Rule]) -> None:
     """The check agrees with trying every complaint that the rules can tell apart."""
     roster = ruled(*rules)
@@ -167,30 +171,30 @@ def test_a_rule_is_refused_exactly_if_it_can_never_match(rules: list[Rule]) -> N
 
 def test_several_rules_can_cover_a_rule_together() -> None:
     """Two languages are all there are; the severity of a complaint can be unknown, so four are not all."""
-    halves = [Rule("north", languages=(language,)) for language in Language]
-    assert refused(*halves, Rule("south")) == ("rule_never_matches", "rules/2")
-    assert accepted(*(Rule("north", severities=(severity,)) for severity in Severity), Rule("south"))
-    split = (Rule("north", regions=("110000",)), Rule("south", regions=("310000",)))
-    assert refused(*split, Rule("general", regions=("310000", "110000")))[0] == "rule_never_matches"
+    halves = [Rule(to="north", languages=(language,)) for language in Language]
+    assert refused(*halves, Rule(to="south")) == ("rule_never_matches", "rules/2")
+    assert accepted(*(Rule(to="north", severities=(severity,)) for severity in Severity), Rule(to="south"))
+    split = (Rule(to="north", regions=("110000",)), Rule(to="south", regions=("310000",)))
+    assert refused(*split, Rule(to="general", regions=("310000", "110000")))[0] == "rule_never_matches"
 
 
 def test_a_rule_for_questions_covers_no_rule_for_complaints() -> None:
     """Each kind of rule is compared with its own kind. A team that is both needs only one of the two."""
-    assert accepted(Rule("repair"), Rule("north"))
-    assert accepted(Rule("repair"), Rule("law"))
-    assert refused(Rule("law"), Rule("repair")) == ("rule_never_matches", "rules/1")
+    assert accepted(Rule(to="repair"), Rule(to="north"))
+    assert accepted(Rule(to="repair"), Rule(to="law"))
+    assert refused(Rule(to="law"), Rule(to="repair")) == ("rule_never_matches", "rules/1")
 
 
 @pytest.mark.parametrize(
     ("rules", "default", "refusal"),
     [
-        ((Rule("north", goods=("food", "sofa")),), "", ("rule_code_unknown", "rules/0/goods/1")),
-        ((Rule("north", companies=("某公司",)),), "", ("rule_code_unknown", "rules/0/companies/0")),
-        ((Rule("north", goods=("food",)), Rule("east")), "", ("rule_team_unknown", "rules/1/to")),
+        ((Rule(to="north", goods=("food", "sofa")),), "", ("rule_code_unknown", "rules/0/goods/1")),
+        ((Rule(to="north", companies=("某公司",)),), "", ("rule_code_unknown", "rules/0/companies/0")),
+        ((Rule(to="north", goods=("food",)), Rule(to="east")), "", ("rule_team_unknown", "rules/1/to")),
         ((), "east", ("default_team_unknown", "default")),
         ((), "repair", ("default_team_unmanned", "default")),
-        ((Rule("north", goods=("food",)),) * 2, "", ("rule_never_matches", "rules/1")),
-        ((Rule("north"),) * (MOST_RULES + 1), "", ("rules_too_many", "rules")),
+        ((Rule(to="north", goods=("food",)),) * 2, "", ("rule_never_matches", "rules/1")),
+        ((Rule(to="north"),) * (MOST_RULES + 1), "", ("rules_too_many", "rules")),
     ],
 )
 def test_a_fault_is_refused_with_its_place(
@@ -211,21 +215,21 @@ def without(**changes: Any) -> dict[str, Team]:
 )
 def test_a_team_that_gets_work_is_open_and_has_people(changes: dict[str, Any], code: str) -> None:
     """An executive alone handles no complaint."""
-    assert refused(Rule("north"), teams=without(**changes)) == (f"rule_team_{code}", "rules/0/to")
+    assert refused(Rule(to="north"), teams=without(**changes)) == (f"rule_team_{code}", "rules/0/to")
     assert refused(default="north", teams=without(**changes)) == (f"default_team_{code}", "default")
 
 
 def test_the_team_of_the_policy_is_the_default_where_none_is_named() -> None:
     """Taking the default away must not send complaints to a team that is closed."""
     closed = {**TEAMS, "general": replace(TEAMS["general"], closed=date(2026, 1, 1))}
-    assert refused(Rule("north", goods=("food",)), teams=closed) == ("default_team_closed", "default")
+    assert refused(Rule(to="north", goods=("food",)), teams=closed) == ("default_team_closed", "default")
     roster = ruled(default="north", teams=closed)
     assert checked(roster.routing, roster, COMPANIES, POLICY_TEAM)
 
 
 def test_the_last_person_of_a_rule_cannot_leave() -> None:
     """The refusal names the rule and the team. A team without a rule can become empty, as before."""
-    roster = ruled(Rule("repair"), Rule("south", goods=("food",)), default="general")
+    roster = ruled(Rule(to="repair"), Rule(to="south", goods=("food",)), default="general")
     for team_id, role, who, code, facts in (
         ("south", "investigator", "d", "rule_team_unmanned", {"n": 2, "team": "south"}),
         ("repair", "department", "e", "rule_team_unmanned", {"n": 1, "team": "repair"}),
@@ -241,5 +245,5 @@ def test_the_last_person_of_a_rule_cannot_leave() -> None:
 def test_a_whole_roster_is_checked_with_its_rules() -> None:
     """A roster from outside cannot leave a rule behind without its team."""
     with pytest.raises(Refusal, match="rule_team_unknown"):
-        ruled(Rule("south"), teams={"north": TEAMS["north"]}).checked()
+        ruled(Rule(to="south"), teams={"north": TEAMS["north"]}).checked()
     check_teams(Routing(), Roster())

@@ -577,7 +577,7 @@ def test_the_form_names_the_department_that_the_rules_name(at: Any, scenario: Sc
     page = at("zhao").take(case, "ask_department", 422, question="修过几次？")
     assert ("please choose one" in page, "修过几次？" in page) == (True, True)
     known = scenario.product.file.roster()
-    scenario.product.file.keep_roster(replace(known, routing=Routing((Rule("repair"),), version=1)))
+    scenario.product.file.keep_roster(replace(known, routing=Routing((Rule(to="repair"),), version=1)))
     assert "By the rules: Repairs." in at("zhao").get(form)
     assert "按规则应问：维修部。" in at("zhao", "zh").get(form)
     at("zhao").take(case, "ask_department", question="修过几次？")

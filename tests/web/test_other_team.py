@@ -155,7 +155,7 @@ def test_a_lead_hands_over_by_the_rules_and_an_administrator_closes_the_team(
     moved it."""
     ref = investigated(scenario).ref
     found, _ = scenario.product.file.fresh_roster()
-    ruled = Routing((Rule("south", regions=("310000",)),), "south", 1)
+    ruled = Routing((Rule(to="south", regions=("310000",)),), "south", 1)
     scenario.product.file.keep_roster(replace(found, routing=ruled))
     admin, lead = at("zheng"), at("sun")
     assert "Customer rights team (1 open)" in admin.get("/desk/roster/team_close")

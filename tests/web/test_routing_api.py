@@ -37,7 +37,7 @@ def test_rules_are_read_replaced_and_their_change_is_kept(
     answer = call(client, "PUT", "/v1/routing", {**administrator, "If-Match": '"1"'}, said)
     assert (answer.status_code, answer.headers["ETag"]) == (200, '"2"')
     found = scenario.product.file.fresh_roster()[0]
-    assert found.routing == Routing((Rule("north", goods=("food",), languages=("zh",)),), "general", 2)
+    assert found.routing == Routing((Rule(to="north", goods=("food",), languages=("zh",)),), "general", 2)
     assert found.teams == three_teams().teams
     (change,) = client.http.get("/v1/routing/changes", headers=intake).json_body["changes"]
     assert (change["who"], change["why"], change["at"]) == ("zheng", said["reason"], "2026-02-12T01:00:00Z")
@@ -132,13 +132,13 @@ def test_an_edit_of_the_roster_races_with_a_change_of_the_rules(scenario: Scenar
 def test_a_rule_cannot_be_added_for_a_team_that_lost_its_people_meanwhile(scenario: Scenario) -> None:
     """The rules are checked against the roster with which they are stored."""
     cover = scenario.product.cover
-    routed(scenario, Rule("north", goods=("food",)))
+    routed(scenario, Rule(to="north", goods=("food",)))
 
     def meanwhile(was: Routing) -> Routing:
         if scenario.product.file.fresh_roster()[0].teams["south"].duty["investigator"]:
             for role, who in (("investigator", "guo"), ("intake", "xu")):
                 cover.edit(lambda roster, role=role, who=who: roster.dismissed("south", role, who))
-        return replace(was, rules=(*was.rules, Rule("south")))
+        return replace(was, rules=(*was.rules, Rule(to="south")))
 
     with pytest.raises(Refusal, match="rule_team_unmanned"):
         cover.rule(ZHENG, meanwhile, "南方组")

@@ -82,12 +82,12 @@ def test_a_rule_is_added_changed_moved_and_deleted(at: Opens, scenario: Scenario
     desk = at("zheng")
     said = {"version": 1, "to": "north", "goods": ["food", "vehicle"], "reason": "食品和车辆归北方组"}
     assert desk.post("/desk/routing/rule", said) == "/desk/routing?done=rule"
-    assert rules(scenario).rules == (*RULES, Rule("north", goods=("food", "vehicle")))
+    assert rules(scenario).rules == (*RULES, Rule(to="north", goods=("food", "vehicle")))
     form = desk.get("/desk/routing/rule?n=3")
     assert 'value="food" checked' in form
     change = {"version": 2, "n": 3, "to": "south", "languages": "en", "reason": "改为英语"}
     desk.post("/desk/routing/rule", change)
-    assert rules(scenario).rules[2] == Rule("south", languages=("en",))
+    assert rules(scenario).rules[2] == Rule(to="south", languages=("en",))
     desk.post("/desk/routing/sooner", {"version": 3, "n": 3, "reason": "先看语言"})
     assert [rule.languages for rule in rules(scenario).rules] == [(), ("en",), ()]
     desk.post("/desk/routing/later", {"version": 4, "n": 2, "reason": "还是放后面"})
@@ -173,7 +173,7 @@ def test_a_dry_run_costs_one_read_however_much_is_counted(
 def test_a_rule_with_a_code_of_a_newer_release_is_shown(at: Opens, scenario: Scenario) -> None:
     """The code itself is shown, and the form opens, so that the rule can be changed."""
     desk = at("zheng")
-    routed(scenario, Rule("north", goods=("spacecraft",), companies=("某公司",)))
+    routed(scenario, Rule(to="north", goods=("spacecraft",), companies=("某公司",)))
     words = "the product or service is spacecraft, and the company or brand is 某公司"
     assert words in visible(desk.get("/desk/routing"))
     assert words in visible(desk.get("/desk/routing/rule?n=1"))
@@ -208,7 +208,7 @@ def test_a_refused_change_keeps_what_was_typed(
 
 def test_the_roster_keeps_the_last_person_of_a_rule(at: Opens, scenario: Scenario) -> None:
     """The roster's page names the rule that would be left without people."""
-    routed(scenario, Rule("repair", goods=("food",)))
+    routed(scenario, Rule(to="repair", goods=("food",)))
     page = at("zheng").post(
         "/desk/roster/member_out", {"team": "repair", "role": "department", "who": "he"}, 422
     )
