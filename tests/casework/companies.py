@@ -7,7 +7,7 @@ from contextlib import suppress
 from datetime import datetime, time, timedelta
 from typing import Any, NamedTuple
 
-from hypothesis import strategies as st
+from hypothesis import HealthCheck, Phase, settings, strategies as st
 
 from chalicelib.access.authorization import HANDLES, Caller, NotFound
 from chalicelib.domain.engine.deadlines import deadlines
@@ -31,6 +31,17 @@ WHY = "团队调整。"
 ROLES = st.sampled_from(sorted(OF_TEAM))
 LANGUAGES = st.sampled_from([(), (Language.ZH,), (Language.EN,), (Language.ZH, Language.EN)])
 OPEN = tuple(PhoneHours(day, time(9), time(18)) for day in range(1, 6))
+
+
+def examples(part: int) -> settings:
+    """Return the settings of a law over whole lives: the usual number of examples divided by `part`. They are
+    not shortened."""
+    return settings(
+        max_examples=settings().max_examples // part,
+        phases=(Phase.reuse, Phase.generate),
+        deadline=None,
+        suppress_health_check=list(HealthCheck),
+    )
 
 
 class Step(NamedTuple):

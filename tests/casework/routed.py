@@ -9,7 +9,7 @@ from chalicelib.domain.frozen import replace
 from chalicelib.domain.model.codes import Role
 from chalicelib.domain.roster import Member, Roster, Team
 from chalicelib.domain.routing import Routing, Rule
-from tests.scenario import Scenario, roster
+from tests.scenario import DAY, HOUR, SUN, WANG, Scenario, roster
 
 NORTH_PHONE, SOUTH_PHONE = "010-8800-1234", "021-8800-1234"
 BEIJING, SHANGHAI = "110000", "310000"
@@ -50,3 +50,15 @@ def routed(scenario: Scenario, *rules: Rule, **more: Any) -> Roster:
     """Store a roster with three teams and these rules."""
     scenario.product.file.keep_roster(three_teams(*rules, **more))
     return three_teams(*rules, **more)
+
+
+def handed_north(scenario: Scenario) -> str:
+    """File a complaint, accept it after two hours and assign it to Zhao. Hand it over to the north a day
+    later. Return its number."""
+    ref = scenario.submit().ref
+    scenario.later(2 * HOUR)
+    scenario.move(WANG, "accept", ref)
+    scenario.move(SUN, "assign", ref, to="zhao")
+    scenario.later(DAY)
+    scenario.move(SUN, "change_team", ref, to="north", reason="消费者住在北京，由北方组办理。")
+    return ref

@@ -3,7 +3,7 @@ team, nobody outside of it reads it, its ladder finds somebody who can act, and 
 
 from __future__ import annotations
 
-from hypothesis import HealthCheck, Phase, given, settings, strategies as st
+from hypothesis import given, strategies as st
 
 from chalicelib.domain.model.codes import Stage
 from chalicelib.domain.roster import Roster
@@ -17,17 +17,12 @@ from tests.casework.companies import (
     Step,
     caller,
     entitled,
+    examples,
     open_cases,
     rosters,
 )
 from tests.cloud.moto_pool import whole_scenario
 
-EXAMPLES = settings(
-    max_examples=settings().max_examples // 12,
-    phases=(Phase.reuse, Phase.generate),
-    deadline=None,
-    suppress_health_check=list(HealthCheck),
-)
 LIVES = st.lists(STEPS, min_size=5, max_size=25)
 
 
@@ -57,7 +52,7 @@ def each_step_reaches_a_reader(company: Company) -> None:
                 assert entitled(company.case(ref), roster, step["to"]), step
 
 
-@EXAMPLES
+@examples(12)
 @given(rosters(), LIVES)
 def test_whatever_happens_each_case_has_one_team_and_its_people(roster: Roster, steps: list[Step]) -> None:
     """After every step, and long after the last one, when nobody has acted any more."""

@@ -16,10 +16,10 @@ from chalicelib.domain.model.case_records import Holder
 from chalicelib.figures.lake import Lake
 from chalicelib.figures.nightly import Nightly
 from chalicelib.figures.team_figures import COLUMNS, FOLDER, LATELY, MONTHS, team_figures
-from tests.casework.routed import TAN, routed
+from tests.casework.routed import TAN, handed_north, routed
 from tests.domain.life import accepted
 from tests.figures.handed import LAST, PEOPLE, TEAMS, World
-from tests.scenario import DAY, HOUR, SUN, WANG, Scenario
+from tests.scenario import DAY, HOUR, Scenario
 
 WHY = "消费者住在北京，由北方组办理。"
 
@@ -36,12 +36,7 @@ def test_complaint_that_moved_counts_with_each_team_for_its_own_time(
     """A complaint was acknowledged by one team and handed over. It is open in the other team, and the time of
     the acknowledgement stays with the first."""
     routed(scenario)
-    ref = scenario.submit().ref
-    scenario.later(2 * HOUR)
-    scenario.move(WANG, "accept", ref)
-    scenario.move(SUN, "assign", ref, to="zhao")
-    scenario.later(DAY)
-    scenario.move(SUN, "change_team", ref, to="north", reason=WHY)
+    ref = handed_north(scenario)
     scenario.later(HOUR)
     scenario.move(TAN, "assign", ref, to="han")
     holders = scenario.product.file.load(ref).holders

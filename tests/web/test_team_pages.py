@@ -14,13 +14,11 @@ from chalicelib.domain.frozen import replace
 from chalicelib.figures.nightly import Nightly
 from chalicelib.figures.team_figures import COLUMNS, FOLDER, LATELY
 from tests.aws_calls import Calls
-from tests.casework.routed import three_teams
-from tests.scenario import DAY, HOUR, SUN, WANG, Scenario
+from tests.casework.routed import handed_north, three_teams
+from tests.scenario import DAY, Scenario
 from tests.web.bearer import bearing
 from tests.web.desk import GROUPS, Desk, visible
 from tests.web.provider import Provider
-
-WHY = "消费者住在北京，由北方组办理。"
 
 
 @pytest.fixture
@@ -32,12 +30,7 @@ def counted(scenario: Scenario, tmp_path: Path) -> Nightly:
     own = {"investigator": (*south.duty["investigator"], found.teams["general"].duty["lead"][0])}
     teams = {**found.teams, "south": replace(south, duty={**south.duty, **own})}
     scenario.product.file.keep_roster(replace(found, teams=teams))
-    ref = scenario.submit().ref
-    scenario.later(2 * HOUR)
-    scenario.move(WANG, "accept", ref)
-    scenario.move(SUN, "assign", ref, to="zhao")
-    scenario.later(DAY)
-    scenario.move(SUN, "change_team", ref, to="north", reason=WHY)
+    handed_north(scenario)
     scenario.later(DAY)
     nightly = replace(scenario.product.figures, folder=tmp_path)
     nightly.night()

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from hypothesis import HealthCheck, Phase, given, settings, strategies as st
+from hypothesis import given, strategies as st
 
 from chalicelib.domain.moves.team_change import at_work
 from chalicelib.domain.roster import Roster
@@ -19,19 +19,13 @@ from tests.casework.companies import (
     Step,
     caller,
     entitled,
+    examples,
     rosters,
 )
 from tests.scenario import Scenario
 from tests.web.bearer import bearing
 from tests.web.desk import GROUPS, Desk
 from tests.web.provider import Provider
-
-EXAMPLES = settings(
-    max_examples=settings().max_examples // 20,
-    phases=(Phase.reuse, Phase.generate),
-    deadline=None,
-    suppress_health_check=list(HealthCheck),
-)
 
 
 def groups(roster: Roster, id: str) -> list[str]:
@@ -49,7 +43,7 @@ def filed(company: Company) -> list[str]:
     return [item["ref"] for team in (*TEAMS, "new") for item in work(f"TEAM#{team}", None, 100)[0]]
 
 
-@EXAMPLES
+@examples(20)
 @given(rosters(), st.lists(STEPS, max_size=8))
 def test_nobody_outside_opens_a_case_or_finds_it(
     client: Any, scenario: Scenario, provider: Provider, monkeypatch: Any, roster: Roster, steps: list[Step]
