@@ -951,12 +951,12 @@ READS = (
     *("", "/timeline", "/timeline/1", "/deadlines", "/files", "/reads"),
     *(f"/files/{id}" for id in ("1", "E1")),
 )
-"""What of a case staff read through the interface, as ends of its address. The letters are in the
+"""The parts of a case that staff read through the interface, as ends of its address. The letters are in the
 timeline."""
 LISTS = ("mine", "team", "unassigned", "lead", "approvals", "messages", "tellings")
 """The work lists of a person and of their team."""
 NORTH: Json = {"region": "110000"}
-"""What sends a complaint to the northern team of the stack."""
+"""The fields of a complaint for the northern team of the stack."""
 HANDLERS = ("lead", "investigator", "intake", "household-lead", "household-investigator")
 """The accounts of people who handle cases in other teams than the northern one."""
 
@@ -997,8 +997,9 @@ def in_the_north(on: Stack) -> str:
 
 @attack("teams")
 def read_by_another_team(on: Stack) -> str:
-    """A member or the lead of another team, a department that was not asked, or an administrator reads a
-    case, its timeline, its files or its lists, or takes it, assigns it or hands it over."""
+    """A stranger to a case reads it, its timeline, its files or its lists, or takes, assigns or hands it
+    over. Strangers are people and leads of other teams, departments that were not asked, and
+    administrators."""
     outside = ("department", "department_head", "administrator")
     return of_another_team(on, in_the_north(on), *HANDLERS, *outside)
 

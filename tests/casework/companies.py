@@ -26,7 +26,7 @@ CHIEF, BOSS = "chief", "boss"
 """The executive, who is always there, and the supervisor, whom some companies do not have."""
 REGIONS = ("110000", "310000", "440000")
 STARTED_BY_HAND_OVER = {"assignment", "approval", "telling"}
-"""Deadlines inside the company that may begin because of a hand-over."""
+"""The internal deadlines that a hand-over may start."""
 WHY = "团队调整。"
 ROLES = st.sampled_from(sorted(OF_TEAM))
 LANGUAGES = st.sampled_from([(), (Language.ZH,), (Language.EN,), (Language.ZH, Language.EN)])
@@ -132,8 +132,8 @@ def ruled(roster: Roster, drawn: list[int]) -> Roster:
 
 
 def serving(roster: Roster, id: str) -> frozenset[str]:
-    """Return the teams of a person's account: those in which they serve. A team that nobody can give cases
-    lends its people, and their accounts have all teams."""
+    """Return the teams of a person's account: those in which they serve. A team that cannot get cases lends
+    its people, and their accounts have all teams."""
     own = {team for team in roster.teams if roster.serves(id, team)}
     return frozenset(roster.teams if any(not roster.handling(team) for team in own) else own)
 
@@ -176,7 +176,7 @@ class Company:
         }
 
     def play(self, step: Step) -> None:
-        """Play a step, as far as the product lets it happen."""
+        """Play a step. The product may refuse it."""
         scenario, cover, roster = self.scenario, self.scenario.product.cover, self.roster
         teams, people = [*roster.teams], [*PEOPLE, CHIEF, BOSS]
         team, who = teams[step.team % len(teams)], people[step.who % len(people)]
@@ -246,7 +246,7 @@ class Company:
         with suppress(Refusal):
             self.scenario.product.cover.edit(lambda found: found.away(who, hours, now))
 
-    def told(self, ref: str) -> list[dict[str, Any]]:
+    def new_steps(self, ref: str) -> list[dict[str, Any]]:
         """Return the steps of the clock on a case since the last call for it."""
         steps = self.scenario.lines(ref, "take_step")
         new = steps[self.seen.get(ref, 0) :]
@@ -268,4 +268,4 @@ def open_cases(company: Company) -> list[Case]:
 
 
 LONG: timedelta = 6 * DAY
-"""A time after which an inner deadline of a case that nobody acts on has been missed."""
+"""A time after which a case without acts has missed an internal deadline."""

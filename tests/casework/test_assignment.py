@@ -59,7 +59,7 @@ def looked_at(ref: str) -> str | None:
 
 @pytest.mark.parametrize("assigns", [Assigns.ROTATION, Assigns.LOAD])
 def test_accepted_cases_are_assigned_within_a_minute(scenario: Scenario, assigns: Assigns) -> None:
-    """Each of three people gets two of six cases; the entry names the rule, the letters leave."""
+    """Three people get two of six cases each. The entry names the rule, and the letters leave."""
     staffed(scenario, assigns)
     refs = [accepted(scenario) for _ in range(6)]
     assert {owner(scenario, ref) for ref in refs} == {None}
@@ -76,8 +76,8 @@ def test_accepted_cases_are_assigned_within_a_minute(scenario: Scenario, assigns
 
 
 def test_load_counts_what_people_have_already(scenario: Scenario) -> None:
-    """A person with cases that they took by hand, or from elsewhere, gets none until the others have as
-    many; nobody gets more than their limit."""
+    """A person who has cases already gets none until the others have as many. Nobody gets more than their
+    limit."""
     staffed(scenario, Assigns.HAND)
     for _ in range(3):
         scenario.move(ZHAO, "take", accepted(scenario))
@@ -91,7 +91,7 @@ def test_load_counts_what_people_have_already(scenario: Scenario) -> None:
 
 
 def test_load_is_the_number_of_open_cases_that_a_person_owns(scenario: Scenario) -> None:
-    """An improvement action is no case, however it was named and begun."""
+    """An improvement action does not count as a case."""
     staffed(scenario, Assigns.LOAD)
     for _ in range(2):
         open_action(scenario, owner="zhao")
@@ -102,8 +102,8 @@ def test_load_is_the_number_of_open_cases_that_a_person_owns(scenario: Scenario)
 
 
 def test_assignment_costs_the_same_with_many_open_cases(calls: Calls, scenario: Scenario) -> None:
-    """It is a read of the case and of the turns, a count for each person who may get it, one transaction and
-    one send. With rotation nobody is counted."""
+    """An assignment reads the case and the turns, counts the cases of each person who may get it, and makes
+    one transaction and one send. With rotation no cases are counted."""
 
     def cost(ref: str) -> dict[str, int]:
         scenario.product.file.roster(), scenario.product.outages.known(scenario.time), calls.made()
@@ -169,7 +169,7 @@ def test_the_hourly_check_brings_waiting_cases_to_the_clock(calls: Calls, scenar
 def test_the_hourly_check_takes_a_hundred_cases_of_a_team(
     scenario: Scenario, waiting: int, pages: int
 ) -> None:
-    """It goes through the list page by page, and reads at most ten pages."""
+    """The check reads the list page by page, at most ten pages."""
     asked: list[int] = []
 
     class Long(DynamoCaseFile):
@@ -202,7 +202,7 @@ def test_the_hourly_check_wakes_no_case_that_is_parked(scenario: Scenario) -> No
 
 
 def test_two_assignments_at_once_go_to_two_people(scenario: Scenario) -> None:
-    """Both workers choose the same person; the second one is told so by the table, and chooses anew."""
+    """Both workers choose the same person. The write of the second one fails, and it chooses again."""
     staffed(scenario, Assigns.LOAD)
     first, second = accepted(scenario), accepted(scenario)
     casework = scenario.product.casework
@@ -224,7 +224,7 @@ def test_two_assignments_at_once_go_to_two_people(scenario: Scenario) -> None:
 
 
 def test_two_workers_assign_one_case_once(scenario: Scenario) -> None:
-    """The entry of the other one exists already, so the second worker changes nothing."""
+    """The first worker has written the entry already, so the second worker changes nothing."""
     staffed(scenario, Assigns.ROTATION)
     ref = accepted(scenario)
     casework = scenario.product.casework
@@ -249,7 +249,8 @@ def away(*who: str, until: timedelta) -> tuple[Member, ...]:
 
 
 def test_without_anybody_the_ladder_goes_to_the_lead(scenario: Scenario) -> None:
-    """Nobody is there for days: the lead is told on the day as in any team, and can assign the case."""
+    """Nobody is on duty for days. The lead gets the step of the ladder on the day, and can assign the
+    case."""
     staffed(scenario, Assigns.LOAD, *away("zhao", "lan", until=30 * DAY))
     ref = accepted(scenario)
     for _ in range(34):
@@ -309,7 +310,7 @@ def test_person_who_stands_back_is_replaced_by_the_next(scenario: Scenario) -> N
 
 
 def test_case_in_english_goes_to_a_person_who_speaks_it(scenario: Scenario) -> None:
-    """The others wait for the next case in Chinese."""
+    """The other people wait for the next case in Chinese."""
     staffed(scenario, Assigns.ROTATION, person("zhao", languages=(Language.ZH,)), person("lan"))
     english = {"name": "Ann", "email": "ann@mail.example", "language": "en"}
     ref = accepted(scenario, person=english)
@@ -331,7 +332,7 @@ def test_case_in_english_goes_to_a_person_who_speaks_it(scenario: Scenario) -> N
 def test_reorganisation_in_the_middle_loses_no_case(
     scenario: Scenario, reorganise: Callable[[Roster], Roster]
 ) -> None:
-    """A team that is gone, or that lost its people, leaves the case to the ladder; nothing fails."""
+    """The ladder has the case of a team that is gone or has no people. No step fails."""
     found = staffed(scenario, Assigns.LOAD, person("zhao"))
     ref = accepted(scenario)
     scenario.product.file.keep_roster(reorganise(found))

@@ -79,7 +79,7 @@ def covered(scenario: Scenario) -> None:
 
 
 def test_gap_of_a_cover_rota_is_reported_like_an_empty_role(scenario: Scenario) -> None:
-    """An absence of the only person on it leaves the role and the rota empty, the rota outside the hours."""
+    """An absence of the only person leaves the role empty, and the rota outside the telephone hours."""
     covered(scenario)
     assert scenario.product.cover.watch() == 0
     scenario.product.cover.away(ZHENG, "sun", Hours(T0, T0 + HOUR))

@@ -49,7 +49,7 @@ class Reads:
 
 @pytest.fixture
 def reads() -> Iterator[Reads]:
-    """A counter that is told of every answered call."""
+    """A counter that gets every answered call."""
     reads = Reads()
     with observed_calls("after-call", reads.note):
         yield reads
@@ -65,8 +65,8 @@ def company(assigns: Assigns) -> Roster:
 
 
 def multiplied(ref: str, times: int, first: str) -> None:
-    """Copy the row with which a case stands on work lists, as cases with other numbers that begin with
-    `first`. Other people own the copies of a case that zhao owns."""
+    """Copy the work-list row of a case to other case numbers, which begin with `first`. Other people own the
+    copies of a case that zhao owns."""
     client, table = rows.connection().client, Row.Meta.table_name
     found = client.query(
         TableName=table,

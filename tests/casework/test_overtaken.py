@@ -156,8 +156,8 @@ def test_the_second_request_replaces_the_first(scenario: Scenario) -> None:
 def test_of_two_reports_on_progress_that_wait_only_the_later_leaves(
     scenario: Scenario, confirmed: bool
 ) -> None:
-    """The later report replaces the earlier one, whose text stays on the page. A mailbox that nobody
-    confirmed gets the first report, because the second stands on the page only."""
+    """The later report replaces the earlier one, whose text stays on the page. An unconfirmed mailbox gets
+    the first report, because only the page shows the second."""
     ref = scenario.submit(wishes=["explanation"]).ref
     if confirmed:
         scenario.confirm(ref)
@@ -184,7 +184,7 @@ def test_of_two_reports_on_progress_that_wait_only_the_later_leaves(
 
 
 def test_of_two_apologies_that_wait_only_the_later_leaves(scenario: Scenario) -> None:
-    """Mail stands still for two weeks, in which the clock apologises twice. One apology leaves."""
+    """An outage of mail lasts two weeks, in which the clock apologises twice. One apology leaves."""
     ref = scenario.submit(wishes=["explanation"]).ref
     scenario.confirm(ref)
     scenario.move(WANG, "accept", ref)

@@ -70,7 +70,7 @@ def listed(scenario: Scenario, seat: str) -> list[str]:
 
 
 def test_a_seat_on_a_panel_is_no_case_of_the_member(court: Scenario) -> None:
-    """The case is on the member's list, and somebody else counts it as theirs."""
+    """The case is on the member's list, but counts as the case of its owner."""
     ref = ready_panel(court)
     assert listed(court, "PERSON#mei") == [ref]
     assert court.product.file.open_cases("mei") == 0

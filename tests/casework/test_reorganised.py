@@ -139,7 +139,7 @@ def test_a_third_return_is_checked_again_at_its_approval(scenario: Scenario, the
 
 
 def test_a_team_with_open_work_cannot_be_closed(scenario: Scenario) -> None:
-    """It is refused with the number of what is open; after the move by the rules it is closed."""
+    """The refusal gives the number of open items. After the hand-over by the rules the team can be closed."""
     regional(scenario, Rule(to="south", regions=(GUANGDONG,)))
     ref = filed(scenario).ref
     if scenario.product.file.load(ref).team == "general":
@@ -178,7 +178,7 @@ def test_actions_and_promises_of_a_team_go_with_its_cases(scenario: Scenario) ->
 
 
 def test_the_default_team_cannot_be_closed(scenario: Scenario) -> None:
-    """Some team always gets what no rule matches, also if only the policy names it."""
+    """Complaints that no rule matches always have a team, also if only the policy names it."""
     regional(scenario, default="")
     with pytest.raises(Refusal, match="team_is_default"):
         scenario.product.cover.close("general")
@@ -187,7 +187,7 @@ def test_the_default_team_cannot_be_closed(scenario: Scenario) -> None:
 
 
 def test_a_roster_from_outside_cannot_drop_or_close_a_team_with_open_work(scenario: Scenario) -> None:
-    """The whole roster can be replaced through the interface, and keeps the same rule."""
+    """The same rule holds for a whole roster through the interface."""
     found = regional(scenario)
     ref = filed(scenario).ref
     scenario.move(ZHOU, "change_team", ref, to="south", reason=WHY)
@@ -216,7 +216,7 @@ def test_a_person_who_leaves_a_team_owns_no_case_of_it(scenario: Scenario) -> No
 
 
 def test_a_case_that_is_reopened_in_a_closed_team_goes_to_another(scenario: Scenario) -> None:
-    """A complaint that is reopened later has a team with people again, and the consumer is told."""
+    """A complaint that is reopened later gets a team with people, and the consumer a letter."""
     regional(scenario)
     ref = filed(scenario).ref
     scenario.move(ZHOU, "change_team", ref, to="south", reason=WHY)
@@ -278,8 +278,8 @@ STEPS = ("split", "close", "away", "back", "clock", "move")
 @settings(max_examples=8, deadline=None, suppress_health_check=list(HealthCheck))
 @given(st.lists(st.sampled_from(STEPS), min_size=4, max_size=8))
 def test_a_reorganisation_loses_no_case_and_no_step(scenario: Scenario, steps: list[str]) -> None:
-    """Whatever happens in the middle, each open case is on the list of exactly one team, one team alone reads
-    it, and its acknowledgement is escalated when it is late."""
+    """Each open case is on the list of exactly one team, and only that team reads it. A late acknowledgement
+    is escalated. Any acts can come before."""
     regional(scenario)
     refs = [filed(scenario, region).ref for region in (GUANGDONG, SHANGHAI)]
     callers = {

@@ -30,7 +30,7 @@ from tests.web.own import open_case_page
 
 
 def noted(scenario: Scenario, ref: str, move: str = "submit") -> dict[str, Any]:
-    """Return the facts of the first entry of a move, as that which filed a complaint."""
+    """Return the facts of the first entry of a move; by default of the filing."""
     facts: dict[str, Any] = scenario.lines(ref, move)[0]
     return facts
 
@@ -202,8 +202,8 @@ def test_the_clock_gives_such_a_case_to_nobody_of_the_old_team(scenario: Scenari
 
 @pytest.mark.parametrize("then", ["owned", "moved", "said again", "elsewhere"])
 def test_what_people_do_first_settles_where_such_a_case_goes(scenario: Scenario, then: str) -> None:
-    """A person who takes it, or hands it over, decides. The same severity again changes nothing; another one
-    is judged anew."""
+    """If a person takes the case or hands it over, the rule no longer applies. The same severity again
+    changes nothing. Another severity goes through the rules again."""
     routed(scenario)
     ref = scenario.submit(region=SHANGHAI).ref
     died(scenario, ref)
@@ -285,7 +285,7 @@ def test_a_new_severity_leaves_other_cases_where_they_are(scenario: Scenario) ->
 
 
 def test_a_new_severity_moves_no_case_that_a_panel_decides(scenario: Scenario) -> None:
-    """It has no owner, and yet it does not wait for one."""
+    """Such a case has no owner and needs none."""
     routed(scenario)
     ref = scenario.submit(region=SHANGHAI).ref
     said = {"grounds": {"1": "not_complaint", "2": "not_complaint"}, "routes": ["samr_12315"]}
@@ -308,7 +308,7 @@ GUANGDONG = "440000"
 ASKED = {"question": "这台机器修过几次？"}
 
 
-def asked(scenario: Scenario, *rules: Rule, **more: Any) -> Case:
+def question_asked(scenario: Scenario, *rules: Rule, **more: Any) -> Case:
     """Return a case of Zhao under these rules, on which a department was asked, as a rule unless named."""
     routed(scenario, *rules)
     ref = scenario.submit(region=GUANGDONG).ref
@@ -319,7 +319,7 @@ def asked(scenario: Scenario, *rules: Rule, **more: Any) -> Case:
 
 def test_the_rule_names_the_department_of_a_question(scenario: Scenario) -> None:
     """The letter goes to the department. The entry notes it, so that a replay under other rules agrees."""
-    case = asked(scenario, Rule(to="repair", regions=(GUANGDONG,)))
+    case = question_asked(scenario, Rule(to="repair", regions=(GUANGDONG,)))
     assert [question.department for question in case.inquiry.questions] == ["repair"]
     assert noted(scenario, case.ref, "ask_department")["by_rule"] == "repair"
     (again,) = played([scenario.product.file.whole(case.ref)], three_teams(Rule(to="north")))
@@ -327,8 +327,8 @@ def test_the_rule_names_the_department_of_a_question(scenario: Scenario) -> None
 
 
 def test_a_department_that_is_named_by_hand_is_asked_against_the_rule(scenario: Scenario) -> None:
-    """Nothing of a rule is noted then, as before there were rules."""
-    case = asked(scenario, Rule(to="repair", regions=(SHANGHAI,)), department="repair")
+    """The entry then names no rule, as in a release without rules."""
+    case = question_asked(scenario, Rule(to="repair", regions=(SHANGHAI,)), department="repair")
     assert noted(scenario, case.ref, "ask_department") == {"department": "repair"}
 
 
@@ -346,7 +346,7 @@ def test_a_question_without_a_department_to_ask_is_refused(
     scenario: Scenario, rules: tuple[Rule, ...], more: dict[str, str], code: str
 ) -> None:
     """No rule fits, or the only one that does names a closed department."""
-    case = asked(scenario, *rules, department="repair")
+    case = question_asked(scenario, *rules, department="repair")
     known = three_teams(*rules)
     stock = replace(known.teams["repair"], closed=date(2026, 1, 1))
     scenario.product.file.keep_roster(replace(known, teams={**known.teams, "stock": stock}))
@@ -366,7 +366,8 @@ def left(scenario: Scenario, **duty: tuple[Member, ...]) -> None:
 def test_the_task_of_a_department_climbs_to_somebody_who_is_there(
     scenario: Scenario, away: tuple[str, ...], gets: str
 ) -> None:
-    """It goes to the contact of the department, then to its head, then to the supervisor of all teams."""
+    """The task goes to the contact of the department, then to its head, then to the supervisor of all
+    teams."""
     people = {
         role: () if who in away else (Member(who, who, f"{who}@house.example"),)
         for who, role in DEPARTMENT.items()
@@ -387,7 +388,7 @@ def test_the_task_of_a_department_climbs_to_somebody_who_is_there(
 
 def test_the_head_of_a_department_can_answer_for_it(scenario: Scenario) -> None:
     """A department without a contact still answers."""
-    case = asked(scenario, Rule(to="repair"))
+    case = question_asked(scenario, Rule(to="repair"))
     left(scenario, department=(), department_head=(Member("shi", "Shi", "shi@house.example"),))
     shi = Caller("shi", Role.DEPARTMENT_HEAD, frozenset({"repair"}))
     after = scenario.move(shi, "answer_department", case.ref, question="Q1", answer="修过两次。")

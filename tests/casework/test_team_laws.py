@@ -1,5 +1,5 @@
-"""Laws over random companies and lives: whatever people, rules and absences do, each case has exactly one
-team, nobody outside of it reads it, its ladder finds somebody who can act, and no hand-over moves a date."""
+"""Laws over random companies, people, rules and absences. Each case has exactly one team, and only that team
+reads it. Its ladder reaches a person who can act. No hand-over moves a date."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ def each_step_reaches_a_reader(company: Company) -> None:
     case."""
     roster = company.roster
     for ref in company.refs:
-        for step in company.told(ref):
+        for step in company.new_steps(ref):
             if "role" in step:
                 assert step.get("to"), step
                 assert entitled(company.case(ref), roster, step["to"]), step
@@ -55,7 +55,7 @@ def each_step_reaches_a_reader(company: Company) -> None:
 @examples(12)
 @given(rosters(), LIVES)
 def test_whatever_happens_each_case_has_one_team_and_its_people(roster: Roster, steps: list[Step]) -> None:
-    """After every step, and long after the last one, when nobody has acted any more."""
+    """The laws are checked after every step, and again long after the last one."""
     with whole_scenario() as scenario:
         company = Company(scenario, roster)
         for step in [Step("file", 0, 0, 0, 0), *steps]:

@@ -320,8 +320,8 @@ def test_rows_keep_attributes_and_fields_of_another_release(scenario: Scenario) 
 
 
 def test_a_roster_without_settings_of_teams_is_read(scenario: Scenario) -> None:
-    """An older release wrote neither place, telephone hours, assignment and cover rota, nor languages and
-    limits of people."""
+    """An older release wrote no place, telephone hours, assignment or cover rota, and no languages or limits
+    of people."""
     said = json.loads(row(rows.ROSTER, rows.ROSTER)["body"]["S"])
     for team in said["teams"].values():
         for name in ("place", "hours", "assigns", "cover"):

@@ -81,7 +81,8 @@ def stood_still(scenario: Driven) -> None:
 
 
 def filed_again(scenario: Driven) -> None:
-    """A complaint is answered and filed again. The second is declined on the first, with a second person."""
+    """A complaint is answered and filed again. The second filing is declined with the first as its ground,
+    and a second person approves."""
     staffed(scenario)
     first = answered(scenario)
     again = scenario.submit().ref

@@ -1,4 +1,4 @@
-"""A rule about severity sends a case to another team, whatever dies between the two moves."""
+"""A rule about severity sends a case to another team, even if a worker dies between the two moves."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ class Deadly(Faults):
 
 @pytest.mark.parametrize("seed", SEEDS)
 def test_the_case_arrives_once_whatever_dies(seed: int) -> None:
-    """It has one entry for the severity and one for the move, and the new team alone has it."""
+    """The case has one entry for the severity and one for the hand-over, and only the new team has it."""
     faults = Deadly(seed)
     with driven(faults) as scenario:
         routed(scenario)

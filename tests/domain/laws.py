@@ -353,8 +353,8 @@ class Laws(RuleBasedStateMachine):
 
     @invariant()
     def every_date_that_passes_is_apologised_for(self) -> None:
-        """Each duty whose end a party knows, and that is late, was told to that party since. A representative
-        of the company who was named later was told as well."""
+        """Each party got an apology for each late duty whose end it knows. So did a representative of the
+        company who was named later."""
         case, now = self.life.case, self.life.time
         lines = (line for line in self.life.lines if line["move"] == "name_business_representative")
         named = max((instant(line["at"]) for line in lines), default=T0)

@@ -89,7 +89,7 @@ loads = st.dictionaries(st.sampled_from("abcdefgh"), st.integers(0, 6), max_size
 
 @given(st.integers(1, 7), st.integers(0, 30), turns)
 def test_rotation_gives_equal_people_equal_numbers(k: int, n: int, before: TeamTurns) -> None:
-    """Of n cases each of k people gets n // k or one more, whatever happened before."""
+    """Each of k people gets n // k of n cases, or one more. Earlier turns do not matter."""
     ids = "abcdefg"[:k]
     roster = team(*(Member(id, id, "x@y.example") for id in ids), assigns=Assigns.ROTATION)
     got = Counter(dealt(roster, n, before))
@@ -126,7 +126,8 @@ def test_nobody_gets_a_case_who_may_not(
 
 @given(st.integers(1, 6), st.integers(0, 40), loads)
 def test_load_evens_out(k: int, n: int, open_: dict[str, int]) -> None:
-    """Whoever gets a case never had more than somebody else; with enough cases all end within one."""
+    """The person who gets a case never has more than another one. With enough cases, all numbers end within
+    one of each other."""
     ids = "abcdef"[:k]
     roster = team(*(Member(id, id, "x@y.example") for id in ids))
     got = dealt(roster, n, **open_)
@@ -140,7 +141,7 @@ def test_load_evens_out(k: int, n: int, open_: dict[str, int]) -> None:
 
 
 def test_teams_that_assign_by_hand_have_no_next_person() -> None:
-    """That is the default; an unknown team and an owned case have none either."""
+    """Assignment by hand is the default. An unknown team and an owned case have no next person either."""
     assert chosen(team(*TWO, assigns=Assigns.HAND)) is None
     assert chosen(Roster()) is None
     assert chosen(team(*TWO), replace(CASE, owner="zhao")) is None
@@ -156,7 +157,7 @@ def test_teams_that_assign_by_hand_have_no_next_person() -> None:
 
 
 def test_a_person_back_from_an_absence_gets_the_next_case_and_no_flood() -> None:
-    """They missed turns while away; they are next once, then everybody takes turns."""
+    """The person missed turns while away. They are next once, and then everybody takes turns."""
     a, b, c = (Member(id, id, "x@y.example") for id in "abc")
     before = had("a", "b", "c")
     assert dealt(team(a, b, c, assigns=Assigns.ROTATION), 5, before) == ["a", "b", "c", "a", "b"]
@@ -214,7 +215,7 @@ def test_reviewed_answer_is_not_handled_again_by_its_author() -> None:
 
 
 def test_next_moment_somebody_is_there() -> None:
-    """It is the beginning of duty or the end of an absence, of those who may handle the case."""
+    """The moment is the beginning of duty, or the end of an absence, of a person who may handle the case."""
     a = replace(TWO[0], on=(Hours(T0 + 5 * HOUR, T0 + 9 * HOUR),), absent=(Hours(T0, T0 + 6 * HOUR),))
     b = replace(TWO[1], absent=(Hours(T0 - HOUR, T0 + 8 * HOUR),))
     assert free_again(CASE, team(a, b), T0) == T0 + 6 * HOUR

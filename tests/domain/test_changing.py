@@ -91,8 +91,8 @@ def test_change_proposed_after_an_answer_reaches_the_company() -> None:
 
 
 def test_refused_change_ends_at_once() -> None:
-    """The other side refuses, with a reason or without. The proposal ends, its reply is no longer awaited,
-    the proposer alone is told, and the old date stays."""
+    """The other side refuses, with a reason or without. The proposal ends, and no reply is awaited. Only the
+    proposer gets a letter, and the old date stays."""
     life = both_owe()
     by = promise(life).by
     life.says("propose_change", "p1", **later(life))
@@ -122,8 +122,8 @@ def test_only_the_other_side_refuses_in_time() -> None:
 
 
 def test_change_refused_after_an_answer_reaches_both_sides() -> None:
-    """The follow-up officer records the refusal of the company, and the consumer is told. When the consumer
-    refuses a proposal of the company, the officer gets a task to tell the company."""
+    """The follow-up officer records the refusal of the company, and the consumer gets a letter. When the
+    consumer refuses a proposal of the company, the officer gets a task to tell the company."""
     life = performing()
     life.says("propose_change", "p1", **later(life))
     life.take("refuse_change", "feng", obligation="O1", side="business", reason="银行要三周。")
@@ -149,7 +149,7 @@ def test_change_of_an_overdue_obligation_without_a_new_day_can_be_refused() -> N
 
 def test_silence_of_the_company_rejects_a_change_proposed_after_an_answer() -> None:
     """The officer who asks the company is reminded. After the time to reply the proposal ends, the consumer
-    is told, and nobody can agree to it any more."""
+    gets a letter, and nobody can agree to it."""
     life = performing()
     life.says("propose_change", "p1", **later(life))
     life.over("change_reply")
@@ -173,7 +173,7 @@ def test_change_agreed_by_one_side_has_no_effect() -> None:
 
 def test_silence_rejects_a_proposed_change() -> None:
     """The other side is reminded. After five working days nobody can agree to the proposal. The obligation
-    stays as it was, the proposer is told, and a new proposal is allowed."""
+    stays as it was, the proposer gets a letter, and a new proposal is allowed."""
     life = both_owe()
     life.says("propose_change", "p1", **later(life))
     by = promise(life).by

@@ -122,8 +122,8 @@ def test_proposal_is_checked_as_the_policy_says(said: tuple[str, ...], code: str
 
 
 def test_only_one_proposal_waits_and_a_choice_stands() -> None:
-    """A second proposal waits for the first. A person answers once, and cannot say that all have agreed.
-    Those who speak already cannot be proposed anew."""
+    """A second proposal waits for the first. A person answers once, and cannot say that all have agreed. The
+    present speakers cannot be proposed again."""
     life = proposed()
     assert life.refused(PROPOSAL, "p2", Role.CONSUMER, representatives=("p2",)) == "choice_open"
     assert life.refused(ANSWER, "p1", Role.CONSUMER, agrees=True) == "choice_answered"
@@ -138,8 +138,8 @@ def test_only_one_proposal_waits_and_a_choice_stands() -> None:
 
 @pytest.mark.parametrize("agrees", [True, False])
 def test_people_replace_their_speakers_by_the_same_move(agrees: bool) -> None:
-    """Those who speak go on until all have agreed to others, and stay after a no. Nobody is urged to replace
-    them, and the time to answer for all does not begin again with a proposal that fails."""
+    """The present speakers go on until all have agreed to others, and stay after a no. No letter or page
+    urges a replacement. A proposal that fails does not restart the time to answer for all."""
     life = asked_about_mediation()
     life.says(PROPOSAL, "p1", representatives=("p1",))
     for id in ("p2", "p3"):

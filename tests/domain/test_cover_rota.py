@@ -28,7 +28,7 @@ def rota(hours: tuple[PhoneHours, ...] = MORNINGS, *cover: Member, **more: Any) 
     return replace(found, teams={**found.teams, "general": team})
 
 
-def told(life: Life) -> list[tuple[str, str, tuple[str, ...], str]]:
+def steps(life: Life) -> list[tuple[str, str, tuple[str, ...], str]]:
     """Return deadline, recipient, further recipients and reason of every step."""
     return [
         (facts["deadline"], facts["to"], tuple(facts.get("also", ())), facts.get("passed_on", ""))
@@ -37,10 +37,11 @@ def told(life: Life) -> list[tuple[str, str, tuple[str, ...], str]]:
 
 
 def test_urgent_step_outside_the_hours_goes_to_the_rota() -> None:
-    """The safety officer is replaced by the rota, and the executive is told as before; the entry says why."""
+    """The rota gets the step instead of the safety officer, and the executive gets it too. The entry says
+    why."""
     life = Life(hurt=Hurt.HURT, roster=rota(MORNINGS, NIGHT))
     life.live(5 * HOUR)
-    assert told(life) == [
+    assert steps(life) == [
         ("safety_triage", "night", (), "outside_hours"),
         ("safety_triage", "night", ("wu",), "outside_hours"),
     ]
@@ -57,17 +58,18 @@ def test_urgent_step_outside_the_hours_goes_to_the_rota() -> None:
     ids=["open", "no hours", "no rota", "nobody on it"],
 )
 def test_otherwise_the_ladder_is_climbed_as_before(roster: Roster) -> None:
-    """During the hours, without hours, without a rota, or with nobody on it, the role itself is told."""
+    """The role itself gets the step during the hours, without hours, without a rota, or with an empty
+    rota."""
     life, usual = Life(hurt=Hurt.HURT, roster=roster), Life(hurt=Hurt.HURT)
     life.live(3 * DAY), usual.live(3 * DAY)
-    assert told(life) == told(usual)
+    assert steps(life) == steps(usual)
 
 
 def test_ordinary_steps_never_go_to_the_rota() -> None:
-    """Without a danger and below S1, the person on duty is told at any hour."""
+    """Without a danger and below S1, the person on duty gets the step at any hour."""
     life, usual = Life(roster=rota(MORNINGS, NIGHT)), Life()
     life.live(3 * DAY), usual.live(3 * DAY)
-    assert told(life) == told(usual)
+    assert steps(life) == steps(usual)
 
 
 def test_severity_s1_makes_steps_urgent_until_it_is_lower() -> None:
@@ -75,7 +77,7 @@ def test_severity_s1_makes_steps_urgent_until_it_is_lower() -> None:
     life = Life(roster=rota(MORNINGS, NIGHT))
     life.take("set_severity", "wang", severity=Severity.S1, why="有人受伤。")
     life.live(50 * HOUR)
-    found = {(who, why) for _, who, _, why in told(life)}
+    found = {(who, why) for _, who, _, why in steps(life)}
     assert ("night", "outside_hours") in found
     assert {why for who, why in found if who == "sun"} == {""}  # 24 hours later the team is open
 
@@ -101,7 +103,8 @@ def test_urgent_deadlines_are_our_own_duties() -> None:
 
 
 def test_gap_of_the_rota_is_outside_the_hours_only() -> None:
-    """It is exact to the second where hours, duty and absence begin or end; an empty rota has none."""
+    """Gaps are exact to the second at the beginning and end of hours, duty and absence. An empty rota has no
+    gap."""
     on = replace(NIGHT, on=(Hours(T0 + 3 * HOUR, T0 + 9 * HOUR),))
     found = rota(MORNINGS, on).gaps("general", [COVER], T0, T0 + DAY)
     assert found == (Gap(COVER, Hours(T0 + HOUR, T0 + 3 * HOUR)), Gap(COVER, Hours(T0 + 9 * HOUR, T0 + DAY)))

@@ -265,7 +265,8 @@ def test_a_silent_receiver_is_given_up_on_the_announced_day() -> None:
 @pytest.mark.parametrize("takes", [True, False])
 def test_receiver_changes_its_answer_and_repeats_none(takes: bool) -> None:
     """A receiver that refuses may take the complaint after all, and the other way round. The consumer hears
-    of each answer once. The same answer is refused a second time, with the field, and nothing is written."""
+    of each answer once. A second record of the same answer is refused with its field, and nothing is
+    written."""
     life = sent()
     yes, no = answer(life, **TAKEN), answer(life, takes=False, reason="不是我们修的。")
     first, second = (no, yes) if takes else (yes, no)

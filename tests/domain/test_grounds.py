@@ -155,7 +155,7 @@ ASKED = (
     (Ground.IDENTITY_FALSE, Fact.ASKED_IDENTITY, (Missing.PHOTOS, Missing.IDENTITY)),
 )
 ELSEWISE = (Missing.ACCOUNT_FOR_REFUND, Missing.IDENTITY, Missing.AUTHORITY, Missing.WISH)
-"""What is asked for other reasons than to learn what happened."""
+"""The items that are asked for other reasons than to learn what happened."""
 
 
 @pytest.mark.parametrize(("ground", "fact", "items"), ASKED)
@@ -229,7 +229,7 @@ def test_a_reason_to_reopen_fits_how_the_case_ended() -> None:
 
 
 def test_an_excuse_by_the_other_side_needs_its_debt() -> None:
-    """A company is not excused by a debt that nobody owes it."""
+    """Without a debt of the other side, the company is not excused."""
     life = both_owe()
     said = {"obligation": "O2", "reason": "如上。"}
     life.ask_approval("excuse", "feng", **said, ground=Excuse.OTHER_SIDE_FIRST)
@@ -237,7 +237,7 @@ def test_an_excuse_by_the_other_side_needs_its_debt() -> None:
 
 def test_both_sides_say_that_they_wait() -> None:
     """A delay is agreed on if each side has proposed a later day, and only until the earlier of these days.
-    The proposal of one side, repeated, is not two, and neither is a day that lies before the old one."""
+    Two proposals of one side do not count as two sides. A day before the old one does not count."""
     life = both_owe()
     debt = promise(life, "O1")
     assert debt.by
@@ -304,8 +304,8 @@ SPOKEN = (Ending.REFUSED, Ending.NO_PROSPECT)
 
 @pytest.mark.parametrize("ending", SPOKEN)
 def test_only_words_of_the_mediation_end_it(ending: Ending) -> None:
-    """What was said and refused in the negotiation shows nothing of the mediation. A failed call, or a
-    meeting to which nobody came, is no word of a side."""
+    """Statements and refusals of the negotiation do not count in the mediation. A failed call, and a meeting
+    without anybody, are no statement of a side."""
     life = talking(disputed())
     life.says("state_position", "p1", text="再谈也没有用。")
     life.says("offer", "p2", terms="三百元。", until=date(2026, 4, 1))
@@ -335,8 +335,8 @@ def met(life: Life, *absent: Side) -> None:
 
 
 def test_silence_is_no_refusal_to_negotiate() -> None:
-    """Neither side could be reached, and nobody answered the invitation to mediation. Nobody has refused
-    anything, until the consumer does."""
+    """Calls to both sides fail, and nobody answers the invitation to mediation. The ground is there only once
+    the consumer refuses."""
     life = disputed()
     life.take("assign_negotiator", "sun", to="ma", severity=Severity.S4)
     for side in (*Side, *Side):
@@ -448,7 +448,7 @@ def test_a_ground_rests_on_an_earlier_case_that_is_over(
 
 
 def test_an_earlier_case_must_be_named() -> None:
-    """Such a ground without a number, or a number without a ground, is refused at its field."""
+    """A ground without the number of a case, or a number without a ground, is refused at its field."""
     before = answered()
     life = Life(at=before.time + DAY)
     said = resting_on(Ground.REPEAT, before.case)

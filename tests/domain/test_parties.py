@@ -315,8 +315,8 @@ def test_a_representatives_yes_is_the_consumers() -> None:
 
 @pytest.mark.parametrize("by", ["p2", "wang"])
 def test_a_represented_person_learns_of_a_withdrawal_and_can_undo_it(by: str) -> None:
-    """A person without mail gets the letter too, by telephone, if a representative withdraws, or staff record
-    it. The time to undo starts when the person was told."""
+    """A person without mail gets the letter by telephone too, if a representative withdraws or staff record
+    it. The time to undo starts with that call."""
     life = represented(accepted(person=ELDERLY))
     life.take("withdraw", by, life.case.party("p2").role if by == "p2" else None)
     calls = {task.party: task.id for task in life.case.tellings if key_of(task.letter).name == "withdrawn"}

@@ -40,7 +40,7 @@ def test_hours_until_midnight_cover_the_last_minute() -> None:
 
 @given(st.dates(date(2026, 1, 1), date(2026, 12, 31)))
 def test_a_team_open_every_day_is_never_closed(day: date) -> None:
-    """Whatever the calendar makes of a day, one of the seven lists applies."""
+    """One of the seven lists applies to every day, also to holidays and weekend days that are worked."""
     always = [PhoneHours(n, MIDNIGHT, MIDNIGHT) for n in range(1, 8)]
     start = datetime(day.year, day.month, day.day, tzinfo=UTC)
     assert 1 <= day_of_week(day) <= 7

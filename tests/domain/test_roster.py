@@ -249,7 +249,8 @@ def test_settings_of_a_team_change_and_its_people_stay() -> None:
 
 
 def test_cover_rota_has_only_people_of_the_team() -> None:
-    """It is filled, ordered and emptied as a role is; leaving the last role in the team ends it too."""
+    """The rota is filled, ordered and emptied as a role is. A person who leaves their last role in the team
+    leaves the rota."""
     roster = one(person("a"), person("b"), lead=(person("b"),))
     for id in ("a", "b"):
         roster = roster.enlisted("general", COVER, person(id, languages=(Language.EN,), most=3))
@@ -359,7 +360,8 @@ def test_a_person_can_differ_between_roles_in_their_duty_only() -> None:
 
 
 def test_a_record_about_a_person_goes_to_an_open_team_with_cases() -> None:
-    """Neither a department nor a closed team gets it. A team of the person comes first, then a near one."""
+    """A department or a closed team does not get the record. A team of the person comes first, then a near
+    one."""
     here, dept = person("a"), person("d")
     shut = Team(LABEL, duty={"lead": (here,)}, closed=T0.date())
     teams = {

@@ -132,7 +132,7 @@ rosters = st.builds(
 
 @given(rosters, complaints)
 def test_every_complaint_has_one_team_that_can_take_it(roster: Roster, facts: Facts) -> None:
-    """Only the team of the policy may be one that cannot: it is what answers when nothing else can."""
+    """The team of the policy is the only exception: it gets a complaint that no other team can take."""
     found, rule = team(facts, roster, POLICY_TEAM)
     assert found == POLICY_TEAM or not roster.fault(found, "cases")
     if rule:
@@ -170,7 +170,8 @@ def test_a_rule_is_refused_exactly_if_it_can_never_match(rules: list[Rule]) -> N
 
 
 def test_several_rules_can_cover_a_rule_together() -> None:
-    """Two languages are all there are; the severity of a complaint can be unknown, so four are not all."""
+    """Rules for the two languages cover every language. Rules for the four severities do not cover a
+    complaint without a severity."""
     halves = [Rule(to="north", languages=(language,)) for language in Language]
     assert refused(*halves, Rule(to="south")) == ("rule_never_matches", "rules/2")
     assert accepted(*(Rule(to="north", severities=(severity,)) for severity in Severity), Rule(to="south"))

@@ -36,7 +36,7 @@ from tests.domain.variants import STARTS, come
 
 WHY = "消费者住在广州，由南区组办理。"
 OURS = {"assignment", "approval"}
-"""Deadlines inside the company that begin because of the hand-over itself."""
+"""The internal deadlines that the hand-over itself starts."""
 
 
 def moved(life: Life, *teams: str, by: str = "sun") -> Life:
@@ -75,7 +75,7 @@ def test_own_case_keeps_its_holders_and_a_new_one_starts_with_its_own() -> None:
 
 
 def test_both_sides_and_the_new_team_are_told() -> None:
-    """The consumer reads which team it is; the person on duty in the new team gets the task."""
+    """The letter names the new team, and the person on duty in that team gets the task."""
     life = moved(accepted(), "south")
     assert life.letters_to()[-1] == "team_changed"
     assert life.letters_to("role:lead")[-1] == "task"
@@ -126,7 +126,7 @@ def test_a_case_without_an_owner_is_not_given_more_time_to_find_one() -> None:
 
 
 def test_the_letter_about_the_team_is_no_progress() -> None:
-    """A case that goes back and forth does not put off the next word about the work."""
+    """Hand-overs do not postpone the next report on progress."""
     life = accepted()
     before = life.due["progress"]
     assert moved(life, "south").due["progress"] == before
@@ -166,7 +166,7 @@ def test_the_panel_stays() -> None:
 
 
 def test_a_closed_case_with_an_open_promise_goes_too() -> None:
-    """Its follow-up is open work. A closed case without open work stays where it is."""
+    """The follow-up of the promise is open work. A closed case without open work stays where it is."""
     life = answered()
     life.take("accept_answer", "li")
     assert life.case.open_obligations
@@ -220,7 +220,7 @@ def test_a_team_that_answers_a_question_of_the_case_is_refused() -> None:
 
 
 def test_a_person_who_also_serves_the_asked_department_does_not_handle_the_case() -> None:
-    """Such a person would question themselves. After the answer they may handle it."""
+    """The person would put the question to themselves. After the answer they may handle the case."""
     life = accepted()
     zhao = Member("zhao", "Zhao", "zhao@house.example")
     both = Team({"zh": "维修部", "en": "Repairs"}, duty={"department": (zhao,)})
@@ -259,15 +259,15 @@ def test_staff_of_another_team_cannot_hand_it_over() -> None:
 
 
 def test_an_investigator_does_not_end_the_work_of_a_neutral_officer() -> None:
-    """In talks the lead or the officer hands the case over."""
+    """Only the lead or the neutral officer hands over a case in talks."""
     life = talking()
     assert life.refused("change_team", "zhao", to="south", reason=WHY) == "not_neutral"
     life.take("change_team", "sun", to="south", reason=WHY)
 
 
 def test_a_third_return_needs_the_supervisor() -> None:
-    """Two returns are the lead's to decide. For the third one the supervisor is asked, and the case stays
-    until then."""
+    """A lead decides on two returns. The third one needs the supervisor's approval, and the case stays until
+    then."""
     life = moved(accepted(), "south", "general", "south")
     asked = life.later(DAY).ask_approval("change_team", "sun", to="general", reason=WHY)
     assert life.case.team == "south"
@@ -278,7 +278,7 @@ def test_a_third_return_needs_the_supervisor() -> None:
 
 
 def test_a_request_for_the_third_return_ends_with_the_team_that_made_it() -> None:
-    """The case has gone to a further team meanwhile, and the lead who asked has no say in it any more."""
+    """The case has gone to a further team since the request, so the request of the old lead is refused."""
     life = moved(accepted(), "south", "general", "south")
     people = {"lead": (Member("xi", "Xi", "xi@house.example"),)}
     life.roster = with_team(life.roster, "west", Team({"zh": "西区组", "en": "West"}, duty=people))

@@ -1,4 +1,5 @@
-"""Load, times and promises by team and person: exact, and counted with those who had the complaint then."""
+"""Load, times and promises by team and person. Each number is exact, and counts with the team and person who
+had the complaint then."""
 
 from __future__ import annotations
 
@@ -111,8 +112,8 @@ def test_events_and_times_count_with_those_who_had_the_complaint_then(tmp_path: 
 
 
 def test_only_recent_months_are_kept_and_their_size_is_of_people_not_cases(tmp_path: Path) -> None:
-    """However many months there are, at most `MONTHS` and the last 90 days are stored. A file has a row for
-    each team and person."""
+    """At most `MONTHS` and the last 90 days are stored. A file has a row for each team and person, not for
+    each case."""
     world = World(Random(1), 300)
     world.write(tmp_path)
     lake = Lake(tmp_path)

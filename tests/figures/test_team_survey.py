@@ -167,7 +167,7 @@ def test_public_figures_name_no_team_and_no_person() -> None:
 
 
 def test_only_team_has_the_results_of_the_company() -> None:
-    """In an installation with one team its report has what that of the company has, by month and year."""
+    """With one team, the report of the team has the results of the company, by month and year."""
     given = {(month, "a", type_, 4): 6 for month in (MONTH, LATER) for type_ in TYPES}
     told = reported(given, ("a",))
     for period in ("2026-01", "2026-02", "2026"):

@@ -408,7 +408,7 @@ def refused_while_talking() -> Iterator[RenderedLife]:
 
 
 def recounted() -> Iterator[RenderedLife]:
-    """The consumer is asked for papers, and a date ends later, because the holidays were published."""
+    """The consumer is asked for papers, and a deadline ends later because of published holidays."""
     life = RenderedLife(PERSON)
     yield life
     life.take("ask_information", "wang", **ASK)

@@ -24,8 +24,8 @@ def test_stored_letters_are_those_of_today() -> None:
 
 @pytest.mark.parametrize("name", LETTERS)
 def test_no_stored_letter_has_a_slip(name: str) -> None:
-    """Two sentences have a blank between them in English, no line begins or ends with one, and no paragraph
-    runs on from a list above it."""
+    """English sentences have a blank between them. No line begins or ends with a blank. A paragraph has an
+    empty line after a list."""
     text = re.sub(r"https?://\S+", "…", (FOLDER / f"{name}.txt").read_text("utf-8"))
     assert re.findall(r"[a-z0-9)]\.[A-Z]\w+", text) == []
     assert re.findall(r"\S* $|^ \S+", text, re.MULTILINE) == []

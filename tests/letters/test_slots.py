@@ -421,8 +421,8 @@ def test_no_letter_promises_a_date_that_we_have_missed(language: str) -> None:
 
 @BOTH
 def test_a_representative_without_the_power_to_answer_is_told_so(language: str) -> None:
-    """A representative who may only file and get letters is asked nothing. The person, who gets letters by
-    telephone, is asked too."""
+    """The letter asks nothing of a representative who may only file and get letters. The person gets the
+    request by telephone too."""
     life = represented(rendered_life(person=BY_PHONE), powers=(Power.SUBMIT,))
     test = {"laboratory": "检测中心", "question": "有缺陷吗？", "custody": "门店", "cost": "企业承担"}
     life.take("propose_appraisal", "zhao", **test)

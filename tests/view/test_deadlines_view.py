@@ -78,7 +78,7 @@ def test_a_step_that_is_due_already_counts_as_taken() -> None:
 
 
 def test_late_decisions_about_two_promises_say_which() -> None:
-    """Each names its obligation, so that no sentence stands there twice."""
+    """Each sentence names its obligation, so that no two are equal."""
     life = uncured()
     life.live(due(life.case)["breach_decision"] - life.time)
     late = [one for one in deadlines_view(party(life), Roster) if one.deadline == "breach_decision"]

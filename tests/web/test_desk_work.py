@@ -567,7 +567,8 @@ def test_first_desk_page_of_a_case_reads_no_letters_or_files(
 
 
 def test_the_form_names_the_department_that_the_rules_name(at: Any, scenario: Scenario) -> None:
-    """It is named beforehand and asked if nothing is chosen. Without such a rule, one must be chosen."""
+    """The form names the department beforehand, and it is asked if none is chosen. Without such a rule, the
+    user must choose one."""
     ref = scenario.submit().ref
     scenario.move(WANG, "accept", ref)
     scenario.move(SUN, "assign", ref, to="zhao")

@@ -1,5 +1,5 @@
-"""The telephone hours of a team stand beside its number in letters and on pages, in both languages, and only
-if the team has them."""
+"""Letters and pages show the telephone hours of a team next to its number, in both languages, if it has
+any."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ BOTH = pytest.mark.parametrize("language", ["zh", "en"])
 PERSON = {"name": "王芳", "phone": "13800138000", "email": "wang.fang@mail.example"}
 
 
-def opened(scenario: Scenario) -> None:
+def with_hours(scenario: Scenario) -> None:
     """Give the team telephone hours."""
     team = scenario.product.file.fresh_roster()[0].teams["general"]
     hours = tuple(PhoneHours(day, time(9), time(17, 30)) for day in range(1, 6))
@@ -37,9 +37,9 @@ def received(scenario: Scenario, language: str) -> str:
 
 @BOTH
 def test_letter_names_the_hours_beside_the_number(scenario: Scenario, language: str) -> None:
-    """They stand behind the number of the team at the end of each letter."""
+    """The hours follow the number of the team at the end of each letter."""
     assert HOURS[language] not in received(scenario, language)
-    opened(scenario)
+    with_hours(scenario)
     letter = received(scenario, language)
     beside = "电话400-800-1234（{}）" if language == "zh" else "phone 400-800-1234 ({})"
     assert beside.format(HOURS[language]) + "</li>" in " ".join(letter.split()).replace("> <", "><")
@@ -56,7 +56,7 @@ def test_pages_that_help_name_the_hours(client: Any, scenario: Scenario, path: s
         return visible(answer.body.decode())
 
     assert HOURS[language] not in text()
-    opened(scenario)
+    with_hours(scenario)
     assert "400-800-1234" in text()
     assert HOURS[language] in text()
 
@@ -74,5 +74,5 @@ def test_case_page_names_the_hours(client: Any, scenario: Scenario, language: st
         return visible(client.http.get("/case", headers=headers).body.decode())
 
     assert HOURS[language] not in text()
-    opened(scenario)
+    with_hours(scenario)
     assert HOURS[language] in text()

@@ -81,7 +81,7 @@ def test_interface_says_why_the_mediation_ends_later(scenario: Scenario, browser
     assert not load(scenario, ref).behind
 
 
-def told(scenario: Scenario, ref: str, party: str) -> str:
+def newest(scenario: Scenario, ref: str, party: str) -> str:
     """Return the newest letter to somebody."""
     dossier, roster = scenario.product.file.whole(ref), scenario.product.file.roster()
     row = next(row for row in reversed(dossier.letters) if row["to"] == f"party:{party}")
@@ -89,15 +89,16 @@ def told(scenario: Scenario, ref: str, party: str) -> str:
 
 
 def test_letters_that_say_we_are_late_name_who_has_it_and_where_else_to_go(scenario: Scenario) -> None:
-    """So do the progress after the promised day, and the letter to a person who goes on alone."""
+    """The report on progress after the promised day, and the letter to a person who goes on alone, do so
+    too."""
     ref, other = investigated(scenario), scenario.submit(person=OTHER).ref
     scenario.move(SUN, "invite_to_join", other, leading=ref)
     scenario.move(scenario.by_link(other), "join_case", other, own_wish=True)
     scenario.live(20 * DAY, ref)
     has = texts("zh")["overdue"]["who"].format(who=formats.label("zh", "supervisor", "role"))
     scenario.move(ZHAO, "tell_progress", ref, done="问过维修部。", upcoming="等检测结果。")
-    progress = told(scenario, ref, "p1")
+    progress = newest(scenario, ref, "p1")
     scenario.move(scenario.by_link(ref, "p2"), "leave_case", ref)
-    alone = told(scenario, other, "p1")
+    alone = newest(scenario, other, "p1")
     assert [has in letter for letter in (progress, alone)] == [True, True]
     assert ["12315" in letter for letter in (progress, alone)] == [True, True]

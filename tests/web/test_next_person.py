@@ -34,7 +34,8 @@ def accepted(scenario: Scenario) -> str:
 
 @BOTH
 def test_desk_names_the_next_person_and_the_reason(client: Any, scenario: Scenario, language: str) -> None:
-    """With load it gives the number; the list counts its cases one after the other; the form chooses them."""
+    """With load the reason has the number of cases. The list counts its cases one after the other, and the
+    form has the person chosen."""
     staffed(scenario, Assigns.HAND)
     scenario.move(ZHAO, "take", accepted(scenario))
     staffed(scenario, Assigns.LOAD)
@@ -60,7 +61,7 @@ def test_desk_names_the_next_person_and_the_reason(client: Any, scenario: Scenar
 
 @BOTH
 def test_rotation_and_nobody_free_are_said_too(client: Any, scenario: Scenario, language: str) -> None:
-    """With rotation the reason is the turn; if everybody is away, the page says so."""
+    """The reason with rotation is the turn. If everybody is away, the page says so."""
     staffed(scenario, Assigns.ROTATION)
     ref = accepted(scenario)
     desk = Desk(client, scenario, "sun", language)
@@ -77,7 +78,7 @@ def test_rotation_and_nobody_free_are_said_too(client: Any, scenario: Scenario, 
 def test_pages_of_a_team_that_assigns_by_hand_cost_nothing_more(
     client: Any, scenario: Scenario, calls: Calls
 ) -> None:
-    """They name nobody, and read neither turns nor numbers of open cases."""
+    """The pages name nobody, and read neither turns nor numbers of open cases."""
 
     def cost(path: str) -> dict[str, int]:
         desk.get(path), calls.made()

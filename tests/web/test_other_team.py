@@ -32,7 +32,7 @@ ACTS: dict[str, dict[str, str]] = {
     "change_team": {"to": "general", "reason": "x"},
     "note": {"text": "x"},
 }
-"""What a person of another team tries to do, with what they type."""
+"""The moves that a person of another team tries, with their fields."""
 
 
 @pytest.fixture
@@ -87,7 +87,7 @@ def test_the_consumer_reads_the_new_team_its_telephone_and_the_reason(
 
 
 def test_the_letter_names_the_new_team_its_telephone_and_the_reason(at: Any, scenario: Scenario) -> None:
-    """It leaves at once, and says that no date changes."""
+    """The letter leaves at once, and says that no date changes."""
     case = investigated(scenario)
     scenario.confirm(case.ref)
     scenario.post()
@@ -120,8 +120,8 @@ def test_work_lists_and_rights_follow_the_case(at: Any, scenario: Scenario) -> N
 
 @pytest.mark.parametrize("who", ["zhao", "sun", "wang", "he", "zheng", "yue"])
 def test_no_page_of_the_case_opens_for_people_outside_its_team(at: Any, scenario: Scenario, who: str) -> None:
-    """Those who had it before, a department that was not asked, an administrator, and people of a team that
-    does not have it yet. No form opens, and nothing they send changes the case."""
+    """No form opens, and no request changes the case. The others are the earlier team, a department that was
+    not asked, an administrator, and a team that does not have the case yet."""
     case = investigated(scenario)
     if who != "yue":
         case = scenario.move(SUN, "change_team", case.ref, to="south", reason=WHY)
@@ -137,7 +137,7 @@ def test_no_page_of_the_case_opens_for_people_outside_its_team(at: Any, scenario
 
 
 def test_the_ladder_asks_people_of_the_new_team_only(at: Any, scenario: Scenario) -> None:
-    """A deadline that is missed after the hand-over is the new lead's."""
+    """A deadline that is missed after the hand-over goes to the new lead."""
     case = investigated(scenario)
     scenario.move(SUN, "change_team", case.ref, to="south", reason=WHY)
     scenario.post()
@@ -181,7 +181,7 @@ def test_only_heads_move_cases_and_only_administrators_close_teams(at: Any, deed
 
 
 def test_a_letter_that_leaves_after_the_hand_over_names_the_new_team(at: Any, scenario: Scenario) -> None:
-    """It was written before, and its reader calls the number that it gives now."""
+    """The letter was written before the hand-over, and its reader calls the number that it gives."""
     case = investigated(scenario)
     scenario.move(SUN, "change_team", case.ref, to="south", reason=WHY)
     scenario.later(HOUR)

@@ -225,8 +225,8 @@ def test_a_date_is_asked_for_and_the_other_side_decides(browser: Browser, scenar
 
 
 def test_change_is_refused_on_the_page(browser: Browser, scenario: Scenario) -> None:
-    """The reader of a proposed change refuses it beside agreeing, without a reason. The old date stays, and
-    the page no longer shows the proposal."""
+    """The page offers a refusal next to agreement, and it needs no reason. The old date stays, and the page
+    no longer shows the proposal."""
     ref = mediating(scenario)
     bound(scenario, ref)
     business = shop(scenario, ref).party
@@ -342,7 +342,7 @@ def test_a_clause_is_read_in_ones_own_language(
 
 
 def test_silence_to_a_change_is_no_and_is_not_told_as_running(browser: Browser, scenario: Scenario) -> None:
-    """After the time to answer there is no button, the page says what holds, and an answer is refused."""
+    """After the time to answer, the page has no button and says which terms apply. An answer is refused."""
     ref = mediating(scenario)
     bound(scenario, ref, refund(scenario, by=day(scenario, 60)))
     scenario.move(
@@ -675,8 +675,9 @@ def test_penalty_has_the_debtor_of_the_broken_promise(chinese: Browser, scenario
 def test_change_is_proposed_after_a_court_took_the_case(
     browser: Browser, scenario: Scenario, answer: str, by_shop: bool
 ) -> None:
-    """The case is closed, but its promises go on. The proposal leaves, the other side reads until when it can
-    answer, is reminded, and agrees, refuses or stays silent; the page of each side shows what followed."""
+    """The case is closed, but its promises go on. The letter leaves with the last day to answer, and a
+    reminder follows. The other side agrees, refuses or stays silent. The page of each side shows the
+    result."""
     ref = mediating(scenario)
     bound(scenario, ref)
     scenario.move(SUN, "close_in_court", ref, body="court", number="(2026)沪0101民初9号")
@@ -721,7 +722,7 @@ def test_change_after_closing_in_a_joint_case_concerns_one_person(
     browser: Browser, scenario: Scenario
 ) -> None:
     """Each person of a joint case has promises of their own. The letter, its last day and the answer belong
-    to the one whose promise it is, also after the case was closed."""
+    to the creditor of the promise, also in a closed case."""
     ref = joint(scenario)
     scenario.move(WANG, "accept", ref)
     scenario.move(SUN, "assign", ref, to="zhao")

@@ -26,7 +26,7 @@ LINK = re.compile(r"https?://\S+?(/question/(\d+)/([\w-]+))")
 QUESTION = "这台机器修过几次？"
 
 
-def asked(scenario: Scenario, question: str = QUESTION, case: Case | None = None) -> Case:
+def question_asked(scenario: Scenario, question: str = QUESTION, case: Case | None = None) -> Case:
     """Return a case that Zhao investigates, with a question to the repair department."""
     if case is None:
         case = scenario.submit(account={"story": "洗衣机坏了，梧桐路八号"})
@@ -83,8 +83,8 @@ def answers(scenario: Scenario, case: Case) -> list[tuple[str, str]]:
 
 
 def test_the_letter_of_the_question_carries_a_link_for_its_reader(client: Any, scenario: Scenario) -> None:
-    """It opens a page without the token in its address, and the stored letter does not hold it."""
-    case = asked(scenario)
+    """The link opens a page without the token in its address, and the stored letter has no token."""
+    case = question_asked(scenario)
     (text,) = mails(scenario)
     found = LINK.search(text)
     assert found
@@ -101,8 +101,9 @@ def test_the_letter_of_the_question_carries_a_link_for_its_reader(client: Any, s
 
 
 def test_the_page_shows_the_question_and_nothing_else(client: Any, scenario: Scenario) -> None:
-    """Question, papers, last day and what silence means are there, and nothing else of the case."""
-    case = asked(scenario)
+    """The page has the question, the papers, the last day and the result of silence, and nothing else of the
+    case."""
+    case = question_asked(scenario)
     scenario.move(ZHAO, "message", case.ref, text="正在调查")
     page = visible(Reader(client, path(scenario, case)).get())
     for said in (QUESTION, "维修单", "Please answer by", shown(case.ref), "Repairs", "If nothing is done"):
@@ -113,8 +114,9 @@ def test_the_page_shows_the_question_and_nothing_else(client: Any, scenario: Sce
 
 
 def test_the_answer_is_recorded_under_the_name_of_its_writer(client: Any, scenario: Scenario) -> None:
-    """An empty answer comes back with the error. Afterwards nothing is to be done, by the same link too."""
-    case = asked(scenario)
+    """An empty answer comes back with the error. After the answer, the same link opens a page without a
+    form."""
+    case = question_asked(scenario)
     reader = Reader(client, path(scenario, case, "shi"))
     assert "Error: A question" in reader.post(422, key="k", answer="")
     assert reader.post(key="k", answer="修过两次。") == "/question"
@@ -130,8 +132,9 @@ def test_the_answer_is_recorded_under_the_name_of_its_writer(client: Any, scenar
 
 
 def test_typed_words_are_kept_if_somebody_else_was_first(client: Any, scenario: Scenario) -> None:
-    """The words are shown to be copied, and not recorded twice. So are those of a person who left."""
-    case = asked(scenario)
+    """The page shows the words for copying, and does not record them. The same goes for a person who left the
+    department."""
+    case = question_asked(scenario)
     he, shi = (Reader(client, path(scenario, case, who)) for who in ("he", "shi"))
     he.post(key="a", answer="修过两次。")
     assert "修过三次。" in shi.post(409, key="b", answer="修过三次。")
@@ -143,7 +146,7 @@ def test_typed_words_are_kept_if_somebody_else_was_first(client: Any, scenario: 
 def test_a_too_long_answer_comes_back_whole(client: Any, scenario: Scenario) -> None:
     """The desk refuses it too, with the same words."""
     long = "a" * 60_000
-    page = Reader(client, path(scenario, asked(scenario))).post(422, key="k", answer=long)
+    page = Reader(client, path(scenario, question_asked(scenario))).post(422, key="k", answer=long)
     assert long in page
 
 
@@ -158,8 +161,8 @@ def left(scenario: Scenario, who: str) -> None:
 
 
 def test_dead_links_are_told_alike(client: Any, scenario: Scenario) -> None:
-    """The page does not say whether there is such a case, in both languages."""
-    case, other = asked(scenario), asked(scenario)
+    """The page does not say whether the case exists, in both languages."""
+    case, other = question_asked(scenario), question_asked(scenario)
     own, token = path(scenario, case), path(scenario, case).rpartition("/")[2]
     nobody = replace(case, ref="100000000009")
     left(scenario, "shi")
@@ -184,7 +187,7 @@ def test_dead_links_are_told_alike(client: Any, scenario: Scenario) -> None:
 
 def test_a_link_dies_under_an_open_page(client: Any, scenario: Scenario) -> None:
     """The roster of today decides at each request."""
-    case = asked(scenario)
+    case = question_asked(scenario)
     reader = Reader(client, path(scenario, case))
     left(scenario, "he")
     reader.get(status=404)
@@ -193,7 +196,7 @@ def test_a_link_dies_under_an_open_page(client: Any, scenario: Scenario) -> None
 
 def test_a_link_answers_its_own_question_only(client: Any, scenario: Scenario) -> None:
     """A second question to the same department is neither shown nor answered."""
-    case = asked(scenario, "谁修的？", asked(scenario))
+    case = question_asked(scenario, "谁修的？", question_asked(scenario))
     reader = Reader(client, path(scenario, case))
     assert "谁修的？" not in reader.get()
     reader.post(key="k", answer="修过两次。", question="Q2")
@@ -202,9 +205,9 @@ def test_a_link_answers_its_own_question_only(client: Any, scenario: Scenario) -
 
 
 def test_a_person_with_another_part_in_the_case_answers_nothing(client: Any, scenario: Scenario) -> None:
-    """Who speaks for the company in the talks gives no evidence for us. Their colleague still can."""
+    """A person who speaks for the company in the talks cannot answer. Their colleague can."""
     registered(scenario)
-    case = asked(scenario)
+    case = question_asked(scenario)
     he, shi = (Reader(client, path(scenario, case, who)) for who in ("he", "shi"))
     scenario.move(scenario.by_link(case.ref), "raise_dispute", case.ref, nature="remedy", about="只肯修。")
     scenario.move(SUN, "assign_negotiator", case.ref, to="ma", severity="S4")
@@ -218,8 +221,8 @@ def test_a_person_with_another_part_in_the_case_answers_nothing(client: Any, sce
 
 
 def test_reminders_to_the_department_carry_the_link(client: Any, scenario: Scenario) -> None:
-    """They show nothing else of the case. Those to the handler are as before."""
-    case = asked(scenario)
+    """Letters to a department show nothing else of the case. Letters to the handler are as before."""
+    case = question_asked(scenario)
     scenario.live(20 * DAY, case.ref)
     texts = mails(scenario)
     assert len(texts) >= 3
@@ -231,7 +234,7 @@ def test_reminders_to_the_department_carry_the_link(client: Any, scenario: Scena
 
 def test_wrong_links_are_limited_by_network_and_right_ones_are_not(client: Any, scenario: Scenario) -> None:
     """A program that tries tokens locks out nobody else, and no valid link of the same network."""
-    case = asked(scenario)
+    case = question_asked(scenario)
     most = CEILINGS["question"]["network",].most
     statuses = [Reader(client, f"{path(scenario, case)}x").status for _ in range(most + 1)]
     assert statuses == [404] * most + [429]
@@ -239,8 +242,8 @@ def test_wrong_links_are_limited_by_network_and_right_ones_are_not(client: Any, 
 
 
 def test_no_token_is_logged(client: Any, scenario: Scenario, caplog: pytest.LogCaptureFixture) -> None:
-    """Neither in a log line nor in an address that the browser passes on."""
-    case = asked(scenario)
+    """No log line, and no address that the browser passes on, has the token."""
+    case = question_asked(scenario)
     caplog.set_level(logging.DEBUG)
     token = path(scenario, case).rpartition("/")[2]
     reader = Reader(client, path(scenario, case))

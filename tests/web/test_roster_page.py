@@ -133,8 +133,8 @@ def test_an_empty_roster_can_be_filled_from_nothing(at: Any, scenario: Scenario)
 
 @pytest.mark.parametrize("language", ["zh", "en"])
 def test_settings_of_a_team_are_typed_and_shown(at: Any, scenario: Scenario, language: str) -> None:
-    """Place, telephone hours, assignment, languages, limit and cover rota are kept, shown, and stand in the
-    forms when they open again."""
+    """Place, telephone hours, assignment, languages, limit and cover rota are stored and shown. The forms
+    have them when they open again."""
     desk = at("zheng", language)
     typed = "9:00-12:00，13：00—17：30" if language == "zh" else "09:00 to 12:00, 13:00-17:30"
     place = {"place_zh": "上海市浦东新区", "place_en": "Pudong, Shanghai"}
@@ -363,7 +363,8 @@ def test_a_hand_over_through_the_interface(client: Any, scenario: Scenario, prov
 def test_a_team_that_begins_to_assign_says_by_when_waiting_complaints_have_an_owner(
     at: Any, scenario: Scenario, language: str
 ) -> None:
-    """Within the hour and a few minutes. A team that assigns by hand promises nothing."""
+    """The answer names a time within the hour and a few minutes. It names none for a team that assigns by
+    hand."""
     desk = at("zheng", language)
     gone = desk.post("/desk/roster/team", {**TEAM, "assigns": "rotation"})
     said = visible(desk.get(gone))
@@ -379,8 +380,8 @@ def test_a_team_that_begins_to_assign_says_by_when_waiting_complaints_have_an_ow
 def test_two_administrators_lose_nothing_to_each_other(
     client: Any, at: Any, scenario: Scenario, provider: Provider, page_first: bool
 ) -> None:
-    """One enlists a person on the page, the other sends the whole roster that they read before. The one who
-    is later either adds to what is there, or is refused and told to look again."""
+    """One administrator adds a person on the page, the other sends the whole roster as read before. The later
+    change is added to the stored roster, or is refused with the advice to look again."""
     administrator = bearing(provider, "zheng")
     kept = client.http.get("/v1/roster", headers=administrator)
     seen = {**administrator, "If-Match": kept.headers["ETag"]}
@@ -469,8 +470,8 @@ def test_a_whole_roster_does_not_overwrite_what_it_has_not_seen(
 
 
 def test_settings_of_teams_through_the_interface(client: Any, scenario: Scenario, provider: Provider) -> None:
-    """Place, hours, assignment, cover, languages and limits are read and replaced. A mistake is named with
-    its place, and nothing is written."""
+    """Place, hours, assignment, cover, languages and limits are read and replaced. The refusal of a mistake
+    names its place, and nothing is written."""
     administrator = bearing(provider, "zheng")
     kept = client.http.get("/v1/roster", headers=administrator).json_body
     team = kept["teams"]["general"]

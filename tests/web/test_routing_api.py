@@ -78,7 +78,7 @@ def test_two_administrators_at_once_lose_nothing(client: Any, scenario: Scenario
 def test_rules_that_cannot_work_are_refused_with_their_place(
     client: Any, scenario: Scenario, provider: Provider, change: dict[str, Any], code: str, pointer: str
 ) -> None:
-    """Nothing is stored, and the pointer names the fault in the request."""
+    """The pointer names the fault in the request, and no change is stored."""
     routed(scenario)
     said = {"rules": [FOOD], "reason": "试", **change}
     answer = call(client, "PUT", "/v1/routing", bearing(provider, "zheng"), said)
@@ -111,7 +111,7 @@ def test_a_replaced_roster_keeps_the_rules_and_their_people(
 
 
 def test_an_edit_of_the_roster_races_with_a_change_of_the_rules(scenario: Scenario) -> None:
-    """Each is made again on what the other has stored, so neither is lost."""
+    """The later change is made again on the stored rules, so neither is lost."""
     cover, file = scenario.product.cover, scenario.product.file
     routed(scenario)
     added = Member("yu", "Yu", "yu@house.example")
@@ -145,7 +145,7 @@ def test_a_rule_cannot_be_added_for_a_team_that_lost_its_people_meanwhile(scenar
 
 
 def test_a_roster_of_an_older_release_is_read(scenario: Scenario) -> None:
-    """It has no rules. An older release keeps the rules that it does not know, when it edits the roster."""
+    """The older roster has no rules. An older release that edits the roster keeps the rules."""
     from chalicelib.aws import rows
     from chalicelib.aws.case_file import ROSTER
 

@@ -53,7 +53,7 @@ def some(n: int, team: str, **facts: str) -> dict[str, Any]:
 def test_all_staff_read_the_rules_and_only_the_administrator_changes_them(
     at: Opens, who: str, language: str
 ) -> None:
-    """The links to forms are the administrator's, and so are the forms."""
+    """Only the administrator sees the links to the forms, and opens the forms."""
     page = at(who, language).get("/desk/routing")
     assert ("北方组" if language == "zh" else "Team North") in page
     changes = ["/desk/routing/rule", "/desk/routing/default", "/desk/routing/delete?n=1"]
@@ -66,7 +66,7 @@ def test_all_staff_read_the_rules_and_only_the_administrator_changes_them(
 
 
 def test_the_rules_are_sentences_in_their_order(at: Opens) -> None:
-    """Several codes of a condition are alternatives, and conditions hold together."""
+    """A rule joins the codes of one condition with "or", and its conditions with "and"."""
     page = visible(at("wang").get("/desk/routing"))
     assert page.index(NORTH_GETS) < page.index(SOUTH_GETS)
     assert "All other complaints go to Customer rights team." in page
@@ -78,7 +78,7 @@ def test_the_rules_are_sentences_in_their_order(at: Opens) -> None:
 
 
 def test_a_rule_is_added_changed_moved_and_deleted(at: Opens, scenario: Scenario) -> None:
-    """Each change is saved with its reason, and listed with who made it."""
+    """Each change is stored with its reason, and listed with its author."""
     desk = at("zheng")
     said = {"version": 1, "to": "north", "goods": ["food", "vehicle"], "reason": "食品和车辆归北方组"}
     assert desk.post("/desk/routing/rule", said) == "/desk/routing?done=rule"
@@ -132,7 +132,7 @@ def test_a_change_by_somebody_who_left_says_so(
 
 
 def test_a_change_is_tried_before_it_is_saved(at: Opens, scenario: Scenario) -> None:
-    """The form comes back with where the complaints would go and the load of each person. Nothing is saved,
+    """The form shows the teams that would get the complaints, and the load of each person. Nothing is saved,
     and no reason is needed yet."""
     counted(
         scenario,
@@ -157,7 +157,7 @@ def test_a_change_is_tried_before_it_is_saved(at: Opens, scenario: Scenario) -> 
 def test_a_dry_run_costs_one_read_however_much_is_counted(
     at: Opens, scenario: Scenario, calls: Calls
 ) -> None:
-    """Neither the complaints nor the changes of the rules cost a call each."""
+    """The number of calls does not grow with the complaints or the changes of the rules."""
     desk, cost = at("zheng"), []
     for kinds in (1, 400):
         counted(scenario, *(some(9, "general", regions=BEIJING) for _ in range(kinds)))

@@ -47,7 +47,7 @@ def test_three_teams_in_two_regions_can_get_cases(seeded: Roster) -> None:
 
 
 def test_no_role_of_a_team_is_without_people(scenario: Scenario, seeded: Roster) -> None:
-    """Every ladder finds somebody, at any hour."""
+    """Every ladder reaches a person, at any hour."""
     gaps = scenario.product.cover.gaps(seeded)
     assert {team: found for team, found in gaps.items() if found} == {}
 

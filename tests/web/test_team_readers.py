@@ -1,5 +1,5 @@
-"""Random companies, as their people see them: exactly the people of a case's team, and those above all teams,
-open it or find it on a list."""
+"""Random companies: only the people of a case's team, and the roles above all teams, open the case or find it
+on a list."""
 
 from __future__ import annotations
 
@@ -48,7 +48,8 @@ def filed(company: Company) -> list[str]:
 def test_nobody_outside_opens_a_case_or_finds_it(
     client: Any, scenario: Scenario, provider: Provider, monkeypatch: Any, roster: Roster, steps: list[Step]
 ) -> None:
-    """The case in the interface, its page at the desk, and each list that a person can ask for."""
+    """The test tries the case in the interface, its page at the desk, and each list that a person can
+    request."""
     company = Company(scenario, roster)
     for step in [Step("file", 0, 0, 0, 0), *steps]:
         company.play(step)
