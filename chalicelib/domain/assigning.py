@@ -42,7 +42,7 @@ def wants_owner(case: Case, roster: Callable[[], Roster]) -> bool:
     """Return whether the clock must give this case an owner. `roster` returns the roster; it is called only
     for a case that has no owner and needs one."""
     wants = case.stage in HANDLES and not case.owner and not case.together.joined
-    return wants and _team(case, roster()).assigns != Assigns.HAND
+    return wants and roster().assigns_itself(case.team)
 
 
 def next_free(

@@ -248,6 +248,10 @@ class Roster:
                 found[member.id] = found.get(member.id, Role(0)) | role
         return found
 
+    def assigns_itself(self, team: str) -> bool:
+        """Return whether the clock gives the cases of this team an owner, by rotation or by load."""
+        return team in self.teams and self.teams[team].assigns != Assigns.HAND
+
     def handling(self, team: str) -> frozenset[str]:
         """Return the ids of the people of this team who can be given cases."""
         duty = self.teams[team].duty if team in self.teams else {}

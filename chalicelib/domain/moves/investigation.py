@@ -99,7 +99,12 @@ def _by_rule(server: Server, context: FactContext) -> str | None:
     """Return the department that the rules name for the case. Return None if the request names one, or if no
     rule does."""
     named = context.body.get("department")
-    return None if named else routing.department(routing.facts_of(context.case), server.roster())
+    return None if named else ruled_department(context.case, server.roster())
+
+
+def ruled_department(case: Case, roster: Roster) -> str | None:
+    """Return the department that the rules name for a question about the case, or None if no rule does."""
+    return routing.department(routing.facts_of(case), roster)
 
 
 @move(

@@ -367,7 +367,7 @@ def change(request: Any, caller: Caller, deed: str) -> Response:
         return _form(request, caller, deed, form, error)
     if deed in ("hand_over", "reroute"):
         return desk.page(request, caller, "roster_handed.html", deed=deed, handed=done, said=form)
-    assigns = deed == "team" and done.teams[form["team"]].assigns != Assigns.HAND
+    assigns = deed == "team" and done.assigns_itself(form["team"])
     return pages.redirect(f"/desk/roster?done={deed}{'&waits=owner' if assigns else ''}")
 
 

@@ -4,21 +4,14 @@ which the clock assigns the cases, and the department that the rules name."""
 from collections.abc import Iterable
 from typing import Any
 
-from chalicelib.domain import routing
 from chalicelib.domain.assigning import HANDLES, NextFree
-from chalicelib.domain.engine.declare import move_names
+from chalicelib.domain.engine.declare import MOVES
 from chalicelib.domain.model.case import Case
-from chalicelib.domain.model.codes import Assigns
-from chalicelib.domain.moves.assignment import assign
-from chalicelib.domain.moves.dispute import assign_negotiator
-from chalicelib.domain.moves.investigation import ask_department
-from chalicelib.domain.roster import Roster, Team
+from chalicelib.domain.moves.investigation import ask_department, ruled_department
+from chalicelib.domain.roster import Roster
 from chalicelib.web.forms import Field
 from chalicelib.web.pages import say
 from chalicelib.wiring import product
-
-NAMES_OWNER = move_names(assign, assign_negotiator)
-"""The moves whose form names the next free person."""
 
 
 def next_people(language: str, cases: Iterable[Case]) -> dict[str, str]:
@@ -30,7 +23,7 @@ def next_people(language: str, cases: Iterable[Case]) -> dict[str, str]:
 def next_on_list(language: str, roster: Roster, team: str, items: Iterable[dict[str, Any]]) -> dict[str, str]:
     """Return the same sentences for the items on the list of a team's cases without an owner. In a team that
     assigns by hand, no case is read."""
-    if roster.teams.get(team, Team({})).assigns == Assigns.HAND:
+    if not roster.assigns_itself(team):
         return {}
     return next_people(language, (product.file.load(one["ref"]) for one in items if one["stage"] in HANDLES))
 
@@ -40,13 +33,14 @@ def suggested(move: str, language: str, case: Case, roster: Roster, fields: list
     is named as a hint, and chosen if nobody was chosen yet. In a form that asks a department, the department
     that the rules name is a hint. If they name none, the user must choose one."""
     if move == ask_department.__name__:
-        ruled = routing.department(routing.facts_of(case), roster)
+        ruled = ruled_department(case, roster)
         said = {"department": roster.team_name(ruled, language)} if ruled else {}
         hint = say(language, f"desk.by_rule.{'named' if ruled else 'nobody'}", **said)
         return [
             one.changed(hint=hint, required=not ruled) if one.name == "department" else one for one in fields
         ]
-    for _, found in product.casework.next_owners([case]) if move in NAMES_OWNER else ():
+    names_owner = "assignment" in MOVES[move].answers and "to" in MOVES[move].parameters
+    for _, found in product.casework.next_owners([case]) if names_owner else ():
         hint, who = _called(language, found), (found.member.id,) if found else ()
         fields = [
             one.changed(hint=hint, values=one.values or who) if one.name == "to" else one for one in fields
