@@ -21,7 +21,7 @@ from chalicelib.domain.engine.letters_owed import HOLDERS
 from chalicelib.domain.engine.sending_limits import BEFORE_DIGESTS, EXPIRING, MISSING, this_morning
 from chalicelib.domain.frozen import frozen, replace
 from chalicelib.domain.model.case import Case, Refusal, refuse_if
-from chalicelib.domain.model.codes import Assigns, Lesson, Role, Stage
+from chalicelib.domain.model.codes import Lesson, Role, Stage
 from chalicelib.domain.moves.team_change import at_work, change_team
 from chalicelib.domain.policy import policy
 from chalicelib.domain.register import Register
@@ -101,13 +101,17 @@ class Cover:
         ladders = policy(self.casework.policy).roles
         return roster.needed(team, ladders | HOLD)
 
+    def default_team(self, routing: Routing) -> str:
+        """Return the team that gets complaints that no rule matches: by the rules, else by the policy."""
+        return routing.default or policy(self.casework.policy).team
+
     def gaps(self, roster: Roster) -> dict[str, tuple[Gap, ...]]:
         """Return the periods in the next 48 hours in which nobody is present for a role that must be filled.
         The key is the team."""
-        now, default = self.casework.now(), roster.routing.default or policy(self.casework.policy).team
+        now = self.casework.now()
         return {
             team: roster.gaps(team, self.needed(roster, team), now, now + AHEAD)
-            for team in {**roster.teams, default: None}
+            for team in {**roster.teams, self.default_team(roster.routing): None}
             if team not in roster.teams or not roster.teams[team].closed
         }
 
@@ -147,8 +151,8 @@ class Cover:
         cases of any other team once an hour by itself. Each page of the list costs a query and a batch read,
         and each such case a write."""
         now = self.casework.now()
-        for id, team in roster.teams.items():
-            after, left, pages = None, AT_ONCE, MOST_PAGES if team.assigns != Assigns.HAND else 0
+        for id in filter(roster.assigns_itself, roster.teams):
+            after, left, pages = None, AT_ONCE, MOST_PAGES
             while pages and left > 0:
                 items, after = self.file.work(f"TEAM#{id}#unassigned", after, PAGE)
                 refs = [item["ref"] for item in items if item["stage"] in HANDLES]
@@ -525,8 +529,7 @@ class Cover:
 
     def _refuse_closing(self, team: str, roster: Roster) -> None:
         """Raise Refusal if a team is the default team or has open work, so that it cannot be closed."""
-        default = roster.routing.default or policy(self.casework.policy).team
-        refuse_if(team == default, "team_is_default", field="team")
+        refuse_if(team == self.default_team(roster.routing), "team_is_default", field="team")
         if left := self.open_work(team):
             raise Refusal("team_has_work", field="team", team=team, left=left)
 

@@ -51,6 +51,7 @@ def _zoned(value: datetime) -> datetime:
 
 
 ShortLine = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=200)]
+Reason = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=2_000)]
 ZonedMoment = Annotated[datetime, AfterValidator(_zoned)]
 
 
@@ -86,7 +87,7 @@ class HandOver(RosterRequest):
 
     giver: ShortLine = Field(alias="from")
     to: ShortLine
-    reason: Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=2_000)]
+    reason: Reason
 
 
 class TeamNamed(RosterRequest):
@@ -99,7 +100,7 @@ class Reroute(TeamNamed):
     """A request to hand over those cases of a team that the rules send elsewhere. `after`: where an earlier
     request ended."""
 
-    reason: Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=2_000)]
+    reason: Reason
     after: Annotated[str, StringConstraints(pattern=r"^[0-2] [!-~]*$", max_length=200)] | None = None
 
 

@@ -6,10 +6,10 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Iterator, Mapping
 from functools import partial
-from typing import Annotated, Any, NamedTuple
+from typing import Any, NamedTuple
 
 from chalice import Blueprint, Response
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints
+from pydantic import BaseModel, ConfigDict, Field
 
 from chalicelib.access.authorization import HOUSE, Caller
 from chalicelib.cases.casework import Unavailable
@@ -26,7 +26,6 @@ from chalicelib.web.routes.api import seen_version
 from chalicelib.wiring import product
 
 routes = Blueprint(__name__)
-Reason = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=2_000)]
 SHOWN = 20
 """The maximum number of changes of the rules on one page."""
 NEWEST = 999_999
@@ -70,7 +69,7 @@ class NewRules(roster.RosterRequest):
 
     rules: tuple[Rule, ...] = ()
     default: str = ""
-    reason: Reason
+    reason: roster.Reason
 
 
 @routes.route("/v1/routing", methods=["GET"])
@@ -110,7 +109,7 @@ class RuleChange(roster.RosterRequest):
     """A change of the rules on the desk, by a person who saw the rules in this `version`."""
 
     version: int
-    reason: Reason
+    reason: roster.Reason
 
 
 class RuleRequest(RuleChange):
@@ -174,7 +173,7 @@ def rules_page(request: Any, caller: Caller) -> Response:
         caller,
         "routing.html",
         said=[sentence(language, rule, found) for rule in found.routing.rules],
-        default=found.team_name(found.routing.default or _policy_team(), language),
+        default=found.team_name(product.cover.default_team(found.routing), language),
         routing=found.routing,
         trial=_trial(language, found),
         made=[_made(language, one, found) for one in made],
@@ -254,10 +253,6 @@ def _code(language: str, name: str, code: str) -> str:
     return label(language, code, SECTIONS[name]) if code in CODES[name] else code
 
 
-def _policy_team() -> str:
-    return policy(product.casework.policy).team
-
-
 def _trial(language: str, found: Roster) -> dict[str, Any] | None:
     """Return where the complaints of the last 90 days would go by the rules of this roster. Return None while
     nothing is counted. The result has a row for each team, and the numbers by rule.
@@ -269,7 +264,7 @@ def _trial(language: str, found: Roster) -> dict[str, Any] | None:
         return None
     if lately is None:
         return None
-    goes = dry_run(lately.filed, found, _policy_team())
+    goes = dry_run(lately.filed, found, policy(product.casework.policy).team)
     return {
         "until": date_called(language, lately.until),
         "total": sum(goes.gets.values()),
@@ -293,7 +288,7 @@ def _made(language: str, change: RoutingChange, found: Roster) -> dict[str, Any]
     """Return a change of the rules as its page shows it. `gone` and `new` are the rules that the change
     removed and added, as sentences. Both are empty if only the order changed."""
     before, after = change.before, change.after
-    default = found.team_name(after.default or _policy_team(), language)
+    default = found.team_name(product.cover.default_team(after), language)
 
     def only(of: Routing, other: Routing) -> Iterator[str]:
         yield from (sentence(language, rule, found) for rule in of.rules if rule not in other.rules)
