@@ -16,7 +16,7 @@ from chalicelib.domain.engine.process import take
 from chalicelib.domain.model.case import Party, Refusal
 from chalicelib.domain.model.case_records import TeamTerm
 from chalicelib.domain.model.codes import Language, Side, Stage, Way
-from chalicelib.domain.moves.team_change import at_work
+from chalicelib.domain.moves.team_change import at_work, unfit
 from chalicelib.domain.roster import Member, Roster, Team
 from tests.domain.life import (
     DAY,
@@ -217,6 +217,22 @@ def test_a_team_that_answers_a_question_of_the_case_is_refused() -> None:
     life.take("answer_department", "he", question="Q1", answer="两次。")
     life.take("change_team", "zhou", to="repair", reason=WHY)
     assert life.case.team == "repair"
+
+
+def test_a_team_whose_people_all_answer_for_the_asked_department_is_refused() -> None:
+    """Nobody of such a team could own the case. One person who does not answer is enough, and so is the
+    answer."""
+    life = accepted()
+    he, bo = (Member(who, who.title(), f"{who}@house.example") for who in ("he", "bo"))
+    west = Team({"zh": "西区组", "en": "West"}, duty={"lead": (he,), "investigator": (he,)})
+    life.roster = with_team(life.roster, "west", west)
+    life.take("ask_department", "zhao", department="repair", question="修过几次？")
+    assert life.refused("change_team", "zhou", to="west", reason=WHY) == "team_was_asked"
+    more = replace(west, duty={**west.duty, "investigator": (he, bo)})
+    assert unfit(life.case, "west", with_team(life.roster, "west", more)) == ""
+    life.take("answer_department", "he", question="Q1", answer="两次。")
+    life.take("change_team", "zhou", to="west", reason=WHY)
+    assert life.case.team == "west"
 
 
 def test_a_person_who_also_serves_the_asked_department_does_not_handle_the_case() -> None:

@@ -45,9 +45,11 @@ def unfit(case: Case, to: str, roster: Roster) -> str:
             return "team_closed"
         case "unmanned":
             return "team_is_department" if "cases" not in roster.duties(to) else "team_empty"
-    if any(question.department == to for question in open_questions(case)):
+    asked = {question.department for question in open_questions(case)}
+    free = roster.handling(to) - {*case.inquiry.recused, *case.colleagues}
+    if free and (to in asked or all(any(roster.serves(who, one) for one in asked) for who in free)):
         return "team_was_asked"
-    return "team_tied" if roster.handling(to) <= {*case.inquiry.recused, *case.colleagues} else ""
+    return "" if free else "team_tied"
 
 
 @fills("unfit")
