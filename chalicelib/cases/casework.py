@@ -560,8 +560,12 @@ class Casework:
         team = roster.teams.get(case.team)
         if team is None or not team.closed:
             return None
-        to = routing.team(routing.facts_of(case), roster, policy(self.policy).team)
+        to = self.routed(case, roster)
         return self._to_team(case, to.team, routing.ruling(to, roster))
+
+    def routed(self, case: Case, roster: Roster) -> routing.Routed:
+        """Return the team that the rules name for a case as it is now, under the policy of new cases."""
+        return routing.team(routing.facts_of(case), roster, policy(self.policy).team)
 
     def _to_team(self, case: Case, team: str, rule: Ruling) -> Case | None:
         """Give a case to another team by this rule, and return it. Return None if that fails: the case then

@@ -26,7 +26,7 @@ from chalicelib.domain.moves.team_change import at_work, change_team
 from chalicelib.domain.policy import policy
 from chalicelib.domain.register import Register
 from chalicelib.domain.roster import Gap, Hours, Member, Roster, Team
-from chalicelib.domain.routing import Routing, RoutingChange, checked, facts_of, team as routed
+from chalicelib.domain.routing import Routing, RoutingChange, checked
 from chalicelib.domain.training import RequiredTraining, Trained, Untrained, untrained
 
 AHEAD = timedelta(hours=48)
@@ -466,7 +466,7 @@ class Cover:
         for ref in refs:
             try:
                 case = self.file.load(ref)
-                to = routed(facts_of(case), roster, policy(self.casework.policy).team).team
+                to = self.casework.routed(case, roster).team
                 if case.team == team and to != team and at_work(case):
                     said = {"to": to, "reason": reason}
                     now = self.casework.move(change_team.__name__, ref, caller, said)
