@@ -50,8 +50,8 @@ class PurposeKeys:
 
 @frozen
 class Links:
-    """Makes and checks the tokens of access links. It does the same for four other secrets that only the
-    reader of a letter knows: the passphrase, the address token, the one-time code, and the link to a
+    """Makes and checks the tokens of access links. Four other secrets that only the reader of a letter knows
+    are made and checked here too: the passphrase, the address token, the one-time code, and the link to a
     question. `ref` is a case number, `party` a party's id on the case."""
 
     keys: PurposeKeys

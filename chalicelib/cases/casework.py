@@ -531,10 +531,10 @@ class Casework:
         raise WriteConflict
 
     def _rerouted(self, change: Change) -> Case:
-        """Hand a case over to another team if the rules say so, and return it. This is a move of its own. It
-        has two reasons: a rule names another team for the new severity of a case without an owner, or a
-        closed case is reopened and its team is closed. After any other change the case stays with its
-        team."""
+        """Hand a case over to another team if the rules say so, and return it. This is a move of its own. The
+        first reason: a rule names another team for the new severity of a case without an owner. The second
+        reason: a closed case is reopened, and its team is closed. After any other change the case stays with
+        its team."""
         case, before = change.case, change.before
         if before and before.stage == Stage.CLOSED != case.stage:
             return self._to_open_team(case) or case

@@ -86,9 +86,9 @@ staff may have repeated."""
 class Slots:
     """The values for the text of one letter. `row`: the letter as stored. `dossier`: its case. `staff`: the
     recipient of a staff letter. `link`, `phrase` and `proof` are functions that return a party's access link,
-    passphrase and address token. `present`: the case as it is now, if `dossier` has it as it was when the
-    letter was written; the party's link and address are those of now. `ask` is a function that returns the
-    path of a person's link to a question."""
+    passphrase and address token. `present`: the present case, if `dossier` has the case at the writing of the
+    letter. The party's link and address are the present ones. `ask` is a function that returns the path of a
+    person's link to a question."""
 
     dossier: Dossier
     row: Mapping[str, Any]

@@ -220,8 +220,8 @@ def checked(routing: Routing, roster: RoutedRoster, companies: Collection[str], 
     """Return the rules if they are valid for this roster. `companies` are those that the policy lists.
     `otherwise` is the team of the policy, which is the default team if the rules name none.
 
-    Raises Refusal with the place of the first fault: too many rules, an unknown code, a team that cannot get
-    what the rule sends it, or a rule that can never match."""
+    Raises Refusal with the place of the first fault. Faults are too many rules, an unknown code, a team that
+    cannot get what the rule sends it, and a rule that can never match."""
     refuse_if(len(routing.rules) > MOST_RULES, "rules_too_many", field="rules", most=MOST_RULES)
     for n, rule in enumerate(routing.rules):
         for name, codes in CODES.items():

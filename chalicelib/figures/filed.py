@@ -1,5 +1,5 @@
-"""The counts of recent complaints for a dry run of the routing: how many complaints of the last 90 days have
-the same facts and the same team. The nightly run makes them, so that a page needs one read."""
+"""The counts of recent complaints for a dry run of the routing. They say how many complaints of the last 90
+days have the same facts and the same team. The nightly run makes them, so that a page needs one read."""
 
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping

@@ -5,9 +5,8 @@ current month and year have a provisional report, which is made again every nigh
 The survey part shows no number of answers from 1 to `FEW` - 1, and none from which such a number follows. A
 table that adds up hides one more cell (`editions.hidden`). A table that does not add up hides cells that
 leave a small rest (`editions.hide_unsafe`). No table combines two breakdowns (facets). The report of a team
-shows only its cell of the company's table by team, so that no difference between the company and its teams
-reveals a small number. The survey results of a year are shown only if they reveal no month with too few
-answers."""
+shows only its cell of the company's table by team. So no difference between the company and its teams reveals
+a small number. The survey results of a year are shown only if they reveal no month with too few answers."""
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping

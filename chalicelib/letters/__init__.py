@@ -38,8 +38,8 @@ if TYPE_CHECKING:
 HERE = Path(__file__).parent
 PUNCTUATION = re.compile(r"([!-/:-@\[-`{-~])")
 SECRET = re.compile(r"https?://\S+?/(?:case|address|question)/\d+/[\w-]+")
-"""The pattern of a link that only the reader of a letter may have, because it opens their case or a
-question to them, or confirms their address."""
+"""The pattern of a link that only the reader of a letter may have. It opens their case or a question to them,
+or confirms their address."""
 LEFT_OUT = "…"
 """The mark in a stored text in place of what only the reader of the letter may have."""
 TAGS = {"zh": "zh-CN", "en": "en"}

@@ -140,9 +140,9 @@ class Cover:
         return empty
 
     def assigned_by(self) -> datetime:
-        """Return the time (UTC) by which the clock has looked at the cases that wait for an owner, after a
-        team has begun to assign by rotation or load. That is the next hourly check, and some minutes for the
-        work."""
+        """Return the time (UTC) by which the waiting cases of a team are assigned, after it has begun to
+        assign by rotation or load. That is the next hourly check, and some minutes for the work. Cases beyond
+        `AT_ONCE` wait longer, and so do cases for which nobody is free."""
         return self.casework.now() + TRIED_AGAIN + 2 * SOON
 
     def _wake(self, roster: Roster) -> None:

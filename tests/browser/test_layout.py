@@ -216,9 +216,8 @@ def test_figures_of_teams_are_read_on_phone_and_desktop(
 
 
 def test_the_roster_and_its_forms_are_used_on_phone_and_desktop(look: Look, scenario: Scenario) -> None:
-    """Four pages show in both languages, break no rule of axe, and cut nothing off: the roster with
-    languages, limits and a cover rota, the forms of a person and a team, and the answer to a team that begins
-    to assign."""
+    """Four pages show in both languages, break no rule of axe, and cut nothing off. They are the roster with
+    all settings, the forms of a person and a team, and the answer to a team that begins to assign."""
     found_roster = three_teams()
     north = found_roster.teams["north"]
     hours = tuple(PhoneHours(day, time(9), time(17, 30)) for day in range(1, 6))

@@ -1,5 +1,5 @@
-"""The clock assigns cases in teams with rotation or load: who gets them, at what cost, and what happens if
-nobody is free or two cases are assigned at once."""
+"""The assignment of cases by the clock, in teams with rotation or load. The tests cover the choice of the
+person, the cost, a team with nobody free, and two assignments at once."""
 
 from __future__ import annotations
 
@@ -347,8 +347,8 @@ def test_reorganisation_in_the_middle_loses_no_case(
 
 
 def test_case_that_goes_to_another_team_is_assigned_there(scenario: Scenario) -> None:
-    """A hand-over to a team that takes turns leaves the case without an owner for a minute only; each team
-    has its own turns, and no date moves."""
+    """After a hand-over to a team with rotation, the case has no owner for a minute only. Each team has its
+    own turns, and no date moves."""
     found = staffed(scenario, Assigns.HAND)
     retail = replace(
         found.teams["general"], assigns=Assigns.ROTATION, duty={"investigator": (person("lan"),)}

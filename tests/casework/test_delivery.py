@@ -571,7 +571,7 @@ def test_no_flood_delays_what_we_write(scenario: Scenario, post: FakePost) -> No
     assert named == ["receipt", "late_acknowledgement", "message_reply", "accepted", "handler_named"]
 
 
-def test_own_acts_count_for_a_mailbox_that_nobody_confirmed(scenario: Scenario, post: FakePost) -> None:
+def test_own_acts_are_limited_for_an_unconfirmed_mailbox(scenario: Scenario, post: FakePost) -> None:
     """Somebody who named a stranger's mailbox withdraws and undoes it again and again. Each act makes a
     letter, and three letters leave on that day."""
     ref = scenario.submit().ref

@@ -1,5 +1,5 @@
-"""An installation with one team whose roster an older release wrote: it is read, kept without loss, and its
-cases go on as if this release had written it."""
+"""An installation with one team, whose roster an older release wrote. The roster is read and kept without
+loss. The cases go on as under a roster of this release."""
 
 from __future__ import annotations
 

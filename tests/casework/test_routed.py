@@ -201,7 +201,7 @@ def test_the_clock_gives_such_a_case_to_nobody_of_the_old_team(scenario: Scenari
 
 
 @pytest.mark.parametrize("then", ["owned", "moved", "said again", "elsewhere"])
-def test_what_people_do_first_settles_where_such_a_case_goes(scenario: Scenario, then: str) -> None:
+def test_act_of_a_person_cancels_the_pending_move_by_rule(scenario: Scenario, then: str) -> None:
     """If a person takes the case or hands it over, the rule no longer applies. The same severity again
     changes nothing. Another severity goes through the rules again."""
     routed(scenario)

@@ -161,9 +161,8 @@ def test_survey_waits_for_a_note_by_the_supervisor() -> None:
 
 @pytest.mark.parametrize("who", [who for who, role in ROLES.items() if role & STAFF])
 def test_offered_moves_are_permitted_and_fit(scenario: Scenario, who: str) -> None:
-    """A member of staff is offered exactly the moves that they may take, that fit the case, and for which
-    there is something to take them on.
-    """
+    """A member of staff is offered a move exactly if they may take it, it fits the case, and it has a
+    subject."""
     caller = Caller(who, ROLES[who], frozenset({"general"}))
     for life in lives():
         offered = scenario.product.casework.offered(dossier(life), caller)

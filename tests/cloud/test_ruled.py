@@ -21,7 +21,7 @@ class Deadly(Faults):
 
 
 @pytest.mark.parametrize("seed", SEEDS)
-def test_the_case_arrives_once_whatever_dies(seed: int) -> None:
+def test_case_moves_once_although_workers_die(seed: int) -> None:
     """The case has one entry for the severity and one for the hand-over, and only the new team has it."""
     faults = Deadly(seed)
     with driven(faults) as scenario:

@@ -214,7 +214,7 @@ def test_reviewed_answer_is_not_handled_again_by_its_author() -> None:
     assert chosen(team(*(Member(id, id, "x@y.example") for id in worked)), case) is None
 
 
-def test_next_moment_somebody_is_there() -> None:
+def test_free_again_is_the_next_presence() -> None:
     """The moment is the beginning of duty, or the end of an absence, of a person who may handle the case."""
     a = replace(TWO[0], on=(Hours(T0 + 5 * HOUR, T0 + 9 * HOUR),), absent=(Hours(T0, T0 + 6 * HOUR),))
     b = replace(TWO[1], absent=(Hours(T0 - HOUR, T0 + 8 * HOUR),))
@@ -232,7 +232,7 @@ def test_people_who_left_are_forgotten() -> None:
     assert after.last["a"] == Turn(3, T0, 5)
 
 
-def test_count_that_is_older_than_the_last_assignment_is_mended() -> None:
+def test_stale_count_includes_the_last_assignment() -> None:
     """The stored number lags behind for a moment; without the turn, the same person would get two cases."""
     after = TeamTurns().with_next("a", 1, T0, "ab")
     assert who(chosen(team(*TWO), CASE, after, a=1, b=2)) == "b"

@@ -1,5 +1,5 @@
-"""The cover rota: urgent steps outside the telephone hours go to its people, everything else goes as before,
-and no date depends on the hours of a team."""
+"""The cover rota. Only urgent steps outside the telephone hours go to its people, and no date depends on the
+hours of a team."""
 
 from __future__ import annotations
 
@@ -57,7 +57,7 @@ def test_urgent_step_outside_the_hours_goes_to_the_rota() -> None:
     ],
     ids=["open", "no hours", "no rota", "nobody on it"],
 )
-def test_otherwise_the_ladder_is_climbed_as_before(roster: Roster) -> None:
+def test_other_steps_follow_the_usual_ladder(roster: Roster) -> None:
     """The role itself gets the step during the hours, without hours, without a rota, or with an empty
     rota."""
     life, usual = Life(hurt=Hurt.HURT, roster=roster), Life(hurt=Hurt.HURT)

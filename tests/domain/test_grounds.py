@@ -235,7 +235,7 @@ def test_an_excuse_by_the_other_side_needs_its_debt() -> None:
     life.ask_approval("excuse", "feng", **said, ground=Excuse.OTHER_SIDE_FIRST)
 
 
-def test_both_sides_say_that_they_wait() -> None:
+def test_agreed_delay_needs_a_later_day_from_both_sides() -> None:
     """A delay is agreed on if each side has proposed a later day, and only until the earlier of these days.
     Two proposals of one side do not count as two sides. A day before the old one does not count."""
     life = both_owe()
@@ -461,8 +461,8 @@ def test_an_earlier_case_must_be_named() -> None:
 
 
 def test_only_an_earlier_case_of_the_same_consumer_counts() -> None:
-    """A number that no case has, the case of somebody else, that of one of two people, a later case and the
-    case itself get the same answer."""
+    """One refusal answers five numbers: of no case, of a stranger's case, of a case of one of two people, of
+    a later case, and of the case itself."""
     before = answered()
     life = Life(at=before.time + DAY)
     foreign = answered(life=accepted(person=Person("韩梅", phone="+8613700137000")))
@@ -478,7 +478,7 @@ def test_only_an_earlier_case_of_the_same_consumer_counts() -> None:
     assert life.refused("decline", "wang", **resting_on(Ground.REPEAT, before.case)) == "earlier_unknown"
 
 
-def test_an_approval_looks_at_the_earlier_case_anew() -> None:
+def test_approval_checks_the_earlier_case_again() -> None:
     """The answer of the earlier case is disputed meanwhile, so it no longer stands."""
     before = answered()
     life = Life(at=before.time)

@@ -93,7 +93,7 @@ def test_a_person_of_a_joint_case_changes_an_answer_and_does_not_repeat_it(agree
 
 
 @pytest.mark.parametrize("people", [1, 2])
-def test_naming_a_representative_is_offered_until_there_are_the_most(people: int) -> None:
+def test_naming_a_representative_is_offered_below_the_limit(people: int) -> None:
     """A person of a joint case may name fewer than a person alone. Staff can still name another."""
     life, _ = joint(people)
     for _ in range(most_agents(life.case)):

@@ -11,9 +11,9 @@ from chalicelib.domain.engine.declare import MOVES
 from chalicelib.domain.engine.server_facts import FILLS
 
 FROM_THE_USE_CASE = {"rules", "unread", "named_by", "team", "rule", "file", "cases", "leaves"}
-"""Facts of one use case each, which it gives to the move: the policy, unreadable parts of a filing, the namer
-of an address, a team and the rule that chose it, an uploaded file, the cases of a handover, the time of a
-message."""
+"""The facts that one use case gives to its move. They are the policy, unreadable parts of a filing, the namer
+of an address, a team and the rule that chose it. Others are an uploaded file, the cases of a hand-over, and
+the time of a message."""
 
 
 def test_every_server_fact_has_a_provider() -> None:

@@ -111,7 +111,7 @@ def test_events_and_times_count_with_those_who_had_the_complaint_then(tmp_path: 
     assert sum(row["n"] for row in load if row["owner"]) == owned
 
 
-def test_only_recent_months_are_kept_and_their_size_is_of_people_not_cases(tmp_path: Path) -> None:
+def test_recent_months_are_kept_with_a_row_for_each_person(tmp_path: Path) -> None:
     """At most `MONTHS` and the last 90 days are stored. A file has a row for each team and person, not for
     each case."""
     world = World(Random(1), 300)

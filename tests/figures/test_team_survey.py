@@ -1,5 +1,5 @@
-"""The survey results of teams are protected together with those of the company: no difference of published
-rows reveals a number of answers from 1 to 4."""
+"""The protection of the survey results of teams, together with those of the company. No difference of
+published rows reveals a number of answers from 1 to 4."""
 
 from __future__ import annotations
 

@@ -60,7 +60,7 @@ def test_desk_names_the_next_person_and_the_reason(client: Any, scenario: Scenar
 
 
 @BOTH
-def test_rotation_and_nobody_free_are_said_too(client: Any, scenario: Scenario, language: str) -> None:
+def test_desk_names_the_turn_or_that_nobody_is_free(client: Any, scenario: Scenario, language: str) -> None:
     """The reason with rotation is the turn. If everybody is away, the page says so."""
     staffed(scenario, Assigns.ROTATION)
     ref = accepted(scenario)

@@ -1,5 +1,5 @@
-"""The hand-over of a case to another team, as people see it: the form at the desk, the page and letter of the
-consumer, the work lists, and who reads the case."""
+"""The hand-over of a case to another team, as people see it: the form at the desk, the consumer's page and
+letter, the work lists, and the rights to read."""
 
 from __future__ import annotations
 

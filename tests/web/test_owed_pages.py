@@ -341,7 +341,7 @@ def test_a_clause_is_read_in_ones_own_language(
         assert (said in page, REFUNDS in page) == (english, not english)
 
 
-def test_silence_to_a_change_is_no_and_is_not_told_as_running(browser: Browser, scenario: Scenario) -> None:
+def test_change_without_an_answer_lapses_on_the_page(browser: Browser, scenario: Scenario) -> None:
     """After the time to answer, the page has no button and says which terms apply. An answer is refused."""
     ref = mediating(scenario)
     bound(scenario, ref, refund(scenario, by=day(scenario, 60)))

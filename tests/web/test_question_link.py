@@ -160,7 +160,7 @@ def left(scenario: Scenario, who: str) -> None:
     )
 
 
-def test_dead_links_are_told_alike(client: Any, scenario: Scenario) -> None:
+def test_dead_links_get_the_same_page(client: Any, scenario: Scenario) -> None:
     """The page does not say whether the case exists, in both languages."""
     case, other = question_asked(scenario), question_asked(scenario)
     own, token = path(scenario, case), path(scenario, case).rpartition("/")[2]

@@ -405,7 +405,7 @@ def test_two_administrators_lose_nothing_to_each_other(
     assert "qian" in [person.id for person in team.duty["investigator"]]
 
 
-def test_a_page_that_meets_a_whole_roster_in_the_middle_changes_the_new_one(scenario: Scenario) -> None:
+def test_edit_applies_to_a_roster_that_was_replaced_meanwhile(scenario: Scenario) -> None:
     """The whole roster arrives between the reading and the writing of the page's change."""
     cover, raced = scenario.product.cover, iter([True])
 

@@ -17,8 +17,8 @@ from chalicelib.domain.model.referral import referred
 
 @frozen
 class Turn:
-    """The last assignment of a person by the clock: its number in the team, its time (UTC), and how many open
-    cases the person had after it. `load` is None if they were not counted."""
+    """The last assignment of a person by the clock: its number in the team and its time (UTC). `load` is the
+    number of open cases that the person had after it; None if they were not counted."""
 
     n: int
     at: datetime
