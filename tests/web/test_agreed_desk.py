@@ -486,6 +486,8 @@ def test_a_signature_on_paper_is_written_down_with_its_scan(at: Any, scenario: S
     assert signed.bound
     page = visible(at("feng").get(f"/desk/cases/{ref}"))
     assert f"on paper · recorded by Ma · {piece.id}" in page
+    assert "In force: Yes" in page
+    assert "Members of the panel" not in page
     assert "being made, usually within minutes" in page
 
 

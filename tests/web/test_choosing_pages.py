@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 import pytest
@@ -75,6 +76,9 @@ def test_open_choice_is_seen_at_the_desk_and_by_the_interface(
     desk = Desk(client, scenario, "sun", "zh").get(f"/desk/cases/{ref}")
     assert "推选代表人" in desk
     assert all(words in desk for words in ("被提名", "由其提名", "尚未答复"))
+    entries = re.sub("<[^>]+>", "", desk)
+    assert "现在的代表人：王芳" in entries
+    assert "继续担任代表人的：王芳" in entries
     choice = {"numbers": ["2"], "agreed": 1, "asked": 2}
     for id, own_answer in (("p1", False), ("p2", True)):
         told = case_by_interface(client, scenario, ref, id)["joint"]

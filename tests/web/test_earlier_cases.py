@@ -134,6 +134,7 @@ def test_an_approval_is_refused_when_the_earlier_answer_no_longer_stands(at: Any
     scenario.move(scenario.by_link(first), "raise_dispute", first, nature="amount", about="太少。")
     why = label("en", "answered_before", "fact")
     assert why in visible(at("sun").get(f"/desk/cases/{ref}/moves/approve"))
+    assert "拒绝保修：" in visible(at("sun", "zh").get(f"/desk/cases/{ref}/moves/approve"))
     with pytest.raises(Refusal, match="ground_without_fact") as refused:
         scenario.move(SUN, "approve", ref, approval=scenario.product.file.load(ref).approvals[0].id)
     assert why in sentence("en", refused.value)

@@ -155,13 +155,21 @@ def test_no_form_names_a_letter_twice(company: bool, scenario: Scenario) -> None
         assert len(names) == len({*names}), move
 
 
+CHOICES = ("accept_answer", "ask_reconsideration", "raise_dispute")
+"""The responses to an answer, in the order of the page."""
+
+
 def test_answer_offers_every_response_in_the_status_box(browser: Browser, scenario: Scenario) -> None:
     """Accepting the answer is one of three responses, and the box names all of them."""
     ref = answered(scenario)
     open_case_page(browser, scenario, ref)
     box = browser.get("/case").body.decode().partition("site-stand")[2].partition("</div>")[0]
-    for move in ("accept_answer", "ask_reconsideration", "raise_dispute"):
+    for move in CHOICES:
         assert f'href="/case/moves/{move}">{own(browser, f"move.{move}.name")}</a>'.lower() in box.lower()
+    first, *others = (own(browser, f"move.{move}.name") for move in CHOICES)
+    second, third = (f"{name[:1].lower()}{name[1:]}" for name in others)
+    sentence = "{}、{}或者{}，" if browser.headers["accept-language"] == "zh" else "{}, {} or {}, "
+    assert sentence.format(first, second, third) in re.sub("<[^>]+>", "", box)
 
 
 @pytest.mark.parametrize(("wish", "told"), [("refund", True), ("apology", False)])

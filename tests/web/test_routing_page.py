@@ -144,6 +144,7 @@ def test_a_change_is_tried_before_it_is_saved(at: Opens, scenario: Scenario) -> 
     page = visible(desk.get("/desk/routing"))
     assert "Counted: 50 complaints" in page
     assert "12 of the complaints counted below" in page
+    assert "。 其中" not in visible(at("zheng", "zh").get("/desk/routing"))
     tried = desk.post(
         "/desk/routing/rule", {"version": 1, "to": "south", "goods": "food", "try": "true"}, 200
     )
@@ -242,6 +243,7 @@ def test_an_officer_who_records_for_another_team_gets_its_number(
     team = "北方组" if language == "zh" else "Team North"
     for words in (shown(item["ref"]), team, NORTH_PHONE, scenario.product.links.phrase(item["ref"], "p1", 1)):
         assert words in page, words
+    assert "。 请把该团队" not in visible(page)
     assert shown(item["ref"]) in desk.post("/desk/complain", RECORDED, 200)
     assert len(scenario.product.file.work("TEAM#north", None, 9)[0]) == 1
     desk.get(f"/desk/cases/{item['ref']}", 404)

@@ -41,16 +41,23 @@ def counted(scenario: Scenario, tmp_path: Path) -> Nightly:
 def test_supervisor_reads_teams_and_then_the_people_of_one(scenario: Scenario, client: Any) -> None:
     """The page begins with all teams and leads to the people of each, in both languages."""
     words = {
-        "en": ("Team North", "The whole team", "2.0 hours", "Last 90 days", "February 2026"),
-        "zh": ("北方组", "整个团队", "2.0小时", "最近90天", "2026年2月"),
+        "en": (
+            "Team North",
+            "The whole team",
+            "2.0 hours",
+            "Last 90 days",
+            "February 2026",
+            "No complaint is open.",
+        ),
+        "zh": ("北方组", "整个团队", "2.0小时", "最近90天", "2026年2月", "没有在办的投诉。"),
     }
-    for language, (north, whole, hours, lately, month) in words.items():
+    for language, (north, whole, hours, lately, month, none_open) in words.items():
         desk = Desk(client, scenario, "zhou", language)
         page = visible(desk.get("/desk/teams"))
         assert [one for one in (north, hours, lately, month) if one not in page] == []
         assert whole not in page
         of_team = visible(desk.get("/desk/teams?team=general&period=2026-02"))
-        assert [one for one in (whole, "Zhao", hours) if one not in of_team] == []
+        assert [one for one in (whole, "Zhao", hours, none_open) if one not in of_team] == []
     assert "/desk/teams" in Desk(client, scenario, "zhou").get("/desk/reports")
 
 

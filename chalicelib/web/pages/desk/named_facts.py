@@ -24,11 +24,11 @@ from chalicelib.domain.moves.signing import sign
 from chalicelib.domain.moves.team_change import change_team, follow_rules
 
 ADDED: Mapping[str, Any] = {
-    **dict.fromkeys(("party", "left", "leaving", "representative"), PartyId),
+    **dict.fromkeys(("party", "left", "leaving", "representative", "speak", "stay"), PartyId),
     **dict.fromkeys(("was", "to", "colleague", "mediator"), ColleagueId),
     **dict.fromkeys(("missing", "extends"), SignerId),
     **dict.fromkeys(("own", "from", "joined", "leading", "cases"), Case),
-    **dict.fromkeys(("renewed", "waits", "called"), bool),
+    **dict.fromkeys(("renewed", "waits", "called", "in_force"), bool),
     **dict.fromkeys(("side", "absent"), Side),
     "obligation": ObligationId,
     "back": Stage,
@@ -47,7 +47,6 @@ OWN: Mapping[tuple[str, str], Any] = {
     (follow_rules.__name__, "was"): TeamId,
     (submit.__name__, "team"): TeamId,
     (sign.__name__, "of"): SignerId,
-    (sign.__name__, "in_force"): bool,
 }
 """The types of facts that one move alone adds, or that mean something else in it. In all other moves, ADDED
 has the type. The key is (move, name of the fact)."""

@@ -470,7 +470,8 @@ class Reading:
 
     def facts(self, move: str, facts: Mapping[str, Any]) -> Iterator[Line]:
         """Yield the facts of an entry as labelled lines. `move`: the move of the entry. Left out are facts
-        without a value, and facts in SILENT."""
+        without a value, and facts in SILENT. An approval has the facts of the move that it allows."""
+        move = facts.get("move", move)
         for name in self.in_order(move, facts):
             value = facts[name]
             if name not in SILENT and (value or value is False):
@@ -501,7 +502,7 @@ class Reading:
             return [self.thing_called(inside.kind, one) for one in values]
         if kind == "each":
             return [
-                f"{self.matter(int(n))}: {line}"
+                self.colon(self.matter(int(n)), line)
                 for n, item in value.items()
                 for line in self.value_lines("", inside, item)
             ]
@@ -510,14 +511,16 @@ class Reading:
                 self.label(code, section(inside[0])): self.value_lines("", inside[1], item)
                 for code, item in value.items()
             }
-            return [f"{called}: {line}" for called, lines in said.items() for line in lines]
+            return [self.colon(called, line) for called, lines in said.items() for line in lines]
         if kind in ("one", "many", "ordered"):
             codes = inside[0] if kind == "ordered" else inside
             return [self.label(code, section(codes)) for code in values]
         if kind == "rows":
             return [self.row(inside, item) for item in value]
         if kind == "group":
-            return [f"{called}: {line}" for called, lines in self.inside(hint, name, value) for line in lines]
+            return [
+                self.colon(called, line) for called, lines in self.inside(hint, name, value) for line in lines
+            ]
         if kind == "scale":
             return [self.label(str(value), inside.scale)]
         if kind == "number":
@@ -578,11 +581,11 @@ class Reading:
             case "before":
                 return [self.row(Matter, item) for item in value]
             case "votes":
-                return [f"{self.matter(int(n))}: {count}" for n, count in value.items()]
+                return [self.colon(self.matter(int(n)), count) for n, count in value.items()]
             case "forwards":
                 moves = refer_outside.__name__, record_forward.__name__
                 return [
-                    f"{self.called(move, part)}: {text}"
+                    self.colon(self.called(move, part), text)
                     for words in value.values()
                     for move, said in zip(moves, (words, words.get("answer") or {}), strict=True)
                     for part, text in said.items()
@@ -611,6 +614,10 @@ class Reading:
             type_ = (self.label(item["type"], "type"), self.label(item["sub_type"], "sub_type", item["type"]))
             found = [self.words_of("comma").join(type_), *found]
         return " · ".join(found)
+
+    def colon(self, called: str, value: object) -> str:
+        """Return a value after its label, with a colon between them. `called`: the label."""
+        return f"{called}{'：' if self.language == 'zh' else ': '}{value}"
 
     def matter(self, n: int) -> str:
         """Return the number, type and sub-type of matter `n`, as text. If the case has no such matter, return
