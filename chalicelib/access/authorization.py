@@ -16,6 +16,7 @@ from chalicelib.domain.engine.permission import NEUTRAL
 from chalicelib.domain.frozen import frozen, replace
 from chalicelib.domain.model.case import Case, Confirmed, Limit, Refusal
 from chalicelib.domain.model.codes import AT_TABLE, Channel, Role, Stage
+from chalicelib.domain.roster import Roster
 
 SEES_ALL = Role.SUPERVISOR | Role.EXECUTIVE | Role.AUDITOR
 OF_DEPARTMENTS = Role.DEPARTMENT | Role.DEPARTMENT_HEAD
@@ -323,3 +324,12 @@ def acting(case: Case, caller: Caller) -> Caller:
     if case.mediated_by(caller.who):
         return replace(caller, roles=Role.MEDIATOR)
     return replace(caller, roles=caller.roles & ~(Role.PANEL | Role.CHAIR | Role.MEDIATOR) or caller.roles)
+
+
+def teams_led(caller: Caller, roster: Roster) -> frozenset[str]:
+    """Return the teams that a caller with the role of a lead leads. A lead of several teams leads those in
+    which the roster has them as lead; in the others they have another role."""
+    if len(caller.teams) == 1:
+        return caller.teams
+    duty = {id: team.duty.get(Role.LEAD.code, ()) for id, team in roster.teams.items() if id in caller.teams}
+    return frozenset(id for id, leads in duty.items() if any(lead.id == caller.who for lead in leads))

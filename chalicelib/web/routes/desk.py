@@ -33,7 +33,6 @@ from chalicelib.domain.moves.intake import submit
 from chalicelib.domain.moves.messages import message
 from chalicelib.domain.moves.parties import renew_link
 from chalicelib.domain.reference import read
-from chalicelib.domain.roster import Roster
 from chalicelib.domain.work_queues import LISTED
 from chalicelib.letters import without_links
 from chalicelib.locale.formats import texts
@@ -565,15 +564,6 @@ def _lists(caller: Caller) -> list[str]:
     then the team's."""
     mine, *others = (name for name in QUEUES if name not in {role.code for role in LISTED})
     return [mine, *(role.code for role in LISTED if role in caller.roles), *others]
-
-
-def led(caller: Caller, roster: Roster) -> frozenset[str]:
-    """Return the teams that a caller with the role of a lead leads. A lead of several teams leads those in
-    which the roster has them as lead; in the others they have another role."""
-    if len(caller.teams) == 1:
-        return caller.teams
-    duty = {id: team.duty.get(Role.LEAD.code, ()) for id, team in roster.teams.items() if id in caller.teams}
-    return frozenset(id for id, leads in duty.items() if any(lead.id == caller.who for lead in leads))
 
 
 def _parked(caller: Caller) -> dict[str, Any] | None:

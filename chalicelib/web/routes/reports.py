@@ -10,7 +10,7 @@ from urllib.parse import urlencode
 
 from chalice import Blueprint, Response
 
-from chalicelib.access.authorization import SEES_ALL, Caller, NotFound
+from chalicelib.access.authorization import SEES_ALL, Caller, NotFound, teams_led
 from chalicelib.cases.casework import Unavailable
 from chalicelib.figures.report import HOUSE, REPORTED, REPORTS, SO_FAR, Report, report_key
 from chalicelib.web import pages
@@ -146,7 +146,7 @@ def _teams(request: Any, caller: Caller) -> tuple[Mapping[str, str], str]:
     if caller.roles & SEES_ALL:
         return {}, HOUSE
     roster, language = product.file.roster(), pages.language(request)
-    teams = {id: roster.team_name(id, language) for id in sorted(desk.led(caller, roster))}
+    teams = {id: roster.team_name(id, language) for id in sorted(teams_led(caller, roster))}
     wanted = (request.query_params or {}).get("team") or next(iter(teams), "")
     forbid_unless(wanted in teams)
     return teams, wanted

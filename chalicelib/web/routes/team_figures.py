@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from chalice import Blueprint, Response
 
-from chalicelib.access.authorization import Caller, NotFound
+from chalicelib.access.authorization import Caller, NotFound, teams_led
 from chalicelib.cases.casework import Unavailable
 from chalicelib.domain.model.codes import Role
 from chalicelib.domain.roster import Roster
@@ -93,7 +93,7 @@ def _led(caller: Caller, roster: Roster) -> frozenset[str] | None:
     forbid_unless(caller.roles & desk.SEES_TEAMS)
     if caller.roles & Role.SUPERVISOR:
         return None
-    return desk.led(caller, roster)
+    return teams_led(caller, roster)
 
 
 def _figures(period: str, needed: bool) -> Mapping[str, Any]:
