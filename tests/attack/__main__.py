@@ -20,7 +20,7 @@ from datetime import UTC, datetime, timedelta
 from functools import partial
 from hashlib import sha256
 from io import BytesIO
-from typing import Any
+from typing import Any, TypeVar
 from urllib.parse import urlencode, urlsplit
 
 import boto3
@@ -35,6 +35,7 @@ from infra.local.demo_stage import CONSENTS, Stack, Trouble, picture, post, stac
 from tests.tampering import DO, Tamperer
 
 Json = dict[str, Any]
+T = TypeVar("T")
 ATTACKS: dict[str, Callable[[Stack], str]] = {}
 SITE = urlsplit(run.SITE)
 VICTIM = "victim@mail.example"
@@ -255,6 +256,17 @@ def mails_to(address: str) -> list[Any]:
     return [mail for each in caught for mail in each if address in str(mail["To"])]
 
 
+def awaited(look: Callable[[], T], seconds: int = TRIES) -> T:
+    """Call `look` each second until it returns a true value or the time is over. Return its last value."""
+    found = look()
+    for _ in range(seconds):
+        if found:
+            break
+        time.sleep(1)
+        found = look()
+    return found
+
+
 @attack("S2 links")
 def lock_out_by_links(on: Stack) -> str:
     """A stranger asks for a consumer's link until they are refused, and the consumer is refused too."""
@@ -266,10 +278,7 @@ def lock_out_by_links(on: Stack) -> str:
     status, _, body = ask("POST", "/v1/links", asked)
     if status != 202:
         raise Through(f"the owner was answered {status}: {body[:200]!r}")
-    for _ in range(40):  # until receipt and link have left: a cold worker is slow
-        if len(mails := mails_to(victim)) >= 2:
-            break
-        time.sleep(1)
+    awaited(lambda: len(mails_to(victim)) >= 2)  # receipt and link; a cold worker is slow
     time.sleep(5)  # until all other mail has left
     mails = mails_to(victim)
     if not 2 <= len(mails) <= 4:
@@ -287,12 +296,11 @@ def lock_out_by_filings(on: Stack) -> str:
     if 429 not in answers:
         raise Through(f"{TRIES} filings from one network for one address")
     number = filed(person={"name": "张三", "email": victim})["number"]
-    for _ in range(30):
-        mails = mails_to(victim)
-        if any(number in json.dumps(mail).replace("-", "") for mail in mails):
-            return f"429 after {answers.index(429)}; the victim's own receipt left, {len(mails)} mails in all"
-        time.sleep(1)
-    raise Through(f"no receipt for the victim's own complaint, {len(mails)} mails")
+    left = awaited(lambda: number in json.dumps(mails_to(victim)).replace("-", ""))
+    mails = mails_to(victim)
+    if not left:
+        raise Through(f"no receipt for the victim's own complaint, {len(mails)} mails")
+    return f"429 after {answers.index(429)}; the victim's own receipt left, {len(mails)} mails in all"
 
 
 @attack("S10")
@@ -460,11 +468,12 @@ def checked() -> None:
 
 def letters_left(by: Tamperer) -> None:
     """Wait until a letter of the case has left. Raises Trouble after a minute."""
-    for _ in range(60):
-        if any("sent" in item for item in by.items() if item["sk"]["S"].startswith("LETTER#")):
-            return
-        time.sleep(1)
-    raise Trouble("no letter has left")
+
+    def left() -> bool:
+        return any("sent" in item for item in by.items() if item["sk"]["S"].startswith("LETTER#"))
+
+    if not awaited(left, 60):
+        raise Trouble("no letter has left")
 
 
 @attack("S8")
@@ -742,10 +751,8 @@ def lost_time(on: Stack) -> str:
     until = datetime.now(UTC)
     since = until - timedelta(seconds=15)
     operate("outage", "--of", "site", "--from", since.isoformat(), "--to", until.isoformat(), "--do")
-    for _ in range(90):
-        if (after := window())["moved"]:
-            break
-        time.sleep(1)
+    awaited(lambda: window()["moved"], 90)
+    after = window()
     if after["due"] <= before["due"] or not after["moved"]:
         raise Through(f"it ends at {after['due']}, as before")
     return f"the time to answer ends at {after['due']} instead of {after['moved']['planned']}"
@@ -899,15 +906,14 @@ def question_only(on: Stack) -> str:
         ("investigator", "ask_department", {"department": "repair", "question": "谁修的？"}),
     ):
         on.call(who, on.token(who), "POST", f"/v1/cases/{number}/moves/{move}", said)
-    pattern, found = re.compile(rf"/question/{number}/([\w-]+)"), dict[str, str]()
-    for _ in range(TRIES):
+
+    def links() -> dict[str, str]:
         mails = json.dumps(mails_to(on.staff["department"]["email"]), ensure_ascii=False)
-        found = {token[:2]: token for token in pattern.findall(mails)}
-        if len(found) == 2:
-            break
-        time.sleep(1)
-    else:
-        raise Trouble(f"the letters to the department carry {len(found)} links")
+        return {token[:2]: token for token in re.findall(rf"/question/{number}/([\w-]+)", mails)}
+
+    if not awaited(lambda: len(links()) == 2):
+        raise Trouble(f"the letters to the department carry {len(links())} links")
+    found = links()
     first = found["Q1"]
     kept = "; ".join(f"__Host-{name}={number}.{first}" for name in ("question", "case", "desk"))
     _, _, page = ask("GET", "/question", Cookie=kept)
