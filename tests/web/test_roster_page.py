@@ -287,6 +287,7 @@ def test_all_cases_of_somebody_are_handed_over_by_a_form(at: Any, scenario: Scen
         roster().enlisted("general", "investigator", Member("qian", "钱进", "qian@house.example"))
     )
     cases = [scenario.submit() for _ in range(2)]
+    assert "钱进 · 调查员、安全专员" in at("sun", "zh").get(f"/desk/cases/{cases[0].ref}/moves/assign")
     for case in cases:
         at("sun").take(case, "assign", to="zhao")
     said = {"from": "zhao", "to": "qian"}

@@ -34,7 +34,7 @@ from chalicelib.domain.moves.reconsideration import appointable
 from chalicelib.domain.moves.team_change import unfit
 from chalicelib.domain.policy import names, policy
 from chalicelib.domain.reference import shown
-from chalicelib.locale.formats import day, label, moment
+from chalicelib.locale.formats import day, label, listed, moment
 from chalicelib.web.forms import agreement as agreed, obligations as owed
 from chalicelib.web.forms.form_context import Asking, Option, matter_called, offer_called
 from chalicelib.wiring import product
@@ -147,8 +147,8 @@ def _colleagues(ask: Asking) -> Iterator[Option]:
             if ask.seen.company and member.email.casefold() == ask.seen.company.casefold()
         }
     for member in {member.id: member for member, _ in people if member.id not in never}.values():
-        roles = (label(ask.language, role, "role") for other, role in people if other.id == member.id)
-        yield Option(member.id, f"{member.name} · {', '.join(roles)}")
+        roles = (role for other, role in people if other.id == member.id)
+        yield Option(member.id, f"{member.name} · {listed(ask.language, roles, 'role')}")
 
 
 def _owners(ask: Asking) -> Iterator[Option]:
