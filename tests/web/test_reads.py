@@ -313,6 +313,7 @@ ACTS = frozenset(
         "POST /v1/cases/{ref}/moves/{move}",
         "POST /v1/complaints",
         "POST /v1/hand-overs",
+        "POST /v1/hand-overs/by-rules",
         "POST /v1/keys",
         "DELETE /v1/keys",
         "POST /v1/links",

@@ -12,7 +12,7 @@ from chalicelib.domain.model.case import Refusal
 from chalicelib.domain.roster import Member
 from chalicelib.domain.routing import Routing, Rule
 from tests.casework.manned import ZHENG
-from tests.casework.routed import BEIJING, NORTH_PHONE, RULES, SOUTH_PHONE, routed, three_teams
+from tests.casework.routed import BEIJING, NORTH_PHONE, RULES, SHANGHAI, SOUTH_PHONE, routed, three_teams
 from tests.scenario import T0, Scenario, complaint
 from tests.web.bearer import bearing, call
 from tests.web.browser import Browser, text
@@ -45,6 +45,27 @@ def test_rules_are_read_replaced_and_their_change_is_kept(
     assert change["after"]["rules"][0]["goods"] == ["food"]
     older = client.http.get("/v1/routing/changes?before=2", headers=intake)
     assert older.json_body == {"changes": []}
+
+
+def test_cases_that_changed_rules_send_elsewhere_go_there(
+    client: Any, scenario: Scenario, provider: Provider
+) -> None:
+    """The lead of their team or a supervisor does it, and sees the numbers. Everybody else is refused."""
+    routed(scenario, Rule(to="south", regions=(SHANGHAI,)))
+    goes, stays = (scenario.submit(region=region).ref for region in (BEIJING, "440000"))
+    routed(scenario)
+    path, said = "/v1/hand-overs/by-rules", {"team": "general", "reason": "按地区分派。"}
+    for who, asked, status in (
+        ("wang", said, 403),
+        ("zheng", said, 403),
+        ("sun", {**said, "team": "north"}, 422),
+        ("sun", {**said, "reason": " "}, 422),
+        ("sun", {**said, "after": "9 x"}, 422),
+    ):
+        assert call(client, "POST", path, bearing(provider, who), asked).status_code == status
+    done = call(client, "POST", path, bearing(provider, "sun"), said)
+    assert done.json_body == {"moved": [goes], "failed": [], "after": None}
+    assert [scenario.product.file.load(ref).team for ref in (goes, stays)] == ["north", "general"]
 
 
 def test_two_administrators_at_once_lose_nothing(client: Any, scenario: Scenario, provider: Provider) -> None:

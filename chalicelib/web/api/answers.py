@@ -210,6 +210,16 @@ class HandedOver(TypedDict):
     left: int
 
 
+class HandedByRules(TypedDict):
+    """The result of handing over cases by the rules. `moved`: the numbers of the cases that were handed over.
+    `failed`: the numbers of those that could not be. `after`: where the next request continues; null at the
+    end."""
+
+    moved: list[str]
+    failed: list[str]
+    after: str | None
+
+
 class MediatorList(TypedDict):
     """All mediators in the register."""
 

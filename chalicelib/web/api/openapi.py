@@ -20,7 +20,7 @@ from chalicelib.web.request_models import body_of, link_of, register_of
 from chalicelib.web.routes.api import BEGINS, AskedCode, NewKey, OldKey
 from chalicelib.web.routes.files import new_file
 from chalicelib.web.routes.mediators import Struck
-from chalicelib.web.routes.roster import Away, Back, HandOver, Rota
+from chalicelib.web.routes.roster import Away, Back, HandOver, Reroute, Rota
 from chalicelib.web.routes.routing import NewRules
 from chalicelib.web.routes.verify import Digest
 
@@ -96,7 +96,7 @@ TAGS = {
     "roster": "Who is on duty.",
     "routing": "Which team gets a complaint, and which department a question.",
     "absences": "Who is away.",
-    "hand-overs": "All cases of one person given to another.",
+    "hand-overs": "All cases of one person, or of a team by the rules, given to others.",
     "mediators": "The register of those who mediate.",
     "verify": "Whether a document or a letter is one of ours.",
     "stories": "What consumers agreed to have published.",
@@ -188,6 +188,7 @@ def bodies() -> dict[tuple[str, str], type[BaseModel]]:
         ("POST", "/v1/absences"): Away,
         ("DELETE", "/v1/absences"): Back,
         ("POST", "/v1/hand-overs"): HandOver,
+        ("POST", "/v1/hand-overs/by-rules"): Reroute,
         ("POST", "/v1/mediators"): register_of(),
         ("DELETE", "/v1/mediators"): Struck,
     }

@@ -29,7 +29,7 @@ from chalicelib.web.routes.api import seen_version
 from chalicelib.wiring import product
 
 if TYPE_CHECKING:
-    from chalicelib.web.api.answers import Absences, HandedOver
+    from chalicelib.web.api.answers import Absences, HandedByRules, HandedOver
 
 routes = Blueprint(__name__)
 PHONE = 40
@@ -437,6 +437,19 @@ def hand_over() -> HandedOver:
     forbid_unless(caller.roles & DEEDS["hand_over"].by)
     handed = product.cover.hand_over(caller, said.giver, said.to, said.reason)
     return {"moved": len(handed.moved), "failed": list(handed.failed), "left": handed.left}
+
+
+@routes.route("/v1/hand-overs/by-rules", methods=["POST"], content_types=inputs.JSON)
+@answers
+def reroute() -> HandedByRules:
+    """Hand over the open cases of a team that the routing rules now send to another team; for its leads and
+    for supervisors. At most 100 cases are looked at. If `after` in the answer is not null, send the request
+    again with it."""
+    request = routes.current_request
+    caller, said = callers.bearer(request), Reroute.model_validate_json(inputs.body(request))
+    forbid_unless(caller.roles & DEEDS["reroute"].by)
+    handed = product.cover.reroute(caller, said.team, said.reason, said.after)
+    return {"moved": list(handed.moved), "failed": list(handed.failed), "after": handed.after}
 
 
 def _manned(roster: Roster, id: str) -> Iterator[dict[str, Any]]:
