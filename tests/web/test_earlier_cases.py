@@ -109,6 +109,7 @@ def test_the_letter_names_the_earlier_case_and_how_to_go_on(at: Any, scenario: S
     )
     assert f"您以前的投诉{shown(first)}" in letter
     assert "/case/link" in letter
+    assert "<p>怎样打开那件投诉：" in letter
     assert "有新的事实" in letter
 
 
@@ -123,6 +124,7 @@ def test_a_case_that_was_settled_at_once_says_so_in_english(scenario: Scenario) 
     letter = next(one["text"] for one in reversed(scenario.sent()) if one["subject"].startswith("We decline"))
     assert f"Your earlier complaint {shown(first)} about this was settled on" in letter
     assert "If what was settled is not done" in letter
+    assert "<p>To open that complaint, " in letter
 
 
 def test_an_approval_is_refused_when_the_earlier_answer_no_longer_stands(at: Any, scenario: Scenario) -> None:
