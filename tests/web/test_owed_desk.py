@@ -470,7 +470,7 @@ def test_an_approver_sees_that_a_ground_has_lost_its_fact(at: Any, scenario: Sce
     assert "This cannot be approved now" not in visible(at("zhou").get(f"/desk/cases/{ref}"))
     scenario.move(FENG, "confirm_done", ref, obligation="O2")
     before = load(scenario, ref).entries
-    for language, words in (("en", "This cannot be approved now. “"), ("zh", "现在不能批准。“")):
+    for language, words in (("en", "This cannot be approved now. The choice “"), ("zh", "现在不能批准。“")):
         assert words in visible(at("zhou", language).get(f"/desk/cases/{ref}"))
         assert texts(language)["fact"]["other_side_owes"] in visible(
             at("zhou", language).get(f"/desk/cases/{ref}/moves/approve")

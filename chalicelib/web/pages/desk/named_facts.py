@@ -28,7 +28,7 @@ ADDED: Mapping[str, Any] = {
     **dict.fromkeys(("was", "to", "colleague", "mediator"), ColleagueId),
     **dict.fromkeys(("missing", "extends"), SignerId),
     **dict.fromkeys(("own", "from", "joined", "leading", "cases"), Case),
-    **dict.fromkeys(("renewed", "waits", "called", "in_force"), bool),
+    **dict.fromkeys(("renewed", "waits", "called"), bool),
     **dict.fromkeys(("side", "absent"), Side),
     "obligation": ObligationId,
     "back": Stage,
@@ -46,6 +46,7 @@ OWN: Mapping[tuple[str, str], Any] = {
     (change_team.__name__, "was"): TeamId,
     (follow_rules.__name__, "was"): TeamId,
     (submit.__name__, "team"): TeamId,
+    (sign.__name__, "in_force"): bool,
     (sign.__name__, "of"): SignerId,
 }
 """The types of facts that one move alone adds, or that mean something else in it. In all other moves, ADDED
