@@ -9,8 +9,8 @@ from contextlib import suppress
 from dataclasses import field, fields, is_dataclass
 from functools import cached_property
 from inspect import Parameter, signature
-from types import UnionType
-from typing import Any, Literal, NamedTuple, TypeVar, Union, get_args, get_origin, get_type_hints
+from types import MappingProxyType, UnionType
+from typing import Annotated, Any, Literal, NamedTuple, TypeVar, Union, get_args, get_origin, get_type_hints
 
 from chalicelib.domain.engine.running import MET_BY, STARTED_BY
 from chalicelib.domain.frozen import frozen
@@ -20,15 +20,19 @@ from chalicelib.domain.model.codes import Power, Role, Side, Stage
 from chalicelib.domain.model.field_marks import (
     ByStaff,
     Choice,
+    ColleagueId,
     Contact,
     FormRule,
     Gist,
     Given,
     Named,
     Names,
+    ObligationId,
     Official,
     Ours,
+    PartyId,
     Personal,
+    SignerId,
     Words,
 )
 from chalicelib.domain.model.letters import LETTERS, Letter
@@ -192,7 +196,8 @@ class Move:
     These fields are about its entry. `shows`: what parties see of the entry; None: nothing. `confided`: who
     may read the words, see `Confided`. `kept`: how many of the newest entries the index of the timeline
     remembers. `reads_talks`: gets the case, and returns the code of the refusal for an actor who may not read
-    the talks. It returns "" if the move does not read them.
+    the talks. It returns "" if the move does not read them. `adds`: the types of facts that the move itself
+    adds, by name, if the name alone does not tell the type (see `fact_type`).
 
     These fields are for pages and work lists. `part`: the part of the page that offers the move; "": it is
     folded away. `rank`: its position in that part, lowest first. `answers`: the names of the deadlines and
@@ -235,17 +240,22 @@ class Move:
     reads_talks: Callable[[Case], str]
     turn: Turn
     begins: Begins
+    adds: Mapping[str, Any]
     says: str
+
+    @cached_property
+    def hints(self) -> dict[str, Any]:
+        """Return the types of all parameters of the function, with their marks, by name."""
+        return get_type_hints(self.do, include_extras=True)
 
     @cached_property
     def parameters(self) -> dict[str, tuple[Any, Any]]:
         """Return the facts that a request gives. The key is the name of the parameter. The value is its type
         with the marks, and its default (or Parameter.empty). Server facts are left out."""
-        hints = get_type_hints(self.do, include_extras=True)
         return {
-            p.name: (hints[p.name], p.default)
+            p.name: (self.hints[p.name], p.default)
             for p in signature(self.do).parameters.values()
-            if p.kind is Parameter.KEYWORD_ONLY and not has_annotation(hints[p.name], Given)
+            if p.kind is Parameter.KEYWORD_ONLY and not has_annotation(self.hints[p.name], Given)
         }
 
     @cached_property
@@ -367,13 +377,36 @@ class Move:
     def given(self) -> dict[str, Given]:
         """Return the parameters that the server fills in. The key is the name of the parameter, the value its
         mark."""
-        hints = get_type_hints(self.do, include_extras=True)
         return {
             name: mark
-            for name, hint in hints.items()
+            for name, hint in self.hints.items()
             for mark in getattr(hint, "__metadata__", ())
             if isinstance(mark, Given)
         }
+
+
+ADDED: Mapping[str, Any] = {
+    **dict.fromkeys(("party", "left", "leaving", "representative", "speak", "stay"), PartyId),
+    **dict.fromkeys(("was", "to", "colleague", "mediator"), ColleagueId),
+    **dict.fromkeys(("missing", "extends"), SignerId),
+    **dict.fromkeys(("own", "from", "joined", "leading", "cases"), Case),
+    **dict.fromkeys(("renewed", "waits", "called"), bool),
+    **dict.fromkeys(("side", "absent"), Side),
+    "obligation": ObligationId,
+    "back": Stage,
+    **{kind: Annotated[str, Names(kind)] for kind in ("move", "role", "deadline", "verdict", "letter")},
+}
+"""The types of the facts that moves and the engine add to entries, by the name of the fact. For a list, the
+value is the type of an item. A move with another type for the name declares it in `adds`."""
+
+
+def fact_type(move: str, name: str) -> Any:
+    """Return the type of the fact `name` in an entry of the move `move`. Return None for an unknown fact."""
+    if move not in MOVES:
+        return ADDED.get(name)
+    declared = MOVES[move]
+    asked = declared.parameters.get(name, (None, None))[0]
+    return declared.adds.get(name) or asked or ADDED.get(name) or declared.hints.get(name)
 
 
 def confided_to(move: str) -> Confided:
@@ -419,6 +452,7 @@ def move(
     reads_talks: Callable[[Case], str] = lambda case: "",
     turn: Turn = lambda case, act: True,
     begins: Begins = lambda case, said: {},
+    adds: Mapping[str, Any] = MappingProxyType({}),
 ) -> Callable[[Take], Take]:
     """Declare a move on the function that takes it. The arguments are the fields of `Move`. The keyword
     parameters of the function are the facts of the move, from which request body, schema and form are made.
@@ -473,6 +507,7 @@ def move(
             reads_talks=reads_talks,
             turn=turn,
             begins=begins,
+            adds=adds,
             says=(do.__doc__ or "").strip(),
         )
         return do

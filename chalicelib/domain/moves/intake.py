@@ -77,6 +77,7 @@ from chalicelib.domain.model.field_marks import (
     Short,
     Story,
     Suggested,
+    TeamId,
     Text,
 )
 from chalicelib.domain.model.letters import letter_of
@@ -175,7 +176,7 @@ def submit(
     late_reason: Text | None = None,
     unread: Annotated[Mapping[str, str], Given()] = NOT_UNDERSTOOD,
     named_by: Annotated[str, Given()] = "",
-    team: Annotated[str, Given(noted=True)] = "",
+    team: Annotated[TeamId, Given(noted=True)] = "",
     rule: Annotated[Ruling | None, Given(noted=True)] = None,
 ) -> Done:
     """Record a complaint. Its 24 hours run from `received_at`, when the consumer first made the complaint,

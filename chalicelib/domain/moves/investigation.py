@@ -73,7 +73,7 @@ def ask_department(
     papers: Text | None = None,
     due: Annotated[date | None, Future()] = None,
     roster: Annotated[Roster, Given()],
-    by_rule: Annotated[str | None, Given()] = None,
+    by_rule: Annotated[DepartmentId | None, Given()] = None,
 ) -> Done:
     """Ask a department what it knows about the case. `papers` names documents that it shall send, and `due`
     the day of the answer. Without `department`, the department that the rules of the roster name is asked. A

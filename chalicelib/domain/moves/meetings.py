@@ -197,6 +197,7 @@ def ask_meeting_change(case: Case, act: Act, *, meeting: MeetingId, reason: Text
     shows=Shows(words=("reason", "place"), facts=("meeting", "at", "minutes", "way", "cancel")),
     kept=OFTEN,
     part="mediation",
+    adds={"was": datetime},
 )
 def change_meeting(
     case: Case,

@@ -108,6 +108,7 @@ def _waits(case: Case, act: Act) -> None:
     answers=("signing",),
     about=where(_waits, R.PARTY | R.MEDIATOR),
     reads_talks=OF_TALKS,
+    adds={"of": SignerId, "in_force": bool},
 )
 def sign(
     case: Case,

@@ -81,6 +81,7 @@ def _returns_again(case: Case, act: Act, **facts: str) -> bool:
     shows=Shows(words=("reason",), company=True),
     task_due="investigation",
     about=where(_own_team, ANYBODY),
+    adds={"was": TeamId},
 )
 def change_team(
     case: Case, act: Act, *, to: TeamId, reason: OfficialText, unfit: Annotated[str, Given(noted=True)] = ""
@@ -98,6 +99,7 @@ def change_team(
     tells="team_changed? → both, task? → owner",
     fits=at_work,
     shows=Shows(company=True, hides=("rule",)),
+    adds={"was": TeamId},
 )
 def follow_rules(
     case: Case,

@@ -13,7 +13,7 @@ from chalicelib.access.offers import Offers
 from chalicelib.cases.dossier import Dossier
 from chalicelib.delivery.correspondence import Script
 from chalicelib.domain.calendar import instant
-from chalicelib.domain.engine.declare import MOVES
+from chalicelib.domain.engine.declare import MOVES, fact_type
 from chalicelib.domain.engine.grounds import refuse_groundless
 from chalicelib.domain.engine.overtaken import overtaken, unsent, waiting_calls
 from chalicelib.domain.engine.running import Running
@@ -42,7 +42,6 @@ from chalicelib.web.forms.choices import letter_called
 from chalicelib.web.forms.form_context import Seen, matter_called, obligation_called
 from chalicelib.web.forms.shapes import parts, section, shape
 from chalicelib.web.pages import file_list, say
-from chalicelib.web.pages.desk.named_facts import type_of
 from chalicelib.web.problems import sentence
 from chalicelib.wiring import Product
 
@@ -186,7 +185,7 @@ class Reading:
         """Return the words of a move as labelled lines. `words`: the words, by name. The caller of this
         function must check whether the reader may read them."""
         return [
-            (self.called(move, name), self.value_lines(name, type_of(move, name), words[name]))
+            (self.called(move, name), self.value_lines(name, fact_type(move, name), words[name]))
             for name in self.in_order(move, words)
         ]
 
@@ -459,7 +458,7 @@ class Reading:
         return [
             (
                 self.called(one.move, name),
-                self.value_lines(name, type_of(one.move, name), one.words[name])
+                self.value_lines(name, fact_type(one.move, name), one.words[name])
                 if name in one.words
                 else unsaid,
             )
@@ -475,7 +474,7 @@ class Reading:
         for name in self.in_order(move, facts):
             value = facts[name]
             if name not in SILENT and (value or value is False):
-                yield self.called(move, name), self.value_lines(name, type_of(move, name), value)
+                yield self.called(move, name), self.value_lines(name, fact_type(move, name), value)
 
     def against(self, asked: Approval) -> str:
         """Return why a request cannot be approved now: the record no longer shows a fact that its ground
@@ -702,7 +701,7 @@ class Reading:
         written = texts["page"]["desk"]["fact"]
         if not ours:
             with suppress(KeyError, TypeError):
-                return word(self.language, "label", owner, name, type_of(owner, name))
+                return word(self.language, "label", owner, name, fact_type(owner, name))
         return str(written.get(f"{owner}.{name}") or written.get(name) or texts["label"].get(name, name))
 
     def label(self, code: str, listed: str, *within: str) -> str:
