@@ -62,6 +62,7 @@ class RosterFile(Protocol):
     def keep_roster(
         self, roster: Roster, seen: int | None = None, ruled: RoutingChange | None = None
     ) -> None: ...
+    def rule_changes(self, before: int, most: int) -> list[RoutingChange]: ...
     def fresh_register(self) -> tuple[Register, int]: ...
     def keep_register(self, register: Register, seen: int | None = None) -> None: ...
     def wake(self, refs: Sequence[str], at: datetime, unless: datetime) -> int: ...
@@ -260,7 +261,10 @@ class Cover:
     ) -> Roster:
         """Return the roster with changed rules, without storing it. Raises the same Refusals as `rule`."""
         was = roster.routing
-        refuse_if(seen is not None and seen != was.version, "routing_changed")
+        if seen not in (None, was.version):
+            made = next(iter(self.file.rule_changes(was.version + 1, 1)), None)
+            who = roster.member(made.who) if made else None
+            raise Refusal("routing_changed", who=who and who.name, at=made and made.at)
         new = replace(change(was), version=was.version + 1)
         ours = policy(self.casework.policy)
         return replace(roster, routing=checked(new, roster, ours.companies, ours.team))
@@ -317,9 +321,16 @@ class Cover:
             for known in (member.id, member.email.lower())
         )
 
-    def enlist(self, team: str, role: str, person: Member) -> Roster:
-        """Give a person a role in a team, and return the roster. Raises Refusal `on_the_register` for a
-        mediator, because mediators do not work for the company."""
+    def enlist(
+        self,
+        team: str,
+        role: str,
+        person: Member,
+        checked: Callable[[Roster], Roster] = lambda roster: roster,
+    ) -> Roster:
+        """Give a person a role in a team, and return the roster. `checked` returns the stored roster, or
+        raises Refusal. Raises Refusal `on_the_register` for a mediator, because mediators do not work for the
+        company."""
         register, _ = self.file.fresh_register()
         refuse_if(
             not {person.id, person.email.lower()}.isdisjoint(
@@ -328,7 +339,7 @@ class Cover:
             "on_the_register",
             field="who",
         )
-        return self.edit(lambda roster: roster.enlisted(team, role, person))
+        return self.edit(lambda roster: checked(roster).enlisted(team, role, person))
 
     @property
     def today(self) -> date:

@@ -48,6 +48,7 @@ STATUS = {
     "wrong_content_type": 415,
     "bad_json": 400,
     "bad_if_match": 400,
+    "if_match_needed": 428,
     "input_too_long": 400,
     "too_many_inputs": 400,
     "wrong_key_reuse": 422,

@@ -263,9 +263,9 @@ def teams_with(staff: dict[str, Account]) -> dict[str, Any]:
 
 
 def _write(address: str, method: str, body: dict[str, Any], said: str) -> str:
-    """Send `body` to the application. `said` is the ID token of the sender. Return a message if the
-    application refuses the request, otherwise ""."""
-    headers = {"Content-Type": "application/json", "Authorization": f"Bearer {said}"}
+    """Send `body` to the application. `said` is the ID token of the sender. What an earlier seed has stored
+    is overwritten. Return a message if the application refuses the request, otherwise ""."""
+    headers = {"Content-Type": "application/json", "Authorization": f"Bearer {said}", "If-Match": "*"}
     request = urllib.request.Request(
         address, json.dumps(body, ensure_ascii=False).encode(), headers, method=method
     )

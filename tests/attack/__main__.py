@@ -1034,6 +1034,29 @@ def moved_in_bulk_by_others(on: Stack) -> str:
     return f"{status}, and neither moved nor named"
 
 
+@attack("teams")
+def moved_by_rules_of_others(on: Stack) -> str:
+    """An officer, a lead of another team, a department, an administrator or a partner's key hands over the
+    cases of a team that the rules send elsewhere, or learns their numbers."""
+    number = in_the_north(on)
+    move = {"to": "household", "reason": "x"}
+    on.call("north", on.token("north-lead"), "POST", f"/v1/cases/{number}/moves/change_team", move)
+    key = {"partner": f"attack-{secrets.token_hex(4)}", "scopes": ["file", "add", "read"], "days": 1}
+    given = on.call("administrator", on.token("administrator"), "POST", "/v1/keys", key)
+    accounts = ("household-investigator", "household-intake", "lead", "north-lead", "department")
+    tried, said = [given["key"], *map(on.token, (*accounts, "administrator"))], set[str]()
+    for bearer in tried:
+        asked = {"team": "household", "reason": "x"}
+        status, _, body = ask("POST", "/v1/hand-overs/by-rules", asked, Authorization=f"Bearer {bearer}")
+        said.add(never(status, body, 200, 201))
+        if number.encode() in body:
+            raise Through(f"the answer {status} names the complaint")
+    case = on.call("household", on.token("household-lead"), "GET", f"/v1/cases/{number}")
+    if case["team"] != "household":
+        raise Through(f"the complaint went to {case['team']}")
+    return ", ".join(sorted(said))
+
+
 @attack("routing")
 def rules_of_others(on: Stack) -> str:
     """A consumer or a mediator reads the rules or the roster. Somebody who is no administrator replaces them,

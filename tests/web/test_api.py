@@ -354,7 +354,10 @@ def test_the_roster_is_the_administrators(client: Any, scenario: Scenario, provi
     kept = client.http.get("/v1/roster", headers=intake)
     assert kept.json_body["teams"]["general"]["duty"]["lead"][0]["id"] == "sun"
     assert client.http.put("/v1/roster", headers=intake, body=kept.body).status_code == 403
+    assert client.http.put("/v1/roster", headers=administrator, body=kept.body).status_code == 428
+    administrator["If-Match"] = kept.headers["ETag"]
     assert client.http.put("/v1/roster", headers=administrator, body=kept.body).status_code == 200
+    administrator["If-Match"] = "*"
     assert (
         client.http.put("/v1/roster", headers=administrator, body=b'{"teams": {"general": {}}}').status_code
         == 422

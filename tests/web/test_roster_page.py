@@ -406,6 +406,66 @@ def test_two_administrators_lose_nothing_to_each_other(
     assert "qian" in [person.id for person in team.duty["investigator"]]
 
 
+@pytest.mark.parametrize("language", ["zh", "en"])
+def test_a_roster_is_not_replaced_without_its_version(
+    client: Any, scenario: Scenario, provider: Provider, language: str
+) -> None:
+    """Without `If-Match` the answer names the version to send, and nothing is written. `*` overwrites. The
+    first roster needs no version, and only the first of two."""
+    from chalicelib.aws import rows
+
+    administrator = {**bearing(provider, "zheng"), "Accept-Language": language}
+    whole = client.http.get("/v1/roster", headers=administrator).json_body
+    call(client, "POST", "/v1/absences", bearing(provider, "wang"), {"until": stamp(T0 + DAY)})
+    refused = call(client, "PUT", "/v1/roster", administrator, whole)
+    assert (refused.status_code, refused.json_body["type"]) == (428, "/problems/if_match_needed")
+    assert '"2"' in refused.json_body["title"]
+    assert member(scenario, "wang").absent
+    forced = call(client, "PUT", "/v1/roster", {**administrator, "If-Match": "*"}, whole)
+    assert (forced.status_code, member(scenario, "wang").absent) == (200, ())
+    rows.Row(rows.ROSTER, rows.ROSTER).delete()
+    first = [call(client, "PUT", "/v1/roster", administrator, whole).status_code for _ in range(2)]
+    assert first == [200, 428]
+
+
+@pytest.mark.parametrize("language", ["zh", "en"])
+def test_a_form_opened_before_a_change_does_not_overwrite_it(
+    at: Any, scenario: Scenario, language: str
+) -> None:
+    """Two windows show the same team and the same person. The second is refused, also after it was shown
+    again; an absence or another team refuses neither."""
+    desk = at("zheng", language)
+    opened = {
+        deed: dict(re.findall(r'name="(\w+)"[^>]*value="([^"]*)"', desk.get(f"/desk/roster/{deed}?{of}")))
+        for deed, of in (("team", "team=general"), ("member", "team=general&role=investigator&who=zhao"))
+    }
+    place = {"team": "general", "role": "investigator"}
+    desk.post("/desk/roster/absence", {"who": "zhao", "until": "2026-02-13T18:00"})
+    desk.post("/desk/roster/team", {**opened["team"], "phone": "400-1"})
+    desk.post("/desk/roster/member", {**opened["member"], **place, "languages": "zh"})
+    kept = scenario.product.file.fresh_roster()
+    for deed, stale in (("team", opened["team"]), ("member", {**opened["member"], **place})):
+        again = desk.post(f"/desk/roster/{deed}", stale, 409)
+        assert {"zh": "名册刚被别人修改", "en": "Somebody else has just changed the roster"}[
+            language
+        ] in visible(again)
+        shown = dict(re.findall(r'name="(\w+)"[^>]*value="([^"]*)"', again))
+        desk.post(f"/desk/roster/{deed}", {**stale, **shown}, 409)
+    assert scenario.product.file.fresh_roster() == kept
+
+
+@pytest.mark.parametrize("language", ["zh", "en"])
+def test_a_new_team_does_not_overwrite_a_team(at: Any, scenario: Scenario, language: str) -> None:
+    """The form of a new team, or of another team, refuses a code that the roster has."""
+    desk = at("zheng", language)
+    for form in ("/desk/roster/team", "/desk/roster/team?team=repair"):
+        seen = re.findall(r'name="seen" value="([^"]*)"', desk.get(form))
+        page = desk.post("/desk/roster/team", {**TEAM, "seen": seen}, 422)
+        assert 'href="#team"' in page
+        desk.post("/desk/roster/team", {**TEAM, "team": f"new-{len(form)}", "seen": seen})
+    assert scenario.product.file.fresh_roster()[0].teams["general"] == roster().teams["general"]
+
+
 def test_edit_applies_to_a_roster_that_was_replaced_meanwhile(scenario: Scenario) -> None:
     """The whole roster arrives between the reading and the writing of the page's change."""
     cover, raced = scenario.product.cover, iter([True])
@@ -426,7 +486,7 @@ def test_a_whole_roster_says_where_a_person_differs(
     client: Any, scenario: Scenario, provider: Provider
 ) -> None:
     """The languages, the limit and the absences of a person are the same in each of their roles."""
-    administrator = bearing(provider, "zheng")
+    administrator = {**bearing(provider, "zheng"), "If-Match": "*"}
     whole = client.http.get("/v1/roster", headers=administrator).json_body
     (one,) = whole["teams"]["general"]["duty"]["lead"]
     whole["teams"]["general"]["duty"]["followup"].append({**one, "most": 7})
@@ -462,7 +522,7 @@ def test_a_whole_roster_does_not_overwrite_what_it_has_not_seen(
     wrong["teams"]["general"]["duty"]["lead"][0]["on"] = [
         {"since": "2026-02-12T00:00:00", "until": "2026-02-13T00:00:00"}
     ]
-    refused = call(client, "PUT", "/v1/roster", administrator, wrong)
+    refused = call(client, "PUT", "/v1/roster", {**administrator, "If-Match": "*"}, wrong)
     assert (refused.status_code, refused.json_body["errors"][0]["pointer"]) == (
         422,
         "/teams/general/duty/lead/0/on",
@@ -473,7 +533,7 @@ def test_a_whole_roster_does_not_overwrite_what_it_has_not_seen(
 def test_settings_of_teams_through_the_interface(client: Any, scenario: Scenario, provider: Provider) -> None:
     """Place, hours, assignment, cover, languages and limits are read and replaced. The refusal of a mistake
     names its place, and nothing is written."""
-    administrator = bearing(provider, "zheng")
+    administrator = {**bearing(provider, "zheng"), "If-Match": "*"}
     kept = client.http.get("/v1/roster", headers=administrator).json_body
     team = kept["teams"]["general"]
     assert (team["assigns"], team["hours"], team["place"], team["cover"]) == ("hand", [], {}, [])

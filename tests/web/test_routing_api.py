@@ -58,18 +58,26 @@ def test_cases_that_changed_rules_send_elsewhere_go_there(
     for who, asked, status in (
         ("wang", said, 403),
         ("zheng", said, 403),
+        ("auditor", said, 403),
+        ("stranger", said, 422),
         ("sun", {**said, "team": "north"}, 422),
         ("sun", {**said, "reason": " "}, 422),
         ("sun", {**said, "after": "9 x"}, 422),
     ):
         assert call(client, "POST", path, bearing(provider, who), asked).status_code == status
+    asked = {"partner": "shop", "scopes": ["file", "add", "read"]}
+    key = call(client, "POST", "/v1/keys", bearing(provider, "zheng"), asked).json_body["key"]
+    partner = {"Content-Type": "application/json", "Authorization": f"Bearer {key}"}
+    assert call(client, "POST", path, partner, said).status_code == 403
+    assert scenario.product.file.load(goes).team == "general"
     done = call(client, "POST", path, bearing(provider, "sun"), said)
     assert done.json_body == {"moved": [goes], "failed": [], "after": None}
     assert [scenario.product.file.load(ref).team for ref in (goes, stays)] == ["north", "general"]
 
 
 def test_two_administrators_at_once_lose_nothing(client: Any, scenario: Scenario, provider: Provider) -> None:
-    """The second change of the rules is refused by name. An absence that was recorded meanwhile does not
+    """The second change of the rules is refused, and its refusal names the first. One without the version is
+    refused. An absence that was recorded meanwhile does not
     refuse a change of the rules, and stays."""
     routed(scenario)
     administrator = {**bearing(provider, "zheng"), "If-Match": '"1"'}
@@ -78,6 +86,10 @@ def test_two_administrators_at_once_lose_nothing(client: Any, scenario: Scenario
     assert call(client, "PUT", "/v1/routing", administrator, said).status_code == 200
     second = call(client, "PUT", "/v1/routing", administrator, {"rules": [], "reason": "二"})
     assert (second.status_code, second.json_body["type"]) == (409, "/problems/routing_changed")
+    assert "Zheng changed the routing rules on Thursday 12 February 2026, 09:00" in second.json_body["title"]
+    blind = call(client, "PUT", "/v1/routing", bearing(provider, "zheng"), {"rules": [], "reason": "三"})
+    assert (blind.status_code, blind.json_body["type"]) == (428, "/problems/if_match_needed")
+    assert '"2"' in blind.json_body["title"]
     found = scenario.product.file.fresh_roster()[0]
     assert len(found.routing.rules) == 1
     assert found.teams["general"].duty["intake"][0].absent
@@ -102,7 +114,8 @@ def test_rules_that_cannot_work_are_refused_with_their_place(
     """The pointer names the fault in the request, and no change is stored."""
     routed(scenario)
     said = {"rules": [FOOD], "reason": "试", **change}
-    answer = call(client, "PUT", "/v1/routing", bearing(provider, "zheng"), said)
+    administrator = {**bearing(provider, "zheng"), "If-Match": "*"}
+    answer = call(client, "PUT", "/v1/routing", administrator, said)
     assert (answer.status_code, answer.json_body["type"]) == (422, f"/problems/{code}")
     assert answer.json_body["errors"][0]["pointer"] == pointer
     assert scenario.product.file.fresh_roster()[0].routing.version == 1
@@ -121,7 +134,7 @@ def test_a_replaced_roster_keeps_the_rules_and_their_people(
 ) -> None:
     """Teams are replaced without the rules, as an older client sends them. A team of a rule must stay."""
     routed(scenario)
-    administrator = bearing(provider, "zheng")
+    administrator = {**bearing(provider, "zheng"), "If-Match": "*"}
     kept = client.http.get("/v1/roster", headers=administrator).json_body
     assert call(client, "PUT", "/v1/roster", administrator, kept).status_code == 200
     assert scenario.product.file.fresh_roster()[0].routing == Routing(RULES, "", 1)

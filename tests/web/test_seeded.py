@@ -25,7 +25,7 @@ WITH_CASES = ("general", "household", "north")
 @pytest.fixture
 def seeded(client: Any, scenario: Scenario, provider: Provider) -> Roster:
     """The roster after the interface has taken the teams and the rules."""
-    administrator = bearing(provider, "zheng")
+    administrator = {**bearing(provider, "zheng"), "If-Match": "*"}
     for path, said in (("/v1/roster", {"teams": seed.teams_with(ACCOUNTS)}), ("/v1/routing", seed.ROUTING)):
         answer = call(client, "PUT", path, administrator, said)
         assert answer.status_code == 200, answer.body

@@ -283,11 +283,8 @@ def _operation(method: str, path: str, view: Any, move: str, schemas: Any, told:
     parameters += [
         {"name": name, "in": "query", "schema": {"type": "string"}} for name in QUERY.get(path, [])
     ]
-    if method == "POST":
-        parameters += [
-            {"name": name, "in": "header", "schema": {"type": "string"}}
-            for name in ("Idempotency-Key", "If-Match")
-        ]
+    headers = {"POST": ("Idempotency-Key", "If-Match"), "PUT": ("If-Match",)}.get(method, ())
+    parameters += [{"name": name, "in": "header", "schema": {"type": "string"}} for name in headers]
     if move and MOVES[move].gives_up:
         digits = {"type": "string", "pattern": r"^\d{6}$"}
         parameters.append({"name": "Confirmation-Code", "in": "header", "schema": digits})

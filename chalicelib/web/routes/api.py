@@ -222,12 +222,22 @@ def send_code(ref: str) -> CodeSent:
 
 
 def seen_version(request: Any) -> int | None:
-    """Return the version of the case that the header `If-Match` names; None without the header, or for `*`.
-    Raises Refusal `bad_if_match` for an invalid value, because the caller relies on this check."""
+    """Return the version that the header `If-Match` names; None without the header, or for `*`. Raises
+    Refusal `bad_if_match` for an invalid value, because the caller relies on this check."""
     told = request.headers.get("if-match")
     if told is None or told.strip() == "*":
         return None
     return int(required(ETAG.fullmatch(told.strip()), "bad_if_match")[1])
+
+
+def replaced_version(request: Any, stored: int) -> int | None:
+    """Return the version that a request to replace everything has seen; None for `*`, which overwrites any
+    version. Raises Refusal `if_match_needed` without the header, unless nothing is stored: a caller who has
+    not seen the `stored` version would overwrite the change of another person."""
+    if request.headers.get("if-match") is None:
+        refuse_if(stored, "if_match_needed", version=stored)
+        return 0
+    return seen_version(request)
 
 
 @routes.route("/v1/work", methods=["GET"])

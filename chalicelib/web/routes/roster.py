@@ -8,6 +8,7 @@ import re
 from collections.abc import Callable, Iterator, Mapping
 from datetime import datetime, time
 from functools import partial
+from hashlib import sha256
 from typing import TYPE_CHECKING, Annotated, Any, NamedTuple, TypeVar
 
 from chalice import Blueprint, Response
@@ -25,7 +26,7 @@ from chalicelib.web import callers, forms, inputs, pages, request_models
 from chalicelib.web.partners import Scope
 from chalicelib.web.problems import Answer, answers, forbid_unless, problem
 from chalicelib.web.routes import desk
-from chalicelib.web.routes.api import seen_version
+from chalicelib.web.routes.api import replaced_version
 from chalicelib.wiring import product
 
 if TYPE_CHECKING:
@@ -114,14 +115,15 @@ class SeatRequest(RosterRequest):
 
 class MemberRequest(SeatRequest):
     """A person to be entered in a role of a team. `name` is shown on lists and in letters. `email` and
-    `phone` are the person's own. `languages` and `most` limit the cases that are assigned to them by
-    itself."""
+    `phone` are the person's own. `languages` and `most` limit the cases that are assigned to them by itself.
+    `seen`: see `_settings_seen`."""
 
     name: ShortLine
     email: Annotated[ShortLine, StringConstraints(pattern=r"^[^@\s]+@[^@\s]+$")]
     phone: str = Field("", max_length=PHONE)
     languages: tuple[Language, ...] = ()
     most: int | None = Field(None, ge=1, le=10_000)
+    seen: str | None = Field(None, max_length=300)
 
 
 class Shift(SeatRequest):
@@ -142,7 +144,7 @@ class Off(SeatRequest):
 class TeamRequest(RosterRequest):
     """A team to be entered or changed. `zh` and `en`: its name in each language. `phone`: the telephone
     number that letters give. `place_zh` and `place_en`: where it works. `monday` to `sunday`: its telephone
-    hours as typed, for example "9:00-12:00, 13:00-17:30"."""
+    hours as typed, for example "9:00-12:00, 13:00-17:30". `seen`: see `_settings_seen`."""
 
     team: ShortLine
     zh: ShortLine
@@ -158,6 +160,7 @@ class TeamRequest(RosterRequest):
     friday: str = Field("", max_length=100)
     saturday: str = Field("", max_length=100)
     sunday: str = Field("", max_length=100)
+    seen: str | None = Field(None, max_length=300)
 
 
 WEEK = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
@@ -190,7 +193,9 @@ def _team(said: TeamRequest) -> Roster:
     hours = tuple(one for n, day in enumerate(WEEK, 1) for one in _typed_hours(n, getattr(said, day)))
     label = {"zh": said.zh, "en": said.en}
     return product.cover.edit(
-        lambda roster: roster.with_team(said.team, label, said.phone, place, hours, said.assigns)
+        lambda roster: _as_seen(roster, "team", said.team, said.seen).with_team(
+            said.team, label, said.phone, place, hours, said.assigns
+        )
     )
 
 
@@ -231,6 +236,7 @@ DEEDS = {
             said.team,
             said.role,
             Member(said.who, said.name, said.email, said.phone, languages=said.languages, most=said.most),
+            lambda roster: _as_seen(roster, "member", said.who, said.seen),
         ),
         {
             "team": "select",
@@ -362,6 +368,7 @@ def change(request: Any, caller: Caller, deed: str) -> Response:
     forbid_unless(deed in DEEDS and caller.roles & DEEDS[deed].by)
     try:
         kinds = {name: STRETCH.get(name, widget) for name, widget in DEEDS[deed].fields.items()}
+        kinds |= {"seen": "hidden"} if _sees(deed) else {}
         said = json.dumps(forms.posted_values(form, kinds), ensure_ascii=False)
         done = DEEDS[deed].do(caller, DEEDS[deed].asks.model_validate_json(said))
     except pages.KEPT as error:
@@ -383,13 +390,15 @@ def whole() -> Answer[Rota]:
 @routes.route("/v1/roster", methods=["PUT"], content_types=inputs.JSON)
 @answers
 def replace() -> Answer[Rota]:
-    """Replace all teams of the roster; for the administrator. With `If-Match` and the ETag last seen, the
-    answer is 409 if the roster has changed since. So no absence that was recorded meanwhile is lost. The
-    rules of the routing stay, and the teams that they name must stay with their people."""
+    """Replace all teams of the roster; for the administrator. `If-Match` has the ETag last seen. The answer
+    is 409 if the roster has changed since, so no absence that was recorded meanwhile is lost. Without the
+    header the answer is 428, except for the first roster; `*` overwrites any roster. The rules of the routing
+    stay, and the teams that they name must stay with their people."""
     request = routes.current_request
     forbid_unless(callers.bearer(request).roles & Role.ADMINISTRATOR)
     duty = Rota.model_validate_json(inputs.body(request, inputs.MOST_ENTRIES))
-    product.cover.replace_teams(duty.teams, seen_version(request))
+    _, stored = product.file.fresh_roster()
+    product.cover.replace_teams(duty.teams, replaced_version(request, stored))
     return _whole()
 
 
@@ -480,15 +489,45 @@ def _first(deed: str, query: Mapping[str, str], who: str) -> pages.Form:
     `who`, and what the roster knows of the chosen person or team."""
     said = {"who": who, **{name: query[name] for name in DEEDS[deed].fields if name in query}}
     found, _ = product.file.fresh_roster()
-    if deed == "member" and (known := found.member(said.get("who", ""))):
-        said |= {"name": known.name, "email": known.email, "phone": known.phone}
-        said["most"] = str(known.most or "")
-        return pages.Form([*said.items(), *(("languages", one) for one in known.languages)])
-    if deed == "team" and (team := found.teams.get(said.get("team", ""))):
-        said |= {**team.label, "phone": team.phone, "assigns": team.assigns}
+    id = said.get("team" if deed == "team" else "who", "")
+    seen = [("seen", _settings_seen(found, deed, id))] if _sees(deed) else []
+    return pages.Form([*said.items(), *seen, *_settings(found, deed, id)])
+
+
+def _sees(deed: str) -> bool:
+    """Return whether the form of a change shows stored settings, and sends back which it showed."""
+    return "seen" in DEEDS[deed].asks.model_fields
+
+
+def _settings(roster: Roster, deed: str, id: str) -> list[tuple[str, str]]:
+    """Return what the form of a person (`deed` "member") or a team ("team") shows of the one with this id, as
+    fields and values. Return nothing for any other form or an unknown id."""
+    if deed == "member" and (known := roster.member(id)):
+        said = {"name": known.name, "email": known.email, "phone": known.phone, "most": str(known.most or "")}
+        return [*said.items(), *(("languages", one) for one in known.languages)]
+    if deed == "team" and (team := roster.teams.get(id)):
+        said = {**team.label, "phone": team.phone, "assigns": team.assigns}
         said |= {f"place_{one}": place for one, place in team.place.items()}
-        said |= {day: phone_hours_on(n, team.hours) for n, day in enumerate(WEEK, 1)}
-    return pages.Form(said.items())
+        return [*said.items(), *((day, phone_hours_on(n, team.hours)) for n, day in enumerate(WEEK, 1))]
+    return []
+
+
+def _settings_seen(roster: Roster, deed: str, id: str) -> str:
+    """Return the id of a person or team, a colon, and a digest of the settings that the form shows. The form
+    sends this back as `seen`, so that we notice a change that somebody else made after it was opened."""
+    said = json.dumps(_settings(roster, deed, id))
+    return f"{id}:{sha256(said.encode()).hexdigest()[:16]}"
+
+
+def _as_seen(roster: Roster, deed: str, id: str, seen: str | None) -> Roster:
+    """Return the roster if the person or team with this id has the settings that its form showed, or if
+    `seen` is None. Raise Refusal `roster_changed` for other settings. Raise Refusal `team_exists` if the form
+    was that of another or a new team, but the roster has this team."""
+    if seen and seen.rpartition(":")[0] == id:
+        refuse_if(seen != _settings_seen(roster, deed, id), "roster_changed")
+    else:
+        refuse_if(seen and deed == "team" and id in roster.teams, "team_exists", field="team")
+    return roster
 
 
 def _form(
@@ -529,6 +568,7 @@ def _form(
         lines=forms.summary(language, fields, wrong.errors) if wrong else [],
         place=form["role"] if who else "",
         who=who.name if who and "hidden" in DEEDS[deed].fields.values() else "",
+        seen=form["seen"],
     )
 
 
@@ -536,6 +576,7 @@ HINTS = frozenset(
     {
         "absence_since",
         "hours_weeks",
+        "member_team",
         "member_who",
         "member_languages",
         "member_most",

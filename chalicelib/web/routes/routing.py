@@ -22,7 +22,7 @@ from chalicelib.locale.formats import date_called, label, texts
 from chalicelib.web import callers, forms, inputs, pages
 from chalicelib.web.problems import Answer, Problem, answers, forbid_unless, problem
 from chalicelib.web.routes import desk, roster
-from chalicelib.web.routes.api import seen_version
+from chalicelib.web.routes.api import replaced_version
 from chalicelib.wiring import product
 
 routes = Blueprint(__name__)
@@ -83,15 +83,17 @@ def rules() -> Answer[Rules]:
 @routes.route("/v1/routing", methods=["PUT"], content_types=inputs.JSON)
 @answers
 def set_rules() -> Answer[Rules]:
-    """Replace all rules; for the administrator. With `If-Match` and the ETag last seen, the answer is 409 if
-    somebody else has changed the rules since. Rules that cannot work are refused with their place: an unknown
-    code or team, a team that is closed or has no people, or a rule that can never match."""
+    """Replace all rules; for the administrator. `If-Match` has the ETag last seen. The answer is 409 if
+    somebody else has changed the rules since. Without the header the answer is 428, except for the first
+    rules; `*` overwrites any rules. Rules that cannot work are refused with their place: an unknown code or
+    team, a team that is closed or has no people, or a rule that can never match."""
     request = routes.current_request
     caller = callers.bearer(request)
     forbid_unless(caller.roles & Role.ADMINISTRATOR)
     said = NewRules.model_validate_json(inputs.body(request, inputs.MOST_ENTRIES))
     new = Routing(said.rules, said.default)
-    return _told(product.cover.rule(caller, lambda _: new, said.reason, seen_version(request)))
+    seen = replaced_version(request, product.file.fresh_roster()[0].routing.version)
+    return _told(product.cover.rule(caller, lambda _: new, said.reason, seen))
 
 
 @routes.route("/v1/routing/changes", methods=["GET"])
