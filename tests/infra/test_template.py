@@ -256,6 +256,7 @@ def test_the_site_has_one_public_stage_and_it_is_throttled(out: Path) -> None:
     made = json.loads(done.stdout)
     (stage,) = (stage for _, stage in of(made, "ApiGateway::Stage"))
     assert stage["MethodSettings"][0]["ThrottlingRateLimit"] <= 100
+    assert stage["MethodSettings"][0]["MetricsEnabled"] is False  # each method would be paid as a metric
     assert all("StageName" not in deployment for _, deployment in of(made, "ApiGateway::Deployment"))
 
 
