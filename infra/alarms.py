@@ -7,7 +7,7 @@ import operator
 import re
 from bisect import bisect_left
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from functools import cached_property
@@ -36,6 +36,10 @@ COMPARISONS: dict[str, Callable[[float, float], bool]] = {
 EXPRESSION = re.compile(r"SUM\(METRICS\(\)\)(?: - (\w+))?")
 """The only metric math that the template may use: the sum of all metrics that have a value, or this sum minus
 one named metric. If the named metric has no value, the result has no value either."""
+
+
+TERM = re.compile(r'\(?ALARM\("\w+"\)( AND NOT ALARM\("\w+"\))*\)?')
+"""The only form that a part of a composite alarm's rule may have. The parts are joined by OR."""
 
 
 class Metric(NamedTuple):
@@ -161,6 +165,22 @@ class Alarm:
         if not values or (without and without not in values):
             return None
         return sum(values.values()) - (values[without] if without else 0)
+
+
+class Composite(NamedTuple):
+    """A composite alarm of the template. `rule` is its rule, in which references are replaced by their
+    values."""
+
+    rule: str
+
+    def holds(self, risen: Set[str]) -> bool:
+        """Return whether the alarm is raised while the alarms with the names in `risen` are. Raises
+        ValueError if a part of the rule does not match `TERM`."""
+        terms = self.rule.split(" OR ")
+        if not all(map(TERM.fullmatch, terms)):
+            raise ValueError(f"{self.rule} is not known here")
+        parts = (re.findall(r'"(\w+)"', term) for term in terms)
+        return any(one in risen and risen.isdisjoint(held) for one, *held in parts)
 
 
 def judged(found: Sequence[bool | None], many: int, enough: int, missing: str, state: str) -> str:

@@ -48,7 +48,7 @@ def say(words: str) -> None:
 def main(arguments: Sequence[str] | None = None, connect: Callable[[str, str], None] | None = None) -> None:
     """Run a command with the settings of a stack. `arguments` are by default those of the command line.
     `connect` takes the stack and the endpoint, and is by default `connect_to`."""
-    asked = _parser().parse_args(arguments)
+    asked = parser().parse_args(arguments)
     try:
         (connect or connect_to)(asked.stack, asked.endpoint)
         asked.command(asked)
@@ -56,7 +56,8 @@ def main(arguments: Sequence[str] | None = None, connect: Callable[[str, str], N
         sys.exit(f"AWS does not answer as it should: {error}")
 
 
-def _parser() -> argparse.ArgumentParser:
+def parser() -> argparse.ArgumentParser:
+    """Return the parser of the command line."""
     parser = argparse.ArgumentParser(prog="python -m infra.ops", description=__doc__)
     parser.add_argument("--stack", default="redress", help="the name of the stack (redress)")
     parser.add_argument(

@@ -10,6 +10,7 @@ import yaml
 
 HERE = Path(__file__).parent
 Node = Any  # any part of a template: a mapping, a list or a value
+ALARMS = {"AWS::CloudWatch::Alarm", "AWS::CloudWatch::CompositeAlarm"}
 
 
 class _Loader(yaml.SafeLoader):
@@ -53,7 +54,23 @@ def infrastructure() -> dict[str, Node]:
     """Return resources.yaml with overrides.yaml merged in. Chalice merges the result into its template. The
     result is cached, so do not change it."""
     tree: dict[str, Node] = merge(load("resources.yaml"), load("overrides.yaml"))
+    _notify(tree["Resources"])
     return tree
+
+
+def _notify(resources: dict[str, Node]) -> None:
+    """Make each alarm notify the topic of its level. An alarm of the level `wake` that a composite alarm
+    watches notifies nobody, because the composite alarm does so."""
+    alarms = {name: each for name, each in resources.items() if each.get("Type", "") in ALARMS}
+    watched = {
+        name
+        for each in alarms.values()
+        for name in references(each["Properties"].get("AlarmRule", {}))
+        if alarms[name]["Metadata"]["Level"] == "wake"
+    }
+    for name, alarm in alarms.items():
+        topic = [] if name in watched else [{"Ref": f"{alarm['Metadata']['Level'].capitalize()}Topic"}]
+        alarm["Properties"] |= {"AlarmActions": topic, "OKActions": topic}
 
 
 def references(node: Node) -> Iterator[str]:

@@ -89,12 +89,16 @@ def test_every_queue_source_reports_partial_failures(resources: Resources) -> No
 
 def test_every_queue_gives_its_function_time_and_five_tries(resources: Resources) -> None:
     """A message stays hidden for six times the function's timeout. After five tries it moves to the queue's
-    own dead-letter queue."""
+    own dead-letter queue. One failed try does not raise the alarm on the queue's age."""
     queues, dead = dict(of(resources, "SQS::Queue")), []
     for _, function, source in events(resources, "SQS"):
         queue = queues[next(template.references(source["Queue"]))]
         assert queue["VisibilityTimeout"] == 6 * function["Timeout"]
         assert queue["RedrivePolicy"]["maxReceiveCount"] >= 5
+        waited = alarms(resources, "ApproximateAgeOfOldestMessage")[
+            next(template.references(source["Queue"]))
+        ]
+        assert waited["Threshold"] > queue["VisibilityTimeout"] + function["Timeout"], "one failed try"
         dead.append(next(template.references(queue["RedrivePolicy"]["deadLetterTargetArn"])))
     assert len(queues) == 2 * len(set(dead)) == 2 * len(dead)
 
@@ -143,10 +147,16 @@ def test_every_metric_of_the_application_is_seen(resources: Resources) -> None:
 
 
 def test_every_alarm_says_in_a_sentence_what_is_wrong(resources: Resources) -> None:
-    """The officer on call gets a sentence that says what is wrong, by the topic of operations."""
-    for _, alarm in of(resources, "CloudWatch::Alarm"):
+    """The officer on call gets a sentence that says what is wrong, by the topic of the alarm's level. The
+    alarms behind a composite alarm leave the telling to it."""
+    composite = dict(of(resources, "CloudWatch::CompositeAlarm"))
+    watched = {name for one in composite.values() for name in template.references(one["AlarmRule"])}
+    for name, alarm in (*of(resources, "CloudWatch::Alarm"), *composite.items()):
         assert re.fullmatch(r"[A-Z].{40,}\.", alarm["AlarmDescription"])
-        assert alarm["AlarmActions"] == [{"Ref": "OpsTopic"}]
+        level = resources[name]["Metadata"]["Level"]
+        topic = [{"Ref": {"wake": "WakeTopic", "ticket": "TicketTopic", "note": "NoteTopic"}[level]}]
+        assert alarm["AlarmActions"] == ([] if level == "wake" and name in watched else topic)
+        assert alarm["OKActions"] == alarm["AlarmActions"]
 
 
 def test_every_function_has_its_own_rights(resources: Resources) -> None:
