@@ -60,6 +60,7 @@ if TYPE_CHECKING:
     from chalicelib.aws.archive import S3Archive
     from chalicelib.aws.due_index import DueIndex
     from chalicelib.aws.figure_store import S3Shelf
+    from chalicelib.aws.ledger import S3Ledger
     from chalicelib.aws.seal import KmsKey
     from chalicelib.aws.vault import S3Copies
     from chalicelib.delivery.correspondence import Correspondence, Messenger
@@ -78,8 +79,8 @@ QUICK = Config(connect_timeout=1, read_timeout=3, retries={"total_max_attempts":
 """The settings of a client for which `client` gets no others, such as that of queues. It makes one attempt,
 because the clock finds due rows even without a message."""
 ONCE = Config(connect_timeout=2, read_timeout=10, retries={"total_max_attempts": 1})
-"""The settings of the clients for mail, short messages and secrets. They make one attempt, because a second
-attempt after a lost answer could send a letter twice."""
+"""The settings of the clients for mail, short messages, secrets and the ledger. They make one attempt,
+because a second attempt after a lost answer could send a letter twice."""
 KEYS_KEPT_S = 300
 """After how many seconds a container reads its keys again. `python -m infra.ops rotate` waits that long when
 it replaces a key."""
@@ -350,6 +351,7 @@ class Product:
             DigestLines(self.macs, lambda: self.now(), self._staff_row_changed),
             self.mail,
             self.addresses,
+            self.ledger,
             post,
             self.meters,
             lambda *whose: self.links.path(*whose),
@@ -491,6 +493,16 @@ class Product:
 
         return S3Archive(
             lambda: self.client("s3", STORE, region_name=self.setting("AWS_REGION", "us-east-1")),
+            self.setting("SEALED"),
+        )
+
+    @cached_property
+    def ledger(self) -> S3Ledger:
+        """The ledger of letters that left. Its client makes one attempt, so that no letter waits long."""
+        from chalicelib.aws.ledger import S3Ledger
+
+        return S3Ledger(
+            lambda: self.client("s3", ONCE, region_name=self.setting("AWS_REGION", "us-east-1")),
             self.setting("SEALED"),
         )
 

@@ -34,9 +34,10 @@ class Ses:
         """The SES client, made for the first letter, because most workers send none."""
         return self._client()
 
-    def send(self, to: str, letter: Rendered, ref: str, id: str) -> str:
-        """Send a letter to the address `to` and return the provider's message id. `ref` and `id` name case
-        and letter; SES returns them with its events. Raises Unreachable if this address cannot be reached,
+    def send(self, to: str, letter: Rendered, ref: str, id: str, name: str) -> str:
+        """Send a letter to the address `to` and return the provider's message id. `ref` and `id` are the
+        number of the case and the id of the letter, `name` is the name of its declaration. SES returns all
+        three with its events. Raises Unreachable if this address cannot be reached,
         and Standstill if no mail can leave."""
         content = (
             {"Raw": {"Data": _message(self._sender, to, letter)}}
@@ -52,6 +53,7 @@ class Ses:
                 EmailTags=[
                     {"Name": "ref", "Value": _tag(ref)},
                     {"Name": "letter", "Value": id.replace(".", "_")},
+                    {"Name": "name", "Value": name},
                 ],
             )
         except ClientError as error:
@@ -123,15 +125,15 @@ def _message(sender: str, to: str, letter: Rendered) -> bytes:
 RECIPIENTS = {"bounce": "bouncedRecipients", "complaint": "complainedRecipients"}
 
 
-def events(message: dict[str, Any]) -> tuple[str, str, str, str, bool, list[str]]:
-    """Return six parts of an SES event, which may have either of two formats: kind, message id, case
-    reference, letter id, whether the failure is permanent, and the addresses. A reject is always permanent. A
-    bounce is permanent if SES says so. A spam complaint is permanent, unless it withdraws an earlier
-    complaint."""
+def events(message: dict[str, Any]) -> tuple[str, str, str, str, str, bool, list[str]]:
+    """Return seven parts of an SES event, which may have either of two formats: kind, message id, case
+    reference, letter id, name of the letter, whether the failure is permanent, and the addresses. A reject is
+    always permanent. A bounce is permanent if SES says so. A spam complaint is permanent, unless it
+    withdraws an earlier complaint."""
     kind = str(message.get("eventType") or message.get("notificationType") or "").lower()
     mail = message.get("mail", {})
     tags = mail.get("tags", {})
-    ref, letter = (tags.get(name, [""])[0] for name in ("ref", "letter"))
+    ref, letter, name = (tags.get(tag, [""])[0] for tag in ("ref", "letter", "name"))
     about = message.get(kind) or {}
     permanent = {
         "reject": True,
@@ -142,4 +144,5 @@ def events(message: dict[str, Any]) -> tuple[str, str, str, str, bool, list[str]
         "destination", ()
     )
     addresses = [address for _, address in getaddresses(found) if address]
-    return kind, str(mail.get("messageId", "")), _untag(ref), letter.replace("_", "."), permanent, addresses
+    id = letter.replace("_", ".")
+    return kind, str(mail.get("messageId", "")), _untag(ref), id, name, permanent, addresses

@@ -146,7 +146,7 @@ class MailProvider(Protocol):
     cannot be reached, and Standstill if no mail can leave. After Standstill the letter may have been sent
     nevertheless."""
 
-    def send(self, to: str, letter: Rendered, ref: str, id: str) -> str: ...
+    def send(self, to: str, letter: Rendered, ref: str, id: str, name: str) -> str: ...
 
 
 class Messenger(Protocol):
@@ -155,6 +155,12 @@ class Messenger(Protocol):
     be reached, or Standstill if nothing can leave now."""
 
     def send(self, to: str, text: str) -> str: ...
+
+
+class Ledger(Protocol):
+    """The ledger of letters that left, apart from the table. `left` enters a letter. Raises Unavailable."""
+
+    def left(self, ref: str, letter: str, name: str, now: datetime) -> None: ...
 
 
 class MailState(Protocol):
@@ -215,6 +221,7 @@ class Correspondence:
     lines: WaitingLines
     mail: MailState
     addresses: Addresses
+    ledger: Ledger
     post: MailProvider
     meters: Meters
     link: Callable[[str, str, int], str]
@@ -342,6 +349,8 @@ class Correspondence:
         self.outbox.sent(ref, id, claim, kept)
         if row["way"] != Way.SMS:
             self.mail.goes(now)
+        else:
+            self._enter(ref, row, now)
         # After a crash before the lines are removed, the next digest lists those that are still open again.
         self.lines.drop(row["to"][6:], listed)
         called = matters(row["name"], row["to"]) or row["name"] == RECEIPT
@@ -354,10 +363,19 @@ class Correspondence:
         """Send a rendered letter through its channel and return the provider's message id. Raises Unreachable
         or Standstill."""
         if row["way"] != Way.SMS:
-            return self.post.send(to, letter, ref, row["id"])
+            return self.post.send(to, letter, ref, row["id"], row["name"])
         if self.messenger is None:  # the gateway was removed after the person chose it
             raise Unreachable(Undelivered.NO_ADDRESS)
         return self.messenger.send(to, letter.short)
+
+    def _enter(self, ref: str, row: Mapping[str, Any], now: datetime) -> None:
+        """Enter a short message in the ledger, because no event reports that it left. If the ledger does not
+        answer, the message counts as sent nevertheless; after a restore it may be sent again."""
+        try:
+            self.ledger.left(ref, row["id"], row["name"], now)
+        except Unavailable:
+            self.meters.count("Transient")
+            log.warning("not entered in the ledger", extra={"ref": ref, "letter": row["name"]})
 
     def _not_texted(
         self, row: Mapping[str, Any], ref: str, claim: str, again: datetime, why: str, now: datetime
@@ -576,19 +594,30 @@ class Correspondence:
         return False
 
     def event(
-        self, kind: str, message_id: str, ref: str, id: str, permanent: bool, to: Iterable[str], now: datetime
+        self,
+        kind: str,
+        message_id: str,
+        ref: str,
+        id: str,
+        name: str,
+        permanent: bool,
+        to: Iterable[str],
+        now: datetime,
     ) -> None:
-        """Handle the mail provider's report (`kind`) on a letter. `ref` and `id` name the letter; with `ref`
-        empty, it is found by `message_id`. `to` are the addresses that the report concerns.
+        """Handle the mail provider's report (`kind`) on a letter. `ref` and `id` identify the letter; with
+        `ref` empty, it is found by `message_id`. `name` is the name of its declaration. `to` are the
+        addresses that the report concerns.
 
-        After `send` the letter is sent. After a permanent bounce or a reject it counts as undelivered. After
-        a permanent bounce or a spam complaint we send no letter to the address any more, in any case.
+        After `send` the letter is sent, and entered in the ledger. After a permanent bounce or a reject it
+        counts as undelivered. After a permanent bounce or a spam complaint we send no letter to the address
+        any more, in any case.
         """
         found = (ref, id) if ref else self.outbox.by_message(message_id)
         if found is None:
             return
         if kind == "send":
             self.outbox.mark(*found, "send", {"at": now, "message_id": message_id})
+            self.ledger.left(*found, name, now)
         elif permanent:
             try:
                 row = self.outbox.letter(*found)

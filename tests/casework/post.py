@@ -28,7 +28,7 @@ class FakePost:
         scenario.product.__dict__.pop("clockwork", None)
         return post
 
-    def send(self, to: str, letter: Rendered, ref: str, id: str) -> str:
+    def send(self, to: str, letter: Rendered, ref: str, id: str, name: str) -> str:
         """Record a letter and return its id."""
         self.tried += 1
         if self.takes_it or not self.trouble:

@@ -39,7 +39,7 @@ def sent(letter: Rendered, to: str = "wang.fang@mail.example") -> dict[str, Any]
     """Return the request to the mail service for a letter."""
     ses = Recorded()
     post = Ses(lambda: ses, "complaints@redress.example", "the-set")
-    assert post.send(to, letter, "482109365174", "12.0") == "m-1"
+    assert post.send(to, letter, "482109365174", "12.0", "meeting_notice") == "m-1"
     return ses.said
 
 
@@ -120,7 +120,11 @@ def test_an_address_that_no_header_holds_is_refused_for_good() -> None:
 def test_provider_accepts_the_message(scenario: Scenario) -> None:
     """SES accepts the composed message."""
     assert scenario.product.correspondence.post.send(
-        "wang.fang@mail.example", LETTER._replace(attachments=(INVITE,)), "482109365174", "1.0"
+        "wang.fang@mail.example",
+        LETTER._replace(attachments=(INVITE,)),
+        "482109365174",
+        "1.0",
+        "meeting_notice",
     )
     (mail,) = scenario.sent()
     assert (mail["to"], mail["subject"], mail["text"].strip()) == (

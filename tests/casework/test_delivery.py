@@ -290,7 +290,7 @@ def test_a_worker_that_dies_on_a_bounce_loses_nothing(scenario: Scenario, post: 
     letter = scenario.product.file.whole(case.ref).letters[1]
     dying = replace(scenario.product.correspondence, outbox=Dying(scenario.product.outbox, "mark"))
     with pytest.raises(KeyboardInterrupt):
-        dying.event("bounce", "m-1", case.ref, letter["id"], True, [LI], scenario.time)
+        dying.event("bounce", "m-1", case.ref, letter["id"], "accepted", True, [LI], scenario.time)
     told_by_provider(scenario, "Bounce", case.ref, letter["id"], bounce={"bounceType": "Permanent"})
     assert states(scenario, case.ref)[1] == ("accepted", "bounced")
     assert scenario.moves(case.ref) == ["submit", "accept", "letter_failed"]

@@ -230,7 +230,9 @@ def sent_by(error: Exception) -> str:
         def send_email(self, **_: Any) -> dict[str, str]:
             raise error
 
-    return Ses(Provider, "a@house.example", "set").send("b@mail.example", Rendered("s", "t", "h"), "1", "2")
+    return Ses(Provider, "a@house.example", "set").send(
+        "b@mail.example", Rendered("s", "t", "h"), "1", "2", "code"
+    )
 
 
 def test_a_row_that_belongs_to_nothing_leaves_the_index_with_an_alarm(

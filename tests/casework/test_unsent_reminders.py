@@ -31,11 +31,11 @@ class PartPost(FakePost):
 
     down: tuple[str, ...] = ()
 
-    def send(self, to: str, letter: Rendered, ref: str, id: str) -> str:
+    def send(self, to: str, letter: Rendered, ref: str, id: str, name: str) -> str:
         """Record a letter and return its id."""
         if to in self.down:
             raise Standstill("down")
-        return super().send(to, letter, ref, id)
+        return super().send(to, letter, ref, id, name)
 
 
 def reminder(scenario: Scenario, ref: str) -> dict[str, Any]:

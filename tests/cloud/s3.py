@@ -25,6 +25,8 @@ NULL = "null"
 """The version of a file in a bucket without versions."""
 SAID = ("ContentType", "ContentDisposition", "CacheControl", "Metadata")
 """The settings of a put that are returned with the content."""
+LOCK = ("ObjectLockMode", "ObjectLockRetainUntilDate")
+"""The settings of a put that lock the file for a time of its own."""
 RANGE = re.compile(r"bytes=(\d+)-(\d*)")
 MIDNIGHT = {"hour": 0, "minute": 0, "second": 0, "microsecond": 0}
 Event = Callable[[str, dict[str, Any]], None]
@@ -178,7 +180,14 @@ class Files:
         Raise `Refused` for a wrong checksum, or for a missing one in a bucket that keeps files for good.
         """
         bucket = self.bucket(
-            request, "Body", "IfNoneMatch", "ChecksumAlgorithm", "ChecksumSHA256", "ChecksumCRC32", *SAID
+            request,
+            "Body",
+            "IfNoneMatch",
+            "ChecksumAlgorithm",
+            "ChecksumSHA256",
+            "ChecksumCRC32",
+            *LOCK,
+            *SAID,
         )
         key, body = request["Key"], _content(request.get("Body", b""))
         checksum = b64encode(sha256(body).digest()).decode()
@@ -197,7 +206,8 @@ class Files:
             raise _unmet("If-None-Match")
         named = "ChecksumSHA256" in request or request.get("ChecksumAlgorithm") == "SHA256"
         said = {name: request[name] for name in SAID if name in request}
-        version = self._add(bucket, key, body, said, checksum if named else "", reason)
+        lock = (request[LOCK[0]], request[LOCK[1]]) if LOCK[0] in request else None
+        version = self._add(bucket, key, body, said, checksum if named else "", reason, lock)
         return {
             "ETag": version.etag,
             **({"VersionId": version.id} if bucket.versioned else {}),
@@ -206,7 +216,14 @@ class Files:
         }
 
     def _add(
-        self, bucket: Bucket, key: str, body: bytes, said: Mapping[str, Any], checksum: str, reason: str
+        self,
+        bucket: Bucket,
+        key: str,
+        body: bytes,
+        said: Mapping[str, Any],
+        checksum: str,
+        reason: str,
+        lock: tuple[str, datetime] | None = None,
     ) -> Version:
         id = self._id(bucket)
         # the ETag of content encrypted by a KMS key does not depend on the content alone
@@ -214,6 +231,8 @@ class Files:
         etag = f'"{md5(salt + body, usedforsecurity=False).hexdigest()}"'
         mode, lasts = bucket.retention or ("", timedelta())
         until = self._now() + lasts if mode else None
+        if lock:
+            mode, until = lock
         bucket.add(
             key,
             version := Version(

@@ -9,10 +9,13 @@ import boto3
 import pytest
 from moto import mock_aws
 
+from chalicelib.aws.ledger import LOCKED
 from infra import template
 from infra.resources import create_all
 
 Resources = dict[str, Any]
+LEDGER = ("LettersRole", "PostRole", "PostEventsRole")
+"""The functions that enter letters in the ledger."""
 
 
 def rights(resources: Resources, service: str) -> set[tuple[str, str, str]]:
@@ -101,8 +104,19 @@ def test_only_the_worker_seals_and_writes_and_nobody_deletes(resources: Resource
         ("WatchRole", "s3:PutObject"),
         ("WatchRole", "s3:GetObject"),
         ("WatchRole", "s3:ListBucket"),
+        # the ledger of letters that left
+        *((role, action) for role in LEDGER for action in ("s3:PutObject", "s3:PutObjectRetention")),
     }
     assert {(role, on) for role, action, on in store if action == "s3:PutObject"} == {
         ("DocumentsRole", '{"Fn::Sub": "${Sealed.Arn}/agreements/*"}'),
         ("WatchRole", '[{"Fn::Sub": "${Sealed.Arn}/heads/*"}, {"Fn::Sub": "${Sealed.Arn}/hours/*"}]'),
+        *((role, '{"Fn::Sub": "${Sealed.Arn}/sent/*"}') for role in LEDGER),
     }
+
+
+def test_only_the_ledger_expires() -> None:
+    """An entry is deleted once its lock of sixty days is over; no rule reaches an agreement or a list."""
+    (rule,) = template.infrastructure()["Resources"]["Sealed"]["Properties"]["LifecycleConfiguration"][
+        "Rules"
+    ]
+    assert (rule["Prefix"], rule["ExpirationInDays"]) == ("sent/", LOCKED.days + 1)

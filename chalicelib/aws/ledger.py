@@ -1,0 +1,80 @@
+"""The ledger of letters that left, on S3: one empty object for each letter, in the bucket with object lock.
+It is apart from the table, so after a restore of the table it still knows which letters left.
+
+The key of an object is `sent/{day}/{hour}/{ref}/{letter}/{name}`: the hour (UTC) in which the letter was
+entered, the case number, the id of the letter, and the name of its declaration. It holds no personal data.
+"""
+
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime, timedelta
+from functools import cached_property
+from typing import Any, NamedTuple
+from urllib.parse import quote, unquote
+
+from botocore.exceptions import ClientError
+
+from chalicelib.aws.vault import GONE, translated
+
+FOLDER = "sent"
+LOCKED = timedelta(days=60)
+"""How long an entry cannot be deleted. A table can be restored to a moment up to 35 days ago. The rest is
+time to notice the loss, and to finish the restore."""
+UNNAMED = "unnamed"
+"""The name of a letter that an earlier release sent. Its event does not have the name."""
+
+
+class Departure(NamedTuple):
+    """An entry of the ledger: a letter that left. `at`: when the entry was made (UTC), which is seconds after
+    the letter left."""
+
+    ref: str
+    letter: str
+    name: str
+    at: datetime
+
+
+class S3Ledger:
+    """The ledger in one bucket. Raises Unavailable, never an error of AWS."""
+
+    def __init__(self, client: Callable[[], Any], bucket: str) -> None:
+        self._client, self._bucket = client, bucket
+
+    @cached_property
+    def _s3(self) -> Any:
+        return self._client()
+
+    def left(self, ref: str, letter: str, name: str, now: datetime) -> None:
+        """Enter that a letter left. `ref` and `letter` are the number of its case and its id, `name` is the
+        name of its declaration. An entry that exists already stays."""
+        parts = (ref, letter, name or UNNAMED)
+        key = "/".join((_hour(now), *(quote(part, safe="") for part in parts)))
+        with translated():
+            try:
+                self._s3.put_object(
+                    Bucket=self._bucket,
+                    Key=key,
+                    Body=b"",
+                    IfNoneMatch="*",
+                    ChecksumAlgorithm="SHA256",
+                    ObjectLockMode="GOVERNANCE",
+                    ObjectLockRetainUntilDate=now + LOCKED,
+                )
+            except ClientError as error:
+                if error.response["Error"]["Code"] not in GONE:
+                    raise
+
+    def since(self, at: datetime) -> Iterator[Departure]:
+        """Yield the letters that were entered at the moment `at` (UTC) or later, by the hour. A letter that
+        the mail provider reported twice may be yielded twice."""
+        with translated():
+            listed = self._s3.get_paginator("list_objects_v2")
+            for page in listed.paginate(Bucket=self._bucket, Prefix=f"{FOLDER}/", StartAfter=_hour(at)):
+                for found in page.get("Contents", ()):
+                    *_, ref, letter, name = map(unquote, str(found["Key"]).split("/"))
+                    entered = found["LastModified"].astimezone(UTC)
+                    if entered >= at:
+                        yield Departure(ref, letter, name, entered)
+
+
+def _hour(at: datetime) -> str:
+    return f"{FOLDER}/{at.astimezone(UTC):%Y-%m-%d/%H}"
