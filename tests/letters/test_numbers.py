@@ -51,7 +51,7 @@ LITERALS = (
         "codes.law.*",
         "codes.decline_ground_must_say.improper_gain",
         "pages.process.source.*",
-        "pages.privacy.law",
+        "pages.privacy.law.*",
     ),
     listed("law: 网络购买商品七日无理由退货暂行办法, its name", {7}, "codes.law.seven_day_return_2020"),
     listed(
@@ -71,7 +71,7 @@ LITERALS = (
         {7},
         "pages.process.source.our own*",
     ),
-    listed("law: 个人信息保护法 31, the age of children", {14}, "pages.privacy.kept.sensitive.law"),
+    listed("law: 个人信息保护法 31, the age of children", {14}, "pages.privacy.kept.sensitive.law.*"),
     listed("a limit of our code", {drafting.MOST_CURE_DAYS}, "forms.hint.days"),
     listed(
         "a default of our code",
@@ -114,7 +114,7 @@ LITERALS = (
     listed("a limit of our code", {drafts.KEPT // DAY}, "pages.consumer.complain.kept"),
     listed("a limit of our code", {call_tasks.TRIED}, "pages.desk.telling.post"),
     listed("a limit of our code", {due_index.PARKED_AFTER, letter_rows.PARKED_AFTER}, "pages.desk.parked.*"),
-    listed("a limit of our code", {read_rows.KEPT // (366 * DAY)}, "pages.desk.reads.says", "*.times.reads"),
+    listed("a limit of our code", {read_rows.KEPT // (366 * DAY)}, "pages.desk.reads.says"),
     listed("a limit of our code", {suggestion_rows.KEPT // (365 * DAY)}, "*.suggestions*"),
     listed("a limit of our code", {register.ENDS_SOON // DAY}, "pages.mediators.*ending"),
     listed("a limit of our code", {staffing.AHEAD // HOUR}, "pages.roster.*gaps"),
@@ -158,7 +158,7 @@ LITERALS = (
     ),
     listed("plain language: about so long", {3, 10}, "letters/visit", "pages.consumer.start.takes"),
     listed("an example", {1, 2, 3, 10, 15, 1280, 1655}, "forms.*", "pages.mediators.hint.experience"),
-    listed("storage settings of the template", {2, 35, 90, 180}, "pages.privacy.times.*", "*.file_infected"),
+    listed("storage settings of the template", {2}, "*.file_infected"),
     listed("a standard: WCAG", {400}, "pages.accessibility.does.zoom"),
     listed(
         "plain language: a second person, two sides, two numbers",

@@ -2,29 +2,24 @@
 
 from __future__ import annotations
 
-import re
 from datetime import datetime, timedelta
 from html import unescape
-from pathlib import Path
 
 import pytest
 
-import infra
-from chalicelib.aws import read_rows
 from chalicelib.domain.calendar import length
 from chalicelib.domain.engine.deadlines import DEADLINES
 from chalicelib.domain.engine.declare import MOVES
 from chalicelib.domain.model.codes import ANY, Stage
 from chalicelib.domain.policy import names, policy
 from chalicelib.locale.formats import label, texts
+from chalicelib.operations.data_kinds import data_kinds, purposes
 from chalicelib.view.progress import ROAD
-from chalicelib.web import drafts, pages
+from chalicelib.web import pages
 from chalicelib.web.pages.consumer.process import STAGES, lines, process_data
-from infra import template
 from tests.scenario import Scenario
 from tests.web.browser import Browser, text
 
-LOGS = re.compile(r"RetentionInDays: (\d+)")
 ABOUT = ("/process", "/figures", "/accessibility", "/privacy")
 
 
@@ -137,24 +132,32 @@ def test_they_say_how_we_are_reached(browser: Browser, scenario: Scenario, path:
     assert "400-800-1234" in shown(browser, path)
 
 
-def test_the_privacy_notice_tells_how_long_what_is_kept_as_the_code_keeps_it(
-    browser: Browser, scenario: Scenario
+def test_the_privacy_notice_has_a_line_for_each_kind_of_data(browser: Browser, scenario: Scenario) -> None:
+    """Each kind of data.toml stands on the page with its time, and each purpose with its ground."""
+    page, language = shown(browser, "/privacy"), browser.headers["accept-language"]
+    for kind in data_kinds():
+        assert pages.say(language, f"privacy.times.{kind.name}", **kind.slots) in page
+    for purpose in purposes():
+        assert pages.say(language, f"privacy.kept.{purpose}.law.pipl") in page
+
+
+def test_the_privacy_notice_follows_the_law_of_the_setting(
+    browser: Browser, scenario: Scenario, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """The notice states how long we keep drafts, read records, survey answers and the log, and the legal
-    grounds."""
+    """Under the GDPR the notice names its grounds and rights, and no article of the Chinese law."""
+    monkeypatch.setenv("PRIVACY_LAW", "gdpr")
     page, zh = shown(browser, "/privacy"), browser.headers["accept-language"] == "zh"
-    log = LOGS.search((Path(infra.__file__).parent / "overrides.yaml").read_text("utf-8"))
-    assert log
-    assert f"{log[1]}{'天' if zh else ' days'}" in page
-    assert f"{drafts.KEPT.days}{'天' if zh else ' days'}" in page
-    assert f"{read_rows.KEPT.days // 366}{'年' if zh else ' years'}" in page
-    [rule] = template.infrastructure()["Resources"]["Figures"]["Properties"]["LifecycleConfiguration"][
-        "Rules"
-    ]
-    assert rule["Prefix"] == "words/"
-    assert f"{rule['ExpirationInDays']}{'天' if zh else ' days'}" in page
-    articles = ("十三", "二十九", "四十五", "四十七") if zh else ("13", "29", "45", "47")
-    assert all((f"第{n}条" if zh else n) in page for n in articles)
+    assert ("GDPR第十五条" if zh else "GDPR arts 15") in page
+    assert ("个保法" if zh else "PIPL") not in page
+
+
+@pytest.mark.parametrize("language", ["zh", "en"])
+def test_the_privacy_notice_has_no_line_without_a_kind(language: str) -> None:
+    """A text about a time belongs to a kind of data.toml, and a text about a purpose to one of its
+    purposes."""
+    told = texts(language)["page"]["privacy"]
+    assert list(told["times"]) == [kind.name for kind in data_kinds()]
+    assert {*told["kept"]} == {*purposes()}
 
 
 @pytest.mark.parametrize(

@@ -12,6 +12,7 @@ from chalicelib.access.authorization import NotFound
 from chalicelib.domain.calendar import stamp
 from chalicelib.domain.model.codes import Topic
 from chalicelib.domain.model.field_marks import SENTENCES
+from chalicelib.operations.data_kinds import data_kinds, purposes
 from chalicelib.web import callers, drafts, pages
 from chalicelib.web.pages.consumer.process import process_data
 from chalicelib.web.pages.help import TeamToCall, team_to_call
@@ -91,20 +92,25 @@ def process_again(request: Any, form: pages.Form, wrong: Problem) -> Response:
 
 def _answer(request: Any, template: str) -> Response:
     language, rules = pages.language(request), product.setting("POLICY", "default-1")
-    page = _page(template, language, pages.root(), rules, team_to_call(language))
+    law = product.setting("PRIVACY_LAW", "pipl")
+    page = _page(template, language, pages.root(), rules, law, team_to_call(language))
     return pages.html(page, language=language)
 
 
 @cache
-def _page(template: str, language: str, root: str, rules: str, call: TeamToCall) -> str:
-    """Return the HTML of a public page about how we work. It is cached until the rules (`rules`, the name of
-    the policy) or the team to call change."""
+def _page(template: str, language: str, root: str, rules: str, law: str, call: TeamToCall) -> str:
+    """Return the HTML of a public page about how we work. `law`: the law of the privacy notice, `pipl` or
+    `gdpr`. The page is cached until the rules (`rules`, the name of the policy) or the team to call
+    change."""
     return pages.rendered(
         language,
         template,
         root=root,
         **call._asdict(),
         kept=drafts.KEPT.days,
+        kinds=data_kinds(),
+        purposes=[*purposes()],
+        law=law,
         phrased=callers.PHRASE_LASTS // timedelta(hours=1),
         told=partial(process_data, language, rules),
         typed={},
