@@ -407,6 +407,7 @@ class Product:
             lambda: self.now(),
             self.outages,
             "clock" in self.held,
+            "moves" in self.held,
         )
 
     @cached_property
@@ -524,6 +525,7 @@ class Product:
             lambda address: self.lookups.of(address),
             lambda: rows.shards()[1],
             lambda: self.now(),
+            "moves" in self.held,
         )
 
     @cached_property
@@ -656,7 +658,7 @@ class Product:
 
     @property
     def held(self) -> list[str]:
-        """The parts that operators have stopped: `mail`, `hooks` or `clock`."""
+        """The parts that operators have stopped: `mail`, `hooks`, `clock` or `moves`."""
         return self.setting("HOLD").split(",")
 
 

@@ -51,9 +51,19 @@ def main(arguments: Sequence[str] | None = None, connect: Callable[[str, str], N
     asked = parser().parse_args(arguments)
     try:
         (connect or connect_to)(asked.stack, asked.endpoint)
-        asked.command(asked)
+        _run(asked)
     except (ClientError, BotoCoreError) as error:
         sys.exit(f"AWS does not answer as it should: {error}")
+
+
+def _run(asked: argparse.Namespace) -> None:
+    """Run the command of these arguments. The application is imported here, after the settings are known."""
+    from chalicelib.cases.casework import Held
+
+    try:
+        asked.command(asked)
+    except Held:
+        sys.exit("All changes are held: finish the restore, or take moves out of the parameter Hold.")
 
 
 def parser() -> argparse.ArgumentParser:

@@ -177,6 +177,7 @@ class Row(Item):
                 read_timeout_seconds=of.read_timeout_seconds,
                 max_retry_attempts=of.max_retry_attempts,
             )
+            translated.cases = of.table_name
             translated.add_meta_table(own.get_meta_table())
             own.connection = translated
         return own

@@ -1,12 +1,14 @@
 """The connection to the database. It turns the errors of DynamoDB into ours: Conflict, Unavailable or
-Impossible."""
+Impossible. While operators hold all changes, it refuses to write to the table of cases."""
 
+import os
+from collections.abc import Mapping
 from typing import Any
 
 from botocore.exceptions import BotoCoreError, ClientError
 from pynamodb.connection import Connection
 
-from chalicelib.cases.casework import Unavailable, WriteConflict
+from chalicelib.cases.casework import Held, Unavailable, WriteConflict
 
 LOST = frozenset(
     {
@@ -20,6 +22,12 @@ LOST = frozenset(
 same time."""
 NEVER = frozenset({"ValidationException", "ValidationError"})
 """The error codes of a request that can never succeed, such as a transaction that is too large."""
+MOVES = "moves"
+"""The part of the setting HOLD that holds all changes of cases."""
+WRITES = frozenset({"PutItem", "UpdateItem", "DeleteItem", "BatchWriteItem", "TransactWriteItems"})
+NEVER_HELD = ("STAFF", "READS#")
+"""The beginnings of the partition keys of rows that are written even then. The first are the members of staff
+who are signed out. The others record who read a case, because without the record nobody may read it."""
 
 
 class Impossible(Exception):
@@ -29,11 +37,14 @@ class Impossible(Exception):
 
 class Translated(Connection):
     """A connection that raises Conflict, Unavailable or Impossible if the database refuses a call. `date` is
-    the database's own time at its last answer, as in the HTTP header; empty before the first answer."""
+    the database's own time at its last answer, as in the HTTP header; empty before the first answer. `cases`
+    is the name of the table of cases. Raises Held for a write to it while operators hold all changes."""
 
-    date = ""
+    date, cases = "", ""
 
     def _make_api_call(self, operation_name: str, operation_kwargs: dict[str, Any]) -> dict[str, Any]:
+        if operation_name in WRITES and moves_held() and self._of_cases(operation_kwargs):
+            raise Held("moves")
         try:
             answered = super()._make_api_call(operation_name, operation_kwargs)
             self.date = answered.get("ResponseMetadata", {}).get("HTTPHeaders", {}).get("date", "")
@@ -44,6 +55,17 @@ class Translated(Connection):
             reasons = filter(None, getattr(error, "cancellation_reasons", ()))
             codes = {said.get("Error", {}).get("Code", ""), *(reason.code for reason in reasons)}
             raise _ours(codes) from error
+
+    def _of_cases(self, asked: Mapping[str, Any]) -> bool:
+        """Return whether a write is one to the table of cases that operators can hold. Every transaction is
+        one."""
+        key = (asked.get("Key") or asked.get("Item") or {}).get("pk", {}).get("S", "")
+        return asked.get("TableName", self.cases) == self.cases and not key.startswith(NEVER_HELD)
+
+
+def moves_held() -> bool:
+    """Return whether operators hold all changes of cases."""
+    return MOVES in os.environ.get("HOLD", "").split(",")
 
 
 def _ours(codes: set[str]) -> Exception:

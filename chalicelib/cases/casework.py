@@ -130,6 +130,10 @@ class Newer(Unavailable):
     handles it."""
 
 
+class Held(Unavailable):
+    """Operators hold all changes of cases, for example during a restore. Nothing was written."""
+
+
 class KeptOther(Exception):
     """The key of a write-once store is taken by a different object. The text of the error is the key's
     folder."""

@@ -616,8 +616,10 @@ class Correspondence:
         if found is None:
             return
         if kind == "send":
+            self.ledger.left(
+                *found, name, now
+            )  # first, because the row may be held while a table is restored
             self.outbox.mark(*found, "send", {"at": now, "message_id": message_id})
-            self.ledger.left(*found, name, now)
         elif permanent:
             try:
                 row = self.outbox.letter(*found)

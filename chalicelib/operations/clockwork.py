@@ -151,7 +151,8 @@ class Walks:
 @frozen
 class Clockwork:
     """The clock for due cases and due letters. `indexes` are the index of cases and that of letters. `held`:
-    operators have stopped the clock for cases, for example after a restore. `parked` returns the number of
+    operators have stopped the clock for cases, for example after a restore. `moves_held`: operators hold all
+    changes of cases. `parked` returns the number of
     parked rows. A parked row is not tried again until a person has looked at it."""
 
     casework: Casework
@@ -163,6 +164,7 @@ class Clockwork:
     now: Callable[[], datetime]
     watch: Watch
     held: bool = False
+    moves_held: bool = False
 
     @property
     def cases(self) -> Walks:
@@ -218,6 +220,7 @@ class Clockwork:
         self.meters.count("ClockHeartbeat")
         self.meters.count("ClockHeld", float(self.held))
         self.meters.count("MailHeld", float(mail.held))
+        self.meters.count("MovesHeld", float(self.moves_held))
         self.watch.table_time()  # forget the database's answer of an earlier minute
         with suppress(Unavailable):  # the shards are asked anyway, and report the failure
             self.meters.count("ParkedNow", self.parked())  # this query also gets the database's time

@@ -16,7 +16,7 @@ from pydantic import ValidationError
 
 from chalicelib.access.authorization import READS, NotFound
 from chalicelib.access.rate_limits import TooMany
-from chalicelib.cases.casework import Newer, Unavailable, Unreadable, WriteConflict
+from chalicelib.cases.casework import Held, Newer, Unavailable, Unreadable, WriteConflict
 from chalicelib.domain.model.case import Refusal
 from chalicelib.domain.model.codes import GroundCode
 from chalicelib.locale.formats import date_called, label, moment, money, section, texts
@@ -56,6 +56,7 @@ STATUS = {
     "unavailable": 503,
     "updating": 503,
     "record_unreadable": 503,
+    "held": 503,
     "internal": 500,
     **dict.fromkeys((why for _, why in READS.values()), 403),
 }
@@ -138,7 +139,9 @@ class MethodNotAllowed(Exception):
 
 
 TRY_AGAIN_S = 60
-"""The `Retry-After` of every 503, in seconds. The sentences of these errors name the same time."""
+"""The `Retry-After` of a 503, in seconds. The sentences of these errors name the same time."""
+HELD_S = 900
+"""The `Retry-After` while operators hold all changes, in seconds. The sentence names the same time."""
 wait: ContextVar[int] = ContextVar("wait", default=TRY_AGAIN_S)
 """The `Retry-After` of the request being served, in seconds. For a 429, `problem` sets it to the time until
 the limit allows the next request."""
@@ -146,6 +149,7 @@ PLAIN: dict[type[Exception], str] = {
     NotFound: "not_found",
     WriteConflict: "stage_or_version_changed",
     Newer: "updating",
+    Held: "held",
     Unreadable: "record_unreadable",
     Unavailable: "unavailable",
     Unauthenticated: "unauthenticated",
@@ -174,7 +178,11 @@ def problem(language: str, error: Exception) -> Problem:
             STATUS.get(error.code, 422 if error.field else 409), error.code, said, errors, error.facts
         )
     code = next((code for kind, code in PLAIN.items() if isinstance(error, kind)), "internal")
-    return Problem(STATUS.get(code, 409), code, _sentence(language, code), [])
+    said = _sentence(language, code)
+    if isinstance(error, Held):
+        wait.set(HELD_S)
+        said = _or_call(language, said)
+    return Problem(STATUS.get(code, 409), code, said, [])
 
 
 def _or_call(language: str, said: str) -> str:

@@ -418,6 +418,17 @@ def the_clock_is_held(watch: Watch, _: Any) -> Iterator[None]:
     watch.quiet(15)
 
 
+def the_moves_are_held(watch: Watch, _: Any) -> Iterator[None]:
+    """Operations hold all changes while nothing is due: only this is reported."""
+    product = watch.scenario.product
+    product.__dict__["clockwork"] = replace(product.clockwork, moves_held=True)
+    watch.minutes(9)
+    yield
+    del product.__dict__["clockwork"]
+    watch.minutes(1)
+    watch.quiet(15)
+
+
 def our_clock_is_wrong(watch: Watch, _: Any) -> Iterator[None]:
     """Our clock is forty days ahead of the table's, so the clock asks for no walk and reports no lateness."""
     product = watch.scenario.product
@@ -699,6 +710,7 @@ BREAKS: dict[Break, set[str]] = {
     a_complaint_is_left_alone: {"AcknowledgementMissedAlarm", "LadderExhaustedAlarm", RISK},
     nobody_walks: {"OldestOverdueAlarm", RISK},
     the_clock_is_held: {"ClockHeldAlarm", "OldestOverdueAlarm"},
+    the_moves_are_held: {"MovesHeldAlarm"},
     our_clock_is_wrong: {"ClockAstrayAlarm", *SILENCE},
     mail_is_held: {"MailHeldAlarm", "OldestLetterAlarm"},
     mail_stands_still: {"MailStandsStillAlarm", "OldestLetterAlarm", RISK},
