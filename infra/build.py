@@ -148,6 +148,7 @@ def _chalice() -> None:
         raise Broken(f"chalice package failed:\n{done.stdout}{done.stderr}")
     packaged = json.loads((OUT / "sam.json").read_text(encoding="utf-8"))
     catch(packaged["Resources"]["RestAPI"]["Properties"]["DefinitionBody"]["paths"])
+    packaged = template.adoptable(packaged)
     (OUT / "sam.json").write_text(json.dumps(packaged, ensure_ascii=False, indent=1), encoding="utf-8")
 
 

@@ -18,7 +18,11 @@ PSEUDO = {
     "AWS::Partition": "aws",
     "AWS::URLSuffix": "amazonaws.com",
 }
-PARAMETERS = {"PublicUrl": "https://complaints.example", "MailFrom": "complaints@complaints.example"}
+PARAMETERS = {
+    "PublicUrl": "https://complaints.example",
+    "MailFrom": "complaints@complaints.example",
+    "Production": "no",
+}
 
 
 def create_all(clients: Clients, **parameters: str) -> dict[str, str]:
@@ -78,6 +82,10 @@ class Stack:
                 return self.attribute(name)
             case [("Fn::GetAtt", [name, attribute])]:
                 return self.attribute(name, attribute)
+            case [("Fn::Sub", [str(text), own])]:
+                inner = Stack(self.values | self.resolve(own), self.conditions)
+                inner.made = self.made
+                return inner.resolve({"Fn::Sub": text})
             case [("Fn::Sub", text)]:
                 return re.sub(
                     r"\$\{([\w:]+)(?:\.(\w+))?\}",
@@ -90,6 +98,10 @@ class Stack:
                 return self.resolve(one) == self.resolve(other)
             case [("Fn::Not", [one])]:
                 return not self.resolve(one)
+            case [("Fn::And", parts)]:
+                return all(self.resolve(part) for part in parts)
+            case [("Condition", str(name))]:
+                return self.holds(name)
         resolved = {key: self.resolve(value) for key, value in node.items()}
         return {key: value for key, value in resolved.items() if value != "AWS::NoValue"}
 

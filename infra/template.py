@@ -4,13 +4,50 @@ import functools
 import re
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import yaml
 
 HERE = Path(__file__).parent
 Node = Any  # any part of a template: a mapping, a list or a value
 ALARMS = {"AWS::CloudWatch::Alarm", "AWS::CloudWatch::CompositeAlarm"}
+
+
+class Store(NamedTuple):
+    """How a stack adopts an existing store of one type. `parameter` is the end of the parameter's name,
+    `pattern` what its value looks like, and `arn` the text for Fn::Sub that makes the store's ARN from
+    the value. The value is always what Ref returns."""
+
+    parameter: str
+    pattern: str
+    arn: str
+
+
+class Unknown(Exception):
+    """A reference to a store is in a form that adoption does not know; the message shows it."""
+
+
+STORES = {
+    "AWS::DynamoDB::Table": Store(
+        "Name",
+        "[A-Za-z0-9_.-]{3,255}",
+        "arn:${AWS::Partition}:dynamodb:${AWS::Region}:${AWS::AccountId}:table/${VALUE}",
+    ),
+    "AWS::S3::Bucket": Store("Bucket", "[a-z0-9.-]{3,63}", "arn:${AWS::Partition}:s3:::${VALUE}"),
+    "AWS::KMS::Key": Store(
+        "Id", "[a-z0-9-]{36}", "arn:${AWS::Partition}:kms:${AWS::Region}:${AWS::AccountId}:key/${VALUE}"
+    ),
+    "AWS::SecretsManager::Secret": Store("Arn", "arn:.+:secretsmanager:.+", "${VALUE}"),
+    "AWS::Cognito::UserPool": Store(
+        "Id",
+        "[a-z0-9-]+_[A-Za-z0-9]+",
+        "arn:${AWS::Partition}:cognito-idp:${AWS::Region}:${AWS::AccountId}:userpool/${VALUE}",
+    ),
+}
+"""The types of resources that hold what nobody can make again."""
+RETAINED = {"DeletionPolicy": "RetainExceptOnCreate", "UpdateReplacePolicy": "Retain"}
+"""The policies of a resource that stays when its stack is deleted. A stack that could not be created leaves
+nothing."""
 
 
 class _Loader(yaml.SafeLoader):
@@ -106,3 +143,75 @@ def dangling(template: dict[str, Node]) -> set[str]:
         for name in named
         if not name.startswith("AWS::") and name not in known and name.split(".")[0] not in known
     }
+
+
+def stores(template: dict[str, Node]) -> dict[str, str]:
+    """Return the parameter that adopts each store of a template, by the logical id of the store."""
+    return {
+        name: f"{name}{STORES[resource['Type']].parameter}"
+        for name, resource in template["Resources"].items()
+        if resource.get("Type") in STORES and RETAINED.items() <= resource.items()
+    }
+
+
+def adoptable(template: dict[str, Node]) -> dict[str, Node]:
+    """Return a template whose stack can adopt existing stores, such as those that an earlier stack left.
+
+    Each store gets a parameter. If it is empty, the stack makes the store. Otherwise the stack makes neither
+    the store nor what is retained with it (the groups of a user pool), and each reference to the store gives
+    the adopted one."""
+    owned = stores(template)
+    conditions, parameters = dict(template["Conditions"]), dict(template["Parameters"])
+    for name, parameter in owned.items():
+        kind = template["Resources"][name]["Type"]
+        parameters[parameter] = {
+            "Type": "String",
+            "Default": "",
+            "AllowedPattern": f"|{STORES[kind].pattern}",
+            "Description": f"An existing {kind} that this stack adopts as its {name}; made when empty.",
+        }
+        conditions[f"Adopts{name}"] = {"Fn::Not": [{"Fn::Equals": [{"Ref": parameter}, ""]}]}
+        makes = {"Fn::Equals": [{"Ref": parameter}, ""]}
+        before = template["Resources"][name].get("Condition")
+        conditions[f"Makes{name}"] = {"Fn::And": [{"Condition": before}, makes]} if before else makes
+    resources = {}
+    for name, resource in template["Resources"].items():
+        # A retained resource of another type lies in the store to which it refers, and is made with it.
+        kept_with = name if name in owned else next((one for one in references(resource) if one in owned), "")
+        if RETAINED.items() <= resource.items() and kept_with:
+            others = {store: parameter for store, parameter in owned.items() if store != kept_with}
+            resources[name] = _adopting(resource, others, template) | {"Condition": f"Makes{kept_with}"}
+        else:
+            resources[name] = _adopting(resource, owned, template)
+    parts = {part: _adopting(template[part], owned, template) for part in ("Globals", "Outputs")}
+    return template | parts | {"Resources": resources, "Conditions": conditions, "Parameters": parameters}
+
+
+def _adopting(node: Node, owned: dict[str, str], template: dict[str, Node]) -> Node:
+    """Return a part of a template in which each reference to a store gives the adopted store if there is
+    one. `owned` are the parameters of the stores, by their logical ids in `template`. Raises Unknown for a
+    reference in another form than Ref, GetAtt of ARN or id, and Fn::Sub of a text."""
+    if isinstance(node, list):
+        return [_adopting(item, owned, template) for item in node]
+    if not isinstance(node, dict):
+        return node
+    name = next((name for name in references(node) if name in owned), "")
+    if not name or node.keys().isdisjoint(("Ref", "Fn::GetAtt", "Fn::Sub")):
+        return {key: _adopting(value, owned, template) for key, value in node.items()}
+    value = f"${{{owned[name]}}}"
+    arn = STORES[template["Resources"][name]["Type"]].arn.replace("${VALUE}", value)
+    adopted: Node
+    match node:
+        case {"Ref": _} | {"Fn::GetAtt": [_, "Id"]}:
+            adopted = {"Ref": owned[name]}
+        case {"Fn::GetAtt": [_, "Arn"]}:
+            adopted = {"Ref": owned[name]} if arn == value else {"Fn::Sub": arn}
+        case {"Fn::Sub": str(text)}:
+            adopted = {"Fn::Sub": text.replace(f"${{{name}}}", value).replace(f"${{{name}.Arn}}", arn)}
+        case _:
+            adopted = node
+    if name in references(adopted):
+        raise Unknown(f"this reference to {name} cannot give an adopted store: {node}")
+    others = {store: parameter for store, parameter in owned.items() if store != name}
+    both = [_adopting(adopted, others, template), _adopting(node, others, template)]
+    return {"Fn::If": [f"Adopts{name}", *both]}

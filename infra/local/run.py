@@ -32,6 +32,7 @@ KEYS = ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY")
 KEEP = "/_local/keep"
 STACK, BUCKET, SITE_NAME = "redress", "packages", "redress.internal"
 PARAMETERS = {
+    "Production": "no",
     "PublicUrl": SITE,
     "MailFrom": f"complaints@{seed.MAIL_DOMAIN}",
     "SecurityContact": f"security@{seed.MAIL_DOMAIN}",
