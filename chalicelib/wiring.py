@@ -63,7 +63,7 @@ if TYPE_CHECKING:
     from chalicelib.aws.ledger import S3Ledger
     from chalicelib.aws.seal import KmsKey
     from chalicelib.aws.vault import S3Copies
-    from chalicelib.delivery.correspondence import Correspondence, Messenger
+    from chalicelib.delivery.correspondence import Correspondence, MailProvider, Messenger
     from chalicelib.delivery.one_time_code import Codes
     from chalicelib.documents.authenticity import Authenticity
     from chalicelib.evidence.enclosures import Enclosures
@@ -332,18 +332,28 @@ class Product:
 
         return Cover(self.casework, self.file)
 
+    def look_ahead(self) -> None:
+        """Report the gaps in the roster that come, and how much of the daily quota of mail is used."""
+        self.cover.watch()
+        self.meters.count("MailQuotaUsed", self.mail_provider.quota_used(), "Percent")
+
     @cached_property
-    def correspondence(self) -> Correspondence:
-        """The delivery of letters."""
+    def mail_provider(self) -> MailProvider:
+        """The provider that sends our mail."""
         from chalicelib.aws.post import Ses
-        from chalicelib.delivery.correspondence import Correspondence
 
         region = self.setting("MAIL_REGION") or self.setting("AWS_REGION", "us-east-1")
-        post = Ses(
+        return Ses(
             lambda: self.client("sesv2", ONCE, region_name=region),
             self.setting("MAIL_FROM"),
             self.setting("MAIL_SET"),
         )
+
+    @cached_property
+    def correspondence(self) -> Correspondence:
+        """The delivery of letters."""
+        from chalicelib.delivery.correspondence import Correspondence
+
         return Correspondence(
             self.casework,
             self.file,
@@ -352,7 +362,7 @@ class Product:
             self.mail,
             self.addresses,
             self.ledger,
-            post,
+            self.mail_provider,
             self.meters,
             lambda *whose: self.links.path(*whose),
             lambda *whose: self.links.phrase(*whose),

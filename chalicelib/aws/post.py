@@ -68,6 +68,13 @@ class Ses:
             raise Standstill(type(error).__name__) from error
         return str(sent["MessageId"])
 
+    def quota_used(self) -> float:
+        """Return how many percent of the letters that SES lets our account send in 24 hours were sent in the
+        last 24 hours."""
+        quota = self._ses.get_account()["SendQuota"]
+        most = quota["Max24HourSend"]  # -1: any number
+        return 100.0 * quota["SentLast24Hours"] / most if most > 0 else 0.0
+
 
 def _tag(ref: str) -> str:
     """Return a case number as an SES tag. A letter that belongs to no case has a reference instead of a

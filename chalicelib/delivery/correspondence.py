@@ -144,9 +144,10 @@ class MailOutage(NamedTuple):
 class MailProvider(Protocol):
     """The mail provider. `send` returns the provider's message id. It raises Unreachable if this address
     cannot be reached, and Standstill if no mail can leave. After Standstill the letter may have been sent
-    nevertheless."""
+    nevertheless. `quota_used` returns how many percent of a day's letters were sent."""
 
     def send(self, to: str, letter: Rendered, ref: str, id: str, name: str) -> str: ...
+    def quota_used(self) -> float: ...
 
 
 class Messenger(Protocol):

@@ -26,8 +26,9 @@ def clock(event: CloudWatchEvent) -> None:
 @woken.schedule(Rate(1, unit=Rate.HOURS))
 def cover(event: CloudWatchEvent) -> None:
     """Each hour: report the roles that will be empty within 48 hours, and the mediators whose qualification
-    ends soon. Bring to the clock the cases that wait for an owner."""
-    do_scheduled(event, lambda: product.cover.watch())
+    ends soon. Bring to the clock the cases that wait for an owner. Report how much of the daily quota of mail
+    is used."""
+    do_scheduled(event, lambda: product.look_ahead())
 
 
 @woken.schedule(Rate(1, unit=Rate.HOURS))

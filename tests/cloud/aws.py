@@ -381,6 +381,12 @@ class Cloud:
             self.mails.append(Mail(id, to, content["Subject"]["Data"], html, plain, tags, {}, self.now()))
         return {"MessageId": id}
 
+    def get_account(self, request: Mapping[str, Any]) -> dict[str, Any]:
+        """Return how much mail the account may send in a day, and how much it has sent."""
+        since = self.now() - timedelta(days=1)
+        sent = sum(mail.at > since for mail in self.mails)
+        return {"SendQuota": {"Max24HourSend": 50_000.0, "SentLast24Hours": float(sent)}}
+
 
 MISSED: Item = {"": {}}
 """A mark for an item that is not written because the condition fails."""
@@ -453,7 +459,7 @@ SERVICES: dict[str, dict[str, Answer]] = {
         "ReceiveMessage": Cloud.receive_message,
         "DeleteMessage": Cloud.delete_message,
     },
-    "sesv2": {"SendEmail": Cloud.send_email},
+    "sesv2": {"SendEmail": Cloud.send_email, "GetAccount": Cloud.get_account},
     "secretsmanager": {
         "GetSecretValue": lambda cloud, request: cloud.secrets.get(request),
         "PutSecretValue": lambda cloud, request: cloud.secrets.put(request),

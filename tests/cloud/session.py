@@ -35,7 +35,10 @@ TARGETS = {
     "AWSCognitoIdentityProviderService": "cognito-idp",
 }
 """Services that name their operation in a header, by their own name there."""
-PATHS = {("POST", "/v2/email/outbound-emails"): ("sesv2", "SendEmail")}
+PATHS = {
+    ("POST", "/v2/email/outbound-emails"): ("sesv2", "SendEmail"),
+    ("GET", "/v2/email/account"): ("sesv2", "GetAccount"),
+}
 AT_HAND = frozenset({"dynamodb", "sqs", "sesv2", "secretsmanager", "s3"})
 """Services that need no wire: their requests and answers are, except for bytes, the same in Python."""
 Hears = Callable[..., Any]

@@ -16,6 +16,7 @@ from typing import Any, NamedTuple
 import pytest
 from botocore.awsrequest import AWSResponse
 
+from chalicelib.aws.post import Ses
 from chalicelib.aws.seal import KmsKey
 from chalicelib.cases.casework import KeptOther
 from chalicelib.delivery.correspondence import Standstill, Unreachable
@@ -455,6 +456,20 @@ def mail_is_held(watch: Watch, _: Any) -> Iterator[None]:
     watch.quiet(15)
 
 
+def mail_nears_its_quota(watch: Watch, _: Any) -> Iterator[None]:
+    """In 24 hours 91 in a hundred of the letters that the provider allows were sent, and 20 a day later."""
+    product, used = watch.scenario.product, [91.0]
+    product.__dict__["mail_provider"] = SimpleNamespace(quota_used=lambda: used[0])
+    product.look_ahead()
+    watch.minutes(1)
+    yield
+    used[0] = 20.0
+    watch.quiet(60)
+    product.look_ahead()
+    watch.quiet(5)
+    del product.__dict__["mail_provider"]
+
+
 def mail_stands_still(watch: Watch, _: Any) -> Iterator[None]:
     """The provider takes no mail, and more letters wait than can be tried: one each time the clock runs,
     here every third minute. In the end each letter has left once."""
@@ -714,6 +729,7 @@ BREAKS: dict[Break, set[str]] = {
     our_clock_is_wrong: {"ClockAstrayAlarm", *SILENCE},
     mail_is_held: {"MailHeldAlarm", "OldestLetterAlarm"},
     mail_stands_still: {"MailStandsStillAlarm", "OldestLetterAlarm", RISK},
+    mail_nears_its_quota: {"MailQuotaAlarm", "MailQuotaHighAlarm"},
     an_address_cannot_be: {"LettersNotSentAlarm"},
     a_colleague_gets_no_mail: {"StaffAddressRefusesAlarm"},
     a_text_cannot_be_made: {"LettersParkedAlarm", "LettersNotSentAlarm", *SET_ASIDE},
@@ -852,6 +868,14 @@ def test_a_team_is_reported_beside_the_house(product: Any, capsys: pytest.Captur
         ({"Stack": "redress", "Team": "general"}, 4),
         ({"Stack": "redress"}, 1),
     ]
+
+
+@pytest.mark.parametrize(("most", "sent", "used"), [(50_000, 35_000, 70), (50_000, 0, 0), (-1, 35_000, 0)])
+def test_quota_is_reported_in_percent(most: float, sent: float, used: float) -> None:
+    """The used share of a day's letters is a percentage; -1 means that any number may be sent."""
+    account = {"SendQuota": {"Max24HourSend": most, "SentLast24Hours": sent}}
+    client = SimpleNamespace(get_account=lambda: account)
+    assert Ses(lambda: client, "a@house.example", "set").quota_used() == used
 
 
 # The evaluation of alarms

@@ -129,7 +129,7 @@ def rights(call: Call) -> Iterator[Right]:
             index = f"/index/{asked['IndexName']}" if "IndexName" in asked else ""
             yield Right(f"dynamodb:{operation}", tables[table] + index, "" if index else key)
     elif call.service == "sesv2":
-        yield Right("ses:SendEmail", "*")
+        yield Right(f"ses:{call.operation}", "*")
     elif call.service == "cognito-idp":
         yield Right("cognito-idp:ListUsers", "StaffPool")
     elif call.service == "s3":
