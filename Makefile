@@ -7,7 +7,8 @@ VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 SUPPORTED := import sys, venv, ensurepip; sys.exit(not (3, 11) <= sys.version_info < (3, 14))
-STACK ?= redress
+STAGE ?= $(or $(STACK),redress)
+export BUCKET PARAMETERS SETTINGS ADOPT CONFIRM
 
 .PHONY: help run demo test prove check figures bench attack pins package deploy destroy pages
 
@@ -55,11 +56,11 @@ pins: $(READY) ## Look for the newest releases of all that is installed, and pin
 package: $(READY) ## Build out/: the deployment package and its CloudFormation template (sam.json).
 	@$(BIN)/python -m infra.build
 
-deploy: $(READY) ## Deploy to AWS: make deploy BUCKET=where-packages-go PARAMETERS="PublicUrl=https://… MailFrom=…"; STACK=redress.
-	@$(BIN)/python -m infra.deploy create "$(STACK)" "$(BUCKET)" $(PARAMETERS)
+deploy: $(READY) ## Deploy to AWS: make deploy PARAMETERS='PublicUrl=https://… MailFrom=…'; STAGE=redress, SETTINGS=a.toml, ADOPT=adopt.json, BUCKET=where-packages-go.
+	@$(BIN)/python -m infra.deploy "$(STAGE)"
 
-destroy: $(READY) ## Delete the stack from AWS, with its table unless it was deployed with Production=yes; STACK=redress.
-	@$(BIN)/python -m infra.deploy delete "$(STACK)"
+destroy: $(READY) ## Delete the stack from AWS, not its stores: what stays is written to adopt.json; STAGE=redress, CONFIRM=its-name.
+	@$(BIN)/python -m infra.destroy "$(STAGE)"
 
 $(READY): requirements.txt infra/layer.txt infra/figures.txt infra/dev.txt
 	@python=$$(for p in $(PYTHON) python3 python3.13 python3.12 python3.11; do $$p -c '$(SUPPORTED)' 2>/dev/null && echo $$p && break; done); \

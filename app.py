@@ -3,6 +3,8 @@ queues wake."""
 
 from __future__ import annotations
 
+import sys
+
 from chalice import Chalice
 
 from chalicelib.web import pages
@@ -36,6 +38,10 @@ from chalicelib.web.routes import (
     verify as verify_routes,
 )
 from chalicelib.workers import handlers
+
+if sys.argv[0].endswith("chalice") and "deploy" in sys.argv:
+    # `chalice deploy` would make the functions only: no tables, no queues, no alarms.
+    sys.exit("Use make deploy: chalice deploy leaves out tables, queues and rights. See infra/RUNBOOK.md.")
 
 app = Chalice(app_name="redress", configure_logs=False)
 app.api.binary_types[:] = []

@@ -1,19 +1,28 @@
 """The deployment of out/ with plain CloudFormation, to AWS and to the local emulator alike.
 
-`python -m infra.deploy create STACK BUCKET Parameter=value …` and `python -m infra.deploy delete STACK`."""
+`python -m infra.deploy STACK` reads the rest from environment variables, which `make deploy` sets: BUCKET
+(where packages go; by default a bucket with a name of its own is made), PARAMETERS (`Name=value …`, a value
+with a space in quotes), SETTINGS (a TOML file of parameters) and ADOPT (a file of `make destroy`). PARAMETERS
+goes before SETTINGS, and SETTINGS before ADOPT."""
 
+import difflib
 import hashlib
 import json
+import os
+import shlex
 import sys
+import tomllib
+from collections.abc import Callable, Collection
+from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import boto3
 from botocore.config import Config
-from botocore.exceptions import ClientError, WaiterError
+from botocore.exceptions import BotoCoreError, ClientError, NoRegionError, WaiterError
 
-from infra import build
+from infra import build, template
 from infra.layer import LAYERS
 
 CAPABILITIES = ["CAPABILITY_IAM", "CAPABILITY_AUTO_EXPAND"]
@@ -24,6 +33,33 @@ must have a MAC. From the second day on, each other row must have a MAC.
 The first update of a stack that lacks the parameters sets these days. They are then `UNTIL_MIGRATED` in the
 future, because in this time the check goes through every case twice, and adds the MACs that are missing."""
 PATIENCE = {"Delay": 1, "MaxAttempts": 1800}
+NOTHING_TO_DO = ("didn't contain changes", "No updates are to be performed")
+"""What CloudFormation says of a change set without changes."""
+AFTER_A_FAILURE = {
+    "ROLLBACK_COMPLETE": "Nothing of it stays.",
+    "UPDATE_ROLLBACK_COMPLETE": "It is as it was before.",
+}
+"""What a failed deploy leaves, by the state of the stack."""
+SIGN_IN = {"ExpiredToken", "ExpiredTokenException", "InvalidClientTokenId", "UnrecognizedClientException"}
+"""The codes with which AWS refuses credentials."""
+Say = Callable[[str], None]
+Clients = Callable[[str], Any]  # returns a boto3 client by the name of its service
+
+
+class Deployed(NamedTuple):
+    """A stack as it is deployed: CloudFormation's name of its state, its parameters and outputs by name, and
+    whether it is protected against deletion."""
+
+    status: str
+    parameters: dict[str, str]
+    outputs: dict[str, str]
+    protected: bool
+
+    @property
+    def production(self) -> bool:
+        """Return whether the stack is in production. A stack of an earlier release has no such parameter and
+        counts."""
+        return self.parameters.get("Production") != "no"
 
 
 def client(service: str) -> Any:
@@ -32,32 +68,178 @@ def client(service: str) -> Any:
     return boto3.client(service, config=Config(s3={"addressing_style": "path"}) if service == "s3" else None)
 
 
-def create(out: Path, stack: str, bucket: str, parameters: dict[str, str]) -> dict[str, str]:
+def deployed(formation: Any, stack: str) -> Deployed | None:
+    """Return a stack, or None if there is none. `formation` is a boto3 client for CloudFormation."""
+    try:
+        found = formation.describe_stacks(StackName=stack)["Stacks"][0]
+    except ClientError as error:
+        if "does not exist" in str(error):
+            return None
+        raise
+    return Deployed(
+        found["StackStatus"],
+        {one["ParameterKey"]: one.get("ParameterValue", "") for one in found.get("Parameters", [])},
+        {one["OutputKey"]: one["OutputValue"] for one in found.get("Outputs", [])},
+        found.get("EnableTerminationProtection", False),
+    )
+
+
+def outputs(stack: str) -> dict[str, str]:
+    """Return the outputs of a stack. The key is the name of an output. Raises Broken if there is none."""
+    if (found := deployed(client("cloudformation"), stack)) is None:
+        raise build.Broken(f"There is no stack {stack}.")
+    return found.outputs
+
+
+def create(
+    out: Path,
+    stack: str,
+    bucket: str,
+    parameters: dict[str, str],
+    say: Say = lambda words: None,
+    clients: Clients = client,
+) -> dict[str, str]:
     """Upload the package in the folder `out` to `bucket`, create or update the stack, and return the stack's
     outputs. `parameters` are those of the template that get a new value. An update keeps the value of any
-    other parameter."""
-    store, formation = client("s3"), client("cloudformation")
-    template = json.loads((out / "sam.json").read_text(encoding="utf-8"))
+    other parameter. `say` is called with each change. Raises Broken if the stack cannot be deployed."""
+    formation, store = clients("cloudformation"), clients("s3")
+    packaged = json.loads((out / "sam.json").read_text(encoding="utf-8"))
+    refuse_unknown(parameters, packaged["Parameters"])
+    account = clients("sts").get_caller_identity()["Account"]
+    refuse_absent(parameters, packaged, account, clients)
+    found = settled(formation, stack, say)
+    make_bucket(store, bucket, account)
     code = _send(store, bucket, stack, out / "deployment.zip")
     sent = {name: _send(store, bucket, stack, out / of.zip) for name, of in LAYERS.items()}
-    for name, resource in template["Resources"].items():
+    for name, resource in packaged["Resources"].items():
         if resource["Type"] == "AWS::Serverless::Function":
             resource["Properties"]["CodeUri"] = code
         elif resource["Type"] == "AWS::Serverless::LayerVersion":
             resource["Properties"]["ContentUri"] = sent[name]
-    body = json.dumps(template, ensure_ascii=False).encode()
+    body = json.dumps(packaged, ensure_ascii=False).encode()
     key = f"{stack}/{hashlib.sha256(body).hexdigest()}.json"
     store.put_object(Bucket=bucket, Key=key, Body=body)
-    request = {
-        "StackName": stack,
-        "TemplateURL": store.generate_presigned_url(
-            "get_object", Params={"Bucket": bucket, "Key": key}
-        ).split("?")[0],
-        "Capabilities": CAPABILITIES,
-        "Parameters": [{"ParameterKey": name, "ParameterValue": value} for name, value in parameters.items()],
-    }
-    _apply(formation, stack, request)
-    return outputs(stack)
+    address = store.generate_presigned_url("get_object", Params={"Bucket": bucket, "Key": key})
+    apply(formation, stack, found, packaged, parameters, address.split("?")[0], say)
+    now = deployed(formation, stack)
+    assert now
+    if now.production and not now.protected:
+        formation.update_termination_protection(StackName=stack, EnableTerminationProtection=True)
+    if pool := parameters.get("StaffPoolId"):
+        _make_groups(packaged, pool, clients("cognito-idp"))
+    return now.outputs
+
+
+def refuse_unknown(parameters: dict[str, str], known: dict[str, Any]) -> None:
+    """Raise Broken if the template does not have one of the parameters. `known` are those of the template."""
+    for name in parameters:
+        if name not in known:
+            near = difflib.get_close_matches(name, known, 1, 0)
+            raise build.Broken(
+                f"There is no parameter {name}; the nearest is {near[0]}. Nothing was deployed."
+            )
+
+
+def refuse_absent(
+    parameters: dict[str, str], packaged: dict[str, Any], account: str, clients: Clients
+) -> None:
+    """Raise Broken if one of the parameters adopts a store that does not exist, is of another account, or is
+    about to be deleted. `packaged` is the template."""
+    for name, parameter in template.stores(packaged).items():
+        if not (value := parameters.get(parameter)):
+            continue
+        try:
+            there = _is_there(packaged["Resources"][name]["Type"], value, account, clients)
+        except ClientError as error:
+            there = False
+            if "AccessDenied" in str(error):
+                raise
+        if not there:
+            raise build.Broken(
+                f"{parameter}: {value} does not exist in this account and region, or is to be deleted. "
+                f"Nothing was deployed. Correct it, or leave it out."
+            )
+
+
+def _is_there(kind: str, value: str, account: str, clients: Clients) -> bool:
+    """Return whether a store is there and can be used. `kind` is its type in a template, and `value` what Ref
+    returns of it. Raises ClientError if AWS finds no such store."""
+    match kind:
+        case "AWS::DynamoDB::Table":
+            table = clients("dynamodb").describe_table(TableName=value)["Table"]
+            return bool(table["TableStatus"] != "DELETING")
+        case "AWS::S3::Bucket":
+            return bool(clients("s3").head_bucket(Bucket=value, ExpectedBucketOwner=account))
+        case "AWS::KMS::Key":
+            key = clients("kms").describe_key(KeyId=value)["KeyMetadata"]
+            return bool(key["KeyState"] == "Enabled")
+        case "AWS::SecretsManager::Secret":
+            return "DeletedDate" not in clients("secretsmanager").describe_secret(SecretId=value)
+        case _:
+            return bool(clients("cognito-idp").describe_user_pool(UserPoolId=value))
+
+
+def settled(formation: Any, stack: str, say: Say) -> Deployed | None:
+    """Bring a stack into a state from which it can be deployed, and return it; None if it is to be made.
+    Raises Broken with the next step if that is not possible."""
+    found = deployed(formation, stack)
+    match found.status if found else "DELETE_COMPLETE":
+        case "DELETE_COMPLETE" | "REVIEW_IN_PROGRESS":
+            return None
+        case "ROLLBACK_COMPLETE" | "ROLLBACK_FAILED":
+            say(f"The stack {stack} could not be made the last time. It holds nothing: it is made again.")
+            delete(formation, stack)
+            return None
+        case "UPDATE_ROLLBACK_FAILED":
+            say("The last deploy was not rolled back to its end. This is done first.")
+            try:
+                formation.continue_update_rollback(StackName=stack)
+                formation.get_waiter("stack_rollback_complete").wait(StackName=stack, WaiterConfig=PATIENCE)
+            except WaiterError:
+                raise build.Broken(
+                    f"The last deploy of {stack} cannot be rolled back ({faults(formation, stack)}). "
+                    f"Mend what is named, then run make deploy again."
+                ) from None
+            return deployed(formation, stack)
+        case "DELETE_FAILED" | "CREATE_FAILED" as status:
+            raise build.Broken(
+                f"The stack {stack} is in the state {status}. Run make destroy to its end, "
+                f"then make deploy ADOPT=adopt.json."
+            )
+        case status if status.endswith("_IN_PROGRESS"):
+            raise build.Broken(
+                f"The stack {stack} is being changed ({status}). Run make deploy again when that is over."
+            )
+    return found
+
+
+def delete(formation: Any, stack: str) -> None:
+    """Delete a stack and wait until it is gone. Raises Broken with what could not be deleted."""
+    formation.delete_stack(StackName=stack)
+    try:
+        formation.get_waiter("stack_delete_complete").wait(StackName=stack, WaiterConfig=PATIENCE)
+    except WaiterError:
+        raise build.Broken(
+            f"The stack {stack} could not be deleted ({faults(formation, stack)}). "
+            f"Mend what is named, then run the same again."
+        ) from None
+
+
+def make_bucket(store: Any, bucket: str, account: str) -> None:
+    """Make the bucket for packages if there is none. `store` is a boto3 client for S3. Raises Broken if the
+    bucket is not one of the `account`."""
+    foreign = f"The bucket {bucket} belongs to another account: name one of yours with BUCKET=."
+    try:
+        store.head_bucket(Bucket=bucket, ExpectedBucketOwner=account)
+    except ClientError as error:
+        if error.response["ResponseMetadata"]["HTTPStatusCode"] != 404:
+            raise build.Broken(foreign) from None
+        region = store.meta.region_name
+        more = {"CreateBucketConfiguration": {"LocationConstraint": region}} if region != "us-east-1" else {}
+        try:
+            store.create_bucket(Bucket=bucket, **more)
+        except store.exceptions.BucketAlreadyExists:
+            raise build.Broken(foreign) from None
 
 
 def _send(store: Any, bucket: str, stack: str, file: Path) -> str:
@@ -68,77 +250,221 @@ def _send(store: Any, bucket: str, stack: str, file: Path) -> str:
     return f"s3://{bucket}/{key}"
 
 
-def _apply(formation: Any, stack: str, request: dict[str, Any]) -> None:
-    """Create or update the stack, and wait until this is done. `formation` is a boto3 client for
-    CloudFormation, and `request` the arguments of its call. Raises Broken if the call fails."""
+def apply(
+    formation: Any,
+    stack: str,
+    found: Deployed | None,
+    packaged: dict[str, Any],
+    parameters: dict[str, str],
+    address: str,
+    say: Say,
+) -> None:
+    """Create or update the stack by a change set, and wait until this is done. `found` is the stack as it is,
+    `packaged` the template, and `address` where CloudFormation reads it. Raises Broken if it fails, or if the
+    change would lose a store."""
+    given = dict(parameters)
+    if found:
+        since = datetime.now(UTC).date() + UNTIL_MIGRATED
+        given = {name: str(since) for name in MIGRATED if name not in found.parameters} | given
+    kept = [
+        name for name in packaged["Parameters"] if found and name in found.parameters and name not in given
+    ]
+    named = {"StackName": stack, "ChangeSetName": f"deploy-{datetime.now(UTC):%Y%m%d%H%M%S}"}
+    formation.create_change_set(
+        **named,
+        ChangeSetType="UPDATE" if found else "CREATE",
+        TemplateURL=address,
+        Capabilities=CAPABILITIES,
+        Parameters=[
+            *({"ParameterKey": name, "ParameterValue": value} for name, value in given.items()),
+            *({"ParameterKey": name, "UsePreviousValue": True} for name in kept),
+        ],
+    )
     try:
-        if (known := _parameters(formation, stack)) is not None:
-            given = {parameter["ParameterKey"] for parameter in request["Parameters"]}
-            since = datetime.now(UTC).date() + UNTIL_MIGRATED
-            for name in {*MIGRATED} - {*known, *given}:
-                request["Parameters"].append({"ParameterKey": name, "ParameterValue": str(since)})
-                given.add(name)
-            request["Parameters"] += [
-                {"ParameterKey": name, "UsePreviousValue": True} for name in known if name not in given
-            ]
-            formation.update_stack(**request)
-            formation.get_waiter("stack_update_complete").wait(StackName=stack, WaiterConfig=PATIENCE)
-        else:
-            formation.create_stack(**request)
-            formation.get_waiter("stack_create_complete").wait(StackName=stack, WaiterConfig=PATIENCE)
-    except ClientError as error:
-        if "No updates are to be performed" not in str(error):
-            raise
+        formation.get_waiter("change_set_create_complete").wait(**named, WaiterConfig=PATIENCE)
     except WaiterError:
-        events = formation.describe_stack_events(StackName=stack)["StackEvents"]
-        failed = [
-            (at["LogicalResourceId"], at.get("ResourceStatusReason"))
-            for at in events
-            if "FAILED" in at["ResourceStatus"]
-        ]
-        raise build.Broken(f"the stack {stack} could not be deployed: {failed}") from None
-
-
-def _parameters(formation: Any, stack: str) -> list[str] | None:
-    """Return the names of a stack's parameters. Return None if the stack does not exist."""
+        reason = formation.describe_change_set(**named).get("StatusReason", "")
+        formation.delete_change_set(**named)
+        if any(words in reason for words in NOTHING_TO_DO):
+            return say("Nothing has changed.")
+        raise build.Broken(f"The stack {stack} cannot be deployed: {reason}") from None
+    changes = [
+        change["ResourceChange"]
+        for page in formation.get_paginator("describe_change_set").paginate(**named)
+        for change in page["Changes"]
+    ]
+    if lost := losing(formation, stack, changes, packaged, given):
+        formation.delete_change_set(**named)
+        raise build.Broken(lost)
+    for change in changes:
+        anew = ", made anew" if change.get("Replacement") == "True" else ""
+        say(f"{change['Action']:8}{change['LogicalResourceId']} ({change['ResourceType']}){anew}")
+    formation.execute_change_set(**named)
     try:
-        found = formation.describe_stacks(StackName=stack)["Stacks"][0]
-    except ClientError:
-        return None
-    return [parameter["ParameterKey"] for parameter in found.get("Parameters", [])]
+        done = "stack_update_complete" if found else "stack_create_complete"
+        formation.get_waiter(done).wait(StackName=stack, WaiterConfig=PATIENCE)
+    except WaiterError:
+        now = deployed(formation, stack)
+        after = AFTER_A_FAILURE.get(now.status if now else "", f"It is in the state {now and now.status}.")
+        reason = faults(formation, stack)
+        left = (
+            " Adopt what an earlier stack left with ADOPT=adopt.json." if "already exists" in reason else ""
+        )
+        raise build.Broken(
+            f"The stack {stack} could not be deployed ({reason}). {after}{left} "
+            f"Mend what is named, then run make deploy again."
+        ) from None
 
 
-def outputs(stack: str) -> dict[str, str]:
-    """Return the outputs of a stack. The key is the name of an output."""
-    found = client("cloudformation").describe_stacks(StackName=stack)["Stacks"][0]
-    return {output["OutputKey"]: output["OutputValue"] for output in found.get("Outputs", [])}
+def losing(
+    formation: Any, stack: str, changes: list[Any], packaged: dict[str, Any], given: dict[str, str]
+) -> str:
+    """Return a sentence if the changes would lose a store, otherwise "". The site would go on with an empty
+    store, or an earlier release would delete the store when another one is adopted."""
+    owned = template.stores(packaged)
+    for change in changes:
+        name = change["LogicalResourceId"]
+        if name in owned and change.get("Replacement") == "True":
+            return (
+                f"This would make the store {name} anew, and the site would go on with an empty one. "
+                f"Nothing was deployed. Undo the change of {name} in infra/resources.yaml."
+            )
+        if name in owned and change["Action"] == "Remove" and not retained(formation, stack, name):
+            return (
+                f"The release that is deployed would delete {name} when another is adopted. "
+                f"Nothing was deployed. Run make deploy once without {owned[name]}, then again with it."
+            )
+    return ""
 
 
-def delete(stack: str) -> None:
-    """Delete a stack and wait until it is gone. Raises an error if the table or the user pool is protected
-    against deletion."""
-    formation = client("cloudformation")
-    formation.delete_stack(StackName=stack)
-    formation.get_waiter("stack_delete_complete").wait(StackName=stack)
+def retained(formation: Any, stack: str, *names: str) -> bool:
+    """Return whether the deployed stack leaves these resources when it is deleted or gives them up."""
+    there = template_of(formation, stack)["Resources"]
+    return all(there[name].get("DeletionPolicy", "").startswith("Retain") for name in names if name in there)
+
+
+def template_of(formation: Any, stack: str) -> dict[str, Any]:
+    """Return the template from which a stack was deployed, as SAM has expanded it."""
+    body = formation.get_template(StackName=stack, TemplateStage="Processed")["TemplateBody"]
+    found: dict[str, Any] = json.loads(body) if isinstance(body, str) else body
+    return found
+
+
+def made(formation: Any, stack: str, kind: str = "") -> dict[str, str]:
+    """Return the resources of a stack: what Ref gives of each, by its logical id. `kind` is their type; all
+    by default."""
+    pages = formation.get_paginator("list_stack_resources").paginate(StackName=stack)
+    return {
+        one["LogicalResourceId"]: one["PhysicalResourceId"]
+        for page in pages
+        for one in page["StackResourceSummaries"]
+        if one.get("PhysicalResourceId") and kind in ("", one["ResourceType"])
+    }
+
+
+def faults(formation: Any, stack: str) -> str:
+    """Return what failed first when the stack was last changed, with CloudFormation's reason."""
+    failed: list[str] = []
+    for event in formation.describe_stack_events(StackName=stack)["StackEvents"]:  # the newest is first
+        own = event["LogicalResourceId"] == stack
+        if own and event["ResourceStatus"] in (
+            "CREATE_IN_PROGRESS",
+            "UPDATE_IN_PROGRESS",
+            "DELETE_IN_PROGRESS",
+        ):
+            break
+        reason = event.get("ResourceStatusReason", "")
+        if "FAILED" in event["ResourceStatus"] and not own and "cancelled" not in reason:
+            failed.append(f"{event['LogicalResourceId']}: {reason.rstrip('.')}")
+    return "; ".join(failed[:-4:-1]) or "CloudFormation gives no reason"
+
+
+def _make_groups(packaged: dict[str, Any], pool: str, cognito: Any) -> None:
+    """Make the groups that an adopted pool lacks, because its stack does not make them. `cognito` is a boto3
+    client for user pools."""
+    for resource in packaged["Resources"].values():
+        if resource["Type"] == "AWS::Cognito::UserPoolGroup":
+            with suppress(cognito.exceptions.GroupExistsException):
+                cognito.create_group(UserPoolId=pool, GroupName=resource["Properties"]["GroupName"])
+
+
+def asked(environment: dict[str, str], known: Collection[str]) -> dict[str, str]:
+    """Return the parameters that an operator names in environment variables. `known` are those of the
+    template; a setting in a file of `make destroy` that the template no longer has is left out. Raises Broken
+    for a text that is no parameter, and for a file that cannot be read."""
+    found: dict[str, str] = {}
+    if path := environment.get("ADOPT"):
+        kept = read(path, json.loads).get("parameters", {})
+        found |= {name: value for name, value in kept.items() if name in known}
+    if path := environment.get("SETTINGS"):
+        found |= {name: str(value) for name, value in read(path, tomllib.loads).items()}
+    try:
+        words = shlex.split(environment.get("PARAMETERS", ""))
+    except ValueError:
+        raise build.Broken("A quotation mark in PARAMETERS is not closed.") from None
+    for word in words:
+        name, equals, value = word.partition("=")
+        if not equals:
+            raise build.Broken(
+                f"{word} in PARAMETERS is no Name=value. A value with a space stands in quotes, "
+                f"""as PARAMETERS='SealName="One Company"', or in a file that SETTINGS= names."""
+            )
+        found[name] = value
+    return found
+
+
+def read(path: str, parse: Callable[[str], Any]) -> Any:
+    """Return the content of a file of the operator. Raises Broken if it cannot be read or parsed."""
+    try:
+        return parse(Path(path).read_text(encoding="utf-8"))
+    except (OSError, ValueError) as error:
+        raise build.Broken(f"The file {path} cannot be read: {error}") from None
+
+
+def in_a_sentence(command: Callable[[], None]) -> None:
+    """Run a command of an operator. Whatever AWS or the build refuse ends it with one sentence and the next
+    step."""
+    try:
+        command()
+    except build.Broken as broken:
+        sys.exit(str(broken))
+    except NoRegionError:
+        sys.exit("No region is named: set AWS_DEFAULT_REGION, for instance to eu-central-1.")
+    except ClientError as error:
+        code = error.response["Error"].get("Code", "")
+        if code in SIGN_IN:
+            sys.exit(
+                "AWS does not accept your credentials: sign in again (aws sso login), or set AWS_PROFILE."
+            )
+        if "AccessDenied" in code or "Unauthorized" in code:
+            sys.exit(
+                f"{error}. Ask the administrator of the account for this right, then run the same again."
+            )
+        sys.exit(f"{error}. Mend what is named, then run the same again.")
+    except BotoCoreError as error:
+        sys.exit(
+            f"AWS cannot be asked: {error}. Sign in (aws sso login, AWS_PROFILE) and run the same again."
+        )
 
 
 def main() -> None:
-    """Run the command that the arguments name."""
+    """Deploy the stack that the argument names."""
     match sys.argv[1:]:
-        case ["create", stack, bucket, *parameters] if stack and bucket:
-            try:
-                made = create(
-                    build.package(), stack, bucket, dict(parameter.split("=", 1) for parameter in parameters)
-                )
-            except build.Broken as broken:
-                sys.exit(str(broken))
-            for name, value in made.items():
+        case [stack] if stack:
+            account = client("sts").get_caller_identity()["Account"]
+            out = build.package()
+            known = json.loads((out / "sam.json").read_text(encoding="utf-8"))["Parameters"]
+            parameters = asked(dict(os.environ), known)
+            bucket = os.environ.get("BUCKET") or f"{stack}-packages-{account}"
+            for name, value in create(out, stack, bucket, parameters, _print).items():
                 print(f"{name}: {value}")
-        case ["delete", stack] if stack:
-            delete(stack)
         case _:
             sys.exit(__doc__)
 
 
+def _print(words: str) -> None:
+    print(words, flush=True)
+
+
 if __name__ == "__main__":
-    main()
+    in_a_sentence(main)

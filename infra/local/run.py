@@ -18,8 +18,6 @@ import urllib.request
 from collections.abc import Iterator
 from pathlib import Path
 
-from botocore.exceptions import ClientError
-
 from infra import build, deploy
 from infra.local import seed
 
@@ -193,8 +191,6 @@ def come_up(out: Path, wanted: str, changed: bool, process: subprocess.Popen[byt
     os.environ.pop("AWS_PROFILE", None)
     if changed:
         say("Deploying …")
-        with contextlib.suppress(ClientError):
-            deploy.client("s3").create_bucket(Bucket=BUCKET)
         deploy.create(out, STACK, BUCKET, PARAMETERS)
         seed.apply_ignored(STACK, json.loads((out / "sam.json").read_text(encoding="utf-8"))["Resources"])
     outputs = deploy.outputs(STACK)

@@ -13,7 +13,7 @@ from typing import Any
 
 from botocore.exceptions import ClientError
 
-from infra import deploy
+from infra import deploy, template
 
 FUNCTION, MAIL_DOMAIN = "AWS::Lambda::Function", "redress.example"
 STAFF = {
@@ -117,8 +117,10 @@ Account = dict[str, str]
 def apply_ignored(stack: str, resources: dict[str, Any]) -> None:
     """Set by API the settings that the emulator's CloudFormation ignores: time to live, object lock, answers
     to unknown paths, and the domain that sends mail. `resources` are the resources of the template."""
-    made = {item["LogicalResourceId"]: item["PhysicalResourceId"] for item in _resources(stack)}
+    made = deploy.made(deploy.client("cloudformation"), stack)
     for name, resource in resources.items():
+        if name in template.stores({"Resources": resources}) and name not in made:
+            continue  # it was adopted with its settings
         wanted = resource.get("Properties", {})
         if resource["Type"] == "AWS::DynamoDB::Table":
             expiry = wanted["TimeToLiveSpecification"]
@@ -145,12 +147,6 @@ def apply_ignored(stack: str, resources: dict[str, Any]) -> None:
                 gateway.put_gateway_response(restApiId=made[name], responseType=kind, **more)
             gateway.create_deployment(restApiId=made[name], stageName=wanted["StageName"])
     deploy.client("ses").verify_domain_identity(Domain=MAIL_DOMAIN)
-
-
-def _resources(stack: str) -> list[dict[str, str]]:
-    """Return the resources of a deployed stack, as CloudFormation lists them."""
-    pages = deploy.client("cloudformation").get_paginator("list_stack_resources").paginate(StackName=stack)
-    return [item for page in pages for item in page["StackResourceSummaries"]]
 
 
 def role_of(account: str) -> str:
@@ -282,11 +278,7 @@ def warm(stack: str) -> list[str]:
 
     Two functions are left out. The site has been called already. The check of accounts would take half a
     minute."""
-    functions = {
-        item["LogicalResourceId"]: item["PhysicalResourceId"]
-        for item in _resources(stack)
-        if item["ResourceType"] == FUNCTION
-    }
+    functions = deploy.made(deploy.client("cloudformation"), stack, FUNCTION)
 
     def call(name: str) -> str:
         by_schedule = name in ("Clock", "Cover", "Record", "Night")

@@ -1,0 +1,225 @@
+"""A fake CloudFormation with the states of a stack, and what AWS refuses in each of them."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from types import SimpleNamespace
+from typing import Any
+from urllib.parse import urlparse
+
+from botocore.exceptions import ClientError, WaiterError
+
+REACHED = {
+    "change_set_create_complete": "CREATE_COMPLETE",
+    "stack_create_complete": "CREATE_COMPLETE",
+    "stack_update_complete": "UPDATE_COMPLETE",
+    "stack_rollback_complete": "UPDATE_ROLLBACK_COMPLETE",
+    "stack_delete_complete": "gone",
+}
+"""The state for which each waiter waits."""
+UPDATABLE = {"CREATE_COMPLETE", "UPDATE_COMPLETE", "UPDATE_ROLLBACK_COMPLETE"}
+
+
+def refused(message: str) -> ClientError:
+    """Return the error with which CloudFormation refuses a request."""
+    return ClientError({"Error": {"Code": "ValidationError", "Message": message}}, "Operation")
+
+
+@dataclass
+class Stack:
+    """A stack of the fake: its state, parameters, template, resources, and whether it is protected."""
+
+    status: str
+    parameters: dict[str, str] = field(default_factory=dict)
+    template: dict[str, Any] = field(default_factory=lambda: {"Resources": {}})
+    resources: dict[str, str] = field(default_factory=dict)
+    protected: bool = False
+    events: list[dict[str, str]] = field(default_factory=list)
+
+
+class Formation:
+    """A CloudFormation in memory. `stacks` are the stacks by name, and `calls` the changes that were asked
+    for. `fails` maps a resource to the reason why it fails; `stuck` names stacks whose rollback fails."""
+
+    meta = SimpleNamespace(region_name="us-east-1")
+
+    def __init__(self, store: Any, **stacks: Stack) -> None:
+        self.store, self.stacks = store, stacks
+        self.calls: list[str] = []
+        self.fails: dict[str, str] = {}
+        self.stuck = False
+        self.changes: dict[str, Any] = {}
+
+    def described(self, name: str) -> Stack:
+        """Return a stack. Raises ClientError as AWS does if there is none."""
+        if name not in self.stacks:
+            raise refused(f"Stack with id {name} does not exist")
+        return self.stacks[name]
+
+    def describe_stacks(self, StackName: str) -> dict[str, Any]:
+        """Describe a stack."""
+        stack = self.described(StackName)
+        parameters = [
+            {"ParameterKey": key, "ParameterValue": value} for key, value in stack.parameters.items()
+        ]
+        return {
+            "Stacks": [
+                {
+                    "StackStatus": stack.status,
+                    "Parameters": parameters,
+                    "EnableTerminationProtection": stack.protected,
+                }
+            ]
+        }
+
+    def create_change_set(self, **asked: Any) -> None:
+        """Take a change set. Refuses what AWS refuses: the wrong kind for the state, and parameters that the
+        template or the stack does not have."""
+        name, kind = asked["StackName"], asked["ChangeSetType"]
+        status = self.stacks[name].status if name in self.stacks else ""
+        if kind == "CREATE" and status not in ("", "REVIEW_IN_PROGRESS"):
+            raise refused(f"Stack [{name}] already exists and cannot be created again")
+        if kind == "UPDATE" and status not in UPDATABLE:
+            raise refused(f"Stack:{name} is in {status} state and can not be updated.")
+        bucket, _, key = urlparse(asked["TemplateURL"]).path.lstrip("/").partition("/")
+        template = json.loads(self.store.get_object(Bucket=bucket, Key=key)["Body"].read())
+        before = self.stacks[name].parameters if kind == "UPDATE" else {}
+        given = {
+            one["ParameterKey"]: before.get(one["ParameterKey"])
+            if one.get("UsePreviousValue")
+            else one["ParameterValue"]
+            for one in asked["Parameters"]
+        }
+        if unknown := sorted(given.keys() - template["Parameters"].keys()):
+            raise refused(f"Parameters: {unknown} do not exist in the template")
+        if None in given.values():
+            raise refused("Invalid value for UsePreviousValue")
+        defaults = {key: one.get("Default") for key, one in template["Parameters"].items()}
+        if lacking := sorted(key for key, value in (defaults | given).items() if value is None):
+            raise refused(f"Parameters: {lacking} must have values")
+        self.changes = {"name": name, "kind": kind, "template": template, "parameters": defaults | given}
+        if kind == "CREATE":
+            self.stacks[name] = Stack("REVIEW_IN_PROGRESS")
+
+    def describe_change_set(self, **_: str) -> dict[str, Any]:
+        """Describe the change set."""
+        old = self.stacks[self.changes["name"]]
+        if self.same():
+            return {"StatusReason": "The submitted information didn't contain changes."}
+        before, after = old.template["Resources"], self.changes["template"]["Resources"]
+        actions = {key: "Modify" if key in before else "Add" for key in after} | dict.fromkeys(
+            before.keys() - after.keys(), "Remove"
+        )
+        changes = [
+            {
+                "ResourceChange": {
+                    "Action": action,
+                    "LogicalResourceId": key,
+                    "ResourceType": (after.get(key) or before[key])["Type"],
+                    "Replacement": "True" if key in before and after.get(key, {}).get("Anew") else "False",
+                }
+            }
+            for key, action in actions.items()
+        ]
+        return {"Changes": changes}
+
+    def same(self) -> bool:
+        """Return whether the change set changes nothing."""
+        old = self.stacks[self.changes["name"]]
+        return (old.template, old.parameters) == (self.changes["template"], self.changes["parameters"])
+
+    def delete_change_set(self, **_: str) -> None:
+        """Forget the change set."""
+        self.changes = {}
+
+    def execute_change_set(self, StackName: str, ChangeSetName: str) -> None:
+        """Change the stack. If a resource of it fails, the stack rolls back."""
+        stack, kind = self.stacks[StackName], self.changes["kind"]
+        self.calls.append(kind.lower())
+        stack.events = [{"LogicalResourceId": StackName, "ResourceStatus": f"{kind}_IN_PROGRESS"}]
+        failing = [key for key in self.changes["template"]["Resources"] if key in self.fails]
+        for key in failing:
+            self.note(stack, key, self.fails[key])
+        if failing:
+            stack.status = "ROLLBACK_COMPLETE" if kind == "CREATE" else "UPDATE_ROLLBACK_COMPLETE"
+            return
+        stack.status = f"{kind}_COMPLETE"
+        stack.template, stack.parameters = self.changes["template"], self.changes["parameters"]
+        stack.resources = {key: f"{StackName}-{key}".lower() for key in stack.template["Resources"]}
+
+    def note(self, stack: Stack, key: str, reason: str) -> None:
+        """Add an event of a resource that failed."""
+        stack.events.insert(
+            0, {"LogicalResourceId": key, "ResourceStatus": "CREATE_FAILED", "ResourceStatusReason": reason}
+        )
+
+    def continue_update_rollback(self, StackName: str) -> None:
+        """Finish a rollback, unless it is stuck."""
+        self.calls.append("continue")
+        stack = self.stacks[StackName]
+        stack.events = [{"LogicalResourceId": StackName, "ResourceStatus": "UPDATE_IN_PROGRESS"}]
+        if self.stuck:
+            return self.note(stack, "Site", "a rule is missing")
+        stack.status = "UPDATE_ROLLBACK_COMPLETE"
+        return None
+
+    def delete_stack(self, StackName: str) -> None:
+        """Delete a stack, unless it is protected or a resource of it fails."""
+        stack = self.stacks[StackName]
+        if stack.protected:
+            raise refused(f"Stack [{StackName}] cannot be deleted while TerminationProtection is enabled")
+        self.calls.append("delete")
+        stack.events = [{"LogicalResourceId": StackName, "ResourceStatus": "DELETE_IN_PROGRESS"}]
+        for key in [key for key in stack.template["Resources"] if key in self.fails]:
+            stack.status = "DELETE_FAILED"
+            return self.note(stack, key, self.fails[key])
+        del self.stacks[StackName]
+        return None
+
+    def update_termination_protection(self, StackName: str, EnableTerminationProtection: bool) -> None:
+        """Protect a stack against deletion, or no longer."""
+        self.described(StackName).protected = EnableTerminationProtection
+
+    def get_template(self, StackName: str, TemplateStage: str) -> dict[str, Any]:
+        """Return the template of a stack."""
+        assert TemplateStage == "Processed"
+        return {"TemplateBody": self.described(StackName).template}
+
+    def describe_stack_events(self, StackName: str) -> dict[str, Any]:
+        """Return the events of a stack, the newest first."""
+        return {"StackEvents": self.described(StackName).events}
+
+    def get_paginator(self, operation: str) -> Any:
+        """Return a paginator with one page."""
+
+        def pages(**asked: str) -> Iterator[dict[str, Any]]:
+            if operation == "describe_change_set":
+                yield self.describe_change_set(**asked)
+                return
+            stack = self.described(asked["StackName"])
+            yield {
+                "StackResourceSummaries": [
+                    {
+                        "LogicalResourceId": key,
+                        "PhysicalResourceId": value,
+                        "ResourceType": stack.template["Resources"][key]["Type"],
+                    }
+                    for key, value in stack.resources.items()
+                ]
+            }
+
+        return SimpleNamespace(paginate=pages)
+
+    def get_waiter(self, name: str) -> Any:
+        """Return a waiter that raises if the stack did not reach the state."""
+
+        def wait(StackName: str, **_: Any) -> None:
+            status = self.stacks[StackName].status if StackName in self.stacks else "gone"
+            if name == "change_set_create_complete":
+                status = "FAILED" if self.same() else "CREATE_COMPLETE"
+            if status != REACHED[name]:
+                raise WaiterError(name, status, {})
+
+        return SimpleNamespace(wait=wait)
