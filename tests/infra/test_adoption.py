@@ -17,6 +17,8 @@ Template = dict[str, Any]
 GOES = {
     "AWS::ApiGateway::BasePathMapping": "made from the template",
     "AWS::ApiGateway::DomainName": "made from the template",
+    "AWS::Budgets::Budget": "made from the template",
+    "AWS::CloudTrail::Trail": "made from the template: what it has recorded stays in its bucket",
     "AWS::CloudWatch::Alarm": "made from the template",
     "AWS::CloudWatch::CompositeAlarm": "made from the template",
     "AWS::CloudWatch::Dashboard": "made from the template",
@@ -24,8 +26,10 @@ GOES = {
     "AWS::Cognito::UserPoolDomain": "made from the template",
     "AWS::Events::Rule": "made from the template",
     "AWS::GuardDuty::MalwareProtectionPlan": "made from the template",
+    "AWS::IAM::Policy": "made from the template",
     "AWS::IAM::Role": "made from the template",
     "AWS::Lambda::Permission": "made from the template",
+    "AWS::Logs::QueryDefinition": "made from the template",
     "AWS::Logs::LogGroup": "kept for 90 days for the search of faults; the record is in the table",
     "AWS::S3::BucketPolicy": "made from the template: the bucket stays closed to the public without it",
     "AWS::SES::ConfigurationSet": "made from the template",
@@ -50,6 +54,7 @@ STORES = (
     ("Evidence", "EvidenceBucket", "b-1", "arn:aws:s3:::b-1"),
     ("Sealed", "SealedBucket", "b-2", "arn:aws:s3:::b-2"),
     ("Figures", "FiguresBucket", "b-3", "arn:aws:s3:::b-3"),
+    ("AccessTrailFiles", "AccessTrailFilesBucket", "b-4", "arn:aws:s3:::b-4"),
     ("TablesKey", "TablesKeyId", "k-1", "arn:aws:kms:eu-west-1:123456789012:key/k-1"),
     ("FilesKey", "FilesKeyId", "k-2", "arn:aws:kms:eu-west-1:123456789012:key/k-2"),
     ("SealingKey", "SealingKeyId", "k-3", "arn:aws:kms:eu-west-1:123456789012:key/k-3"),
@@ -96,7 +101,8 @@ def test_adopted_store_takes_the_place_of_the_made_one(
     """A stack that adopts a store is the stack that has made it: functions, rights, alarms and outputs are
     the same to the letter, and the store is not made again."""
     adopting, making = (
-        described("eu-west-1", **{parameter: adopted} if adopted else {}) for adopted in (value, "")
+        described("eu-west-1", AccessTrail="yes", **{parameter: adopted} if adopted else {})
+        for adopted in (value, "")
     )
     making.made[store] = {"Ref": value, "Arn": arn, "Id": value}
     for stack in (adopting, making):
