@@ -12,6 +12,7 @@ from zlib import compress, crc32, decompress
 
 from pynamodb.attributes import NumberAttribute, UnicodeAttribute, UnicodeSetAttribute
 from pynamodb.connection import Connection, TableConnection
+from pynamodb.constants import NULL
 from pynamodb.exceptions import DoesNotExist
 from pynamodb.expressions.condition import Condition
 from pynamodb.expressions.update import Action
@@ -100,6 +101,23 @@ class Item(Model):
         except DoesNotExist:
             return None
 
+    @classmethod
+    def _instantiate(cls, attribute_values: dict[str, dict[str, Any]]) -> Self:
+        """Return the item that DynamoDB found. Attributes that this release does not know are left out.
+        pynamodb's own method looks for all attributes and is slower, since most rows have few."""
+        made, of = cls(_user_instantiated=False), cls.get_attributes()
+        for name, value in attribute_values.items():
+            if name in of and NULL not in value:
+                made.attribute_values[name] = of[name].deserialize(of[name].get_value(value))
+        return made
+
+    def _set_attributes(self, **attributes: Any) -> None:
+        """Set the attributes of a new item. Raises ValueError for a name without an attribute. pynamodb's own
+        method sets them one by one and is slower."""
+        if unknown := attributes.keys() - self.get_attributes().keys():
+            raise ValueError(f"no such attributes: {sorted(unknown)}")
+        self.attribute_values.update(attributes)
+
     def _container_serialize(self, null_check: bool = True) -> dict[str, dict[str, Any]]:
         """Return the attributes that have a value, in the format of DynamoDB. pynamodb's own method looks at
         all attributes and is slower, since most rows set few."""
@@ -164,7 +182,7 @@ class Row(Item):
         """Set the version of a new row to the version that this release writes. No other attribute has a
         default."""
         if _user_instantiated:
-            self.v = SCHEMA
+            self.attribute_values["v"] = SCHEMA
 
     @classmethod
     def _get_connection(cls) -> TableConnection:
