@@ -18,7 +18,11 @@ from chalicelib.domain.model.case import Case, Confirmed, Limit, Refusal
 from chalicelib.domain.model.codes import AT_TABLE, Channel, Role, Stage
 from chalicelib.domain.roster import Roster
 
-SEES_ALL = Role.SUPERVISOR | Role.EXECUTIVE | Role.AUDITOR
+OVERSEES = Role.SUPERVISOR | Role.EXECUTIVE
+SEES_ALL = OVERSEES | Role.AUDITOR
+APPOINTED = Role.PANEL | Role.CHAIR | Role.MEDIATOR
+"""The roles that a person has only on single cases to which they were appointed."""
+NOT_APPOINTED = ~APPOINTED
 OF_DEPARTMENTS = Role.DEPARTMENT | Role.DEPARTMENT_HEAD
 STAFF = (
     Role.INTAKE
@@ -34,9 +38,7 @@ STAFF = (
     | SEES_ALL
     | Role.ADMINISTRATOR
 )
-HANDLES = STAFF & ~(
-    OF_DEPARTMENTS | Role.PANEL | Role.CHAIR | Role.MEDIATOR | Role.AUDITOR | Role.ADMINISTRATOR
-)
+HANDLES = STAFF & ~(OF_DEPARTMENTS | APPOINTED | Role.AUDITOR | Role.ADMINISTRATOR)
 """The roles that handle all cases of their team. Panel members and mediators are left out, because they are
 appointed to single cases. Departments are left out, because they only answer the questions that a case asks
 them."""
@@ -228,12 +230,13 @@ def staff_capacities(case: Case, caller: Caller) -> tuple[ReaderRole, ...]:
         found = (ReaderRole.MEDIATOR if mediation.accepted else ReaderRole.INVITED,)
     else:
         roles, here = caller.roles, case.team in caller.teams
-        waits = case.stage != Stage.CLOSED and any(q.department in caller.teams for q in open_questions(case))
+        waits = roles & OF_DEPARTMENTS and case.stage != Stage.CLOSED
+        asked = waits and any(question.department in caller.teams for question in open_questions(case))
         held = {
             ReaderRole.HANDLER: (here and roles & HANDLES) or (case.improvement and case.owner == caller.who),
-            ReaderRole.OVERSEER: roles & (Role.SUPERVISOR | Role.EXECUTIVE),
+            ReaderRole.OVERSEER: roles & OVERSEES,
             ReaderRole.AUDITOR: roles & Role.AUDITOR,
-            ReaderRole.DEPARTMENT: waits and roles & OF_DEPARTMENTS,
+            ReaderRole.DEPARTMENT: asked,
         }
         found = tuple(one for one, has in held.items() if has)
     return (ReaderRole.APART,) if found and caller.who in (*case.inquiry.recused, *case.colleagues) else found
@@ -267,12 +270,14 @@ def limits(case: Case, caller: Caller) -> frozenset[Limit]:
     """Return the limits on what a caller may do on a case. `by_phrase`: the caller signed in with case number
     and passphrase. `asked`: the caller acts only for a department that the case asks. `deaf`: the caller is a
     member of staff who may not read the statements made in the negotiation or mediation."""
-    roles = acting(case, caller).roles
+    if not caller.roles & STAFF:
+        return frozenset({"by_phrase"}) if caller.by_phrase else frozenset()
+    capacities = staff_capacities(case, caller)
+    roles = _acting(case, caller, capacities)
     found: dict[Limit, bool] = {
         "by_phrase": caller.by_phrase,
-        "asked": staff_capacities(case, caller) == (ReaderRole.DEPARTMENT,),
-        "deaf": bool(roles & STAFF)
-        and not hears_as(roles, barred(case, caller.who), holds_talks(case, caller)),
+        "asked": capacities == (ReaderRole.DEPARTMENT,),
+        "deaf": not hears_as(roles, barred(case, caller.who), holds_talks(case, caller)),
     }
     return frozenset(limit for limit, holds in found.items() if holds)
 
@@ -316,14 +321,19 @@ def acting(case: Case, caller: Caller) -> Caller:
     that department. Anybody else has no role of panel member or mediator here."""
     if not caller.roles & STAFF:
         return caller
-    seat = case.seat(caller.who)
-    if seat:
-        return replace(caller, roles=Role.PANEL | (Role.CHAIR if seat.chair else Role(0)))
-    if staff_capacities(case, caller) == (ReaderRole.DEPARTMENT,):
-        return replace(caller, roles=caller.roles & OF_DEPARTMENTS)
+    return replace(caller, roles=_acting(case, caller, staff_capacities(case, caller)))
+
+
+def _acting(case: Case, caller: Caller, capacities: tuple[ReaderRole, ...]) -> Role:
+    """Return the roles in which a member of staff or a mediator acts on a case. `capacities`: those in which
+    they read it."""
+    if seat := case.seat(caller.who):
+        return Role.PANEL | Role.CHAIR if seat.chair else Role.PANEL
+    if capacities == (ReaderRole.DEPARTMENT,):
+        return caller.roles & OF_DEPARTMENTS
     if case.mediated_by(caller.who):
-        return replace(caller, roles=Role.MEDIATOR)
-    return replace(caller, roles=caller.roles & ~(Role.PANEL | Role.CHAIR | Role.MEDIATOR) or caller.roles)
+        return Role.MEDIATOR
+    return caller.roles & NOT_APPOINTED or caller.roles
 
 
 def teams_led(caller: Caller, roster: Roster) -> frozenset[str]:

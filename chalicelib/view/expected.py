@@ -8,6 +8,8 @@ from operator import attrgetter, or_
 from typing import Any, NamedTuple
 
 from chalicelib.access.authorization import (
+    APPOINTED,
+    NOT_APPOINTED,
     OF_DEPARTMENTS,
     STAFF,
     Caller,
@@ -21,7 +23,7 @@ from chalicelib.access.offers import Offers, subjects
 from chalicelib.domain.calendar import instant, stamp
 from chalicelib.domain.engine.deadlines import deadlines
 from chalicelib.domain.engine.declare import MOVES, Move, move_names
-from chalicelib.domain.engine.permission import ON_PANEL, may
+from chalicelib.domain.engine.permission import may
 from chalicelib.domain.engine.running import DEADLINES, Running
 from chalicelib.domain.frozen import replace
 from chalicelib.domain.model.case import Act, Case
@@ -38,8 +40,6 @@ KEPT_AS = "deadline"
 """The name of the field in a work list's row that stores the acts expected of staff. The name "deadline" is
 used again for a reason. An earlier release had a field of that name and never shows it, so that release does
 not show acts that it cannot read."""
-APPOINTED = ON_PANEL | Role.MEDIATOR
-"""The roles that a person has only on single cases to which they were appointed."""
 RESPONSES = move_names(accept_answer, ask_reconsideration, raise_dispute)
 """The names of the moves by which a consumer responds to our answer."""
 Facts = Mapping[str, Callable[[], Any]]
@@ -121,22 +121,26 @@ def awaited_of_staff(case: Case, now: datetime, facts: Facts) -> list[Awaited]:
     facts."""
     # The key "" holds the roles of everybody who has no part in the case.
     people = {who: acting(case, Caller(who, STAFF)).roles for who in ("", *_involved(case))}
-    found, led = list[Awaited](), dict.fromkeys(people, Role(0))
+    found, free = list[Awaited](), people
     moments = _moments(case, now)
+    known: dict[tuple[str, str, int, datetime], tuple[str, ...] | None] = {}
 
-    @cache  # a joint case has hundreds of runs, and each would look through all obligations again
-    def subjects_of(move: str, who: str, role: Role, at: datetime) -> tuple[str, ...] | None:
-        return subjects(MOVES[move], case, [Act(who, role, at, "", "")])
+    def subjects_of(move: Move, act: Act) -> tuple[str, ...] | None:
+        # A joint case has hundreds of runs, and each would look through all obligations again.
+        key = (move.name, act.who, act.role.value, act.now)
+        if key not in known:
+            known[key] = subjects(move, case, [act])
+        return known[key]
 
     for run, move in _answers(case.stage, filter(is_our_duty, deadlines(case).values())):
-        if not any(move.by & roles & ~led[who] for who, roles in people.items()):
+        if not any(move.by & roles for roles in free.values()):
             continue  # everybody who can take it must first take an earlier one
         if one := _awaited(case, run, move, people, moments, facts, subjects_of):
             takers = {"": one.by, **one.people}
-            if any(takers.get(who, one.by) & ~had for who, had in led.items()):
+            if any(takers.get(who, one.by) & roles for who, roles in free.items()):
                 found.append(one)
             if not one.team and one.since is None and one.barred is None:
-                led = {who: had | takers.get(who, one.by) for who, had in led.items()}
+                free = {who: roles & ~takers.get(who, one.by) for who, roles in free.items()}
     return found
 
 
@@ -145,7 +149,7 @@ def expected_on(item: Mapping[str, Any], caller: Caller, now: datetime) -> Expec
     row in a work list, from which the act is read. If an earlier release wrote the row, the result is None.
     Moves that only a later release declares are ignored."""
     foreign = "asked" in card(item, caller, "")
-    roles = caller.roles & OF_DEPARTMENTS if foreign else caller.roles & ~APPOINTED
+    roles = caller.roles & OF_DEPARTMENTS if foreign else caller.roles & NOT_APPOINTED
     acts = item.get(KEPT_AS)
     known = (act for act in (acts if isinstance(acts, list) else ()) if act[0] in MOVES)
     for one in map(_read, known):
@@ -228,12 +232,12 @@ def _awaited(
     people: Mapping[str, Role],
     moments: Sequence[datetime],
     facts: Facts,
-    subjects_of: Callable[[str, str, Role, datetime], tuple[str, ...] | None],
+    subjects_of: Callable[[Move, Act], tuple[str, ...] | None],
 ) -> Awaited | None:
     """Return the act that meets our duty `run` by `move`, with the people who can take it and from when.
     Return None if nobody can. `people`: the roles of each person who has a part in the case, by id. The key
     "" holds the roles of everybody else. `moments`: the moments to try, the first of them is now.
-    `subjects_of` returns the subjects of a move for a person, a role and a moment."""
+    `subjects_of` returns the subjects of a move for an act."""
     now = moments[0]
     every = (
         [Act(who, role, now, "", "") for who, roles in people.items() for role in move.by & roles]
@@ -247,7 +251,7 @@ def _awaited(
         for act in acts:
             then = replace(act, now=at) if at > now else act
             turn = move.turn(case, then, **given)
-            ids = subjects_of(move.name, act.who, act.role, then.now) if turn else None
+            ids = subjects_of(move, then) if turn else None
             if ids is not None and (found := _about(move, run, ids)):
                 about, takers[act.who] = found, takers[act.who] | act.role
         if about:
@@ -297,18 +301,21 @@ def _answers(stage: Stage, runs: Iterable[Running]) -> Iterator[tuple[Running, M
     """Yield pairs of a deadline run and a move of the stage that answers it. The earliest deadline comes
     first, and paused ones come last. Among the moves for one deadline, the one with the lowest rank comes
     first."""
+    answering = _answering(stage)
     for run in sorted(runs, key=lambda run: run.due.timestamp() if run.due else float("inf")):
-        letter = key_of(run.id).name
-        for move in _by_rank(stage):
-            if run.name in move.answers or letter in move.answers:
-                yield run, move
+        for name in (run.name, key_of(run.id).name):  # the id of a run can be the key of a letter
+            yield from ((run, move) for move in answering.get(name, ()))
 
 
 @cache
-def _by_rank(stage: Stage) -> list[Move]:
-    return sorted(
-        (move for move in MOVES.values() if stage in move.at and move.answers), key=attrgetter("rank")
-    )
+def _answering(stage: Stage) -> Mapping[str, list[Move]]:
+    """Return the moves of a stage by what they answer: a deadline or a letter. The move with the lowest rank
+    comes first."""
+    found: dict[str, list[Move]] = {}
+    for move in sorted((move for move in MOVES.values() if stage in move.at), key=attrgetter("rank")):
+        for name in move.answers:
+            found.setdefault(name, []).append(move)
+    return found
 
 
 def _about(move: Move, run: Running, ids: tuple[str, ...]) -> list[str]:
