@@ -212,12 +212,13 @@ class Calendar:
 
     def _end(self, start: datetime, strict: datetime, rolled: datetime, generous: bool, zone: tzinfo) -> End:
         at, reading = rolled if generous else strict, "generous" if generous else "strict"
-        last = _day(at, zone)
+        latest = _day(rolled, zone)
+        last = latest if at == rolled else _day(at, zone)
         while not self.is_working(last):
             last -= DAY
         work_by = _midnight(last + DAY, zone)
         first = min(_local(start, zone) + DAY, last)
-        provisional = not all(map(self.knows, range(first.year, _day(rolled, zone).year + 1)))
+        provisional = not all(map(self.knows, range(first.year, latest.year + 1)))
         return End(at, work_by if work_by > start else at, strict, rolled, reading, provisional)
 
     def shifted(self, at: datetime, length: Length, zone: tzinfo = SHANGHAI) -> datetime:
@@ -339,6 +340,8 @@ def _run(
     count. `lost` are the outages, which are added in whole units. Raises ValueError for a pause without an
     end."""
     after, used = counting
+    if not pauses and not lost:
+        return after(anchor, left)
     taken = NOTHING
     spans = [*((pause, True) for pause in pauses), *((outage, False) for outage in lost)]
     for span, stops in sorted(spans, key=lambda one: one[0].since):

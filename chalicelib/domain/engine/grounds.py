@@ -51,6 +51,8 @@ def refuse_groundless(move: Move, case: Case, said: Mapping[str, Any]) -> None:
     matter, only the earlier case that is named for the same matter counts."""
     obligation = str(said.get(move.naming("obligation")) or "")
     for field, n, code in _codes(said):
+        if not isinstance(code, GroundCode):
+            continue
         about = About(obligation, partial(_named, said, n))
         if fact := missing_fact(case, code, about):
             raise Refusal("ground_without_fact", field=field, ground=code, fact=fact)

@@ -7,7 +7,15 @@ from functools import cache
 
 from chalicelib.domain.calendar import Span
 from chalicelib.domain.engine.declare import MOVES
-from chalicelib.domain.engine.running import DEADLINES, Running, deadline_of, parts_of, rule_of, running_of
+from chalicelib.domain.engine.running import (
+    DEADLINES,
+    Running,
+    deadline_of,
+    once_a_case,
+    parts_of,
+    rule_of,
+    running_of,
+)
 from chalicelib.domain.frozen import replace
 from chalicelib.domain.model.case import Case
 from chalicelib.domain.model.case_records import BUSINESS
@@ -16,12 +24,14 @@ from chalicelib.domain.model.letters import letter_of
 from chalicelib.domain.outages import Outage
 
 
-def missed_duties(case: Case) -> Iterator[Running]:
-    """Yield the runs of those duties of ours that we missed, and of which we have told the parties who know
+@once_a_case
+def missed_duties(case: Case) -> tuple[Running, ...]:
+    """Return the runs of those duties of ours that we missed, and of which we have told the parties who know
     their ends. A new date for a duty does not remove its run."""
-    for name in dict.fromkeys(parts_of(key)[0] for key in case.clock.steps):
-        told = apology_at(case.policy, name) if case.stage in deadline_of(name).during else None
-        yield from (run for run in running_of(case, name) if run.done >= told and run.due) if told else ()
+    names = dict.fromkeys(parts_of(key)[0] for key in case.clock.steps)
+    here = (name for name in names if case.stage in deadline_of(name).during)
+    told = ((name, n) for name in here if (n := apology_at(case.policy, name)))
+    return tuple(run for name, n in told for run in running_of(case, name) if run.done >= n and run.due)
 
 
 @cache

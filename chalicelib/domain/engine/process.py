@@ -22,7 +22,6 @@ from chalicelib.domain.model.case import Act, Case, Confirmed, Refusal, refuse_i
 from chalicelib.domain.model.case_records import Approval, Contents, Holder, Interval, Promise
 from chalicelib.domain.model.change import Change, Entry
 from chalicelib.domain.model.codes import ConfirmedBy, EvidenceKind, PauseReason, Role
-from chalicelib.domain.model.field_marks import Given
 from chalicelib.domain.policy import policy
 
 LONGEST = timedelta(days=150)
@@ -45,7 +44,7 @@ def take(name: str, case: Case | None, act: Act, **body: Any) -> Change:
     facts = {
         key: value
         for key, value in body.items()
-        if key not in declared.personal and declared.given.get(key, Given(noted=True)).noted
+        if key not in declared.personal and (key not in declared.given or declared.given[key].noted)
     }
     words = {key: body[key] for key in declared.personal if key in body}
     if case is not None and declared.second and declared.second.needed(case, act, **facts):

@@ -251,7 +251,7 @@ def running_of(case: Case, name: str, id: str | None = None) -> Iterator[Running
     """Yield the runs of the deadline `name` on a case, even if the deadline does not run at the present
     stage. `id`: if it is given, only the run with this id is yielded. Runs that a move has met are left
     out."""
-    declared, rule = DEADLINES[name], rule_of(case.policy, name)
+    declared = DEADLINES[name]
     for run in declared.runs(case):
         if id is not None and run.id != id:
             continue
@@ -260,10 +260,11 @@ def running_of(case: Case, name: str, id: str | None = None) -> Iterator[Running
             continue
         if met(case, name, run.start):
             continue
-        key = key_of(declared, run)
+        key, rule = key_of(declared, run), rule_of(case.policy, name)
         pauses = _pauses(case, declared, run.start)
         end = ends(case, declared, rule, run, pauses)
-        stands = (*pauses, *_standing(case, declared, rule))
+        late = _standing(case, declared, rule)
+        stands = (*pauses, *(Pause(PauseReason.LATE, span.since, span.until) for span in late))
         lasting = next((pause for pause in stands if pause.until is None and pause.since < end.at), None)
         # Only a pause that began before the end counts: a later one does not undo a missed deadline.
         if lasting:
@@ -299,11 +300,11 @@ def in_stage(case: Case, name: str) -> tuple[Running, ...]:
 
 
 def counting(case: Case, declared: Deadline) -> Iterator[Running]:
-    """Yield the runs of a deadline that count at the present stage of the case."""
+    """Return the runs of a deadline that count at the present stage of the case."""
     if case.stage in declared.during:
-        yield from running_of(case, declared.name)
-    elif case.stage in declared.still:
-        yield from (run for run in running_of(case, declared.name) if run.stopped)
+        return running_of(case, declared.name)
+    paused = case.stage in declared.still
+    return (run for run in running_of(case, declared.name) if run.stopped) if paused else iter(())
 
 
 @cache
@@ -363,11 +364,9 @@ def stands_still(declared: Deadline, rule: Rule) -> bool:
     return not declared.ends_nothing and any(step.concludes for step in rule.ladder)
 
 
-def _standing(case: Case, declared: Deadline, rule: Rule) -> list[Pause]:
+def _standing(case: Case, declared: Deadline, rule: Rule) -> tuple[Span, ...]:
     """Return the times in which a deadline is suspended because we missed a duty."""
-    if not case.clock.late or not stands_still(declared, rule):
-        return []
-    return [Pause(PauseReason.LATE, span.since, span.until) for span in case.clock.late]
+    return case.clock.late if case.clock.late and stands_still(declared, rule) else ()
 
 
 def _waited(case: Case, running: Running, run: Run, pauses: list[Pause]) -> Running:
@@ -378,7 +377,7 @@ def _waited(case: Case, running: Running, run: Run, pauses: list[Pause]) -> Runn
     declared, rule = DEADLINES[running.name], rule_of(case.policy, running.name)
     waited = tuple(
         span
-        for span in _spans(_standing(case, declared, rule))
+        for span in _standing(case, declared, rule)
         if span.until and span.until > running.start and span.since < running.end.at
     )
     if not waited:
@@ -451,6 +450,8 @@ def _pauses(case: Case, declared: Deadline, start: datetime) -> list[Pause]:
         for interval in case.spells
         if interval.stage in PAUSED_IN
     ]
+    if not stays and not case.clock.halts:
+        return []
     stops = declared.paused_by | ({PauseReason.WITHDRAWN} if S.CLOSED not in declared.during else set())
     return [
         pause
@@ -475,13 +476,15 @@ def _reckoned(case: Case, declared: Deadline, rule: Rule, run: Run, pauses: list
     """Return the end of a run by the calendar as published now, whatever end was announced before."""
     assert run.start
     stood = _spans(pauses)
-    waited = (span for span in _spans(_standing(case, declared, rule)) if span.until)
+    waited = (span for span in _standing(case, declared, rule) if span.until)
     taken = lost(case.outages if declared.moves else (), run.start, stood, *late, *waited)
     if run.by and rule.own_day:
         return published().own(run.start, run.by, generous=rule.generous, lost=taken, zone=SHANGHAI)
     over = [pause for pause in stood if pause.until]
-    tags = (str(case.outcome), str(case.severity), run.id, "joint" if case.joint else "")
-    span = length(next((rule.lengths[tag] for tag in tags if tag in rule.lengths), rule.length))
+    span = length(rule.length)
+    if rule.lengths:
+        tags = (str(case.outcome), str(case.severity), run.id, "joint" if case.joint else "")
+        span = next((length(rule.lengths[tag]) for tag in tags if tag in rule.lengths), span)
     granted = sum(1 for more in case.clock.extensions if more.of == declared.name and more.at >= run.start)
     for more in rule.extensions[:granted]:
         span = Length(span.n + length(more).n, span.unit)
