@@ -94,11 +94,14 @@ class Wording:
         return formats.label(self.language, clause["kind"], "obligation_kind")
 
     def when(self, clause: Json) -> str:
-        """Return in words when a clause must be performed: by a day, or some days after another clause."""
+        """Return in words when a clause must be performed: by a day, or some days after another clause or
+        after the entry into force."""
         if clause.get("by"):
             return self.of("duty", "by", day=self.day(clause["by"]))
-        first = formats.clause(self.language, clause["after"]["clause"])
-        return self.of("duty", "after", clause=first, days=clause["after"]["days"])
+        first, days = clause["after"].get("clause"), clause["after"]["days"]
+        if not first:
+            return self.of("duty", "in_force", days=days)
+        return self.of("duty", "after", clause=formats.clause(self.language, first), days=days)
 
     def words(self, words: Json) -> str:
         """Return a person's own words in this language. `words` holds these words by language. If they exist
@@ -256,6 +259,8 @@ class _Document(Wording):
         mediator = self.text.get("mediator")
         yield self.of("effect", "free")
         yield self.of("effect", "in_force", at=self.moment(self.in_force))
+        if least := self.text.get("least_days"):
+            yield self.of("effect", "least", days=least)
         yield self.of("effect", "binding" if self.text["kind"] == "mediation" else "contract")
         if mediator and mediator["lawful"]:
             yield self.of("effect", "confirmation")

@@ -89,7 +89,7 @@ class ClauseView(NamedTuple):
     `penalty`: in fen.
 
     `by`: the end (UTC) of its last day. If `by` is None, the clause is due `days` days after the clause with
-    the id `after` is performed.
+    the id `after` is performed, or without `after`, `days` days after the agreement is in force.
     """
 
     id: str
@@ -194,6 +194,8 @@ def text_until(reader: Reader, until: int) -> Drafted | None:
     seals = [line["facts"] for line in since if line["move"] == record_seal.__name__]
     # A faulty document is sealed again, so the last seal counts.
     sealed: Facts = seals[-1] if seals else {}
+    # once the agreement is in force, the day of a clause is that of its obligation
+    days = {o.term.id: o.by for o in reader.case.obligations if o.term and o.entry == n}
     signers = [*names, *([MEDIATOR] if text.get("mediator") else [])]
     return Drafted(
         text.get("number"),
@@ -201,7 +203,7 @@ def text_until(reader: Reader, until: int) -> Drafted | None:
         text or None,
         text.get("kind", "settlement"),
         _ends(text.get("drafted_on")),
-        tuple(_clause(clause, names, me) for clause in text.get("clauses", ())),
+        tuple(_clause(clause, names, me, days) for clause in text.get("clauses", ())),
         names.get(me),
         tuple(signer for signer in signers if signer not in {line["facts"]["of"] for line in signed}),
         tuple(
@@ -214,15 +216,17 @@ def text_until(reader: Reader, until: int) -> Drafted | None:
     )
 
 
-def _clause(clause: Mapping[str, Any], names: Mapping[str, str], me: str) -> ClauseView:
-    waits, what = clause.get("after") or {}, clause["what"]
+def _clause(
+    clause: Mapping[str, Any], names: Mapping[str, str], me: str, days: Mapping[str, date | None]
+) -> ClauseView:
+    waits, what, day = clause.get("after") or {}, clause["what"], days.get(clause["id"])
     return ClauseView(
         clause["id"],
         clause["kind"],
         clause.get("amount"),
         clause.get("penalty"),
         clause["measure"],
-        _ends(clause.get("by")),
+        day_end(day) if day else _ends(clause.get("by")),
         waits.get("clause"),
         waits.get("days"),
         clause["proof"],

@@ -705,7 +705,7 @@ def text_of_the_talks(on: Stack) -> str:
         "proof": "payment_record",
         "measure": "interest",
         "amount": {"amount": "800.00"},
-        "by": (datetime.now(UTC) + timedelta(days=10)).date().isoformat(),
+        "by": (datetime.now(UTC) + timedelta(days=30)).date().isoformat(),
     }
     text = {"company": "梧桐家电有限公司", "facts": "洗衣机不脱水。", "clauses": [clause]}
     waits = move("negotiator", one, "draft_agreement", **text)["tellings"]

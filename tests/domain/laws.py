@@ -18,7 +18,7 @@ from hypothesis.stateful import RuleBasedStateMachine, invariant
 from chalicelib.access.authorization import Caller
 from chalicelib.access.offers import offers
 from chalicelib.domain import timeline
-from chalicelib.domain.calendar import instant
+from chalicelib.domain.calendar import instant, published
 from chalicelib.domain.engine.deadlines import APOLOGIES, deadlines, look_at
 from chalicelib.domain.engine.declare import MOVES
 from chalicelib.domain.engine.entry_index import contents
@@ -340,6 +340,16 @@ class Laws(RuleBasedStateMachine):
                     or (one.apology and run.name == "overdue_notice")
                 ]
                 assert of_run, (run, case.tellings)
+
+    @invariant()
+    def no_clause_is_due_before_a_fair_day(self) -> None:
+        """However late the last signature came, a clause is due three days after it at the earliest, unless
+        the text itself counts fewer days from then."""
+        bound = self.life.case.bound
+        for owed in self.life.case.obligations if bound and bound.in_force else ():
+            if bound and bound.in_force and owed.entry == bound.entry and owed.by and not owed.dated:
+                least = min(3, (owed.term and owed.term.days) or 3)
+                assert owed.by >= published().day_of(bound.in_force) + timedelta(days=least), owed
 
     @invariant()
     def the_clock_ends_nothing_while_we_are_late(self) -> None:

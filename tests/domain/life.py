@@ -67,7 +67,7 @@ from chalicelib.domain.model.codes import (
     Wish,
 )
 from chalicelib.domain.moves.answer import EXAMINED, GIVES, Cited, Finding
-from chalicelib.domain.moves.drafting import Clause
+from chalicelib.domain.moves.drafting import Clause, first_day
 from chalicelib.domain.moves.intake import Account, Consents, Person
 from chalicelib.domain.moves.reconsideration import contestable, handlers
 from chalicelib.domain.outages import GAP, Outage, Part
@@ -797,7 +797,7 @@ def held(life: Life | None = None, *present: Side, **said: Any) -> Life:
 
 
 def clause(life: Life, **changes: Any) -> Clause:
-    """Return an obligation of the company: a refund of 800 yuan within ten days."""
+    """Return an obligation of the company: a refund of 800 yuan in ten days, or after the time to sign."""
     day = published().day_of(life.time)
     return Clause(
         **{
@@ -808,14 +808,14 @@ def clause(life: Life, **changes: Any) -> Clause:
             "proof": Proof.PAYMENT_RECORD,
             "measure": Measure.INTEREST,
             "amount": 80000,
-            "by": day + 10 * DAY,
+            "by": max(day + 10 * DAY, first_day(life.case, life.time)),
             **changes,
         }
     )
 
 
 def returned(life: Life, **changes: Any) -> Clause:
-    """Return an obligation of the consumer: to give the goods back within five days."""
+    """Return an obligation of the consumer: to give the goods back within nine days."""
     day = published().day_of(life.time)
     return clause(
         life,
@@ -827,7 +827,7 @@ def returned(life: Life, **changes: Any) -> Clause:
             "proof": Proof.DELIVERY_RECORD,
             "measure": Measure.HOLD_COUNTER,
             "amount": None,
-            "by": day + 5 * DAY,
+            "by": max(day + 9 * DAY, first_day(life.case, life.time)),
             **changes,
         },
     )
@@ -844,11 +844,14 @@ def text(life: Life, *clauses: Clause, **changes: Any) -> dict[str, Any]:
 
 
 def drafted(life: Life | None = None, *clauses: Clause, **changes: Any) -> Life:
-    """Draft a text for all who are to sign: by default one of a mediation."""
+    """Draft a text for all who are to sign: by default one of a mediation. Time passes in a mediation until
+    no side can object to the mediator. A day that is then too early becomes the first possible one."""
     life = life or mediated()
     by = life.case.mediator if life.case.stage == Stage.MEDIATING else "ma"
     if life.case.stage == Stage.MEDIATING:
         unopposed(life)
+    first = first_day(life.case, life.time)
+    clauses = tuple(replace(each, by=each.by and max(each.by, first)) for each in clauses)
     life.take("draft_agreement", by or "", **text(life, *clauses, **changes))
     return life
 

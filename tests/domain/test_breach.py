@@ -699,8 +699,7 @@ def test_the_time_to_make_good_never_ends_on_a_rest_day_nor_early(after: int, da
     """The time has that many whole days after the notice, and ends with a working day where the year is
     published."""
     life = unopposed(mediated(mediating(talking(disputed(accepted(at=T0 + after * DAY))))))
-    day = published().day_of(life.time)
-    life = called_on(bound(life, clause(life, cure_days=days, by=day + 2 * DAY)))
+    life = called_on(bound(life, clause(life, cure_days=days, by=None, days=2)))
     notice, end = promise(life).notice, cure_end(life.case, promise(life))
     assert notice
     assert end
@@ -766,8 +765,8 @@ def test_holding_back_saves_nobody_who_was_late_before() -> None:
     day = published().day_of(life.time)
     life = bound(
         life,
-        returned(life, by=day + 5 * DAY),
-        clause(life, by=day + 5 * DAY),
+        returned(life, by=day + 9 * DAY),
+        clause(life, by=day + 9 * DAY),
         clause(life, by=day + 90 * DAY, amount=100),
     )
     breached(life, "O1")

@@ -213,7 +213,7 @@ def test_the_text_says_who_does_what_by_when() -> None:
         "C1",
         "p1",
         "business",
-        "2026-03-16",
+        "2026-03-20",
     )
     assert (second["after"], second["amount"], second["penalty"], second["what"]) == (
         {"clause": "C1", "days": 7},

@@ -4,7 +4,7 @@ owed."""
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import date
+from datetime import date, timedelta
 from itertools import permutations
 
 import pytest
@@ -12,6 +12,8 @@ from hypothesis import given, settings, strategies as st
 
 from chalicelib.domain.calendar import published
 from chalicelib.domain.engine.deadlines import deadlines
+from chalicelib.domain.engine.obligation_deadlines import overdue
+from chalicelib.domain.model.case import Refusal
 from chalicelib.domain.model.case_records import Evidence
 from chalicelib.domain.model.codes import (
     Conclusion,
@@ -27,6 +29,7 @@ from chalicelib.domain.model.codes import (
     Signed,
     Stage,
 )
+from chalicelib.domain.moves.drafting import first_day
 from chalicelib.domain.moves.intake import Person
 from tests.domain.life import (
     DAY,
@@ -256,7 +259,7 @@ def test_each_clause_is_owed_from_the_last_signature_on() -> None:
         "O3",
         "p1",
         "business",
-        drafted_on + 5 * DAY,
+        drafted_on + 9 * DAY,
         life.time,
     )
     assert (refund.id, refund.after, refund.by, refund.amount, refund.to) == ("O4", "O3", None, 80000, "p1")
@@ -275,6 +278,45 @@ def test_each_clause_is_owed_from_the_last_signature_on() -> None:
     life.live(HOUR)
     assert (life.case.stage, life.case.outcome) == (Stage.CLOSED, Outcome.FULFILLED)
     assert life.whole()
+
+
+@pytest.mark.parametrize(
+    ("name", "wait"), [("at once", 0 * DAY), ("within the time", 6 * DAY), ("late", 12 * DAY)]
+)
+def test_nobody_is_late_before_a_fair_day(name: str, wait: timedelta) -> None:
+    """A clause is due on its day. If the last signature comes later, it is due three days after it. Days from
+    the entry into force count from the last signature."""
+    life = unopposed()
+    first = first_day(life.case, life.time)
+    drafted(life, clause(life, by=first), clause(life, by=None, days=2))
+    sign(life, "p1", "business").later(wait)
+    if life.case.stage == Stage.SIGNING:
+        sign(life, "mediator")
+    today = published().day_of(life.time)
+    due, soon = life.case.obligations
+    assert due.by == max(first, today + 3 * DAY)
+    assert soon.by == today + 2 * DAY
+    assert not overdue(life.case, due, life.time)
+
+
+@pytest.mark.parametrize("change", ["draft_agreement", "amend_draft"])
+@pytest.mark.parametrize("people", [1, 3])
+def test_clause_within_the_time_to_sign_is_refused(change: str, people: int) -> None:
+    """The refusal names the clause and the first day that is possible, for a new text and a changed one. The
+    time to sign is longer in a joint case."""
+    life = together(people) if people > 1 else talking()
+    if change == "amend_draft":
+        drafted(life).later(DAY)
+    first = first_day(life.case, life.time)
+    assert (first - published().day_of(life.time)).days >= (8 if people == 1 else 16)
+    early = text(life, clause(life), clause(life, by=first - DAY))
+    said = {**early, "changed": "日期。"} if change == "amend_draft" else early
+    with pytest.raises(Refusal) as refused:
+        life.take(change, "ma", **said)
+    found = (refused.value.code, refused.value.field, refused.value.facts["day"])
+    assert found == ("clause_before_signing", "clauses/1/by", first)
+    drafted_ = text(life, clause(life), clause(life, by=first))
+    life.take(change, "ma", **({**drafted_, "changed": "日期。"} if change == "amend_draft" else drafted_))
 
 
 def test_early_payment_stays_confirmed() -> None:

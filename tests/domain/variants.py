@@ -315,6 +315,7 @@ def of_an_agreement(life: Life) -> dict[str, list[dict[str, Any]]]:
         text(life, refund, replaces=tuple(owed)),
         text(life, replace(refund, measure=Measure.AGREED_PENALTY, penalty=9000)),
         text(life, replace(refund, by=None)),
+        text(life, replace(refund, by=None, days=2)),
         text(life, replace(refund, by=None, after=1, days=3)),
         text(life, replace(refund, kind=ObligationKind.APOLOGY)),
         text(life, facts="消费者放弃投诉的权利。"),

@@ -7,8 +7,10 @@ from dataclasses import replace
 import pytest
 
 from chalicelib.domain.engine.deadlines import deadlines
+from chalicelib.domain.engine.obligation_deadlines import due_moment
 from chalicelib.domain.model.case_records import BUSINESS
 from chalicelib.domain.model.codes import Conclusion, Confirmation, Language, ObligationKind, Proof, Side
+from chalicelib.domain.moves.drafting import first_day
 from chalicelib.locale import formats
 from tests.domain.life import (
     BY_PHONE,
@@ -424,3 +426,25 @@ def test_summary_for_a_representative_names_the_company() -> None:
     assert (own.me, company.me) == (None, COMPANY)
     assert [(d.id, d.owes, d.gets) for d in own.duties] == [("C1", False, True), ("C2", True, False)]
     assert [(d.id, d.owes, d.gets) for d in company.duties] == [("C1", True, False), ("C2", False, True)]
+
+
+@BOTH
+def test_letter_about_the_entry_into_force_names_the_days_that_count(language: str) -> None:
+    """The last signature comes after the day of a clause. The text says so before, and counts days from the
+    entry into force. The letter about the entry into force names the days that follow from it."""
+    life = with_mediator()
+    unopposed(life)
+    early, days = clause(life, by=first_day(life.case, life.time)), clause(life, by=None, days=2)
+    drafted(life, early, days)
+    read = life.text("draft_agreement", language)
+    assert {"zh": "协议生效后2个自然日内", "en": "within 2 calendar days after the agreement comes"}[
+        language
+    ] in read
+    assert {"zh": "最迟在生效后第3个自然日履行", "en": "is due 3 calendar days after"}[language] in read
+    sign(life, "p1", "business").later(12 * DAY)
+    sign(life)
+    life.take("record_seal", "clock", sha256="ab" * 32, size=40_000, application="cd" * 32)
+    read = life.text("in_force", language)
+    assert life.case.obligations[0].by > early.by
+    for owed in life.case.obligations:
+        assert formats.moment(language, due_moment(life.case, owed)) in read

@@ -120,7 +120,7 @@ def test_a_consumer_who_owes_reads_their_own_duty(language: str) -> None:
     life = with_mediator()
     unopposed(life)
     agreed(life, returned(life, cure_days=3))
-    life.live(6 * DAY)
+    life.live(10 * DAY)
     has(
         life.text("cure_notice#O1", language, to="party:p1"),
         cured_by(life, language),
@@ -141,7 +141,7 @@ def test_cure_notice_to_be_read_out_names_no_day(language: str) -> None:
     life = with_mediator(mediation_without_mediator(BY_PHONE))
     unopposed(life)
     agreed(life, returned(life))
-    life.live(6 * DAY)
+    life.live(10 * DAY)
     read = life.text("cure_notice#O1", language)
     assert ("宽限期从本函告知您时起算" if language == "zh" else "starts when you are told") in read
     assert end(life, language) in read.split("\n\n")[1]
@@ -358,7 +358,8 @@ def test_joint_letters_name_only_own_obligations(language: str) -> None:
     life.take("appoint_joint_representatives", "wang", representatives=("p1",), each_agrees=True)
     mediated(mediating(talking(disputed(answered(Conclusion.NOT_UPHELD, life)))))
     unopposed(life)
-    late(agreed(life, clause(life, amount=80000), clause(life, creditor=id, amount=30000)))
+    days = {"by": None, "days": 10}
+    late(agreed(life, clause(life, amount=80000, **days), clause(life, creditor=id, amount=30000, **days)))
     life.says("waive", id, obligation="O2", words="我不要了。")
     life.says("confirm_done", "p1", obligation="O1")
     life.live(HOUR)

@@ -343,7 +343,7 @@ BAD: dict[str, tuple[dict[str, str], str, str]] = {
     "one side only": ({"creditor": "business"}, "clauses.0.creditor", "the other a consumer"),
     "no amount": ({"amount": ""}, "clauses.0.amount", "needs an amount"),
     "a penalty of nothing": ({"measure": "agreed_penalty"}, "clauses.0.penalty", "needs its amount"),
-    "a day that has passed": ({"by": "2026-01-31"}, "clauses.0.by", "in the past"),
+    "a day that has passed": ({"by": "2026-01-31"}, "clauses.0.by", "before the end of the time to sign"),
     "a cure of a year": ({"cure_days": "365"}, "clauses.0.cure_days", "from 1 to 90 days"),
     "a regulator against a consumer": (
         {"debtor": "p1", "creditor": "business", "measure": "report_regulator"},
@@ -654,7 +654,7 @@ def test_the_interface_takes_nested_clauses(
             ({"after": 1.5}, "int_type"),
             ({"colour": "red"}, "extra"),
             ({"after": 2}, "clause_circular"),
-            ({"by": None, "after": None}, "clause_needs_day"),
+            ({"by": None, "after": None, "days": None}, "clause_needs_day"),
         ]
     ):
         clauses = [said["clauses"][0], {**said["clauses"][1], **change}]

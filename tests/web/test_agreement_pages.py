@@ -32,6 +32,7 @@ from tests.web.mediated import (
     back,
     bound,
     consented,
+    day,
     digest,
     drafted,
     mediating,
@@ -399,8 +400,8 @@ def test_joint_complainants_sign_for_themselves(chinese: Browser, scenario: Scen
     drafted(
         scenario,
         ref,
-        refund(scenario),
-        refund(scenario, creditor="p2", amount={"amount": "77.00"}, what="退给赵敏。"),
+        refund(scenario, by=day(scenario, 20)),
+        refund(scenario, creditor="p2", amount={"amount": "77.00"}, what="退给赵敏。", by=day(scenario, 20)),
         by=MA,
     )
     for id, other in (("p1", "p2"), ("p2", "p1")):

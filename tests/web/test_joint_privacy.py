@@ -53,7 +53,14 @@ def test_the_others_see_what_the_joint_texts_say(chinese: Browser, scenario: Sce
     assert not [word for word in (NAME, SUM, *NEVER) if word in before]
     scenario.move(acting(load(scenario, ref)), "raise_dispute", ref, nature="remedy", about=ABOUT)
     talking(scenario, ref)
-    drafted(scenario, ref, refund(scenario), refund(scenario, creditor="p2", what="退给赵敏。"), by=MA)
+    paid = {"by": None, "days": 10}
+    drafted(
+        scenario,
+        ref,
+        refund(scenario, **paid),
+        refund(scenario, creditor="p2", what="退给赵敏。", **paid),
+        by=MA,
+    )
     after = seen_by_the_other(chinese, scenario, ref)
     dossier = scenario.product.file.whole(ref)
     text = next(

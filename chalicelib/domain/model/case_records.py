@@ -668,6 +668,7 @@ class Mediation:
 class Term:
     """A clause of an agreement that creates one obligation. `debtor` owes it to `creditor`. The obligation is
     due on the day `by`, or `days` days after another obligation is performed, which has the id `after`.
+    Without `after`, the `days` count from the entry into force of the agreement.
 
     `proof`: the kind of proof of performance. `confirms`: who confirms the performance. `cure_days`: how many
     days the debtor has to perform after a demand. `measure`: the consequence of a breach. `amount`,

@@ -723,7 +723,7 @@ class PauseReason(StrEnum):
     """The reasons for which a deadline can be paused. Nobody chooses one: a pause follows from a move or a
     stage."""
 
-    INFORMATION, APPRAISAL, CHALLENGE, SIGNING, COURT, TALKS, WITHDRAWN, LATE = (auto() for _ in range(8))
+    INFORMATION, APPRAISAL, CHALLENGE, SIGNING, TALKS, WITHDRAWN, LATE = (auto() for _ in range(7))
 
 
 class Conflict(GroundCode):

@@ -2,7 +2,7 @@
 forbidden clause is refused. All parties sign the same text, which its digest identifies."""
 
 from collections.abc import Callable, Iterator, Mapping
-from datetime import date
+from datetime import date, datetime
 from hashlib import sha256
 from typing import Annotated, Any
 
@@ -10,6 +10,7 @@ from chalicelib.domain import forbidden
 from chalicelib.domain.calendar import published
 from chalicelib.domain.engine.deadlines import without_drafts
 from chalicelib.domain.engine.declare import OF_TALKS, OFTEN, Done, Shows, move, where
+from chalicelib.domain.engine.running import DEADLINES, Run, ends, rule_of
 from chalicelib.domain.frozen import frozen, replace
 from chalicelib.domain.model.case import Act, Case, Refusal, refuse_if, required
 from chalicelib.domain.model.case_records import AGAINST_COMPANY, BUSINESS, MEDIATOR, Agreement, Pause, Term
@@ -44,8 +45,12 @@ FORM = "agreement-1"
 """The version of the structure of an agreement's text. It is written into the text, so that signed texts stay
 readable when the structure changes."""
 MOST_CURE_DAYS = 90
-"""The largest number of days in a clause: to cure a breach, or to perform after another clause. More is
-refused, because it must be a slip of the pen."""
+"""The largest number of days in a clause: to cure a breach, or to perform after another clause or after the
+entry into force. More is refused, because it must be a slip of the pen."""
+LEAST_DAYS = 3
+"""How many days after the entry into force a clause of an agreement is due at the earliest. The last
+signature can come late, after an outage or because staff had to read the text out. Nobody may then be late at
+once. The text states this rule."""
 MOST_BYTES = 160_000
 """The largest size of an agreement's text in canonical JSON, in bytes. An entry stores the text twice, as
 given and as signed, and a database row holds at most 400 KB."""
@@ -60,6 +65,7 @@ class Clause:
     case, or `business`.
 
     The clause is due on the day `by`, or `days` after the performance of the clause with the number `after`.
+    Without `after`, the `days` count from the entry into force of the agreement.
     `proof` is the kind of proof of performance, and `confirms` is who confirms the proof. If `cure_days` pass
     without performance, the `measure` follows."""
 
@@ -324,7 +330,7 @@ def terms_of(case: Case, act: Act, clauses: tuple[Clause, ...]) -> tuple[Term, .
         )
         refuse_if(clause.kind in FOR_A_BREACH, "kind_for_a_breach", field=f"clauses/{n}/kind")
         _payable(clause, f"clauses/{n}")
-        _dated(act, clauses, n)
+        _dated(case, act, clauses, n)
         _followed(clause, f"clauses/{n}")
     return tuple(
         Term(
@@ -353,19 +359,28 @@ def _payable(clause: Clause, at: str) -> None:
         )
 
 
-def _dated(act: Act, clauses: tuple[Clause, ...], n: int) -> None:
-    """Raise Refusal unless clause `n` (from 0) has either a future day, or a number of days after another
-    clause. Raise Refusal if clauses wait for each other in a circle."""
+def first_day(case: Case, now: datetime) -> date:
+    """Return the first day that a clause can name in a text that is drafted at `now` (UTC). It is the day
+    after the last day on which the parties can sign. So nobody is late before the agreement is in force."""
+    rule = rule_of(case.policy, "signing")
+    return published().day_of(ends(case, DEADLINES["signing"], rule, Run("", now), []).at)
+
+
+def _dated(case: Case, act: Act, clauses: tuple[Clause, ...], n: int) -> None:
+    """Raise Refusal unless clause `n` (from 0) has either a day after the time to sign, or a number of days.
+    Raise Refusal if clauses wait for each other in a circle."""
     clause, at = clauses[n], f"clauses/{n}"
-    refuse_if(bool(clause.by) == bool(clause.after), "clause_needs_day", field=f"{at}/by")
-    refuse_if(clause.by and clause.by < published().day_of(act.now), "remedy_in_past", field=f"{at}/by")
+    # `days` can be zero by mistake, so it counts as given
+    counted = clause.after is not None or clause.days is not None
+    refuse_if(bool(clause.by) == counted, "clause_needs_day", field=f"{at}/by")
+    first = first_day(case, act.now)
+    refuse_if(clause.by and clause.by < first, "clause_before_signing", field=f"{at}/by", day=first)
     refuse_if(
-        clause.after and not (clause.days and 0 < clause.days <= MOST_CURE_DAYS),
+        counted and not (clause.days and 0 < clause.days <= MOST_CURE_DAYS),
         "clause_needs_days",
         field=f"{at}/days",
         most=MOST_CURE_DAYS,
     )
-    refuse_if(clause.days and not clause.after, "clause_needs_day", field=f"{at}/after")
     passed, follows = {n + 1}, clause.after
     while follows:
         refuse_if(not 1 <= follows <= len(clauses), "clause_unknown", field=f"{at}/after", n=follows)
@@ -518,7 +533,7 @@ def _body(
             "what": {"zh": c.what, "en": c.what_en},
             "amount": t.amount,
             "by": t.by,
-            "after": t.after and {"clause": t.after, "days": t.days},
+            "after": t.days and {"clause": t.after, "days": t.days},
             "proof": t.proof,
             "confirms": t.confirms,
             "cure_days": t.cure_days,
@@ -531,6 +546,7 @@ def _body(
     return {
         "facts": {"zh": wording["facts"], "en": wording["facts_en"]},
         "clauses": duties,
+        "least_days": LEAST_DAYS,
         "remarks": remarks,
     }
 

@@ -2,8 +2,10 @@
 document is sealed, and a court can confirm the agreement."""
 
 from collections.abc import Collection
+from datetime import date, timedelta
 from typing import Annotated
 
+from chalicelib.domain.calendar import published
 from chalicelib.domain.engine.deadlines import without_drafts
 from chalicelib.domain.engine.declare import (
     ALWAYS,
@@ -23,7 +25,7 @@ from chalicelib.domain.engine.process import resumed
 from chalicelib.domain.engine.running import running_of
 from chalicelib.domain.frozen import replace
 from chalicelib.domain.model.case import Act, Case, Refusal, refuse_if, required
-from chalicelib.domain.model.case_records import BUSINESS, MEDIATOR, Agreement, Sealed, Signature
+from chalicelib.domain.model.case_records import BUSINESS, MEDIATOR, Agreement, Sealed, Signature, Term
 from chalicelib.domain.model.codes import (
     TALKS,
     Confirmation,
@@ -50,7 +52,7 @@ from chalicelib.domain.model.field_marks import (
 )
 from chalicelib.domain.model.obligation import Obligation, following
 from chalicelib.domain.moves.dispute import Side_, dispute_of, side_of, without_offers
-from chalicelib.domain.moves.drafting import agreement_of
+from chalicelib.domain.moves.drafting import LEAST_DAYS, agreement_of
 from chalicelib.domain.moves.information import reviewed
 from chalicelib.domain.moves.invitation import OVER, concluded
 from chalicelib.domain.moves.joint import for_all, parting
@@ -146,16 +148,16 @@ def _in_force(case: Case, act: Act, agreement: Agreement) -> Case:
     """Return the case with its agreement in force, because the last signature binds everybody (民法典 490; for a
     mediated agreement also 人民调解法 29).
 
-    Each clause becomes an obligation, which the follow-up officer watches. The earlier obligations that the
-    agreement replaces end."""
-    first = following(case.obligations)
+    Each clause becomes an obligation, which the follow-up officer watches. It is due on its day, but no
+    earlier than `LEAST_DAYS` after today. The earlier obligations that the agreement replaces end."""
+    first, today = following(case.obligations), published().day_of(act.now)
     number = {term.id: f"O{first + n}" for n, term in enumerate(agreement.terms)}
     owed = tuple(
         Obligation(
             number[t.id],
             0,
             t.kind,
-            t.by,
+            _due_day(t, today),
             t.creditor,
             agreement.entry,
             act.now,
@@ -183,6 +185,14 @@ def _in_force(case: Case, act: Act, agreement: Agreement) -> Case:
     )
 
 
+def _due_day(term: Term, today: date) -> date | None:
+    """Return the last day of a clause of an agreement that comes into force today (`today`). Return None if
+    the clause waits for another one."""
+    if term.by:
+        return max(term.by, today + timedelta(days=LEAST_DAYS))
+    return today + timedelta(days=term.days) if term.days and not term.after else None
+
+
 @move(
     at=S.SIGNING,
     to=FALLS_BACK,
@@ -191,6 +201,7 @@ def _in_force(case: Case, act: Act, agreement: Agreement) -> Case:
     power=Power.NEGOTIATE,
     tells="not_signed → all",
     fits=lambda case: case.talks.agreement,
+    person_hears=True,
     shows=Shows(words=("reason",), facts=("missing", "back"), words_for="speaker"),
     confided="talks",
     kept=OFTEN,

@@ -213,13 +213,14 @@ def _clause(reading: Reading, text: Mapping[str, Any], clause: Mapping[str, Any]
     names = {party["id"]: party["name"] for party in text["parties"]}
     money = [formats.money(reading.language, clause["amount"])] if "amount" in clause else []
     after = clause.get("after")
-    when = (
-        formats.texts(reading.language)["page"]["form"]["after"].format(
-            after=formats.clause(reading.language, after["clause"]), days=after["days"]
-        )
-        if after
-        else reading.date(date.fromisoformat(clause["by"]))
-    )
+    form = formats.texts(reading.language)["page"]["form"]
+    if after and after.get("clause"):
+        first = formats.clause(reading.language, after["clause"])
+        when = form["after"].format(after=first, days=after["days"])
+    elif after:
+        when = form["in_force"].format(days=after["days"])
+    else:
+        when = reading.date(date.fromisoformat(clause["by"]))
     penalty = [formats.money(reading.language, clause["penalty"])] if "penalty" in clause else []
     lines = (
         _of(reading, "when", when),
