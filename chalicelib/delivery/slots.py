@@ -142,6 +142,7 @@ class Slots:
         reported = (
             {"terms": report.terms, "unexamined": report.unexamined} if name == "answer" and report else {}
         )
+        asker = self.asker(line)
         return {
             "number": shown(case.ref),
             "own_number": (party.represents or party.id)[1:] if party else "",
@@ -182,6 +183,10 @@ class Slots:
             **self.obligations(line, language),
             "remedies": list(self.remedies()),
             "said_by": line["role"],
+            "asker": asker and ("representative" if asker.represents else "person"),
+            "asker_name": asker and (self.dossier.people.get(asker.id) or {}).get("name"),
+            "acted": line["move"],
+            "said_at": instant(line["at"]),
             "promised": instant(row["promised"]) if row.get("promised") and self.unanswered() else None,
             "promised_before": self.before(),
             "representative": self.representative(line),
@@ -713,6 +718,14 @@ class Slots:
         the letter's timeline entry."""
         id = line["facts"].get("representative") or self.row["facts"].get("about") or ""
         return (self.dossier.people.get(id) or {}).get("name")
+
+    def asker(self, line: Mapping[str, Any]) -> Party | None:
+        """Return the party who asked for the move of the letter's timeline entry (`line`): its author, or the
+        person whose call staff recorded. Return None if the reader asked for it, and if nobody is known."""
+        id = line["facts"].get("asked_by") or line["who"]
+        return next(
+            (party for party in self.case.parties if party.id == id and party is not self.party), None
+        )
 
     def approver(self, line: Mapping[str, Any]) -> str | None:
         """Return the role of the officer who approved a request, if the letter's timeline entry (`line`)

@@ -318,7 +318,8 @@ def test_a_represented_person_learns_of_a_withdrawal_and_can_undo_it(by: str) ->
     """A person without mail gets the letter by telephone too, if a representative withdraws or staff record
     it. The time to undo starts with that call."""
     life = represented(accepted(person=ELDERLY))
-    life.take("withdraw", by, life.case.party("p2").role if by == "p2" else None)
+    said = {} if by == "p2" else {"asked_by": "p2"}
+    life.take("withdraw", by, life.case.party("p2").role if by == "p2" else None, **said)
     calls = {task.party: task.id for task in life.case.tellings if key_of(task.letter).name == "withdrawn"}
     assert {"p1", "p2"} == calls.keys()
     call = {"how": Way.PHONE, "told": True, "said": "读给本人听。"}
@@ -326,7 +327,7 @@ def test_a_represented_person_learns_of_a_withdrawal_and_can_undo_it(by: str) ->
     assert life.running["undo_withdrawal"].stopped == "undelivered"
     life.later(5 * DAY).take("record_telling", "wang", telling=calls["p1"], **call)
     assert life.due["undo_withdrawal"] > life.time + 2 * DAY
-    life.take("undo_withdrawal", "wang")
+    life.take("undo_withdrawal", "wang", asked_by="p1")
     assert life.case.stage == Stage.INVESTIGATING
 
 

@@ -32,6 +32,7 @@ from tests.domain.life import (
     drafted,
     offered,
     reported,
+    represented,
     seated,
     settle,
     speaker,
@@ -169,6 +170,14 @@ def withdrawn() -> Iterator[RenderedLife]:
     life.take("withdraw", "li")
     life.later(DAY).take("undo_withdrawal", "li")
     life.take("withdraw", "li")
+
+
+def settled_for_a_father() -> Iterator[RenderedLife]:
+    """A daughter accepts the answer for her father, who has no mailbox."""
+    life = represented(rendered_life(person=BY_PHONE))
+    yield life
+    answered(life=life)
+    life.says("accept_answer", "p2")
 
 
 def dangers() -> Iterator[RenderedLife]:
@@ -455,6 +464,7 @@ LIVES = (
     doubted,
     improved,
     handed_on,
+    settled_for_a_father,
 )
 
 

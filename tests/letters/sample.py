@@ -498,6 +498,10 @@ def slots(**changes: Any) -> dict[str, Any]:
         "about": promise(),
         "terms": "退回原支付账户。",
         "said_by": "consumer",
+        "said_at": TODAY,
+        "asker": None,
+        "asker_name": "赵云",
+        "acted": "accept_answer",
         "approver": "lead",
         "owed": [
             promise(),

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import re
 
+import pytest
+
 from chalicelib.domain.calendar import published
 from chalicelib.domain.model.case_records import Matter, Subject
 from chalicelib.domain.model.codes import (
@@ -392,13 +394,15 @@ def test_a_represented_person_is_not_told_that_they_asked_themselves(language: s
     talking(disputed(life))
     life.says("withdraw", "p2")
     text = life.text("withdrawn", language, "party:p1")
-    assert {"zh": "按照代理人的要求", "en": "As the representative asked"}[language] in text
+    assert {"zh": "按照代理人李雪的要求", "en": "As 李雪, the representative, asked"}[language] in text
     assert {"zh": "撤回没有得到您的同意", "en": "you did not agree to the withdrawal"}[language] in text
     assert formats.choice(language, "undo_withdrawal") in text
     assert {"zh": "您改变主意", "en": "you asked"}[language] not in text
+    own = life.text("withdrawn", language, "party:p2")
+    assert {"zh": "按照您的要求", "en": "As you asked"}[language] in own
     life.says("undo_withdrawal", "p2")
     text = life.text("withdrawal_undone", language, "party:p1")
-    assert {"zh": "按照代理人的要求", "en": "As the representative asked"}[language] in text
+    assert {"zh": "按照代理人李雪的要求", "en": "As 李雪, the representative, asked"}[language] in text
     life.says("leave_talks", "p2")
     left = {
         "zh": "代理人代表消费者一方退出了协商",
@@ -406,6 +410,36 @@ def test_a_represented_person_is_not_told_that_they_asked_themselves(language: s
     }[language]
     assert left in life.text("negotiation_ended", language, "party:p1")
     assert left not in life.text("negotiation_ended#business", language)
+
+
+@BOTH
+@pytest.mark.parametrize(("asked_by", "reader"), [("p1", "p1"), ("p1", "p2"), ("p2", "p1"), ("p2", "p2")])
+def test_letter_about_a_call_names_who_called(language: str, asked_by: str, reader: str) -> None:
+    """Staff recorded the call of the person or of the representative. Only the caller reads "you asked"."""
+    life = represented(rendered_life(person=BY_PHONE))
+    named = {
+        "zh": {"p1": "按照李雷的要求", "p2": "按照代理人李雪的要求"},
+        "en": {"p1": "As 李雷 asked", "p2": "As 李雪, the representative, asked"},
+    }[language]
+    asked = named[asked_by] if asked_by != reader else {"zh": "按照您的要求", "en": "As you asked"}[language]
+    for move, letter in (("withdraw", "withdrawn"), ("undo_withdrawal", "withdrawal_undone")):
+        life.take(move, "wang", asked_by=asked_by)
+        text = life.text(letter, language, f"party:{reader}")
+        assert asked in text
+        assert not [other for other in named.values() if other in text and other != asked]
+
+
+@BOTH
+def test_letter_about_an_act_of_a_representative_names_it(language: str) -> None:
+    """The letter to the person says who did what, about which promise, and how to end the representation."""
+    life = represented(rendered_life(person=BY_PHONE), powers=tuple(Power))
+    answered(life=life)
+    life.says("accept_answer", "p2")
+    life.says("confirm_done", "p2", obligation="O1")
+    text = life.text(f"acted_for#{life.case.entries}", language, "party:p1")
+    for part in ("李雪", formats.label(language, "confirm_done", "move"), formats.money(language, 165500)):
+        assert part in text
+    assert formats.choice(language, "end_representation") in text
 
 
 @BOTH

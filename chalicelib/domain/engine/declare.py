@@ -189,7 +189,9 @@ class Move:
     lapse, seals a document, or decides against a person. It cannot be taken while the record of the case is
     in doubt. `gives_up`: gets the facts, and returns whether a party gives something up for good, so that
     they must confirm the move; None: never. `grants`: whether it takes a move that another person requested.
-    `handles`: whether its actor becomes a handler of the case, who cannot sit on a panel for it.
+    `person_hears`: whether a represented complainant gets a letter of their own if their representative takes
+    it; see `tells_person`. `handles`: whether its actor becomes a handler of the case, who cannot sit on a
+    panel for it.
     `for_company`: whether its actor answers for the company, or confirms its answer. `starts`: the deadlines
     that it starts. `meets`: the deadlines that it meets.
 
@@ -220,6 +222,7 @@ class Move:
     power: Power
     decides: bool
     gives_up: GivesUp | None
+    person_hears: bool
     shows: Shows | None
     confided: Confided
     kept: int
@@ -269,6 +272,11 @@ class Move:
         """Return the roles that may take the move: those of its actors, and those of staff who record it for
         others."""
         return self.by | self.recorded_by
+
+    def tells_person(self, said: Mapping[str, Any]) -> bool:
+        """Return whether a represented complainant hears that their representative took the move, because it
+        gives something up or ends something. `said`: the facts of the move."""
+        return self.person_hears or (self.gives_up is not None and bool(self.gives_up(said)))
 
     @cached_property
     def always_tells(self) -> tuple[tuple[str, str], ...]:
@@ -432,6 +440,7 @@ def move(
     power: Power = Power.ANSWER,
     decides: bool = False,
     gives_up: GivesUp | None = None,
+    person_hears: bool = False,
     shows: Shows | None = None,
     confided: Confided = "",
     kept: int = 0,
@@ -487,6 +496,7 @@ def move(
             power=power,
             decides=decides,
             gives_up=gives_up,
+            person_hears=person_hears,
             shows=shows,
             confided=confided,
             kept=kept,

@@ -61,6 +61,16 @@ def to_mediator(case: Case, letter: str) -> tuple[tuple[str, str], ...]:
     return ((letter, MEDIATOR),) if case.stage in AT_TABLE and case.mediator else ()
 
 
+def to_the_person(case: Case, act: Act, done: Done, entry: int) -> tuple[tuple[str, str], ...]:
+    """Return the letter that tells a represented complainant what their representative did for them, as a
+    tuple with one pair of letter and recipient. Return () for any other actor, for a person who has left the
+    case, and if another letter of the move tells the person. `entry`: the number of the move's entry."""
+    person = case.party(act.who).represents if act.role is Role.REPRESENTATIVE else None
+    if not person or case.party(person).left or any(to == REPRESENTED for _, to in done.tells):
+        return ()
+    return ((letter_key("acted_for", str(entry)), f"party:{person}"),)
+
+
 def owe(case: Case, act: Act, done: Done, entry: int) -> tuple[Case, tuple[Post, ...]]:
     """Return the case after a move, and the letters that the move owes. Each letter is one `Post` for all its
     recipients. `done`: the result of the move, with the letters to send. `entry`: the number of the move's

@@ -13,7 +13,7 @@ from chalicelib.domain.engine.declare import ENTERING, FOLLOWING, LEAVING, MOVES
 from chalicelib.domain.engine.entry_index import including
 from chalicelib.domain.engine.grounds import refuse_groundless
 from chalicelib.domain.engine.lateness import standing_still
-from chalicelib.domain.engine.letters_owed import asker_of, owe, to_all, to_both_sides
+from chalicelib.domain.engine.letters_owed import asker_of, owe, to_all, to_both_sides, to_the_person
 from chalicelib.domain.engine.obligation_deadlines import watched
 from chalicelib.domain.engine.permission import permit
 from chalicelib.domain.engine.running import drop_past_steps, running_of
@@ -67,6 +67,8 @@ def take(name: str, case: Case | None, act: Act, **body: Any) -> Change:
         line["confirmed"] = {"by": confirmed.by, "at": act.now}
         words |= {"client": confirmed.client} if confirmed.client else {}
     entry = timeline.write(case, name, act, line, {**words, **done.words})
+    if declared.tells_person(body) and not done.facts.get("asked"):
+        done = replace(done, tells=(*done.tells, *to_the_person(after, act, done, entry.n)))
     after, posts = owe(count_entry(case, after, entry), act, done, entry.n)
     after = standing_still(after, act.now)  # after the letters, because a letter can end a delay
     if after.clock.provisional or not published().knows((act.now + LONGEST).year):

@@ -141,6 +141,7 @@ LETTERS = {
         ),
         Letter("accepted", decides=True),
         Letter("accepted_in_part", decides=True),
+        Letter("acted_for", decides=True, own=True),
         Letter("answer", opens=("answer_window",), decides=True),
         Letter("answer_corrected", decides=True),
         Letter("answer_reminder", reminds=("answer_window",), before=("creditor_answer",)),

@@ -63,12 +63,16 @@ from chalicelib.domain.model.codes import (
 )
 from chalicelib.domain.model.field_marks import (
     Brand,
+    ByStaff,
+    Choice,
     EarlierRef,
     Email,
+    FormRule,
     Gist,
     Given,
     Money,
     Name,
+    Names,
     OfficialShort,
     OfficialText,
     Past,
@@ -688,6 +692,37 @@ def unlink_duplicate(case: Case, act: Act) -> Case:
     return replace(case, stage=joined.stage, together=replace(case.together, joined=None), outcome=None)
 
 
+def _agents(case: Case) -> dict[str, Party]:
+    return {party.id: party for party in case.parties if party.represents and not party.left}
+
+
+def _askers(case: Case) -> list[str]:
+    return [*(party.id for party in case.consumers), *_agents(case)]
+
+
+AskedBy = Annotated[
+    Annotated[str, Names("party", "asked_by")] | None,
+    ByStaff(),
+    Choice(lambda case, _: _askers(case)),
+    FormRule(needed=("",), unless=lambda case: not _agents(case)),
+]
+"""The id of the person who called, if staff record a move and somebody represents the consumer."""
+
+
+def check_asker(case: Case, act: Act, asked_by: str | None, power: Power) -> None:
+    """Raise Refusal if our staff record a move for a represented consumer, and do not say who called. Raise
+    Refusal if a representative called whose authority is unchecked or has ended, or lacks this `power`."""
+    if act.role not in R.INTAKE | R.INVESTIGATOR | R.LEAD:
+        return
+    agents = _agents(case)
+    refuse_if(agents and asked_by is None, "asker_needed", field="asked_by")
+    refuse_if(asked_by and asked_by not in _askers(case), "unknown_person", field="asked_by")
+    if agent := agents.get(asked_by or ""):
+        refuse_if(not agent.checked, "authority_unchecked", field="asked_by")
+        refuse_if(not agent.valid(published().day_of(act.now)), "authority_expired", field="asked_by")
+        refuse_if(power not in agent.powers, "power_missing", field="asked_by", power=power)
+
+
 @move(
     at=OPEN,
     to=S.CLOSED,
@@ -696,14 +731,15 @@ def unlink_duplicate(case: Case, act: Act) -> Case:
     tells="withdrawn → both, withdrawn → represented, withdrawn? → mediator",
     power=Power.SETTLE,
     fits=lambda case: not case.bound,
+    person_hears=True,
     shows=Shows(words=("reason",), company=True, words_for="speaker"),
     about=where(lambda case, act: not case.joint),
     meets=("acknowledgement",),
     warns=True,
 )
-def withdraw(case: Case, act: Act, *, reason: Text | None = None) -> Done:
+def withdraw(case: Case, act: Act, *, reason: Text | None = None, asked_by: AskedBy = None) -> Done:
     """Withdraw the complaint, by link or on the phone. The consumer can reopen a withdrawn complaint within
-    the time for reopening.
+    the time for reopening. If somebody represents the consumer, staff say who called (`asked_by`).
 
     A represented person gets the letter too, because their right ends.
 
@@ -711,6 +747,7 @@ def withdraw(case: Case, act: Act, *, reason: Text | None = None) -> Done:
     with a signed agreement cannot be withdrawn. Safety work and obligations go on."""
     refuse_if(case.joint, "leave_first")
     refuse_if(case.bound, "agreement_in_force")
+    check_asker(case, act, asked_by, Power.SETTLE)
     kept = tuple(o for o in case.obligations if not o.offer)
     had = Withdrawn(
         act.now,
@@ -750,12 +787,14 @@ def _undoable(case: Case, act: Act) -> Withdrawn:
     rank=2,
     about=where(_undoable, ANYBODY),
 )
-def undo_withdrawal(case: Case, act: Act) -> Done:
+def undo_withdrawal(case: Case, act: Act, *, asked_by: AskedBy = None) -> Done:
     """Undo a withdrawal, by link or on the phone, until the end of the third day after the letter about it.
+    If somebody represents the consumer, staff say who called (`asked_by`).
     The complaint goes on at the stage at which it was withdrawn. Each deadline moves by the time for which
     the complaint was withdrawn. This is not a reopening, so the consumer can still reopen the complaint
     once."""
     had = _undoable(case, act)
+    check_asker(case, act, asked_by, Power.ANSWER)
     stood = case.spells[-2]
     days = published().day_of(act.now) - published().day_of(had.at)
     talks = case.talks.dispute and replace(

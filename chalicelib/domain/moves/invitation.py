@@ -168,6 +168,7 @@ def _waits(case: Case) -> object:
     ),
     tells="mediation_answered? → other side, negotiation_ended? → both",
     fits=lambda case: _waits(case),
+    person_hears=True,
     shows=Shows(words=("reason",), facts=(), words_for="speaker"),
     part="talks",
     about=where(lambda case, act: _unrefused(case, act, side_of(case, act, None))),

@@ -6,7 +6,7 @@ from typing import Annotated, Any
 
 from chalicelib.domain.engine.deadlines import spoken_for
 from chalicelib.domain.engine.declare import BY_EACH, OFTEN, Done, Shows, move, on_leaving, where
-from chalicelib.domain.engine.letters_owed import to_mediator
+from chalicelib.domain.engine.letters_owed import REPRESENTED, to_mediator
 from chalicelib.domain.engine.process import note, promise_answer
 from chalicelib.domain.engine.running import running_of
 from chalicelib.domain.engine.server_facts import FactContext, Server, fills
@@ -369,7 +369,9 @@ def _split(
         words["forwards"] = {one.id: forward_words(one, said) for one in theirs}
     rows = {party.id: people.get(was, {}) for was, party in came.items()}
     after, confirms = asked_again(after, (alone, *agents))
-    before, told_of = own if own.entries else None, (("unlinked", "consumer"), *confirms)
+    # the letter goes to a represented person too, also if the clock splits them off
+    told_of = (("unlinked", "consumer"), ("unlinked", REPRESENTED), *confirms)
+    before = own if own.entries else None
     # the clock also splits off people who said no, and they were not silent
     silent = act.role is R.CLOCK and member.consents is not False
     facts = {"from": case.ref, **({"silent": True} if silent else {})}

@@ -155,6 +155,7 @@ def claim_done(
     recorded_by=R.FOLLOWUP,
     power=Power.RECEIVE_MONEY,
     fits=outstanding,
+    person_hears=True,
     shows=Shows(words=("remark",), words_for="side"),
     part="obligation",
     about=each_owed(_confirmable),
