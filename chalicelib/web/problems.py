@@ -98,13 +98,15 @@ SAME = {
 
 class Problem(NamedTuple):
     """An error, ready for a page or a JSON answer. `title`: the sentence for people. `errors`: {pointer,
-    code, message} for each faulty field. `facts`: the values that the sentence contains."""
+    code, message} for each faulty field. `facts`: the values that the sentence contains. `heading`: what the
+    error summary of a page says above its lines; "" for `title`."""
 
     status: int
     code: str
     title: str
     errors: list[dict[str, str]]
     facts: Mapping[str, Any] = {}
+    heading: str = ""
 
 
 class Unauthenticated(Exception):
@@ -174,9 +176,10 @@ def problem(language: str, error: Exception) -> Problem:
     if isinstance(error, Refusal):
         said = sentence(language, error)
         errors = [{"pointer": f"/{error.field}", "code": error.code, "message": said}] if error.field else []
-        return Problem(
-            STATUS.get(error.code, 422 if error.field else 409), error.code, said, errors, error.facts
-        )
+        status = STATUS.get(error.code, 422 if error.field else 409)
+        # the line of the field says the sentence already
+        heading = texts(language)["words"]["fields"] if error.field else ""
+        return Problem(status, error.code, said, errors, error.facts, heading)
     code = next((code for kind, code in PLAIN.items() if isinstance(error, kind)), "internal")
     said = _sentence(language, code)
     if isinstance(error, Held):
