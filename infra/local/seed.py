@@ -98,6 +98,8 @@ TEAMS: dict[str, dict[str, Any]] = {
     },
 }
 """Three teams with cases in two regions, and a department that answers questions."""
+COVER = {"north": ("safety", "north-lead")}
+"""The accounts on the cover rota of a team, in the order in which they are asked. The key is the team."""
 ROUTING: dict[str, Any] = {
     "rules": [
         {"to": "north", "regions": ["110000", "120000", "130000", "140000", "150000"]},
@@ -246,16 +248,23 @@ def roster(site: str, outputs: dict[str, str], staff: dict[str, Account], done: 
 
 
 def teams_with(staff: dict[str, Account]) -> dict[str, Any]:
-    """Return the teams with their people and telephone hours, as the interface takes them. `staff` are the
-    accounts by name."""
+    """Return the teams with their people, telephone hours and cover rotas, as the interface takes them.
+    `staff` are the accounts by name."""
     duty: dict[str, dict[str, list[Any]]] = {team: {} for team in TEAMS}
-    for account, person in staff.items():
-        member: dict[str, Any] = {key: person[key] for key in ("id", "name", "email")}
-        member["languages"] = LANGUAGES.get(account, [])
+    members = {
+        account: {"id": of["id"], "name": of["name"], "email": of["email"]}
+        | {"languages": LANGUAGES.get(account, [])}
+        for account, of in staff.items()
+    }
+    for account, member in members.items():
         for team in teams_of(account):
             duty[team].setdefault(role_of(account), []).append(member)
     hours = [{"day": day, "since": "09:00", "until": "18:00"} for day in range(1, 6)]
-    return {team: {**about, "duty": duty[team], "hours": hours} for team, about in TEAMS.items()}
+    cover = {team: [members[account] for account in COVER.get(team, ())] for team in TEAMS}
+    return {
+        team: {**about, "duty": duty[team], "hours": hours, "cover": cover[team]}
+        for team, about in TEAMS.items()
+    }
 
 
 def _write(address: str, method: str, body: dict[str, Any], said: str) -> str:

@@ -15,7 +15,7 @@ from chalicelib.domain.engine.sending_limits import this_morning
 from chalicelib.domain.model.case import Case
 from tests.casework.post import FakePost
 from tests.casework.walks import walked
-from tests.scenario import DAY, HOUR, WANG, Scenario
+from tests.scenario import DAY, HOUR, SUN, WANG, ZHAO, Scenario
 
 WU = "wu@house.example"
 """The executive, the last step of the ladder of an untouched complaint."""
@@ -134,6 +134,22 @@ class Dying:
         if name == self._at:
             raise KeyboardInterrupt
         return getattr(self._store, name)
+
+
+def test_digests_of_a_question_go_to_people_with_an_account(scenario: Scenario, post: FakePost) -> None:
+    """The department gets letters, each with its link to the question. The supervisor gets the repetitions in
+    the digest, so a digest needs no link to a question."""
+    case = scenario.move(WANG, "accept", scenario.submit().ref)
+    scenario.move(SUN, "assign", case.ref, to="zhao")
+    scenario.move(ZHAO, "ask_department", case.ref, department="repair", question="修过几次？")
+    days(scenario, 25, case)
+    department = [
+        (id, letter.text) for to, id, letter in post.taken if to in ("he@house.example", "shi@house.example")
+    ]
+    assert len(department) == 4
+    assert not [id for id, _ in department if id.startswith("digest.")]
+    assert all("/question/" in text for _, text in department)
+    assert any("部门答复" in text for text in digests(post, "zhou@house.example"))
 
 
 def test_first_report_is_a_letter_and_no_digest(scenario: Scenario, post: FakePost) -> None:

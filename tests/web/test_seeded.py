@@ -10,7 +10,7 @@ from chalicelib.access.authorization import Caller
 from chalicelib.domain.model.codes import Role
 from chalicelib.domain.roster import Roster
 from infra.local import seed
-from tests.scenario import Scenario
+from tests.scenario import HOUR, Scenario
 from tests.web.bearer import bearing, call
 from tests.web.provider import Provider
 
@@ -70,3 +70,19 @@ def test_the_lead_of_the_team_alone_reads_the_complaint(
     sees = [lead for lead in leads if scenario.product.casework.sees(case, as_account(lead))]
     assert sees == [lead for lead in leads if seed.teams_of(lead) == [team]]
     assert case.ref in [item["ref"] for item in scenario.product.file.work(f"TEAM#{team}", None, 100)[0]]
+
+
+def test_an_urgent_step_in_the_night_goes_to_the_cover_rota(scenario: Scenario, seeded: Roster) -> None:
+    """The northern team has a rota. The general team has none, so its safety officer gets the step."""
+    scenario.later(11 * HOUR)
+    cases = [scenario.submit(region=region, hurt="hurt") for region in (BEIJING, CANTON)]
+    scenario.live(3 * HOUR, *(case.ref for case in cases))
+    reasons = [
+        {
+            step.get("passed_on", "")
+            for step in scenario.lines(case.ref, "take_step")
+            if step["deadline"] == "safety_triage"
+        }
+        for case in cases
+    ]
+    assert reasons == [{"outside_hours"}, {""}]
