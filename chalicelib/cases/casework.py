@@ -551,11 +551,11 @@ class Casework:
         return (self._to_team(case, to.team, to.ruling) if to else None) or case
 
     def _unbound(self, case: Case) -> Case:
-        """Return the case without the team that a rule named for its severity, if that team was closed or
-        removed since: the case can never go there. The next move stores this."""
+        """Return the case without the team that a rule named for its severity, if that team was closed,
+        removed or left without people since: it cannot take the case. The next move stores this."""
         to = case.goes_to
-        gone = to and self.file.roster().fault(to.team, "cases") in ("closed", "unknown")
-        return replace(case, goes_to=None) if gone else case
+        unable = to and self.file.roster().fault(to.team, "cases")
+        return replace(case, goes_to=None) if unable else case
 
     def _to_open_team(self, case: Case) -> Case | None:
         """Give a case of a closed team to the team that the rules name, and return it. Return None if its

@@ -223,14 +223,18 @@ def test_act_of_a_person_cancels_the_pending_move_by_rule(scenario: Scenario, th
     assert scenario.product.clockwork.parked() == 0
 
 
+@pytest.mark.parametrize("unable", ["closed", "without people"])
 @pytest.mark.parametrize("by", ["clock", "person"])
-def test_a_team_that_closes_before_the_clock_moves_the_case_is_dropped(scenario: Scenario, by: str) -> None:
-    """The worker died, and the team of the rule was closed before the clock came. The case stays, and the
-    clock does not come back for this: the next look is at the next deadline."""
+def test_a_team_that_closes_before_the_clock_moves_the_case_is_dropped(
+    scenario: Scenario, by: str, unable: str
+) -> None:
+    """The worker died, and the team of the rule was closed, or lost its people, before the clock came. The
+    case stays, and the clock does not come back for this: the next look is at the next deadline."""
     found = routed(scenario)
     ref = scenario.submit(region=SHANGHAI).ref
     died(scenario, ref)
-    south = replace(found.teams["south"], closed=scenario.time.date())
+    change = {"closed": scenario.time.date()} if unable == "closed" else {"duty": {}}
+    south = replace(found.teams["south"], **change)
     left = replace(
         found, teams={**found.teams, "south": south}, routing=replace(found.routing, rules=RULES[:1])
     )
