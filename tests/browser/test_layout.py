@@ -216,8 +216,8 @@ def test_figures_of_teams_are_read_on_phone_and_desktop(
 
 
 def test_the_roster_and_its_forms_are_used_on_phone_and_desktop(look: Look, scenario: Scenario) -> None:
-    """Four pages show in both languages, break no rule of axe, and cut nothing off. They are the roster with
-    all settings, the forms of a person and a team, and the answer to a team that begins to assign."""
+    """The pages show in both languages, break no rule of axe, and cut nothing off, also no text of an option.
+    They are the roster with all settings, its forms, and the answer to a team that begins to assign."""
     found_roster = three_teams()
     north = found_roster.teams["north"]
     hours = tuple(PhoneHours(day, time(9), time(17, 30)) for day in range(1, 6))
@@ -232,6 +232,7 @@ def test_the_roster_and_its_forms_are_used_on_phone_and_desktop(look: Look, scen
         "person": "/desk/roster/member?team=north&role=investigator&who=han",
         "new-person": "/desk/roster/member?team=north",
         "team": "/desk/roster/team?team=north",
+        "close": "/desk/roster/team_close",
     }
     screens = (("phone", PHONE), ("desktop", (DESKTOP["width"], DESKTOP["height"])))
     for road in map(look, ("zh-CN", "en-GB")):
@@ -243,7 +244,21 @@ def test_the_roster_and_its_forms_are_used_on_phone_and_desktop(look: Look, scen
                 page.screenshot(path=road.pictures / f"roster-{name}-{size}.png", full_page=True)
                 assert size == "phone" or found(page, road.axe) == []
         assert fits(sized(page, NARROW), road.address, [*paths.values()]) == {}
+        cut = {}
+        for name, path in paths.items():
+            sized(page, PHONE).goto(road.address + path)
+            if fields := page.locator("select").evaluate_all(CUT_OFF):
+                cut[name] = fields
+        assert cut == {}
         page.context.close()
+
+
+CUT_OFF = """selects => selects.filter(one => {
+  const shown = one.offsetWidth;
+  Object.assign(one.style, {width: "max-content", maxWidth: "none"});
+  return one.offsetWidth > shown;
+}).map(one => one.name)"""
+"""A script that returns the names of the lists that are too narrow for one of their texts."""
 
 
 CONTROLS = """() => {

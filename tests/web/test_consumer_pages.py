@@ -16,7 +16,7 @@ from jinja2 import UndefinedError
 
 from chalicelib.domain.engine.declare import MOVES
 from chalicelib.domain.model.codes import ANY, Dismissal, Excuse, Measure, Role
-from chalicelib.locale.formats import label
+from chalicelib.locale.formats import label, texts
 from chalicelib.web import pages
 from chalicelib.web.forms.form_context import Option
 from chalicelib.web.pages.consumer import history
@@ -569,3 +569,11 @@ def test_sent_message_is_confirmed_in_its_own_words(browser: Browser, scenario: 
     form = browser.get("/case/moves/message")
     page = text(browser.post("/case/moves/message", {**hidden(form), "text": "发票找到了。"}))
     assert own(browser, "case.received.message") in page
+
+
+@pytest.mark.parametrize("language", ["zh", "en"])
+def test_names_of_acts_can_stand_in_a_list(language: str) -> None:
+    """The status box lists what the reader can do, so no name has a separator of a list in it."""
+    declared = texts(language)["page"]["consumer"]["move"]
+    named = {move: declared[move]["name"] for move in MOVES if move in declared}
+    assert {move: name for move, name in named.items() if re.search("[，、,;；]", name)} == {}

@@ -149,7 +149,7 @@ def test_settings_of_a_team_are_typed_and_shown(at: Any, scenario: Scenario, lan
             "地点：上海市浦东新区",
             "电话时间：周一至周五09:00–12:00、13:00–17:30，法定节假日除外",
             "投诉分派：分给未办结投诉最少的人",
-            "简体中文、English，最多12件",
+            "中文、英语，最多12件",
             "电话时间以外的紧急轮值",
             "轮值的人",
         )
@@ -158,7 +158,7 @@ def test_settings_of_a_team_are_typed_and_shown(at: Any, scenario: Scenario, lan
             "Place: Pudong, Shanghai",
             "Monday to Friday 09:00–12:00 and 13:00–17:30 Beijing time, not on public holidays",
             "Cases: To the person with the fewest open cases",
-            "简体中文, English, at most 12 cases",
+            "Chinese, English, at most 12 cases",
             "Cover for urgent steps",
             "go to this rota first",
         )
@@ -166,7 +166,7 @@ def test_settings_of_a_team_are_typed_and_shown(at: Any, scenario: Scenario, lan
         assert words in page
     again = desk.get("/desk/roster/team?team=general")
     assert 'value="09:00–12:00, 13:00–17:30"' in again
-    assert re.search(r'value="load" selected', again)
+    assert re.search(r'value="load" checked', again)
     assert 'value="Pudong, Shanghai"' in again
     form = desk.get("/desk/roster/member?team=general&role=cover&who=zhao")
     assert form.count(" checked") == 2

@@ -105,6 +105,7 @@ def test_a_rule_is_added_changed_moved_and_deleted(at: Opens, scenario: Scenario
     ):
         assert words in page, words
     assert page.count("Zheng") >= 6
+    assert "语言为英语的投诉，分给南方组" in visible(at("zheng", "zh").get("/desk/routing"))
 
 
 @pytest.mark.parametrize(

@@ -291,7 +291,7 @@ DEEDS = {
             **dict.fromkeys(("team", "zh", "en"), "line"),
             "phone": "phone",
             **dict.fromkeys(("place_zh", "place_en"), "line"),
-            "assigns": "select",
+            "assigns": "radios",
             **dict.fromkeys(WEEK, "line"),
         },
     ),
@@ -302,7 +302,7 @@ DEEDS = {
         {"team": "select", "reason": "text", "after": "hidden"},
     ),
     "team_close": RosterChange(
-        TeamNamed, Role.ADMINISTRATOR, lambda _, said: product.cover.close(said.team), {"team": "select"}
+        TeamNamed, Role.ADMINISTRATOR, lambda _, said: product.cover.close(said.team), {"team": "radios"}
     ),
     "team_open": RosterChange(
         TeamNamed,
@@ -635,7 +635,7 @@ def _choices(deed: str, caller: Caller, roster: Roster, language: str) -> dict[s
                 *(forms.Option(role, label(language, role, "role")) for role in ON_DUTY),
                 forms.Option(COVER, pages.say(language, "roster.cover")),
             ],
-            "languages": [forms.Option(one, label(language, one, "language")) for one in Language],
+            "languages": [forms.Option(one, label(language, one, "spoken_language")) for one in Language],
         }
     if deed == "team":
         return {"assigns": [forms.Option(one, label(language, one, "assigns")) for one in Assigns]}

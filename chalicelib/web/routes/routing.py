@@ -36,7 +36,7 @@ SECTIONS = {
     "services": "service_class",
     "regions": "region",
     "channels": "channel",
-    "languages": "language",
+    "languages": "spoken_language",
     "severities": "severity",
 }
 """Criterion → section of `locale/` with the labels of its codes. Companies are named as they are."""
