@@ -72,6 +72,7 @@ if TYPE_CHECKING:
     from chalicelib.figures.published import Published
     from chalicelib.operations.clockwork import Clockwork, DueRow
     from chalicelib.operations.integrity import Record
+    from chalicelib.operations.restoration import Restoration
     from chalicelib.operations.staffing import Cover
 
 log = logging.getLogger("redress")
@@ -536,6 +537,22 @@ class Product:
             lambda: rows.shards()[1],
             lambda: self.now(),
             "moves" in self.held,
+        )
+
+    @cached_property
+    def restoration(self) -> Restoration:
+        """The comparison of a restored table with what lies outside it. Only operators use it."""
+        from chalicelib.operations.restoration import Restoration
+
+        return Restoration(
+            self.casework,
+            self.file,
+            self.outbox,
+            self.record.lists,
+            self.ledger,
+            self.outages,
+            lambda: rows.shards()[1],
+            lambda: self.now(),
         )
 
     @cached_property

@@ -29,6 +29,7 @@ from chalicelib.domain.engine.deadlines import look_again
 from chalicelib.domain.engine.lateness import with_outages
 from chalicelib.domain.frozen import replace
 from chalicelib.domain.model.case import Case, refuse_if, required
+from chalicelib.domain.model.case_records import LostCase
 from chalicelib.domain.model.change import Change, Entry, TeamTurns
 from chalicelib.domain.model.codes import Fault, Role, Stage
 from chalicelib.domain.register import Register
@@ -72,12 +73,13 @@ PAGE = 1_000
 """The maximum number of index keys read in one query."""
 READ_ONLY = ("kept", "altered", "outages", "uncertain")
 """The fields of a case that `load` fills in. They are not stored in its head."""
-CASE, ROSTER, REGISTER, RULED, TURNS = (
+CASE, ROSTER, REGISTER, RULED, TURNS, LOST = (
     RowShape(Case, leaves=READ_ONLY),
     RowShape(Roster, leaves=["mediators"]),
     RowShape(Register),
     RowShape(RoutingChange),
     RowShape(TeamTurns),
+    RowShape(LostCase),
 )
 
 
@@ -158,6 +160,20 @@ class DynamoCaseFile:
         case that was postponed or parked after an error."""
         at = None if row.faults or row.shard == rows.PARKED else self._look_again(case)
         return at is not None and (row.shard is None or not row.look_at or row.look_at > stamp(at))
+
+    def lost(self, ref: str) -> LostCase | None:
+        """Return what is known of a case that a restore of the table undid as a whole. Return None for any
+        other number, and for a row that somebody changed in the table."""
+        row = Row.find(rows.lost(ref), rows.LOST)
+        if row is None or (self._macs and not self._macs.fits_body(row)):
+            return None
+        return LOST.read(row)
+
+    def keep_lost(self, ref: str, lost: LostCase) -> None:
+        """Record that a restore of the table undid a case as a whole. An earlier record stays."""
+        row = Row(rows.lost(ref), rows.LOST, body=LOST.written(lost).decode())
+        with suppress(WriteConflict):
+            (self._macs.body(row) if self._macs else row).save(condition=Row.pk.does_not_exist())
 
     def caught_up(self, case: Case) -> Case | None:
         """Return None if the head of a case is as new as its newest timeline entry. If the head is older,

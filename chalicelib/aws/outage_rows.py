@@ -170,10 +170,24 @@ class OutageRows:
         Row(rows.OUTAGES, rows.BEAT).update(actions=[Row.mac.set(DOUBTED)])
         self._read = None
 
-    def settle(self, listed: Snapshot | None, now: datetime, do: bool) -> tuple[list[str], list[str]]:
+    def restored(self, listed: Snapshot | None, outage: Outage, now: datetime) -> None:
+        """Bring the register up to date after a restore of the table, and enter the outage that the restore
+        was. The outages of the signed list `listed` that are missing are put back. The clock counts as having
+        run now, because the entered outage covers the time before. A repeated call enters nothing more, but
+        makes the outage end later."""
+        self.settle(listed, now, do=True, ran=True)
+        try:
+            self.enter(outage)
+        except WriteConflict:
+            if not any(one.id == outage.id and one.until >= outage.until for one in self.listed(now).outages):
+                self.correct(outage.id, outage.since, outage.until, now)
+
+    def settle(
+        self, listed: Snapshot | None, now: datetime, do: bool, ran: bool = False
+    ) -> tuple[list[str], list[str]]:
         """End the doubt about the register. Remove the outages that our application did not write. Restore
         the outages of the signed list `listed` that were changed or removed. If the last run of the clock is
-        unknown, set it to `now`.
+        unknown, or with `ran`, set it to `now`.
 
         Return the ids of the removed outages and those of the restored ones. With `do` false, nothing is
         written. Raises Conflict if somebody else writes at the same time.
@@ -194,10 +208,10 @@ class OutageRows:
                 for row in back.values():
                     write.save(row)
                 beat = self._signed_beat(now)
-                lost = kept is None or self._last(kept, now) is None
-                ran = changes(look_at=beat.look_at, mac_state=beat.mac_state) if lost else []
+                lost = ran or kept is None or self._last(kept, now) is None
+                beaten = changes(look_at=beat.look_at, mac_state=beat.mac_state) if lost else []
                 began = listed.began if listed else self._began(kept)
-                write.update(Row(rows.OUTAGES, rows.BEAT), [*ran, *self._sum_of(whole, began)])
+                write.update(Row(rows.OUTAGES, rows.BEAT), [*beaten, *self._sum_of(whole, began)])
             self._read = None
         return [rows.kind(row.sk)[1] for row in gone], [rows.kind(sk)[1] for sk in back]
 

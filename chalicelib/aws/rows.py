@@ -312,6 +312,15 @@ def heads(ref: str) -> str:
     return lookup("head", ref)
 
 
+LOST = "LOST"
+"""The sort key of the row about a case that a restore of the table undid as a whole."""
+
+
+def lost(ref: str) -> str:
+    """Return the partition key of the row about a case that a restore of the table undid as a whole."""
+    return key(LOST, ref)
+
+
 def words(n: int) -> str:
     """Return the sort key of the free text of timeline entry `n`, if it is too long for the entry's own
     row."""

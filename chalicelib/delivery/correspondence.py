@@ -42,7 +42,7 @@ from chalicelib.domain.engine.sending_limits import (
 )
 from chalicelib.domain.frozen import frozen, replace
 from chalicelib.domain.model.case import LINK, Case, Refusal
-from chalicelib.domain.model.case_records import CallTask
+from chalicelib.domain.model.case_records import CallTask, departed
 from chalicelib.domain.model.change import Change
 from chalicelib.domain.model.codes import Fault, Role, Side, Undelivered, Way
 from chalicelib.domain.model.letters import DIGEST, letter_of
@@ -132,6 +132,14 @@ class Enough(Exception):
     def __init__(self, told: bool = False, until: datetime | None = None) -> None:
         super().__init__()
         self.told, self.until = told, until
+
+
+class LeftBefore(Exception):
+    """The letter left before a restore of the table undid its move. It left at the moment `at` (UTC)."""
+
+    def __init__(self, at: datetime) -> None:
+        super().__init__()
+        self.at = at
 
 
 class MailOutage(NamedTuple):
@@ -309,6 +317,8 @@ class Correspondence:
             of_no_case = not letter_of(row["name"]).of_case
             to, letter = self._of_no_case(row, listed, now) if of_no_case else self._made(row, ref, now)
             message_id = self._sent(row, ref, to, letter)
+        except LeftBefore as before:
+            return self.outbox.sent(ref, id, claim, {"at": before.at, "message_id": ""})
         except Enough as enough:
             if enough.told:
                 self._failed(row, ref, Undelivered.WAITS)
@@ -392,10 +402,13 @@ class Correspondence:
     def _made(self, row: Mapping[str, Any], ref: str, now: datetime) -> tuple[str, Rendered]:
         """Return the recipient's address and the rendered letter. Raises Unreachable if there is no address,
         if the letter is no longer true, or if the failure of this letter is recorded already, because a
-        worker crashed before it ended the letter. Raises Enough if the letter must wait."""
+        worker crashed before it ended the letter. Raises Enough if the letter must wait, and LeftBefore if it
+        left before a restore of the table."""
         if row["sent"] and "why" in row["sent"]:
             raise Unreachable(Undelivered(row["sent"]["why"]))
         dossier, roster = self.file.whole(ref), self.file.roster()
+        if at := _left_before(dossier, row):
+            raise LeftBefore(at)
         over = overtaken(dossier.case, unsent(row, dossier.line(row["entry"])), now)
         if over or _repeated(dossier, row, now):
             raise Unreachable(Undelivered.OVERTAKEN)
@@ -890,6 +903,27 @@ def said_in(dossier: Dossier, row: Mapping[str, Any]) -> LetterText | None:
             break
     cut = "whole" in sent or "whole" in sent.get("said", {})
     return LetterText(sent.get("subject"), sent.get("whole" if cut else "text"), cut) if kept else None
+
+
+def _left_before(dossier: Dossier, row: Mapping[str, Any]) -> datetime | None:
+    """Return when a letter of a step of the clock left before a restore of the table undid that step (UTC).
+    After the restore the clock takes the step again, and its letters must not leave again. Return None for
+    any other letter. What people do again after a restore may differ, so its letters leave."""
+    key = departed(row["name"], row["id"])
+    for restored in dossier.case.restored:
+        before = [instant(at) for at, _, of in (one.partition(" ") for one in restored.letters) if of == key]
+        if not before or row["entry"] <= restored.noted:
+            continue
+        if dossier.line(row["entry"])["role"] != Role.CLOCK.code:
+            continue
+        again = [
+            one
+            for one in dossier.letters.newest(NEWER, row["id"])
+            if one["entry"] > restored.noted and departed(one["name"], one["id"]) == key
+        ]
+        if len(again) < len(before):
+            return before[len(again)]
+    return None
 
 
 def _repeated(dossier: Dossier, row: Mapping[str, Any], now: datetime) -> bool:

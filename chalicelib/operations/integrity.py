@@ -77,7 +77,8 @@ class Cursor:
 
 
 class RecordFile(Protocol):
-    """The store of cases, as the check needs it. `partition` reads all rows of a case in one query."""
+    """The store of cases, as the check needs it. `partition` reads all rows of a case in one query. `lost`
+    returns whether a restore of the table undid a case as a whole."""
 
     def load(self, ref: str) -> Case: ...
     def partition(self, case: Case) -> Partition: ...
@@ -87,6 +88,7 @@ class RecordFile(Protocol):
     def has_entry(self, ref: str, entry: int, head: str) -> bool: ...
     def moved_on(self, day: date, shard: int) -> Iterator[str]: ...
     def due_on(self, shard: int) -> Iterator[str]: ...
+    def lost(self, ref: str) -> object: ...
 
 
 class Cursors(Protocol):
@@ -197,14 +199,18 @@ class Record:
         hour has one."""
         cases, changed, suspects = roster.cases, list[Listed](), list[tuple[str, Listed | None]]()
         heads = self.file.heads({one.ref: (one.entries, one.head, one.kept) for one in cases.values()})
-        moved = []
-        for ref, listed in cases.items():
+        moved, behind = [], list[str]()
+        for ref, listed in [*cases.items()]:
             head = heads.get(ref)
-            if head and head.entries > listed.entries:
-                moved.append(ref)
-            elif head is None or head.entries < listed.entries or head.same is False:
+            if head is None and self.file.lost(ref):
+                del cases[ref]
+            elif head is None:
                 suspects.append((ref, listed))
-        for ref in dict.fromkeys((*moved, *self._unlisted(shard, roster, cursor, now))):
+            elif head.entries > listed.entries:
+                moved.append(ref)
+            elif head.entries < listed.entries or head.same is False:
+                behind.append(ref)
+        for ref in dict.fromkeys((*moved, *behind, *self._unlisted(shard, roster, cursor, now))):
             before = cases.get(ref)
             try:
                 case = self.file.load(ref)
@@ -214,7 +220,8 @@ class Record:
             except (NotFound, Unreadable):
                 suspects.append((ref, before or Listed(ref, 1, "", "")))
                 continue
-            if case.altered or (before and not self._follows(case, before)):
+            restored = before is not None and case.undone(before.head)
+            if case.altered or not (restored or (ref not in behind and self._follows(case, before))):
                 suspects.append((ref, before))
             else:
                 cases[ref] = Listed(ref, case.entries, case.head, case.kept, goes_on(case))
@@ -240,11 +247,14 @@ class Record:
         every = chain(*(self.file.moved_on(one, shard) for one in days), self.file.due_on(shard), cursor.new)
         return (ref for ref in every if ref not in roster.cases)
 
-    def _follows(self, case: Case, before: Listed) -> bool:
+    def _follows(self, case: Case, before: Listed | None) -> bool:
         """Return whether the timeline of a case still has the entry that the list (`before`) names as the
-        last one. Return True also if the case already has a note that this entry is missing."""
-        return self.file.has_entry(case.ref, before.entries, before.head) or already_noted(
-            case, before.entries, Fault.LISTED
+        last one. Return True also if the case already has a note that this entry is missing, or if it is on
+        no list (`before` is None)."""
+        return (
+            before is None
+            or self.file.has_entry(case.ref, before.entries, before.head)
+            or already_noted(case, before.entries, Fault.LISTED)
         )
 
     def _checked(self, suspects: Iterable[tuple[str, Listed | None]], more: More) -> Iterator[str]:
@@ -363,6 +373,8 @@ class Record:
         except NotFound:
             if listed is None:
                 raise
+            if self.file.lost(ref):
+                return []
             return self._lost(ref, listed.entries, Fault.LISTED)
         except Unreadable:
             return self._lost(ref, 1, Fault.HEAD)
@@ -398,6 +410,7 @@ class Record:
         found = [(case.entries, Fault.HEAD)] if case.altered else []
         found += unproven
         found += [*chain_faults((entry for entry in entries if entry.n <= case.entries), case)]
+        listed = None if listed and case.undone(listed.head) else listed
         if listed and not any((entry.n, entry.hash) == (listed.entries, listed.head) for entry in entries):
             found.append((listed.entries, Fault.LISTED))
         elif listed and case.entries == listed.entries and case.kept != listed.kept:

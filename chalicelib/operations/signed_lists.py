@@ -132,6 +132,20 @@ class SignedLists:
                 elif told:
                     yield told
 
+    def since(self, shard: int, at: datetime) -> Iterator[Listed]:
+        """Yield the cases on the lists of a shard that were made at the moment `at` or later: on the hourly
+        lists first, and then on the daily lists. A list that our key did not sign is left out and
+        reported."""
+        hours, days = f"hours/{shard}/", f"heads/{shard}/"
+        for key in self.archive.keys(hours, f"{hours}{stamp(at)[:TO_THE_HOUR]}"):
+            told = self._read(key, shard)
+            if told and told["at"] == _last(key) >= stamp(at):
+                yield from (Listed(*one) for one in told["heads"])
+        for key in self.archive.keys(days, f"{days}{at.date() - timedelta(days=1)}"):
+            told = self._read(key, shard)
+            if told and instant(told["at"]) >= at:
+                yield from (Listed(*one) for one in told["heads"])
+
     def keep_hour(
         self, shard: int, heads: Iterable[Listed], all_open: bool, missing: list[str], now: datetime
     ) -> None:

@@ -22,7 +22,7 @@ from chalicelib.figures import editions, filed, report, signs
 from chalicelib.letters import render
 from chalicelib.locale.lengths import lengths
 from chalicelib.operations import signed_lists, staffing
-from chalicelib.web import drafts, request_models, signin
+from chalicelib.web import drafts, problems, request_models, signin
 from chalicelib.web.routes import handover_link, roster
 from tests.letters.literal_numbers import literals, numbers
 from tests.letters.sample import slots
@@ -120,6 +120,7 @@ LITERALS = (
     listed("a limit of our code", {staffing.AHEAD // HOUR}, "pages.roster.*gaps"),
     listed("a limit of our code", {staffing.AT_ONCE}, "pages.roster.reroute_says", "pages.roster.owned_by"),
     listed("a limit of our code", {26}, "pages.roster.hint.hours_weeks"),
+    listed("a limit of our code", {problems.HELD_S // 60}, "refusal.held"),
     listed("the method of the figures", {filed.DAYS}, "pages.routing.*", "pages.reports.teams.lately"),
     listed("a limit of our code", {signin.SESSION_LASTS // HOUR}, "pages.sessions.says"),
     listed("a limit of our code", {roster.PHONE}, "*.team_code"),

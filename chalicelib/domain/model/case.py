@@ -53,6 +53,7 @@ from chalicelib.domain.model.case_records import (
     Reconsideration,
     Report,
     Request,
+    Restored,
     RuledTeam,
     Safety,
     Seat,
@@ -502,6 +503,7 @@ class Case:
     told: Annotated[Mapping[str, datetime | None], MADE._replace(left=MERGED)] = field(default_factory=dict)
     posted: Annotated[Mapping[str, str], UNDER_WAY] = field(default_factory=dict)
     doubts: Annotated[tuple[Doubt, ...], MADE] = ()
+    restored: Annotated[tuple[Restored, ...], OWN] = ()
     entries: Annotated[int, OWN] = 0
     head: Annotated[str, OWN] = ""
     contents: Annotated[Contents | None, OWN] = None
@@ -592,6 +594,10 @@ class Case:
         """Return whether the mediator owns the case during the talks. Nobody may then take the case from the
         mediator, unless a side objects to the mediator or the mediator stands back."""
         return self.stage in AT_TABLE and self.owner is not None and self.owner == self.mediator
+
+    def undone(self, head: str) -> bool:
+        """Return whether a restore of the table undid the entry with the hash `head`."""
+        return any(head in restored.heads for restored in self.restored)
 
     @property
     def doubted(self) -> bool:

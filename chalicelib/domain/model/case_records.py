@@ -235,6 +235,37 @@ class Doubt:
 
 
 @frozen
+class Restored:
+    """A restore of the table that undid the newest entries of a case. `moment`: the record was put back to
+    this moment. `at`: when this was recorded, and `noted`: the number of the entry that records it. `heads`:
+    the hashes of undone last entries that signed lists name. `letters`: the letters of undone entries that
+    had left, each as in `departed`. All moments are in UTC."""
+
+    moment: datetime
+    at: datetime
+    noted: int
+    heads: tuple[str, ...] = ()
+    letters: tuple[str, ...] = ()
+
+
+@frozen
+class LostCase:
+    """A case that a restore of the table undid as a whole. `received`: the day and time of its receipt, as
+    far as the ledger of letters tells; None if it has no letter of the case. `moment`: the table was put back
+    to this moment. `at`: when this was recorded. All moments are in UTC."""
+
+    received: datetime | None
+    moment: datetime
+    at: datetime
+
+
+def departed(name: str, id: str) -> str:
+    """Return how `Restored` names a letter that left: the name of its declaration, and the position of its
+    recipient. The same letter of the same move has the same position, whenever the move is taken."""
+    return f"{name}.{id.rpartition('.')[2]}"
+
+
+@frozen
 class Outside:
     """A procedure at another body, such as an authority, about the same complaint. We only note it, because
     it is never a reason to decline. `due`: the day by which the body wants our reply. `replied`: when we

@@ -1,11 +1,13 @@
-"""Tampering with the record of a case: the case is marked, and two people clear the mark."""
+"""Tampering with the record of a case: the case is marked, and two people clear the mark. A restore of the
+table is no tampering, and is recorded on each case of which it undid entries."""
 
+from datetime import datetime
 from typing import Annotated
 
-from chalicelib.domain.engine.declare import Second, move
+from chalicelib.domain.engine.declare import Second, Shows, move
 from chalicelib.domain.frozen import replace
 from chalicelib.domain.model.case import Act, Case, refuse_if
-from chalicelib.domain.model.case_records import Doubt
+from chalicelib.domain.model.case_records import Doubt, Restored
 from chalicelib.domain.model.codes import EVERY, Fault, Role as R
 from chalicelib.domain.model.field_marks import Number, Text
 
@@ -47,3 +49,15 @@ def clear_doubt(case: Case, act: Act, *, reason: Text) -> Case:
             for doubt in case.doubts
         ),
     )
+
+
+@move(at=EVERY, by=R.CLOCK, handles=False, shows=Shows(hides=("heads", "letters"), company=True))
+def record_restored(
+    case: Case, act: Act, *, moment: datetime, heads: tuple[str, ...] = (), letters: tuple[str, ...] = ()
+) -> Case:
+    """Record that the table was restored to `moment`, so that the newest entries of the case are missing.
+    `heads` are the hashes of missing last entries that signed lists name, so that nobody takes their absence
+    for tampering. `letters` are the letters of missing entries that had left."""
+    refuse_if(any(one.moment == moment for one in case.restored), "restored_before")
+    one = Restored(moment, act.now, case.entries + 1, heads, letters)
+    return replace(case, restored=(*case.restored, one))

@@ -1,0 +1,230 @@
+"""What a restore of the table undid. The cases in the restored table are compared with the signed lists and
+with the ledger of letters, which both lie outside the table. Then each loss is recorded, so that no letter
+leaves twice, and nobody takes a loss for tampering. Every function here may be called again."""
+
+from collections import defaultdict
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from contextlib import suppress
+from datetime import datetime, timedelta
+from typing import Any, NamedTuple, Protocol
+
+from chalicelib.access.authorization import CLOCK, NotFound
+from chalicelib.cases.casework import Casework, Dossier, KeptOther, Unreadable
+from chalicelib.domain.calendar import stamp
+from chalicelib.domain.frozen import frozen
+from chalicelib.domain.model.case import Case
+from chalicelib.domain.model.case_records import LostCase, departed
+from chalicelib.domain.moves.integrity import record_restored
+from chalicelib.domain.outages import Outage, Part, Snapshot
+from chalicelib.operations.signed_lists import Listed, SignedLists
+
+BEFORE = timedelta(hours=1)
+"""How long before the moment of the restore the ledger is read too. A letter that left shortly before it may
+not have been recorded as sent in the table yet."""
+AT_ONCE = 1_000
+"""The number of cases whose heads are compared in one call."""
+
+
+class Departed(Protocol):
+    """An entry of the ledger of letters that left: case number, id of the letter, name of its declaration,
+    and when it left (UTC)."""
+
+    @property
+    def ref(self) -> str: ...
+    @property
+    def letter(self) -> str: ...
+    @property
+    def name(self) -> str: ...
+    @property
+    def at(self) -> datetime: ...
+
+
+class Ledger(Protocol):
+    """The ledger of letters that left. `since` yields those that were entered at a moment or later."""
+
+    def since(self, at: datetime) -> Iterator[Departed]: ...
+
+
+class LetterStates(Protocol):
+    """The rows of letters. `expand` makes a row for each recipient of a letter to several people. `mark`
+    records that a letter was sent."""
+
+    def letter(self, ref: str, id: str) -> Mapping[str, Any]: ...
+    def expand(self, ref: str, post: str, now: datetime) -> Collection[str]: ...
+    def mark(self, ref: str, id: str, event: str, body: dict[str, Any]) -> None: ...
+
+
+class RestoredFile(Protocol):
+    """The store of cases in the restored table. `lost` returns what is known of a case that is missing as a
+    whole, or None. `keep_lost` records that."""
+
+    def load(self, ref: str) -> Case: ...
+    def dossier_of(self, case: Case) -> Dossier: ...
+    def heads(self, listed: Mapping[str, tuple[int, str, str]]) -> Mapping[str, Any]: ...
+    def has_entry(self, ref: str, entry: int, head: str) -> bool: ...
+    def lost(self, ref: str) -> LostCase | None: ...
+    def keep_lost(self, ref: str, lost: LostCase) -> None: ...
+
+
+class OutageRegister(Protocol):
+    """The register of outages. `restored` brings it up to date and enters an outage. `snapshot` returns its
+    content, or None while it is in doubt."""
+
+    def restored(self, listed: Snapshot | None, outage: Outage, now: datetime) -> None: ...
+    def snapshot(self, now: datetime) -> Snapshot | None: ...
+
+
+class Behind(NamedTuple):
+    """A case whose newest entries are missing. `entries`: how many it has. `had`: how many it had at least.
+    `heads` and `letters` are those of `record_restored`."""
+
+    ref: str
+    entries: int
+    had: int
+    heads: tuple[str, ...]
+    letters: tuple[str, ...]
+
+
+class Lost(NamedTuple):
+    """A case that is missing as a whole. `received`: when its first letter left (UTC); None if the ledger has
+    no letter of it."""
+
+    ref: str
+    received: datetime | None
+
+
+class Losses(NamedTuple):
+    """What a restore undid. `whole`: the number of cases that lack nothing. `recorded`: the numbers of the
+    cases of which a loss is recorded already. `changed`: the numbers of the cases that differ from the lists
+    in another way than by missing entries, so that somebody changed them."""
+
+    whole: int
+    behind: tuple[Behind, ...]
+    lost: tuple[Lost, ...]
+    recorded: tuple[str, ...]
+    changed: tuple[str, ...]
+
+
+@frozen
+class Restoration:
+    """The comparison of a restored table with what lies outside it, and the record of what is missing.
+    `shards` returns the number of shards of cases."""
+
+    casework: Casework
+    file: RestoredFile
+    outbox: LetterStates
+    lists: SignedLists
+    ledger: Ledger
+    register: OutageRegister
+    shards: Callable[[], int]
+    now: Callable[[], datetime]
+
+    def losses(self, moment: datetime) -> Losses:
+        """Return what a restore to `moment` (UTC) undid. Nothing is written."""
+        listed, departures = self._listed(moment), defaultdict[str, list[Departed]](list)
+        for one in self.ledger.since(moment):
+            if one.ref.isdecimal():
+                departures[one.ref].append(one)
+        rest = {*self._differing(listed), *departures}
+        behind, lost, recorded, changed = list[Behind](), list[Lost](), list[str](), list[str]()
+        whole = len(listed.keys() - rest)
+        for ref in sorted(rest):
+            try:
+                case = self.file.load(ref)
+            except NotFound:
+                if self.file.lost(ref):
+                    recorded.append(ref)
+                else:
+                    lost.append(Lost(ref, min((one.at for one in departures[ref]), default=None)))
+                continue
+            except Unreadable:
+                changed.append(ref)
+                continue
+            undone = self._undone(case, listed.get(ref, ()), departures[ref])
+            if undone is None or case.altered:
+                changed.append(ref)
+            elif any(one.moment == moment for one in case.restored):
+                recorded.append(ref)
+            elif undone.heads or undone.letters:
+                behind.append(undone)
+            else:
+                whole += 1
+        return Losses(whole, tuple(behind), tuple(lost), tuple(recorded), tuple(changed))
+
+    def _listed(self, moment: datetime) -> dict[str, list[Listed]]:
+        """Return the cases on the lists since `moment`, by number. Of each case there is one item for each
+        head that a list names."""
+        found = defaultdict[str, dict[str, Listed]](dict)
+        for shard in range(self.shards()):
+            for one in self.lists.since(shard, moment):
+                found[one.ref][one.head] = one
+        return {ref: sorted(of.values(), key=lambda one: one.entries) for ref, of in found.items()}
+
+    def _differing(self, listed: Mapping[str, list[Listed]]) -> Iterator[str]:
+        """Yield the numbers of the listed cases whose head is not the one that the newest list names."""
+        refs = sorted(listed)
+        for first in range(0, len(refs), AT_ONCE):
+            some = {ref: listed[ref][-1] for ref in refs[first : first + AT_ONCE]}
+            heads = self.file.heads({ref: (one.entries, one.head, one.kept) for ref, one in some.items()})
+            for ref, one in some.items():
+                head = heads.get(ref)
+                if head is None or head.entries != one.entries or head.same is False:
+                    yield ref
+
+    def _undone(self, case: Case, listed: Iterable[Listed], left: Iterable[Departed]) -> Behind | None:
+        """Return what a case lacks of the heads that lists name, and of the letters that left. Return None if
+        it lacks an entry that it must have, because it has later ones."""
+        missing = [one for one in listed if not case.undone(one.head)]
+        ahead = [one for one in missing if one.entries > case.entries]
+        if any(
+            not self.file.has_entry(case.ref, one.entries, one.head) for one in missing if one not in ahead
+        ):
+            return None
+        known = {entry.partition(" ")[2] for restored in case.restored for entry in restored.letters}
+        departures = {one.letter: one for one in left}
+        letters = self.file.dossier_of(case).letters
+        letters.prefetch(departures)
+        gone = [one for one in departures.values() if letters.get(one.letter) is None]
+        names = sorted(f"{stamp(one.at)} {departed(one.name, one.letter)}" for one in gone)
+        return Behind(
+            case.ref,
+            case.entries,
+            max((one.entries for one in ahead), default=case.entries),
+            tuple(one.head for one in ahead),
+            tuple(name for name in names if name.partition(" ")[2] not in known),
+        )
+
+    def record(self, losses: Losses, moment: datetime) -> None:
+        """Record on each case that entries are missing, and of each missing case that it is."""
+        for one in losses.behind:
+            facts = {"moment": moment, "heads": one.heads, "letters": one.letters}
+            self.casework.move(record_restored.__name__, one.ref, CLOCK, facts)
+        for lost in losses.lost:
+            self.file.keep_lost(lost.ref, LostCase(lost.received, moment, self.now()))
+
+    def outage(self, moment: datetime) -> None:
+        """Enter in the register of outages that the site was away from `moment` until now, so that parties'
+        windows end later. Put back the outages that the register lacks since the restore, and sign it."""
+        now = self.now()
+        self.register.restored(self.lists.register(now), Outage(Part.SITE, moment, now, now), now)
+        if there := self.register.snapshot(now):
+            with suppress(KeptOther):  # the register was listed in this second
+                self.lists.keep_register(there, now)
+
+    def sent(self, moment: datetime, do: bool) -> list[tuple[str, str, str]]:
+        """Mark the owed letters as sent that the ledger has, so that they do not leave again. Return number,
+        id and name of each. With `do` false, nothing is written, and a letter to several people whose rows
+        are not made yet is left out."""
+        found = []
+        for one in {(one.ref, one.letter): one for one in self.ledger.since(moment - BEFORE)}.values():
+            if do:
+                self.outbox.expand(one.ref, one.letter.rpartition(".")[0], self.now())
+            try:
+                state = self.outbox.letter(one.ref, one.letter)["state"]
+            except NotFound:
+                continue
+            if state in ("owed", "sending"):
+                found.append((one.ref, one.letter, one.name))
+                if do:
+                    self.outbox.mark(one.ref, one.letter, "send", {"at": one.at, "message_id": ""})
+        return found

@@ -1,0 +1,276 @@
+"""A restored table harms nobody: no letter leaves twice, no loss counts as tampering, and lost numbers are
+known."""
+
+from __future__ import annotations
+
+from collections import Counter
+
+import pytest
+
+from chalicelib.access.authorization import CLOCK, NotFound
+from chalicelib.aws import rows
+from chalicelib.aws.rows import Row
+from chalicelib.domain.engine.deadlines import due
+from chalicelib.domain.model.case import Refusal
+from chalicelib.domain.outages import Outage, Part
+from tests.casework.recorded import an_hour, edited
+from tests.casework.restored import Restorable
+from tests.scenario import DAY, HOUR, SUN, WANG, Scenario
+
+LI = "wang.fang@mail.example"
+
+
+@pytest.fixture
+def table(scenario: Scenario) -> Restorable:
+    """A scenario whose table can be restored."""
+    return Restorable(scenario)
+
+
+def test_owed_letter_that_left_does_not_leave_again(table: Restorable) -> None:
+    """The letter was owed in the copy, and the ledger has it."""
+    ref = table.scenario.submit().ref
+    table.copied()
+    table.deliver()
+    assert len(table.letters()) == 1
+    table.restore()
+    table.reconcile()
+    table.scenario.later(HOUR)
+    table.deliver()
+    assert len(table.letters()) == 1
+    (letter,) = table.scenario.product.file.whole(ref).letters
+    assert letter["state"] == "sent"
+
+
+def test_owed_letter_that_did_not_leave_leaves(table: Restorable) -> None:
+    """Mail was away until the restore, so the ledger does not have the letter."""
+    table.scenario.submit()
+    table.copied()
+    table.restore()
+    table.reconcile()
+    table.scenario.later(HOUR)
+    table.deliver()
+    assert len(table.letters()) == 1
+
+
+def test_letter_to_several_people_does_not_leave_again(table: Restorable) -> None:
+    """In the copy it is a single row, from which the letters of the recipients are made."""
+    scenario = table.scenario
+    ref = scenario.submit(hurt="hurt").ref
+    assert list(Row.query(rows.case(ref), Row.sk.startswith(rows.post(""))))
+    table.copied()
+    table.deliver()
+    before = Counter(table.letters())
+    table.restore()
+    table.reconcile()
+    scenario.later(HOUR)
+    table.deliver()
+    assert Counter(table.letters()) == before
+
+
+def test_step_of_the_clock_is_taken_again_without_its_letters(table: Restorable) -> None:
+    """The clock reminds of a window again, and nobody is reminded twice. The next reminder leaves."""
+    scenario = table.scenario
+    ref = scenario.move(WANG, "ask_information", scenario.submit().ref, items=["photos"], why="看不清。").ref
+    table.deliver()
+    table.copied()
+    reminded = lambda: [one for one in table.post.taken if "information_reminder" in one[1]]  # noqa: E731
+    names: list[str] = []
+    for _ in range(12):
+        scenario.later(DAY / 2)
+        scenario.minute()
+        table.deliver()
+        names = [letter["name"] for letter in scenario.product.file.whole(ref).letters]
+        if "information_reminder" in names:
+            break
+    assert "information_reminder" in names
+    before = Counter(table.letters())
+    table.restore()
+    found = table.reconcile()
+    assert [one.ref for one in found.behind] == [ref]
+    for _ in range(3):
+        scenario.minute()
+        table.deliver()
+    assert Counter(table.letters()) == before
+    again = [one for one in scenario.product.file.whole(ref).letters if one["name"] == "information_reminder"]
+    assert again
+    assert {one["state"] for one in again} == {"sent"}
+    assert not reminded()
+
+
+def test_what_people_do_again_is_told_again(table: Restorable) -> None:
+    """Staff may accept in other words than before, so the party gets that letter too."""
+    scenario = table.scenario
+    ref = scenario.submit().ref
+    table.deliver()
+    table.copied()
+    scenario.move(WANG, "accept", ref)
+    table.deliver()
+    before = len(table.letters())
+    table.restore()
+    table.reconcile()
+    scenario.move(WANG, "accept", ref)
+    table.deliver()
+    assert len(table.letters()) == before + 1
+
+
+def filed(scenario: Scenario, n: int) -> str:
+    """File the complaint of one of several people; return its number."""
+    person = {"name": "王芳", "email": f"wang.fang{n}@mail.example"}
+    return scenario.submit(person=person).ref
+
+
+def listed(table: Restorable) -> tuple[str, str, str, str]:
+    """File A, B and D, copy the table, accept A, file C, and list all heads; return A, B, C and D."""
+    scenario = table.scenario
+    a, b, d = (filed(scenario, n) for n in range(3))
+    an_hour(scenario)
+    table.deliver()
+    table.copied()
+    scenario.later(HOUR)
+    scenario.move(WANG, "accept", a)
+    c = filed(scenario, 3)
+    table.deliver()
+    an_hour(scenario)
+    scenario.move(WANG, "take", a)  # on no list
+    return a, b, c, d
+
+
+def test_losses_are_told_apart(table: Restorable) -> None:
+    """Of A entries are missing, C is missing, D was changed in the table; B lacks nothing."""
+    a, b, c, d = listed(table)
+    table.restore()
+    edited(d, severity="S4")
+    found = table.scenario.product.restoration.losses(table.moment)
+    assert [(one.ref, one.entries, one.had, len(one.heads)) for one in found.behind] == [(a, 1, 2, 1)]
+    assert [one.split(" ")[1] for one in found.behind[0].letters] == ["accepted.0"]
+    assert [(one.ref, one.received is not None) for one in found.lost] == [(c, True)]
+    assert found.recorded == ()
+    assert b not in (*found.changed, *(one.ref for one in found.behind))
+
+
+def test_restored_cases_are_in_no_doubt(table: Restorable, capsys: pytest.CaptureFixture[str]) -> None:
+    """Hourly checks, the round of open cases and the lists of the day find nothing, for two days. The next
+    lists name the restored heads, so that a later change is found."""
+    scenario = table.scenario
+    a, b, c, d = listed(table)
+    table.restore()
+    table.reconcile()
+    capsys.readouterr()
+    for hours in (1, 2, 26, 50):
+        an_hour(scenario, table.moment + hours * HOUR + DAY / 24)
+    for shard in range(16):
+        for day in scenario.product.record.lists.days(shard):
+            assert scenario.product.record.verify(day, shard) == 0
+    assert '"RecordChanged"' not in capsys.readouterr().out
+    assert scenario.moves(a)[:2] == ["submit", "record_restored"]
+    assert not any(scenario.product.file.load(ref).doubts for ref in (a, b, d))
+    newest = {
+        ref: one
+        for shard in range(16)
+        for ref, one in scenario.product.record.lists.roster(shard, scenario.time).cases.items()
+    }
+    assert newest[a].head == scenario.product.file.load(a).head
+    assert c not in newest
+
+
+def test_unrecorded_restore_is_found(table: Restorable, capsys: pytest.CaptureFixture[str]) -> None:
+    """Without the record of the restore, the same table counts as changed: nobody can hide a rollback."""
+    a, *_ = listed(table)
+    table.restore()
+    capsys.readouterr()
+    an_hour(table.scenario)
+    assert '"RecordChanged"' in capsys.readouterr().out
+    assert table.scenario.product.file.load(a).doubted
+
+
+def test_rollback_after_a_recorded_restore_is_found(table: Restorable) -> None:
+    """Only the heads that the restore undid are excused. Who puts back the restored head later is found."""
+    scenario = table.scenario
+    a, *_ = listed(table)
+    table.restore()
+    table.reconcile()
+    restored = [row.to_dynamodb_dict() for row in Row.query(rows.case(a))]
+    scenario.move(WANG, "accept", a)
+    scenario.later(HOUR)
+    an_hour(scenario)
+    assert not scenario.product.file.load(a).doubted
+    for row in [*Row.query(rows.case(a))]:
+        row.delete()
+    for item in restored:
+        row = Row()
+        row.from_dynamodb_dict(item)
+        row.save()
+    scenario.later(HOUR)
+    an_hour(scenario)
+    assert scenario.product.file.load(a).doubted
+
+
+def test_lost_number_is_kept_and_proved(table: Restorable) -> None:
+    """The row has the date of the receipt. A row that somebody else writes is not believed."""
+    _, _, c, _ = listed(table)
+    table.restore()
+    table.reconcile()
+    file = table.scenario.product.file
+    with pytest.raises(NotFound):
+        file.load(c)
+    lost = file.lost(c)
+    assert lost
+    assert lost.moment == table.moment
+    assert lost.received
+    assert HOUR <= lost.received - table.moment < 2 * HOUR
+    Row(rows.lost("999999999999"), rows.LOST, body=Row.get(rows.lost(c), rows.LOST).body).save()
+    assert file.lost("999999999999") is None
+
+
+def test_reconciling_twice_changes_nothing(table: Restorable) -> None:
+    """An operator may repeat each step; a second restore to the same moment is not recorded twice."""
+    a, _, c, _ = listed(table)
+    table.restore()
+    table.reconcile()
+    before = {(row.pk, row.sk): row.to_dynamodb_dict() for row in Row.scan()}
+    found = table.reconcile()
+    assert (found.behind, found.lost) == ((), ())
+    assert {a, c} <= {*found.recorded}
+    assert {(row.pk, row.sk): row.to_dynamodb_dict() for row in Row.scan()} == before
+    with pytest.raises(Refusal, match="restored_before"):
+        table.scenario.product.casework.move("record_restored", a, CLOCK, {"moment": table.moment})
+
+
+def test_windows_end_later_by_the_restore(table: Restorable) -> None:
+    """From the moment of the restore to its end nobody could act, so parties' windows end later by it."""
+    scenario = table.scenario
+    ref = scenario.move(WANG, "ask_information", scenario.submit().ref, items=["photos"], why="看不清。").ref
+    an_hour(scenario)
+    ends = due(scenario.product.file.load(ref))["information"]
+    table.copied()
+    scenario.later(30 * HOUR)
+    table.restore()
+    table.reconcile()
+    (outage,) = scenario.product.outages.listed(scenario.time).outages
+    assert (outage.part, outage.since, outage.until) == (Part.SITE, table.moment, scenario.time)
+    assert due(scenario.product.file.load(ref))["information"] - ends >= DAY
+    assert not scenario.product.outages.listed(scenario.time).doubted
+
+
+def test_outage_entered_after_the_moment_stays(table: Restorable) -> None:
+    """The restored register lacks it; the signed list still has it, so it is put back, and no doubt
+    arises."""
+    scenario = table.scenario
+    an_hour(scenario)
+    table.copied()
+    entered = Outage(Part.MAIL, scenario.time - 3 * HOUR, scenario.time - HOUR, scenario.time)
+    scenario.product.outages.enter(entered)
+    an_hour(scenario, scenario.time + HOUR)
+    table.restore()
+    table.reconcile()
+    an_hour(scenario, scenario.time + HOUR)
+    known = scenario.product.outages.listed(scenario.time)
+    assert not known.doubted
+    assert entered.id in {one.id for one in known.outages}
+
+
+def test_staff_take_no_restore(table: Restorable) -> None:
+    """Nobody but the operator's command records a restore."""
+    ref = table.scenario.submit().ref
+    with pytest.raises(Refusal, match="move_not_allowed_for_role"):
+        table.scenario.product.casework.move("record_restored", ref, SUN, {"moment": table.moment})
