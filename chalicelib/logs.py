@@ -87,9 +87,8 @@ def line(record: logging.LogRecord) -> str:
     """Return a log record as a line of JSON: time (UTC), level, logger, message, the fields added by
     `carrying` and `carry`, `extra`, and errors."""
     extra = {name: value for name, value in vars(record).items() if name not in OWN}
-    at = datetime.fromtimestamp(record.created, UTC).isoformat(timespec="milliseconds")
     found: dict[str, Any] = {
-        "time": at,
+        "time": datetime.fromtimestamp(record.created, UTC).isoformat(timespec="milliseconds"),
         "level": record.levelname,
         "logger": record.name,
         **_message(record),

@@ -467,8 +467,7 @@ class Correspondence:
         if row["name"] == CONFIRM:
             return letter._replace(short=confirming(language, company, slots["confirm"]))
         if row["facts"].get("about") == "before":
-            told = warning(language, company, letter.subject, slots["phone"])
-            return letter._replace(short=told)
+            return letter._replace(short=warning(language, company, letter.subject, slots["phone"]))
         windows = letter_of(row["name"]).opens
         ends = [slots["due"][name] for name in windows if name in slots["due"]]
         until = min(ends) if ends and "reopen_window" not in windows else None
@@ -794,10 +793,9 @@ class Correspondence:
         if not letter_of(row["name"]).method:
             return ()
         slots = self.slots(dossier, row, roster, now, mailed=True, arrives=late)
-        language = _language(dossier, row)
         return ics.attachments(
             row["name"],
-            language,
+            _language(dossier, row),
             slots,
             ics.Address(slots["team"], self.sender),
             ics.Address(slots["name"] or to, to),

@@ -404,14 +404,13 @@ class Slots:
             if one and one.move not in OF_THE_CLOCK
         ]
         days = {published().day_of(at) for at in (written, leaves)}
-        told = not about_address and (bool(since) or len(days) > 1)
         return SimpleNamespace(
             written=written,
             leaves=leaves,
             arrives=self.row["arrives"],
             since=since,
             stage=reader.case.stage,
-            told=told,
+            told=not about_address and (bool(since) or len(days) > 1),
         )
 
     def leaving(self, people: Sequence[str]) -> SimpleNamespace:

@@ -219,7 +219,6 @@ class _Document(Wording):
                 self.names[clause["creditor"]],
             ]
         ]
-        by = self.of("duty", f"by_{clause['confirms']}", name=self.names[clause["creditor"]])
         rows = [
             *sides,
             [self.of("duty", "what"), self.words(clause["what"])],
@@ -233,7 +232,7 @@ class _Document(Wording):
                 self.of("duty", "proof"),
                 formats.label(self.language, clause["proof"], "proof"),
                 self.of("duty", "confirms"),
-                by,
+                self.of("duty", f"by_{clause['confirms']}", name=self.names[clause["creditor"]]),
             ],
             [self.of("duty", "otherwise"), self._otherwise(clause)],
         ]
@@ -247,11 +246,10 @@ class _Document(Wording):
     def _otherwise(self, clause: Json) -> str:
         if not clause.get("measure"):
             return self.of("duty", "law")
-        measure = formats.label(self.language, clause["measure"], "measure")
         return self.of(
             "duty",
             "penalty" if clause.get("penalty") else "measure",
-            measure=measure,
+            measure=formats.label(self.language, clause["measure"], "measure"),
             amount=self.money(clause.get("penalty")),
         )
 

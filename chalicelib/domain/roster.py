@@ -315,8 +315,7 @@ class Roster:
         merged with absences that it touches. Raises Refusal for an unknown person, or if they have too many
         absences. Raises Refusal for a period that is past, too long or reversed."""
         _sensible(hours, now)
-        person = self._known(id)
-        absent = _united((*person.absent, hours))
+        absent = _united((*self._known(id).absent, hours))
         _few(absent)
         return self._each(lambda member: replace(member, absent=absent) if member.id == id else member)
 

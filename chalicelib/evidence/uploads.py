@@ -242,13 +242,12 @@ class Uploads:
         # Files that have not arrived and refused files count too.
         refuse_if(sent >= most and not caller.roles & STAFF, "too_many_files", most=most)
         roles, teams = tuple(role.code for role in caller.roles), tuple(sorted(caller.teams))
-        by = Sender(caller.who, roles, teams, caller.ref, caller.party, caller.channel)
         upload = Upload(
             ref,
             once.key[:26] if once else self.casework.fresh(),
             declaration["type"],
             declaration["shows"],
-            by,
+            Sender(caller.who, roles, teams, caller.ref, caller.party, caller.channel),
             self.now(),
             once.digest if once else "",
             safe_file_name(declaration.get("name", "")),

@@ -108,7 +108,6 @@ def _head(case: Case) -> Iterator[tuple[str, dict[str, Any]]]:
 def _move(line: Mapping[str, Any]) -> dict[str, Any]:
     facts, wanted = line["facts"], TABLES["moves"].keys()
     decided = facts.get("results")
-    coded = next((facts[name] for name in CODES if isinstance(facts.get(name), str)), None)
     return {
         **{
             name: said
@@ -119,7 +118,7 @@ def _move(line: Mapping[str, Any]) -> dict[str, Any]:
         "taken_at": line["at"],
         "move": facts["move"] if "asked_in" in facts else line["move"],
         "asked": isinstance(facts.get("asked"), str),  # a mapping if the entry approves
-        "code": coded,
+        "code": next((facts[name] for name in CODES if isinstance(facts.get(name), str)), None),
         "decided": decided and len(decided),
         "overturned": decided and sum(result != Result.CONFIRMED for result in decided.values()),
     }

@@ -189,8 +189,7 @@ class _Rows:
         """Return the rows of the statement `name` for one code of a facet, of these months only. `months` are
         first days of months; the default is the months of the period. The statement must count by month."""
         wanted = set(self.period.months if months is None else months)
-        given = self._figures.of(name, self.team, facet, code)
-        return [row for row in given if row["month"] in wanted]
+        return [row for row in self._figures.of(name, self.team, facet, code) if row["month"] in wanted]
 
     def times(self, facet: str, code: str) -> dict[str, Row]:
         """Return the rows with the durations of one code of a facet, by step (acknowledged, answered,

@@ -168,11 +168,10 @@ def _environment(language: str, html: bool) -> Environment:
     # This import is here, because it takes 30 ms of a cold start, and only rendering needs it.
     from jinja2 import Environment, FileSystemLoader, StrictUndefined, pass_context
 
-    put = _escaped if html else _plain
     environment = Environment(
         loader=FileSystemLoader(HERE),
         undefined=StrictUndefined,
-        finalize=put,
+        finalize=_escaped if html else _plain,
         trim_blocks=True,
         lstrip_blocks=True,
         auto_reload=False,

@@ -99,8 +99,7 @@ class Cover:
 
     def needed(self, roster: Roster, team: str) -> tuple[str, ...]:
         """Return the roles that a team must fill, under the policy that new cases get."""
-        ladders = policy(self.casework.policy).roles
-        return roster.needed(team, ladders | HOLD)
+        return roster.needed(team, policy(self.casework.policy).roles | HOLD)
 
     def default_team(self, routing: Routing) -> str:
         """Return the team that gets complaints that no rule matches: by the rules, else by the policy."""

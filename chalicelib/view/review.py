@@ -171,8 +171,7 @@ def dismissed(reader: Reader) -> Dismissed | None:
     line = reader.dossier.latest(*ABOUT)
     if line is None or line["move"] != dismiss_request.__name__:
         return None
-    reason = reader.words(line["n"]).get("reason")
-    return Dismissed(instant(line["at"]), line["facts"]["ground"], reason)
+    return Dismissed(instant(line["at"]), line["facts"]["ground"], reader.words(line["n"]).get("reason"))
 
 
 def separate_cases(reader: Reader) -> Iterator[SeparateCase]:

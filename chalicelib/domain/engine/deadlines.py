@@ -979,5 +979,4 @@ def opinion(case: Case) -> Iterator[Run]:
 def written_to(case: Case, person: Party, now: datetime) -> bool:
     """Return whether letters to the complainant `person` leave by e-mail or short message on the local day of
     `now`. It is enough if they leave so to a representative."""
-    today = published().day_of(now)
-    return any(hears.way in AUTOMATIC for hears in case.speakers(person, today))
+    return any(hears.way in AUTOMATIC for hears in case.speakers(person, published().day_of(now)))

@@ -53,8 +53,7 @@ def refuse_groundless(move: Move, case: Case, said: Mapping[str, Any]) -> None:
     for field, n, code in _codes(said):
         if not isinstance(code, GroundCode):
             continue
-        about = About(obligation, partial(_named, said, n))
-        if fact := missing_fact(case, code, about):
+        if fact := missing_fact(case, code, About(obligation, partial(_named, said, n))):
             raise Refusal("ground_without_fact", field=field, ground=code, fact=fact)
 
 

@@ -127,10 +127,9 @@ def granted(case: Case, act: Act, approval: Approval, facts: Mapping[str, Any]) 
     permit(declared, case, asker)
     done = _done(declared, case, asker, {**dict.fromkeys(declared.personal), **facts})
     refuse_groundless(declared, case, facts)
-    tells = (*done.tells, ("approval_decided", asker_of(approval)))
     return replace(
         done,
-        tells=tells,
+        tells=(*done.tells, ("approval_decided", asker_of(approval))),
         granted=approval.move,
         said_in=approval.entry,
         facts={**done.facts, "move": approval.move, "asked_in": approval.entry},
@@ -252,8 +251,7 @@ def promise_answer(case: Case, act: Act, why: str) -> Case:
     """Return the case with a promise of the answer by the date on which it is now due. `why`: the reason why
     the date is later than before. If an equal or later date was promised before, the case does not change,
     because a promise is never shortened."""
-    runs = running_of(case, "investigation")
-    new = min((run.due for run in runs if run.due), default=None)
+    new = min((run.due for run in running_of(case, "investigation") if run.due), default=None)
     if new is None or (case.promised and new <= case.promised):
         return case
     return replace(

@@ -173,10 +173,9 @@ def recuse(case: Case, act: Act, *, conflict: Conflict, reason: Text | None = No
             (("task", "role:lead"),),
         )
     owner = None if case.owner == act.who else case.owner
-    told = (("task", "role:lead"),) if owner != case.owner else ()
     return Done(
         replace(case, inquiry=replace(case.inquiry, recused=(*case.inquiry.recused, act.who)), owner=owner),
-        told,
+        (("task", "role:lead"),) if owner != case.owner else (),
     )
 
 

@@ -542,12 +542,11 @@ def _body(
         }
         for c, t in zip(clauses, terms, strict=True)
     ]
-    remarks = {"zh": wording["remarks"], "en": wording["remarks_en"]} if wording["remarks"] else None
     return {
         "facts": {"zh": wording["facts"], "en": wording["facts_en"]},
         "clauses": duties,
         "least_days": LEAST_DAYS,
-        "remarks": remarks,
+        "remarks": {"zh": wording["remarks"], "en": wording["remarks_en"]} if wording["remarks"] else None,
     }
 
 

@@ -245,9 +245,8 @@ def withdraw_story(case: Case, act: Act, *, party: Whom = None) -> Done:
         else party or next((s.of for s in case.feedback.stories if not s.withdrawn), "")
     )
     story = required(standing(case, whose), "no_story")
-    gone = replace(story, withdrawn=act.now)
     return Done(
-        _with(case, gone),
+        _with(case, replace(story, withdrawn=act.now)),
         ((f"story_withdrawn#{story.id}", f"for:{whose}"),),
         {"story": story.id, "party": whose, "released": bool(story.released)},
     )
@@ -286,12 +285,11 @@ def release_story(
         raise Refusal("own_case", entry=entry, move=name)
     if missing := [n for n, piece in enumerate(hide) if piece not in text]:
         raise Refusal("not_in_story", field="hide", n=missing[0] + 1)
-    published = mask_pieces(text, hide, case.party(found.of).language)
     return Done(
         _with(case, replace(found, released=act.now)),
         ((f"story_released#{story}", f"for:{found.of}"),),
         {"party": found.of},
-        words={"hide": None, "published": published},
+        words={"hide": None, "published": mask_pieces(text, hide, case.party(found.of).language)},
     )
 
 

@@ -64,8 +64,7 @@ def _found(case: Case, act: Act, id: str, states: frozenset[Forwarded]) -> Forwa
 
 
 def _with(case: Case, forward: Forward) -> Case:
-    others = tuple(forward if one.id == forward.id else one for one in case.forwards)
-    return replace(case, forwards=others)
+    return replace(case, forwards=tuple(forward if one.id == forward.id else one for one in case.forwards))
 
 
 def forward_words(forward: Forward, said: Mapping[int, Mapping[str, Any]]) -> dict[str, Any]:

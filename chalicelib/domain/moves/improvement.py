@@ -91,7 +91,6 @@ def open_action(
     refuse_if(not roster.roles(owner) & OWNERS, "unknown_person", field="owner")
     team = roster.record_team(owner, act.teams)
     of = complaint.ref if complaint else None
-    action = Improvement(source, cause, act.now, due, of, training=training)
     case = Case(
         ref,
         rules,
@@ -103,7 +102,7 @@ def open_action(
         (),
         (),
         owner=owner,
-        improvement=action,
+        improvement=Improvement(source, cause, act.now, due, of, training=training),
     )
     return Done(case)
 
@@ -124,8 +123,7 @@ def finish_action(case: Case, act: Act, *, done: Text) -> Case:
     """Finish an action, as its owner or a supervisor. `done` says what was done. Another person verifies
     later whether the action worked."""
     refuse_if(not _own(case, act), "not_your_action")
-    action = replace(_action(case), finished=act.now, finisher=act.who, looks=())
-    return replace(case, improvement=action)
+    return replace(case, improvement=replace(_action(case), finished=act.now, finisher=act.who, looks=()))
 
 
 def _another(case: Case, act: Act) -> bool:

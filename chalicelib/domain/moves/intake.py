@@ -859,10 +859,9 @@ def edit_matters(case: Case, act: Act, *, matters: tuple[Matter, ...], reason: O
         replace(m, accepted=accepted, ground=ground, earlier=earlier)
         for m, (accepted, ground, earlier) in zip(matters, before, strict=False)
     )
-    told = (("matters_changed", "consumer"),) if len(matters) > len(case.matters) else ()
     return Done(
         replace(case, matters=edited, inquiry=replace(case.inquiry, report=None)),
-        told,
+        (("matters_changed", "consumer"),) if len(matters) > len(case.matters) else (),
         {"before": case.matters},
     )
 

@@ -98,8 +98,7 @@ def ask_department(
 def _by_rule(server: Server, context: FactContext) -> str | None:
     """Return the department that the rules name for the case. Return None if the request names one, or if no
     rule does."""
-    named = context.body.get("department")
-    return None if named else ruled_department(context.case, server.roster())
+    return None if context.body.get("department") else ruled_department(context.case, server.roster())
 
 
 def ruled_department(case: Case, roster: Roster) -> str | None:

@@ -260,8 +260,7 @@ def leave_case(
     )
     facts = {"left": member.id, "own": split.case.ref}
     ended = case.together.choice and not choice and after.joint
-    tells = (("representatives_decided", "consumer"),) if ended else ()
-    return Done(after, tells, facts, also=(split,))
+    return Done(after, (("representatives_decided", "consumer"),) if ended else (), facts, also=(split,))
 
 
 def _split(
@@ -481,8 +480,7 @@ def _decided(case: Case, act: Act, speakers: Iterable[str] | None, **facts: obje
     stay = _stays(case) if speakers is None else {}
     over = replace(case.together, choice=None, chosen=case.together.chosen if stay else act.now)
     told = (("representatives_decided", "consumer"),)
-    said = {**facts, **stay, "speak": speak}
-    return Done(replace(case, parties=parties, together=over), told, said)
+    return Done(replace(case, parties=parties, together=over), told, {**facts, **stay, "speak": speak})
 
 
 def _stays(case: Case) -> dict[str, tuple[str, ...]]:
@@ -532,9 +530,8 @@ def lapse_representatives(case: Case, act: Act) -> Done:
     Silence does not stop it, because one silent person would stop all others. Nobody loses anything by it:
     only the person can settle, change or withdraw their own complaint."""
     choice = required(case.together.choice, "no_choice")
-    done = _decided(case, act, choice.speakers if choice.holds else None, lapsed=True)
     # the letter is declared as always sent
-    return replace(done, tells=())
+    return replace(_decided(case, act, choice.speakers if choice.holds else None, lapsed=True), tells=())
 
 
 @move(
@@ -550,10 +547,9 @@ def ask_consent(case: Case, act: Act, *, settlement: Text, remedies: tuple[Owed,
     refuse_if(not case.joint, "not_joint")
     checked_remedies(case, act, remedies)
     # a request to approve a settlement was based on consent to the earlier text, so it ends
-    waiting = tuple(asked for asked in case.approvals if asked.move != "settle_at_once")
     return replace(
         case,
-        approvals=waiting,
+        approvals=tuple(asked for asked in case.approvals if asked.move != "settle_at_once"),
         together=replace(case.together, proposal=Proposal(case.said_by(act), remedies)),
         parties=case.without_consents,
     )
@@ -585,7 +581,6 @@ def consent_represented(
 def lapse_joint_consent(case: Case, act: Act, *, party: PartyId) -> Done:
     """End the time to agree to the text that was proposed to the people of a joint case. People who have not
     answered go on with a case of their own. The people who have agreed go on together."""
-    runs = running_of(case, "joint_consent")
-    silent = tuple(run.id for run in runs if run.due and run.due <= act.now)
+    silent = tuple(run.id for run in running_of(case, "joint_consent") if run.due and run.due <= act.now)
     told = tuple(("joint_consent_ended", f"for:{person.id}") for person in case.consumers if person.consents)
     return Done(parting(case, silent), told, {"leaving": silent})

@@ -145,7 +145,6 @@ def without_mediator(case: Case, act: Act) -> Case:
     """Return the case without its mediator, so that another mediator must be found. The approvals that the
     mediator asked for end, and so does their agreement to more time."""
     mediation = mediation_of(case)
-    past = (*mediation.past, *filter(None, [mediation.mediator]))
     gone = replace(
         mediation,
         mediator=None,
@@ -153,17 +152,16 @@ def without_mediator(case: Case, act: Act) -> Case:
         appointed=None,
         accepted=None,
         vacant=act.now,
-        past=past,
+        past=(*mediation.past, *filter(None, [mediation.mediator])),
         challenge=None,
         extends=tuple(who for who in mediation.extends if who != MEDIATOR),
         # the next mediator decides again whether there was a good reason for each absence
         absences=tuple(replace(absence, good=None) for absence in mediation.absences),
     )
-    asked = tuple(a for a in case.approvals if a.by != mediation.mediator)
     return replace(
         _resumed(case, act),
         owner=None if case.owner == mediation.mediator else case.owner,
-        approvals=asked,
+        approvals=tuple(a for a in case.approvals if a.by != mediation.mediator),
         talks=replace(case.talks, mediation=gone),
     )
 

@@ -267,9 +267,8 @@ def record_meeting(
     _begun(found, act)
     missed = tuple(Absence(meeting, side, act.now) for side in Side if side not in present)
     asked = tuple((absence.letter, to_side(absence.side)) for absence in missed)
-    recorded = _with(case, replace(found, recorded=act.now), *missed)
     return Done(
-        recorded,
+        _with(case, replace(found, recorded=act.now), *missed),
         (*to_both_sides(f"minutes#{meeting}"), *asked),
         {"absent": [absence.side for absence in missed]},
     )

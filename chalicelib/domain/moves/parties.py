@@ -271,12 +271,11 @@ def _waits(
         counts, (case, at) = True, _counted(case, act, own.id, leaves)
     at_once = {name: value for name, value in given.items() if name not in named}
     entry = case.entries + 1
-    pending = Pending(way, entry, older.first if older else entry, act.now, at, by_party)
     after = replace(
         own,
         confirmed=own.confirmed and at_once.get("email") in (None, row.get("email")),
         phone_confirmed=own.phone_confirmed and at_once.get("phone") in (None, row.get("phone")),
-        pending=pending,
+        pending=Pending(way, entry, older.first if older else entry, act.now, at, by_party),
     )
     present = own.way in AUTOMATIC and row.get(ADDRESSES[own.way])
     informed = (

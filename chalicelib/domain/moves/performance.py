@@ -276,8 +276,7 @@ def decide_proof(
         unclear = owed.state == Duty.DISPUTED and owed.claimed_by and not (done_on or owed.done_on)
         refuse_if(unclear, "day_disputed", field="done_on")
         done = performed(case, owed, act, Duty.ACCEPTED, done_on)
-        told = of_both("proof_decided", owed)
-        return Done(case.with_obligation(done), told, {"done_on": done.done_on})
+        return Done(case.with_obligation(done), of_both("proof_decided", owed), {"done_on": done.done_on})
     again = replace(owed, state=owed.unclaimed, since=act.now, claimed_by=None, done_on=None)
     return Done(case.with_obligation(again), of_both("proof_decided", owed))
 

@@ -275,7 +275,6 @@ def _own(case: Case, act: Act) -> str:
 
 
 def _taken_up(case: Case, asked: Reconsideration) -> Done:
-    told = (("reconsideration_received", "consumer"), ("task", f"role:{appoints(case).code}"))
     return Done(
         replace(
             case,
@@ -284,7 +283,7 @@ def _taken_up(case: Case, asked: Reconsideration) -> Done:
             owner=None,
             recourse=replace(case.recourse, reconsideration=asked),
         ),
-        told,
+        (("reconsideration_received", "consumer"), ("task", f"role:{appoints(case).code}")),
     )
 
 
