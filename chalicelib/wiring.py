@@ -52,7 +52,7 @@ from chalicelib.documents.paperwork import (
 from chalicelib.domain.model.case import Case
 from chalicelib.domain.model.referral import mark_of, referred
 from chalicelib.domain.moves.signing import record_seal
-from chalicelib.domain.policy import policy
+from chalicelib.domain.policy import Policy, policy
 from chalicelib.domain.reference import shown
 from chalicelib.figures.causes import Causes
 
@@ -285,9 +285,8 @@ class Product:
     @cached_property
     def tasks(self) -> Queues:
         """The queues of tasks for workers."""
-        sqs = self.client("sqs", region_name=self.setting("AWS_REGION", "us-east-1"))
         return Queues(
-            sqs,
+            self.client("sqs", region_name=self.setting("AWS_REGION", "us-east-1")),
             self.setting("LETTERS_QUEUE"),
             self.setting("CLOCK_QUEUE"),
             self.setting("POST_QUEUE"),
@@ -311,7 +310,7 @@ class Product:
             lambda: str(ULID()),
             lambda: secrets.randbits(64),
             lambda address: self.lookups.of(address),
-            self.setting("POLICY", "default-1"),
+            self.policy.name,
             self.addresses,
             self.ceilings,
             lambda attempt: self.pause(random() * 0.05 * 2**attempt),
@@ -319,6 +318,11 @@ class Product:
             self.own_domains,
             lambda *telling: self.correspondence.text_to_read(*telling),
         )
+
+    @property
+    def policy(self) -> Policy:
+        """The policy that new cases get."""
+        return policy(self.setting("POLICY", "default-1"))
 
     @property
     def own_domains(self) -> tuple[str, ...]:
@@ -578,7 +582,7 @@ class Product:
             lambda: self.now(),
             EXPORTED,
             lambda ref: self.tasks.opinion(ref),
-            lambda: policy(self.setting("POLICY", "default-1")).opinion_share,
+            lambda: self.policy.opinion_share,
         )
 
     @cached_property

@@ -8,6 +8,7 @@ from chalicelib.access.rate_limits import CEILINGS, GUESSED, Ceiling, TooMany
 from chalicelib.aws import rows
 from chalicelib.aws.rows import Secret
 from chalicelib.cases.casework import Meters, Unavailable
+from chalicelib.domain.addresses import mailbox
 
 WINDOWS = 30
 """The maximum number of windows of a rate limit that are searched for a window that is not full."""
@@ -21,8 +22,9 @@ class CeilingRows:
 
     def take(self, kind: str, **parts: str) -> None:
         """Count an attempt of this kind under each of its counting keys, the narrowest first, with one write
-        each. `parts` holds the values of the key's parts, such as `network`. A key is skipped if one of its
-        parts is missing or empty.
+        each. `parts` holds the values of the key's parts, such as `network`. An `address` counts by its
+        mailbox, so no spelling of it escapes the ceiling. A key is skipped if one of its parts is missing or
+        empty.
 
         Raises TooMany if a ceiling is reached. If a count cannot be written, an attempt of a kind in
         `GUESSED` raises Unavailable. An attempt of any other kind is then allowed.
@@ -30,7 +32,7 @@ class CeilingRows:
         ceilings = CEILINGS[kind]
         assert parts.keys() <= {part for by in ceilings for part in by}, (kind, *parts)
         for by, ceiling in ceilings.items():
-            said = [parts.get(part, "") for part in by]
+            said = [mailbox(parts.get(part, "")) if part == "address" else parts.get(part, "") for part in by]
             if not all(said):
                 continue
             try:

@@ -5,11 +5,10 @@ import secrets
 from contextlib import suppress
 from datetime import timedelta
 from ipaddress import IPv6Address
-from typing import Any
+from typing import Any, NamedTuple
 
 from chalicelib.access.authorization import STAFF, Caller, NotFound
 from chalicelib.cases.casework import Once
-from chalicelib.domain.addresses import mailbox
 from chalicelib.domain.engine.declare import move_names
 from chalicelib.domain.engine.link_expiry import link_ended
 from chalicelib.domain.frozen import replace
@@ -60,9 +59,18 @@ def by_token(ref: str, token: str, network: str) -> Caller:
     raise NotFound(ref)
 
 
-def by_question(ref: str, token: str, network: str) -> tuple[Caller, Question]:
-    """Return the person of a department whose link to a question has this token, as a caller, and the
-    question. The roster of today decides who is in the department. The question may be answered already.
+class AskedByLink(NamedTuple):
+    """A question to a department, opened by the link of a person who may answer it. `caller`: this person.
+    `case`: the case of the question."""
+
+    caller: Caller
+    case: Case
+    question: Question
+
+
+def by_question(ref: str, token: str, network: str) -> AskedByLink:
+    """Return the question whose link has this token, and the person of the department whose link it is. The
+    roster of today decides who is in the department. The question may be answered already.
 
     Raises the same NotFound for an unknown number, a wrong token and a person who left the department. Such a
     try is counted. Raises TooMany beyond the limit."""
@@ -74,7 +82,7 @@ def by_question(ref: str, token: str, network: str) -> tuple[Caller, Question]:
             if asked and product.links.asks(token, case.ref, asked.id, who):
                 carry(ref=case.ref)
                 teams = frozenset({asked.department})
-                return Caller(who, roles, teams, network=network, seen=case), asked
+                return AskedByLink(Caller(who, roles, teams, network=network), case, asked)
     product.meters.count("WrongLink")
     product.ceilings.take("question", network=network)
     raise NotFound(ref)
@@ -162,7 +170,7 @@ def count_move(caller: Caller, move: str, ref: str, key: Once | None) -> None:
 def looked_for(request: Any, contact: str) -> None:
     """Count a request for an access link. It counts under the network together with the e-mail address or
     telephone number in `contact`. Raises TooMany beyond the limit."""
-    product.ceilings.take("finding", network=network(request), address=mailbox(contact))
+    product.ceilings.take("finding", network=network(request), address=contact)
 
 
 def account(caller: Caller, ref: str) -> str:

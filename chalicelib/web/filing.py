@@ -14,7 +14,6 @@ from pydantic import ValidationError
 from chalicelib.access.authorization import STAFF, Caller
 from chalicelib.access.rate_limits import TooMany
 from chalicelib.cases.casework import Once
-from chalicelib.domain.addresses import mailbox
 from chalicelib.domain.model.case import Case, Refusal
 from chalicelib.domain.model.codes import FiledAs, Hurt, Role, Route, Sector
 from chalicelib.domain.moves.intake import DANGER, submit
@@ -80,7 +79,7 @@ def lacks(body: Mapping[str, Any]) -> ValidationError | Refusal | None:
     try:
         said = request_models.arguments(submit.__name__, json.dumps(body, ensure_ascii=False), now)
         by = product.casework.act(ANYBODY, Role.CONSUMER, now)
-        submit(None, by, ref="", rules=product.casework.policy, known_by=(), **said)
+        submit(None, by, ref="", rules=product.policy.name, known_by=(), **said)
         product.casework.refuse_ours(submit.__name__, said)
     except (ValidationError, Refusal) as error:
         return error
@@ -98,8 +97,7 @@ def _within(caller: Caller, said: dict[str, Any], network: str, warns: bool) -> 
     elif caller.roles & Role.PARTNER:
         sender = {"key": caller.who}
     else:
-        named = said["person"].email or said["person"].phone or ""
-        sender = {"network": network, "address": mailbox(named)}
+        sender = {"network": network, "address": said["person"].email or said["person"].phone or ""}
     try:
         product.ceilings.take("filing", **sender)
     except TooMany:

@@ -8,10 +8,8 @@ from chalice import Response
 
 from chalicelib.domain.engine.declare import MOVES
 from chalicelib.domain.frozen import frozen
-from chalicelib.domain.model.case import Case
-from chalicelib.domain.roster import Roster
 from chalicelib.web.forms import Field, fields, summary
-from chalicelib.web.forms.form_context import Seen
+from chalicelib.web.forms.form_context import Asking
 from chalicelib.web.pages import Form
 from chalicelib.web.problems import Problem, problem
 
@@ -23,21 +21,17 @@ it was used with other values, or the case has changed."""
 
 @frozen
 class Frame:
-    """The page around the form of the move `move`.
+    """The page around the form of a move.
 
-    `show(status, **context)`: renders the page. `case`, `roster`, `seen`, `leave` and `grows` are arguments
-    of `forms.fields`, where they are explained. `chosen`: the values that the form shows when it opens, from
+    `show(status, **context)`: renders the page. `asking`, `leave` and `grows` are arguments of
+    `forms.fields`, where they are explained. `chosen`: the values that the form shows when it opens, from
     the link to the form.
 
     `adapted(fields, problem)`: returns the fields as this page changes them. `around(fields, problem)`:
     returns more values for the template of the page. `problem` is the error of the last post, or None."""
 
-    move: str
-    language: str
+    asking: Asking
     show: Callable[..., Response]
-    case: Case | None = None
-    roster: Roster | None = None
-    seen: Seen | None = None
     leave: Collection[str] = ()
     grows: bool = False
     chosen: Form | None = None
@@ -49,14 +43,10 @@ def fields_in(frame: Frame, form: Form | None = None, wrong: Problem | None = No
     """Return the fields of a form as its page shows them. `form` is the last post and `wrong` its error, if
     there was one: the fields then show the posted values and the messages."""
     asked = fields(
-        frame.move,
-        frame.case,
-        frame.language,
-        roster=frame.roster,
+        frame.asking,
         form=form or frame.chosen,
         errors=wrong.errors if wrong else (),
         leave=frame.leave,
-        seen=frame.seen,
         grows=frame.grows,
     )
     return frame.adapted(asked, wrong)
@@ -65,15 +55,16 @@ def fields_in(frame: Frame, form: Form | None = None, wrong: Problem | None = No
 def move_form(frame: Frame, form: Form | None = None, error: Exception | None = None) -> Response:
     """Return the page with the form of a move. After an error, `form` is the last post, and the page shows
     everything that was typed."""
-    wrong = problem(frame.language, error) if error else None
+    asking = frame.asking
+    wrong = problem(asking.language, error) if error else None
     asked = fields_in(frame, form, wrong)
     context: Context = {
-        "move": frame.move,
-        "declared": MOVES[frame.move],
-        "case": frame.case,
+        "move": asking.move,
+        "declared": MOVES[asking.move],
+        "case": asking.head,
         "fields": asked,
         "problem": wrong,
-        "summary": summary(frame.language, asked, wrong.errors) if wrong else [],
+        "summary": summary(asking.language, asked, wrong.errors) if wrong else [],
         "key": key_of(None if wrong and wrong.code in AGAIN else form),
     }
     return frame.show(status=wrong.status if wrong else 200, **{**context, **frame.around(asked, wrong)})

@@ -224,12 +224,11 @@ def field_errors(language: str, error: ValidationError) -> list[dict[str, str]]:
         sentences, facts = texts(language)["field"], one.get("ctx", {})
         # for an empty field, "please answer" helps more than "at least one character"
         empty = code == "string_too_short" and facts["min_length"] == 1
-        message = sentences.get("missing" if empty else code, sentences["enum"]).format(**facts)
         found.append(
             {
                 "pointer": "/" + "/".join(str(part) for part in one["loc"] if part != "[key]"),
                 "code": code,
-                "message": message,
+                "message": sentences.get("missing" if empty else code, sentences["enum"]).format(**facts),
             }
         )
     return found

@@ -1,9 +1,9 @@
 """The record of who read what of a case. Every read by a page, an answer or a download passes through
 here."""
 
-from chalicelib.access.authorization import Caller, NotFound, Thing, readers
+from chalicelib.access.authorization import Caller, Thing, readers
 from chalicelib.domain.model.case import Case
-from chalicelib.domain.reference import read
+from chalicelib.web import inputs
 from chalicelib.wiring import product
 
 
@@ -13,9 +13,7 @@ def load_and_log(ref: str, thing: Thing, caller: Caller, seen: Case | None = Non
 
     Raises NotFound for an invalid number, or if the caller may not know of the case. Raises Refusal if the
     caller may not read `thing`. Raises Unavailable if the read cannot be recorded."""
-    number = read(ref)
-    if number is None:
-        raise NotFound(ref)
+    number = inputs.number(ref)
     case = seen if seen and seen.ref == number else product.file.load(number)
     return log_read(product.casework.visible(case, caller, thing), thing, caller)
 

@@ -54,7 +54,7 @@ from chalicelib.domain.reference import reference
 from chalicelib.domain.roster import Member, Roster, Team
 from chalicelib.web import forms
 from chalicelib.web.forms import Field
-from chalicelib.web.forms.form_context import Seen
+from chalicelib.web.forms.form_context import Asking, Seen
 from tests.domain.life import REGISTER, answered
 from tests.scenario import DAY, T0, roster
 
@@ -223,9 +223,22 @@ class Posted(dict[str, list[str]]):
         return self.get(name, [])
 
 
+def fields_on(
+    move: str,
+    case: Case | None,
+    language: str,
+    *,
+    roster: Roster | None = None,
+    seen: Seen | None = None,
+    **more: Any,
+) -> list[Field]:
+    """Return the fields of a move's form on a case. `more`: the other arguments of `forms.fields`."""
+    return forms.fields(Asking(move, case, language, roster or Roster(), seen or Seen()), **more)
+
+
 def form_fields(move: str, language: str = "zh", **more: Any) -> list[Field]:
     """Return the fields of a move's form, on a case where all its choices are open."""
-    return forms.fields(move, OWN_TIME.get(move, CASE), language, **{"roster": HOUSE, "seen": SEEN, **more})
+    return fields_on(move, OWN_TIME.get(move, CASE), language, **{"roster": HOUSE, "seen": SEEN, **more})
 
 
 def leaves(fields: list[Field] | tuple[Field, ...]) -> Iterator[Field]:

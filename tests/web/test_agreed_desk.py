@@ -19,7 +19,6 @@ from chalicelib.domain.model.codes import Role
 from chalicelib.domain.moves.drafting import Clause
 from chalicelib.domain.register import Register
 from chalicelib.locale.formats import moment
-from chalicelib.web import forms
 from chalicelib.web.forms.form_context import Seen
 from chalicelib.web.pages import say
 from tests.life.agreed import YAN, bound, called, digest, drafted, mediated, mediating, sign, text
@@ -30,7 +29,7 @@ from tests.store import PDF, Store
 from tests.web.calls import post
 from tests.web.desk import GROUPS, Desk, visible
 from tests.web.fields import everything, json_of
-from tests.web.forms import HOUSE, MEDIATING, SEEN, SIGNING, TALKING, Posted, form_fields, leaves
+from tests.web.forms import HOUSE, MEDIATING, SEEN, SIGNING, TALKING, Posted, fields_on, form_fields, leaves
 from tests.web.provider import Provider
 
 OTHERS = ("wang", "zhao", "sun", "wu", "feng", "qian")
@@ -423,7 +422,7 @@ def fields_of(scenario: Scenario, ref: str, move: str) -> dict[str, str]:
 
     dossier = scenario.product.file.whole(ref)
     reading = Reading(dossier, YAN, "en", scenario.product)
-    found = forms.fields(move, reading.case, "en", roster=reading.roster, seen=reading.seen)
+    found = fields_on(move, reading.case, "en", roster=reading.roster, seen=reading.seen)
     return {field.name: field.value for field in leaves(found) if field.value}
 
 
@@ -703,7 +702,7 @@ def test_only_what_can_be_chosen_is_offered() -> None:
     def codes(move: str, name: str, case: Case, **more: Any) -> list[str]:
         found = [
             field
-            for field in leaves(forms.fields(move, case, "en", **{"roster": HOUSE, "seen": SEEN, **more}))
+            for field in leaves(fields_on(move, case, "en", **{"roster": HOUSE, "seen": SEEN, **more}))
             if field.name == name
         ]
         return [option.code for field in found for option in field.options if not option.disabled]
@@ -742,7 +741,7 @@ def test_a_draft_begins_with_the_offer_that_was_accepted() -> None:
     for case, creditor in ((dealt, ()), (alone, ("p1",))):
         found = {
             field.name: field.values
-            for field in leaves(forms.fields("draft_agreement", case, "en", roster=HOUSE, seen=seen))
+            for field in leaves(fields_on("draft_agreement", case, "en", roster=HOUSE, seen=seen))
         }
         begun = tuple(found[f"clauses.0.{name}"][0] for name in ("debtor", "amount", "what"))
         assert begun == ("business", "300.00", "退三百元。")
@@ -756,5 +755,5 @@ def test_a_draft_begins_with_the_offer_that_was_accepted() -> None:
 
 def test_signing_form_holds_the_current_digest() -> None:
     """A form that comes back holds the digest of the current text."""
-    again = forms.fields("sign", SIGNING, "en", roster=HOUSE, seen=SEEN, form=Posted({"digest": ["0" * 64]}))
+    again = fields_on("sign", SIGNING, "en", roster=HOUSE, seen=SEEN, form=Posted({"digest": ["0" * 64]}))
     assert next(field.values for field in again if field.name == "digest") == ("d" * 64,)

@@ -14,11 +14,11 @@ from segno import make_qr
 from chalicelib.domain.engine.deadlines import due
 from chalicelib.web import pages
 from chalicelib.web.drafts import KEPT, KIND
-from chalicelib.web.forms import fields
 from chalicelib.web.pages.consumer import complaint
 from tests.scenario import Scenario
 from tests.web.browser import Browser, link, rows, text, value
 from tests.web.desk import Desk
+from tests.web.forms import fields_on
 from tests.web.own import own
 
 SAID = {
@@ -83,7 +83,7 @@ def test_the_pages_ask_every_field_that_a_consumer_is_asked(chinese: Browser) ->
         for field in asked:
             yield from leaves(field.parts) if field.parts else [field.name]
 
-    declared = {name for name in leaves(fields("submit", None, "zh")) if not name.endswith(".rights")}
+    declared = {name for name in leaves(fields_on("submit", None, "zh")) if not name.endswith(".rights")}
     own = {name for page in complaint.PAGES for name in complaint.names(page)}
     assert own == declared - {*complaint.OURS, "person.language"}
 
@@ -341,7 +341,7 @@ def test_short_messages_are_offered_where_there_is_a_gateway(
     link."""
     for gateway in ("", "sns"):
         monkeypatch.setenv("SMS_GATEWAY", gateway)
-        person = next(field for field in fields("submit", None, "zh") if field.name == "person")
+        person = next(field for field in fields_on("submit", None, "zh") if field.name == "person")
         way = next(field for field in person.parts if field.name == "person.way")
         assert ("sms" in [option.code for option in way.options]) == bool(gateway)
     done = text(chinese.complain({**SAID, "person.way": "sms"}))

@@ -23,7 +23,18 @@ from chalicelib.web.forms import Field
 from chalicelib.web.forms.form_context import Seen
 from chalicelib.web.problems import field_errors
 from tests.scenario import T0, complaint
-from tests.web.forms import ASKED, CASE, EARLIER, HOUSE, REVIEWED, SEEN, Posted, form_fields, leaves
+from tests.web.forms import (
+    ASKED,
+    CASE,
+    EARLIER,
+    HOUSE,
+    REVIEWED,
+    SEEN,
+    Posted,
+    fields_on,
+    form_fields,
+    leaves,
+)
 
 PEOPLES = sorted(name for name, move in MOVES.items() if (move.by | move.recorded_by) != Role.CLOCK)
 CHOICES, GROUPS = {"radios", "select", "many"}, {"group", "rows", "each", "keyed", "ordered"}
@@ -187,7 +198,7 @@ def _least(more: dict[str, list[str]]) -> Posted:
 def test_a_parameter_can_be_left_out_of_form_and_body() -> None:
     """A posted field that the form does not ask is ignored."""
     left = ("channel", "received_at", "late_reason")
-    assert not {field.name for field in forms.fields("submit", None, "zh", leave=left)} & set(left)
+    assert not {field.name for field in fields_on("submit", None, "zh", leave=left)} & set(left)
     said = request_models.arguments(
         "submit",
         forms.body("submit", _least({"received_at": ["2026-02-01T00:00"], "channel": ["phone"]}), left),
@@ -204,7 +215,7 @@ def test_unfilled_rows_are_dropped_and_errors_stay_with_what_was_typed() -> None
     errors = field_errors("en", raised.value)
     assert {"/matters/1/amount"} <= {error["pointer"] for error in errors}
     bad = [
-        field for field in leaves(forms.fields("submit", None, "en", form=form, errors=errors)) if field.error
+        field for field in leaves(fields_on("submit", None, "en", form=form, errors=errors)) if field.error
     ]
     assert ("matters.1.amount", "-1") in [(field.name, field.value) for field in bad]
     assert (
@@ -222,9 +233,7 @@ def test_form_adds_rows_and_keeps_typed_values() -> None:
     or lost."""
     form = _least({"matters.1.amount": [""], "matters.2.amount": ["5"], "more": ["matters"]})
     rows = next(
-        field
-        for field in forms.fields("submit", None, "en", form=form, grows=True)
-        if field.name == "matters"
+        field for field in fields_on("submit", None, "en", form=form, grows=True) if field.name == "matters"
     )
     assert rows.grows
     assert [row.open for row in rows.parts] == [True, True, False, True, False, False]
@@ -239,7 +248,7 @@ def test_form_adds_rows_and_keeps_typed_values() -> None:
     there = {f"matters.{n}.sub_type": ["quality/defect"] for n in range(forms.MOST_ROWS[Matter])}
     full = {
         field.name: field
-        for field in forms.fields("submit", None, "en", form=_least({**there, "more": ["matters"]}))
+        for field in fields_on("submit", None, "en", form=_least({**there, "more": ["matters"]}))
     }
     assert len(full["matters"].parts) == forms.MOST_ROWS[Matter]
 
@@ -298,7 +307,7 @@ def test_only_accepted_matters_are_concluded() -> None:
     """A partly accepted case asks nothing about a declined matter."""
     matters = (replace(CASE.matters[0], accepted=True), replace(CASE.matters[1], accepted=False))
     part = replace(CASE, stage=Stage.INVESTIGATING, matters=matters)
-    found = {field.name: field for field in forms.fields("file_report", part, "zh", roster=HOUSE)}
+    found = {field.name: field for field in fields_on("file_report", part, "zh", roster=HOUSE)}
     assert [conclusion.name for conclusion in found["conclusions"].parts] == ["conclusions.1"]
     assert [option.code for option in found["findings"].parts[0].parts[0].options] == ["1"]
 
@@ -325,7 +334,7 @@ def test_single_consumer_is_not_asked_for() -> None:
     assert "party" not in {
         field.name.rpartition(".")[2]
         for move in ("message", "leave_case", "settle_at_once")
-        for field in leaves(forms.fields(move, alone, "zh", roster=HOUSE))
+        for field in leaves(fields_on(move, alone, "zh", roster=HOUSE))
     }
 
 
@@ -335,7 +344,7 @@ def test_blank_remedies_are_none() -> None:
     form = Posted(
         {
             field.name: list(field.values) or [""]
-            for field in leaves(forms.fields("file_report", one, "zh", roster=HOUSE))
+            for field in leaves(fields_on("file_report", one, "zh", roster=HOUSE))
         }
     )
     assert "remedies" not in forms.body("file_report", form)
@@ -365,13 +374,13 @@ def test_the_one_thing_to_choose_is_chosen() -> None:
     alone = replace(CASE, evidence=CASE.evidence[:1], inquiry=replace(CASE.inquiry, questions=()))
     found = [
         field
-        for field in leaves(forms.fields("file_report", alone, "zh", roster=HOUSE))
+        for field in leaves(fields_on("file_report", alone, "zh", roster=HOUSE))
         if field.name.endswith("evidence")
     ]
     assert found
     assert not any(field.values for field in found)
     two = replace(CASE, approvals=(*CASE.approvals, replace(CASE.approvals[0], id="a2")))
-    assert forms.fields("approve", two, "zh")[0].value == ""
+    assert fields_on("approve", two, "zh")[0].value == ""
 
 
 def test_choices_say_what_they_mean() -> None:
@@ -409,7 +418,7 @@ def test_only_what_was_answered_is_sent_back_and_once() -> None:
     mixed = (REVIEWED.matters[0], replace(REVIEWED.matters[1], accepted=False))
 
     def offered(**changes: Any) -> list[list[str]]:
-        fields = forms.fields("vote", replace(REVIEWED, **changes), "en", roster=HOUSE)
+        fields = fields_on("vote", replace(REVIEWED, **changes), "en", roster=HOUSE)
         return [[option.code for option in matter.parts[0].options] for matter in fields]
 
     assert offered(matters=mixed) == [["confirmed", "changed", "sent_back"], ["confirmed", "changed"]]
@@ -421,7 +430,7 @@ def test_decision_form_requires_conclusions_of_changed_matters() -> None:
     voted = tuple(
         replace(seat, declared=T0, votes={1: Result.CHANGED, 2: Result.CONFIRMED}) for seat in ASKED.panel
     )
-    fields = forms.fields(
+    fields = fields_on(
         "decide_reconsideration",
         replace(REVIEWED, recourse=replace(REVIEWED.recourse, reconsideration=replace(ASKED, panel=voted))),
         "en",
@@ -445,9 +454,7 @@ def test_a_panel_is_chosen_from_whoever_has_no_part_in_the_case() -> None:
     # the executive decides if no panel can be formed, so wu is omitted
     assert members["zhou"] == "Zhou · Customer rights team"
     assert "wu" not in members
-    again = {
-        field.name: field.values for field in forms.fields("appoint_panel", REVIEWED, "en", roster=HOUSE)
-    }
+    again = {field.name: field.values for field in fields_on("appoint_panel", REVIEWED, "en", roster=HOUSE)}
     assert again == {"members": ("wu", "he", "shi"), "chair": ("wu",)}
 
 

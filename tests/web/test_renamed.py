@@ -34,7 +34,7 @@ from chalicelib.web.forms.choices import PICKS
 from chalicelib.web.forms.shapes import key, shape
 from chalicelib.web.problems import field_errors
 from tests.scenario import T0
-from tests.web.forms import CASE, HOUSE, MEDIATING, OWN_TIME, SEEN, Posted
+from tests.web.forms import CASE, HOUSE, MEDIATING, OWN_TIME, SEEN, Posted, fields_on
 
 PEOPLES = sorted(name for name, move in MOVES.items() if move.takers != Role.CLOCK)
 LANGUAGES = ("zh", "en")
@@ -132,7 +132,7 @@ def form_of(move: str, case: Case, language: str) -> list[list[Field]]:
     except ValidationError as error:
         errors = field_errors(language, error)
     again = {"form": blank, "errors": errors}
-    return [forms.fields(move, case, language, **more, **posted) for posted in ({}, again)]
+    return [fields_on(move, case, language, **more, **posted) for posted in ({}, again)]
 
 
 ODD: dict[str, tuple[Any, str]] = {
@@ -173,7 +173,7 @@ def test_a_new_move_needs_no_line_for_the_fields_of_its_parameters(
     hints = {name: hint for name, (hint, *_) in [*ODD.items(), *NAMED.items()]}
     new = declared(MOVES["note"], {name: (hint, Parameter.empty) for name, hint in hints.items()})
     monkeypatch.setitem(MOVES, "stroke", new)
-    found = {one.name: one for one in forms.fields("stroke", MEDIATING, language, roster=HOUSE, seen=SEEN)}
+    found = {one.name: one for one in fields_on("stroke", MEDIATING, language, roster=HOUSE, seen=SEEN)}
     assert list(found) == list(hints)
     assert {name: found[name].widget for name in ODD} == {name: widget for name, (_, widget) in ODD.items()}
     assert {found[name].label for name in ODD} == {f"{name} in words" for name in ODD}

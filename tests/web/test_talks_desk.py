@@ -18,13 +18,12 @@ from chalicelib.domain.engine.declare import MOVES
 from chalicelib.domain.model.case import Case
 from chalicelib.domain.model.codes import Role, Severity, Stage
 from chalicelib.domain.roster import Member, Roster
-from chalicelib.web import forms
 from chalicelib.web.forms.form_context import Seen
 from tests.life.contested import MA, answered, staffed
 from tests.scenario import DAY, SUN, WANG, ZHAO, ZHOU, Scenario, once
 from tests.web.desk import GROUPS, Desk, visible
 from tests.web.fields import everything, json_of
-from tests.web.forms import CASE, HOUSE, TALKING, TALKS, form_fields
+from tests.web.forms import CASE, HOUSE, TALKING, TALKS, fields_on, form_fields
 from tests.web.own import joint
 from tests.web.provider import Provider
 
@@ -392,8 +391,7 @@ def test_talks_forms_list_only_possible_sides() -> None:
 
     def codes(move: str, name: str, case: Case = TALKING, **more: Any) -> list[str]:
         found = next(
-            (field for field in forms.fields(move, case, "en", roster=HOUSE, **more) if field.name == name),
-            None,
+            (field for field in fields_on(move, case, "en", roster=HOUSE, **more) if field.name == name), None
         )
         return [option.code for option in found.options] if found else []
 
@@ -421,7 +419,7 @@ def test_talks_forms_limit_endings_and_severity() -> None:
         option.code for option in form_fields("end_negotiation")[0].options
     }
     major = replace(CASE, stage=Stage.ANSWERED, severity=Severity.S2)
-    field = next(field for field in forms.fields("identify_dispute", major, "en") if field.name == "severity")
+    field = next(field for field in fields_on("identify_dispute", major, "en") if field.name == "severity")
     assert ([option.code for option in field.options], field.value) == (["S1", "S2"], "S2")
 
 
@@ -436,14 +434,13 @@ def test_talks_are_given_to_whoever_may_hold_them() -> None:
 
     def offered(move: str, **seen: str) -> list[str]:
         field = next(
-            f for f in forms.fields(move, TALKING, "en", roster=scenario, seen=Seen(**seen)) if f.name == "to"
+            f for f in fields_on(move, TALKING, "en", roster=scenario, seen=Seen(**seen)) if f.name == "to"
         )
         return [option.code for option in field.options]
 
     assert offered("assign_negotiator") == offered("assign") == ["negotiator", "intake", "lead"]
     assert offered("assign_negotiator", company="Lead@house.example") == ["negotiator", "intake"]
     needed = {
-        field.name: field.required
-        for field in forms.fields("assign_negotiator", TALKING, "en", roster=scenario)
+        field.name: field.required for field in fields_on("assign_negotiator", TALKING, "en", roster=scenario)
     }
     assert needed["severity"]

@@ -17,17 +17,15 @@ from typing import Any, Protocol
 from chalicelib.domain.calendar import SHANGHAI
 from chalicelib.domain.engine.declare import MOVES, Move, has_annotation
 from chalicelib.domain.frozen import frozen, replace
-from chalicelib.domain.model.case import Case
 from chalicelib.domain.model.case_records import Matter
 from chalicelib.domain.model.codes import Region
 from chalicelib.domain.model.field_marks import RowNumber
-from chalicelib.domain.roster import Roster
 from chalicelib.locale.formats import label, texts
 from chalicelib.locale.lengths import lengths
 from chalicelib.web import inputs
 from chalicelib.web.forms import choices, obligations as owed
 from chalicelib.web.forms.choices import open_matters
-from chalicelib.web.forms.form_context import Asking, Option as Option, Seen, matter_called
+from chalicelib.web.forms.form_context import Asking, Option as Option, matter_called
 from chalicelib.web.forms.shapes import TOGETHER, key, parts, section, shape
 from chalicelib.web.problems import TooLarge
 from chalicelib.web.request_models import MOST_ITEMS
@@ -100,34 +98,25 @@ class Field:
 
 
 def fields(
-    move: str,
-    case: Case | None,
-    language: str,
+    asking: Asking,
     *,
-    roster: Roster | None = None,
     form: Posted | None = None,
     errors: Iterable[Mapping[str, str]] = (),
     leave: Collection[str] = (),
-    seen: Seen | None = None,
     grows: bool = False,
 ) -> list[Field]:
-    """Return the fields of the form of the move `move`, in the order of the move's parameters. `leave`: the
-    names of parameters that get no field.
+    """Return the fields of the form of a move, in the order of the move's parameters. `leave`: the names of
+    parameters that get no field.
 
-    `case`: None for the complaint form. `form`: the posted form to show again. Without `form`, the fields
-    show the values that the move's declaration prefills from the case. `errors`: the errors in `form`, each
-    with `pointer` and `message`. `roster`: needed for a field that names a colleague. `seen`: needed for a
-    field that names a thing on the case. `grows`: the page handles the button for more rows."""
-    asking = Asking(move, case, language, roster or Roster(), seen or Seen())
+    `form`: the posted form to show again. Without `form`, the fields show the values that the move's
+    declaration prefills from the case. `errors`: the errors in `form`, each with `pointer` and `message`.
+    `grows`: the page handles the button for more rows."""
     form = _prefilled(asking) if form is None else form
-    packed = None if form is None else _Packed.of(move, form)
-    sheet = _Sheet(
-        move, asking, language, packed, {_place(error): error["message"] for error in errors}, grows
-    )
-    asked = list(
-        sheet.fields_of((name, *about) for name, about in MOVES[move].parameters.items() if name not in leave)
-    )
-    return _by_matter(asked, MOVES[move])
+    packed = None if form is None else _Packed.of(asking.move, form)
+    sheet = _Sheet(asking, packed, {_place(error): error["message"] for error in errors}, grows)
+    move = MOVES[asking.move]
+    asked = sheet.fields_of((name, *about) for name, about in move.parameters.items() if name not in leave)
+    return _by_matter(list(asked), move)
 
 
 def _by_matter(asked: list[Field], move: Move) -> list[Field]:
@@ -219,9 +208,7 @@ class _Sheet:
     is neither. `errors`: the error messages by name of the field. `grows`: the page handles the button for
     more rows."""
 
-    move: str
     asking: Asking
-    language: str
     form: Posted | None
     errors: Mapping[str, str]
     grows: bool
@@ -256,19 +243,22 @@ class _Sheet:
         `type_`: the type of the parameter or part. `default`: its default value. `label` replaces the label
         from `locale/`, and such a field has no hint. `few`: with up to this number of options, the field can
         show radio buttons."""
-        asked, part = choices.asked_as(self.move, name)
+        asked, part = choices.asked_as(self.asking.move, name)
         kind, inside = shape(type_)
-        called = label or word(self.language, "label", self.move, name, type_)
-        hint = "" if label or part in asked.unhinted else word(self.language, "hint", self.move, name, type_)
+        called = label or word(self.asking.language, "label", self.asking.move, name, type_)
+        hint = (
+            ""
+            if label or part in asked.unhinted
+            else word(self.asking.language, "hint", self.asking.move, name, type_)
+        )
         if self.asking.head:
-            hint = hint.format(**lengths(self.language, self.asking.head.policy))
+            hint = hint.format(**lengths(self.asking.language, self.asking.head.policy))
         required = default is Parameter.empty or default is MISSING or choices.must(self.asking, name)
         never = asked.never.get(part)
         options = tuple(option for option in self.options(kind, inside, name) if option.code != never)
         default = None if str(default) == never else default
-        radios = len(options) <= few and default is not None
         widgets = {
-            "one": "radios" if radios else "select",
+            "one": "radios" if (len(options) <= few and default is not None) else "select",
             "scale": "radios",
             "picks": "many",
             "pick": "select",
@@ -279,7 +269,6 @@ class _Sheet:
         parts = self.parts(name, kind, inside, default)
         only = options if required and kind != "picks" else ()
         values = self.values(name, default, only, kind)
-        grows = self.grows and kind == "rows"
         return Field(
             name,
             widget,
@@ -290,7 +279,7 @@ class _Sheet:
             parts,
             values,
             self.errors.get(name) or ("" if values or parts else self.lacks(name)),
-            grows=grows,
+            grows=self.grows and kind == "rows",
             offered=choices.offered(type_),
             known=inside is KNOWN,
         )
@@ -302,14 +291,14 @@ class _Sheet:
         The request model allows such a field to be blank, so only the form reports it. The form does so when
         it is shown again because of other errors, so that users see all errors at once."""
         whole, _, part = name.partition(".")
-        asked = MOVES[self.move].form_rule(whole)
+        asked = MOVES[self.asking.move].form_rule(whole)
         if self.form is None or not self.errors:
             return ""
         if part in asked.one_of[:1] and not any(
             value.strip() for other in asked.one_of for value in self.form.all(f"{whole}.{other}")
         ):
-            return str(texts(self.language)["refusal"]["contact_needed"])
-        return str(texts(self.language)["field"]["missing"]) if choices.must(self.asking, name) else ""
+            return str(texts(self.asking.language)["refusal"]["contact_needed"])
+        return str(texts(self.asking.language)["field"]["missing"]) if choices.must(self.asking, name) else ""
 
     def parts(self, name: str, kind: str, inside: Any, default: Any = None) -> tuple[Field, ...]:
         """Return the fields inside the field `name`; empty for a field without parts. `kind` and `inside`:
@@ -318,13 +307,13 @@ class _Sheet:
             return self.fields_of(parts(inside), f"{name}.")
         if kind == "each" and self.asking.head:
             return tuple(
-                self.field(f"{name}.{n}", inside, default, matter_called(self.language, n, matter))
-                for n, matter in open_matters(self.asking.case, self.move, name).items()
+                self.field(f"{name}.{n}", inside, default, matter_called(self.asking.language, n, matter))
+                for n, matter in open_matters(self.asking.case, self.asking.move, name).items()
             )
         if kind == "keyed":
             codes, value = inside
-            needed = dict.fromkeys(MOVES[self.move].form_rule(name).codes or codes, Parameter.empty)
-            called = {code: label(self.language, code, section(codes)) for code in codes}
+            needed = dict.fromkeys(MOVES[self.asking.move].form_rule(name).codes or codes, Parameter.empty)
+            called = {code: label(self.asking.language, code, section(codes)) for code in codes}
             return tuple(
                 self.field(f"{name}.{code}", value, needed.get(code), called[code], few=0) for code in codes
             )
@@ -374,17 +363,17 @@ class _Sheet:
         if kind in CHOSEN:
             return tuple(choices.PICKS[inside.kind](self.asking, name))
         if kind == "question":
-            words = texts(self.language)["page"]["form"]
+            words = texts(self.asking.language)["page"]["form"]
             return Option("true", words["yes"]), Option("false", words["no"])
         if kind == "scale":
             points = range(inside.most, inside.least - 1, -1)
-            return tuple(Option(str(n), label(self.language, str(n), inside.scale)) for n in points)
+            return tuple(Option(str(n), label(self.asking.language, str(n), inside.scale)) for n in points)
         if kind not in ("one", "many"):
             return ()
         listed, groups = section(inside), choices.GROUPS.get(inside, {})
         only = choices.chosen(self.asking, name, name.partition(".")[2]) if self.asking.head else None
-        notes = texts(self.language).get(NOTES.get(listed, ""), {})
-        search = texts(self.language)["search"].get(listed, {})
+        notes = texts(self.asking.language).get(NOTES.get(listed, ""), {})
+        search = texts(self.asking.language)["search"].get(listed, {})
         codes = [code for code in choices.choosable(inside) if only is None or code in only]
         missing = {code: choices.missing(self.asking, code) for code in codes}
         return tuple(
@@ -392,12 +381,12 @@ class _Sheet:
                 code.value,
                 self.asking.text("not_now", label=called, why=why) if (why := missing[code]) else called,
                 notes.get(code.value, ""),
-                label(self.language, groups[code.value], f"{listed}_group") if groups else "",
+                label(self.asking.language, groups[code.value], f"{listed}_group") if groups else "",
                 search.get(code.value, ""),
                 disabled=bool(why),
             )
             for code in codes
-            for called in (label(self.language, code.value, listed),)
+            for called in (label(self.asking.language, code.value, listed),)
             if not (missing[code] and self.asking.seen.party)
         )
 

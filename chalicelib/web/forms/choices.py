@@ -32,7 +32,7 @@ from chalicelib.domain.moves.improvement import OWNERS
 from chalicelib.domain.moves.intake import answered_at, settled_at
 from chalicelib.domain.moves.reconsideration import appointable
 from chalicelib.domain.moves.team_change import unfit
-from chalicelib.domain.policy import names, policy
+from chalicelib.domain.policy import names
 from chalicelib.domain.reference import shown
 from chalicelib.locale.formats import day, label, listed, moment
 from chalicelib.web.forms import agreement as agreed, obligations as owed
@@ -64,7 +64,7 @@ def choosable(codes: type[StrEnum]) -> Collection[StrEnum]:
 def offered(hint: Any) -> tuple[str, ...]:
     """Return suggestions for a free-text field. `hint`: the type of the field. For a type marked Suggested,
     the suggestions are the companies that the policy lists. For any other type there are none."""
-    return policy(product.setting("POLICY", "default-1")).companies if has_annotation(hint, Suggested) else ()
+    return product.policy.companies if has_annotation(hint, Suggested) else ()
 
 
 def must(ask: Asking, name: str) -> bool:

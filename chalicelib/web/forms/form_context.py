@@ -72,13 +72,14 @@ class Seen:
 @frozen
 class Asking:
     """The context of a form. `head`: the present state of the case; None for a complaint that is not filed
-    yet. `seen`: what the user may see."""
+    yet. `roster`: needed for a field that names a colleague. `seen`: what the user may see; needed for a
+    field that names a thing on the case."""
 
     move: str
     head: Case | None
     language: str
-    roster: Roster
-    seen: Seen
+    roster: Roster = field(default_factory=Roster)
+    seen: Seen = field(default_factory=Seen)
 
     @property
     def case(self) -> Case:

@@ -20,6 +20,7 @@ from pydantic import ValidationError
 
 from chalicelib.access.authorization import NotFound
 from chalicelib.cases.casework import Unavailable, WriteConflict
+from chalicelib.domain.calendar import instant
 from chalicelib.domain.model.case import Refusal
 from chalicelib.domain.reference import read, shown
 from chalicelib.locale import formats
@@ -399,6 +400,7 @@ def _environment(language: str) -> Any:
     environment.filters |= {way.__name__: partial(way, language) for way in said}
     environment.filters |= {
         "number": shown,
+        "instant": instant,
         "linked": _linked,
         "date": lambda day: formats.date_called(language, date.fromisoformat(day)),
         "sentence": lambda text: text[:1].upper() + text[1:],

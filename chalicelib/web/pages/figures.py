@@ -119,8 +119,7 @@ def parts(language: str, found: Published, request: FiguresRequest) -> Iterator[
     editions = found.editions(request.months)
     if editions:
         yield _received(language, editions)
-        by = f"received_by_{request.by}"
-        yield _counted(language, by, editions)
+        yield _counted(language, f"received_by_{request.by}", editions)
         yield _counted(language, "closed_by_outcome", editions)
         yield _times(language, editions)
         yield _shares(language, editions)

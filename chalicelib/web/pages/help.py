@@ -2,7 +2,6 @@
 
 from typing import NamedTuple
 
-from chalicelib.domain.policy import policy
 from chalicelib.locale.formats import phone_hours
 from chalicelib.wiring import product
 
@@ -19,7 +18,7 @@ def team_to_call(language: str) -> TeamToCall:
     """Return the team that takes new complaints: the default team of the routing. All fields are empty if the
     roster has no such team."""
     roster = product.file.roster()
-    team = roster.teams.get(roster.routing.default or policy(product.setting("POLICY", "default-1")).team)
+    team = roster.teams.get(roster.routing.default or product.policy.team)
     if team is None:
         return TeamToCall()
     return TeamToCall(team.label[language], team.phone, phone_hours(language, team.hours))

@@ -75,7 +75,7 @@ def security(request: Any) -> Response:
 def process_again(request: Any, form: pages.Form, wrong: Problem) -> Response:
     """Return the page about complaint handling after its suggestion box was posted with an error. The page
     shows the error and the typed words. `form`: the post. `wrong`: its error."""
-    language, rules = pages.language(request), product.setting("POLICY", "default-1")
+    language, rules = pages.language(request), product.policy.name
     bad = {error["pointer"][1:]: error["message"] for error in wrong.errors} or {"text": wrong.title}
     return pages.page(
         request,
@@ -91,7 +91,7 @@ def process_again(request: Any, form: pages.Form, wrong: Problem) -> Response:
 
 
 def _answer(request: Any, template: str) -> Response:
-    language, rules = pages.language(request), product.setting("POLICY", "default-1")
+    language, rules = pages.language(request), product.policy.name
     law = product.setting("PRIVACY_LAW", "pipl")
     page = _page(template, language, pages.root(), rules, law, team_to_call(language))
     return pages.html(page, language=language)

@@ -217,8 +217,7 @@ def send_code(ref: str) -> CodeSent:
     caller, asked = callers.bearer(request), AskedCode.model_validate_json(inputs.body(request))
     refuse_if(not caller.party or asked.move not in MOVES, "unknown_move")
     said = request_models.arguments(asked.move, json.dumps(asked.said), product.now())
-    until = product.codes.send(caller, asked.move, said)
-    return {"sent": True, "until": stamp(until)}
+    return {"sent": True, "until": stamp(product.codes.send(caller, asked.move, said))}
 
 
 def seen_version(request: Any) -> int | None:

@@ -30,7 +30,7 @@ from chalicelib.locale.lengths import lengths
 from chalicelib.logs import carry
 from chalicelib.view.contact import message_at
 from chalicelib.web import callers, confirming, drafts, filing, forms, inputs, pages, read_log, request_models
-from chalicelib.web.forms.form_context import Seen
+from chalicelib.web.forms.form_context import Asking, Seen
 from chalicelib.web.move_form import Frame, fields_in, key_of, move_form
 from chalicelib.web.pages import file_list
 from chalicelib.web.pages.consumer import (
@@ -73,8 +73,7 @@ NOTHING: Mapping[str, str] = {}
 def start(request: Any) -> Response:
     """Show the first page: what this site is for, what happens to a complaint, and where to begin."""
     language = pages.language(request)
-    rules = product.setting("POLICY", "default-1")
-    return pages.html(_start(language, pages.root(), rules), language=language)
+    return pages.html(_start(language, pages.root(), product.policy.name), language=language)
 
 
 @cache
@@ -142,7 +141,7 @@ def report(request: Any) -> Response:
         request,
         "complain_report.html",
         onward=complaint_form.SECOND,
-        authorities=filing.all_authorities(product.setting("POLICY", "default-1")),
+        authorities=filing.all_authorities(product.policy.name),
     )
 
 
@@ -396,14 +395,13 @@ def case(request: Any) -> Response:
         else case_owed.after(view, done, asked.get("about", ""), case_owed.about(case_deadlines.runs(view)))
     )
     survey = answer_survey.__name__
-    how = fields_in(_frame(view, survey)) if survey in view.offers else []
     return pages.page(
         request,
         "case.html",
         done=case_page.done_message(view.language, done),
         past=past,
         next=following,
-        asked_how=how,
+        asked_how=fields_in(_frame(view, survey)) if survey in view.offers else [],
         key=key_of(None),
         not_taken=file_list.not_taken(product.uploads, view.dossier, caller, view.language),
         **case_page.case_data(view),
@@ -468,7 +466,6 @@ def take_move(request: Any, move: str) -> Response:
         if form["way"] in ("address", "call") and MOVES[name].gives_up:
             return confirming.instead(request, _view(request, caller), name, form)
         callers.count_move(caller, name, caller.ref, key)
-        code = "" if form["way"] == "again" else form["code"]
         after = _taken(
             request,
             name,
@@ -476,7 +473,7 @@ def take_move(request: Any, move: str) -> Response:
             said,
             key,
             None if MOVES[name].by_digest else inputs.whole_number(form["seen"]),
-            code,
+            "" if form["way"] == "again" else form["code"],
         )
     except pages.KEPT as error:
         if isinstance(error, Refusal) and error.code in confirming.ASKED:
@@ -496,8 +493,7 @@ def take_move(request: Any, move: str) -> Response:
 def letters_caught(request: Any) -> Response:
     """Show the mailbox of a local run: every letter and short message that would have been sent."""
     mails = _caught()
-    texts = mailbox.texts(product.setting("MAILBOX"))
-    return pages.page(request, "mailbox.html", mails=mails, texts=texts)
+    return pages.page(request, "mailbox.html", mails=mails, texts=mailbox.texts(product.setting("MAILBOX")))
 
 
 @routes.route("/mailbox/{n}", methods=pages.GET)
@@ -652,7 +648,7 @@ def _frame(view: View, move: str) -> Frame:
     names = {id: view.dossier.people.get(id, {}).get("name") or "" for id in view.circle}
     seen = Seen(names, now=product.now(), party=view.party.id)
     leave = MOVES[move].by_staff | _told(move)
-    return Frame(move, view.language, pages.page, view.case, seen=seen, leave=leave)
+    return Frame(Asking(move, view.case, view.language, seen=seen), pages.page, leave)
 
 
 def _told(move: str) -> frozenset[str]:

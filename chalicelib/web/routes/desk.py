@@ -32,7 +32,6 @@ from chalicelib.domain.moves.improvement import open_action
 from chalicelib.domain.moves.intake import submit
 from chalicelib.domain.moves.messages import message
 from chalicelib.domain.moves.parties import renew_link
-from chalicelib.domain.reference import read
 from chalicelib.domain.work_queues import LISTED
 from chalicelib.letters import without_links
 from chalicelib.locale.formats import texts
@@ -40,6 +39,7 @@ from chalicelib.logs import carry
 from chalicelib.view.expected import WAITING, expected, line
 from chalicelib.web import callers, filing, forms, inputs, pages, read_log, request_models, signin
 from chalicelib.web.forms import obligations as owed
+from chalicelib.web.forms.form_context import Asking
 from chalicelib.web.move_form import Frame, move_form
 from chalicelib.web.pages.desk import (
     agreement as desk_agreed,
@@ -182,7 +182,7 @@ def desk(request: Any, caller: Caller) -> Response:
         teams=teams,
         parked=_parked(caller),
         items=[shown_line(item, caller, queue) for item in items],
-        coming=next_on_list(pages.language(request), roster, team, items if queue == "unassigned" else []),
+        coming=next_on_list(pages.language(request), team, items if queue == "unassigned" else []),
         # the move just taken, if the caller can no longer open its case
         sent=done
         if (done := query.get("done", "")) in texts(pages.language(request))["page"]["desk"]["taken"]
@@ -211,7 +211,6 @@ def case(request: Any, caller: Caller, ref: str) -> Response:
     moves, done = reading.offers, (request.query_params or {}).get("done", "")
     if reading.closed:
         invited = reading.closed is ReaderRole.INVITED
-        concerned = desk_agreed.conflict_check(reading) if invited else []
         return page(
             request,
             caller,
@@ -222,11 +221,10 @@ def case(request: Any, caller: Caller, ref: str) -> Response:
             moves=moves,
             next=expected(reading.reader, moves),
             why=reading.closed,
-            concerned=concerned,
+            concerned=desk_agreed.conflict_check(reading) if invited else [],
             by=reading.reader.concerned().by if invited else None,
         )
     # done first, because it loads most entries that the other parts of the page need
-    newest = desk_timeline.newest_entries(reading)
     return page(
         request,
         caller,
@@ -238,7 +236,7 @@ def case(request: Any, caller: Caller, ref: str) -> Response:
         next=expected(reading.reader, moves),
         phases=_phases(reading.case, moves),
         work=desk_parts.work(reading),
-        newest=newest,
+        newest=desk_timeline.newest_entries(reading),
         sections=list(desk_sections.reader_pages(reading)),
         beside=desk_parts.related_matters(reading),
         safety=desk_parts.safety_state(reading),
@@ -369,8 +367,8 @@ def begun_form(
     the template of the page. After an error, `form` is the last post, and the page shows the error and
     everything typed."""
     show = partial(page, request, caller, template)
-    frame = Frame(move, pages.language(request), show, roster=product.file.roster())
-    return move_form(frame, form, error)
+    asking = Asking(move, None, pages.language(request), product.file.roster())
+    return move_form(Frame(asking, show), form, error)
 
 
 def begin(
@@ -447,7 +445,8 @@ def _complaint_form(
         return {"problem": wrong._replace(title=said)} if wrong and again else {}
 
     show = partial(page, request, caller, "desk_complain.html")
-    frame = Frame(submit.__name__, language, show, grows=True, adapted=adapted, around=around)
+    asking = Asking(submit.__name__, None, language)
+    frame = Frame(asking, show, grows=True, adapted=adapted, around=around)
     return move_form(frame, form, error)
 
 
@@ -514,15 +513,11 @@ def _move_form(
         }
 
     frame = Frame(
-        move,
-        reading.language,
+        ask,
         partial(page, request, reading.caller, "desk_move.html"),
-        case,
-        reading.roster,
-        ask.seen,
         leave=declared.parameters if choose else (*own, *owed.omitted_fields(ask)),
         grows=True,
-        adapted=lambda fields, _: suggested(move, reading.language, case, reading.roster, fields),
+        adapted=lambda fields, _: suggested(reading, move, fields),
         around=around,
     )
     return move_form(frame, form, error)
@@ -583,7 +578,7 @@ def _parked(caller: Caller) -> dict[str, Any] | None:
 def _reading(request: Any, caller: Caller, ref: str, thing: Thing = Thing.CASE) -> Reading:
     """Return a case as the caller sees it, after checking that they may read the part `thing` of it. Raises
     NotFound for an invalid number, and the same errors as `read_log.load_and_log`."""
-    if read(ref) != ref:
+    if inputs.number(ref) != ref:
         raise NotFound(ref)
     dossier = product.file.dossier_of(read_log.load_and_log(ref, thing, caller))
     return Reading(dossier, caller, pages.language(request), product)
@@ -592,12 +587,11 @@ def _reading(request: Any, caller: Caller, ref: str, thing: Thing = Thing.CASE) 
 def page(request: Any, caller: Caller, template: str, status: int = 200, **context: Any) -> Response:
     me = product.file.roster().member(caller.who)
     roles = [role.code for role in caller.roles]
-    name = me.name if me else caller.name
     return pages.page(
         request,
         template,
         status=status,
-        me=name,
+        me=me.name if me else caller.name,
         roles=roles,
         records=bool(caller.roles & RECORDS),
         house=bool(caller.roles & HOUSE),

@@ -18,6 +18,7 @@ from chalicelib.evidence.enclosures import Enclosure
 from chalicelib.evidence.uploads import FORM_LASTS, LARGEST, TAKES, safe_file_name, wrong_size
 from chalicelib.web import callers, drafts, pages
 from chalicelib.web.drafts import Draft
+from chalicelib.web.forms.form_context import Asking
 from chalicelib.web.move_form import Frame, move_form
 from chalicelib.web.pages import file_list
 from chalicelib.web.pages.consumer import complaint
@@ -143,4 +144,4 @@ def _page(
             **context,
         )
 
-    return move_form(Frame(TAKES.name, language, show), form, error)
+    return move_form(Frame(Asking(TAKES.name, None, language), show), form, error)

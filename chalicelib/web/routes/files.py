@@ -28,6 +28,7 @@ from chalicelib.evidence.uploads import (
     Upload,
 )
 from chalicelib.web import callers, forms, inputs, pages, read_log, request_models
+from chalicelib.web.forms.form_context import Asking
 from chalicelib.web.move_form import Frame, move_form
 from chalicelib.web.pages.file_list import LONGEST_NAME, MOST, called_as, home, listed_files, scripted
 from chalicelib.web.partners import Scope
@@ -215,7 +216,6 @@ def choose_file(request: Any, caller: Caller, ref: str, id: str) -> Response:
         form = product.uploads.form(upload, caller, f"{product.setting('PUBLIC_URL')}{at}/files?sent={id}")
     except NotFound:
         return pages.redirect(f"{at}/files")
-    until = min(upload.until, product.now() + FORM_LASTS)
     return _page(
         request,
         caller,
@@ -224,7 +224,7 @@ def choose_file(request: Any, caller: Caller, ref: str, id: str) -> Response:
         shows=upload.shows,
         form=form,
         home=at,
-        until=until,
+        until=min(upload.until, product.now() + FORM_LASTS),
         most=MOST,
     )
 
@@ -285,7 +285,7 @@ def _form(
         largest=LARGEST,
         policy=scripted(),
     )
-    return move_form(Frame(TAKES.name, language, show, case), form, error)
+    return move_form(Frame(Asking(TAKES.name, case, language), show), form, error)
 
 
 def _page(request: Any, caller: Caller, template: str, status: int = 200, **context: Any) -> Response:

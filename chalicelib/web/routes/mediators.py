@@ -219,7 +219,6 @@ def _entry_form(request: Any, caller: Caller, form: pages.Form, error: Exception
         )
         for name, widget in ENTRY.items()
     ]
-    lines = forms.summary(language, asked, errors) if wrong else []
     return desk.page(
         request,
         caller,
@@ -227,7 +226,7 @@ def _entry_form(request: Any, caller: Caller, form: pages.Form, error: Exception
         wrong.status if wrong else 200,
         fields=asked,
         problem=wrong,
-        lines=lines,
+        lines=forms.summary(language, asked, errors) if wrong else [],
         known=product.file.fresh_register()[0].member(form["id"]),
     )
 

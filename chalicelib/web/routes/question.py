@@ -6,13 +6,13 @@ from typing import Any
 
 from chalice import Blueprint, Response
 
-from chalicelib.access.authorization import Caller, NotFound, ReaderRole, Thing, closed_to
+from chalicelib.access.authorization import NotFound, ReaderRole, Thing, closed_to
 from chalicelib.cases.casework import once
 from chalicelib.domain.engine.deadlines import open_questions
-from chalicelib.domain.model.case import Case
-from chalicelib.domain.model.case_records import Question
 from chalicelib.domain.moves.investigation import answer_department
 from chalicelib.web import callers, forms, inputs, pages, read_log, request_models
+from chalicelib.web.callers import AskedByLink
+from chalicelib.web.forms.form_context import Asking
 from chalicelib.web.move_form import Frame, move_form
 from chalicelib.web.pages.desk.reading import Reading
 from chalicelib.wiring import product
@@ -41,10 +41,10 @@ def by_link(request: Any, ref: str, token: str) -> Response:
 def ask(request: Any) -> Response:
     """Show the question and the form of the answer. Say so if it is answered, or if the link is dead."""
     try:
-        caller, asked = _asked(request)
+        asked = _asked(request)
     except NotFound:
         return _over(request, 404, "dead")
-    return _form(request, caller, asked) if _waits(caller, asked) else _over(request, 200, "over")
+    return _form(request, asked) if _waits(asked) else _over(request, 200, "over")
 
 
 @routes.route("/question", methods=["POST"], content_types=pages.FORM)
@@ -54,60 +54,51 @@ def answer(request: Any) -> Response:
     the question does not wait any more, or if the link is dead."""
     form = pages.form(request)
     try:
-        caller, asked = _asked(request)
+        asked = _asked(request)
     except NotFound:
         return _over(request, 404, "dead", form["answer"])
-    said = {**json.loads(forms.body(ANSWER, form, (NAMED,))), NAMED: asked.id}
-    body, ref = json.dumps(said, ensure_ascii=False), _case(caller).ref
-    key = once(caller, f"{ref}/{ANSWER}", form["key"], body)
-    if not _waits(caller, asked):
+    said = {**json.loads(forms.body(ANSWER, form, (NAMED,))), NAMED: asked.question.id}
+    body, ref = json.dumps(said, ensure_ascii=False), asked.case.ref
+    key = once(asked.caller, f"{ref}/{ANSWER}", form["key"], body)
+    if not _waits(asked):
         again = key and product.file.remembered(key)
         return pages.redirect("/question") if again else _over(request, 409, "over", form["answer"])
     try:
-        product.ceilings.take("question", account=callers.account(caller, ref))
-        product.casework.move(ANSWER, ref, caller, request_models.arguments(ANSWER, body, product.now()), key)
+        product.ceilings.take("question", account=callers.account(asked.caller, ref))
+        said = request_models.arguments(ANSWER, body, product.now())
+        product.casework.move(ANSWER, ref, asked.caller, said, key)
     except pages.KEPT as error:
-        return _form(request, caller, asked, form, error)
+        return _form(request, asked, form, error)
     return pages.redirect("/question")
 
 
-def _asked(request: Any) -> tuple[Caller, Question]:
-    """Return the person whom the cookie identifies, and the question to them. Raises NotFound without a valid
-    cookie."""
+def _asked(request: Any) -> AskedByLink:
+    """Return the question that the cookie identifies. Raises NotFound without a valid cookie."""
     ref, _, token = pages.cookies(request).get(callers.QUESTION_COOKIE, "").partition(".")
     return callers.by_question(ref, token, callers.network(request))
 
 
-def _case(caller: Caller) -> Case:
-    assert caller.seen, "by_question loads the case"
-    return caller.seen
-
-
-def _waits(caller: Caller, asked: Question) -> bool:
+def _waits(asked: AskedByLink) -> bool:
     """Return whether the question still waits for an answer of this person. It does not if they are recused
     from the case, or have another part in it."""
-    case = _case(caller)
-    return asked in open_questions(case) and closed_to(case, caller) is ReaderRole.DEPARTMENT
+    waits = asked.question in open_questions(asked.case)
+    return waits and closed_to(asked.case, asked.caller) is ReaderRole.DEPARTMENT
 
 
 def _form(
-    request: Any,
-    caller: Caller,
-    asked: Question,
-    form: pages.Form | None = None,
-    error: Exception | None = None,
+    request: Any, asked: AskedByLink, form: pages.Form | None = None, error: Exception | None = None
 ) -> Response:
     """Return the page with the question and the form of its answer, and record the read. `form`, `error`: the
     last post and its error."""
-    case = read_log.load_and_log(_case(caller).ref, Thing.CASE, caller, _case(caller))
+    case = read_log.load_and_log(asked.case.ref, Thing.CASE, asked.caller, asked.case)
     language = pages.language(request)
-    reading = Reading(product.file.dossier_of(case), caller, language, product)
-    questions = [one for one in reading.questions() if one["id"] == asked.id]
+    reading = Reading(product.file.dossier_of(case), asked.caller, language, product)
+    questions = [one for one in reading.questions() if one["id"] == asked.question.id]
 
     def show(status: int, **context: Any) -> Response:
         return pages.page(request, "question.html", status=status, questions=questions, **context)
 
-    return move_form(Frame(ANSWER, language, show, case, leave=(NAMED,)), form, error)
+    return move_form(Frame(Asking(ANSWER, case, language), show, leave=(NAMED,)), form, error)
 
 
 def _over(request: Any, status: int, why: str, unsent: str = "") -> Response:

@@ -4,13 +4,13 @@ interface, by the roles that see every case."""
 from __future__ import annotations
 
 import re
+from functools import partial
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
 from chalice import Blueprint, Response
 
 from chalicelib.access.authorization import SEES_ALL, Caller, Thing
-from chalicelib.domain.calendar import instant
 from chalicelib.domain.model.case import refuse_if
 from chalicelib.web import callers, pages, read_log
 from chalicelib.web.problems import answers, forbid_unless
@@ -79,8 +79,13 @@ def _page(
         member = roster.member(who)
         return member.name if member else who
 
-    shown = [
-        {**item, "at": instant(item["at"]), "name": name(item["who"]), "link": quote(item["who"], safe=":@")}
-        for item in items
-    ]
-    return desk.page(request, caller, "desk_reads.html", items=shown, after=after, name=name, **about)
+    return desk.page(
+        request,
+        caller,
+        "desk_reads.html",
+        items=items,
+        after=after,
+        name=name,
+        link=partial(quote, safe=":@"),
+        **about,
+    )

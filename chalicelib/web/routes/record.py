@@ -9,7 +9,6 @@ from chalice import Blueprint, Response
 
 from chalicelib.access.authorization import SEES_ALL, Caller, NotFound
 from chalicelib.cases.casework import DOUBTED
-from chalicelib.domain.reference import read, shown
 from chalicelib.web import callers, inputs, pages
 from chalicelib.web.problems import answers, forbid_unless
 from chalicelib.web.routes import desk
@@ -31,7 +30,7 @@ def check(ref: str) -> Checked:
     was changed from outside. Such places are noted on the case."""
     found = _checked(callers.bearer(routes.current_request), ref)
     faults: list[FaultFound] = [{"entry": entry, "fault": fault} for entry, fault in found]
-    return {"number": read(ref), "whole": not found, "faults": faults}
+    return {"number": inputs.number(ref), "whole": not found, "faults": faults}
 
 
 @routes.route("/desk/record", methods=pages.GET)
@@ -47,7 +46,7 @@ def verify(request: Any, caller: Caller) -> Response:
     """Check the record of a case now, and show the result."""
     number = pages.form(request)["number"]
     try:
-        return _page(request, caller, number=shown(read(number) or ""), found=_checked(caller, number))
+        return _page(request, caller, number=inputs.number(number), found=_checked(caller, number))
     except NotFound:
         return _page(request, caller, 404, number=number, unknown=True)
 

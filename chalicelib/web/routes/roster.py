@@ -321,13 +321,12 @@ def roster(request: Any, caller: Caller) -> Response:
     done = (request.query_params or {}).get("done", "")
     forbid_unless(caller.roles & HOUSE)
     found, _ = product.file.fresh_roster()
-    gaps = product.cover.gaps(found)
     return desk.page(
         request,
         caller,
         "roster.html",
         roster=found,
-        gaps=gaps,
+        gaps=product.cover.gaps(found),
         names=names(found),
         untrained=product.cover.untrained(found),
         called=partial(date_called, pages.language(request)),

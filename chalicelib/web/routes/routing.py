@@ -14,7 +14,6 @@ from pydantic import BaseModel, ConfigDict, Field
 from chalicelib.access.authorization import HOUSE, Caller
 from chalicelib.cases.casework import Unavailable
 from chalicelib.domain.model.codes import Role
-from chalicelib.domain.policy import policy
 from chalicelib.domain.roster import Roster
 from chalicelib.domain.routing import CODES, Routing, RoutingChange, Rule, dry_run
 from chalicelib.figures import filed
@@ -266,7 +265,7 @@ def _trial(language: str, found: Roster) -> dict[str, Any] | None:
         return None
     if lately is None:
         return None
-    goes = dry_run(lately.filed, found, policy(product.casework.policy).team)
+    goes = dry_run(lately.filed, found, product.policy.team)
     return {
         "until": date_called(language, lately.until),
         "total": sum(goes.gets.values()),
@@ -382,7 +381,7 @@ def _options(language: str, deed: str, name: str, found: Roster) -> Iterator[for
             if not team.closed and (deed == "rule" or "cases" in found.duties(id)):
                 yield forms.Option(id, team.label[language])
     elif name == "companies":
-        yield from (forms.Option(one, one) for one in policy(product.casework.policy).companies)
+        yield from (forms.Option(one, one) for one in product.policy.companies)
     elif name in CODES:
         order = list(texts(language)[SECTIONS[name]])
         yield from (

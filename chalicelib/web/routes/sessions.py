@@ -7,7 +7,6 @@ from typing import Any
 from chalice import Blueprint, Response
 
 from chalicelib.access.authorization import Caller, NotFound
-from chalicelib.domain.calendar import instant
 from chalicelib.domain.model.codes import Role
 from chalicelib.web import callers, pages, signin
 from chalicelib.web.problems import forbid_unless
@@ -25,9 +24,6 @@ def sessions(request: Any, caller: Caller) -> Response:
     """Show the caller's own sessions. The administrator can name another person in `who`."""
     who = _whose(caller, (request.query_params or {}).get("who", ""))
     member = product.file.roster().member(who)
-    found = [
-        {**held.kept, "id": held.id, "since": instant(held.kept["since"])} for held in signin.sessions(who)
-    ]
     return desk.page(
         request,
         caller,
@@ -35,7 +31,7 @@ def sessions(request: Any, caller: Caller) -> Response:
         who=who,
         own=who == caller.who,
         name=member.name if member else who,
-        sessions=found,
+        sessions=signin.sessions(who),
         this=product.sessions.id(pages.cookies(request)[callers.DESK_COOKIE]),
         done=(request.query_params or {}).get("done") == "1",
     )

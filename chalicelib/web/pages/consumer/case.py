@@ -124,11 +124,10 @@ def done_message(language: str, move: str) -> str:
 def by_phrase(view: View) -> dict[str, Any]:
     """Return the data of the case page for a person who proved themselves by case number and passphrase. They
     are the stage, the deadlines, and the moves by which the person can add something."""
-    team = view.roster.teams.get(view.case.team)
     return {
         "case": view.case,
         "road": list(road(view.case)),
-        "team": team,
+        "team": view.roster.teams.get(view.case.team),
         # the move for files is left out, because the page shows files in a section of its own
         "offered": [move for move in view.offers if move != add_evidence.__name__],
         "runs": case_deadlines.runs(view),

@@ -11,6 +11,7 @@ from chalicelib.domain.moves.intake import submit
 from chalicelib.locale.formats import label
 from chalicelib.web import forms
 from chalicelib.web.drafts import Draft
+from chalicelib.web.forms.form_context import Asking
 from chalicelib.web.pages import Form, say
 
 OURS = ("channel", "external_id", "received_at", "late_reason")
@@ -175,14 +176,14 @@ def _summary(
 
 def _shown(language: str, field: forms.Field) -> str:
     labels = {option.code: option.label for option in field.options}
-    between = "、" if language == "zh" else ", "
-    return between.join(labels.get(value, value) for value in field.values)
+    return ("、" if language == "zh" else ", ").join(labels.get(value, value) for value in field.values)
 
 
 def _fields(
     language: str, form: Form, placed: Iterable[Mapping[str, str]], leave: Collection[str]
 ) -> dict[str, forms.Field]:
-    declared = forms.fields(submit.__name__, None, language, form=form, errors=placed, leave={*OURS, *leave})
+    asking = Asking(submit.__name__, None, language)
+    declared = forms.fields(asking, form=form, errors=placed, leave={*OURS, *leave})
     return {field.name: _told(language, field) for field in _all(declared)}
 
 

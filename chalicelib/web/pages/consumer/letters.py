@@ -6,7 +6,6 @@ from collections.abc import Mapping
 from typing import Any
 
 from chalicelib.delivery.correspondence import LEAVING
-from chalicelib.domain.calendar import instant
 from chalicelib.domain.model.codes import Undelivered
 from chalicelib.domain.model.letters import letter_of
 from chalicelib.locale.formats import label, texts
@@ -43,12 +42,7 @@ def letters(view: View, before: str = "") -> tuple[list[dict[str, Any]], str]:
             break
     rows = sorted(kept.values(), key=lambda row: (row["at"], row["id"]), reverse=True)
     shown = [
-        {
-            "name": label(view.language, row["name"], "letter"),
-            "at": instant(row["at"]),
-            "how": _how(row),
-            **said,
-        }
+        {"name": label(view.language, row["name"], "letter"), "at": row["at"], "how": _how(row), **said}
         for row in rows
         if (said := _text(view, row))
     ]

@@ -32,7 +32,6 @@ def talks(view: View) -> dict[str, Any] | None:
     if found is None:
         return None
     open_ = next((one for one in found.offers if one.state == "open"), None)
-    replies = [move for move in view.moves("talks") if MOVES[move].naming("offer")]
     return {
         **vars(found),
         "on": case.stage in TALKS,
@@ -41,7 +40,7 @@ def talks(view: View) -> dict[str, Any] | None:
         "theirs": [one for one in found.statements if not one.own],
         "open": open_,
         "accepted": next((one for one in found.offers if one.state == "accepted"), None),
-        "replies": replies,
+        "replies": [move for move in view.moves("talks") if MOVES[move].naming("offer")],
     }
 
 

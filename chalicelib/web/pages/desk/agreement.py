@@ -66,11 +66,10 @@ def mediation(reading: Reading) -> Iterator[DeskItem]:
         )
     if found.extension.agreed:
         numbers = lengths(reading.language, reading.case.policy)
-        state = "extended" if found.extension.extended else "waits"
         yield DeskItem(
             reading.words_of("mediation", "extends", **numbers),
             reading.words_of("comma").join(map(reading.bound, found.extension.agreed)),
-            reading.words_of("mediation", state, **numbers),
+            reading.words_of("mediation", "extended" if found.extension.extended else "waits", **numbers),
             "green" if found.extension.extended else "orange",
         )
     for meeting in found.meetings:

@@ -92,11 +92,10 @@ def _safety(reading: Reading) -> Iterator[DeskItem]:
             "stopped": tag.stopped,
             "cleared": tag.cleared,
         }
-        lines = [_line(reading, name, reading.moment(at)) for name, at in moments.items() if at]
         yield DeskItem(
             reading.words_of("safe", state),
             reading.words_of("part", "by", who=reading.name(tag.by)),
-            lines=tuple(lines),
+            lines=tuple([_line(reading, name, reading.moment(at)) for name, at in moments.items() if at]),
             tag=reading.words_of("safe", "stopped") if tag.stopped else "",
             tone="red",
         )
@@ -151,10 +150,9 @@ def _request(reading: Reading, asked: ReviewView) -> Iterator[DeskItem]:
     for seat in asked.panel:
         state = "voted" if seat.voted else "declared" if seat.declared else "undeclared"
         units = [reading.team(id) for id in reading.roster.teams if reading.roster.serves(seat.who, id)]
-        place = [reading.words_of("part", "chair")] if seat.chair else []
         yield DeskItem(
             reading.name(seat.who),
-            " · ".join([*place, *units]),
+            " · ".join([*([reading.words_of("part", "chair")] if seat.chair else []), *units]),
             reading.words_of("part", state),
             "green" if seat.voted else "blue" if seat.declared else "orange",
             lines=tuple(_votes(reading, seat)),
@@ -241,14 +239,13 @@ def _offers(reading: Reading, talks: TalksInside) -> Iterator[DeskItem]:
         note = reading.words_of("talks", "valid", at=reading.moment(made.at), until=reading.date(made.until))
         over = "ended" if made.state == Reply.LAPSED else "reply"
         answered = [_line(reading, over, reading.moment(made.answered))] if made.answered else []
-        why = reading.words(talks.refused[made.id]) if made.id in talks.refused else []
         yield DeskItem(
             reading.words_of("talks", "offer", offer=offer_called(reading.language, made)),
             note,
             reading.label(made.state, "reply"),
             tones.get(made.state, "grey"),
             _said(reading, made.entry, "offer"),
-            (*answered, *why),
+            (*answered, *(reading.words(talks.refused[made.id]) if made.id in talks.refused else [])),
         )
 
 
@@ -294,11 +291,10 @@ def _questions(reading: Reading) -> Iterator[DeskItem]:
 def _evidence(reading: Reading) -> Iterator[DeskItem]:
     for piece in pieces(reading.reader):
         note = f"{reading.day(piece.at)} · {reading.name(piece.by)}"
-        late = reading.words_of("part", "late_evidence") if piece.late else ""
         yield DeskItem(
             f"{piece.id} · {reading.label(piece.kind, 'evidence_kind')}",
             note,
-            late,
+            reading.words_of("part", "late_evidence") if piece.late else "",
             "orange",
             first_words(piece.says),
         )
@@ -378,11 +374,10 @@ def _outside(reading: Reading) -> Iterator[DeskItem]:
         lines = [_line(reading, "number", other.number)] if other.number else []
         lines += [_line(reading, name, reading.date(when)) for name, when in said.items() if when]
         lines += [_line(reading, "replied", reading.moment(other.replied))] if other.replied else []
-        tone = "red" if other.late else "grey"
         yield DeskItem(
             reading.label(other.body, "route"),
             tag=reading.words_of("part", state),
-            tone=tone,
+            tone="red" if other.late else "grey",
             lines=tuple(lines),
         )
 
@@ -414,12 +409,11 @@ def _forwards(reading: Reading) -> Iterator[DeskItem]:
             for name, text in (("contact", one.contact), ("sent", one.text), ("kept", one.kept))
             if text
         ]
-        late = reading.reader.past(one.due)
         yield DeskItem(
             " · ".join([one.id, reading.label(one.body, "route") if one.body else one.company]),
             reading.name(one.party),
             reading.label(one.state, "forwarded"),
-            "red" if late else "grey",
+            "red" if reading.reader.past(one.due) else "grey",
             lines=(
                 *lines,
                 *(said or reading.words(next(f.entry for f in reading.case.forwards if f.id == one.id))),

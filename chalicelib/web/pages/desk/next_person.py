@@ -8,9 +8,9 @@ from chalicelib.domain.assigning import HANDLES, NextFree
 from chalicelib.domain.engine.declare import MOVES
 from chalicelib.domain.model.case import Case
 from chalicelib.domain.moves.investigation import ask_department, ruled_department
-from chalicelib.domain.roster import Roster
 from chalicelib.web.forms import Field
 from chalicelib.web.pages import say
+from chalicelib.web.pages.desk.reading import Reading
 from chalicelib.wiring import product
 
 
@@ -20,28 +20,31 @@ def next_people(language: str, cases: Iterable[Case]) -> dict[str, str]:
     return {case.ref: _called(language, found) for case, found in product.casework.next_owners(cases)}
 
 
-def next_on_list(language: str, roster: Roster, team: str, items: Iterable[dict[str, Any]]) -> dict[str, str]:
+def next_on_list(language: str, team: str, items: Iterable[dict[str, Any]]) -> dict[str, str]:
     """Return the same sentences for the items on the list of a team's cases without an owner. In a team that
     assigns by hand, no case is read."""
-    if not roster.assigns_itself(team):
+    if not product.file.roster().assigns_itself(team):
         return {}
     return next_people(language, (product.file.load(one["ref"]) for one in items if one["stage"] in HANDLES))
 
 
-def suggested(move: str, language: str, case: Case, roster: Roster, fields: list[Field]) -> list[Field]:
+def suggested(reading: Reading, move: str, fields: list[Field]) -> list[Field]:
     """Return the fields of the form of a move. In a form that makes somebody the owner, the next free person
     is named as a hint, and chosen if nobody was chosen yet. In a form that asks a department, the department
     that the rules name is a hint. If they name none, the user must choose one."""
     if move == ask_department.__name__:
-        ruled = ruled_department(case, roster)
-        said = {"department": roster.team_name(ruled, language)} if ruled else {}
-        hint = say(language, f"desk.by_rule.{'named' if ruled else 'nobody'}", **said)
+        ruled = ruled_department(reading.case, reading.roster)
+        hint = (
+            reading.words_of("by_rule", "named", department=reading.team(ruled))
+            if ruled
+            else reading.words_of("by_rule", "nobody")
+        )
         return [
             one.changed(hint=hint, required=not ruled) if one.name == "department" else one for one in fields
         ]
     names_owner = "assignment" in MOVES[move].answers and "to" in MOVES[move].parameters
-    for _, found in product.casework.next_owners([case]) if names_owner else ():
-        hint, who = _called(language, found), (found.member.id,) if found else ()
+    for _, found in product.casework.next_owners([reading.case]) if names_owner else ():
+        hint, who = _called(reading.language, found), (found.member.id,) if found else ()
         fields = [
             one.changed(hint=hint, values=one.values or who) if one.name == "to" else one for one in fields
         ]

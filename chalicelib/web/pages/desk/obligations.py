@@ -134,13 +134,12 @@ def _item(reading: Reading, one: Obligation, cut: Any, moves: Collection[str] = 
         for move in moves
     )
     terms = terms_of(reading.reader, owed).read(reading.language)
-    said = terms or ("" if owed.term else reading.gist(owed.entry))
     return DeskItem(
         title,
         f"{note} · {source}",
         tag,
         "grey" if owed.offer else TONES.get(owed.state, "grey"),
-        cut(said),
+        cut(terms or ("" if owed.term else reading.gist(owed.entry))),
         (*_days(reading, owed), *_after(reading, owed), *_shown(reading, owed), *_proposal(reading, owed)),
         links,
     )

@@ -648,10 +648,9 @@ class Reading:
         """Return the parts of a value as labelled lines. Empty parts are left out. `hint`: the type of the
         value. `outer`: the name under which `locale/` has the labels of the parts. `values`: the parts, by
         name."""
-        found = parts(shape(hint)[1])
         return [
             (self.called(outer, name), self.value_lines(name, part, values[name]))
-            for name, part, _ in found
+            for name, part, _ in parts(shape(hint)[1])
             if values.get(name)
         ]
 

@@ -3,7 +3,6 @@
 from typing import Any
 
 from chalicelib.delivery.correspondence import ENDED, said_in
-from chalicelib.domain.calendar import instant
 from chalicelib.domain.engine.sending_limits import matters
 from chalicelib.web.pages.desk.reading import Reading
 
@@ -52,7 +51,6 @@ def letters(reading: Reading, before: str = "") -> tuple[list[dict[str, Any]], s
         [
             {
                 **row,
-                "at": instant(row["at"]),
                 "text": (said.text or reading.unsaid()) if said else "",
                 "cut": said is not None and said.cut,
                 "wrong": row["parked"] or (row["state"] in ENDED and matters(row["name"], row["to"])),
