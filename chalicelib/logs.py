@@ -12,8 +12,8 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Any
 
-OURS = "redress"
-"""The name of the application's logger. Chalice writes to it too. Neither logs what a person wrote."""
+log = logging.getLogger("redress")
+"""The application's logger. Chalice writes to it too. Neither logs what a person wrote."""
 HERE = Path(__file__).parents[1]
 PLAIN = frozenset(
     {
@@ -50,7 +50,7 @@ _carried: ContextVar[Mapping[str, str]] = ContextVar("carried", default=MappingP
 def set_up() -> None:
     """Start the log. The application logs from level INFO on, libraries from WARNING on."""
     logging.basicConfig(level=logging.WARNING, handlers=[Lines()], force=True)
-    logging.getLogger(OURS).setLevel(logging.INFO)
+    log.setLevel(logging.INFO)
 
 
 @contextmanager
@@ -103,7 +103,7 @@ def line(record: logging.LogRecord) -> str:
 def _message(record: logging.LogRecord) -> dict[str, str]:
     """Return the message of a log record. For a message that a library logged, return only the place in the
     code and the pattern without its values, because the values may be what a person wrote."""
-    if record.name == OURS:
+    if record.name == log.name:
         return {"message": record.getMessage()}
     return {"message": str(record.msg) if record.args else "", "place": f"{record.filename}:{record.lineno}"}
 

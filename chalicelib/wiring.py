@@ -4,7 +4,6 @@ is imported where it is built, so that the other functions start faster."""
 from __future__ import annotations
 
 import json
-import logging
 import os
 import secrets
 import time
@@ -55,6 +54,7 @@ from chalicelib.domain.moves.signing import record_seal
 from chalicelib.domain.policy import Policy, policy
 from chalicelib.domain.reference import shown
 from chalicelib.figures.causes import Causes
+from chalicelib.logs import log
 
 if TYPE_CHECKING:
     from chalicelib.aws.archive import S3Archive
@@ -75,7 +75,6 @@ if TYPE_CHECKING:
     from chalicelib.operations.restoration import Restoration
     from chalicelib.operations.staffing import Cover
 
-log = logging.getLogger("redress")
 QUICK = Config(connect_timeout=1, read_timeout=3, retries={"total_max_attempts": 1})
 """The settings of a client for which `client` gets no others, such as that of queues. It makes one attempt,
 because the clock finds due rows even without a message."""

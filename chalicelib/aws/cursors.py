@@ -1,17 +1,15 @@
 """How far the check of the record has come: one row for each shard of cases. Its MAC shows whether somebody
 changed the row, for example to have cases skipped."""
 
-import logging
-
 from chalicelib.aws import rows
 from chalicelib.aws.macs import Macs
 from chalicelib.aws.rows import Row
 from chalicelib.aws.versions import RowShape
 from chalicelib.cases.casework import Meters, Newer, Unreadable
+from chalicelib.logs import log
 from chalicelib.operations.integrity import Cursor
 
 CURSOR = RowShape(Cursor)
-log = logging.getLogger("redress")
 
 
 class CursorRows:

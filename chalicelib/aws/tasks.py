@@ -2,15 +2,13 @@
 failed send is only logged, except where a method says that it raises Unavailable."""
 
 import json
-import logging
 from collections.abc import Iterable
 from typing import Any
 
 from botocore.exceptions import BotoCoreError, ClientError
 
 from chalicelib.cases.casework import Unavailable
-
-log = logging.getLogger("redress")
+from chalicelib.logs import log
 
 
 class Queues:

@@ -2,7 +2,6 @@
 knows neither AWS nor HTTP."""
 
 import json
-import logging
 from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from contextlib import suppress
@@ -75,8 +74,8 @@ from chalicelib.domain.roster import Roster
 from chalicelib.domain.timeline import is_bound
 from chalicelib.domain.undelivered_windows import delivery_failures
 from chalicelib.domain.work_queues import pending_roles
+from chalicelib.logs import log
 
-log = logging.getLogger("redress")
 TRIES = 4
 """The maximum number of tries to save one move. If another write came first, the case is loaded again, and
 the move is taken on the case as it is then."""

@@ -8,7 +8,6 @@ at all, one letter per minute is tried, and failed tries of a letter are not cou
 rendered, the letter is tried more and more rarely. It is then held until an officer has looked at it.
 """
 
-import logging
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import suppress
 from datetime import date, datetime, time, timedelta
@@ -63,6 +62,7 @@ from chalicelib.letters import Attachment, Rendered, abroad, ics, render, withou
 from chalicelib.letters.short import confirming, message_text, warning
 from chalicelib.letters.spoken import spoken
 from chalicelib.locale.formats import kind
+from chalicelib.logs import log
 
 AGAIN, AT_LAST = timedelta(minutes=2), timedelta(minutes=16)
 """The delay before a letter is tried again. The first delay is the first value. Each try doubles the delay,
@@ -89,7 +89,6 @@ NEXT = {
 }
 """Which role gets a staff letter if nobody holds the role to which the letter is addressed. The key is the
 role without a holder, the value the role that gets the letter instead."""
-log = logging.getLogger("redress")
 
 
 class LetterText(NamedTuple):
@@ -947,8 +946,7 @@ def _anew(
     """Return the dossier and the row of a late letter, with the dates that hold if the letter reaches its
     reader at `at` (UTC). A window that the letter opens then begins at `at`. A window of which it reminds
     ends later. What moves ends is taken from `now`, the present case: outages, extensions and deliveries."""
-    told = {**dossier.case.told, **now.told}
-    case = replace(dossier.case, outages=now.outages, clock=now.clock, told=told)
+    case = replace(dossier.case, outages=now.outages, clock=now.clock, told={**dossier.case.told, **now.told})
     if letter_of(row["name"]).of_window and row["to"].startswith("party:"):
         case = left(case, row["key"], row["id"], instant(row["at"]), at)
     dates = {name: stamp(at) for name, at in due(case).items()}

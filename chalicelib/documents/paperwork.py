@@ -3,7 +3,6 @@ For each obligation that was referred to the courts, the creditor gets a paper. 
 a copy on request. An interrupted run can be repeated."""
 
 import json
-import logging
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from datetime import datetime
@@ -23,8 +22,8 @@ from chalicelib.domain.model.obligation import Obligation, terms_in
 from chalicelib.domain.model.referral import Referral, agreed, referred
 from chalicelib.domain.moves.signing import record_confirmation
 from chalicelib.domain.timeline import canonical
+from chalicelib.logs import log
 
-log = logging.getLogger("redress")
 Json = Mapping[str, Any]
 
 

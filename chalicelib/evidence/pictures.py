@@ -5,7 +5,6 @@ crash. Only the child process suffers from that. The child is not made by `multi
 and queues need /dev/shm, which Lambda does not have.
 """
 
-import logging
 import os
 import subprocess
 import sys
@@ -15,6 +14,7 @@ from typing import Any
 
 from chalicelib.evidence.confined import MEGABYTE, Room, confine, run, unused
 from chalicelib.evidence.file_types import PICTURED
+from chalicelib.logs import log
 
 SMALL = 320
 """The longer side of a thumbnail, in pixels."""
@@ -28,7 +28,6 @@ MOST_DRAWN = MEGABYTE
 """The maximum size of a thumbnail, in bytes. The child process cannot write more."""
 UNREADABLE = 3
 """The exit status of the child process for a picture that cannot be decoded."""
-log = logging.getLogger("redress")
 
 
 def room(function: int, left_ms: int, libraries: str = "") -> Room:

@@ -7,7 +7,6 @@ so it is repeated. The export of a day costs two reads for each complaint that m
 for a survey answer in free words. The export reads no other complaint."""
 
 import json
-import logging
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
@@ -44,11 +43,11 @@ from chalicelib.figures.report import (
 from chalicelib.figures.signs import WEEK, Counts, letters
 from chalicelib.figures.tables import KEPT, LAST, TABLES, WORDS
 from chalicelib.figures.team_figures import FOLDER, team_figures
+from chalicelib.logs import log
 
 if TYPE_CHECKING:
     from chalicelib.figures.lake import Lake
 
-log = logging.getLogger("redress")
 EXPORT, FIGURES = "export/", "figures/"
 """The folders of the store for exported rows and for internal figures."""
 CAUSES = f"{FIGURES}causes.json"

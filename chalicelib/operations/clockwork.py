@@ -3,7 +3,6 @@ sent. For each shard with due rows it asks a worker to handle them, the longest 
 same `now` for all rows of a run. Cases and letters have separate shards, queues, locks and workers, so that
 slow mail never delays a deadline."""
 
-import logging
 from collections.abc import Callable, Iterator
 from contextlib import suppress
 from datetime import datetime, timedelta
@@ -13,6 +12,7 @@ from chalicelib.access.authorization import NotFound
 from chalicelib.cases.casework import Casework, Meters, Newer, Tasks, Unavailable
 from chalicelib.delivery.correspondence import Correspondence, Standstill
 from chalicelib.domain.frozen import frozen
+from chalicelib.logs import log
 
 HAND_ON_MS = 20_000
 """If less time than this is left (milliseconds), a worker stops and asks for another run that handles the
@@ -20,7 +20,6 @@ rest."""
 ASTRAY = timedelta(minutes=2)
 """How far a worker's clock may differ from the time of the database. If it differs by more, the worker does
 nothing, because it would take steps too early or too late."""
-log = logging.getLogger("redress")
 
 
 class DueRow(NamedTuple):

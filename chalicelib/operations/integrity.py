@@ -8,7 +8,6 @@ checked every 28 days, against the newest list that has them. A row stores how f
 come, so that the next run continues from there.
 """
 
-import logging
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import field
@@ -28,6 +27,7 @@ from chalicelib.domain.model.codes import Fault, Stage
 from chalicelib.domain.moves.integrity import already_noted
 from chalicelib.domain.outages import Snapshot, undone
 from chalicelib.domain.timeline import chain_faults, digest, letter_digests, line_content
+from chalicelib.logs import log
 from chalicelib.operations.signed_lists import (
     ROUND,
     TO_THE_HOUR,
@@ -37,7 +37,6 @@ from chalicelib.operations.signed_lists import (
     hours_without_list,
 )
 
-log = logging.getLogger("redress")
 HAND_ON_MS = 20_000
 """If less time than this is left (milliseconds), a run stops and asks for another run that handles the rest
 of the shard."""

@@ -8,7 +8,6 @@ in the bucket with object lock.
 """
 
 import json
-import logging
 from base64 import b64decode, b64encode
 from collections.abc import Iterable, Iterator
 from datetime import date, datetime, timedelta
@@ -21,8 +20,8 @@ from chalicelib.domain.calendar import instant, stamp
 from chalicelib.domain.frozen import frozen
 from chalicelib.domain.outages import Snapshot
 from chalicelib.domain.timeline import canonical
+from chalicelib.logs import log
 
-log = logging.getLogger("redress")
 ROUND = 28
 """The number of days after which the cases of a daily list are checked again. Lists are also searched this
 many days back."""

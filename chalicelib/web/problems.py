@@ -2,7 +2,6 @@
 language (RFC 9457)."""
 
 import json
-import logging
 from collections.abc import Callable, Mapping
 from contextlib import suppress
 from contextvars import ContextVar
@@ -20,9 +19,8 @@ from chalicelib.cases.casework import Held, Newer, Unavailable, Unreadable, Writ
 from chalicelib.domain.model.case import Refusal
 from chalicelib.domain.model.codes import GroundCode
 from chalicelib.locale.formats import date_called, label, moment, money, section, texts
-from chalicelib.logs import correlation
+from chalicelib.logs import correlation, log
 
-log = logging.getLogger("redress")
 served: ContextVar[Any] = ContextVar("request")
 """The request being served. `pages.observe` sets it."""
 Headers = dict[str, str | list[str]]

@@ -9,7 +9,6 @@ Cryptography and HTTP are imported where they are used, so that public pages do 
 
 import base64
 import json
-import logging
 import re
 import secrets
 from dataclasses import dataclass, field
@@ -24,6 +23,7 @@ from chalicelib.access.authorization import STAFF, Caller, SessionRecord
 from chalicelib.cases.casework import Unavailable
 from chalicelib.domain.calendar import instant, stamp
 from chalicelib.domain.model.codes import Role
+from chalicelib.logs import log
 from chalicelib.web import inputs
 from chalicelib.wiring import product
 
@@ -50,9 +50,6 @@ PATIENCE = 5
 HOME = "/desk"
 INSIDE = re.compile(r"/desk(/[\w-]+)*/?(\?[\w=&%.+-]*)?", re.ASCII)
 """The format of the addresses to which the browser may be sent after a sign-in: those of the desk."""
-
-
-log = logging.getLogger("redress")
 
 
 class Refused(Exception):

@@ -2,16 +2,14 @@
 fail alone. Failures are logged here."""
 
 import json
-import logging
 from collections.abc import Callable
 from typing import Any
 
-from chalicelib.logs import carry, carrying
+from chalicelib.logs import carry, carrying, log
 
 HAND_BACK_MS = 10_000
 """If less time than this is left (milliseconds), no further task of a batch is begun. The tasks that are not
 begun go back to the queue."""
-log = logging.getLogger("redress")
 LeftMs = Callable[[], int]
 
 

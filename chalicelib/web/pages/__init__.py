@@ -4,7 +4,6 @@ the log of requests.
 Every response body is a `str`, because the app declares no binary media type. Jinja is imported when the
 first page is rendered, because requests of programs do not need it."""
 
-import logging
 import re
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -24,7 +23,7 @@ from chalicelib.domain.calendar import instant
 from chalicelib.domain.model.case import Refusal
 from chalicelib.domain.reference import read, shown
 from chalicelib.locale import formats
-from chalicelib.logs import carry, carrying, correlation
+from chalicelib.logs import carry, carrying, correlation, log
 from chalicelib.web import callers, inputs, problems
 from chalicelib.web.forms.form_context import Option
 from chalicelib.web.pages import language_tags
@@ -40,7 +39,6 @@ from chalicelib.web.problems import (
 )
 from chalicelib.wiring import product
 
-log = logging.getLogger("redress")
 LANGUAGE_COOKIE, YEAR = "__Host-lang", 365 * 24 * 3600
 STATIC = Path(__file__).parents[1] / "static"
 """The folder of our style sheets and script. `make` writes generated style sheets and scripts into its

@@ -2,7 +2,6 @@
 local run."""
 
 import json
-import logging
 import re
 from collections.abc import Callable, Iterable, Mapping
 from contextlib import suppress
@@ -27,7 +26,7 @@ from chalicelib.domain.moves.parties import renew_link
 from chalicelib.domain.reference import read
 from chalicelib.locale.formats import moment
 from chalicelib.locale.lengths import lengths
-from chalicelib.logs import carry
+from chalicelib.logs import carry, log
 from chalicelib.view.contact import message_at
 from chalicelib.web import callers, confirming, drafts, filing, forms, inputs, pages, read_log, request_models
 from chalicelib.web.forms.form_context import Asking, Seen
@@ -55,7 +54,6 @@ from chalicelib.web.pages.paging import turn
 from chalicelib.web.problems import Problem, problem
 from chalicelib.wiring import product
 
-log = logging.getLogger("redress")
 routes = Blueprint(__name__)
 CHOSEN = ("obligation", "representative", "agrees", "statement", "step", "forward")
 """Names of form fields. A link to the form of a move may give the values of these fields in its query."""
@@ -277,7 +275,6 @@ def complained(request: Any) -> Response:
     if party.side == Side.BUSINESS:  # the company's side does not see the consumer's receipt
         return pages.redirect("/case")
     person = dossier.people.get(party.id, {})
-    lacking = filing.lacking(pages.language(request), case, dossier.entry(1)[1].get("unread", ()))
     link = product.setting("PUBLIC_URL") + product.links.path(case.ref, party.id, party.generation)
     return pages.page(
         request,
@@ -285,7 +282,7 @@ def complained(request: Any) -> Response:
         case=case,
         party=party,
         authorities=filing.authorities(case),
-        lacking=lacking,
+        lacking=filing.lacking(pages.language(request), case, dossier.entry(1)[1].get("unread", ())),
         to=person.get("phone" if party.way == Way.SMS else party.way.value),
         due=due(case),
         team=product.file.roster().teams.get(case.team),
@@ -492,8 +489,9 @@ def take_move(request: Any, move: str) -> Response:
 @pages.answered
 def letters_caught(request: Any) -> Response:
     """Show the mailbox of a local run: every letter and short message that would have been sent."""
-    mails = _caught()
-    return pages.page(request, "mailbox.html", mails=mails, texts=mailbox.texts(product.setting("MAILBOX")))
+    return pages.page(
+        request, "mailbox.html", mails=_caught(), texts=mailbox.texts(product.setting("MAILBOX"))
+    )
 
 
 @routes.route("/mailbox/{n}", methods=pages.GET)
@@ -638,8 +636,13 @@ def _move_form(
             **parts,
         }
 
-    show = partial(pages.page, request, "case_move.html", policy=pages.SCRIPT)
-    frame = replace(_frame(view, move), show=show, chosen=chosen, adapted=adapted, around=around)
+    frame = replace(
+        _frame(view, move),
+        show=partial(pages.page, request, "case_move.html", policy=pages.SCRIPT),
+        chosen=chosen,
+        adapted=adapted,
+        around=around,
+    )
     return move_form(frame, form, error)
 
 

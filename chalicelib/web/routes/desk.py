@@ -1,7 +1,6 @@
 """The desk of staff: sign-in and sign-out, work lists, cases, forms of moves, and complaints that staff
 record for consumers."""
 
-import logging
 from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime, timedelta
 from functools import partial, wraps
@@ -35,7 +34,7 @@ from chalicelib.domain.moves.parties import renew_link
 from chalicelib.domain.work_queues import LISTED
 from chalicelib.letters import without_links
 from chalicelib.locale.formats import texts
-from chalicelib.logs import carry
+from chalicelib.logs import carry, log
 from chalicelib.view.expected import WAITING, expected, line
 from chalicelib.web import callers, filing, forms, inputs, pages, read_log, request_models, signin
 from chalicelib.web.forms import obligations as owed
@@ -55,7 +54,6 @@ from chalicelib.web.problems import AccessForbidden, Problem, forbid_unless
 from chalicelib.web.routes.api import QUEUES
 from chalicelib.wiring import product
 
-log = logging.getLogger("redress")
 routes = Blueprint(__name__)
 READS_CASES = STAFF & ~Role.ADMINISTRATOR
 RECORDS = MOVES[submit.__name__].recorded_by & STAFF
@@ -107,8 +105,9 @@ def staffed(view: Callable[..., Response]) -> Callable[..., Response]:
         try:
             caller = callers.staff(request)
         except signin.Refused as refused:
-            code = refused.code
-            return pages.page(request, "desk_signin.html", status=403, code=code, cookies=[NO_SESSION])
+            return pages.page(
+                request, "desk_signin.html", status=403, code=refused.code, cookies=[NO_SESSION]
+            )
         if caller is None and request.method == "POST":
             # no redirect, so that the typed words are still there after "back" in the browser
             return pages.page(request, "desk_signin.html", status=401, code="ended")
@@ -138,8 +137,13 @@ def callback(request: Any) -> Response:
         sid, back = signin.finish(query.get("code", ""), query.get("state", ""), kept, callers.agent(request))
     except signin.Refused as refused:
         log.warning("not signed in", extra={"code": refused.code})
-        status = 403 if refused.code in ("no_role", "out") else 400
-        return pages.page(request, "desk_signin.html", status=status, code=refused.code, cookies=[forget])
+        return pages.page(
+            request,
+            "desk_signin.html",
+            status=403 if refused.code in ("no_role", "out") else 400,
+            code=refused.code,
+            cookies=[forget],
+        )
     if before := pages.cookies(request).get(callers.DESK_COOKIE):
         signin.forget(before)
     return pages.redirect(back, cookies=[forget, pages.cookie(callers.DESK_COOKIE, sid)])
@@ -345,8 +349,14 @@ def record(request: Any, caller: Caller) -> Response:
     if product.casework.sees(made, caller):
         return pages.redirect(f"/desk/cases/{made.ref}?done={submit.__name__}")
     # the rules gave the complaint to another team, so the officer gets number and passphrase here
-    team = product.file.roster().teams.get(made.team)
-    return page(request, caller, "desk_recorded.html", case=made, team=team, phrase=_first_phrase(made))
+    return page(
+        request,
+        caller,
+        "desk_recorded.html",
+        case=made,
+        team=product.file.roster().teams.get(made.team),
+        phrase=_first_phrase(made),
+    )
 
 
 def case_path(case: Case) -> str:
@@ -455,9 +465,6 @@ def _letters(request: Any, reading: Reading, move: str, form: pages.Form, said: 
     post. `said`: the arguments of the move."""
     change = product.casework.change(move, reading.case.ref, reading.caller, said, None)
     drafts = product.correspondence.drafted(reading.dossier, change, reading.roster, reading.now)
-    letters = [
-        (reading.recipient(row["to"]), row["way"], without_links(letter.text)) for row, letter in drafts
-    ]
     return page(
         request,
         reading.caller,
@@ -465,7 +472,9 @@ def _letters(request: Any, reading: Reading, move: str, form: pages.Form, said: 
         reading=reading,
         case=reading.case,
         move=move,
-        letters=letters,
+        letters=[
+            (reading.recipient(row["to"]), row["way"], without_links(letter.text)) for row, letter in drafts
+        ],
         kept=[(name, form[name]) for name in ("key", "seen", *MOVES[move].parameters)],
     )
 
@@ -566,10 +575,13 @@ def _parked(caller: Caller) -> dict[str, Any] | None:
     numbers. Return None if there are none, or if the caller has no role in `MENDS`."""
     found = product.waiting(PARKED_COUNTED) if caller.roles & MENDS else []
     cases = [due for due in found if due.kind == "CASE"]
-    refs = list(dict.fromkeys(due.ref for due in found if due.ref.isdecimal()))[:PARKED_SHOWN]
-    more = len(found) == PARKED_COUNTED
     return (
-        {"cases": len(cases), "letters": len(found) - len(cases), "refs": refs, "more": more}
+        {
+            "cases": len(cases),
+            "letters": len(found) - len(cases),
+            "refs": list(dict.fromkeys(due.ref for due in found if due.ref.isdecimal()))[:PARKED_SHOWN],
+            "more": len(found) == PARKED_COUNTED,
+        }
         if found
         else None
     )
@@ -586,13 +598,12 @@ def _reading(request: Any, caller: Caller, ref: str, thing: Thing = Thing.CASE) 
 
 def page(request: Any, caller: Caller, template: str, status: int = 200, **context: Any) -> Response:
     me = product.file.roster().member(caller.who)
-    roles = [role.code for role in caller.roles]
     return pages.page(
         request,
         template,
         status=status,
         me=me.name if me else caller.name,
-        roles=roles,
+        roles=[role.code for role in caller.roles],
         records=bool(caller.roles & RECORDS),
         house=bool(caller.roles & HOUSE),
         page_of=case_path,
