@@ -32,8 +32,8 @@ RESULTS = {"NO_THREATS_FOUND": ScanVerdict.CLEAN, "THREATS_FOUND": ScanVerdict.I
 scan the file."""
 
 
-class S3Vault:
-    """The bucket of evidence files. Raises Unavailable, never an error of AWS."""
+class _Bucket:
+    """A bucket of S3. `client` returns the client."""
 
     def __init__(self, client: Callable[[], Any], bucket: str) -> None:
         self._client, self._bucket = client, bucket
@@ -42,6 +42,10 @@ class S3Vault:
     def _s3(self) -> Any:
         """The client of S3. It is made at first use, because pages that only list files do not need it."""
         return self._client()
+
+
+class S3Vault(_Bucket):
+    """The bucket of evidence files. Raises Unavailable, never an error of AWS."""
 
     def form(self, upload: Upload, back: str) -> PresignedForm:
         """Return the form with which a browser uploads a declared file. The form allows only this file's key,
@@ -124,24 +128,19 @@ class S3Vault:
                     raise
 
 
-class S3Drop:
+class S3Drop(_Bucket):
     """Documents that anybody uploads to have them verified, in the folder `verify/`. They expire after a
     day."""
-
-    def __init__(self, client: Callable[[], Any], bucket: str) -> None:
-        self._client, self._bucket = client, bucket
 
     def form(self, id: str, back: str) -> PresignedForm:
         """Return the upload form for one PDF. After the upload the browser goes to the URL `back`, unless
         that is empty."""
-        return _form(
-            self._client(), self._bucket, f"verify/{id}", "application/pdf", back, (1, MOST_VERIFIED)
-        )
+        return _form(self._s3, self._bucket, f"verify/{id}", "application/pdf", back, (1, MOST_VERIFIED))
 
     def read(self, id: str) -> bytes | None:
         """Return the first document that was uploaded under this id; None if there is none, or if it is too
         large to be verified."""
-        s3, key = self._client(), f"verify/{id}"
+        s3, key = self._s3, f"verify/{id}"
         with translated():
             first = _first(s3, self._bucket, key)
             if first is None or first["Size"] > MOST_VERIFIED:
@@ -150,16 +149,9 @@ class S3Drop:
             return bytes(found["Body"].read())
 
 
-class S3Drafts:
+class S3Drafts(_Bucket):
     """Files of complaints that are not sent yet: a folder per draft in `drafts/`. They expire a day after the
     draft."""
-
-    def __init__(self, client: Callable[[], Any], bucket: str) -> None:
-        self._client, self._bucket = client, bucket
-
-    @cached_property
-    def _s3(self) -> Any:
-        return self._client()
 
     def form(self, draft: str, id: str, back: str) -> PresignedForm:
         """Return the upload form for one file of a draft. After the upload the browser goes to the URL
@@ -211,16 +203,9 @@ class S3Drafts:
             return {version["Key"].rpartition("/")[2]: version for version in found}
 
 
-class S3Copies:
+class S3Copies(_Bucket):
     """Copies of complaints, in `copies/`. First the data for a copy are stored, then the finished document,
     or a mark that it failed. All expire after a day."""
-
-    def __init__(self, client: Callable[[], Any], bucket: str) -> None:
-        self._client, self._bucket = client, bucket
-
-    @cached_property
-    def _s3(self) -> Any:
-        return self._client()
 
     def ask(self, name: str, contents: bytes) -> None:
         """Store the data from which the copy `name` will be made."""

@@ -89,6 +89,12 @@ class Wording:
         placeholders."""
         return formats.label(self.language, path[-1], "document", *path[:-1]).format(**slots)
 
+    def party(self, party: Json) -> str:
+        """Return the name of a party to the agreement, with the name of their representative if they have
+        one."""
+        by = party.get("represented_by")
+        return self.of("party", "represented", name=party["name"], by=by) if by else str(party["name"])
+
     def kind(self, clause: Json) -> str:
         """Return the label for the kind of a clause's obligation."""
         return formats.label(self.language, clause["kind"], "obligation_kind")
@@ -157,7 +163,7 @@ class _Document(Wording):
             {
                 "kind": "facts",
                 "rows": [
-                    [self.of("party", party["side"]), self._named(party)] for party in self.text["parties"]
+                    [self.of("party", party["side"]), self.party(party)] for party in self.text["parties"]
                 ],
             },
         )
@@ -310,7 +316,3 @@ class _Document(Wording):
         if self.seal:
             yield {"kind": "plain", "text": self.of("proof", "fingerprint")}
             yield {"kind": "digest", "text": self.seal.fingerprint}
-
-    def _named(self, party: Json) -> str:
-        by = party.get("represented_by")
-        return self.of("party", "represented", name=party["name"], by=by) if by else str(party["name"])

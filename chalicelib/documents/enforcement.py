@@ -275,7 +275,7 @@ class _Statement(_Paper):
             "当事人",
             {
                 "kind": "facts",
-                "rows": [["权利方", self._named(self.creditor)], ["义务方", self._named(self.debtor)]],
+                "rows": [["权利方", self.party(self.creditor)], ["义务方", self.party(self.debtor)]],
             },
         )
         mediator = self.text.get("mediator")
@@ -302,7 +302,3 @@ class _Statement(_Paper):
             "请一起提交已用电子签章封存的协议、关于催告和违约认定的书面告知，以及双方关于履行的往来记录。",
             COURT_LAW,
         ]
-
-    def _named(self, party: Any) -> str:
-        by = party.get("represented_by")
-        return self.of("party", "represented", name=party["name"], by=by) if by else str(party["name"])

@@ -54,12 +54,6 @@ def compared(before: tuple[int, int], after: tuple[int, int]) -> Recurrence:
     )
 
 
-def per_thousand(cause: int, complaints: int) -> float | None:
-    """Return the number of complaints with the cause for each thousand complaints. Return None if there are
-    no complaints."""
-    return 1000 * cause / complaints if complaints else None
-
-
 def _odds(share: float) -> float:
     return share / (1 - share) if share < 1 else inf
 

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from collections import Counter
+from datetime import date
 from math import comb, exp
 from random import Random
 
 import pytest
 from hypothesis import given, settings, strategies as st
 
+from chalicelib.domain.model.case_records import Counted
 from chalicelib.domain.model.codes import Verdict
-from chalicelib.domain.recurrence import CONFIDENCE, at_least, compared, per_thousand
+from chalicelib.domain.recurrence import CONFIDENCE, at_least, compared
 
 totals = st.integers(1, 5_000)
 COUNTS = st.tuples(st.integers(0, 60), totals)
@@ -84,7 +86,9 @@ def test_the_interval_has_the_true_ratio_in_it_as_often_as_it_says() -> None:
 
 def test_a_rate_is_per_thousand_complaints() -> None:
     """A rate without complaints is None."""
-    assert (per_thousand(3, 1200), per_thousand(0, 0)) == (2.5, None)
+    day = date(2026, 3, 1)
+    rates = [Counted(day, day, complaints, cause).per_thousand for cause, complaints in ((3, 1200), (0, 0))]
+    assert rates == [2.5, None]
 
 
 @given(n=st.integers(0, 60), k=st.integers(0, 61), share=st.floats(0.01, 0.99))

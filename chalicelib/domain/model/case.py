@@ -671,9 +671,11 @@ class Case:
         if before is None:
             return replace(self, parties=(*self.parties, party))
         own = f"{LINK}#{party.id}" if party.generation != before.generation else ""
-        told = {letter: at for letter, at in self.told.items() if letter != own} if own else self.told
-        parties = tuple(party if p.id == party.id else p for p in self.parties)
-        return replace(self, parties=parties, told=told)
+        return replace(
+            self,
+            parties=tuple(party if p.id == party.id else p for p in self.parties),
+            told={letter: at for letter, at in self.told.items() if letter != own} if own else self.told,
+        )
 
     @property
     def passed_on(self) -> bool:

@@ -813,6 +813,12 @@ class Counted:
     complaints: int
     cause: int
 
+    @property
+    def per_thousand(self) -> float | None:
+        """Return the number of complaints with the cause for each thousand complaints. Return None if there
+        are no complaints."""
+        return 1000 * self.cause / self.complaints if self.complaints else None
+
 
 @frozen
 class Look:

@@ -266,3 +266,6 @@ Whom = Annotated[PartyId | None, ByStaff()]
 or for the person whom they represent."""
 ANYBODY = Choice(lambda case, _: [party.id for party in case.parties])
 """Allows the id of any person on the case. If no id is given, all complainants are meant."""
+EntryWords = Annotated[Mapping[int, Mapping[str, Any]], Given()]
+"""What people wrote in each entry of the timeline. The key is the number of the entry. The value is its
+words, keyed by field."""

@@ -17,8 +17,8 @@ from chalicelib.domain.model.field_marks import (
     ITSELF,
     ByStaff,
     Digest,
+    EntryWords,
     Future,
-    Given,
     Money,
     Names,
     ObligationId,
@@ -41,9 +41,6 @@ from chalicelib.domain.moves.performance import (
 )
 from chalicelib.domain.reference import shown
 
-EntryWords = Annotated[Mapping[int, Mapping[str, Any]], Given()]
-"""What people wrote in each entry of the timeline. The key is the number of the entry. The value is its
-words, keyed by field."""
 OwnSide = Annotated[Annotated[str, Names("own_side", "side")] | None, ByStaff(), ITSELF]
 """The side of the obligation for which staff record something. Parties leave it out, because their own side
 is known."""

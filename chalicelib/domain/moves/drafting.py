@@ -30,7 +30,17 @@ from chalicelib.domain.model.codes import (
     Side,
     Stage as S,
 )
-from chalicelib.domain.model.field_marks import Brand, Given, Money, Names, Personal, RowNumber, Story, Text
+from chalicelib.domain.model.field_marks import (
+    Brand,
+    EntryWords,
+    Given,
+    Money,
+    Names,
+    Personal,
+    RowNumber,
+    Story,
+    Text,
+)
 from chalicelib.domain.moves.answer import MOST_OBLIGATIONS
 from chalicelib.domain.moves.dispute import dispute_of
 from chalicelib.domain.moves.joint import elected
@@ -54,9 +64,6 @@ once. The text states this rule."""
 MOST_BYTES = 160_000
 """The largest size of an agreement's text in canonical JSON, in bytes. An entry stores the text twice, as
 given and as signed, and a database row holds at most 400 KB."""
-EntryWords = Annotated[Mapping[int, Mapping[str, Any]], Given()]
-"""What people wrote in each entry of the timeline. The key is the number of the entry. The value is its
-words, keyed by field."""
 
 
 @frozen

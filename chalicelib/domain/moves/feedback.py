@@ -12,7 +12,7 @@ from chalicelib.domain.frozen import replace
 from chalicelib.domain.model.case import Act, Case, Refusal, refuse_if, required
 from chalicelib.domain.model.case_records import Story
 from chalicelib.domain.model.codes import ANY, Role as R, Stage as S
-from chalicelib.domain.model.field_marks import Given, Names, Number, Text, Whom, Words
+from chalicelib.domain.model.field_marks import EntryWords, Given, Names, Number, Text, Whom, Words
 from chalicelib.domain.moves.parties import People, complainant_of
 from chalicelib.domain.moves.reconsideration import Handled
 from chalicelib.domain.policy import policy
@@ -20,9 +20,6 @@ from chalicelib.domain.roster import Roster
 
 Score = Annotated[int, Number(1, 5, "score")]
 """A score from 1, very dissatisfied, to 5, very satisfied."""
-EntryWords = Annotated[Mapping[int, Mapping[str, Any]], Given()]
-"""What people wrote in each entry of the timeline. The key is the number of the entry. The value is its
-words, keyed by field."""
 AgreementScale = Annotated[int, Number(1, 5, "agreement")]
 """How far a person agrees with a statement, from 1 (not at all) to 5 (wholly)."""
 

@@ -10,7 +10,7 @@ from chalicelib.domain.model.codes import IMPROVEMENT, Stage
 from chalicelib.domain.moves.improvement import open_action
 from chalicelib.locale.lengths import lasts
 from chalicelib.view.expected import expected
-from chalicelib.view.improvement import action_view, look_lengths
+from chalicelib.view.improvement import look_lengths, next_look_day
 from chalicelib.web import pages, read_log
 from chalicelib.web.pages.desk import timeline as desk_timeline
 from chalicelib.web.pages.desk.reading import Reading
@@ -72,7 +72,7 @@ def action(request: Any, caller: Caller, ref: str) -> Response:
         case=case,
         action=case.improvement,
         said=reading.words(1),
-        view=action_view(case),
+        next_look=next_look_day(case),
         lengths=pages.say(language, "actions.and").join(
             lasts(language, after) for after in look_lengths(case)
         ),
