@@ -367,8 +367,9 @@ class Slots:
         runs = (run for run in (self.as_party.runs() if self.as_party else ()) if run.due)
         for run in sorted(runs, key=attrgetter("due")):
             if is_late(self.reader, run, instant(line["at"])):
-                late = late_view(self.reader, run, self.roster)
-                yield SimpleNamespace(deadline=run.name, due=run.due, late=late)
+                yield SimpleNamespace(
+                    deadline=run.name, due=run.due, late=late_view(self.reader, run, self.roster)
+                )
 
     @cached_property
     def deadlines(self) -> list[RunView]:

@@ -241,7 +241,6 @@ def _again(
     named = {key: cases[said.pop(key)] for key in [*said] if declared.parameters[key][0] is Case}
     if case and "telling" in said:
         said["telling"] = _telling(dossier, case, said["telling"])
-    confirmed = Confirmed(ConfirmedBy(facts["confirmed"]["by"])) if "confirmed" in facts else None
     waits = facts.get("asked")
     act = Act(
         line["who"],
@@ -250,7 +249,7 @@ def _again(
         waits if isinstance(waits, str) else id or f"entry{n}",
         "",
         frozenset({case.team, *(asked.department for asked in open_questions(case))} if case else ()),
-        confirmed=confirmed,
+        confirmed=Confirmed(ConfirmedBy(facts["confirmed"]["by"])) if "confirmed" in facts else None,
     )
     asked = next((a for a in case.approvals if a.id == facts.get("approval")), None) if case else None
     own = facts.get("own")

@@ -92,8 +92,7 @@ class Staff(Reader):
         if self.hears or not (dispute or mediation or agreement):
             return self.case
         if dispute:
-            offers = tuple(replace(offer, amount=None) for offer in dispute.offers)
-            dispute = replace(dispute, offers=offers)
+            dispute = replace(dispute, offers=tuple(replace(offer, amount=None) for offer in dispute.offers))
         if mediation:
             mediation = replace(mediation, absences=())
         if agreement and not agreement.in_force:

@@ -132,9 +132,13 @@ def instead(request: Any, view: View, name: str, form: pages.Form) -> Response:
         key = once(caller, f"{caller.ref}/call", form["key"], text)
         callers.count_move(caller, move, caller.ref, key)
         seen = str(product.casework.move(move, caller.ref, caller, asked, key).entries)
-    why = _why(view.party)
     numbers = lengths(view.language, view.case.policy)
-    shown = {"why": why, "done": form["way"], "links_a_day": UNCONFIRMED_A_DAY, "lengths": numbers}
+    shown = {
+        "why": _why(view.party),
+        "done": form["way"],
+        "links_a_day": UNCONFIRMED_A_DAY,
+        "lengths": numbers,
+    }
     return _page(request, view, name, form, "case_unconfirmed.html", seen, **shown)
 
 
@@ -152,11 +156,6 @@ def _page(
     request: Any, view: View, name: str, form: pages.Form, template: str, seen: str = "", **shown: Any
 ) -> Response:
     person = view.dossier.people.get(view.party.id) or {}
-    kept = [
-        (field, seen or value if field == "seen" else value)
-        for field, value in form.pairs()
-        if field not in OWN
-    ]
     wrong, team = shown.get("problem"), product.file.roster().teams.get(view.case.team)
     return pages.page(
         request,
@@ -164,7 +163,11 @@ def _page(
         status=wrong.status if wrong else 200,
         move=name,
         warns=MOVES[name].warns,
-        kept=kept,
+        kept=[
+            (field, seen or value if field == "seen" else value)
+            for field, value in form.pairs()
+            if field not in OWN
+        ],
         phone=team.phone if team else "",
         typed=list(_typed(view, name, form)),
         to=masked(person.get("email") or ""),

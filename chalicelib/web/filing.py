@@ -111,8 +111,10 @@ def warned(language: str, case: Case, unread: Iterable[str]) -> Warned:
     """Return the start of the answer to a report of danger: the safety advice, and the parts still needed.
     `unread`: the JSON pointers of the parts that were set aside."""
     steps = ("emergency", "stop", "keep", "leave", "care")
-    advice = [say(language, f"consumer.parts.safety.{step}") for step in steps]
-    return {"advice": advice, "asked": lacking(language, case, unread)}
+    return {
+        "advice": [say(language, f"consumer.parts.safety.{step}") for step in steps],
+        "asked": lacking(language, case, unread),
+    }
 
 
 def reported(language: str, case: Case) -> Reported:

@@ -348,9 +348,12 @@ def _reminded(case: Case, running: Running, run: Run, pauses: list[Pause]) -> Ru
     )
     if behind <= LATE and arrived < running.end.at:
         return running._replace(behind=behind)
-    end = ends(case, declared, rule, run, pauses, late)
-    planned = ends(_on_time(case), declared, rule, run, pauses)
-    return running._replace(end=end, planned=planned, behind=behind, late=late)
+    return running._replace(
+        end=ends(case, declared, rule, run, pauses, late),
+        planned=ends(_on_time(case), declared, rule, run, pauses),
+        behind=behind,
+        late=late,
+    )
 
 
 def _on_time(case: Case) -> Case:

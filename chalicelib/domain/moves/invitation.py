@@ -137,11 +137,10 @@ def consent_mediation(case: Case, act: Act, *, side: Side_ = None) -> Done:
     # the company now agrees, so the supervisor need not confirm its earlier refusal
     refusals = tuple(a for a in case.approvals if a.move != "refuse_mediation" or whose != Side.BUSINESS)
     # the team lead had to review the silence of a side, and this side has now answered
-    review = None if dispute.ended else case.clock.review
     after = replace(
         case,
         approvals=refusals,
-        clock=replace(case.clock, review=review),
+        clock=replace(case.clock, review=None if dispute.ended else case.clock.review),
         talks=replace(case.talks, dispute=replace(dispute, consents={**dispute.consents, whose: True})),
     )
     if not all(dispute_of(after).consents.get(each) for each in Side):

@@ -104,9 +104,12 @@ def suitable(case: Case, roster: Roster, who: str, today: date) -> Mediator:
         "mediator_of_the_house",
         field="mediator",
     )
-    fields = tuple(matter.type for matter in case.matters if matter.accepted is not False)
-    languages = tuple({party.language for party in case.parties if not party.left})
-    return roster.mediators.fit(who, fields=fields, languages=languages, today=today)
+    return roster.mediators.fit(
+        who,
+        fields=tuple(matter.type for matter in case.matters if matter.accepted is not False),
+        languages=tuple({party.language for party in case.parties if not party.left}),
+        today=today,
+    )
 
 
 @move(

@@ -195,8 +195,9 @@ def performed(
     found to be in breach before, its new state is cured instead. For the day and the refusals see
     `performed_on`."""
     day = performed_on(case, obligation, act, done_on)
-    state = Duty.CURED if obligation.found else how
-    return replace(obligation, state=state, since=act.now, proposed=None, done_on=day)
+    return replace(
+        obligation, state=Duty.CURED if obligation.found else how, since=act.now, proposed=None, done_on=day
+    )
 
 
 def no_more(case: Case, act: Act, obligation: Obligation) -> Case:

@@ -465,9 +465,14 @@ def _least(case: Case, roster: Roster) -> int:
 def _fit(case: Case, who: str, roster: Roster, now: datetime) -> Mediator:
     """Return the mediator `who` (an id) from the register, if they fit the matters of the request. Raises
     Refusal if they do not; its code names the ground."""
-    fields = tuple(case.matters[n - 1].type for n in _asked_anew(case).matters)
     languages, today = tuple({person.language for person in case.consumers}), published().day_of(now)
-    return roster.mediators.fit(who, fields=fields, languages=languages, today=today, at="members")
+    return roster.mediators.fit(
+        who,
+        fields=tuple(case.matters[n - 1].type for n in _asked_anew(case).matters),
+        languages=languages,
+        today=today,
+        at="members",
+    )
 
 
 def _tied(case: Case, handled: Iterable[str]) -> frozenset[str]:

@@ -34,7 +34,6 @@ def record_training(
     refuse_if(not people or any(not roster.roles(who) for who in people), "unknown_person", field="people")
     refuse_if(action and action.improvement is None, "unknown_case", field="action")
     team = roster.record_team(people[0], act.teams)
-    training = Training(topic, held, tuple(dict.fromkeys(people)), action.ref if action else None, cause)
     return Done(
         Case(
             ref,
@@ -46,6 +45,8 @@ def record_training(
             team,
             (),
             (),
-            training=training,
+            training=Training(
+                topic, held, tuple(dict.fromkeys(people)), action.ref if action else None, cause
+            ),
         )
     )

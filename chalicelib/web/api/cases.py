@@ -204,8 +204,10 @@ def _of_party(reader: PartyReader) -> Told:
     it waits for confirmation, partly masked. `joint`: the joint case; None for any other case."""
     told = reader.dossier.people.get(reader.party.id, {}) if reader.party.pending else {}
     found = contact_view(reader.party, told)
-    contact = CONTACT(found, new_address=found.new_address and masked(found.new_address))
-    return {"contact": contact, "joint": (one := joint_view(reader)) and JOINT(one)}
+    return {
+        "contact": CONTACT(found, new_address=found.new_address and masked(found.new_address)),
+        "joint": (one := joint_view(reader)) and JOINT(one),
+    }
 
 
 def _next(reader: PartyReader | Partner | Staff, offers: Offers) -> Told | None:

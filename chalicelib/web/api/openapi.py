@@ -318,6 +318,8 @@ def _operation(method: str, path: str, view: Any, move: str, schemas: Any, told:
     if body := _body(method, path, move):
         schema = schemas[repr(body), "validation"]
         example = {"example": told[name]["sent"]} if "sent" in told.get(name, {}) else {}
-        content = {"application/json": {"schema": schema, **example}}
-        operation["requestBody"] = {"required": True, "content": content}
+        operation["requestBody"] = {
+            "required": True,
+            "content": {"application/json": {"schema": schema, **example}},
+        }
     return operation

@@ -133,9 +133,12 @@ def _by_matter(asked: list[Field], move: Move) -> list[Field]:
     for field in each:
         blank = next((part for part in field.parts if not part.value), None)
         for part in field.parts:
-            error = part.error or (field.error if part is blank else "")
             found.setdefault(part.label, []).append(
-                part.changed(label=field.label, hint=field.hint, error=error)
+                part.changed(
+                    label=field.label,
+                    hint=field.hint,
+                    error=part.error or (field.error if part is blank else ""),
+                )
             )
     groups = [
         Field(parts[0].name.partition(".")[2] + ".matter", "group", label, parts=tuple(parts))

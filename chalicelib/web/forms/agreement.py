@@ -35,9 +35,15 @@ def meetings(ask: Asking, only: Collection[str] | None) -> Iterator[Option]:
     mediation = ask.case.talks.mediation
     for meeting in mediation.meetings if mediation else ():
         if meeting.upcoming if only is None else meeting.id in only:
-            at = moment(ask.language, meeting.at, end=False)
-            way = label(ask.language, meeting.way, "meeting_way")
-            yield Option(meeting.id, ask.text("meeting", id=meeting.id, at=at, way=way))
+            yield Option(
+                meeting.id,
+                ask.text(
+                    "meeting",
+                    id=meeting.id,
+                    at=moment(ask.language, meeting.at, end=False),
+                    way=label(ask.language, meeting.way, "meeting_way"),
+                ),
+            )
 
 
 def bindable_parties(ask: Asking) -> Iterator[Option]:

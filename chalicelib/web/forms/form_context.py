@@ -36,8 +36,12 @@ class Option(NamedTuple):
     @property
     def item(self) -> dict[str, Any]:
         """Return the option as a mapping for the macros of GOV.UK Frontend."""
-        hint = {"text": self.note} if self.note else None
-        return {"value": self.code, "text": self.label, "hint": hint, "disabled": self.disabled}
+        return {
+            "value": self.code,
+            "text": self.label,
+            "hint": {"text": self.note} if self.note else None,
+            "disabled": self.disabled,
+        }
 
 
 @frozen

@@ -126,9 +126,11 @@ def _item(upload: Upload, language: str, adds: bool, sent: str) -> FileEntry:
         if upload.state == FileState.EXPECTED and upload.id in sent.split(".")
         else upload.state
     )
-    verdict = say(language, f"files.verdict.{upload.verdict}") if state == FileState.KEPT else ""
     said = say(
-        language, f"files.state.{state}", until=formats.moment(language, upload.until), verdict=verdict
+        language,
+        f"files.state.{state}",
+        until=formats.moment(language, upload.until),
+        verdict=say(language, f"files.verdict.{upload.verdict}") if state == FileState.KEPT else "",
     )
     found = type_label(language, upload.found) if upload.found else ""
     why = say(language, f"files.why.{upload.remark}", most=MOST, found=found) if upload.remark else ""

@@ -54,9 +54,13 @@ def read(request: Any) -> Response:
 def dictionary(request: Any) -> Response:
     """Show the meaning of each column of the published tables, and of the internal rows from which they are
     computed."""
-    meant = dict.fromkeys(chain.from_iterable(COLUMNS.values()))
     return pages.page(
-        request, "figures_dictionary.html", columns=COLUMNS, meant=meant, cfpb=CFPB, export=TABLES
+        request,
+        "figures_dictionary.html",
+        columns=COLUMNS,
+        meant=dict.fromkeys(chain.from_iterable(COLUMNS.values())),
+        cfpb=CFPB,
+        export=TABLES,
     )
 
 

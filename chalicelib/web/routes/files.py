@@ -326,8 +326,11 @@ def _told(upload: Upload) -> ListedFile:
 def _shown(upload: Upload, dossier: Dossier, caller: Caller) -> File:
     told = _told(upload)
     if upload.state == FileState.KEPT:
-        small = product.uploads.link(upload, dossier.case, small=True) if upload.small else None
-        return {**told, "download": product.uploads.link(upload, dossier.case), "small": small}
+        return {
+            **told,
+            "download": product.uploads.link(upload, dossier.case),
+            "small": product.uploads.link(upload, dossier.case, small=True) if upload.small else None,
+        }
     if upload.state == FileState.EXPECTED and upload.by.who == caller.who:
         form, until = product.uploads.form(upload, caller), min(upload.until, product.now() + FORM_LASTS)
         return {

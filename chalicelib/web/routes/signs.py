@@ -30,5 +30,10 @@ def signs(request: Any, caller: Caller) -> Response:
         found = {"day": None, "signs": []}
     language, roster = pages.language(request), product.file.roster()
     told = [{**sign, "what": kind(language, sign["facet"], sign["code"], roster)} for sign in found["signs"]]
-    day = date.fromisoformat(found["day"]) if found["day"] else None
-    return desk.page(request, caller, "desk_signs.html", day=day, signs=told)
+    return desk.page(
+        request,
+        caller,
+        "desk_signs.html",
+        day=date.fromisoformat(found["day"]) if found["day"] else None,
+        signs=told,
+    )

@@ -58,8 +58,11 @@ def letters(view: View, move: str) -> Iterator[str]:
             ("other", [name for name in theirs if name not in ours]),
         ):
             if names:
-                letters = listed(view.language, names, "letter")
-                yield say(view.language, f"consumer.act.{says}{suffix}", letters=letters)
+                yield say(
+                    view.language,
+                    f"consumer.act.{says}{suffix}",
+                    letters=listed(view.language, names, "letter"),
+                )
     if not any(ours or theirs for _, ours, theirs in told):
         yield say(view.language, "consumer.act.no_letter")
 

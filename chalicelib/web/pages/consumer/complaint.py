@@ -140,7 +140,6 @@ def page_data(language: str, page: str, form: Form, errors: Iterable[Mapping[str
     wanted = {name.partition(".")[0] for each in (PAGES if page == LAST else [page]) for name in names(each)}
     fields = _fields(language, form, placed, MOVES[submit.__name__].parameters.keys() - wanted)
     place = [*PAGES].index(page)
-    before = [*PAGES][place - 1] if place else ""
     return {
         "page": page,
         "items": PAGES[page],
@@ -149,7 +148,7 @@ def page_data(language: str, page: str, form: Form, errors: Iterable[Mapping[str
         "long": any(fields[name].long for name in names(page) if name in fields),
         "n": place + 1,
         "of": len(PAGES),
-        "before": before,
+        "before": [*PAGES][place - 1] if place else "",
         "last": page == LAST,
         "answers": [*_answers(language, fields)] if page == LAST else [],
     }

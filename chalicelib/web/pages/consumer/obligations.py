@@ -234,8 +234,13 @@ def after(view: View, move: str, id: str, about: Mapping[str, Any]) -> str:
         last = "_undated"
     elif move == claim_done.__name__ and one.run.name != "creditor_answer":
         last = "_officer"
-    by = moment(view.language, until) if until else ""
-    return say(view.language, f"consumer.parts.owed.next.{move}{last}", what=one.what, who=one.other, by=by)
+    return say(
+        view.language,
+        f"consumer.parts.owed.next.{move}{last}",
+        what=one.what,
+        who=one.other,
+        by=moment(view.language, until) if until else "",
+    )
 
 
 def form_subject(view: View, move: str, chosen: str = "") -> dict[str, str]:

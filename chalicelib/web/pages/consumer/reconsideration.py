@@ -130,8 +130,11 @@ def separate_cases(view: View) -> Iterator[dict[str, Any]]:
     """Yield the data of each request for reconsideration that became a separate case: the matters of the
     request, the number of the separate case, and the party's link to it."""
     for one in review.separate_cases(view):
-        matters = [(n, view.case.matters[n - 1]) for n in one.matters]
-        yield {**one._asdict(), "matters": matters, "link": _link(view, one.number)}
+        yield {
+            **one._asdict(),
+            "matters": [(n, view.case.matters[n - 1]) for n in one.matters],
+            "link": _link(view, one.number),
+        }
 
 
 def _link(view: View, number: str) -> str:

@@ -429,9 +429,9 @@ def _extensions(reading: Reading) -> Iterator[DeskItem]:
         )
     for pause in reading.case.clock.halts:
         until = reading.moment(pause.until) if pause.until else reading.words_of("part", "lasts")
-        why = reading.label(pause.why, "pause_reason")
         yield DeskItem(
-            reading.words_of("part", "stood_still", why=why), f"{reading.moment(pause.since)} – {until}"
+            reading.words_of("part", "stood_still", why=reading.label(pause.why, "pause_reason")),
+            f"{reading.moment(pause.since)} – {until}",
         )
 
 

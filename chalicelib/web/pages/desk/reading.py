@@ -295,9 +295,10 @@ class Reading:
         person until then. Yield nothing if there is no such address."""
         waits = contact_view(party, party.told)
         if waits.new_way and waits.asked_at:
-            to = waits.new_address or self.unsaid()
             state = "pending_later" if waits.asked_at > self.now else "pending_asked"
-            yield self.words_of("person", state, to=to, at=self.moment(waits.asked_at))
+            yield self.words_of(
+                "person", state, to=waits.new_address or self.unsaid(), at=self.moment(waits.asked_at)
+            )
             yield self.words_of("person", f"until_{waits.letters}")
 
     def account(self) -> list[Line]:
@@ -394,8 +395,12 @@ class Reading:
         days on which nobody answered. The next text says that the letter now goes by post. If no channel
         reaches the party, the text says when staff look at the case again."""
         if telling.tries:
-            days = self.words_of("comma").join(map(self.day, telling.tries))
-            yield self.words_of("telling", "tried", n=len(telling.tries), days=days)
+            yield self.words_of(
+                "telling",
+                "tried",
+                n=len(telling.tries),
+                days=self.words_of("comma").join(map(self.day, telling.tries)),
+            )
         if telling.nowhere:
             again = next(
                 (
