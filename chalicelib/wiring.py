@@ -173,28 +173,21 @@ class Product:
     def file(self) -> DynamoCaseFile:
         """The store of cases."""
         return DynamoCaseFile(
-            lambda: self.now(), macs=self.macs, changed=self._head_changed, outages=self.outages
+            lambda: self.now(),
+            macs=self.macs,
+            changed=lambda ref: self._changed("the head of a case", ref=ref),
+            outages=self.outages,
         )
 
     @cached_property
     def outages(self) -> OutageRows:
         """The register of outages."""
-        return OutageRows(self.macs, self._register_changed)
+        return OutageRows(self.macs, lambda: self._changed("the register of outages"))
 
-    def _register_changed(self) -> None:
-        """Report, by a log line and a metric, that somebody changed the register of outages in the table."""
-        log.error("the register of outages is not the one that was written")
-        self.meters.count("RecordChanged")
-
-    def _staff_row_changed(self, pk: str) -> None:
-        """Report, by a log line and a metric, that somebody changed a line of a staff digest in the table.
-        `pk` is its partition key."""
-        log.error("a line of a digest is not the one that was written", extra={"partition": pk})
-        self.meters.count("RecordChanged")
-
-    def _head_changed(self, ref: str) -> None:
-        """Report, by a log line and a metric, that somebody changed the head of a case in the table."""
-        log.error("the head of a case is not the one that was written", extra={"ref": ref})
+    def _changed(self, what: str, **about: str) -> None:
+        """Report, by a log line and a metric, that somebody changed a row in the table. `about` tells which
+        row."""
+        log.error(f"{what} is not the one that was written", extra=about)
         self.meters.count("RecordChanged")
 
     @cached_property
@@ -362,7 +355,9 @@ class Product:
             self.casework,
             self.file,
             self.outbox,
-            DigestLines(self.macs, lambda: self.now(), self._staff_row_changed),
+            DigestLines(
+                self.macs, lambda: self.now(), lambda pk: self._changed("a line of a digest", partition=pk)
+            ),
             self.mail,
             self.addresses,
             self.ledger,

@@ -424,10 +424,9 @@ class Correspondence:
             return to, self._coded(dossier, row, roster, now)
         if row["way"] == Way.SMS:
             return to, self._shortened(dossier, row, roster, now, late)
-        files = self._attached(dossier, row, roster, now, to, late)
         verify = f"{self.public_url}/verify" if abroad(row["name"]) else None
         letter = self.rendered(dossier, row, roster, now, verify, mailed=True, arrives=late)
-        return to, letter._replace(attachments=files)
+        return to, letter._replace(attachments=self._attached(dossier, row, roster, now, to, late))
 
     def _untouched(self, dossier: Dossier, party: str) -> None:
         """Check that nobody changed the head or the recipient's row in the table. The head names the

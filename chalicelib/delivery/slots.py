@@ -46,7 +46,7 @@ from chalicelib.domain.policy import policy
 from chalicelib.domain.reference import shown
 from chalicelib.domain.roster import Member, Roster
 from chalicelib.letters.redaction import NOTHING, Shared, all_texts, withheld
-from chalicelib.locale.formats import masked, phone_hours
+from chalicelib.locale.formats import joined, masked, phone_hours
 from chalicelib.view.agreement import other_applies, text_until
 from chalicelib.view.answer import AnswerView, answer_view
 from chalicelib.view.deadlines import RunView, deadlines_view, is_late, late_view
@@ -640,8 +640,10 @@ class Slots:
     def panel(self, language: str) -> Iterator[SimpleNamespace]:
         """Yield the role and the team names of each panel member, without the member's name."""
         for seat in deciders(self.reader, self.roster, until=self.row["entry"]):
-            units = ("、" if language == "zh" else ", ").join(team.label[language] for team in seat.teams)
-            yield SimpleNamespace(role=(Role.CHAIR if seat.chair else Role.PANEL).code, unit=units)
+            units = (team.label[language] for team in seat.teams)
+            yield SimpleNamespace(
+                role=(Role.CHAIR if seat.chair else Role.PANEL).code, unit=joined(language, units)
+            )
 
     def window_still(self) -> bool:
         """Return whether the consumer could still ask for reconsideration if the negotiation or mediation

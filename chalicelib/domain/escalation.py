@@ -154,7 +154,6 @@ def _facts(case: Case, running: Running, rule: Rule, n: int, now: datetime) -> d
     assert running.due
     assert running.start
     upcoming = when(case, running, rule, n + 1)
-    late = (now - running.due) // timedelta(minutes=1)
     # Count the clock's delay from the last change of the case. A complaint that was recorded late had overdue
     # steps before the clock could take them.
     could = max((at for at in (running.at, case.recorded_at, *case.taken.values()) if at), default=now)
@@ -165,7 +164,7 @@ def _facts(case: Case, running: Running, rule: Rule, n: int, now: datetime) -> d
         "overtaken": max(0, n - running.done),
         "due": running.due,
         "by": upcoming if upcoming and upcoming > now else None,
-        "late_minutes": late,
+        "late_minutes": (now - running.due) // timedelta(minutes=1),
         "early": _step_of(rule, n).early,
         "waited_s": max(0, int((now - could).total_seconds())),
     }

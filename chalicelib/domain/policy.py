@@ -167,24 +167,18 @@ def policy(name: str) -> Policy:
     """Return the policy with this name and version, such as `default-1`. A name that ends in `.toml` is the
     path of a file with a proposed policy. Raises FileNotFoundError if the file does not exist."""
     data = _read(name)
-    rules = {deadline: _rule(rule) for deadline, rule in data.pop("deadline").items()}
-    approvers = {move: tuple(roles) for move, roles in data.pop("approvers").items()}
-    speak = tuple(data.pop("representatives"))
-    sectors = {Sector(kind): tuple(map(Route, of)) for kind, of in data.pop("sectors").items()}
-    authorities = tuple(map(Route, data.pop("authorities")))
-    companies = tuple(data.pop("companies", ()))
-    trainings = {
-        Lesson(of): Course(tuple(how["roles"]), how["days"]) for of, how in data.pop("trainings").items()
-    }
+    # each line takes its part out of `data`, so that the other parts remain for the last line
     return Policy(
         name,
-        authorities=authorities,
-        companies=companies,
-        sectors=sectors,
-        trainings=trainings,
-        rules=rules,
-        approvers=approvers,
-        representatives=speak,
+        authorities=tuple(map(Route, data.pop("authorities"))),
+        companies=tuple(data.pop("companies", ())),
+        sectors={Sector(kind): tuple(map(Route, of)) for kind, of in data.pop("sectors").items()},
+        trainings={
+            Lesson(of): Course(tuple(how["roles"]), how["days"]) for of, how in data.pop("trainings").items()
+        },
+        rules={deadline: _rule(rule) for deadline, rule in data.pop("deadline").items()},
+        approvers={move: tuple(roles) for move, roles in data.pop("approvers").items()},
+        representatives=tuple(data.pop("representatives")),
         **data,
     )
 

@@ -341,9 +341,8 @@ class Roster:
         that is not allowed."""
         refuse_if(not TEAM.fullmatch(id), "team_code", field="team")
         new = Team(dict(label), phone, place=dict(place or {}), hours=hours, assigns=assigns)
-        was = self.teams.get(id, new)
         settings = {name: getattr(new, name) for name in ("label", "phone", "place", "hours", "assigns")}
-        return replace(self, teams={**self.teams, id: replace(was, **settings)})
+        return replace(self, teams={**self.teams, id: replace(self.teams.get(id, new), **settings)})
 
     def closing(self, team: str, today: date) -> Roster:
         """Return the roster with a team closed on the day `today`. Its people stay, so that its record can be

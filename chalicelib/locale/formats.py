@@ -80,9 +80,14 @@ def kind(language: str, facet: str, code: str, roster: Roster) -> str:
     return label(language, code, facet)
 
 
+def joined(language: str, texts: Iterable[str]) -> str:
+    """Return several texts as one text, joined with the commas of the language."""
+    return ("、" if language == "zh" else ", ").join(texts)
+
+
 def listed(language: str, codes: Iterable[str], section: str) -> str:
     """Return the labels of several codes of one section, joined with commas."""
-    return ("、" if language == "zh" else ", ").join(label(language, code, section) for code in codes)
+    return joined(language, (label(language, code, section) for code in codes))
 
 
 def choice(language: str, move: str) -> str:

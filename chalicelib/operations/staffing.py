@@ -163,7 +163,6 @@ class Cover:
         """Return the overdue trainings of each role. `trainings` are the trainings that were held; without
         it, they are read in one query. The trainings that improvement actions ask for are read in another
         query."""
-        courses = policy(self.casework.policy).trainings
         trained = [training for _, training in self.trainings()] if trainings is None else trainings
         asked = [
             RequiredTraining(
@@ -174,7 +173,7 @@ class Cover:
             )
             for item in self._listed(TRAININGS_ASKED)
         ]
-        return untrained(roster, courses, trained, asked, self.today)
+        return untrained(roster, policy(self.casework.policy).trainings, trained, asked, self.today)
 
     def trainings(self) -> Iterator[tuple[str, Trained]]:
         """Yield the case number of each training that was held, with the training, the oldest first.

@@ -18,7 +18,7 @@ from chalicelib.access.rate_limits import TooMany
 from chalicelib.cases.casework import Held, Newer, Unavailable, Unreadable, WriteConflict
 from chalicelib.domain.model.case import Refusal
 from chalicelib.domain.model.codes import GroundCode
-from chalicelib.locale.formats import date_called, label, moment, money, section, texts
+from chalicelib.locale.formats import date_called, joined, label, moment, money, section, texts
 from chalicelib.logs import correlation, log
 
 served: ContextVar[Any] = ContextVar("request")
@@ -311,7 +311,7 @@ def _sentence(language: str, code: str, **facts: str) -> str:
 
 def _said(language: str, name: str, value: Any) -> str:
     if isinstance(value, (tuple, list)):
-        return ("、" if language == "zh" else ", ").join(_said(language, name, item) for item in value)
+        return joined(language, (_said(language, name, item) for item in value))
     if name in LISTS and value:
         code = getattr(value, "value", value)
         return (

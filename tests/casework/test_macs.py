@@ -47,7 +47,11 @@ def on(scenario: Scenario, found: Macs | None) -> None:
     product = scenario.product.__dict__
     for part in ("casework", "correspondence", "clockwork", "record", "outbox", "index", "post_index"):
         product.pop(part, None)
-    file = DynamoCaseFile(lambda: scenario.time, macs=found, changed=scenario.product._head_changed)
+    file = DynamoCaseFile(
+        lambda: scenario.time,
+        macs=found,
+        changed=lambda ref: scenario.product._changed("the head of a case", ref=ref),
+    )
     product.update({"file": file, **({"macs": found} if found else {})})
 
 

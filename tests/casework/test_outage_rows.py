@@ -225,7 +225,10 @@ def test_a_changed_last_run_of_the_clock_makes_no_gap_and_hides_none(
     capsys.readouterr()
     assert not scenario.product.outages.beats(scenario.time)
     assert (
-        OutageRows(scenario.product.macs, scenario.product._register_changed, GAP).beat(scenario.time) is None
+        OutageRows(
+            scenario.product.macs, lambda: scenario.product._changed("the register of outages"), GAP
+        ).beat(scenario.time)
+        is None
     )
     assert change_reported(capsys)
     scenario.later(2 * MINUTE)

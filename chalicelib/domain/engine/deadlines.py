@@ -83,12 +83,8 @@ def severe(case: Case) -> bool:
 def deadlines(case: Case) -> Mapping[str, Running]:
     """Return every run of a deadline that counts on this case now, by the key of the run. The result is empty
     for a case that was joined to another case, because the other case has the deadlines."""
-    return {} if case.outcome == Outcome.JOINED else {run.key: run for run in _running(case)}
-
-
-def _running(case: Case) -> Iterator[Running]:
-    for declared in _possible(case.stage):
-        yield from counting(case, declared)
+    possible = () if case.outcome == Outcome.JOINED else _possible(case.stage)
+    return {run.key: run for declared in possible for run in counting(case, declared)}
 
 
 @cache

@@ -104,7 +104,6 @@ def reopen(case: Case, act: Act, *, cause: ReopenReason, facts: Text) -> Done:
     talks = stage == S.NEGOTIATING  # new talks are about the answer, so the answer stays
     closed = opened_by("reopen_window")
     over = closed if talks else (*closed, "declined", "answer")
-    told = {letter: at for letter, at in case.told.items() if key_of(letter).topic not in over}
     if stage == S.RECEIVED:
         matters = tuple(replace(matter, accepted=None, ground=None, earlier=None) for matter in matters)
     # The case was closed as performed. If that was wrong, an officer must decide again on each obligation.
@@ -130,7 +129,7 @@ def reopen(case: Case, act: Act, *, cause: ReopenReason, facts: Text) -> Done:
         case,
         stage=stage,
         outcome=None,
-        told=told,
+        told={letter: at for letter, at in case.told.items() if key_of(letter).topic not in over},
         recourse=replace(
             case.recourse,
             reopened=case.recourse.reopened + own,

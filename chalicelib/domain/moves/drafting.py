@@ -280,12 +280,11 @@ def _drafted(
     agreement = Agreement(
         version, case.said_by(act), digest_of(text), act.now, back, terms, signers, lawful, replaces
     )
-    # requests to approve a paper signature were about the earlier text, so they end
-    asked = tuple(a for a in case.approvals if a.move != "sign")
     case = without_drafts(case)  # the new text replaces the old one
     after = replace(
         case,
-        approvals=asked,
+        # requests to approve a paper signature were about the earlier text, so they end
+        approvals=tuple(a for a in case.approvals if a.move != "sign"),
         talks=replace(case.talks, agreement=agreement, drafts=version),
         clock=replace(case.clock, review=None),
         together=replace(case.together, proposal=None),

@@ -160,7 +160,6 @@ def join_case(
     n = len(joint.parties) + 1
     came = _with_agents(case, case.consumers[0], f"p{n}", n + 1)
     member, *agents = came.values()
-    safety = case.safety if case.unsafe and not joint.unsafe else joint.safety
     noted = (
         joint.outside
         if joint.joint
@@ -171,7 +170,7 @@ def join_case(
         "join",
         joint,
         case,
-        safety=safety,
+        safety=case.safety if case.unsafe and not joint.unsafe else joint.safety,
         messages=messages,
         parties=(*joint.parties, replace(member, own=case.ref), *agents),
         outside=(*noted, *(replace(o, party=member.id) for o in case.outside)),
@@ -232,11 +231,8 @@ def leave_case(
     split = _split(
         case, member, own or replace(case, ref=ref, entries=0, head="", parties=(member,)), act, people, said
     )
-    owed = tuple(o for o in case.obligations if member.id not in (o.to, o.debtor))
     # the representatives of a person leave together with the person
     circle = circle_of(case, member.id)
-    told = {letter: at for letter, at in case.told.items() if key_of(letter).person not in circle}
-    parties = tuple(p.gone(act.now) if p.id in circle else p for p in case.parties)
     asked = case.recourse.reconsideration
     # a late request for reconsideration by the person, or their representative, moves to their own case
     late = asked is not None and asked.late and asked.by in circle
@@ -246,13 +242,13 @@ def leave_case(
         "left",
         case,
         split.case,
-        told=told,
+        told={letter: at for letter, at in case.told.items() if key_of(letter).person not in circle},
         tellings=tuple(t for t in case.tellings if t.party not in circle),
         leaving=tuple(id for id in case.together.leaving if id != member.id),
         reconsideration=None if late else asked,
         messages=tuple(w for w in case.messages if w.by not in circle),
-        obligations=owed,
-        parties=parties,
+        obligations=tuple(o for o in case.obligations if member.id not in (o.to, o.debtor)),
+        parties=tuple(p.gone(act.now) if p.id in circle else p for p in case.parties),
         outside=tuple(o for o in case.outside if o.party != member.id),
         forwards=tuple(one for one in case.forwards if one.party != member.id),
         choice=choice,
@@ -305,7 +301,6 @@ def _split(
         if key.person in ("", member.id)
     }
     first = member.id == case.parties[0].id
-    matters = tuple(m if first else replace(m, amount=None) for m in case.matters)
     # only talks that still go on move to the own case
     talks = case.talks.dispute if case.stage in TALKS else None
     spells = tuple(
@@ -328,7 +323,7 @@ def _split(
         messages=waiting,
         written={came[id].id: count for id, count in case.written.items() if id in came},
         origin=(case.ref, member.id),
-        matters=matters,
+        matters=tuple(m if first else replace(m, amount=None) for m in case.matters),
         recused=tuple(recused),
         report=case.inquiry.report and replace(case.inquiry.report, entry=entry),
         evidence=_brought(case, own, member, entry),

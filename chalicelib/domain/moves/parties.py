@@ -106,11 +106,6 @@ Leaves = Annotated[datetime | None, Given()]
 means at once."""
 
 
-def _named_today(case: Case, today: date) -> int:
-    """Return how many new addresses parties have named on the case today (`today`)."""
-    return case.recipients[1] if case.recipients and case.recipients[0] == today else 0
-
-
 def _counted(case: Case, act: Act, own: str, leaves: datetime | None) -> tuple[Case, datetime]:
     """Return the case with one more address counted that a party named for the person `own` (an id). Also
     return when the message to this address leaves (UTC).
@@ -118,7 +113,7 @@ def _counted(case: Case, act: Act, own: str, leaves: datetime | None) -> tuple[C
     The message leaves now if today's limit allows it. Otherwise it leaves on the morning of the first day
     with room for one more. It never leaves before `leaves`."""
     today = published().day_of(act.now)
-    named = _named_today(case, today)
+    named = case.recipients[1] if case.recipients and case.recipients[0] == today else 0
     turns = [
         party.pending.leaves if party.pending else party.waits for party in case.parties if party.id != own
     ]

@@ -316,10 +316,9 @@ def _operation(method: str, path: str, view: Any, move: str, schemas: Any, told:
         "responses": {str(status): done, **dict.fromkeys(map(str, PROBLEMS), trouble)},
     }
     if body := _body(method, path, move):
-        schema = schemas[repr(body), "validation"]
         example = {"example": told[name]["sent"]} if "sent" in told.get(name, {}) else {}
         operation["requestBody"] = {
             "required": True,
-            "content": {"application/json": {"schema": schema, **example}},
+            "content": {"application/json": {"schema": schemas[repr(body), "validation"], **example}},
         }
     return operation

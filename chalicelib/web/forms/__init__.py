@@ -268,13 +268,12 @@ class _Sheet:
             "index": "select",
             "question": "radios",
         }
-        widget = widgets.get(kind, kind)
         parts = self.parts(name, kind, inside, default)
         only = options if required and kind != "picks" else ()
         values = self.values(name, default, only, kind)
         return Field(
             name,
-            widget,
+            widgets.get(kind, kind),
             called,
             hint,
             required,

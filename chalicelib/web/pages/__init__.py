@@ -233,7 +233,7 @@ def problem_page(request: Any, error: Exception) -> Response:
         "problem.html",
         status=found.status,
         problem=found,
-        heading=_heading(found.status),
+        heading=f"common.problem.{found.status if found.status in WORDS_OF_STATUS else 'other'}",
         language=said_in,
         asked_by=correlation()[:ASKED_BY],
     )
@@ -511,7 +511,3 @@ def _refused(request: Any, error: Exception) -> Response:
     """Return the answer for an error. It is a problem document (JSON) if the path is for programs, and
     otherwise a page."""
     return document(error) if request.path.startswith(API) else problem_page(request, error)
-
-
-def _heading(status: int) -> str:
-    return f"common.problem.{status if status in WORDS_OF_STATUS else 'other'}"

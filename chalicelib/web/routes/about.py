@@ -64,12 +64,11 @@ def security(request: Any) -> Response:
         "Preferred-Languages": "zh, en",
         "Canonical": f"{product.setting('PUBLIC_URL')}{request.path}",
     }
-    body = "".join(f"{name}: {said}\n" for name, said in fields.items())
     headers: dict[str, Any] = {
         "Content-Type": "text/plain; charset=utf-8",
         "Cache-Control": "public, max-age=86400",
     }
-    return Response(body, headers)
+    return Response("".join(f"{name}: {said}\n" for name, said in fields.items()), headers)
 
 
 def process_again(request: Any, form: pages.Form, wrong: Problem) -> Response:

@@ -376,9 +376,8 @@ def begun_form(
     """Return the page with the form of the move that begins an improvement action or a training. `template`:
     the template of the page. After an error, `form` is the last post, and the page shows the error and
     everything typed."""
-    show = partial(page, request, caller, template)
     asking = Asking(move, None, pages.language(request), product.file.roster())
-    return move_form(Frame(asking, show), form, error)
+    return move_form(Frame(asking, partial(page, request, caller, template)), form, error)
 
 
 def begin(

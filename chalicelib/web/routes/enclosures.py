@@ -107,10 +107,9 @@ def remove_enclosure(request: Any, draft: Draft, id: str) -> Response:
     """Remove a file from the draft and from the store."""
     form = pages.form(request)
     with suppress(NotFound):  # after a second click, the file is gone already
-        one = _one(draft, id)
         drafts.keep(draft.enclosing(file for file in draft.enclosed if file.id != id))
         with suppress(Unavailable):  # no harm: a file that stays in the store expires
-            product.enclosures.remove(draft.folder, [one])
+            product.enclosures.remove(draft.folder, [_one(draft, id)])
     return pages.redirect(f"/complain/{complaint.LAST}" if form["check"] else HOME)
 
 

@@ -67,13 +67,12 @@ def _enter(body: str) -> tuple[Mediator, ...]:
 def register(request: Any, caller: Caller) -> Response:
     """Show all mediators by the body they belong to, and the qualifications that have ended or end soon."""
     found, query = _read(caller), request.query_params or {}
-    people = sorted(found.entries.values(), key=lambda m: (m.body, m.name))
     done, language = query.get("done", ""), pages.language(request)
     return desk.page(
         request,
         caller,
         "mediators.html",
-        people=people,
+        people=sorted(found.entries.values(), key=lambda m: (m.body, m.name)),
         ending=found.ending(product.cover.today),
         said=mediator_import.code_label,
         done=done if done in DEEDS else "",

@@ -21,7 +21,7 @@ from chalicelib.domain.model.case import Refusal, refuse_if
 from chalicelib.domain.model.codes import Assigns, Language, Role
 from chalicelib.domain.phone_hours import MIDNIGHT, PhoneHours, fault
 from chalicelib.domain.roster import COVER, ON_DUTY, Hours, Member, Roster, Team, weekly
-from chalicelib.locale.formats import date_called, label, phone_hours_on
+from chalicelib.locale.formats import date_called, label, listed, phone_hours_on
 from chalicelib.web import callers, forms, inputs, pages, request_models
 from chalicelib.web.partners import Scope
 from chalicelib.web.problems import Answer, answers, forbid_unless, problem
@@ -648,6 +648,4 @@ def _roles(roster: Roster, id: str, language: str) -> str:
         for role, people in team.duty.items()
         if any(m.id == id for m in people)
     }
-    return ("、" if language == "zh" else ", ").join(
-        label(language, role, "role") for role in ON_DUTY if role in has
-    )
+    return listed(language, (role for role in ON_DUTY if role in has), "role")

@@ -8,7 +8,7 @@ from typing import Any
 from chalicelib.domain.engine.declare import MOVES
 from chalicelib.domain.model.codes import FiledAs, Hurt, Wish
 from chalicelib.domain.moves.intake import submit
-from chalicelib.locale.formats import label
+from chalicelib.locale.formats import joined, label
 from chalicelib.web import forms
 from chalicelib.web.drafts import Draft
 from chalicelib.web.forms.form_context import Asking
@@ -175,7 +175,7 @@ def _summary(
 
 def _shown(language: str, field: forms.Field) -> str:
     labels = {option.code: option.label for option in field.options}
-    return ("、" if language == "zh" else ", ").join(labels.get(value, value) for value in field.values)
+    return joined(language, (labels.get(value, value) for value in field.values))
 
 
 def _fields(

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from chalicelib.domain.calendar import instant
-from chalicelib.locale.formats import label, moment
+from chalicelib.locale.formats import label, listed, moment
 from chalicelib.view.mediation import objects_until
 from chalicelib.view.party import Facts
 from chalicelib.web.forms import Field
@@ -43,11 +43,10 @@ def sentences(language: str, facts: Facts) -> Iterator[str]:
         kind = "meeting_cancelled" if facts.get("cancel") else "meeting_at" if at else "meeting"
         yield say(language, f"consumer.parts.mediation.{kind}", id=facts["meeting"], at=at)
     if "present" in facts:
-        here = [label(language, side, "side") for side in facts["present"]]
         yield say(
             language,
-            "consumer.parts.mediation.present" if here else "consumer.parts.mediation.nobody",
-            sides=("、" if language == "zh" else ", ").join(here),
+            f"consumer.parts.mediation.{'present' if facts['present'] else 'nobody'}",
+            sides=listed(language, facts["present"], "side"),
         )
     if "good" in facts:
         yield say(language, "consumer.parts.mediation." + ("good" if facts["good"] else "not_good"))

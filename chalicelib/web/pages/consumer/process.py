@@ -13,7 +13,7 @@ from chalicelib.domain.model.codes import Outcome, Role, Severity, Stage as S
 from chalicelib.domain.model.letters import LETTERS
 from chalicelib.domain.model.public_terms import PublicTerm
 from chalicelib.domain.policy import Rule, policy
-from chalicelib.locale.formats import label
+from chalicelib.locale.formats import joined, label
 from chalicelib.locale.lengths import lasts, lengths
 from chalicelib.view.progress import ROAD
 from chalicelib.web.pages import say
@@ -150,7 +150,7 @@ def _others(language: str, rule: Rule) -> Iterator[str]:
     for other in dict.fromkeys(rule.lengths.values()):
         tags = [_tag(language, tag) for tag, text in rule.lengths.items() if text == other]
         if any(tags):
-            yield say(language, "process.for", who=_joined(language, tags), lasts=lasts(language, other))
+            yield say(language, "process.for", who=joined(language, tags), lasts=lasts(language, other))
 
 
 def _tag(language: str, tag: str) -> str:
@@ -184,7 +184,3 @@ def _decide(rules: str, deadline: str, stage: S | None) -> tuple[Role, Role]:
 
 def _roles(language: str, roles: Role) -> list[str]:
     return [label(language, role.code, "role") for role in roles]
-
-
-def _joined(language: str, texts: list[str]) -> str:
-    return ("、" if language == "zh" else ", ").join(texts)

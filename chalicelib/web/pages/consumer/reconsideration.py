@@ -8,7 +8,7 @@ from chalicelib.domain.model.case_records import Matter
 from chalicelib.domain.model.codes import AT_TABLE, Result, Stage
 from chalicelib.domain.moves.dispute import raise_dispute
 from chalicelib.domain.moves.reconsideration import GOING_ON, ask_reconsideration, contestable
-from chalicelib.locale.formats import label
+from chalicelib.locale.formats import joined, label
 from chalicelib.view import review
 from chalicelib.view.people import deciders
 from chalicelib.view.review import decided_by, decision_due, review_view
@@ -95,7 +95,7 @@ def panel(view: View) -> Iterator[tuple[bool, str]]:
     panel. The second names the member's teams. The party learns no names of people."""
     for seat in deciders(view, view.roster):
         units = (team.label[view.language] for team in seat.teams)
-        yield seat.chair, ("、" if view.language == "zh" else ", ").join(units)
+        yield seat.chair, joined(view.language, units)
 
 
 def last_decision(view: View) -> dict[str, Any] | None:

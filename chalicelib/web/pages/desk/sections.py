@@ -36,14 +36,10 @@ def _letters(reading: Reading, turn: Position) -> Mapping[str, Any]:
     return {"letters": found, "older": older}
 
 
-def _related(reading: Reading, turn: Position) -> Mapping[str, Any]:
-    return {"related": reading.product.casework.related(reading.case)}
-
-
 SHOWN: Mapping[str, tuple[Thing, Callable[[Reading, Position], Mapping[str, Any]]]] = {
     "timeline": (Thing.TIMELINE, _timeline),
     "letters": (Thing.TIMELINE, _letters),
-    "related": (Thing.PEOPLE, _related),
+    "related": (Thing.PEOPLE, lambda reading, _: {"related": reading.product.casework.related(reading.case)}),
 }
 """The pages of a case, by name. The value is (what the reader must be allowed to read, function that returns
 the data of the page). The pages "files" and "reads" have routes of their own."""
