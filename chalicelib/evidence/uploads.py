@@ -421,10 +421,8 @@ class Uploads:
         return case
 
     def _end(self, upload: Upload) -> None:
-        try:
+        with suppress(WriteConflict):  # another worker has just saved this state
             self.rows.save(upload)
-        except WriteConflict:  # another worker has just saved this state
-            return
 
     def _leave(self, upload: Upload | None, told: Arrived) -> None:
         """Remove an upload whose file was never declared, or was kept or refused before. `upload` is the

@@ -190,12 +190,15 @@ class Cover:
         the longest time for which a training counts are left out."""
         longest = max(course.days for course in policy(self.casework.policy).trainings.values())
         first = datetime.combine(self.today - timedelta(days=2 * longest), time(), SHANGHAI)
-        after: str | None = f"{stamp(first)}_{0:012}"
-        more = True
-        while more:
+        yield from self._items(seat, f"{stamp(first)}_{0:012}")
+
+    def _items(self, seat: str, after: str | None = None) -> Iterator[dict[str, Any]]:
+        """Yield the items of the work list `seat`, from the place `after` on."""
+        items, after = self.file.work(seat, after, PAGE)
+        yield from items
+        while after:
             items, after = self.file.work(seat, after, PAGE)
             yield from items
-            more = after is not None
 
     def _train(self, roster: Roster) -> None:
         """Put a line for each overdue training of a role into the next digest of the supervisors of its team.
@@ -430,8 +433,11 @@ class Cover:
         Raises Refusal."""
         roster, _ = self.file.fresh_roster()
         heads = self.heads(caller, roster)
-        if not any(roster.serves(to, team) for team in heads):
-            raise Refusal("not_your_people" if roster.member(to) else "unknown_person", field="to")
+        refuse_if(
+            not any(roster.serves(to, team) for team in heads),
+            "not_your_people" if roster.member(to) else "unknown_person",
+            field="to",
+        )
         refuse_if(giver == to, "same_person", field="to")
         # A lead does not learn which cases a person has in teams of other leads.
         every = caller.roles & Role.SUPERVISOR
@@ -560,11 +566,7 @@ class Cover:
     def _on_list(self, who: str) -> list[dict[str, Any]]:
         """Return the whole work list of the person `who`. It is read before any case is moved, because each
         move changes the list."""
-        found, after = self.file.work(f"PERSON#{who}", None, PAGE)
-        while after:
-            more, after = self.file.work(f"PERSON#{who}", after, PAGE)
-            found += more
-        return found
+        return [*self._items(f"PERSON#{who}")]
 
     def _may(self, caller: Caller, who: str, roster: Roster) -> None:
         """Check that the caller may record the absences of the person `who`; else raise Refusal. For a

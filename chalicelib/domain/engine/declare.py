@@ -243,7 +243,7 @@ class Move:
     reads_talks: Callable[[Case], str]
     turn: Turn
     begins: Begins
-    adds: Mapping[str, Any]
+    adds: Mapping[str, Any] = field(compare=False)  # a mapping has no hash
     says: str
 
     @cached_property

@@ -222,11 +222,11 @@ def checked(case: Case, act: Act, remedies: tuple[Owed, ...]) -> None:
             n=owed.matter,
         )
         refuse_if(owed.by < published().day_of(act.now), "remedy_in_past", field=f"remedies/{n}/by")
-        if (owed.kind in AMOUNTS) != bool(owed.amount):
-            raise Refusal(
-                "remedy_needs_amount" if owed.kind in AMOUNTS else "remedy_has_no_amount",
-                field=f"remedies/{n}/amount",
-            )
+        refuse_if(
+            (owed.kind in AMOUNTS) != bool(owed.amount),
+            "remedy_needs_amount" if owed.kind in AMOUNTS else "remedy_has_no_amount",
+            field=f"remedies/{n}/amount",
+        )
         refuse_if(
             owed.party and owed.party not in {party.id for party in case.consumers},
             "unknown_person",

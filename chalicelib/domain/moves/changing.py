@@ -10,7 +10,7 @@ from chalicelib.domain.engine.declare import ALWAYS, BY_EACH, Done, Second, Show
 from chalicelib.domain.engine.grounds import About, on_record
 from chalicelib.domain.engine.obligation_deadlines import change_end, overdue
 from chalicelib.domain.frozen import replace
-from chalicelib.domain.model.case import Act, Case, Refusal, refuse_if, required
+from chalicelib.domain.model.case import Act, Case, refuse_if, required
 from chalicelib.domain.model.case_records import BUSINESS
 from chalicelib.domain.model.codes import ANY, PAID, Duty, EvidenceKind, Excuse, Fact, Power, Role as R
 from chalicelib.domain.model.field_marks import (
@@ -134,10 +134,11 @@ def propose_change(
     company, and records its answer."""
     owed = case.obligation(obligation)
     own = _proposes(case, act, owed, side)
-    if amount is not None and not (amount and owed.kind in PAID):
-        raise Refusal(
-            "remedy_has_no_amount" if owed.kind not in PAID else "remedy_needs_amount", field="amount"
-        )
+    refuse_if(
+        amount is not None and not (amount and owed.kind in PAID),
+        "remedy_has_no_amount" if owed.kind not in PAID else "remedy_needs_amount",
+        field="amount",
+    )
     refuse_if(
         (by or owed.by, amount or owed.amount, way) == (owed.by, owed.amount, None),
         "nothing_changed",
@@ -345,9 +346,9 @@ def _other_side_owes(case: Case, about: About) -> bool:
     return any((owed.to, owed.debtor) in owes for owed in _about(case, about.obligation))
 
 
-@on_record(Fact.LATER_AGREED)
-def _later_is_agreed(case: Case, about: About) -> bool:
-    return any(agreed_day(owed) for owed in _about(case, about.obligation))
+on_record(Fact.LATER_AGREED)(
+    lambda case, about: any(agreed_day(owed) for owed in _about(case, about.obligation))
+)
 
 
 def agreed_day(obligation: Obligation) -> date | None:

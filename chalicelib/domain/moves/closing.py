@@ -54,9 +54,7 @@ def lapse_decline(case: Case, act: Act, *, reason: Text | None = None) -> Case:
     return replace(case, outcome=Outcome.DECLINED)
 
 
-@on_record(Fact.WITHDRAWN)
-def _was_withdrawn(case: Case, about: About) -> bool:
-    return case.outcome == Outcome.WITHDRAWN
+on_record(Fact.WITHDRAWN)(lambda case, _: case.outcome == Outcome.WITHDRAWN)
 
 
 @on_record(Fact.PERFORMED)

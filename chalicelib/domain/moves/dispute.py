@@ -13,7 +13,7 @@ from chalicelib.domain.engine.letters_owed import to_both_sides, to_whom
 from chalicelib.domain.engine.running import APOLOGY, running_of
 from chalicelib.domain.engine.server_facts import FactContext, Server, fills, origins
 from chalicelib.domain.frozen import replace
-from chalicelib.domain.model.case import Act, Case, Party, Refusal, refuse_if, required
+from chalicelib.domain.model.case import Act, Case, Party, refuse_if, required
 from chalicelib.domain.model.case_records import BUSINESS, Dispute, Statement
 from chalicelib.domain.model.codes import (
     TALKS,
@@ -244,8 +244,9 @@ def neutral(case: Case, who: str, roster: Roster | None = None, field: str | Non
         "no_negotiator",
         field=field,
     )
-    if case.stage in TALKS and case.severity is None:
-        raise Refusal("severity_needed", field="severity" if field else None)
+    refuse_if(
+        case.stage in TALKS and case.severity is None, "severity_needed", field="severity" if field else None
+    )
 
 
 @move(
@@ -448,9 +449,7 @@ def _said_no(case: Case, about: About) -> bool:
     return bool(_spoke(case)) or any(map(talks.in_present, refused))
 
 
-@on_record(Fact.BOTH_SPOKE)
-def _both_spoke(case: Case, about: About) -> bool:
-    return _spoke(case) == {*Side}
+on_record(Fact.BOTH_SPOKE)(lambda case, _: _spoke(case) == {*Side})
 
 
 def _spoke(case: Case) -> set[Side]:

@@ -359,10 +359,11 @@ def terms_of(case: Case, act: Act, clauses: tuple[Clause, ...]) -> tuple[Term, .
 
 
 def _payable(clause: Clause, at: str) -> None:
-    if (clause.kind in PAID) != bool(clause.amount):
-        raise Refusal(
-            "remedy_needs_amount" if clause.kind in PAID else "remedy_has_no_amount", field=f"{at}/amount"
-        )
+    refuse_if(
+        (clause.kind in PAID) != bool(clause.amount),
+        "remedy_needs_amount" if clause.kind in PAID else "remedy_has_no_amount",
+        field=f"{at}/amount",
+    )
 
 
 def first_day(case: Case, now: datetime) -> date:

@@ -56,8 +56,11 @@ def most_pieces(case: Case) -> int:
 def room_for(case: Case, who: str) -> None:
     """Raise Refusal if the person `who` has added as much evidence to this case as one person may. Raise
     Refusal if all people of a joint case together have added as much as they may."""
-    if sum(1 for piece in case.evidence if piece.by == who) >= most_pieces(case):
-        raise Refusal("too_many_pieces", most=most_pieces(case))
+    refuse_if(
+        sum(1 for piece in case.evidence if piece.by == who) >= most_pieces(case),
+        "too_many_pieces",
+        most=most_pieces(case),
+    )
     people = {party.id for party in case.parties}
     refuse_if(
         case.joint and sum(1 for piece in case.evidence if piece.by in people) >= MOST_OF_ALL,
@@ -112,9 +115,11 @@ def withdraw_conduct(
     return replace(case, inquiry=replace(case.inquiry, conduct=left))
 
 
-@on_record(Fact.CONDUCT)
-def _conduct_is_shown(case: Case, about: About) -> bool:
-    return any(not one.withdrawn and one.kind != Conduct.BOUGHT_KNOWINGLY for one in case.inquiry.conduct)
+on_record(Fact.CONDUCT)(
+    lambda case, _: any(
+        not one.withdrawn and one.kind != Conduct.BOUGHT_KNOWINGLY for one in case.inquiry.conduct
+    )
+)
 
 
 @on_record(Fact.NO_DANGER)
@@ -123,6 +128,4 @@ def _no_danger_is_open(case: Case, about: About) -> bool:
     return not case.unsafe or (case.safety is not None and bool(case.safety.triaged) and not case.safety.real)
 
 
-@on_record(Fact.NO_WISH)
-def _wants_nothing(case: Case, about: About) -> bool:
-    return not {*case.intake.wishes} - {Wish.SANCTION}
+on_record(Fact.NO_WISH)(lambda case, _: not {*case.intake.wishes} - {Wish.SANCTION})

@@ -442,14 +442,8 @@ ABOUT_FACTS = frozenset(Missing) - {
 or where money goes."""
 
 
-@on_record(Fact.ASKED)
-def _was_asked(case: Case, about: About) -> bool:
-    return _asked_for(case, *ABOUT_FACTS)
-
-
-@on_record(Fact.ASKED_PURCHASE)
-def _purchase_was_asked(case: Case, about: About) -> bool:
-    return _asked_for(case, Missing.PURCHASE_PROOF, Missing.ORDER_NUMBER)
+on_record(Fact.ASKED)(lambda case, _: _asked_for(case, *ABOUT_FACTS))
+on_record(Fact.ASKED_PURCHASE)(lambda case, _: _asked_for(case, Missing.PURCHASE_PROOF, Missing.ORDER_NUMBER))
 
 
 @on_record(Fact.ASKED_AUTHORITY)
@@ -471,9 +465,9 @@ def _asked_for(case: Case, *items: Missing) -> bool:
     return any(item in request.items for request in case.requests for item in items)
 
 
-@on_record(Fact.IN_COURT)
-def _is_in_court(case: Case, about: About) -> bool:
-    return any(other.body in (Route.COURT, Route.ARBITRATION) for other in case.outside)
+on_record(Fact.IN_COURT)(
+    lambda case, _: any(other.body in (Route.COURT, Route.ARBITRATION) for other in case.outside)
+)
 
 
 @on_record(Fact.THREE_YEARS)
@@ -599,14 +593,8 @@ def answered_at(case: Case) -> datetime | None:
     return case.taken.get("answer") if case.stage in STANDS and not over else None
 
 
-@on_record(Fact.SETTLED_BEFORE)
-def _settled_before(case: Case, about: About) -> bool:
-    return any(settled_at(one) for one in about.earlier())
-
-
-@on_record(Fact.ANSWERED_BEFORE)
-def _answered_before(case: Case, about: About) -> bool:
-    return any(answered_at(one) for one in about.earlier())
+on_record(Fact.SETTLED_BEFORE)(lambda case, about: any(settled_at(one) for one in about.earlier()))
+on_record(Fact.ANSWERED_BEFORE)(lambda case, about: any(answered_at(one) for one in about.earlier()))
 
 
 @move(

@@ -8,7 +8,7 @@ from chalicelib.domain import routing
 from chalicelib.domain.calendar import SHANGHAI, published
 from chalicelib.domain.engine.deadlines import due, open_questions
 from chalicelib.domain.engine.declare import OFTEN, Done, Second, Shows, move, where
-from chalicelib.domain.engine.grounds import About, on_record
+from chalicelib.domain.engine.grounds import on_record
 from chalicelib.domain.engine.lateness import announced_to, missed_duties
 from chalicelib.domain.engine.letters_owed import to_whom
 from chalicelib.domain.engine.process import promise_answer
@@ -265,19 +265,13 @@ def end_appraisal(case: Case, act: Act, *, result: OfficialStory) -> Case:
     return promise_answer(ended.with_evidence(EvidenceKind.APPRAISAL, act), act, "end_appraisal")
 
 
-@on_record(Fact.TEST)
-def _is_tested(case: Case, about: About) -> bool:
-    return bool(case.inquiry.appraisals)
-
-
-@on_record(Fact.TEST_REFUSED)
-def _test_is_refused(case: Case, about: About) -> bool:
-    return any(test.refused and case.talks.in_present(test.ended) for test in case.inquiry.appraisals)
-
-
-@on_record(Fact.JOINT)
-def _is_joint(case: Case, about: About) -> bool:
-    return case.joint
+on_record(Fact.TEST)(lambda case, _: bool(case.inquiry.appraisals))
+on_record(Fact.TEST_REFUSED)(
+    lambda case, _: any(
+        test.refused and case.talks.in_present(test.ended) for test in case.inquiry.appraisals
+    )
+)
+on_record(Fact.JOINT)(lambda case, _: case.joint)
 
 
 def _waits(case: Case) -> bool:

@@ -101,8 +101,12 @@ def _room(joint: Case, field: str | None = None) -> None:
     refuse_if(
         joint.together.joined or joint.stage not in UNSIGNED or settled, "cannot_be_joined", field=field
     )
-    if len(joint.consumers) >= policy(joint.policy).people:
-        raise Refusal("joint_case_full", field=field, most=policy(joint.policy).people)
+    refuse_if(
+        len(joint.consumers) >= policy(joint.policy).people,
+        "joint_case_full",
+        field=field,
+        most=policy(joint.policy).people,
+    )
 
 
 def has_room(case: Case, act: Act, *, joint: Case | None) -> bool:

@@ -200,8 +200,11 @@ def accept_offer(
 def _agreed_by_each(case: Case, since: int = 0) -> None:
     """Raise Refusal `consent_of_each` unless each person of a joint case has agreed to the last proposed
     text. The text must have been proposed in the entry `since` or later."""
-    if _silent(case, since):
-        raise Refusal("consent_of_each", people=[p.id for p in case.consumers if p.consents is not True])
+    refuse_if(
+        _silent(case, since),
+        "consent_of_each",
+        people=[p.id for p in case.consumers if p.consents is not True],
+    )
 
 
 def _silent(case: Case, since: int = 0) -> bool:

@@ -182,9 +182,7 @@ def _was_asked_before(case: Case, about: About) -> bool:
     return any(move in case.taken for move in ends)
 
 
-@on_record(Fact.AGREEMENT)
-def _is_settled(case: Case, about: About) -> bool:
-    return case.bound is not None or case.inquiry.settled is not None
+on_record(Fact.AGREEMENT)(lambda case, _: case.bound is not None or case.inquiry.settled is not None)
 
 
 @on_record(Fact.UNDECIDED)
@@ -395,8 +393,10 @@ def appoint_panel(
     If neither a panel nor the executive can decide, one outside person is appointed instead. The outside
     person is in the register of mediators, fits the matters, and has no part in the case."""
     asked, decides = _asked_anew(case), decider(case, act.who, roster, handled, act.now)
-    if decides is R.EXECUTIVE:
-        raise Refusal("higher_office_decides" if policy(case.policy).higher_office else "executive_decides")
+    refuse_if(
+        decides is R.EXECUTIVE,
+        "higher_office_decides" if policy(case.policy).higher_office else "executive_decides",
+    )
     refuse_if(act.who in members, "own_appointment", field="members")
     before = {seat.who: seat for seat in asked.panel}
     if decides is R.MEDIATOR:
@@ -500,8 +500,7 @@ def _well_formed(case: Case, act: Act, members: tuple[str, ...], chair: str, ros
     )
     refuse_if(chair not in members, "chair_on_panel", field="chair")
     kept = case.chair in there and case.chair in members and there[case.chair].present(act.now)
-    if voted and chair != case.chair and kept:
-        raise Refusal("voted_stays", field="chair", who=[case.chair])
+    refuse_if(voted and chair != case.chair and kept, "voted_stays", field="chair", who=[case.chair])
 
 
 def _impartial(case: Case, who: str, roster: Roster, handled: Mapping[str, tuple[int, str]]) -> None:
@@ -719,11 +718,11 @@ def _once(case: Case, results: Mapping[int, Result]) -> None:
             and (fact := missing_fact(case, ground, About()))
         ):
             raise Refusal("ground_without_fact", field=f"results/{n}", ground=ground, fact=fact)
-        if result == Result.SENT_BACK and (case.recourse.sent_back or not case.matters[n - 1].accepted):
-            raise Refusal(
-                "sent_back_before" if case.recourse.sent_back else "declined_not_sent_back",
-                field=f"results/{n}",
-            )
+        refuse_if(
+            result == Result.SENT_BACK and (case.recourse.sent_back or not case.matters[n - 1].accepted),
+            "sent_back_before" if case.recourse.sent_back else "declined_not_sent_back",
+            field=f"results/{n}",
+        )
 
 
 @move(

@@ -8,7 +8,7 @@ from chalicelib.domain.engine.declare import ANYBODY, Done, Second, Shows, move,
 from chalicelib.domain.engine.letters_owed import to_both_sides
 from chalicelib.domain.engine.server_facts import FactContext, Server, fills
 from chalicelib.domain.frozen import replace
-from chalicelib.domain.model.case import Act, Case, Refusal, refuse_if
+from chalicelib.domain.model.case import Act, Case, refuse_if
 from chalicelib.domain.model.case_records import Ruling, TeamTerm
 from chalicelib.domain.model.codes import ANY, AT_TABLE, Role as R, Stage as S
 from chalicelib.domain.model.field_marks import Given, OfficialText, TeamId
@@ -118,8 +118,7 @@ def _handed(case: Case, act: Act, to: str, unfit: str) -> Done:
     """Return the case after the team `to` has got it, and the letters about this. `unfit` is the code of the
     refusal if the team cannot take it."""
     refuse_if(not at_work(case), "nothing_to_hand_over")
-    if unfit:
-        raise Refusal(unfit, field="to")
+    refuse_if(unfit, unfit, field="to")
     keeps = case.mediates or case.improvement is not None
     since = case.teams[-1].until if case.teams else case.recorded_at
     term = TeamTerm(case.team, since, act.now, None if keeps else case.owner)
