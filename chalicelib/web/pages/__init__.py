@@ -292,11 +292,6 @@ _language = language
 """The function `language`. The functions that have a parameter `language` call it by this name."""
 
 
-def cookies(request: Any) -> dict[str, str]:
-    """Return the cookies of a request, by name."""
-    return callers.cookies(request)
-
-
 def cookie(name: str, value: str, max_age: int | None = None) -> str:
     """Return the value of a `Set-Cookie` header. The browser sends the cookie only to this site, and hides it
     from scripts. `max_age`: in seconds; without it the cookie ends with the browser session."""

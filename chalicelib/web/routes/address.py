@@ -10,7 +10,7 @@ from chalicelib.access.authorization import CLOCK, NotFound
 from chalicelib.domain.model.case import Case, Party
 from chalicelib.domain.model.codes import Way
 from chalicelib.domain.moves.parties import ADDRESSES, confirm_address
-from chalicelib.web import inputs, pages
+from chalicelib.web import callers, inputs, pages
 from chalicelib.wiring import product
 
 routes = Blueprint(__name__)
@@ -77,4 +77,4 @@ def _addresses(party: Party, person: Mapping[str, Any]) -> Iterator[tuple[str, A
 def _language(request: Any, party: Party) -> str:
     """Return the language that was chosen on this device. If none was chosen, return the language of the
     party's letters."""
-    return pages.language(request) if pages.LANGUAGE_COOKIE in pages.cookies(request) else party.language
+    return pages.language(request) if pages.LANGUAGE_COOKIE in callers.cookies(request) else party.language

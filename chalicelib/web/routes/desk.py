@@ -133,7 +133,7 @@ def callback(request: Any) -> Response:
     """Finish the sign-in, when the identity provider sends the browser back."""
     query, forget = request.query_params or {}, pages.cookie(signin.STATE_COOKIE, "", 0)
     try:
-        kept = pages.cookies(request).get(signin.STATE_COOKIE, "")
+        kept = callers.cookies(request).get(signin.STATE_COOKIE, "")
         sid, back = signin.finish(query.get("code", ""), query.get("state", ""), kept, callers.agent(request))
     except signin.Refused as refused:
         log.warning("not signed in", extra={"code": refused.code})
@@ -144,7 +144,7 @@ def callback(request: Any) -> Response:
             code=refused.code,
             cookies=[forget],
         )
-    if before := pages.cookies(request).get(callers.DESK_COOKIE):
+    if before := callers.cookies(request).get(callers.DESK_COOKIE):
         signin.forget(before)
     return pages.redirect(back, cookies=[forget, pages.cookie(callers.DESK_COOKIE, sid)])
 
@@ -154,7 +154,7 @@ def callback(request: Any) -> Response:
 def sign_out(request: Any) -> Response:
     """End the session here and at the identity provider."""
     pages.form(request)
-    address = signin.end(pages.cookies(request).get(callers.DESK_COOKIE, ""))
+    address = signin.end(callers.cookies(request).get(callers.DESK_COOKIE, ""))
     return pages.redirect(address, cookies=[NO_SESSION], absolute=True)
 
 
@@ -294,13 +294,11 @@ def take_move(request: Any, caller: Caller, ref: str, move: str) -> Response:
     shows what happened. After an error, the form is shown again with everything typed."""
     form = pages.form(request)
     forbid_unless(move in TAKEN)
-    if form["more"]:
+    if form["more"] or form["edit"]:
         return _move_form(request, _reading(request, caller, ref), move, form)
     by_text = MOVES[move].by_digest or MOVES[move].naming("telling")
     body, seen = forms.body(move, form), None if by_text else inputs.whole_number(form["seen"])
     key = once(caller, f"{ref}/{move}", form["key"], body)
-    if form["edit"]:
-        return _move_form(request, _reading(request, caller, ref), move, form)
     try:
         if move in SHOWN_FIRST and not form["shown"]:
             return _letters(

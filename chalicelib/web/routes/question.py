@@ -74,7 +74,7 @@ def answer(request: Any) -> Response:
 
 def _asked(request: Any) -> AskedByLink:
     """Return the question that the cookie identifies. Raises NotFound without a valid cookie."""
-    ref, _, token = pages.cookies(request).get(callers.QUESTION_COOKIE, "").partition(".")
+    ref, _, token = callers.cookies(request).get(callers.QUESTION_COOKIE, "").partition(".")
     return callers.by_question(ref, token, callers.network(request))
 
 

@@ -32,7 +32,7 @@ def sessions(request: Any, caller: Caller) -> Response:
         own=who == caller.who,
         name=member.name if member else who,
         sessions=signin.sessions(who),
-        this=product.sessions.id(pages.cookies(request)[callers.DESK_COOKIE]),
+        this=product.sessions.id(callers.cookies(request)[callers.DESK_COOKIE]),
         done=(request.query_params or {}).get("done") == "1",
     )
 
