@@ -2,6 +2,7 @@
 from the body."""
 
 import secrets
+from collections.abc import Callable
 from contextlib import suppress
 from datetime import timedelta
 from ipaddress import IPv6Address
@@ -12,7 +13,7 @@ from chalicelib.cases.casework import Once
 from chalicelib.domain.engine.declare import move_names
 from chalicelib.domain.engine.link_expiry import link_ended
 from chalicelib.domain.frozen import replace
-from chalicelib.domain.model.case import Case, Party, refuse_if
+from chalicelib.domain.model.case import Case, Party, Refusal, refuse_if
 from chalicelib.domain.model.case_records import Question
 from chalicelib.domain.model.codes import Channel, Role
 from chalicelib.domain.moves.evidence import add_evidence
@@ -38,6 +39,8 @@ RENEWS = move_names(renew_link, change_contact)
 SAID = move_names(message, add_evidence, give_information)
 """The moves by which a party or a partner adds text or evidence to a case. `count_move` limits how often a
 sender may take them, because they can be repeated without end."""
+FILER, FIRST = "p1", 1
+"""The party id of the person who filed, and the generation of a party's first access link and passphrase."""
 ANYBODY = Caller("consumer", Role.CONSUMER, channel=Channel.WEB)
 """The caller of a request without credentials. This caller may file a complaint and do nothing else."""
 
@@ -47,8 +50,11 @@ def by_token(ref: str, token: str, network: str) -> Caller:
     caller's network.
 
     Raises the same NotFound for an unknown number, a wrong token and a party who has left the case. Raises
-    Refusal `link_ended` if the token is right and the links of the case have ended."""
-    case = product.file.load(inputs.number(ref))
+    Refusal `link_ended` if the token is right and the links of the case have ended. Raises Refusal
+    `case_lost` if the token is right and a restore of the table undid the case."""
+    number = inputs.number(ref)
+    party_id = product.links.party(token)
+    case = _found(number, lambda: product.links.fits(token, number, party_id, FIRST))
     for party in case.parties:
         if not party.left and any(
             product.links.fits(token, case.ref, party.id, generation) for generation in party.generations
@@ -91,8 +97,10 @@ def by_question(ref: str, token: str, network: str) -> AskedByLink:
 def by_phrase(ref: str, phrase: str) -> str:
     """Start a short session for a party who gives a case number (`ref`) and the passphrase. Return the value
     of the case cookie. It holds the secret of the session, never the token of an access link. Raises NotFound
-    if the number and the passphrase do not match."""
-    case = product.file.load(inputs.number(ref))
+    if the number and the passphrase do not match. Raises Refusal `case_lost` if they match and a restore of
+    the table undid the case."""
+    number = inputs.number(ref)
+    case = _found(number, lambda: product.links.says(phrase, number, FILER, FIRST))
     for party in case.parties:
         if party.says_phrase and product.links.says(phrase, case.ref, party.id, party.generation):
             secret = PHRASED + secrets.token_urlsafe(32)
@@ -101,6 +109,17 @@ def by_phrase(ref: str, phrase: str) -> str:
             return f"{case.ref}.{secret}"
     product.meters.count("WrongPassphrase")
     raise NotFound(ref)
+
+
+def _found(ref: str, proven: Callable[[], bool]) -> Case:
+    """Return the case with this number. Raises NotFound for an unknown number. If a restore of the table
+    undid the case, and `proven` returns that the caller is one of its people, raises Refusal `case_lost`."""
+    try:
+        return product.file.load(ref)
+    except NotFound:
+        if proven() and (lost := product.file.lost(ref)):
+            raise Refusal("case_lost", received=lost.received or lost.at) from None
+        raise
 
 
 def _phrased(ref: str, secret: str) -> Caller | None:

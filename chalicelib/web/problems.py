@@ -25,6 +25,8 @@ served: ContextVar[Any] = ContextVar("request")
 """The request being served. `pages.observe` sets it."""
 Headers = dict[str, str | list[str]]
 Body = TypeVar("Body")
+LOST = "case_lost"
+"""The code of the refusal for a person whose case a restore of the table undid."""
 PRIVATE = {"Cache-Control": "no-store"}
 STATUS = {
     "unauthenticated": 401,
@@ -37,6 +39,7 @@ STATUS = {
     "promise_level": 403,
     "key_scope": 403,
     "link_ended": 410,
+    LOST: 410,
     "not_found": 404,
     "unknown_move": 404,
     "unknown_figure": 404,
@@ -200,13 +203,13 @@ def _or_call(language: str, said: str) -> str:
 
 def sentence(language: str, refusal: Refusal) -> str:
     """Return the sentence of a refusal in a language. Codes in the facts are replaced by their labels. If the
-    refusal is TooMany (a rate limit), the sentence also gives the number to call."""
+    refusal is TooMany (a rate limit) or about a lost case, the sentence also gives the number to call."""
     said = _sentence(
         language,
         refusal.code,
         **{name: _said(language, name, value) for name, value in refusal.facts.items()},
     )
-    return _or_call(language, said) if isinstance(refusal, TooMany) else said
+    return _or_call(language, said) if isinstance(refusal, TooMany) or refusal.code == LOST else said
 
 
 def field_errors(language: str, error: ValidationError) -> list[dict[str, str]]:

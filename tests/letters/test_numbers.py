@@ -120,7 +120,7 @@ LITERALS = (
     listed("a limit of our code", {staffing.AHEAD // HOUR}, "pages.roster.*gaps"),
     listed("a limit of our code", {staffing.AT_ONCE}, "pages.roster.reroute_says", "pages.roster.owned_by"),
     listed("a limit of our code", {26}, "pages.roster.hint.hours_weeks"),
-    listed("a limit of our code", {problems.HELD_S // 60}, "refusal.held"),
+    listed("a limit of our code", {problems.HELD_S // 60}, "*.held"),
     listed("the method of the figures", {filed.DAYS}, "pages.routing.*", "pages.reports.teams.lately"),
     listed("a limit of our code", {signin.SESSION_LASTS // HOUR}, "pages.sessions.says"),
     listed("a limit of our code", {roster.PHONE}, "*.team_code"),

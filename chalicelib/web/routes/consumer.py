@@ -51,7 +51,7 @@ from chalicelib.web.pages.consumer import (
 from chalicelib.web.pages.consumer.own_view import View
 from chalicelib.web.pages.help import team_to_call
 from chalicelib.web.pages.paging import turn
-from chalicelib.web.problems import Problem, problem
+from chalicelib.web.problems import LOST, Problem, problem
 from chalicelib.wiring import product
 
 routes = Blueprint(__name__)
@@ -300,7 +300,9 @@ def by_link(request: Any, ref: str, token: str) -> Response:
     no token in its address. The link can be used any number of times."""
     try:
         caller = callers.by_token(ref, token, callers.network(request))
-    except Refusal:
+    except Refusal as refusal:
+        if refusal.code == LOST:
+            raise
         return _find(request, 410, ended=True)
     return pages.redirect("/case", cookies=[_key(caller.ref, token)])
 
@@ -366,7 +368,9 @@ def case(request: Any) -> Response:
     """Show the state of the complaint, and what the caller can do now."""
     try:
         caller = callers.party(request)
-    except Refusal:
+    except Refusal as refusal:
+        if refusal.code == LOST:
+            raise
         return _find(request, 410, ended=True)
     if caller is None:
         return _find(request, 401)
