@@ -82,11 +82,12 @@ def complaint(**changes: Any) -> dict[str, Any]:
 
 def sure(caller: Caller, name: str, body: dict[str, Any]) -> tuple[Caller, dict[str, Any]]:
     """Return caller and body of a move, confirmed as far as needed: a party by code. For a move that gives
-    something up, staff say that they have read it back, unless the body has a scan."""
+    something up, and when staff join two complaints of a person, they say that they have read it back, unless
+    the body has a scan."""
     declared = MOVES.get(name)
     if caller.party:
         return replace(caller, confirmed=BY_CODE), body
-    reads = (
+    reads = name == "link_duplicate" or (
         declared is not None
         and declared.gives_up is not None
         and "read_back" in declared.parameters

@@ -270,6 +270,7 @@ def _again(
         "own": cases.get(own or ""),
         "earlier_cases": earlier,
         "reached_by": {},
+        "leading_reached_by": {},
         "afresh": {"earlier_cases": earlier} if earlier else {},
         "asked": reread(asked.move, json.loads(canonical(asked.facts))) if asked else {},
     }

@@ -856,6 +856,29 @@ def other_case(on: Stack) -> str:
     return never(status, body, 200)
 
 
+@attack("links")
+def joined_by_number(on: Stack) -> str:
+    """A complaint with the telephone number of another person is joined to that person's complaint, or a
+    decline of it names that complaint."""
+    phone = f"138{time.time_ns() // 1000 % 10**8:08}"
+    victim, stranger = (filed(person={"name": name, "phone": phone}) for name in ("李雷", "赵丽"))
+    intake, path = f"Bearer {on.token('intake')}", f"/v1/cases/{stranger['number']}/moves"
+    link = ask("POST", f"{path}/link_duplicate", {"leading": victim["number"]}, Authorization=intake)
+    earlier = {
+        "grounds": {"1": "repeat"},
+        "reasons": {"1": "x"},
+        "earlier": {"1": victim["number"]},
+        "routes": ["court"],
+    }
+    tried = [link, ask("POST", f"{path}/decline", earlier, Authorization=intake)]
+    said = [never(status, body, 200, 201) for status, _, body in tried]
+    token = f"Bearer {stranger['token']}"
+    _, _, page = ask("GET", f"/v1/cases/{stranger['number']}", Authorization=token)
+    if victim["number"].encode() in page:
+        raise Through("the stranger reads the number of the other complaint")
+    return ", ".join(said)
+
+
 @attack("codes")
 def without_code(on: Stack) -> str:
     """A move that gives something up is taken with the link alone, or with a guessed code."""

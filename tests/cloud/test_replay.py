@@ -86,6 +86,7 @@ def filed_again(scenario: Driven) -> None:
     staffed(scenario)
     first = answered(scenario)
     again = scenario.submit().ref
+    scenario.confirm(again)
     declined = {
         "grounds": {"1": "repeat", "2": "not_complaint"},
         "reasons": {"1": "已答复。", "2": "这是咨询。"},

@@ -212,8 +212,11 @@ def reported(life: Life, conclusion: Conclusion = Conclusion.UPHELD, **changes: 
 
 
 def read_back(name: str, role: Role, said: Mapping[str, Any]) -> dict[str, bool]:
-    """Return the confirmation that staff add when a party gives something up: read back, unless on paper."""
-    gives_up = name in MOVES and MOVES[name].gives_up is not None and "read_back" in MOVES[name].parameters
+    """Return the confirmation that staff add when a party gives something up, and when they join two
+    complaints of a person: read back, unless on paper."""
+    gives_up = name == "link_duplicate" or (
+        name in MOVES and MOVES[name].gives_up is not None and "read_back" in MOVES[name].parameters
+    )
     return {"read_back": True} if gives_up and role not in Role.PARTY and "scan" not in said else {}
 
 
@@ -450,7 +453,7 @@ class Facts:
         return LIVES[ref].case if ref in LIVES else None
 
     def people(self, case: Case) -> Mapping[str, Mapping[str, Any]]:
-        return LIVES[case.ref].people
+        return LIVES[case.ref].people if case.ref in LIVES else {}
 
     def words(self, case: Case) -> Mapping[int, Mapping[str, Any]]:
         return {entry.n: LIVES[case.ref].words(entry.n) for entry in LIVES[case.ref].entries}

@@ -33,7 +33,7 @@ def test_joining_loses_nothing_and_tells_the_consumer() -> None:
     join(duplicate, leading)
     assert (duplicate.case.stage, duplicate.case.outcome) == (Stage.CLOSED, Outcome.JOINED)
     assert duplicate.letters_to() == ["receipt"]
-    assert duplicate.facts("link_duplicate") == [{"leading": leading.case.ref}]
+    assert duplicate.facts("link_duplicate") == [{"leading": leading.case.ref, "read_back": True}]
     assert leading.facts("link_duplicate") == [{"joined": duplicate.case.ref, "whose": "p1"}]
     assert leading.letters_to()[-1] == "linked"
     assert leading.whole()
@@ -87,6 +87,68 @@ def test_a_complaint_with_the_number_of_another_person_is_not_joined_to_theirs(w
     refused = stranger.refused("link_duplicate", "wang", leading=leading.case)
     assert refused == "not_same_consumer"
     assert "linked" not in leading.letters_to()
+
+
+VICTIM = Person("李雷", phone=PERSON.phone)
+"""A person who is reached by telephone only."""
+
+
+@pytest.mark.parametrize("victims_leads", [True, False])
+@pytest.mark.parametrize(
+    ("victim", "stranger"),
+    [
+        (VICTIM, Person("赵丽", phone=PERSON.phone)),
+        (PERSON, Person("赵丽", email=PERSON.email)),
+        (PERSON, Person("赵丽", phone=PERSON.phone)),
+        (VICTIM, Person("赵丽", phone=PERSON.phone, email="zhao.li@mail.example")),
+    ],
+)
+def test_a_complaint_under_the_address_of_another_person_needs_their_word(
+    victim: Person, stranger: Person, victims_leads: bool
+) -> None:
+    """A stranger files with the number or the mailbox of a victim, and holds the link to that complaint. It
+    is joined to the victim's complaint only if staff have asked the victim."""
+    leading, duplicate = (
+        Life(each) for each in ((victim, stranger) if victims_leads else (stranger, victim))
+    )
+    refused = duplicate.refused("link_duplicate", "wang", leading=leading.case, read_back=False)
+    assert refused in ("same_consumer_unsaid", "not_same_consumer")
+
+
+def test_a_stranger_who_confirmed_another_address_gets_nothing_of_a_victim() -> None:
+    """The stranger has confirmed a telephone of their own, and named the mailbox of the victim beside it."""
+    stranger = Life(Person("赵丽", phone="+8613700137000", email=PERSON.email, way=Way.SMS))
+    stranger.take("confirm_address", "clock", party="p1")
+    victim = Life(PERSON)
+    victim.take("confirm_address", "clock", party="p1")
+    refused = victim.refused("link_duplicate", "wang", leading=stranger.case, read_back=False)
+    assert refused == "same_consumer_unsaid"
+
+
+def test_complaints_from_confirmed_mailboxes_are_joined_without_a_call() -> None:
+    """The person has confirmed the mailbox on both complaints."""
+    pair_ = pair()
+    for life in pair_:
+        life.take("confirm_address", "clock", party="p1")
+    leading, duplicate = pair_
+    duplicate.take("link_duplicate", "wang", leading=leading.case, read_back=False)
+    assert duplicate.case.outcome == Outcome.JOINED
+
+
+@pytest.mark.parametrize("how", [Way.PHONE, Way.COUNTER])
+def test_a_number_is_known_once_a_letter_was_read_out_there(how: Way) -> None:
+    """A letter that was read to the person at this number shows whose it is. Words at the counter do not."""
+    life = Life(VICTIM)
+    call = {"told": True, "said": "读给本人听。", "how": how}
+    life.take("record_telling", "wang", telling=life.case.tellings[0].id, **call)
+    assert life.case.parties[0].identified is (how == Way.PHONE)
+    first = Life(VICTIM)
+    first.take("record_telling", "wang", telling=first.case.tellings[0].id, **{**call, "how": Way.PHONE})
+    if how == Way.PHONE:
+        life.take("link_duplicate", "wang", leading=first.case, read_back=False)
+    else:
+        refused = life.refused("link_duplicate", "wang", leading=first.case, read_back=False)
+        assert refused == "same_consumer_unsaid"
 
 
 @pytest.mark.parametrize(

@@ -401,6 +401,12 @@ def resting_on(ground: Ground, earlier: Case) -> dict[str, Any]:
     return {**declining(Life(), ground), "earlier": {2: earlier.ref}}
 
 
+def confirmed(life: Life) -> Life:
+    """Let the consumer confirm the mailbox, so that an earlier case can be theirs."""
+    life.take("confirm_address", "clock", party="p1")
+    return life
+
+
 def settled() -> Life:
     """Return an earlier case of the same consumer that was settled at once."""
     life = Life()
@@ -430,7 +436,7 @@ def test_a_ground_rests_on_an_earlier_case_that_is_over(
 ) -> None:
     """The earlier case was settled or answered, and its day is on record with its number."""
     before = earlier()
-    life = Life(at=before.time + DAY)
+    life = confirmed(Life(at=before.time + DAY))
     said = resting_on(ground, before.case)
     if not holds:
         fact = Fact.SETTLED_BEFORE if ground == Ground.ALREADY_SETTLED else Fact.ANSWERED_BEFORE
@@ -450,7 +456,7 @@ def test_a_ground_rests_on_an_earlier_case_that_is_over(
 def test_an_earlier_case_must_be_named() -> None:
     """A ground without the number of a case, or a number without a ground, is refused at its field."""
     before = answered()
-    life = Life(at=before.time + DAY)
+    life = confirmed(Life(at=before.time + DAY))
     said = resting_on(Ground.REPEAT, before.case)
     for wrong, code in (({}, "earlier_needed"), ({1: before.case.ref}, "earlier_needed")):
         assert life.refused("decline", "wang", **{**said, "earlier": wrong}) == code
@@ -464,7 +470,7 @@ def test_only_an_earlier_case_of_the_same_consumer_counts() -> None:
     """One refusal answers five numbers: of no case, of a stranger's case, of a case of one of two people, of
     a later case, and of the case itself."""
     before = answered()
-    life = Life(at=before.time + DAY)
+    life = confirmed(Life(at=before.time + DAY))
     foreign = answered(life=accepted(person=Person("韩梅", phone="+8613700137000")))
     later = answered(life=accepted(at=life.time + DAY))
     unknown = replace(before.case, ref="999999999999")
@@ -478,10 +484,18 @@ def test_only_an_earlier_case_of_the_same_consumer_counts() -> None:
     assert life.refused("decline", "wang", **resting_on(Ground.REPEAT, before.case)) == "earlier_unknown"
 
 
+def test_an_unconfirmed_address_shows_no_earlier_case() -> None:
+    """A stranger may have named the address of another person. The decline would tell them of that person's
+    case."""
+    before = answered()
+    life = Life(at=before.time + DAY)
+    assert life.refused("decline", "wang", **resting_on(Ground.REPEAT, before.case)) == "earlier_unknown"
+
+
 def test_approval_checks_the_earlier_case_again() -> None:
     """The answer of the earlier case is disputed meanwhile, so it no longer stands."""
     before = answered()
-    life = Life(at=before.time)
+    life = confirmed(Life(at=before.time))
     life.case = replace(life.case, recorded_at=life.case.recorded_at + DAY)
     approval = life.ask_approval("decline", "wang", **resting_on(Ground.REPEAT, before.case))
     before.take("raise_dispute", "li", **DISPUTE)

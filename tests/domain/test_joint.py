@@ -83,7 +83,8 @@ def test_join_refuses_unsuitable_cases(how: str) -> None:
     another."""
     life, other = Life(), neighbour(1)
     if how == "joined":
-        life.take("link_duplicate", "wang", leading=Life().case)
+        first = Life()
+        life.take("link_duplicate", "wang", leading=first.case)
     elif how == "performing":
         life = performing()
     elif how == "closed":

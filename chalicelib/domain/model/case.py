@@ -247,6 +247,12 @@ class Party:
         return {Way.EMAIL: self.confirmed, Way.SMS: self.phone_confirmed}.get(self.way, False)
 
     @property
+    def identified(self) -> bool:
+        """Return whether the address to which this person's letters go is known to be theirs: they have
+        confirmed it, or staff have read a letter to them at this number."""
+        return self.proven or (self.way == Way.PHONE and self.phone_confirmed)
+
+    @property
     def held_back(self) -> bool:
         """Return whether we stop the person's letters by e-mail or short message. We stop them while a new
         address waits for confirmation and the old address is unconfirmed too. Staff then call the person."""

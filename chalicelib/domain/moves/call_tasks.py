@@ -149,6 +149,8 @@ def record_telling(
     if any((t.letter, t.party) == (found.letter, found.party) for t in newer):
         return Done(case, words=words)
     at = act.now + BY_POST if how == Way.POST and not signed else act.now
+    if how == Way.PHONE:
+        case = case.with_party(replace(case.party(found.party), phone_confirmed=True))
     return Done(delivered(case, found.letter, at), words=words)
 
 

@@ -78,6 +78,7 @@ from chalicelib.domain.model.field_marks import (
     Past,
     Personal,
     Phone,
+    ReadBack,
     Short,
     Story,
     Suggested,
@@ -543,8 +544,11 @@ def _earlier_cases(server: Server, context: FactContext) -> Mapping[str, Case]:
 
 
 def is_earlier(server: Server, case: Case, other: Case) -> bool:
-    """Return whether `other` is an earlier complaint of the same consumers."""
-    return other.recorded_at < case.recorded_at and _same_people(case, other, _reached_by(server, case))
+    """Return whether `other` is an earlier complaint of the same consumers. While a consumer's address is not
+    known to be theirs, there is no such complaint, because the sender of this case may be a stranger."""
+    known = all(party.identified for party in case.consumers)
+    earlier = other.recorded_at < case.recorded_at
+    return known and earlier and _same_people(case, other, _reached_by(server, case))
 
 
 def _reached_by(server: Server, case: Case) -> Mapping[str, tuple[str, ...]]:
@@ -561,6 +565,13 @@ def _reached_by(server: Server, case: Case) -> Mapping[str, tuple[str, ...]]:
 @fills("reached_by")
 def _reached_now(server: Server, context: FactContext) -> Mapping[str, tuple[str, ...]]:
     return _reached_by(server, context.case)
+
+
+@fills("leading_reached_by")
+def _leading_reached_now(server: Server, context: FactContext) -> Mapping[str, tuple[str, ...]]:
+    named = context.body["leading"]
+    leading = named if isinstance(named, Case) else server.complaint(named)
+    return _reached_by(server, leading) if leading else {}
 
 
 def _same_people(case: Case, other: Case, reached_by: Mapping[str, tuple[str, ...]]) -> bool:
@@ -609,11 +620,21 @@ on_record(Fact.ANSWERED_BEFORE)(lambda case, about: any(answered_at(one) for one
     meets=("acknowledgement",),
 )
 def link_duplicate(
-    case: Case, act: Act, *, leading: Case, reached_by: Annotated[Mapping[str, tuple[str, ...]], Given()]
+    case: Case,
+    act: Act,
+    *,
+    leading: Case,
+    read_back: ReadBack = False,
+    reached_by: Annotated[Mapping[str, tuple[str, ...]], Given()],
+    leading_reached_by: Annotated[Mapping[str, tuple[str, ...]], Given()],
 ) -> Done:
     """Close this case as a duplicate of the case `leading` of the same consumer. Open messages and outside
-    proceedings move to the leading case. Replies go to the leading case from now on. `reached_by`: see
-    `_reached_by`."""
+    proceedings move to the leading case. Replies go to the leading case from now on. `reached_by`,
+    `leading_reached_by`: see `_reached_by`.
+
+    Anybody can file a complaint with the address of another person. So the letters of both cases must go to
+    addresses that are known to be those of the same consumer. Otherwise staff call the number on file, and
+    the person says that both complaints are theirs (`read_back`)."""
     _not_reviewed(case, "link_duplicate")
     refuse_if(leading.ref == case.ref or leading.together.joined, "already_linked", field="leading")
     # a joined case has no deadlines, so nobody would watch its obligations
@@ -625,6 +646,11 @@ def link_duplicate(
         "leading_closed",
         field="leading",
     )
+    known = {key for party in case.consumers for key in party.known_by}
+    there = replace(leading, parties=tuple(p for p in leading.consumers if not known.isdisjoint(p.known_by)))
+    sure = all(party.identified for party in (*case.consumers, *there.consumers))
+    sure = sure and _same_people(there, case, leading_reached_by)
+    refuse_if(not (sure or read_back), "same_consumer_unsaid", field="read_back")
     same = next(p.id for p in leading.consumers if set(p.known_by) & set(case.consumers[0].known_by))
     noted = (
         replace(other, party=same if leading.joint else None)
