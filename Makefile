@@ -8,9 +8,9 @@ BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 SUPPORTED := import sys, venv, ensurepip; sys.exit(not (3, 11) <= sys.version_info < (3, 14))
 STAGE ?= $(or $(STACK),redress)
-export BUCKET PARAMETERS SETTINGS ADOPT CONFIRM
+export DOMAIN MAIL_FROM OPS_EMAIL ADMIN ROSTER BUCKET PARAMETERS SETTINGS ADOPT CONFIRM
 
-.PHONY: help run demo test prove check figures bench attack pins package deploy destroy pages
+.PHONY: help run demo test prove check figures bench attack adopt pins package deploy destroy pages
 
 help: ## Say what each word does.
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sort | sed -E 's/^([a-z]+):.*## (.*)/make \1\t\2/' | expand -t 16
@@ -50,14 +50,17 @@ bench: $(READY) ## Measure what a move, a page, a cold start, a document and a l
 attack: $(READY) ## Play what strangers and insiders tried against the stack that make run POLICY=demo has up; ONLY=S21 chooses.
 	@$(BIN)/python -m tests.attack $(ONLY)
 
+adopt: $(READY) ## Destroy the stack that make run POLICY=demo has up, adopt what stays, and use a link, a lookup, an account and a seal of before.
+	@$(BIN)/python -m tests.adopt
+
 pins: $(READY) ## Look for the newest releases of all that is installed, and pin them with their hashes.
 	@$(BIN)/python -m infra.pins
 
 package: $(READY) ## Build out/: the deployment package and its CloudFormation template (sam.json).
 	@$(BIN)/python -m infra.build
 
-deploy: $(READY) ## Deploy to AWS: make deploy PARAMETERS='PublicUrl=https://… MailFrom=…'; STAGE=redress, SETTINGS=a.toml, ADOPT=adopt.json, BUCKET=where-packages-go.
-	@$(BIN)/python -m infra.deploy "$(STAGE)"
+deploy: $(READY) ## Deploy to AWS: make deploy STAGE=redress DOMAIN= MAIL_FROM= OPS_EMAIL= ADMIN=; ROSTER=staff.toml, PARAMETERS='Name=value …', SETTINGS=a.toml, ADOPT=adopt.json, BUCKET=.
+	@$(BIN)/python -m infra.install "$(STAGE)"
 
 destroy: $(READY) ## Delete the stack from AWS, not its stores: what stays is written to adopt.json; STAGE=redress, CONFIRM=its-name.
 	@$(BIN)/python -m infra.destroy "$(STAGE)"

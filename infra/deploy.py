@@ -1,14 +1,12 @@
 """The deployment of out/ with plain CloudFormation, to AWS and to the local emulator alike.
 
-`python -m infra.deploy STACK` reads the rest from environment variables, which `make deploy` sets: BUCKET
-(where packages go; by default a bucket with a name of its own is made), PARAMETERS (`Name=value …`, a value
-with a space in quotes), SETTINGS (a TOML file of parameters) and ADOPT (a file of `make destroy`). PARAMETERS
-goes before SETTINGS, and SETTINGS before ADOPT."""
+An operator names parameters of the template in environment variables: PARAMETERS (`Name=value …`, a
+value with a space in quotes), the words in `WORDS`, SETTINGS (a TOML file) and ADOPT (a file of `make
+destroy`). The former go before the latter."""
 
 import difflib
 import hashlib
 import json
-import os
 import shlex
 import sys
 import tomllib
@@ -35,6 +33,8 @@ future, because in this time the check goes through every case twice, and adds t
 PATIENCE = {"Delay": 1, "MaxAttempts": 1800}
 NOTHING_TO_DO = ("didn't contain changes", "No updates are to be performed")
 """What CloudFormation says of a change set without changes."""
+WORDS = {"DOMAIN": "Domain", "MAIL_FROM": "MailFrom", "OPS_EMAIL": "OpsEmail"}
+"""Words of `make deploy`, and the parameters that they set."""
 AFTER_A_FAILURE = {
     "ROLLBACK_COMPLETE": "Nothing of it stays.",
     "UPDATE_ROLLBACK_COMPLETE": "It is as it was before.",
@@ -43,7 +43,7 @@ AFTER_A_FAILURE = {
 SIGN_IN = {"ExpiredToken", "ExpiredTokenException", "InvalidClientTokenId", "UnrecognizedClientException"}
 """The codes with which AWS refuses credentials."""
 Say = Callable[[str], None]
-Clients = Callable[[str], Any]  # returns a boto3 client by the name of its service
+Clients = Callable[..., Any]  # returns a boto3 client by the name of its service, and a region
 
 
 class Deployed(NamedTuple):
@@ -62,10 +62,12 @@ class Deployed(NamedTuple):
         return self.parameters.get("Production") != "no"
 
 
-def client(service: str) -> Any:
-    """Return a boto3 client for a service of AWS, or of the emulator if the environment names one. Buckets
-    are addressed by path, because the emulator has no host name for each bucket."""
-    return boto3.client(service, config=Config(s3={"addressing_style": "path"}) if service == "s3" else None)
+def client(service: str, region: str = "") -> Any:
+    """Return a boto3 client for a service of AWS, or of the emulator if the environment names one. `region`
+    is by default that of the environment. Buckets are addressed by path, because the emulator has no host
+    name for each bucket."""
+    paths = Config(s3={"addressing_style": "path"}) if service == "s3" else None
+    return boto3.client(service, region_name=region or None, config=paths)
 
 
 def deployed(formation: Any, stack: str) -> Deployed | None:
@@ -398,6 +400,9 @@ def asked(environment: dict[str, str], known: Collection[str]) -> dict[str, str]
         found |= {name: value for name, value in kept.items() if name in known}
     if path := environment.get("SETTINGS"):
         found |= {name: str(value) for name, value in read(path, tomllib.loads).items()}
+    found |= {name: environment[word] for word, name in WORDS.items() if environment.get(word)}
+    if environment.get("DOMAIN"):
+        found["PublicUrl"] = f"https://{found['Domain']}"
     try:
         words = shlex.split(environment.get("PARAMETERS", ""))
     except ValueError:
@@ -445,26 +450,3 @@ def in_a_sentence(command: Callable[[], None]) -> None:
         sys.exit(
             f"AWS cannot be asked: {error}. Sign in (aws sso login, AWS_PROFILE) and run the same again."
         )
-
-
-def main() -> None:
-    """Deploy the stack that the argument names."""
-    match sys.argv[1:]:
-        case [stack] if stack:
-            account = client("sts").get_caller_identity()["Account"]
-            out = build.package()
-            known = json.loads((out / "sam.json").read_text(encoding="utf-8"))["Parameters"]
-            parameters = asked(dict(os.environ), known)
-            bucket = os.environ.get("BUCKET") or f"{stack}-packages-{account}"
-            for name, value in create(out, stack, bucket, parameters, _print).items():
-                print(f"{name}: {value}")
-        case _:
-            sys.exit(__doc__)
-
-
-def _print(words: str) -> None:
-    print(words, flush=True)
-
-
-if __name__ == "__main__":
-    in_a_sentence(main)

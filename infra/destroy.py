@@ -46,7 +46,7 @@ def destroy(
             f"Finish it with python -m infra.ops restore, or end the hold with a deploy."
         )
     made = deploy.made(formation, stack)
-    kept = left(formation, stack, found, made)
+    kept = left(found, made, deploy.template_of(formation, stack), clients("secretsmanager"))
     table = kept.get("TableName") or made.get("Table", "")
     if found.production or has_items(clients("dynamodb"), table):
         if not deploy.retained(formation, stack, "Table", "Sessions", "StaffPool"):
@@ -73,14 +73,17 @@ def destroy(
     return say(f"make deploy STAGE={stack} ADOPT={file} goes on with it.")
 
 
-def left(formation: Any, stack: str, found: deploy.Deployed, made: dict[str, str]) -> dict[str, str]:
+def left(
+    found: deploy.Deployed, made: dict[str, str], deployed: dict[str, Any], vault: Any
+) -> dict[str, str]:
     """Return the parameters with which another stack goes on where this one ends: its settings, and the
-    stores that stay. `found` is the stack, and `made` its resources by logical id."""
-    stores = {
-        parameter: made[name]
-        for name, parameter in template.stores(deploy.template_of(formation, stack)).items()
-        if name in made
-    }
+    stores that stay. `found` is the stack, `made` its resources by logical id, and `deployed` its template.
+    `vault` is a boto3 client for secrets, which the emulator names by another word than their ARN."""
+    stores = {}
+    for name, parameter in template.stores(deployed).items():
+        if value := made.get(name):
+            secret = deployed["Resources"][name]["Type"] == "AWS::SecretsManager::Secret"
+            stores[parameter] = vault.describe_secret(SecretId=value)["ARN"] if secret else value
     settings = {name: value for name, value in found.parameters.items() if name not in PRIVATE and value}
     return settings | stores
 

@@ -136,7 +136,7 @@ def parser() -> argparse.ArgumentParser:
         "--today", action="store_true", help="count for the house what has happened today, too"
     )
     out = command(signout)
-    out.add_argument("who", help="an id of the sign-in provider, or an e-mail address on the roster")
+    out.add_argument("who", help="an id of the sign-in provider, or the e-mail address of a member of staff")
     how = out.add_mutually_exclusive_group()
     how.add_argument("--disable", action="store_true", help="and let them in no more")
     how.add_argument("--enable", action="store_true", help="let them in again")
@@ -560,16 +560,22 @@ def _told(one: Any) -> str:
 
 
 def _member(typed: str) -> str:
-    """Return a staff member's id at the sign-in provider. `typed` is this id, or the member's e-mail address
-    on the roster. Exits if the roster does not have the address, because no one would be signed out."""
+    """Return a staff member's id at the sign-in provider. `typed` is this id, or an e-mail address on the
+    roster or in our own user pool: an administrator may serve in no team. Exits if neither has the address,
+    because no one would be signed out."""
     from chalicelib.wiring import product
 
     roster, _ = product.file.fresh_roster()
     people = (member for team in roster.teams.values() for member in team.people())
     found = next((member.id for member in people if member.email.lower() == typed.lower()), typed)
-    if "@" in found:
-        sys.exit(f"Nobody on the roster has the address {typed}.")
-    return found
+    if "@" not in found:
+        return found
+    if pool := product.setting("STAFF_POOL"):
+        cognito = deploy.client("cognito-idp")
+        with suppress(cognito.exceptions.UserNotFoundException):
+            account = cognito.admin_get_user(UserPoolId=pool, Username=typed)
+            return next(str(one["Value"]) for one in account["UserAttributes"] if one["Name"] == "sub")
+    sys.exit(f"Nobody on the roster or in the user pool has the address {typed}.")
 
 
 def _messages(sqs: Any, url: str) -> Iterator[dict[str, Any]]:

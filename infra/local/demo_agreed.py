@@ -34,11 +34,17 @@ def whole(stack: Stack, life: str) -> list[Complaint]:
 
     The fridge goes back in time, and one payment gets another date. The refund is not paid, so a demand, a
     finding of breach, and agreed damages follow. At last the shop pays."""
+    case = sealed(stack, life)
+    kept_in_the_end(case)
+    return [case]
+
+
+def sealed(stack: Stack, life: str) -> Complaint:
+    """Play the complaint of `whole` only until its agreement is sealed, and return it."""
     case = talked(stack, life)
     _signed(case)
     _sealed(case)
-    kept_in_the_end(case)
-    return [case]
+    return case
 
 
 def talked(stack: Stack, life: str) -> Complaint:
@@ -275,12 +281,12 @@ def _sealed(case: Complaint) -> None:
     """Wait until the agreement is sealed and archived. Check its digest on the public page, as anybody can.
     Then let both sides agree to ask a court for confirmation."""
 
-    def sealed() -> Json | None:
+    def kept() -> Json | None:
         found: Json | None = case.ask("李䶮", "GET")["agreement"]["sealed"]
         return found
 
-    case.wait("the document to be sealed", sealed, datetime.now(UTC) + timedelta(seconds=30))
-    sha256 = (sealed() or {})["sha256"]
+    case.wait("the document to be sealed", kept, datetime.now(UTC) + timedelta(seconds=30))
+    sha256 = (kept() or {})["sha256"]
     for said, verdict in ((sha256, "authentic"), ("0" * 64, "unknown")):
         found = case.stack.call("anybody", "", "POST", "/v1/verify", {"sha256": said})
         if found["verdict"] != verdict:

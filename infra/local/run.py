@@ -18,7 +18,7 @@ import urllib.request
 from collections.abc import Iterator
 from pathlib import Path
 
-from infra import build, deploy
+from infra import build, deploy, smoke
 from infra.local import seed
 
 HERE = build.LOCAL / "emulator"
@@ -196,7 +196,7 @@ def come_up(out: Path, wanted: str, changed: bool, process: subprocess.Popen[byt
     outputs = deploy.outputs(STACK)
     accounts = seed.accounts(outputs, DATA / "accounts.json")
     say("Warming up …")
-    complaints = seed.warm(STACK)
+    complaints = smoke.functions(STACK)
     wait_for(f"{SITE}/", process)
     for complaint in complaints + seed.roster(SITE, outputs, accounts, DATA / "roster-is-seeded"):
         say(complaint)

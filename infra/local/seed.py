@@ -6,7 +6,6 @@ import json
 import secrets
 import urllib.error
 import urllib.request
-from concurrent.futures import ThreadPoolExecutor
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -15,7 +14,7 @@ from botocore.exceptions import ClientError
 
 from infra import deploy, template
 
-FUNCTION, MAIL_DOMAIN = "AWS::Lambda::Function", "redress.example"
+MAIL_DOMAIN = "redress.example"
 STAFF = {
     "intake": "林夏",
     "investigator": "周宁",
@@ -110,9 +109,6 @@ ROUTING: dict[str, Any] = {
     "reason": "本地演示的三个团队：北方按地区，家电按商品，其余归综合组。",
 }
 """The rules that choose the team of a complaint and the department of a question."""
-MINUTE: dict[str, Any] = dict.fromkeys(
-    ("version", "account", "region", "detail", "detail-type", "source", "time", "id", "resources"), ""
-)
 Account = dict[str, str]
 
 
@@ -279,25 +275,3 @@ def _write(address: str, method: str, body: dict[str, Any], said: str) -> str:
     except urllib.error.HTTPError as error:
         return f"{address} was not taken ({error.code}): {error.read().decode()[:300]}"
     return ""
-
-
-def warm(stack: str) -> list[str]:
-    """Start every function once without work, so that users do not wait for its first start. Return a message
-    for each function that fails.
-
-    Two functions are left out. The site has been called already. The check of accounts would take half a
-    minute."""
-    functions = deploy.made(deploy.client("cloudformation"), stack, FUNCTION)
-
-    def call(name: str) -> str:
-        by_schedule = name in ("Clock", "Cover", "Record", "Night")
-        event: dict[str, Any] = MINUTE if by_schedule else {"Records": []}
-        answer = deploy.client("lambda").invoke(FunctionName=functions[name], Payload=json.dumps(event))
-        return (
-            f"The function {name} fails: {answer['Payload'].read().decode()[:500]}"
-            if "FunctionError" in answer
-            else ""
-        )
-
-    with ThreadPoolExecutor(2) as pool:
-        return list(filter(None, pool.map(call, functions.keys() - {"APIHandler", "Accounts"})))

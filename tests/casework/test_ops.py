@@ -233,4 +233,20 @@ def test_operator_signs_a_person_out(operator: Operator) -> None:
     standing = product.staff.standing("sun", operator.scenario.time)
     assert standing.refuses(now)
     assert not standing.refuses(operator.scenario.time)
-    assert "Nobody on the roster has the address" in operator.says("signout", "son@house.example", "--do")
+    nobody = "Nobody on the roster or in the user pool has the address"
+    assert nobody in operator.says("signout", "son@house.example", "--do")
+
+
+def test_operator_signs_an_administrator_out(operator: Operator) -> None:
+    """An administrator may serve in no team. The user pool knows their address."""
+    product = operator.scenario.product
+    cognito, pool = boto3.client("cognito-idp"), product.setting("STAFF_POOL")
+    attributes = [{"Name": "email", "Value": "ad.min@house.example"}]
+    made = cognito.admin_create_user(
+        UserPoolId=pool, Username="ad.min@house.example", UserAttributes=attributes
+    )["User"]
+    sub = next(one["Value"] for one in made["Attributes"] if one["Name"] == "sub")
+    said = operator.says("signout", "ad.min@house.example", "--disable", "--do")
+    assert f"{sub}, signed out everywhere and disabled" in said
+    operator.scenario.later(HOUR)
+    assert product.staff.standing(sub, operator.scenario.time).disabled

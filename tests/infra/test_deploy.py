@@ -486,7 +486,7 @@ def test_operator_reads_a_sentence_with_the_next_step(error: Exception, step: st
         deploy.in_a_sentence(fail)
 
 
-@pytest.mark.parametrize("command", ["infra.deploy", "infra.destroy"])
+@pytest.mark.parametrize("command", ["infra.install", "infra.destroy"])
 def test_command_without_credentials_ends_in_one_line(command: str, tmp_path: Path) -> None:
     """Nobody sees a traceback."""
     environment = {

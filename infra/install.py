@@ -1,0 +1,115 @@
+"""The way from an empty account to the first complaint: `make deploy`, which also updates a stack.
+
+`python -m infra.install STACK` reads the rest from environment variables. DOMAIN is where the site is,
+MAIL_FROM the address from which letters come, OPS_EMAIL who gets alarms, ADMIN the first administrator
+(`Name <address>`), ROSTER a file of staff and teams (`infra.staff`), and BUCKET where packages go (by
+default a bucket of its own). `infra.deploy` describes the others. Each step can be repeated, so the same
+command goes on from where it stopped."""
+
+import os
+import sys
+from collections.abc import Iterator
+from typing import Any
+
+from infra import build, deploy, ops, preflight, smoke, staff, template
+
+NOT_MADE = ("DELETE_COMPLETE", "REVIEW_IN_PROGRESS", "ROLLBACK_COMPLETE", "ROLLBACK_FAILED")
+"""The states of a stack that is made by the next deploy."""
+
+
+def say(words: str) -> None:
+    """Print a line for the operator, without buffering."""
+    print(words, flush=True)
+
+
+def install(stack: str, environment: dict[str, str], clients: deploy.Clients = deploy.client) -> None:
+    """Check the account, deploy the stack, make the first accounts, and test the site. Raises Broken with the
+    next step where that is not possible; nothing was deployed then unless the message says so."""
+    known = template.adoptable(template.infrastructure())["Parameters"]
+    given = deploy.asked(environment, known)
+    deploy.refuse_unknown(given, known)
+    admin = staff.person(environment["ADMIN"], "ADMIN") if environment.get("ADMIN") else None
+    content = staff.teams(environment["ROSTER"]) if environment.get("ROSTER") else None
+    account = clients("sts").get_caller_identity()["Account"]
+    found = deploy.deployed(clients("cloudformation"), stack)
+    new = found is None or found.status in NOT_MADE
+    before = {} if found is None or new else found.parameters
+    if (admin or content) and (before | given).get("OidcIssuer"):
+        raise build.Broken("Accounts are made at your own sign-in provider: leave out ADMIN and ROSTER.")
+    if new:
+        checked(known, given, account, clients)
+    bucket = environment.get("BUCKET") or f"{stack}-packages-{account}"
+    outputs = deploy.create(build.package(), stack, bucket, given, say, clients)
+    pool, cognito = outputs.get("StaffPoolId", ""), clients("cognito-idp")
+    if admin:
+        staff.administrator(cognito, pool, *admin)
+        say(f"The administrator {admin[1]} has an account; a new one gets a first password by mail.")
+    if content:
+        duty = staff.hire(cognito, pool, content)
+        ops.connect_to(stack, "")
+        told = "is written" if staff.roster(duty) else "was there already, and is changed at the desk"
+        say(f"The people of {environment['ROSTER']} have accounts. The roster {told}.")
+    for words in after(stack, outputs, (before | given), clients):
+        say(words)
+    if new and pool and not admin and not environment.get("ADOPT"):
+        say("Nobody can sign in yet: run the same again with ADMIN=.")
+
+
+def checked(known: dict[str, Any], given: dict[str, str], account: str, clients: deploy.Clients) -> None:
+    """Raise Broken if a new stack cannot be made yet. `known` are the parameters of the template, and `given`
+    those that the operator names."""
+    if lacking := [name for name, about in known.items() if "Default" not in about and name not in given]:
+        raise build.Broken(
+            f"{' and '.join(lacking)} must be named, as in make deploy STAGE=redress "
+            f"DOMAIN=complaints.company.example MAIL_FROM=complaints@company.example "
+            f"OPS_EMAIL=operations@company.example ADMIN=administrator@company.example."
+        )
+    findings = preflight.check(given, account, clients)
+    for finding in findings:
+        say(("✗ " if finding.stops else "· ") + finding.words)
+    if stops := sum(finding.stops for finding in findings):
+        raise build.Broken(f"Nothing was deployed: mend what ✗ names ({stops}), then run the same again.")
+
+
+def after(
+    stack: str, outputs: dict[str, str], values: dict[str, str], clients: deploy.Clients
+) -> Iterator[str]:
+    """Yield what the operator should know of a stack that is deployed: what does not work, which DNS record
+    is needed, and whether the alarms reach somebody. `values` are the parameters."""
+    address, host = values.get("PublicUrl", ""), ""
+    if domain := values.get("Domain"):
+        host = clients("apigateway").get_domain_name(domainName=domain)["regionalDomainName"]
+        yield f"Set this DNS record unless you have: {domain} CNAME {host}"
+    wrong = [*smoke.site(address, host), *smoke.functions(stack)]
+    yield from (f"✗ {words}" for words in wrong)
+    if not wrong:
+        yield "✓ The site, the interface and every function answer; nothing was filed."
+    sns, topics = clients("sns"), [value for name, value in outputs.items() if name.endswith("TopicArn")]
+    subscribed = [
+        one
+        for topic in topics
+        for one in sns.list_subscriptions_by_topic(TopicArn=topic)["Subscriptions"]
+        if one["Protocol"] in ("email", "https")
+    ]
+    waiting = {one["Endpoint"] for one in subscribed if one["SubscriptionArn"] == "PendingConfirmation"}
+    if waiting:
+        yield f"✗ Alarms do not arrive yet: confirm the mail of AWS to {', '.join(sorted(waiting))}."
+    elif not subscribed:
+        yield "✗ Nobody gets the alarms: run the same again with OPS_EMAIL=."
+    else:
+        yield "✓ The recipient of alarms has confirmed."
+    yield f"The site: {address}/   The desk: {address}/desk"
+    yield from (f"{name}: {value}" for name, value in outputs.items())
+
+
+def main() -> None:
+    """Deploy the stack that the argument names."""
+    match sys.argv[1:]:
+        case [stack] if stack:
+            install(stack, dict(os.environ))
+        case _:
+            sys.exit(__doc__)
+
+
+if __name__ == "__main__":
+    deploy.in_a_sentence(main)
