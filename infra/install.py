@@ -11,6 +11,8 @@ import sys
 from collections.abc import Iterator
 from typing import Any
 
+from botocore.exceptions import ClientError
+
 from infra import build, deploy, ops, preflight, smoke, staff, template
 
 NOT_MADE = ("DELETE_COMPLETE", "REVIEW_IN_PROGRESS", "ROLLBACK_COMPLETE", "ROLLBACK_FAILED")
@@ -49,8 +51,11 @@ def install(stack: str, environment: dict[str, str], clients: deploy.Clients = d
         ops.connect_to(stack, "")
         told = "is written" if staff.roster(duty) else "was there already, and is changed at the desk"
         say(f"The people of {environment['ROSTER']} have accounts. The roster {told}.")
-    for words in after(stack, outputs, (before | given), clients):
-        say(words)
+    try:
+        for words in after(stack, new, outputs, (before | given), clients):
+            say(words)
+    except ClientError as error:
+        say(f"✗ The stack is deployed, but not all of it was tried: {error}")
     if new and pool and not admin and not environment.get("ADOPT"):
         say("Nobody can sign in yet: run the same again with ADMIN=.")
 
@@ -72,15 +77,16 @@ def checked(known: dict[str, Any], given: dict[str, str], account: str, clients:
 
 
 def after(
-    stack: str, outputs: dict[str, str], values: dict[str, str], clients: deploy.Clients
+    stack: str, new: bool, outputs: dict[str, str], values: dict[str, str], clients: deploy.Clients
 ) -> Iterator[str]:
     """Yield what the operator should know of a stack that is deployed: what does not work, which DNS record
-    is needed, and whether the alarms reach somebody. `values` are the parameters."""
+    is needed, and whether the alarms reach somebody. `new` tells that the stack was just made. `values` are
+    its parameters."""
     address, host = values.get("PublicUrl", ""), ""
     if domain := values.get("Domain"):
         host = clients("apigateway").get_domain_name(domainName=domain)["regionalDomainName"]
         yield f"Set this DNS record unless you have: {domain} CNAME {host}"
-    wrong = [*smoke.site(address, host), *smoke.functions(stack)]
+    wrong = [*smoke.site(address, host), *smoke.functions(stack, new)]
     yield from (f"✗ {words}" for words in wrong)
     if not wrong:
         yield "✓ The site, the interface and every function answer; nothing was filed."

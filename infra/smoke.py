@@ -63,12 +63,12 @@ def site(address: str, host: str = "") -> Iterator[str]:
             yield f"{method} {path} is answered {answered}, not {status}: read the log of the stack."
 
 
-def functions(stack: str) -> list[str]:
+def functions(stack: str, scheduled: bool = True) -> list[str]:
     """Start every function once without work, so that users do not wait for its first start. Return a message
     for each function that fails.
 
     Two functions are left out. The site has been called already. The check of accounts would take half a
-    minute."""
+    minute. The scheduled functions are started only if `scheduled`: on a stack with data they find work."""
     found = deploy.made(deploy.client("cloudformation"), stack, FUNCTION)
 
     def call(name: str) -> str:
@@ -81,4 +81,5 @@ def functions(stack: str) -> list[str]:
         )
 
     with ThreadPoolExecutor(2) as pool:
-        return list(filter(None, pool.map(call, found.keys() - {"APIHandler", "Accounts"})))
+        left_out = {"APIHandler", "Accounts", *(() if scheduled else SCHEDULED)}
+        return list(filter(None, pool.map(call, found.keys() - left_out)))
