@@ -20,9 +20,9 @@ from infra.build import ROOT
 MADE = ROOT / "build" / "figures"
 
 
-def reckon(folder: Path) -> Iterator[str]:
-    """Run every statement over the export in `folder`, write its CSV file, and yield a line about it."""
-    lake, begun = Lake(folder), datetime.now(UTC)
+def reckon(lake: Lake) -> Iterator[str]:
+    """Run every statement, write its CSV file, and yield a line about it."""
+    begun = datetime.now(UTC)
     MADE.mkdir(parents=True, exist_ok=True)
     for name in statements():
         rows = lake.run(name)
@@ -63,14 +63,15 @@ def main() -> None:
         case ["athena", bucket]:
             print(*athena(bucket), sep=";\n\n", end=";\n")
         case [folder]:
-            print(*reckon(Path(folder)), sep="\n")
+            print(*reckon(Lake(Path(folder))), sep="\n")
         case _:
             from chalicelib.wiring import product
             from infra.local.run import EMULATOR, STACK
             from infra.ops import connect_to
 
             connect_to(STACK, EMULATOR)
-            print(*reckon(product.figures.fetched()), sep="\n")
+            if lake := product.figures.lake():
+                print(*reckon(lake), sep="\n")
 
 
 if __name__ == "__main__":

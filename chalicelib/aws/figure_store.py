@@ -1,7 +1,9 @@
 """The store of figures on S3. Newly computed figures replace earlier ones; a published file is never
 replaced."""
 
+import shutil
 from collections.abc import Callable, Iterator
+from pathlib import Path
 
 from chalicelib.aws.archive import PDF, S3Archive
 from chalicelib.aws.vault import translated
@@ -24,6 +26,21 @@ class S3Shelf(S3Archive):
         """Write a file under `key`, replacing an earlier one."""
         with translated():
             self._s3.put_object(Bucket=self._bucket, Key=key, Body=content, ContentType=type)
+
+    def fetch(self, key: str, file: Path) -> None:
+        """Copy the content under `key` into a local file, without reading it into memory."""
+        with translated(), file.open("wb") as written:
+            shutil.copyfileobj(self._s3.get_object(Bucket=self._bucket, Key=key)["Body"], written)
+
+    def send(self, key: str, file: Path) -> None:
+        """Write a local file (at most 5 GB) under `key`, without reading it into memory."""
+        with translated(), file.open("rb") as content:
+            self._s3.put_object(Bucket=self._bucket, Key=key, Body=content)
+
+    def drop(self, key: str) -> None:
+        """Delete what is stored under `key`."""
+        with translated():
+            self._s3.delete_object(Bucket=self._bucket, Key=key)
 
     def etags(self, folder: str) -> Iterator[tuple[str, str]]:
         """Yield the keys that begin with `folder`, each with its ETag, which changes when the content

@@ -1,22 +1,26 @@
-"""The local copy of the export, loaded into DuckDB. Only workers whose Lambda layer has duckdb import this
-module."""
+"""The exported rows in DuckDB, which keeps what does not fit into its memory in files. Only workers whose
+Lambda layer has duckdb import this module."""
 
-from collections.abc import Iterable, Iterator, Mapping
+import shutil
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import cache
 from pathlib import Path
-from tempfile import TemporaryDirectory
-from typing import Any
+from tempfile import TemporaryDirectory, mkdtemp
+from typing import Any, Self
+from weakref import finalize
 
 import duckdb
 
 from chalicelib.domain.timeline import canonical
 from chalicelib.figures.export_rows import Row
-from chalicelib.figures.tables import KEPT
+from chalicelib.figures.tables import ENTRIES, KEPT, TABLES, WORDS
 
 SQL = Path(__file__).parent / "sql"
 VIEWS = SQL / "views"
 """The folder of the SQL views over the exported tables; all statements read these views. The name of each
 file begins with a number, and the views are created in the order of these numbers."""
+MEGABYTES = 1_800
+"""The memory that DuckDB may use. The function of figures needs about as much again for the results."""
 
 
 def parquet(table: str, rows: Iterable[Row]) -> bytes:
@@ -45,22 +49,107 @@ def path(table: str, day: object) -> str:
     return f"{table}/day={day}/rows.parquet"
 
 
-class Lake:
-    """The export in a local folder, loaded into DuckDB for SQL statements. A statement is a file
-    `sql/NAME.sql`. It takes no parameters, so it computes the same in DuckDB and in Athena."""
+def merged(table: str, files: Sequence[bytes]) -> bytes:
+    """Return the content of a Parquet file with the rows of these files of the same table. A complaint that
+    two files have counts once. Sorted rows do not show which terms came from one file."""
+    rows = "*" if table == WORDS else "distinct *"
+    with TemporaryDirectory() as folder:
+        for n, content in enumerate(files):
+            (Path(folder) / f"{n}.parquet").write_bytes(content)
+        with _opened(Path(folder) / "merging.duckdb") as db:
+            made = Path(folder) / "rows"
+            db.execute(
+                f"copy (select {rows} from '{folder}/*.parquet' order by all) to '{made}' "
+                "(format parquet, compression zstd)"
+            )
+        return made.read_bytes()
 
-    def __init__(self, folder: Path) -> None:
-        self._db = duckdb.connect()
-        for table, columns in KEPT.items():
-            self._db.execute(f"create table {table}_kept as {_read(folder, table, columns)}")
+
+class Facts:
+    """The rows of many exported days in one DuckDB file: of each complaint those of its newest day, and every
+    entry. So a statement reads each complaint once, however often it moved. The file can be made again from
+    the export."""
+
+    def __init__(self, file: Path) -> None:
+        self.file = file
+
+    def folded(self) -> dict[str, str]:
+        """Return the days whose rows are in the file, each with the mark that `fold` got. Return {} if there
+        is no file, or none that this DuckDB can read."""
+        if not self.file.exists():
+            return {}
+        try:
+            with _opened(self.file) as db:
+                return dict(db.execute("select day, mark from folded").fetchall())
+        except duckdb.Error:
+            return {}
+
+    def fold(self, folder: Path, marks: Mapping[str, str]) -> None:
+        """Add the exported days in `folder` to the file, in any order of days. `marks` holds a mark for each
+        of these days. None of them may be in the file already."""
+        with _opened(self.file) as db:
+            db.execute("create table if not exists folded (day varchar, mark varchar)")
+            for table, columns in TABLES.items():
+                db.execute(f"create table if not exists {table} (day date)")
+                for name, column in columns.items():
+                    db.execute(f'alter table {table} add column if not exists "{name}" {column.kind}')
+            db.execute("begin")
+            read = {table: _read(folder, table, columns) for table, columns in TABLES.items()}
+            newest = f"select ref, max(day) as day from ({read['complaints']}) group by ref"
+            db.execute(f"create temp table fresh as {newest}")
+            db.execute("delete from fresh using complaints k where k.ref = fresh.ref and k.day > fresh.day")
+            for table, rows in read.items():
+                if table in ENTRIES:
+                    db.execute(f"insert into {table} by name {rows}")
+                else:
+                    db.execute(f"delete from {table} where ref in (select ref from fresh)")
+                    db.execute(
+                        f"insert into {table} by name select r.* from ({rows}) r join fresh using (ref, day)"
+                    )
+            db.execute("drop table fresh")
+            if marks:
+                db.executemany("insert into folded values (?, ?)", [*marks.items()])
+            db.execute("commit")
+
+
+class Lake:
+    """Exported rows for SQL statements. A statement is a file `sql/NAME.sql`. It takes no parameters, so it
+    computes the same in DuckDB and in Athena.
+
+    `folder` holds the files of the table `words`, and also those of all other tables if `facts` is None."""
+
+    def __init__(self, folder: Path, facts: Facts | None = None) -> None:
+        place = Path(mkdtemp())
+        self._gone = finalize(self, shutil.rmtree, place, ignore_errors=True)
+        if facts is None:
+            (facts := Facts(place / "facts.duckdb")).fold(folder, {})
+        self._db = _opened(place / "lake.duckdb")
+        self._db.execute(f"attach '{facts.file}' as facts (read_only)")
+        for table in TABLES:
+            self._db.execute(f"create view {table}_kept as from facts.{table}")
+        self._db.execute(f"create table {WORDS}_kept as {_read(folder, WORDS, KEPT[WORDS])}")
         for view in sorted(VIEWS.glob("*.sql")):
             self._db.execute(f"create table {name_of(view)} as {view.read_text('utf-8')}")
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *error: object) -> None:
+        self._db.close()
+        self._gone()
 
     def run(self, statement: str) -> list[dict[str, Any]]:
         """Run the statement with this name. Return its rows, each as a mapping from column to value."""
         found = self._db.execute((SQL / f"{statement}.sql").read_text("utf-8"))
         columns = [each[0] for each in found.description or ()]
         return [dict(zip(columns, row, strict=True)) for row in found.fetchall()]
+
+
+def _opened(file: Path) -> duckdb.DuckDBPyConnection:
+    """Open a DuckDB file, with a limit of memory. What exceeds the limit is kept in files next to it."""
+    return duckdb.connect(
+        str(file), config={"memory_limit": f"{MEGABYTES}MB", "preserve_insertion_order": "false"}
+    )
 
 
 def statements() -> Iterator[str]:

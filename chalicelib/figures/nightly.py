@@ -2,15 +2,22 @@
 computed again from all exported days. In the first days of a quarter, complaints closed in the previous
 quarter are sampled, and their people are asked for their opinion of the process.
 
-A day is exported once, table by table, the table `moves` last. An interrupted export lacks the table `moves`,
-so it is repeated. The export of a day costs two reads for each complaint that moved on this day, and two more
-for a survey answer in free words. The export reads no other complaint."""
+A day is exported once, in chunks of complaints. A run that has no time left stores its chunks as parts, and
+the next run continues behind the last part. At the end the parts become the files of the day, a file for each
+table, the table `moves` last: a day without that file is not exported. The export of a day costs two reads
+for each complaint that moved on this day, and two more for a survey answer in free words. The export reads no
+other complaint.
+
+The figures are computed from one file of facts, which has the newest rows of each complaint. A run adds only
+the days to it that are new. If a day was exported again, the file is made anew from the whole export."""
 
 import json
+import shutil
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from datetime import date, datetime, timedelta
+from hashlib import sha256
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
@@ -41,21 +48,36 @@ from chalicelib.figures.report import (
     so_far,
 )
 from chalicelib.figures.signs import WEEK, Counts, letters
-from chalicelib.figures.tables import KEPT, LAST, TABLES, WORDS
+from chalicelib.figures.tables import KEPT, LAST, WORDS
 from chalicelib.figures.team_figures import FOLDER, team_figures
 from chalicelib.logs import log
 
 if TYPE_CHECKING:
-    from chalicelib.figures.lake import Lake
+    from chalicelib.figures.lake import Facts, Lake
 
-EXPORT, FIGURES = "export/", "figures/"
-"""The folders of the store for exported rows and for internal figures."""
+More = Callable[[], bool]
+EXPORT, FIGURES, PARTS = "export/", "figures/", "parts/"
+"""The folders of the store for exported rows, for internal figures, and for parts of unfinished days."""
+FACTS = "facts/rows.duckdb"
+"""The store key of the file of facts."""
+COMPUTED = f"{FIGURES}computed.json"
+"""The store key of the mark of the export from which the figures were computed."""
 CAUSES = f"{FIGURES}causes.json"
 """The store key of the counts of root causes. Improvement actions are verified by these counts (see
 `figures.causes`)."""
 LOOKED_BACK = 31
-"""The number of past days for which the nightly run looks for a missing export. The nightly run exports the
-missing days. Older days are exported by `python -m infra.ops figures`."""
+"""The number of past days for which the nightly run looks for a missing export, if no older day is exported.
+It looks for missing days from the first exported day on. Days before that are exported by `python -m
+infra.ops figures`."""
+AT_ONCE = 1_000
+"""The number of complaints in a chunk of the export."""
+FOLDED_AT_ONCE = 31
+"""The number of days that are fetched and added to the facts at once."""
+EXPORT_MS, FOLD_MS = 600_000, 420_000
+"""A run exports and adds to the facts only while it has more time left than this, in milliseconds. The rest
+is for the figures: of 3 million complaints they take some seven minutes."""
+ENDLESS_MS = 3_600_000
+"""The time left of a run that nothing ends, as at the terminal."""
 READ_AT_ONCE = 25
 """The number of timeline entries that are read at once. Entries are read from the newest on, until those of
 the exported day are found."""
@@ -78,12 +100,16 @@ class ExportedCases(Protocol):
 
 class FigureStore(Protocol):
     """The store of rows and figures. `put` writes the content of a key, or overwrites it. `keep` writes the
-    content only if the key has none, and returns the content that is then stored. `etags` yields each key of
-    a folder with a mark that changes whenever the content changes."""
+    content only if the key has none, and returns the content that is then stored. `fetch` and `send` copy the
+    content of a key to and from a local file. `etags` yields each key of a folder with a mark that changes
+    whenever the content changes."""
 
     def put(self, key: str, content: bytes, type: str = ...) -> None: ...
     def keep(self, key: str, content: bytes, type: str = ...) -> bytes: ...
     def read(self, key: str) -> bytes: ...
+    def fetch(self, key: str, file: Path) -> None: ...
+    def send(self, key: str, file: Path) -> None: ...
+    def drop(self, key: str) -> None: ...
     def keys(self, folder: str) -> Iterator[str]: ...
     def etags(self, folder: str) -> Iterator[tuple[str, str]]: ...
 
@@ -93,9 +119,9 @@ class Nightly:
     """Exports days and computes figures.
 
     `file`: the case store. `store`: the store of rows and figures. `shards`: returns the number of shards of
-    the list of moved complaints. `folder`: the local folder for a copy of the export. `ask`: asks the people
-    of a complaint for their opinion of the process. `share`: returns how many percent of the complaints are
-    sampled."""
+    the list of moved complaints. `folder`: the local folder for facts and exported files. `ask`: asks the
+    people of a complaint for their opinion of the process. `share`: returns how many percent of the
+    complaints are sampled."""
 
     file: ExportedCases
     store: FigureStore
@@ -106,68 +132,117 @@ class Nightly:
     ask: Callable[[str], None]
     share: Callable[[], int]
 
-    def night(self, since: date | None = None) -> None:
-        """Export every past day whose export is missing. Then compute all figures, and draw the quarterly
-        sample if it is due. If no day is missing, nothing is computed.
+    def night(self, since: date | None = None, left_ms: Callable[[], int] = lambda: ENDLESS_MS) -> None:
+        """Export the past days whose export is missing, the newest first. Then compute all figures if the
+        export has changed, and draw the quarterly sample if it is due. What the time does not allow is left
+        to the next run.
 
-        `since` is the first day to look at; the default is `LOOKED_BACK` days ago."""
-        missing = self.missing(since)
-        there = self._there() if missing else frozenset()
-        for day in missing:
-            self._export(day, there)
-        if missing:
-            self.draw(self.reckon())
+        `since` is the first day to look at; the default is that of `missing`. `left_ms` returns the remaining
+        milliseconds of the run."""
+        for day in reversed(self.missing(since)):
+            if left_ms() > EXPORT_MS:
+                self._export(day, lambda: left_ms() > EXPORT_MS)
+        marks = self._marks()
+        if marks and self._computed() != _mark(marks):
+            self._compute_all(marks, lambda: left_ms() > FOLD_MS)
         self.meters.count("NightHeartbeat")
+
+    def _computed(self) -> str:
+        """Return the mark of the export from which the figures were computed; "" if they never were."""
+        return str(json.loads(self.store.read(COMPUTED))["export"]) if [*self.store.keys(COMPUTED)] else ""
+
+    def _compute_all(self, marks: Mapping[str, str], more: More) -> None:
+        if lake := self.lake(marks, more):
+            with lake:
+                self._compute(lake)
+                self.draw(lake)
+            self._put("computed", {"export": _mark(marks)})
 
     def missing(self, since: date | None = None) -> list[date]:
         """Return the days before today (UTC) that are not exported, the oldest first. `since` is the first
-        day to check; the default is `LOOKED_BACK` days ago."""
+        day to check; the default is the first exported day, or `LOOKED_BACK` days ago if that is earlier."""
         today = self.now().date()
-        first = since or today - timedelta(days=LOOKED_BACK)
         there = {_day_of(key) for key in self.store.keys(f"{EXPORT}{LAST}/")}
+        back = str(today - timedelta(days=LOOKED_BACK))
+        first = since or date.fromisoformat(min([back, *there]))
         days = (first + timedelta(days=n) for n in range((today - first).days))
         return [day for day in days if str(day) not in there]
 
     def export(self, day: date) -> None:
-        """Export a day (UTC): write the rows of all complaints that moved on it. A repeated export replaces
-        the files of the earlier one. A complaint that cannot be read is left out, and counted for operations
-        as `FiguresFailed`."""
-        self._export(day, self._there())
+        """Export a day (UTC) from its beginning: write the rows of all complaints that moved on it. A
+        repeated export replaces the files of the earlier one. A complaint that cannot be read is left out,
+        and counted for operations as `FiguresFailed`."""
+        for key in [*self.store.keys(f"{PARTS}{day}/")]:
+            self.store.drop(key)
+        self._export(day, lambda: True)
 
-    def _there(self) -> frozenset[str]:
-        """Return the store keys of all exported files, including the files of the table `words`."""
-        return frozenset((*self.store.keys(EXPORT), *self.store.keys(f"{WORDS}/")))
+    def _export(self, day: date, more: More) -> None:
+        """Continue the export of a day while `more` returns true."""
+        parts = self._parts(day)
+        for at, made in self._chunks(day, max(parts, default=""), more):
+            if not at:
+                self._finish(day, made)
+            for table, content in made.items() if at else ():
+                self.store.put(f"{PARTS}{day}/{at}/{table}.parquet", content)
 
-    def _export(self, day: date, there: frozenset[str]) -> None:
-        from chalicelib.figures.lake import empty_table, path
+    def _parts(self, day: date) -> set[str]:
+        """Return the names of the stored parts of a day. A part without its last file was broken off."""
+        stored = (key.split("/") for key in self.store.keys(f"{PARTS}{day}/"))
+        return {part for _, _, part, file in stored if file == f"{LAST}.parquet"}
 
-        made = dict(self._made(day))
-        for table in KEPT:
-            if (file := path(table, day)) not in made and _key(file) in there:
-                self.store.put(_key(file), empty_table(table))
-        for file, content in made.items():
-            self.store.put(_key(file), content)
+    def _finish(self, day: date, rest: Mapping[str, bytes]) -> None:
+        """Write the files of a day from its parts and from the last chunk `rest`. Delete the parts."""
+        from chalicelib.figures.lake import empty_table, merged, path
 
-    def _made(self, day: date) -> Iterator[tuple[str, bytes]]:
-        """Yield the path and the content of each file for a day (UTC). The file of the table `LAST` comes
-        last."""
-        from chalicelib.figures.lake import empty_table, parquet, path
+        parts = sorted(self._parts(day))
+        stored = [*self.store.keys(f"{PARTS}{day}/")]
+        for table in (*(KEPT.keys() - {LAST}), LAST):
+            keys = (f"{PARTS}{day}/{part}/{table}.parquet" for part in parts)
+            pieces = [self.store.read(key) for key in keys if key in stored]
+            pieces += [rest[table]] if table in rest else []
+            key = _key(path(table, day))
+            if pieces:
+                self.store.put(key, merged(table, pieces) if len(pieces) > 1 else pieces[0])
+            elif key in self.store.keys(key):
+                self.store.put(key, empty_table(table))
+        for key in stored:
+            self.store.drop(key)
 
-        found = defaultdict[str, list[Row]](list)
+    def _chunks(
+        self, day: date, after: str = "", more: More = lambda: True
+    ) -> Iterator[tuple[str, Mapping[str, bytes]]]:
+        """Yield the rows of the complaints that moved on a day (UTC), in chunks of `AT_ONCE` complaints,
+        while `more` returns true. A chunk is the place of its last complaint ("" in the last chunk), and the
+        content of a file for each table. The file of the table `LAST` comes last. `after` is the place behind
+        which to begin."""
+        found, seen = defaultdict[str, list[Row]](list), set[str]()
+        for at, ref in self._moved(day, after):
+            if ref not in seen:
+                self._add(found, ref, day)
+                seen.add(ref)
+            if len(seen) == AT_ONCE or not more():
+                yield at, _files(found)
+                found.clear()
+                seen.clear()
+                if not more():
+                    return
+        yield "", _files(found)
+
+    def _moved(self, day: date, after: str) -> Iterator[tuple[str, str]]:
+        """Yield the complaints that moved on a day, each as its place in the list and its number."""
         for shard in range(self.shards()):
-            for ref in self.file.moved_on(day, shard):
-                try:
-                    for table, row in self._rows(ref, day):
-                        found[table].append(row)
-                except (NotFound, Unreadable, LookupError, TypeError, ValueError) as error:
-                    self.meters.count("FiguresFailed")
-                    log.error("not exported", extra={"ref": ref, "error": type(error).__name__})
-        if found[WORDS]:
-            said = sorted(found[WORDS], key=lambda row: (row.get("type", ""), row["term"]))
-            yield path(WORDS, day), parquet(WORDS, said)
-        for table in (*(TABLES.keys() - {LAST}), LAST):
-            if found[table] or table == LAST:
-                yield path(table, day), parquet(table, found[table]) if found[table] else empty_table(table)
+            if f"{shard:05}~" > after:
+                places = ((f"{shard:05}-{ref}", ref) for ref in self.file.moved_on(day, shard))
+                yield from (place for place in places if place[0] > after)
+
+    def _add(self, found: Mapping[str, list[Row]], ref: str, day: date) -> None:
+        """Add the rows of a complaint for a day to `found`, or report that it cannot be read."""
+        try:
+            for table, row in self._rows(ref, day):
+                found[table].append(row)
+        except (NotFound, Unreadable, LookupError, TypeError, ValueError) as error:
+            self.meters.count("FiguresFailed")
+            log.error("not exported", extra={"ref": ref, "error": type(error).__name__})
 
     def _rows(self, ref: str, day: date) -> list[tuple[str, Row]]:
         """Return the rows of `ref` for a day (UTC), each as the name of its table and the row. `ref` is a
@@ -193,10 +268,59 @@ class Nightly:
                 for term in terms(said, identifying_details(case, dossier.people, self.file.roster(), first)):
                     yield {"month": str(month), **about, "term": term}
 
-    def reckon(self) -> "Lake":
-        """Compute and store all figures from the whole export. Publish the edition of each month that is
-        over, fully exported and not yet published. Return the local copy of the export."""
-        lake, found = _run(self.fetched())
+    def reckon(self) -> None:
+        """Compute and store all figures from the whole export."""
+        if lake := self.lake():
+            with lake:
+                self._compute(lake)
+
+    def lake(self, marks: Mapping[str, str] | None = None, more: More = lambda: True) -> "Lake | None":
+        """Bring the stored facts up to date with the export, and return them. Return None if there was not
+        enough time for all days; the next call continues. `marks` are those of `_marks`."""
+        from chalicelib.figures.lake import Lake
+
+        facts = self._facts(self._marks() if marks is None else marks, more)
+        return Lake(self._words_fetched(), facts) if facts else None
+
+    def _facts(self, marks: Mapping[str, str], more: More) -> "Facts | None":
+        from chalicelib.figures.lake import Facts
+
+        facts, fresh = Facts(self.folder / "facts.duckdb"), self.folder / "fresh"
+        self.folder.mkdir(parents=True, exist_ok=True)
+        facts.file.unlink(missing_ok=True)
+        if FACTS in self.store.keys(FACTS):
+            self.store.fetch(FACTS, facts.file)
+        there = facts.folded()
+        if not there or not there.items() <= marks.items():  # a day in it was exported again
+            facts.file.unlink(missing_ok=True)
+            there = {}
+        rest = sorted(marks.keys() - there.keys())
+        keys = [*self.store.keys(EXPORT)] if rest else []
+        for n in range(0, len(rest), FOLDED_AT_ONCE):
+            if not more():
+                break
+            some = rest[n : n + FOLDED_AT_ONCE]
+            shutil.rmtree(fresh, ignore_errors=True)
+            self._fetch({key: fresh / key.removeprefix(EXPORT) for key in keys if _day_of(key) in some})
+            facts.fold(fresh, {day: marks[day] for day in some})
+            there |= {day: marks[day] for day in some}
+        shutil.rmtree(fresh, ignore_errors=True)
+        if rest:
+            self.store.send(FACTS, facts.file)
+        return facts if there == marks else None
+
+    def _marks(self) -> dict[str, str]:
+        """Return a mark of each exported day, which changes when a file of the day changes."""
+        found = defaultdict[str, dict[str, str]](dict)
+        for key, etag in self.store.etags(EXPORT):
+            found[_day_of(key)][key] = etag
+        done = (day for day, files in found.items() if any(key.startswith(EXPORT + LAST) for key in files))
+        return {day: _mark(found[day]) for day in done}
+
+    def _compute(self, lake: "Lake") -> None:
+        """Compute and store all figures. Publish the edition of each month that is over, fully exported and
+        not yet published."""
+        found = _run(lake)
         self.store.put(ROUTING, _json(counted(lake.run("routing/filed_lately"))), "application/json")
         until = max(map(_day_of, self.store.keys(f"{EXPORT}{LAST}/")), default="")
         self._count(found, until)
@@ -209,20 +333,30 @@ class Nightly:
         self.store.put(f"{PUBLIC}clock.json", _json(editions.lateness(found["clock"])), "application/json")
         self._report(found, missing, self.now().replace(hour=0, minute=0, second=0, microsecond=0))
         self._of_teams(lake, missing, until)
-        return lake
 
     def today(self) -> None:
         """Compute and store the internal figures again, including the events since midnight (UTC). The rows
-        of these events are only written to the local folder, because a day is exported after its end."""
-        now, folder = self.now(), self.fetched()
-        for file, content in self._made(now.date()):
-            (folder / file).parent.mkdir(parents=True, exist_ok=True)
-            (folder / file).write_bytes(content)
-        lake, found = _run(folder)
-        today, missing = str(now.astimezone(SHANGHAI).date()), self.missing()
-        self._count(found, today)
-        self._report(found, missing, now)
-        self._of_teams(lake, missing, today)
+        of these events are only added to the local facts, because a day is exported after its end."""
+        from chalicelib.figures.lake import Facts, Lake, path
+
+        now = self.now()
+        facts, words = self._facts(self._marks(), lambda: True), self._words_fetched()
+        for at, made in self._chunks(now.date()):
+            fresh = self.folder / "fresh"
+            for table, content in made.items():
+                file = ((words if table == WORDS else fresh) / path(table, now.date())).with_stem(
+                    at or "rest"
+                )
+                file.parent.mkdir(parents=True, exist_ok=True)
+                file.write_bytes(content)
+        (facts := facts or Facts(self.folder / "facts.duckdb")).fold(self.folder / "fresh", {})
+        shutil.rmtree(self.folder / "fresh")
+        with Lake(words, facts) as lake:
+            found = _run(lake)
+            today, missing = str(now.astimezone(SHANGHAI).date()), self.missing()
+            self._count(found, today)
+            self._report(found, missing, now)
+            self._of_teams(lake, missing, today)
 
     def _count(self, found: Mapping[str, Any], until: str) -> None:
         """Store the results of all statements (`found`), and the counts of root causes. `until` is the last
@@ -303,25 +437,21 @@ class Nightly:
                 id = f"{sign['letter']}.{sign['facet']}.{sign['code']}.{week}"
                 self.file.owe(who, id, str(sign["letter"]), {**sign, "day": str(today)})
 
-    def fetched(self) -> Path:
-        """Make the local folder equal to the stored export, including the table `words`, and return the
-        folder. Only files that have changed in the store are fetched. Local files that are no longer stored
-        are deleted."""
-
-        def fetch(marked: tuple[str, str]) -> Path:
-            key, mark = marked
-            file = (self.folder / key.removeprefix(EXPORT)).with_stem(mark)
-            if not file.exists():
-                file.parent.mkdir(parents=True, exist_ok=True)
-                file.write_bytes(self.store.read(key))
-            return file
-
-        with ThreadPoolExecutor(FETCHED_AT_ONCE) as pool:
-            wanted = (*self.store.etags(EXPORT), *self.store.etags(f"{WORDS}/"))
-            kept = {*pool.map(fetch, wanted)}
-        for left in {*self.folder.glob("*/*/*.parquet")} - kept:
+    def _words_fetched(self) -> Path:
+        """Make the local table `words` equal to the stored one, and return the folder above it. Only files
+        that have changed are fetched. Files that are no longer stored are deleted."""
+        wanted = {key: (self.folder / key).with_stem(etag) for key, etag in self.store.etags(f"{WORDS}/")}
+        for left in {*self.folder.glob(f"{WORDS}/*/*.parquet")} - {*wanted.values()}:
             left.unlink()
+        self._fetch({key: file for key, file in wanted.items() if not file.exists()})
         return self.folder
+
+    def _fetch(self, wanted: Mapping[str, Path]) -> None:
+        """Copy the content of these keys into local files, several at once."""
+        for file in wanted.values():
+            file.parent.mkdir(parents=True, exist_ok=True)
+        with ThreadPoolExecutor(FETCHED_AT_ONCE) as pool:
+            [*pool.map(self.store.fetch, wanted.keys(), wanted.values())]
 
     def _put(self, name: str, figures: Mapping[str, Any]) -> None:
         self.store.put(f"{FIGURES}{name}.json", _json(figures), "application/json")
@@ -339,13 +469,30 @@ def _since(dossier: Dossier, day: date) -> Iterator[Mapping[str, Any]]:
             return
 
 
-def _run(folder: Path) -> tuple["Lake", Mapping[str, Any]]:
-    """Load the export in `folder` into DuckDB. Return the loaded export, and the rows of every statement by
-    the name of the statement."""
-    from chalicelib.figures.lake import Lake, statements
+def _run(lake: "Lake") -> Mapping[str, Any]:
+    """Return the rows of every statement by the name of the statement."""
+    from chalicelib.figures.lake import statements
 
-    lake = Lake(folder)
-    return lake, {name: lake.run(name) for name in statements()}
+    return {name: lake.run(name) for name in statements()}
+
+
+def _files(found: Mapping[str, list[Row]]) -> Mapping[str, bytes]:
+    """Return the content of a file for each table with rows, and always for the table `LAST`, which is the
+    last."""
+    from chalicelib.figures.lake import empty_table, parquet
+
+    words = sorted(found.get(WORDS, ()), key=lambda row: (row.get("type", ""), row["term"]))
+    tables = {**found, WORDS: words, LAST: found.get(LAST, [])}
+    return {
+        table: parquet(table, rows) if rows else empty_table(table)
+        for table, rows in sorted(tables.items(), key=lambda each: each[0] == LAST)
+        if rows or table == LAST
+    }
+
+
+def _mark(files: Mapping[str, str]) -> str:
+    """Return a mark of these files or days and their marks."""
+    return sha256(json.dumps(files, sort_keys=True).encode()).hexdigest()
 
 
 def _key(file: str) -> str:

@@ -154,7 +154,9 @@ TABLES: Mapping[str, Columns] = {
 """The columns of each exported table, by the name of the table. Every table is partitioned by `day` (UTC).
 
 A complaint that moved on several days has rows for each of these days. Only its rows of the newest day are
-used, except in the table `moves`, in which all rows are used."""
+used, except in the tables `ENTRIES`."""
+ENTRIES = frozenset({"moves", "learning"})
+"""The tables of timeline entries, in which the rows of all days are used."""
 WORDS = "words"
 """The name of the table of terms in the free text of survey answers and of opinions on the process. The table
 is stored apart from the export, because the export holds no free text. A row names neither the complaint nor

@@ -38,12 +38,12 @@ def do_each(event: Any, do: Callable[[dict[str, Any], LeftMs], object]) -> dict[
     return {"batchItemFailures": failed}
 
 
-def do_scheduled(event: Any, do: Callable[[], object]) -> None:
-    """Run a scheduled task (`do`). If it fails, log the error and raise ScheduleFailed, so that Lambda counts
-    an error of the function."""
+def do_scheduled(event: Any, do: Callable[[LeftMs], object]) -> None:
+    """Run a scheduled task. `do` gets a function that returns the remaining milliseconds. If it fails, log
+    the error and raise ScheduleFailed, so that Lambda counts an error of the function."""
     with carrying(correlation=event.context.aws_request_id):
         try:
-            do()
+            do(event.context.get_remaining_time_in_millis)
         except Exception as error:
             log.exception("schedule failed")
             raise ScheduleFailed(type(error).__name__) from None

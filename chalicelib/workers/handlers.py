@@ -20,7 +20,7 @@ woken = Blueprint(__name__)
 @woken.schedule(Rate(1, unit=Rate.MINUTES))
 def clock(event: CloudWatchEvent) -> None:
     """Each minute: ask a worker to handle each shard with due cases or letters."""
-    do_scheduled(event, lambda: product.clockwork.tick())
+    do_scheduled(event, lambda left: product.clockwork.tick())
 
 
 @woken.schedule(Rate(1, unit=Rate.HOURS))
@@ -28,26 +28,27 @@ def cover(event: CloudWatchEvent) -> None:
     """Each hour: report the roles that will be empty within 48 hours, and the mediators whose qualification
     ends soon. Bring to the clock the cases that wait for an owner. Report how much of the daily quota of mail
     is used."""
-    do_scheduled(event, lambda: product.look_ahead())
+    do_scheduled(event, lambda left: product.look_ahead())
 
 
 @woken.schedule(Rate(1, unit=Rate.HOURS))
 def record(event: CloudWatchEvent) -> None:
     """Each hour: ask for the check of the record of every shard."""
-    do_scheduled(event, lambda: product.record.hour())
+    do_scheduled(event, lambda left: product.record.hour())
 
 
 @woken.schedule(Rate(1, unit=Rate.HOURS))
 def night(event: CloudWatchEvent) -> None:
-    """Each hour: export every finished day (UTC) that is not exported yet, and compute the figures."""
-    do_scheduled(event, lambda: product.figures.night())
+    """Each hour: export every finished day (UTC) that is not exported yet, and compute the figures. A run
+    without time left is continued by the next."""
+    do_scheduled(event, lambda left: product.figures.night(left_ms=left))
 
 
 @woken.schedule(Rate(1, unit=Rate.MINUTES))
 def accounts(event: CloudWatchEvent) -> None:
     """Each minute: disable the members of staff whose account the identity provider has disabled or removed.
     One run checks twice."""
-    do_scheduled(event, lambda: product.watch_accounts())
+    do_scheduled(event, lambda left: product.watch_accounts())
 
 
 @woken.on_sqs_message(queue="redress-clock", batch_size=1)

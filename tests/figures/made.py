@@ -22,7 +22,8 @@ create macro chance(i, what) as (hash(i, what, {seed}) % 1000003) / 1000003.0;
 create macro one_of(i, what, codes) as codes[1 + cast(floor(chance(i, what) * len(codes)) as integer)];
 create table made as
 select i, printf('%012d', 260000000000 + i) as ref,
-  timestamp '{begun} 00:00:00' + to_seconds(cast(floor(chance(i, 'at') * 365 * 86400) as bigint)) as came_at,
+  timestamp '{begun} 00:00:00' + to_seconds(cast(floor(chance(i, 'at') * {days} * 86400) as bigint))
+    as came_at,
   one_of(i, 'type', ['quality', 'price', 'delivery', 'return_refund', 'contract', 'conduct', 'privacy'])
     as type,
   one_of(i, 'channel', ['web', 'web', 'web', 'phone', 'app', 'email']) as channel,
@@ -89,7 +90,9 @@ def year(folder: Path, count: int, seed: int = 1, planted: str = "", ended: str 
 
     `planted` is SQL that changes the table `made`, so that the figures have something to find."""
     with duckdb.connect() as db:
-        db.execute(SUBSTANCE.format(seed=seed, count=count, begun=BEGUN, regions=[*map(str, Region)]))
+        db.execute(
+            SUBSTANCE.format(seed=seed, count=count, begun=BEGUN, days=365, regions=[*map(str, Region)])
+        )
         if planted:
             db.execute(planted)
         db.execute(f"""

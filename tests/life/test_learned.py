@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import replace
-from datetime import UTC, date, datetime
+from datetime import UTC, datetime
 from pathlib import Path
 
 from chalicelib.figures.report import report_key
@@ -55,7 +55,7 @@ def test_a_poor_survey_becomes_an_action_that_is_proved(scenario: Scenario, tmp_
     assert scenario.product.file.load(lesson).training
     nightly.export(scenario.time.date())
     scenario.time = datetime(2027, 1, 2, 1, tzinfo=UTC)
-    nightly.night(since=date(2026, 12, 1))
+    nightly.night()
     year = json.loads(nightly.store.read(report_key("2026")))["learning"]
     assert [year[one] for one in ("actions_opened", "actions_done", "actions_verified")] == [1, 1, 2]
     assert (year["fell"], year["rose"], year["trainings"]) == (2, 0, 1)
