@@ -120,7 +120,8 @@ def letters(given: dict[str, str], account: str, clients: deploy.Clients) -> Ite
 
 def identity(given: dict[str, str], account: str, clients: deploy.Clients) -> Iterator[Finding]:
     """Find a sender whose domain is not proved to SES, and name the DNS records that prove it: DKIM, and the
-    address to which undelivered letters return. A missing identity is made."""
+    address to which undelivered letters return. A missing identity is made. A trial may send from a single
+    address that SES knows."""
     if not (sender := given.get("MailFrom")):
         return
     ses, domain = clients("sesv2", given.get("MailRegion", "")), sender.rpartition("@")[2]
@@ -143,9 +144,10 @@ def identity(given: dict[str, str], account: str, clients: deploy.Clients) -> It
     if not known["VerifiedForSendingStatus"] or dkim["Status"] != "SUCCESS":
         yield Finding(
             f"SES does not know yet that {domain} is yours. Set these DNS records, wait some minutes, "
-            f"then run the same again:" + "".join(f"\n    {record}" for record in proofs)
+            f"then run the same again:" + "".join(f"\n    {record}" for record in proofs),
+            given.get("Production") != "no",
         )
-    elif known["MailFromAttributes"].get("MailFromDomainStatus") != "SUCCESS":
+    elif known.get("MailFromAttributes", {}).get("MailFromDomainStatus") != "SUCCESS":
         yield Finding(
             "Undelivered letters do not return by your domain yet. Set these DNS records:"
             + "".join(f"\n    {record}" for record in proofs if record.startswith(returns)),

@@ -185,7 +185,7 @@ class Formation:
     def get_template(self, StackName: str, TemplateStage: str) -> dict[str, Any]:
         """Return the template of a stack."""
         assert TemplateStage == "Processed"
-        return {"TemplateBody": self.described(StackName).template}
+        return {"TemplateBody": json.dumps(self.described(StackName).template)}
 
     def describe_stack_events(self, StackName: str) -> dict[str, Any]:
         """Return the events of a stack, the newest first."""

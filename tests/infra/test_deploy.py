@@ -21,6 +21,7 @@ from moto.core.botocore_stubber import MockRawResponse
 from infra import build, deploy, template
 from infra.destroy import destroy
 from tests.infra.formation import Formation, Stack
+from tests.infra.modelled import Modelled
 
 TABLE = {"Type": "AWS::DynamoDB::Table", **template.RETAINED}
 SMALL: dict[str, Any] = {
@@ -57,7 +58,7 @@ class World:
     def clients(self, service: str) -> Any:
         """Return a client by the name of its service."""
         if service == "cloudformation":
-            return self.formation
+            return Modelled("cloudformation", self.formation)
         client = deploy.client(service)
         client.meta.events.register_first("before-send.s3.HeadBucket", self.of_another_account)
         return client

@@ -17,6 +17,7 @@ from moto import mock_aws
 from infra import build, deploy, install, preflight, smoke, staff, template
 from tests.closed import complete
 from tests.infra.formation import Formation
+from tests.infra.modelled import Modelled
 
 WANTED = {
     "PublicUrl": "https://complaints.company.example",
@@ -44,12 +45,12 @@ class Account:
         self.asked: list[str] = []
         self.unseen = ""
 
-    def __call__(self, service: str, region: str = "") -> Account:
+    def __call__(self, service: str, region: str = "") -> Modelled:
         """Return the client of any service. Raises ClientError for one into which the operator may not
         look."""
         if service == self.unseen:
             raise ClientError({"Error": {"Code": "AccessDeniedException"}}, "Get")
-        return self
+        return Modelled(service, self)
 
     def get_caller_identity(self) -> dict[str, str]:
         """Say who asks."""
@@ -159,7 +160,7 @@ def test_missing_rights_are_named() -> None:
 def test_root_user_needs_no_simulation() -> None:
     """The root user has every right, and IAM simulates nothing for it."""
     account = Account()
-    account.arn, account.denied = "arn:aws:iam::1:root", {"kms:CreateKey"}
+    account.arn, account.denied = "arn:aws:iam::123456789012:root", {"kms:CreateKey"}
     assert stops(account) == []
 
 
@@ -191,6 +192,7 @@ def test_records_of_a_new_sender_are_named() -> None:
     ):
         assert record in words
     assert account.asked[-1] == "bounce.company.example"
+    assert stops(account, Production="no") == []
 
 
 def test_records_of_a_new_certificate_are_named() -> None:
@@ -257,7 +259,7 @@ def test_first_deploy_names_what_is_missing() -> None:
     account = Account()
     clients = {"cloudformation": Formation(None)}
     with pytest.raises(build.Broken, match=r"PublicUrl and MailFrom must be named.*DOMAIN=.*MAIL_FROM="):
-        install.install("redress", {}, lambda service, *_: clients.get(service, account))
+        install.install("redress", {}, lambda service, *_: clients.get(service) or account(service))
 
 
 def test_first_deploy_stops_at_the_checks(capsys: pytest.CaptureFixture[str]) -> None:
@@ -267,7 +269,7 @@ def test_first_deploy_stops_at_the_checks(capsys: pytest.CaptureFixture[str]) ->
     words = {"DOMAIN": "complaints.company.example", "MAIL_FROM": "complaints@company.example"}
     clients = {"cloudformation": Formation(None)}
     with pytest.raises(build.Broken, match=r"Nothing was deployed: mend what ✗ names \(2\)"):
-        install.install("redress", words, lambda service, *_: clients.get(service, account))
+        install.install("redress", words, lambda service, *_: clients.get(service) or account(service))
     assert capsys.readouterr().out.count("✗") == 2
 
 
