@@ -11,6 +11,8 @@ from urllib.parse import urlparse
 
 from botocore.exceptions import ClientError, WaiterError
 
+from infra.resources import Stack as Values
+
 REACHED = {
     "change_set_create_complete": "CREATE_COMPLETE",
     "stack_create_complete": "CREATE_COMPLETE",
@@ -25,6 +27,12 @@ UPDATABLE = {"CREATE_COMPLETE", "UPDATE_COMPLETE", "UPDATE_ROLLBACK_COMPLETE"}
 def refused(message: str) -> ClientError:
     """Return the error with which CloudFormation refuses a request."""
     return ClientError({"Error": {"Code": "ValidationError", "Message": message}}, "Operation")
+
+
+def present(template: dict[str, Any], parameters: dict[str, str]) -> dict[str, Any]:
+    """Return the resources of a template whose conditions hold for these parameters."""
+    values = Values(parameters, template.get("Conditions", {}))
+    return {key: one for key, one in template["Resources"].items() if values.holds(one.get("Condition"))}
 
 
 @dataclass
@@ -108,7 +116,8 @@ class Formation:
         old = self.stacks[self.changes["name"]]
         if self.same():
             return {"StatusReason": "The submitted information didn't contain changes."}
-        before, after = old.template["Resources"], self.changes["template"]["Resources"]
+        before = present(old.template, old.parameters)
+        after = present(self.changes["template"], self.changes["parameters"])
         actions = {key: "Modify" if key in before else "Add" for key in after} | dict.fromkeys(
             before.keys() - after.keys(), "Remove"
         )
@@ -147,7 +156,8 @@ class Formation:
             return
         stack.status = f"{kind}_COMPLETE"
         stack.template, stack.parameters = self.changes["template"], self.changes["parameters"]
-        stack.resources = {key: f"{StackName}-{key}".lower() for key in stack.template["Resources"]}
+        there = present(stack.template, stack.parameters)
+        stack.resources = {key: f"{StackName}-{key}".lower() for key in there}
 
     def note(self, stack: Stack, key: str, reason: str) -> None:
         """Add an event of a resource that failed."""

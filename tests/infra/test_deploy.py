@@ -23,24 +23,25 @@ from infra.destroy import destroy
 from tests.infra.formation import Formation, Stack
 from tests.infra.modelled import Modelled
 
-TABLE = {"Type": "AWS::DynamoDB::Table", **template.RETAINED}
-SMALL: dict[str, Any] = {
+BEFORE: dict[str, Any] = {
     "Parameters": {
         "PublicUrl": {},
         "SealName": {"Default": "Ours"},
         "Production": {"Default": "yes"},
         "Hold": {"Default": ""},
         "SmsBody": {"Default": ""},
-        "TableName": {"Default": ""},
-        "EvidenceBucket": {"Default": ""},
         **{name: {"Default": ""} for name in deploy.MIGRATED},
     },
     "Resources": {
-        "Table": TABLE,
+        "Table": {"Type": "AWS::DynamoDB::Table", **template.RETAINED},
         "Evidence": {"Type": "AWS::S3::Bucket", **template.RETAINED},
         "Site": {"Type": "AWS::Serverless::Function", "Properties": {}},
     },
+    "Conditions": {},
+    "Globals": {},
+    "Outputs": {"TableName": {"Value": {"Ref": "Table"}}},
 }
+SMALL = template.adoptable(BEFORE)
 GIVEN = {"PublicUrl": "https://complaints.example"}
 
 
@@ -250,26 +251,34 @@ def test_bucket_of_another_account_is_refused(world: World) -> None:
 def test_store_is_never_made_anew(world: World) -> None:
     """A change that replaces the table would leave the site with an empty one."""
     world.deployed()
-    world.pack(changed(Table=TABLE | {"Anew": True}))
+    world.pack(changed(Table=SMALL["Resources"]["Table"] | {"Anew": True}))
     with pytest.raises(build.Broken, match="would make the store Table anew"):
         world.deploy()
     assert world.formation.calls == []
+
+
+def test_running_stack_adopts_another_table(world: World) -> None:
+    """The stack gives its table up, which stays, and goes on with the other one."""
+    world.deployed()
+    table(world.clients("dynamodb"), "restored")
+    stack = world.deploy(TableName="restored")
+    assert (stack.status, stack.parameters["TableName"]) == ("UPDATE_COMPLETE", "restored")
+    assert "Table" not in stack.resources
+    assert any("Remove" in line and "Table" in line for line in world.said)
 
 
 def test_adoption_waits_until_the_release_retains_the_table(world: World) -> None:
     """An earlier release deletes its table when another is adopted. Its stack takes the retention first."""
     stack = world.deployed()
     table(world.clients("dynamodb"), "restored")
-    stack.template = {"Resources": {"Table": {"Type": "AWS::DynamoDB::Table", "DeletionPolicy": "Delete"}}}
-    adopting = copy.deepcopy(SMALL)
-    del adopting["Resources"]["Table"]  # as its condition does
-    assert deploy.losing(
-        world.formation,
-        "redress",
-        [{"LogicalResourceId": "Table", "Action": "Remove"}],
-        SMALL,
-        {"TableName": "restored"},
-    ).endswith("Run make deploy once without TableName, then again with it.")
+    earlier = copy.deepcopy(BEFORE)
+    earlier["Resources"]["Table"]["DeletionPolicy"] = "Delete"
+    stack.template = earlier
+    with pytest.raises(build.Broken, match=r"would delete Table.*once without TableName, then again with it"):
+        world.deploy(TableName="restored")
+    assert world.formation.calls == []
+    world.deploy()
+    assert world.deploy(TableName="restored").parameters["TableName"] == "restored"
 
 
 @pytest.mark.parametrize(
@@ -334,11 +343,7 @@ def test_adopted_table_protects_its_stack(world: World) -> None:
     """A stack that has adopted its table is asked for the data of that table."""
     table(world.clients("dynamodb"), "redress-table")
     world.file()
-    packaged = copy.deepcopy(SMALL)
-    del packaged["Resources"]["Table"]
-    world.formation.stacks["redress"] = Stack(
-        "UPDATE_COMPLETE", {"Production": "no", "TableName": "redress-table"}, packaged
-    )
+    world.deploy(**GIVEN, Production="no", TableName="redress-table")
     with pytest.raises(build.Broken, match="has data"):
         world.destroy()
 
