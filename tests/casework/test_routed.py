@@ -17,13 +17,13 @@ from chalicelib.domain.model.case import Case, Refusal
 from chalicelib.domain.model.change import Change
 from chalicelib.domain.model.codes import Assigns, Role, Severity
 from chalicelib.domain.moves.intake import filed_facts
-from chalicelib.domain.roster import Member, Roster
+from chalicelib.domain.roster import Hours, Member, Roster
 from chalicelib.domain.routing import CODES, Rule, facts_of
 from chalicelib.figures.replay import played
 from chalicelib.web import request_models
 from tests.casework.routed import BEIJING, GUO, HAN, NORTH_PHONE, RULES, SHANGHAI, TAN, routed, three_teams
 from tests.cloud.faults import Died
-from tests.scenario import CONSUMER, DEPARTMENT, HOUR, SUN, WANG, ZHAO, ZHOU, Scenario, complaint
+from tests.scenario import CONSUMER, DAY, DEPARTMENT, HOUR, SUN, WANG, ZHAO, ZHOU, Scenario, complaint, roster
 from tests.web.browser import Browser
 from tests.web.desk import Desk, visible
 from tests.web.own import open_case_page
@@ -388,6 +388,27 @@ def test_the_task_of_a_department_climbs_to_somebody_who_is_there(
     (mail,) = scenario.sent()[sent:]
     assert mail["to"] == f"{gets}@house.example"
     assert ("没有人在岗" in mail["text"], "不用登录" in mail["text"]) == (gets == "zhou", gets != "zhou")
+
+
+@pytest.mark.parametrize(("away", "gets"), [((), "he"), (("he",), "lu"), (("he", "lu"), "shi")])
+def test_a_department_has_its_own_deputies_and_head(
+    scenario: Scenario, away: tuple[str, ...], gets: str
+) -> None:
+    """If the contact is absent, the question goes to the deputy of the department, and then to its head.
+    Nobody else of the department gets a letter before the end."""
+    known = roster().enlisted("repair", "department", Member("lu", "Lu", "lu@house.example"))
+    for who in away:
+        known = known.away(who, Hours(scenario.time, scenario.time + 20 * DAY), scenario.time)
+    scenario.product.file.keep_roster(known)
+    ref = scenario.submit().ref
+    scenario.move(WANG, "accept", ref)
+    scenario.move(SUN, "assign", ref, to="zhao")
+    scenario.post()
+    sent = len(scenario.sent())
+    scenario.move(ZHAO, "ask_department", ref, **ASKED, department="repair")
+    scenario.live(12 * DAY, ref)
+    told = {mail["to"] for mail in scenario.sent()[sent:]}
+    assert {f"{who}@house.example" for who in ("he", "lu", "shi")} & told == {f"{gets}@house.example"}
 
 
 def test_the_head_of_a_department_can_answer_for_it(scenario: Scenario) -> None:
