@@ -14,7 +14,7 @@ from datetime import UTC, datetime
 from functools import cached_property
 from itertools import islice
 from pathlib import Path
-from random import random
+from random import random, seed
 from tempfile import gettempdir
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
@@ -115,6 +115,15 @@ class Product:
     def pause(self, seconds: float) -> None:
         """Wait for this many seconds."""
         time.sleep(seconds)
+
+    def restored(self) -> None:
+        """Forget what a snapshot of this process may hold: connections, which are dead by now, and what was
+        read before, such as roster, keys and staff. Make the pauses of each copy of the process different.
+
+        Lambda calls this in each process that it starts from a snapshot (SnapStart)."""
+        self.__dict__.clear()
+        rows.Row._connection = rows.Secret._connection = None
+        seed()
 
     def setting(self, name: str, default: str = "") -> str:
         """Return a setting of this deployment from the environment; `default` if it is not set."""

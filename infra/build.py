@@ -43,6 +43,20 @@ for module in pkgutil.walk_packages(chalicelib.__path__, "chalicelib."):
 """
 
 
+TRANSLATE = """
+import json, sys, types
+from samtranslator.translator.transform import transform
+packaged = json.load(sys.stdin)
+for resource in packaged["Resources"].values():
+    for name in {"CodeUri", "ContentUri"} & {*resource["Properties"]}:
+        resource["Properties"][name] = "s3://packages/package"
+print(json.dumps(transform(packaged, {}, types.SimpleNamespace(load=dict))))
+"""
+"""A program that expands the template with the translator that AWS runs."""
+REGIONS = ("eu-central-1", "us-east-1")
+"""The regions for which the template is linted."""
+
+
 class Broken(Exception):
     """The package must not be deployed; the message says why."""
 
@@ -59,7 +73,17 @@ def inputs() -> list[Path]:
         "chalicelib/**/*",
         *(
             f"infra/{name}.py"
-            for name in ("build", "layer", "npm", "pins", "sbom", "template", "wheels", "zipping")
+            for name in (
+                "build",
+                "check_release",
+                "layer",
+                "npm",
+                "pins",
+                "sbom",
+                "template",
+                "wheels",
+                "zipping",
+            )
         ),
     ]
     return sorted(
@@ -147,7 +171,13 @@ def _chalice() -> None:
     if done.returncode:
         raise Broken(f"chalice package failed:\n{done.stdout}{done.stderr}")
     packaged = json.loads((OUT / "sam.json").read_text(encoding="utf-8"))
-    catch(packaged["Resources"]["RestAPI"]["Properties"]["DefinitionBody"]["paths"])
+    body = packaged["Resources"]["RestAPI"]["Properties"]["DefinitionBody"]
+    catch(body["paths"])
+    packaged["Resources"]["RestAPI"]["Properties"]["DefinitionBody"] = json.loads(
+        json.dumps(body).replace(
+            "${APIHandler.Arn}", "${APIHandler.Alias}"
+        )  # the version in use (releases.py)
+    )
     packaged = template.adoptable(packaged)
     (OUT / "sam.json").write_text(json.dumps(packaged, ensure_ascii=False, indent=1), encoding="utf-8")
 
@@ -238,6 +268,40 @@ def check(packaged: dict[str, template.Node]) -> None:
         raise Broken(f"overrides.yaml names resources that Chalice does not make: {untyped}")
 
 
+def translated(out: Path, region: str = REGIONS[0]) -> dict[str, template.Node]:
+    """Return the template in the folder `out` as the translator expands it for a region. The emulator's
+    environment has the translator."""
+    from infra.local.run import environment
+
+    done = subprocess.run(
+        [environment(), "-c", TRANSLATE],
+        input=(out / "sam.json").read_text(encoding="utf-8"),
+        text=True,
+        capture_output=True,
+        env={"AWS_DEFAULT_REGION": region},
+    )
+    if done.returncode:
+        raise Broken(f"the template cannot be translated:\n{done.stderr}")
+    made: dict[str, template.Node] = json.loads(done.stdout)
+    return made
+
+
+def lint(out: Path) -> str:
+    """Return what cfn-lint finds in resources.yaml, and in the translated template for each of `REGIONS`. It
+    knows only the translated one, since ours refers to aliases that the translator makes."""
+    found = ""
+    for region in REGIONS:
+        with tempfile.TemporaryDirectory() as folder:
+            file = Path(folder) / "template.json"
+            file.write_text(json.dumps(translated(out, region), indent=1), encoding="utf-8")
+            command: list[str | Path] = [Path(sys.executable).parent / "cfn-lint", "--regions", region, "--"]
+            done = subprocess.run(
+                [*command, "infra/resources.yaml", file], cwd=ROOT, text=True, capture_output=True
+            )
+            found += done.stdout + done.stderr
+    return found
+
+
 def main() -> None:
     """Build the package; with the argument `check` lint the template too."""
     try:
@@ -247,11 +311,7 @@ def main() -> None:
     for file in ("deployment.zip", *(each.zip for each in layer.LAYERS.values())):
         print(f"{(out / file).relative_to(ROOT)}: {(out / file).stat().st_size / 1e6:.1f} MB")
     if sys.argv[1:] == ["check"]:
-        sys.exit(
-            subprocess.run(
-                [Path(sys.executable).parent / "cfn-lint", "infra/resources.yaml", out / "sam.json"], cwd=ROOT
-            ).returncode
-        )
+        sys.exit(lint(out) or None)
 
 
 if __name__ == "__main__":

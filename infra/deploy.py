@@ -20,7 +20,7 @@ import boto3
 from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError, NoRegionError, WaiterError
 
-from infra import build, template
+from infra import build, releases, template
 from infra.layer import LAYERS
 
 CAPABILITIES = ["CAPABILITY_IAM", "CAPABILITY_AUTO_EXPAND"]
@@ -118,11 +118,15 @@ def create(
             resource["Properties"]["CodeUri"] = code
         elif resource["Type"] == "AWS::Serverless::LayerVersion":
             resource["Properties"]["ContentUri"] = sent[name]
+    values = (found.parameters if found else {}) | parameters
+    releases.prepare(packaged, values)
     body = json.dumps(packaged, ensure_ascii=False).encode()
     key = f"{stack}/{hashlib.sha256(body).hexdigest()}.json"
     store.put_object(Bucket=bucket, Key=key, Body=body)
     address = store.generate_presigned_url("get_object", Params={"Bucket": bucket, "Key": key})
-    apply(formation, stack, found, packaged, parameters, address.split("?")[0], say)
+    guards = releases.guards(made(formation, stack), values, clients) if found else {}
+    apply(formation, stack, found, packaged, parameters, address.split("?")[0], say, guards)
+    releases.retire(made(formation, stack, releases.DEPLOYED).values(), clients("lambda"))
     now = deployed(formation, stack)
     assert now
     if now.production and not now.protected:
@@ -260,10 +264,11 @@ def apply(
     parameters: dict[str, str],
     address: str,
     say: Say,
+    guards: dict[str, Any],
 ) -> None:
     """Create or update the stack by a change set, and wait until this is done. `found` is the stack as it is,
-    `packaged` the template, and `address` where CloudFormation reads it. Raises Broken if it fails, or if the
-    change would lose a store."""
+    `packaged` the template, and `address` where CloudFormation reads it. `guards` is what undoes an update
+    (see `releases.guards`). Raises Broken if it fails, or if the change would lose a store."""
     given = dict(parameters)
     if found:
         since = datetime.now(UTC).date() + UNTIL_MIGRATED
@@ -277,6 +282,7 @@ def apply(
         ChangeSetType="UPDATE" if found else "CREATE",
         TemplateURL=address,
         Capabilities=CAPABILITIES,
+        RollbackConfiguration=guards,
         Parameters=[
             *({"ParameterKey": name, "ParameterValue": value} for name, value in given.items()),
             *({"ParameterKey": name, "UsePreviousValue": True} for name in kept),

@@ -15,7 +15,7 @@ from typing import Any
 
 from botocore.exceptions import BotoCoreError, ClientError
 
-from infra import deploy
+from infra import deploy, releases
 
 A_SECOND = 10
 """The number of rows or messages that are put back in a second, at most. More could flood the part of the
@@ -182,10 +182,10 @@ def connect_to(stack: str, endpoint: str) -> None:
 
 
 def settings(stack: str) -> dict[str, str]:
-    """Return the environment variables of the stack's function that sends letters."""
+    """Return the environment variables of the version in use of the stack's function that sends letters."""
     found = deploy.client("cloudformation").describe_stack_resource(StackName=stack, LogicalResourceId="Post")
     function = deploy.client("lambda").get_function_configuration(
-        FunctionName=found["StackResourceDetail"]["PhysicalResourceId"]
+        FunctionName=found["StackResourceDetail"]["PhysicalResourceId"], Qualifier=releases.ALIAS
     )
     return dict(function["Environment"]["Variables"])
 

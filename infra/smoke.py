@@ -9,9 +9,8 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 from urllib.parse import urlsplit
 
-from infra import deploy
+from infra import deploy, releases
 
-FUNCTION = "AWS::Lambda::Function"
 MINUTE: dict[str, Any] = dict.fromkeys(
     ("version", "account", "region", "detail", "detail-type", "source", "time", "id", "resources"), ""
 )
@@ -67,13 +66,16 @@ def functions(stack: str, scheduled: bool = True) -> list[str]:
     """Start every function once without work, so that users do not wait for its first start. Return a message
     for each function that fails.
 
-    Two functions are left out. The site has been called already. The check of accounts would take half a
-    minute. The scheduled functions are started only if `scheduled`: on a stack with data they find work."""
-    found = deploy.made(deploy.client("cloudformation"), stack, FUNCTION)
+    Three functions are left out. The site has been called already. The check of accounts would take half a
+    minute, and CodeDeploy has called the check of a release. The scheduled functions are started only if
+    `scheduled`: on a stack with data they find work."""
+    found = deploy.made(deploy.client("cloudformation"), stack, releases.DEPLOYED)
 
     def call(name: str) -> str:
         event: dict[str, Any] = MINUTE if name in SCHEDULED else {"Records": []}
-        answer = deploy.client("lambda").invoke(FunctionName=found[name], Payload=json.dumps(event))
+        answer = deploy.client("lambda").invoke(
+            FunctionName=found[name], Qualifier=releases.ALIAS, Payload=json.dumps(event)
+        )
         return (
             f"The function {name} fails: {answer['Payload'].read().decode()[:500]}"
             if "FunctionError" in answer
@@ -81,5 +83,5 @@ def functions(stack: str, scheduled: bool = True) -> list[str]:
         )
 
     with ThreadPoolExecutor(2) as pool:
-        left_out = {"APIHandler", "Accounts", *(() if scheduled else SCHEDULED)}
+        left_out = {"APIHandler", "Accounts", *releases.OF_AWS, *(() if scheduled else SCHEDULED)}
         return list(filter(None, pool.map(call, found.keys() - left_out)))

@@ -92,6 +92,8 @@ def infrastructure() -> dict[str, Node]:
     result is cached, so do not change it."""
     tree: dict[str, Node] = merge(load("resources.yaml"), load("overrides.yaml"))
     _notify(tree["Resources"])
+    code = tree["Resources"]["CheckRelease"]["Properties"]["Code"]
+    code["ZipFile"] = (HERE.parent / code["ZipFile"]).read_text("utf-8")
     return tree
 
 

@@ -2,6 +2,7 @@
 imported here, so that they start faster."""
 
 import gc
+from contextlib import suppress
 from typing import Any
 
 from chalice import Blueprint, Rate
@@ -14,6 +15,10 @@ from chalicelib.workers.batch import do_each, do_scheduled
 logs.set_up()  # the site imports this module too
 gc.freeze()  # objects made until now live on: the garbage collector need not check them
 gc.set_threshold(100_000)  # the start is over
+with suppress(ImportError):  # only Lambda has this module, with Python 3.12 or later
+    from snapshot_restore_py import register_after_restore
+
+    register_after_restore(product.restored)
 woken = Blueprint(__name__)
 
 

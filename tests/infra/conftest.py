@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import subprocess
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -11,7 +10,6 @@ from typing import Any
 import pytest
 
 from infra import build
-from infra.local.run import environment
 
 
 @pytest.fixture(scope="session")
@@ -34,31 +32,10 @@ def resources(packaged: dict[str, Any]) -> dict[str, Any]:
     return found
 
 
-TRANSLATE = """
-import json, sys, types
-from samtranslator.translator.transform import transform
-packaged = json.load(sys.stdin)
-for resource in packaged["Resources"].values():
-    for name in {"CodeUri", "ContentUri"} & {*resource["Properties"]}:
-        resource["Properties"][name] = "s3://b/k"
-print(json.dumps(transform(packaged, {}, types.SimpleNamespace(load=dict))))
-"""
-"""A program that expands the template with the translator that AWS runs."""
-
-
 @pytest.fixture(scope="session")
 def expanded(out: Path) -> dict[str, Any]:
     """The packaged template as CloudFormation expands it."""
-    done = subprocess.run(
-        [environment(), "-c", TRANSLATE],
-        input=(out / "sam.json").read_text(encoding="utf-8"),
-        text=True,
-        capture_output=True,
-        check=True,
-        env={"AWS_DEFAULT_REGION": "us-east-1"},
-    )
-    found: dict[str, Any] = json.loads(done.stdout)
-    return found
+    return build.translated(out)
 
 
 def branches(node: Any, adopts: Callable[[str], bool]) -> Any:

@@ -28,6 +28,7 @@ GOES = {
     "AWS::GuardDuty::MalwareProtectionPlan": "made from the template",
     "AWS::IAM::Policy": "made from the template",
     "AWS::IAM::Role": "made from the template",
+    "AWS::Lambda::Function": "made from the template: only the check of a release, which has no package",
     "AWS::Lambda::Permission": "made from the template",
     "AWS::Logs::QueryDefinition": "made from the template",
     "AWS::Logs::LogGroup": "kept for 90 days for the search of faults; the record is in the table",

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import json
 import re
-import subprocess
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -48,14 +46,8 @@ def alarms(resources: Resources, metric: str) -> dict[str, Any]:
 
 
 def test_cfn_lint_finds_nothing(out: Path) -> None:
-    """cfn-lint accepts both the definition and the packaged template."""
-    lint = [
-        str(Path(sys.executable).parent / "cfn-lint"),
-        str(build.ROOT / "infra/resources.yaml"),
-        str(out / "sam.json"),
-    ]
-    done = subprocess.run(lint, text=True, capture_output=True)
-    assert done.returncode == 0, done.stdout
+    """cfn-lint accepts both the definition and the translated template, in every region we name."""
+    assert build.lint(out) == ""
 
 
 def test_every_reference_has_its_definition(out: Path) -> None:
