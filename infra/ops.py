@@ -154,6 +154,10 @@ def parser() -> argparse.ArgumentParser:
         action="store_true",
         help="after a change in the table: take out what is not ours, put back what the last signed list has",
     )
+    back = command(restore)
+    back.add_argument("--at", type=_moment, required=True, help="the moment, as 2026-11-28T09:30+08:00")
+    back.add_argument("--give-up", action="store_true", help="end it before the stack uses the new table")
+    back.add_argument("--unchecked", action="store_true", help="do not check your rights first")
     return parser
 
 
@@ -349,13 +353,7 @@ def verify(asked: argparse.Namespace) -> None:
 
     if sum(map(bool, (asked.number, asked.day, asked.now))) != 1:
         sys.exit("Name one complaint by its number, a day with --day, or --now.")
-    meters = NoMeters()
-    record = replace(
-        product.record,
-        meters=meters,
-        casework=replace(product.casework, meters=meters),
-        lists=replace(product.record.lists, meters=meters),
-    )
+    record = _unmetered(product.record)
     if asked.number:
         try:
             found = record.check(_number(asked.number))
@@ -417,6 +415,13 @@ def seals(asked: argparse.Namespace) -> None:
 
 def _once(found: Iterator[str]) -> Iterator[str]:
     return (name for name, _ in groupby(found))
+
+
+def _unmetered(record: Any) -> Any:
+    """Return the application's watch over the record without metrics, for a check at the terminal."""
+    meters = NoMeters()
+    casework, lists = (replace(part, meters=meters) for part in (record.casework, record.lists))
+    return replace(record, meters=meters, casework=casework, lists=lists)
 
 
 def _watched(record: Any, shard: int) -> int:
@@ -525,6 +530,34 @@ def outage(asked: argparse.Namespace) -> None:
     say(f"{'corrected' if asked.correct else 'entered'}: {_told(new)}")
     say("Within a minute every function knows it.")
     return _closing(1, True, "")
+
+
+def restore(asked: argparse.Namespace) -> None:
+    """Restore the table of cases to an earlier moment, one step for each run: the same command shows how far
+    the restore is, and what its next step would do."""
+    from chalicelib.domain.reference import shown
+    from chalicelib.wiring import product
+    from infra import build, restore as table_restore
+
+    os.environ["HOLD"] = ""  # the hold is for the functions of the stack, not for this command
+
+    def verified() -> int:
+        record = _unmetered(product.record)
+        return sum(_watched(record, shard) for shard in range(record.shards()))
+
+    def astray() -> bool:
+        product.outages.listed(_now())
+        return product.clockwork.astray()
+
+    parts = table_restore.Product(product.archive, product.restoration, verified, astray, shown)
+    lacking = (lambda: []) if asked.unchecked else (lambda: table_restore.lacking(deploy.client))
+    stack = table_restore.Stack(deploy.client("cloudformation"), asked.stack)
+    tables = table_restore.Tables(deploy.client("dynamodb"))
+    try:
+        restoring = table_restore.Restore(stack, tables, parts, asked.at, _now, lacking, say)
+        (restoring.give_up if asked.give_up else restoring.run)(asked.do)
+    except build.Broken as broken:
+        sys.exit(str(broken))
 
 
 def _settled(do: bool) -> None:

@@ -195,12 +195,15 @@ class Restoration:
         )
 
     def record(self, losses: Losses, moment: datetime) -> None:
-        """Record on each case that entries are missing, and of each missing case that it is."""
+        """Record on each case that entries are missing, and of each missing case that it is. Sign and store a
+        list of them."""
         for one in losses.behind:
             facts = {"moment": moment, "heads": one.heads, "letters": one.letters}
             self.casework.move(record_restored.__name__, one.ref, CLOCK, facts)
         for lost in losses.lost:
             self.file.keep_lost(lost.ref, LostCase(lost.received, moment, self.now()))
+        with suppress(KeptOther):  # the losses were listed in this second
+            self.lists.keep_restored(moment, losses, self.now())
 
     def outage(self, moment: datetime) -> None:
         """Enter in the register of outages that the site was away from `moment` until now, so that parties'

@@ -28,6 +28,8 @@ many days back."""
 HOUR = timedelta(hours=1)
 REGISTER = "outages"
 """The name that stands in place of a shard number in the lists of the register of outages."""
+RESTORED = "restored"
+"""The name that stands in place of a shard number in the lists of what restores undid."""
 TO_THE_HOUR = len("2026-11-28T05")
 """The length of a time stamp up to its hour."""
 
@@ -144,6 +146,12 @@ class SignedLists:
             told = self._read(key, shard)
             if told and instant(told["at"]) >= at:
                 yield from (Listed(*one) for one in told["heads"])
+
+    def keep_restored(self, moment: datetime, losses: object, now: datetime) -> None:
+        """Sign and store what a restore of the table to `moment` undid, as it is recorded on the cases
+        (`losses`)."""
+        listed = {"shard": RESTORED, "at": now, "moment": moment, "losses": losses}
+        self._keep(f"hours/{RESTORED}/{stamp(now)}", listed)
 
     def keep_hour(
         self, shard: int, heads: Iterable[Listed], all_open: bool, missing: list[str], now: datetime

@@ -222,6 +222,19 @@ def test_lost_number_is_kept_and_proved(table: Restorable) -> None:
     assert file.lost("999999999999") is None
 
 
+def test_losses_are_signed_apart_from_the_table(table: Restorable) -> None:
+    """The list names each case that lacks entries or is missing."""
+    a, _, c, _ = listed(table)
+    table.restore()
+    table.reconcile()
+    lists = table.scenario.product.record.lists
+    (key,) = lists.archive.keys("hours/restored/")
+    told = lists._read(key, "restored")
+    assert told
+    _, behind, lost, _, _ = told["losses"]
+    assert ([one[0] for one in behind], [one[0] for one in lost]) == ([a], [c])
+
+
 def test_reconciling_twice_changes_nothing(table: Restorable) -> None:
     """An operator may repeat each step; a second restore to the same moment is not recorded twice."""
     a, _, c, _ = listed(table)

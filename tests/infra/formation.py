@@ -159,6 +159,26 @@ class Formation:
         there = present(stack.template, stack.parameters)
         stack.resources = {key: f"{StackName}-{key}".lower() for key in there}
 
+    def update_stack(self, **asked: Any) -> None:
+        """Give parameters of a stack another value. Refuses an update without a change, and in the wrong
+        state."""
+        stack = self.described(asked["StackName"])
+        assert asked["UsePreviousTemplate"]
+        if stack.status not in UPDATABLE:
+            raise refused(f"Stack:{asked['StackName']} is in {stack.status} state and can not be updated.")
+        given = {
+            one["ParameterKey"]: stack.parameters[one["ParameterKey"]]
+            if one.get("UsePreviousValue")
+            else one["ParameterValue"]
+            for one in asked["Parameters"]
+        }
+        if unknown := sorted(given.keys() - stack.parameters.keys()):
+            raise refused(f"Parameters: {unknown} do not exist in the template")
+        if given == stack.parameters:
+            raise refused("No updates are to be performed.")
+        self.calls.append("update")
+        stack.parameters, stack.status = given, "UPDATE_COMPLETE"
+
     def note(self, stack: Stack, key: str, reason: str) -> None:
         """Add an event of a resource that failed."""
         stack.events.insert(

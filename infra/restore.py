@@ -1,0 +1,528 @@
+"""The restore of the table of cases to an earlier moment, in steps. Each step may be repeated. The steps that
+were taken are logged in the bucket with object lock, apart from the table; the next run goes on from there.
+
+The table is restored beside the present one, which stays. Then the stack takes over the restored table, and
+its cases are compared with what lies outside the table (`chalicelib/operations/restoration.py`)."""
+
+import json
+import re
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime, timedelta
+from typing import Any, NamedTuple, Protocol
+
+from botocore.exceptions import ClientError
+
+from chalicelib.operations.restoration import Losses
+from infra import build, deploy
+
+PARTS = ("moves", "clock", "hooks", "mail")
+"""The parts that are held during a restore, in the order of their release."""
+LATEST, LONGEST = timedelta(minutes=5), timedelta(days=35)
+"""How long ago the moment of a restore must be at least, and may be at most. The source is DynamoDB's
+`PointInTimeRecoveryDescription`."""
+FOLDER, GIVEN_UP = "restores", "given-up"
+DENIED = (
+    "BatchWriteItem",
+    "DeleteItem",
+    "PutItem",
+    "UpdateItem",
+    "PartiQLDelete",
+    "PartiQLInsert",
+    "PartiQLUpdate",
+)
+"""The actions on the present table that are denied to everybody, because functions that began before the hold
+may still write for a quarter of an hour."""
+NEEDED = (
+    "cloudformation:UpdateStack",
+    "dynamodb:PutResourcePolicy",
+    "dynamodb:RestoreTableToPointInTime",
+    "dynamodb:TagResource",
+    "dynamodb:UpdateContinuousBackups",
+    "dynamodb:UpdateTable",
+    "dynamodb:UpdateTimeToLive",
+    "kms:Sign",
+    "s3:PutObject",
+    "secretsmanager:GetSecretValue",
+)
+"""The rights of the operator that a restore needs beyond reading."""
+Say = Callable[[str], None]
+
+
+class NotYet(Exception):
+    """A step has begun something that AWS has not finished. The same command goes on later. The text says
+    what is awaited."""
+
+
+class Stack:
+    """The stack whose table is restored. `formation` is a boto3 client for CloudFormation."""
+
+    def __init__(self, formation: Any, name: str) -> None:
+        self._formation, self.name = formation, name
+
+    def deployed(self) -> deploy.Deployed:
+        """Return the stack as it is deployed. Raises Broken if there is none, or if it is being changed."""
+        found = deploy.deployed(self._formation, self.name)
+        if found is None:
+            raise build.Broken(f"There is no stack {self.name} in this account and region.")
+        if found.status.endswith("_IN_PROGRESS"):
+            raise build.Broken(
+                f"The stack {self.name} is being changed ({found.status}). Run this again when that is over."
+            )
+        return found
+
+    def table(self) -> str:
+        """Return the name of the table that the stack uses."""
+        adopted = self.deployed().parameters.get("TableName")
+        return adopted or deploy.made(self._formation, self.name, "AWS::DynamoDB::Table")["Table"]
+
+    def retains(self) -> bool:
+        """Return whether the release that is deployed leaves the table when the stack takes over another."""
+        return deploy.retained(self._formation, self.name, "Table")
+
+    def change(self, **parameters: str) -> None:
+        """Give parameters of the stack a new value, and wait until each function has it. Raises Broken if
+        that fails."""
+        kept = [name for name in self.deployed().parameters if name not in parameters]
+        try:
+            self._formation.update_stack(
+                StackName=self.name,
+                UsePreviousTemplate=True,
+                Capabilities=deploy.CAPABILITIES,
+                Parameters=[
+                    *({"ParameterKey": name, "ParameterValue": value} for name, value in parameters.items()),
+                    *({"ParameterKey": name, "UsePreviousValue": True} for name in kept),
+                ],
+            )
+        except ClientError as error:
+            if any(words in str(error) for words in deploy.NOTHING_TO_DO):
+                return
+            raise
+        self._formation.get_waiter("stack_update_complete").wait(
+            StackName=self.name, WaiterConfig=deploy.PATIENCE
+        )
+
+
+class Tables:
+    """The tables of the account. `client` is a boto3 client for DynamoDB."""
+
+    def __init__(self, client: Any) -> None:
+        self._client = client
+
+    def state(self, table: str) -> str:
+        """Return DynamoDB's name of the state of a table; "" if there is none."""
+        try:
+            return str(self._described(table)["TableStatus"])
+        except self._client.exceptions.ResourceNotFoundException:
+            return ""
+
+    def window(self, table: str) -> tuple[datetime, datetime] | None:
+        """Return the first and the last moment to which a table can be restored (UTC). Return None if
+        recovery to a moment is off."""
+        recovery = self._recovery(table)
+        if recovery["PointInTimeRecoveryStatus"] != "ENABLED":
+            return None
+        first, last = (recovery[f"{end}RestorableDateTime"] for end in ("Earliest", "Latest"))
+        return first.astimezone(UTC), last.astimezone(UTC)
+
+    def deny(self, table: str) -> None:
+        """Deny everybody to write to a table. Reading stays allowed."""
+        arn = self._described(table)["TableArn"]
+        actions = [f"dynamodb:{action}" for action in DENIED]
+        statement = {
+            "Sid": "Restored",
+            "Effect": "Deny",
+            "Principal": "*",
+            "Action": actions,
+            "Resource": arn,
+        }
+        policy = {"Version": "2012-10-17", "Statement": [statement]}
+        self._client.put_resource_policy(ResourceArn=arn, Policy=json.dumps(policy))
+
+    def allow(self, table: str) -> None:
+        """Take back what `deny` denied."""
+        self._client.delete_resource_policy(ResourceArn=self._described(table)["TableArn"])
+
+    def restore(self, table: str, target: str, moment: datetime) -> None:
+        """Begin to restore a table as the table `target`, with the key that encrypts the first."""
+        described = self._described(table)
+        key = described.get("SSEDescription", {}).get("KMSMasterKeyArn")
+        sse = {"Enabled": True, "SSEType": "KMS", **({"KMSMasterKeyId": key} if key else {})}
+        self._client.restore_table_to_point_in_time(
+            SourceTableName=table,
+            TargetTableName=target,
+            RestoreDateTime=moment,
+            **({"SSESpecificationOverride": sse} if "SSEDescription" in described else {}),
+        )
+
+    def equip(self, target: str, like: str) -> None:
+        """Give a restored table the settings of the table `like` that a restore does not keep: expiry of
+        rows, recovery to a moment, tags, protection against deletion."""
+        was, now = self._settings(like), self._settings(target)
+        if was["expires"] and now["expires"] != was["expires"]:
+            spec = {"AttributeName": was["expires"], "Enabled": True}
+            self._client.update_time_to_live(TableName=target, TimeToLiveSpecification=spec)
+        if was["recovery"] != now["recovery"]:
+            recovery = {"PointInTimeRecoveryEnabled": True}
+            self._client.update_continuous_backups(
+                TableName=target, PointInTimeRecoverySpecification=recovery
+            )
+        if tags := {name: value for name, value in was["tags"].items() if not name.startswith("aws:")}:
+            listed = [{"Key": name, "Value": value} for name, value in tags.items()]
+            self._client.tag_resource(ResourceArn=self._described(target)["TableArn"], Tags=listed)
+        if was["protected"] and not now["protected"]:
+            self._client.update_table(TableName=target, DeletionProtectionEnabled=True)
+
+    def differences(self, target: str, like: str) -> list[str]:
+        """Return the names of the settings in which a table differs from the table `like`."""
+        was, now = self._settings(like), self._settings(target)
+        was["tags"] = {name: value for name, value in was["tags"].items() if not name.startswith("aws:")}
+        now["tags"] = {name: now["tags"].get(name) for name in was["tags"]}
+        return [name for name in was if was[name] != now[name]]
+
+    def _described(self, table: str) -> dict[str, Any]:
+        found: dict[str, Any] = self._client.describe_table(TableName=table)["Table"]
+        return found
+
+    def _recovery(self, table: str) -> dict[str, Any]:
+        found = self._client.describe_continuous_backups(TableName=table)["ContinuousBackupsDescription"]
+        recovery: dict[str, Any] = found["PointInTimeRecoveryDescription"]
+        return recovery
+
+    def _settings(self, table: str) -> dict[str, Any]:
+        described = self._described(table)
+        expiry = self._client.describe_time_to_live(TableName=table)["TimeToLiveDescription"]
+        tags = self._client.list_tags_of_resource(ResourceArn=described["TableArn"]).get("Tags", [])
+        indexes = described.get("GlobalSecondaryIndexes", [])
+        return {
+            "keys": described["KeySchema"],
+            "indexes": {
+                one["IndexName"]: (
+                    one["KeySchema"],
+                    one["Projection"]["ProjectionType"],
+                    sorted(one["Projection"].get("NonKeyAttributes", [])),
+                )
+                for one in indexes
+            },
+            "billing": described.get("BillingModeSummary", {}).get("BillingMode"),
+            "encryption": described.get("SSEDescription", {}).get("KMSMasterKeyArn"),
+            "expires": expiry.get("AttributeName", "")
+            if expiry["TimeToLiveStatus"] in ("ENABLED", "ENABLING")
+            else "",
+            "recovery": self._recovery(table)["PointInTimeRecoveryStatus"],
+            "tags": {one["Key"]: one["Value"] for one in tags},
+            "protected": described.get("DeletionProtectionEnabled", False),
+        }
+
+
+def lacking(clients: deploy.Clients) -> list[str]:
+    """Return the rights that the operator lacks for a restore. Raises Broken if AWS does not tell."""
+    me = str(clients("sts").get_caller_identity()["Arn"])
+    iam = clients("iam")
+    if me.endswith(":root"):
+        return []
+    if role := re.search(r":assumed-role/([^/]+)/", me):
+        me = iam.get_role(RoleName=role[1])["Role"]["Arn"]
+    try:
+        found = iam.simulate_principal_policy(PolicySourceArn=me, ActionNames=[*NEEDED])
+    except ClientError as error:
+        raise build.Broken(
+            f"Your rights cannot be checked ({error.response['Error']['Code']}). Use an account that may "
+            f"call iam:SimulatePrincipalPolicy and iam:GetRole, or add --unchecked if you know them."
+        ) from None
+    return [one["EvalActionName"] for one in found["EvaluationResults"] if one["EvalDecision"] != "allowed"]
+
+
+class Archive(Protocol):
+    """The store in which the steps are logged. An object is written once."""
+
+    def keep(self, key: str, content: bytes, type: str) -> bytes: ...
+    def keys(self, folder: str, after: str = "") -> Iterator[str]: ...
+
+
+class Reconciled(Protocol):
+    """The comparison of the restored table with what lies outside it, and the record of it."""
+
+    def losses(self, moment: datetime) -> Losses: ...
+    def record(self, losses: Losses, moment: datetime) -> None: ...
+    def outage(self, moment: datetime) -> None: ...
+    def sent(self, moment: datetime, do: bool) -> list[tuple[str, str, str]]: ...
+
+
+class Table(Protocol):
+    """What a restore needs of the tables of the account; `Tables` has it."""
+
+    def state(self, table: str) -> str: ...
+    def window(self, table: str) -> tuple[datetime, datetime] | None: ...
+    def deny(self, table: str) -> None: ...
+    def allow(self, table: str) -> None: ...
+    def restore(self, table: str, target: str, moment: datetime) -> None: ...
+    def equip(self, target: str, like: str) -> None: ...
+    def differences(self, target: str, like: str) -> list[str]: ...
+
+
+class StackLike(Protocol):
+    """What a restore needs of the stack; `Stack` has it."""
+
+    name: str
+
+    def deployed(self) -> deploy.Deployed: ...
+    def table(self) -> str: ...
+    def retains(self) -> bool: ...
+    def change(self, **parameters: str) -> None: ...
+
+
+class Product(NamedTuple):
+    """The parts of the application that a restore needs, on the table that the stack uses. `verify` verifies
+    every open case, makes the next signed lists, and returns the number of changed cases. `astray` returns
+    whether our clock is wrong. `shown` returns a number as people write it."""
+
+    archive: Archive
+    reconciled: Reconciled
+    verify: Callable[[], int]
+    astray: Callable[[], bool]
+    shown: Callable[[str], str]
+
+
+class Restore:
+    """A restore to `moment` (UTC). `now` is the present moment, `lacking` returns the rights that the
+    operator lacks."""
+
+    def __init__(
+        self,
+        stack: StackLike,
+        tables: Table,
+        product: Product,
+        moment: datetime,
+        now: Callable[[], datetime],
+        lacking: Callable[[], list[str]],
+        say: Say,
+    ) -> None:
+        self.stack, self.tables, self.product = stack, tables, product
+        self.moment, self.now, self.lacking, self._say = moment, now, lacking, say
+        self.target = f"{stack.name}-{moment:%Y%m%dT%H%M%SZ}"
+        self._said: list[str] = []
+
+    def say(self, words: str) -> None:
+        """Print a line for the operator, and log it with the step."""
+        self._said.append(words)
+        self._say(words)
+
+    def run(self, do: bool) -> None:
+        """Show how far the restore is, and say what the next step would do. With `do`, take that step. Raises
+        Broken with one sentence if the restore is not possible."""
+        taken = self._taken(self.moment)
+        if GIVEN_UP in taken:
+            raise build.Broken("This restore was given up. Name another moment, such as a second earlier.")
+        other = next((one for one in self._begun() if one != self.moment), None)
+        if other:
+            raise build.Broken(
+                f"A restore to {_at(other)} is in progress. Finish it with --at {_at(other)} first."
+            )
+        for n, name in enumerate(STEPS, 1):
+            self._say(f"{'done' if name in taken else '    '}  {n:2}  {name}")
+        step = next((name for name in STEPS if name not in taken), None)
+        if step is None:
+            self._say(f"The restore to {_at(self.moment)} is finished.")
+            return
+        if not taken:
+            self.check()
+        self._say(f"Next: {step}.")
+        try:
+            STEPS[step](self, do)
+        except NotYet as awaited:
+            self._say(f"{awaited} Run the same command again in some minutes.")
+            return
+        if not do:
+            self._say("Nothing was done. With --do it is.")
+            return
+        self._log(step)
+        self._say("Done. Run the same command for the next step.")
+
+    def give_up(self, do: bool) -> None:
+        """End a restore before the stack uses the restored table. With `do` false, only say what would be
+        done. Raises Broken if that is not possible."""
+        taken = self._taken(self.moment)
+        if not taken or GIVEN_UP in taken:
+            raise build.Broken(f"No restore to {_at(self.moment)} is in progress.")
+        if "switch" in taken or self.stack.table() == self.target:
+            raise build.Broken("The stack uses the restored table. Take the restore to its end.")
+        self.say("Writing to the present table is allowed again, and nothing is held any more.")
+        if self.tables.state(self.target):
+            self.say(f"The table {self.target} is left over: delete it by hand.")
+        if do:
+            self.tables.allow(self.stack.table())
+            self.stack.change(Hold="")
+            self._log(GIVEN_UP)
+
+    def _begun(self) -> list[datetime]:
+        """Return the moments of the restores that were begun and not finished."""
+        keys = self.product.archive.keys(f"{FOLDER}/")
+        moments = dict.fromkeys(key.split("/")[1] for key in keys)
+        begun = [datetime.fromisoformat(one).astimezone(UTC) for one in moments]
+        return [one for one in begun if not (STEPS.keys() <= (done := self._taken(one)) or GIVEN_UP in done)]
+
+    def _taken(self, moment: datetime) -> set[str]:
+        keys = self.product.archive.keys(f"{FOLDER}/{_at(moment)}/")
+        return {key.rpartition("/")[2].partition("_")[2] for key in keys}
+
+    def _log(self, step: str) -> None:
+        at = self.now()
+        logged = {"step": step, "at": _at(at), "said": self._said}
+        key = f"{FOLDER}/{_at(self.moment)}/{_at(at)}_{step}"
+        self.product.archive.keep(key, json.dumps(logged).encode(), "application/json")
+
+    def check(self) -> None:
+        """Check that the restore is possible. Raises Broken with one sentence and the next step."""
+        now = self.now()
+        if self.moment > now:
+            raise build.Broken(f"{_at(self.moment)} is in the future. Name a moment before the damage.")
+        if now - self.moment < LATEST:
+            raise build.Broken(
+                f"A table can be restored to a moment five minutes ago at the latest. "
+                f"Wait until {_at(self.moment + LATEST)}, or name an earlier moment."
+            )
+        if now - self.moment > LONGEST:
+            raise build.Broken(
+                f"A table can be restored for {LONGEST.days} days. Name a moment after {_at(now - LONGEST)}."
+            )
+        table = self.stack.table()
+        if not self.stack.retains():
+            raise build.Broken(
+                "The release that is deployed would delete the table when another takes its place. "
+                "Run make deploy once, then this again."
+            )
+        window = self.tables.window(table)
+        if window is None:
+            raise build.Broken(
+                f"The table {table} has no recovery to a moment. Restore it from a backup by hand."
+            )
+        if not window[0] <= self.moment <= window[1]:
+            raise build.Broken(
+                f"The table {table} can be restored to moments from {_at(window[0])} to {_at(window[1])}: "
+                f"it did not exist before, or has not been copied yet. Name one of them."
+            )
+        if self.product.astray():
+            raise build.Broken(
+                "The clock of this machine differs from that of the table. Set it, then run this again."
+            )
+        if missing := self.lacking():
+            raise build.Broken(f"You lack rights: {', '.join(missing)}. Use an account that has them.")
+
+    def hold(self, do: bool) -> None:
+        """Hold mail, hooks, clock and moves."""
+        self.say("Mail, hooks, clock and moves are held: people can read, and nothing changes.")
+        if do:
+            self.stack.change(Hold=",".join(sorted(PARTS)))
+
+    def deny(self, do: bool) -> None:
+        """Deny everybody to write to the present table."""
+        table = self.stack.table()
+        self.say(f"Nobody can write to the table {table} any more. It stays as it is.")
+        if do:
+            self.tables.deny(table)
+
+    def restored(self, do: bool) -> None:
+        """Restore the table beside the present one. Raises NotYet until DynamoDB has finished."""
+        self.say(f"The table is restored to {_at(self.moment)} as {self.target}.")
+        state = self.tables.state(self.target)
+        if do and not state:
+            self.tables.restore(self.stack.table(), self.target, self.moment)
+            state = self.tables.state(self.target)
+        if do and state != "ACTIVE":
+            raise NotYet(f"The table {self.target} is in the state {state}.")
+
+    def equip(self, do: bool) -> None:
+        """Give the restored table all settings of the present one. Raises NotYet while they differ."""
+        self.say(f"{self.target} gets expiry, recovery, tags and protection of the present table.")
+        if not do:
+            return
+        self.tables.equip(self.target, self.stack.table())
+        if rest := self.tables.differences(self.target, self.stack.table()):
+            raise NotYet(f"{self.target} still differs in: {', '.join(rest)}.")
+
+    def switch(self, do: bool) -> None:
+        """Let the stack take over the restored table. The hold stays."""
+        self.say(f"The stack takes over {self.target}. Everything stays held.")
+        if do:
+            self.stack.change(TableName=self.target)
+
+    def letters(self, do: bool) -> None:
+        """Mark the owed letters as sent that have left."""
+        self._here()
+        found = self.product.reconciled.sent(self.moment, do)
+        self.say(f"{len(found)} letters are owed in the table and have left: they count as sent.")
+
+    def cases(self, do: bool) -> None:
+        """Record on each case what is missing, and list whom to call."""
+        self._here()
+        losses, shown = self.product.reconciled.losses(self.moment), self.product.shown
+        for one in losses.behind:
+            letters = ", ".join(letter.partition(" ")[2].partition(".")[0] for letter in one.letters)
+            self.say(
+                f"call: {shown(one.ref)}  has {one.entries} entries of {one.had}; had left: {letters or '-'}"
+            )
+        for lost in losses.lost:
+            received = _at(lost.received) if lost.received else "unknown"
+            self.say(f"call: {shown(lost.ref)}  is lost as a whole; received: {received}")
+        for ref in losses.changed:
+            self.say(f"changed: {shown(ref)}  differs in another way; `verify {shown(ref)}` notes it")
+        self.say(
+            f"{losses.whole} cases are whole, {len(losses.behind)} lack entries, {len(losses.lost)} are "
+            f"lost, {len(losses.changed)} were changed, {len(losses.recorded)} are recorded already."
+        )
+        if do:
+            self.product.reconciled.record(losses, self.moment)
+
+    def outage(self, do: bool) -> None:
+        """Enter the outage in the register, so that windows end later."""
+        self._here()
+        self.say(
+            f"The outage from {_at(self.moment)} until now enters the register: windows end later by it."
+        )
+        if do:
+            self.product.reconciled.outage(self.moment)
+
+    def verify(self, do: bool) -> None:
+        """Verify every open case, and make the next signed lists."""
+        self._here()
+        self.say("Every open case is verified, and the next lists are made.")
+        if do:
+            self.say(f"{self.product.verify()} cases are changed.")
+
+    def release(self, part: str, do: bool) -> None:
+        """Release one part of the hold."""
+        held = self.stack.deployed().parameters.get("Hold", "").split(",")
+        left = [one for one in held if one and one != part]
+        self.say(f"{part} is released; held: {', '.join(left) or 'nothing'}.")
+        if do:
+            self.stack.change(Hold=",".join(left))
+        if do and part == PARTS[0]:  # the outage lasted until now
+            self.product.reconciled.outage(self.moment)
+
+    def _here(self) -> None:
+        """Raise Broken unless the stack uses the restored table."""
+        if self.stack.table() != self.target:
+            raise build.Broken(f"The stack does not use {self.target}. Put TableName back to it by a deploy.")
+
+
+def _release(part: str) -> Callable[[Restore, bool], None]:
+    return lambda restore, do: restore.release(part, do)
+
+
+STEPS: dict[str, Callable[[Restore, bool], None]] = {
+    "hold": Restore.hold,
+    "deny": Restore.deny,
+    "restore": Restore.restored,
+    "equip": Restore.equip,
+    "switch": Restore.switch,
+    "letters": Restore.letters,
+    "cases": Restore.cases,
+    "outage": Restore.outage,
+    "verify": Restore.verify,
+    **{f"release-{part}": _release(part) for part in PARTS},
+}
+"""The steps of a restore by name, in their order."""
+
+
+def _at(moment: datetime) -> str:
+    return f"{moment.astimezone(UTC):%Y-%m-%dT%H:%M:%SZ}"

@@ -1,0 +1,185 @@
+"""The restore of a table on moto and a fake CloudFormation: what DynamoDB does not keep, and what is
+denied."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+from botocore.exceptions import ClientError
+from moto import mock_aws
+
+from infra import deploy, template
+from infra.build import Broken
+from infra.resources import create_all
+from infra.restore import NEEDED, Stack, Tables, lacking
+from tests.infra import formation as fake
+
+MOTO_LOSES = ["billing"]
+"""The settings that DynamoDB keeps in a restored table, and moto does not."""
+NEW = "redress-20260212T010000Z"
+
+
+@pytest.fixture
+def dynamodb(monkeypatch: pytest.MonkeyPatch) -> Iterator[Any]:
+    """A client of an account with the tables of the template, as the template equips them."""
+    for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"):
+        monkeypatch.setenv(name, "test")
+    monkeypatch.setenv("AWS_DEFAULT_REGION", "us-east-1")
+    with mock_aws():
+        create_all(deploy.client)
+        client = deploy.client("dynamodb")
+        recovery = {"PointInTimeRecoveryEnabled": True}
+        client.update_continuous_backups(TableName="redress", PointInTimeRecoverySpecification=recovery)
+        client.update_table(TableName="redress", DeletionProtectionEnabled=True)
+        arn = client.describe_table(TableName="redress")["Table"]["TableArn"]
+        client.tag_resource(ResourceArn=arn, Tags=[{"Key": "team", "Value": "consumers"}])
+        yield client
+
+
+def stack(**parameters: str) -> tuple[Stack, fake.Formation]:
+    """Return a deployed stack with these parameters, and its CloudFormation."""
+    resources = {"Table": {"Type": "AWS::DynamoDB::Table", **template.RETAINED}}
+    made = fake.Stack(
+        "UPDATE_COMPLETE",
+        {"Hold": "", "TableName": "", "PublicUrl": "https://complaints.example", **parameters},
+        {"Resources": resources},
+        {"Table": "redress"},
+    )
+    formation = fake.Formation(None, redress=made)
+    return Stack(formation, "redress"), formation
+
+
+def test_restored_table_has_all_settings(dynamodb: Any) -> None:
+    """DynamoDB restores neither expiry nor recovery, tags or protection; afterwards the two do not differ."""
+    tables = Tables(dynamodb)
+    assert tables.state(NEW) == ""
+    tables.restore("redress", NEW, datetime.now(UTC) - timedelta(hours=1))
+    assert tables.state(NEW) == "ACTIVE"
+    assert {"expires", "tags", "protected"} & {*tables.differences(NEW, "redress")}
+    tables.equip(NEW, "redress")
+    assert tables.differences(NEW, "redress") == MOTO_LOSES
+    assert {"due", "list"} == {
+        one["IndexName"] for one in dynamodb.describe_table(TableName=NEW)["Table"]["GlobalSecondaryIndexes"]
+    }
+    tables.equip(NEW, "redress")
+    assert tables.differences(NEW, "redress") == MOTO_LOSES
+
+
+def test_missing_index_is_a_difference(dynamodb: Any) -> None:
+    """A table that somebody made by hand is not taken over."""
+    dynamodb.create_table(
+        TableName=NEW,
+        BillingMode="PAY_PER_REQUEST",
+        KeySchema=[{"AttributeName": "pk", "KeyType": "HASH"}, {"AttributeName": "sk", "KeyType": "RANGE"}],
+        AttributeDefinitions=[
+            {"AttributeName": "pk", "AttributeType": "S"},
+            {"AttributeName": "sk", "AttributeType": "S"},
+        ],
+    )
+    tables = Tables(dynamodb)
+    tables.equip(NEW, "redress")
+    assert tables.differences(NEW, "redress") == ["indexes"]
+
+
+def test_writing_is_denied_to_everybody_and_reading_to_nobody(dynamodb: Any) -> None:
+    """The policy of the table denies all writes, by statements of PartiQL too."""
+    Tables(dynamodb).deny("redress")
+    arn = dynamodb.describe_table(TableName="redress")["Table"]["TableArn"]
+    (statement,) = json.loads(dynamodb.get_resource_policy(ResourceArn=arn)["Policy"])["Statement"]
+    assert (statement["Effect"], statement["Principal"], statement["Resource"]) == ("Deny", "*", arn)
+    assert {action.partition(":")[2] for action in statement["Action"]} == {
+        "BatchWriteItem",
+        "DeleteItem",
+        "PutItem",
+        "UpdateItem",
+        "PartiQLDelete",
+        "PartiQLInsert",
+        "PartiQLUpdate",
+    }
+
+
+def test_denied_writing_is_allowed_again(dynamodb: Any) -> None:
+    """Nothing is left of the policy."""
+    Tables(dynamodb).deny("redress")
+    Tables(dynamodb).allow("redress")
+    arn = dynamodb.describe_table(TableName="redress")["Table"]["TableArn"]
+    with pytest.raises(ClientError, match="PolicyNotFound"):
+        dynamodb.get_resource_policy(ResourceArn=arn)
+
+
+def test_table_without_recovery_has_no_window(dynamodb: Any) -> None:
+    """Recovery to a moment is off on it."""
+    off = {"PointInTimeRecoveryEnabled": False}
+    dynamodb.update_continuous_backups(TableName="redress", PointInTimeRecoverySpecification=off)
+    assert Tables(dynamodb).window("redress") is None
+
+
+def test_stack_takes_over_a_table_and_keeps_its_parameters() -> None:
+    """The other parameters keep their values, and an equal value changes nothing."""
+    restored, formation = stack()
+    assert restored.table() == "redress"
+    restored.change(Hold="mail,moves")
+    restored.change(TableName=NEW)
+    restored.change(TableName=NEW)
+    assert formation.calls == ["update", "update"]
+    assert restored.table() == NEW
+    assert restored.deployed().parameters["PublicUrl"] == "https://complaints.example"
+    assert restored.deployed().parameters["Hold"] == "mail,moves"
+
+
+def test_absent_or_changing_stack_is_refused() -> None:
+    """One sentence says which, and what to do."""
+    restored, formation = stack()
+    formation.stacks["redress"].status = "UPDATE_IN_PROGRESS"
+    with pytest.raises(Broken, match="is being changed"):
+        restored.deployed()
+    formation.stacks.clear()
+    with pytest.raises(Broken, match="There is no stack redress"):
+        restored.deployed()
+
+
+def test_release_that_deletes_its_table_is_told() -> None:
+    """The template that is deployed counts, not the one of this release."""
+    restored, formation = stack()
+    assert restored.retains()
+    formation.stacks["redress"].template["Resources"]["Table"] = {"Type": "AWS::DynamoDB::Table"}
+    assert not restored.retains()
+
+
+def clients(arn: str, denied: set[str], error: bool = False) -> deploy.Clients:
+    """Return clients of an operator with this ARN who lacks these rights."""
+
+    def simulate(PolicySourceArn: str, ActionNames: list[str]) -> dict[str, Any]:
+        if error:
+            raise ClientError({"Error": {"Code": "AccessDenied"}}, "SimulatePrincipalPolicy")
+        assert PolicySourceArn in ("arn:aws:iam::1:user/wang", "arn:aws:iam::1:role/path/Operators")
+        decide = lambda name: "implicitDeny" if name in denied else "allowed"  # noqa: E731
+        return {
+            "EvaluationResults": [
+                {"EvalActionName": name, "EvalDecision": decide(name)} for name in ActionNames
+            ]
+        }
+
+    sts = SimpleNamespace(get_caller_identity=lambda: {"Arn": arn})
+    role = {"Role": {"Arn": "arn:aws:iam::1:role/path/Operators"}}
+    iam = SimpleNamespace(simulate_principal_policy=simulate, get_role=lambda RoleName: role)
+    return lambda service: {"sts": sts, "iam": iam}[service]
+
+
+@pytest.mark.parametrize("arn", ["arn:aws:iam::1:user/wang", "arn:aws:sts::1:assumed-role/Operators/wang"])
+def test_rights_are_asked_of_the_user_or_the_role(arn: str) -> None:
+    """A session of a role has the rights of the role."""
+    assert lacking(clients(arn, set())) == []
+    assert lacking(clients(arn, {"s3:PutObject"})) == ["s3:PutObject"]
+    assert "s3:PutObject" in NEEDED
+
+
+def test_rights_that_cannot_be_asked_are_told() -> None:
+    """The sentence names the two rights, and the option that goes on without them."""
+    with pytest.raises(Broken, match="--unchecked"):
+        lacking(clients("arn:aws:iam::1:user/wang", set(), error=True))
