@@ -129,8 +129,9 @@ def create(
     releases.retire(made(formation, stack, releases.DEPLOYED).values(), clients("lambda"))
     now = deployed(formation, stack)
     assert now
-    if now.production and not now.protected:
+    if now.production:
         formation.update_termination_protection(StackName=stack, EnableTerminationProtection=True)
+        formation.set_stack_policy(StackName=stack, StackPolicyBody=json.dumps(policy(packaged)))
     if pool := parameters.get("StaffPoolId"):
         _make_groups(packaged, pool, clients("cognito-idp"))
     return now.outputs
@@ -322,6 +323,15 @@ def apply(
             f"The stack {stack} could not be deployed ({reason}). {after}{left} "
             f"Mend what is named, then run make deploy again."
         ) from None
+
+
+def policy(packaged: dict[str, Any]) -> dict[str, Any]:
+    """Return the policy by which CloudFormation refuses to everybody to make a store anew. It still lets a
+    stack give a store up for another one, because the store then stays."""
+    stores = [f"LogicalResourceId/{name}" for name in template.stores(packaged)]
+    may = {"Effect": "Allow", "Principal": "*", "Action": "Update:*", "Resource": "*"}
+    never = {"Effect": "Deny", "Principal": "*", "Action": "Update:Replace", "Resource": stores}
+    return {"Statement": [may, never]}
 
 
 def losing(

@@ -44,6 +44,7 @@ class Stack:
     template: dict[str, Any] = field(default_factory=lambda: {"Resources": {}})
     resources: dict[str, str] = field(default_factory=dict)
     protected: bool = False
+    policy: dict[str, Any] = field(default_factory=dict)
     events: list[dict[str, str]] = field(default_factory=list)
 
 
@@ -211,6 +212,10 @@ class Formation:
     def update_termination_protection(self, StackName: str, EnableTerminationProtection: bool) -> None:
         """Protect a stack against deletion, or no longer."""
         self.described(StackName).protected = EnableTerminationProtection
+
+    def set_stack_policy(self, StackName: str, StackPolicyBody: str) -> None:
+        """Set what an update of a stack may not do."""
+        self.described(StackName).policy = json.loads(StackPolicyBody)
 
     def get_template(self, StackName: str, TemplateStage: str) -> dict[str, Any]:
         """Return the template of a stack."""

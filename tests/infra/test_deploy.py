@@ -136,9 +136,18 @@ def test_new_stack_is_made_and_protected(world: World) -> None:
     assert any("Add" in line and "Table" in line for line in world.said)
 
 
+def test_no_tool_may_replace_a_store_in_production(world: World) -> None:
+    """The policy of the stack refuses to make a store anew, and nothing else."""
+    denied = [one for one in world.deploy(**GIVEN).policy["Statement"] if one["Effect"] == "Deny"]
+    assert [(one["Action"], one["Resource"]) for one in denied] == [
+        ("Update:Replace", ["LogicalResourceId/Table", "LogicalResourceId/Evidence"])
+    ]
+
+
 def test_trial_is_not_protected(world: World) -> None:
     """A stack that is not in production can be deleted at once."""
-    assert not world.deploy(**GIVEN, Production="no").protected
+    stack = world.deploy(**GIVEN, Production="no")
+    assert (stack.protected, stack.policy) == (False, {})
 
 
 def test_deploy_of_the_same_changes_nothing(world: World) -> None:
