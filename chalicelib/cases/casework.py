@@ -34,7 +34,7 @@ from chalicelib.domain.engine.declare import MOVES, move_names
 from chalicelib.domain.engine.overtaken import waiting_calls
 from chalicelib.domain.engine.permission import may, permit
 from chalicelib.domain.engine.process import take
-from chalicelib.domain.engine.running import Running
+from chalicelib.domain.engine.running import DEADLINES, Running, announced_end
 from chalicelib.domain.engine.sending_limits import next_morning
 from chalicelib.domain.engine.server_facts import FILLS, Days, FactContext, Pair, Server, filled
 from chalicelib.domain.escalation import due_step, step
@@ -829,7 +829,7 @@ class Casework:
                 deadline=run.name,
                 run=run.key,
                 about=run.id,
-                was_due=case.clock.provisional[run.key],
+                was_due=announced_end(case, DEADLINES[run.name], run.key),
                 due=run.due,
             )
             case = self._save(change)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from chalicelib.domain.engine.deadlines import moved_ends
+from chalicelib.domain.engine.running import DEADLINES, announced_end
 from tests.domain.life import DAY, Life
 
 
@@ -26,7 +27,7 @@ def recomputed(life: Life) -> Life:
             deadline=run.name,
             run=run.key,
             about=run.id,
-            was_due=life.case.clock.provisional[run.key],
+            was_due=announced_end(life.case, DEADLINES[run.name], run.key),
             due=run.due,
         )
     return life

@@ -8,8 +8,9 @@ from datetime import UTC, datetime
 
 import pytest
 
+from chalicelib.domain.calendar import published
 from chalicelib.domain.engine.deadlines import moved_ends, unsettled
-from tests.domain.life import ASK, DAY, DECLINED, Life, disputed
+from tests.domain.life import ASK, DAY, DECLINED, Life, disputed, performing
 from tests.domain.recomputed import promise_later, recomputed
 
 YEARS_END = datetime(2026, 12, 22, 2, tzinfo=UTC)
@@ -79,3 +80,19 @@ def test_a_date_that_was_told_is_never_shortened(days: int) -> None:
     assert not list(moved_ends(life.case))
     life.take("take", "wang")
     assert life.due["information"] == end + days * DAY
+
+
+@pytest.mark.parametrize("days", [-1, 2])
+def test_a_date_that_an_older_release_told_counts_as_well(days: int) -> None:
+    """An older release counted the answer to a proposed change as a reply, under another key. The day that it
+    told is not shortened, and a later end is told."""
+    life = performing()
+    day = published().day_of(life.time) + 40 * DAY
+    life.take("propose_change", "feng", obligation="O1", side="business", by=day, reason="盘点。")
+    run = life.running["change_reply"]
+    told = {run.key.replace("change_reply", "party_reply#change_proposed"): run.due + days * DAY}
+    life.case = replace(life.case, clock=replace(life.case.clock, provisional=told))
+    assert life.due["change_reply"] == run.due + max(days, 0) * DAY
+    recomputed(life)
+    assert ("recompute_deadline" in life.case.taken) is (days < 0)
+    assert not list(moved_ends(life.case))

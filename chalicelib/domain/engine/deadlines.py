@@ -25,6 +25,7 @@ from chalicelib.domain.engine.running import (
     Run,
     Running,
     Runs,
+    announced_end,
     counting,
     deadline,
     met,
@@ -143,7 +144,7 @@ def unsettled(case: Case) -> dict[str, datetime]:
     return {
         run.key: run.end.at
         for run in deadlines(case).values()
-        if run.end and (run.key in case.clock.provisional or open_(run, run.end))
+        if run.end and (announced_end(case, DEADLINES[run.name], run.key) or open_(run, run.end))
     }
 
 
@@ -151,7 +152,7 @@ def moved_ends(case: Case) -> Iterator[Running]:
     """Yield the deadline runs that end later than we announced, because the calendar of their year was
     published in the meantime."""
     for run in deadlines(case).values() if case.clock.provisional else ():
-        told, end = case.clock.provisional.get(run.key), run.planned or run.end
+        told, end = announced_end(case, DEADLINES[run.name], run.key), run.planned or run.end
         if told and end and not end.provisional and end.at > told:
             yield run
 

@@ -156,6 +156,7 @@ def creditor_answer(case: Case) -> Iterator[Run]:
     of_promise=True,
     own_date=True,
     told=(PublicTerm(S.PERFORMING, 3),),
+    counted_as="party_reply#change_proposed",
 )
 def change_reply(case: Case) -> Iterator[Run]:
     """The window for one side of an obligation to answer a proposed change: it runs from the delivery of the

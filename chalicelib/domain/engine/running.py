@@ -90,7 +90,8 @@ class Deadline:
     owner. For other deadlines staff get these letters, because a mediator comes from outside. `inquiry`: it
     belongs to our own inquiry, which continues during talks. `beside`: pages show it next to the thing that
     it is about. `queue`: the name of the work list that it sorts; "" for none. `told`: its lines on the
-    public page about the process.
+    public page about the process. `counted_as`: the first part of the keys under which an older release
+    counted its runs; "" if the keys did not change.
     """
 
     name: str
@@ -118,6 +119,7 @@ class Deadline:
     urgent: Callable[[Case], bool] = lambda case: False
     queue: str = ""
     told: tuple[PublicTerm, ...] = ()
+    counted_as: str = ""
 
     @property
     def moves(self) -> bool:
@@ -471,8 +473,15 @@ def ends(case: Case, declared: Deadline, rule: Rule, run: Run, pauses: list[Paus
     of its year was published.
     """
     end = _reckoned(case, declared, rule, run, pauses, *late)
-    told = case.clock.provisional.get(key_of(declared, run)) if case.clock.provisional else None
+    told = announced_end(case, declared, key_of(declared, run))
     return end._replace(at=told) if told and told > end.at else end
+
+
+def announced_end(case: Case, declared: Deadline, key: str) -> datetime | None:
+    """Return the end (UTC) of the run with this `key` that we announced before the calendar of its year was
+    published. Return None if we announced none."""
+    told, older = case.clock.provisional, declared.counted_as + key.removeprefix(declared.name)
+    return told.get(key) or (told.get(older) if declared.counted_as else None)
 
 
 def _reckoned(case: Case, declared: Deadline, rule: Rule, run: Run, pauses: list[Pause], *late: Span) -> End:
