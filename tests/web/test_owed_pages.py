@@ -493,7 +493,7 @@ def test_a_representative_settles_only_with_the_power_to(browser: Browser, scena
         document="授权委托书",
     )
     agent = next(p.id for p in load(scenario, ref).parties if p.represents)
-    drafted(scenario, ref, by=MA)
+    drafted(scenario, ref, refund(scenario, by=None, days=10), by=MA)
     signed(scenario, ref, scenario.by_link(ref), shop(scenario, ref))
     scenario.move(
         shop(scenario, ref), "propose_change", ref, obligation="O1", by=day(scenario, 20), reason="月底"
@@ -521,7 +521,7 @@ def test_joint_pages_show_only_own_obligations(chinese: Browser, scenario: Scena
     theirs = refund(
         scenario, creditor="p2", amount={"amount": "77.00"}, what="退给赵敏。", by=day(scenario, 30)
     )
-    drafted(scenario, ref, refund(scenario), theirs, by=MA)
+    drafted(scenario, ref, refund(scenario, by=None, days=10), theirs, by=MA)
     signed(scenario, ref, scenario.by_link(ref), scenario.by_link(ref, "p2"), business)
     scenario.move(
         scenario.by_link(ref),
