@@ -41,7 +41,7 @@ ENTRY = {
 TABLE = """登录编号,姓名,E-mail,调解组织,lawful,资质,number,资质截止日期,从业经历,擅长领域,语言,是否本企业的员工或者外包人员,phone,ties
 ma,马静,ma@mediation.example,市人民调解委员会,是,人民调解员,0001,2027/1/5,"15年，
 曾任法官",质量问题；Price and charges、privacy,简体中文/English,否,13800138000,
-lu,Lu Wei,lu@mediation.example,商事调解中心,no,Mediator,X-2,2026-12-31,ten years,any,en,no,,'=曾任顾问
+lu,Lu Wei,lu@mediation.example,商事调解中心,no,Mediator,X-2,2026-12-31,ten years,any,英语,no,,'=曾任顾问
 """
 
 
@@ -104,12 +104,14 @@ def test_register_page_is_read_by_appointing_roles(at: Any, scenario: Scenario, 
                 "有关联关系",
                 "不限",
                 "资质已于2026年2月11日（星期三）到期",
+                "中文、英语",
             ),
             "en": (
                 "judicial confirmation",
                 "Suspended",
                 "Tied to the company",
                 "ended on Wednesday 11 February 2026",
+                "Chinese, English",
             ),
         }[language]:
             assert words in text
@@ -222,7 +224,7 @@ def test_a_table_is_loaded_as_spreadsheets_save_it(at: Any, scenario: Scenario) 
     assert found["xu"] == mediator("xu")
     ma, lu = found["ma"], found["lu"]
     assert [*map(str, ma.fields)] == ["quality", "price", "privacy"]
-    assert [*map(str, ma.languages)] == ["zh", "en"]
+    assert [[*map(str, one.languages)] for one in (ma, lu)] == [["zh", "en"], ["en"]]
     assert (ma.lawful, ma.until.isoformat(), ma.experience, ma.phone) == (
         True,
         "2027-01-05",

@@ -97,7 +97,7 @@ def code_label(language: str, list: str, code: str) -> str:
     return (
         str(texts(language)["page"]["mediators"]["any"])
         if code == "any"
-        else label(language, code, "type" if list == "fields" else "language")
+        else label(language, code, "type" if list == "fields" else "spoken_language")
     )
 
 
@@ -131,6 +131,8 @@ def _value(name: str, text: str) -> Any:
             for language in LANGUAGES
             for code in LISTS[name]
         }
+        if name == "languages":  # older tables have the names as each language writes them
+            codes |= {label("zh", code, "language").casefold(): code for code in LANGUAGES}
         return [codes.get(part.casefold(), part) for part in BETWEEN.split(text) if part]
     if name in TRUTHS:
         return YES_NO.get(text.casefold(), text)
