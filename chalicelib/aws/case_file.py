@@ -584,8 +584,7 @@ class DynamoCaseFile:
         soon = case.goes_to or wants_owner(case, self.roster)
         at = self._now() if soon else self._look_again(case)
         packed = rows.packed(body)
-        by_clock = json.loads(entry.line)["role"] == Role.CLOCK.code  # a move of the clock is never refused
-        if len(packed) > HEAD_REFUSED and not by_clock:
+        if len(packed) > HEAD_REFUSED and json.loads(entry.line)["role"] != Role.CLOCK.code:
             refuse_if(not change.before or self._size(case) >= self._size(change.before), "case_full")
         due, kept = _due(case.ref, at) or NOT_DUE, _digest(body)
         mac = self._macs.head(pk, case.entries, kept) if self._macs else None

@@ -14,6 +14,8 @@ from chalicelib.domain.model.case import Act, Case
 from chalicelib.domain.model.change import Entry
 from chalicelib.domain.model.codes import Fault, Role
 
+CANONICAL = json.JSONEncoder(sort_keys=True, ensure_ascii=False, separators=(",", ":"))
+"""The encoder of `canonical`. To make one for each text would be slow."""
 BEGINNING, SHORTEST, FEW = 500, 100, 3
 """How much of long words a list shows. A text is cut after `BEGINNING` characters. If several texts share
 this limit, each gets less, but at least `SHORTEST`, so that codes and dates stay complete. Of many values
@@ -141,7 +143,7 @@ def link(head: str, line: str) -> str:
 def canonical(value: Any) -> str:
     """Return the canonical JSON text of a value: keys sorted, no spaces, timestamps in UTC and whole seconds,
     enums as codes. Equal values give the same text, so that their hashes agree."""
-    return json.dumps(_plain(value), sort_keys=True, ensure_ascii=False, separators=(",", ":"))
+    return CANONICAL.encode(_plain(value))
 
 
 def digest(salt: str, words: str) -> str:
@@ -151,20 +153,21 @@ def digest(salt: str, words: str) -> str:
 
 
 def _plain(value: Any) -> Any:
-    if value is None or isinstance(value, (str, int)):  # most values; codes are text too
+    # The most frequent types come first, because a check for an abstract class is slow.
+    if value is None or isinstance(value, (str, int)):  # codes are text too
         return value
+    if isinstance(value, datetime):
+        return stamp(value)
+    if isinstance(value, (list, tuple, set, frozenset)):
+        return [_plain(item) for item in value]
     if isinstance(value, (dict, Mapping)):
         return {
             key if key.__class__ is str else str(_plain(key)): item if item.__class__ is str else _plain(item)
             for key, item in value.items()
             if item is not None
         }
-    if isinstance(value, (list, tuple, set, frozenset)):
-        return [_plain(item) for item in value]
     if is_dataclass(value) and not isinstance(value, type):
         return _plain({one.name: getattr(value, one.name) for one in fields(value)})
-    if isinstance(value, datetime):
-        return stamp(value)
     if isinstance(value, date):
         return value.isoformat()
     return value.code if isinstance(value, Role) else value
