@@ -26,8 +26,7 @@ def offers(case: Case, caller: Caller, now: datetime) -> Offers:
     acts, found = acts_of(case, caller, now), dict[str, tuple[str, ...]]()
     for move in _in_order(case.stage, acting(case, caller).roles):
         permitted = [act for act in acts if may(move, case, act) is None] if move.fits(case) else []
-        about = subjects(move, case, permitted)
-        if about is not None:
+        if permitted and (about := subjects(move, case, permitted)) is not None:
             found[move.name] = about
     return found
 

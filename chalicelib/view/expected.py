@@ -309,8 +309,8 @@ def _answers(stage: Stage, runs: Iterable[Running]) -> Iterator[tuple[Running, M
 
 @cache
 def _answering(stage: Stage) -> Mapping[str, list[Move]]:
-    """Return the moves of a stage by what they answer: a deadline or a letter. The move with the lowest rank
-    comes first."""
+    """Return the moves of a stage. The key is the name of a deadline or a letter, the value the moves that
+    answer it. The move with the lowest rank comes first."""
     found: dict[str, list[Move]] = {}
     for move in sorted((move for move in MOVES.values() if stage in move.at), key=attrgetter("rank")):
         for name in move.answers:

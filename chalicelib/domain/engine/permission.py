@@ -33,9 +33,11 @@ def _against(move: Move, case: Case | None, act: Act) -> Iterator[Refusal]:
         yield Refusal("passphrase_only_adds")
     yield from _stage_and_role(move, case, act.role)
     if case:
-        yield from _authority(move, case, act)
+        if act.role is Role.REPRESENTATIVE:
+            yield from _authority(move, case, act)
         yield from _independence(move, case, act)
-        yield from _reading(move, case, act)
+        if act.limits:
+            yield from _reading(move, case, act)
 
 
 def _stage_and_role(move: Move, case: Case | None, role: Role) -> Iterator[Refusal]:
@@ -50,7 +52,7 @@ def _stage_and_role(move: Move, case: Case | None, role: Role) -> Iterator[Refus
 def _authority(move: Move, case: Case, act: Act) -> Iterator[Refusal]:
     """Yield a Refusal if a representative may not take the move: if their authority is unchecked or has
     ended, or lacks the power for this move."""
-    if act.role is not Role.REPRESENTATIVE or "powerless" in move.even:
+    if "powerless" in move.even:
         return
     agent = case.party(act.who)
     if not agent.valid(published().day_of(act.now)):
@@ -106,7 +108,8 @@ def _mediator(move: Move, case: Case, act: Act) -> Iterator[Refusal]:
 
 
 def _reading(move: Move, case: Case, act: Act) -> Iterator[Refusal]:
-    """Yield a Refusal if the actor would need to read parts of the case that they may not read."""
+    """Yield a Refusal if the actor would need to read parts of the case that they may not read, because of
+    the limits of the act."""
     if "asked" in act.limits and "asked" not in move.even:
         yield Refusal("reads_its_question")
     if "deaf" in act.limits and (against := move.reads_talks(case)):
