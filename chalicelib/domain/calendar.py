@@ -389,6 +389,8 @@ def _counting(unit: str, zone: tzinfo) -> Counting:
 
 
 def _utc(at: datetime) -> datetime:
+    if at.tzinfo is UTC:
+        return at
     if at.tzinfo is None:
         raise ValueError(f"an instant needs a time zone: {at}")
     return at.astimezone(UTC)

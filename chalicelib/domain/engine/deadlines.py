@@ -85,7 +85,7 @@ def deadlines(case: Case) -> Mapping[str, Running]:
     """Return every run of a deadline that counts on this case now, by the key of the run. The result is empty
     for a case that was joined to another case, because the other case has the deadlines."""
     possible = () if case.outcome == Outcome.JOINED else _possible(case.stage)
-    return {run.key: run for declared in possible for run in counting(case, declared)}
+    return {run.key: run for run in counting(case, *possible)}
 
 
 @cache

@@ -255,30 +255,33 @@ def running_of(case: Case, name: str, id: str | None = None) -> Iterator[Running
     out."""
     declared = DEADLINES[name]
     for run in declared.runs(case):
-        if id is not None and run.id != id:
-            continue
-        if run.start is None:
-            yield Running(name, f"{name}#{run.id}".rstrip("#"), run.id, None, None, declared.duty, UNTOLD)
-            continue
-        if met(case, name, run.start):
-            continue
-        key, rule = key_of(declared, run), rule_of(case.policy, name)
-        pauses = _pauses(case, declared, run.start)
-        end = ends(case, declared, rule, run, pauses)
-        late = _standing(case, declared, rule)
-        stands = (*pauses, *(Pause(PauseReason.LATE, span.since, span.until) for span in late))
-        lasting = next((pause for pause in stands if pause.until is None and pause.since < end.at), None)
-        # Only a pause that began before the end counts: a later one does not undo a missed deadline.
-        if lasting:
-            yield Running(name, key, run.id, run.start, None, declared.duty, str(lasting.why))
-            continue
-        running = Running(name, key, run.id, run.start, end, declared.duty, done=case.clock.steps.get(key, 0))
-        running = _reminded(case, running, run, pauses)
-        if case.clock.late and running.end:
-            running = _waited(case, running, run, pauses)
-        if case.outages and not declared.fixed and (declared.moves or any(s.lapses for s in rule.ladder)):
-            running = _touched(case, running, run, pauses)
-        yield _climb(case, running, rule)
+        if (id is None or run.id == id) and (running := _running(case, declared, run)):
+            yield running
+
+
+def _running(case: Case, declared: Deadline, run: Run) -> Running | None:
+    """Return a run of a deadline with its end and its next step. Return None if a move has met it."""
+    name = declared.name
+    if run.start is None:
+        return Running(name, f"{name}#{run.id}".rstrip("#"), run.id, None, None, declared.duty, UNTOLD)
+    if met(case, name, run.start):
+        return None
+    key, rule = key_of(declared, run), rule_of(case.policy, name)
+    pauses = _pauses(case, declared, run.start)
+    end = ends(case, declared, rule, run, pauses)
+    late = _standing(case, declared, rule)
+    stands = (*pauses, *(Pause(PauseReason.LATE, span.since, span.until) for span in late))
+    lasting = next((pause for pause in stands if pause.until is None and pause.since < end.at), None)
+    # Only a pause that began before the end counts: a later one does not undo a missed deadline.
+    if lasting:
+        return Running(name, key, run.id, run.start, None, declared.duty, str(lasting.why))
+    running = Running(name, key, run.id, run.start, end, declared.duty, done=case.clock.steps.get(key, 0))
+    running = _reminded(case, running, run, pauses)
+    if case.clock.late and running.end:
+        running = _waited(case, running, run, pauses)
+    if case.outages and not declared.fixed and (declared.moves or any(s.lapses for s in rule.ladder)):
+        running = _touched(case, running, run, pauses)
+    return _climb(case, running, rule)
 
 
 def once_a_case(compute: Callable[Concatenate[Case, P], T]) -> Callable[Concatenate[Case, P], T]:
@@ -301,12 +304,14 @@ def in_stage(case: Case, name: str) -> tuple[Running, ...]:
     return tuple(counting(case, deadline_of(name)))
 
 
-def counting(case: Case, declared: Deadline) -> Iterator[Running]:
-    """Return the runs of a deadline that count at the present stage of the case."""
-    if case.stage in declared.during:
-        return running_of(case, declared.name)
-    paused = case.stage in declared.still
-    return (run for run in running_of(case, declared.name) if run.stopped) if paused else iter(())
+def counting(case: Case, *deadlines: Deadline) -> Iterator[Running]:
+    """Yield the runs of these deadlines that count at the present stage of the case."""
+    for declared in deadlines:
+        during = case.stage in declared.during
+        for run in declared.runs(case) if during or case.stage in declared.still else ():
+            running = _running(case, declared, run)
+            if running and (during or running.stopped):
+                yield running
 
 
 @cache
