@@ -394,6 +394,8 @@ def case(request: Any) -> Response:
         else _message_waits(view)
         if done and MOVES[done].limited
         else case_owed.after(view, done, asked.get("about", ""), case_owed.about(case_deadlines.runs(view)))
+        if done
+        else ""
     )
     survey = answer_survey.__name__
     return pages.page(
@@ -600,7 +602,8 @@ def _move_form(
         return case_owed.form_fields(view, move, fields, about.get(obligation, ""))
 
     def around(fields: list[forms.Field], wrong: Problem | None) -> dict[str, Any]:
-        parts = case_parts.parts(view, case_owed.about(case_deadlines.runs(view)))
+        running = case_deadlines.runs(view)
+        parts = case_parts.parts(view, case_owed.about(running))
         # a move on a text (`by_digest`) depends only on that text, so no other news is shown
         lines = case_history.timeline(view)[0] if form and not declared.by_digest else []
         seen = inputs.whole_number(form["seen"]) if form else None
@@ -615,7 +618,7 @@ def _move_form(
             "news": [line for line in lines if seen is not None and line.n > seen],
             "runs": [
                 run
-                for run in case_deadlines.runs(view)
+                for run in running
                 # `answers` names a `party_reply` deadline by the letter that asks for the reply
                 if (run.id if run.name == "party_reply" else run.name) in declared.answers
                 and declared.part not in case_page.TOLD_ABOVE

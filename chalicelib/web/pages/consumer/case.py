@@ -75,7 +75,7 @@ def case_data(view: View) -> dict[str, Any]:
         "ahead": ahead,
         "free": [
             run
-            for run in case_deadlines.elsewhere(view, running)
+            for run in case_deadlines.elsewhere(running)
             if not run.ours and run.due and not run.late and run not in (awaited, contest, undo)
         ],
         "told": awaited if view.next else contest or ahead,

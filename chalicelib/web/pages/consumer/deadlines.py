@@ -5,8 +5,9 @@ A party sees a deadline only if its declaration allows that. All other deadlines
 
 from collections.abc import Iterable, Iterator
 from datetime import datetime
-from typing import NamedTuple
+from typing import NamedTuple, TypeVar
 
+from chalicelib.domain.engine.running import Running
 from chalicelib.domain.model.codes import PauseReason
 from chalicelib.locale.formats import follows_late, label, late, moved, overdue, texts
 from chalicelib.locale.lengths import lengths
@@ -14,6 +15,8 @@ from chalicelib.view import deadlines
 from chalicelib.view.deadlines import RunView, says
 from chalicelib.web.pages import say
 from chalicelib.web.pages.consumer.own_view import View
+
+T = TypeVar("T", "Runs", Running)
 
 
 class Runs(NamedTuple):
@@ -63,12 +66,10 @@ def runs(view: View) -> list[Runs]:
     return sorted(found, key=lambda run: (run.due is None, run.due or view.case.received_at))
 
 
-def elsewhere(view: View, running: Iterable[Runs] | None = None) -> list[Runs]:
+def elsewhere(running: Iterable[T]) -> list[T]:
     """Return the deadlines for the page "deadlines". A deadline is left out if another page shows it next to
-    the thing that it concerns. `running`: all deadlines of the party; None to read them here."""
-    return [
-        run for run in (runs(view) if running is None else running) if not deadlines.shown_beside(run.name)
-    ]
+    the thing that it concerns. `running`: all deadlines of the party."""
+    return [run for run in running if not deadlines.shown_beside(run.name)]
 
 
 def _runs(view: View, run: RunView) -> Runs:

@@ -221,7 +221,7 @@ def after(view: View, move: str, id: str, about: Mapping[str, Any]) -> str:
     `id`: the id of the obligation. `about`: the deadline of each obligation, by the id of the obligation.
     Return an empty string if nothing is to be said."""
     one = next((_promised(view, owed, about) for owed in obligation.ledger(view) if owed.id == id), None)
-    if one is None or not move or not MOVES[move].about_one:
+    if one is None or not MOVES[move].about_one:
         return ""
     until, last = one.run.due if one.run else None, ""
     if move == propose_change.__name__:

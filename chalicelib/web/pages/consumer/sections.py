@@ -30,7 +30,7 @@ def reader_pages(view: View) -> Iterator[CasePage]:
     yield from (CasePage("history"), CasePage("letters"), CasePage("files"))
     if owed := view.visible_obligations():
         yield CasePage("promises", len(owed))
-    yield CasePage("deadlines", len(case_deadlines.elsewhere(view)))
+    yield CasePage("deadlines", len(case_deadlines.elsewhere(view.runs())))
     yield CasePage("complaint")
     if not view.company:
         yield CasePage("rights")
@@ -67,7 +67,7 @@ def _promises(view: View, turn: Position) -> Mapping[str, Any]:
 def _deadlines(view: View, turn: Position) -> Mapping[str, Any]:
     running = case_deadlines.runs(view)
     return {
-        "runs": case_deadlines.elsewhere(view, running),
+        "runs": case_deadlines.elsewhere(running),
         "owed": any(of_promise(run.name) for run in running),
         "promises": [] if view.company else list(case_deadlines.promised_dates(view)),
     }
