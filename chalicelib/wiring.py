@@ -267,7 +267,6 @@ class Product:
             self.casework,
             self.sessions,
             self.ceilings,
-            self.meters,
             lambda *whose: self.links.code(*whose),
             lambda text: self.lookups.of(text)[0],
             lambda to: self.correspondence.unsendable(to, self.now()),
@@ -362,7 +361,6 @@ class Product:
 
         return Correspondence(
             self.casework,
-            self.file,
             self.outbox,
             DigestLines(
                 self.macs, lambda: self.now(), lambda pk: self._changed("a line of a digest", partition=pk)
@@ -371,12 +369,7 @@ class Product:
             self.addresses,
             self.ledger,
             self.mail_provider,
-            self.meters,
-            lambda *whose: self.links.path(*whose),
-            lambda *whose: self.links.phrase(*whose),
-            lambda *whose: self.links.proof(*whose),
-            lambda *whose: self.links.code(*whose),
-            lambda *whose: self.links.question_path(*whose),
+            lambda: self.links,
             self.setting("PUBLIC_URL"),
             self.setting("MAIL_FROM"),
             {"zh": self.setting("SEAL_NAME"), "en": self.setting("COMPANY_ENGLISH")},
@@ -419,10 +412,7 @@ class Product:
             self.casework,
             self.correspondence,
             (self.index, self.post_index),
-            self.tasks,
-            self.meters,
             lambda: sum(1 for _ in parked()),
-            lambda: self.now(),
             self.outages,
             "clock" in self.held,
             "moves" in self.held,
@@ -445,7 +435,6 @@ class Product:
             DynamoFileRows(),
             vault,
             SCANNERS[self.setting("SCANNER", "none")],
-            lambda: self.now(),
             lambda left_ms: room(self._megabytes, left_ms, self.setting("LD_LIBRARY_PATH")),
         )
 
@@ -539,10 +528,7 @@ class Product:
             CursorRows(self.macs, self.meters),
             SignedLists(self.archive, self.seal_key, self.meters),
             self.tasks,
-            self.meters,
-            lambda address: self.lookups.of(address),
             lambda: rows.shards()[1],
-            lambda: self.now(),
             "moves" in self.held,
         )
 

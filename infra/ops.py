@@ -421,7 +421,7 @@ def _unmetered(record: Any) -> Any:
     """Return the application's watch over the record without metrics, for a check at the terminal."""
     meters = NoMeters()
     casework, lists = (replace(part, meters=meters) for part in (record.casework, record.lists))
-    return replace(record, meters=meters, casework=casework, lists=lists)
+    return replace(record, casework=casework, lists=lists)
 
 
 def _watched(record: Any, shard: int) -> int:

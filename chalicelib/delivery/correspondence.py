@@ -16,7 +16,8 @@ from itertools import chain
 from typing import Any, NamedTuple, Protocol
 
 from chalicelib.access.authorization import CLOCK, NotFound
-from chalicelib.cases.casework import CaseFile, Casework, Dossier, Forged, Meters, Newer, Unavailable
+from chalicelib.access.links import Links
+from chalicelib.cases.casework import Casework, Dossier, Forged, Newer, Unavailable
 from chalicelib.delivery.daily_digest import DailyDigest, WaitingLines
 from chalicelib.delivery.slots import Slots
 from chalicelib.domain.addresses import mailbox
@@ -217,26 +218,18 @@ class Correspondence:
     for example after a restore. `messenger`: the gateway of short messages (None: none are sent). `lines`:
     the lines that wait for digests. `sender`: our address. `company`: the company's name by language.
 
-    These are functions. `link` returns a party's access link. `phrase` returns the passphrase of a party
-    without mail. `proof` returns the token with which the owner of an address confirms it. `code` returns the
-    digits of a one-time code. `ask` returns the path of a person's link to a question. `paper` returns a
-    stored document of a case, and may raise Unavailable.
+    These are functions. `links` returns the maker of links, passphrases and codes, with the present keys.
+    `paper` returns a stored document of a case. Both may raise Unavailable.
     """
 
     casework: Casework
-    file: CaseFile
     outbox: Outbox
     lines: WaitingLines
     mail: MailState
     addresses: Addresses
     ledger: Ledger
     post: MailProvider
-    meters: Meters
-    link: Callable[[str, str, int], str]
-    phrase: Callable[[str, str, int], str]
-    proof: Callable[[str, str, str], str]
-    code: Callable[[str, str, str], str]
-    ask: Callable[[str, str, str], str]
+    links: Callable[[], Links]
     public_url: str
     sender: str
     company: Mapping[str, str]
@@ -284,11 +277,11 @@ class Correspondence:
     def _forged(self, ref: str, forged: Forged) -> None:
         """Note on the case that somebody changed the row of a letter in the table. The letter is held until
         an officer has looked at it. If the letter belongs to no case, only report a metric."""
-        self.meters.count("LettersParked")
+        self.casework.meters.count("LettersParked")
         try:
-            case = self.file.load(ref)
+            case = self.casework.file.load(ref)
         except NotFound:
-            return self.meters.count("RecordChanged")
+            return self.casework.meters.count("RecordChanged")
         self.casework.doubt(case, max(1, min(forged.entry, case.entries)), Fault.ROW)
         return None
 
@@ -339,11 +332,11 @@ class Correspondence:
             self.outbox.release(ref, id, claim, again)
             return self._overdue(row, ref, Undelivered.NOT_SENT, now)
         except Exception as error:  # the letter cannot be rendered, and must not block the others
-            self.meters.count("UnhandledError")
+            self.casework.meters.count("UnhandledError")
             about = {"ref": ref, "letter": row.get("name", id), "error": type(error).__name__}
             log.exception("no letter could be made", extra=about)
             if self.outbox.unmade(ref, id, claim, row["faults"] + 1, now):
-                self.meters.count("LettersParked")
+                self.casework.meters.count("LettersParked")
             return self._overdue(row, ref, Undelivered.NO_TEXT, now) if "name" in row else None
         kept = {
             "at": now,
@@ -384,7 +377,7 @@ class Correspondence:
         try:
             self.ledger.left(ref, row["id"], row["name"], now)
         except Unavailable:
-            self.meters.count("Transient")
+            self.casework.meters.count("Transient")
             log.warning("not entered in the ledger", extra={"ref": ref, "letter": row["name"]})
 
     def _not_texted(
@@ -405,7 +398,7 @@ class Correspondence:
         left before a restore of the table."""
         if row["sent"] and "why" in row["sent"]:
             raise Unreachable(Undelivered(row["sent"]["why"]))
-        dossier, roster = self.file.whole(ref), self.file.roster()
+        dossier, roster = self.casework.file.whole(ref), self.casework.file.roster()
         if at := _left_before(dossier, row):
             raise LeftBefore(at)
         over = overtaken(dossier.case, unsent(row, dossier.line(row["entry"])), now)
@@ -448,7 +441,7 @@ class Correspondence:
         if now >= instant(row["at"]) + CODE_GOOD_FOR:
             raise Unreachable(Undelivered.NOTHING_LEFT)
         facts = dossier.line(row["entry"])["facts"]
-        digits = self.code(dossier.case.ref, facts["party"], facts["code"])
+        digits = self.links().code(dossier.case.ref, facts["party"], facts["code"])
         slots = {**self.slots(dossier, row, roster, now), "code": digits}
         return self._written(CODE, _language(dossier, row), slots)
 
@@ -469,7 +462,7 @@ class Correspondence:
         windows = letter_of(row["name"]).opens
         ends = [slots["due"][name] for name in windows if name in slots["due"]]
         until = min(ends) if ends and "reopen_window" not in windows else None
-        link = self.public_url + self.link(case.ref, party.id, party.generation)
+        link = self.public_url + self.links().path(case.ref, party.id, party.generation)
         text = message_text(language, company, slots["number"], letter.subject, until, link)
         return letter._replace(short=text)
 
@@ -479,7 +472,7 @@ class Correspondence:
         """Return the recipient's address and the rendered text of a staff letter that belongs to no case.
         `listed` are the lines of a digest. Raises Unreachable if there is no address, or if what the letter
         would report does not hold any more."""
-        roster = self.file.roster()
+        roster = self.casework.file.roster()
         member = roster.member(row["to"].removeprefix("staff:"))
         if member is None or not member.email:
             raise Unreachable(Undelivered.NO_ADDRESS)
@@ -500,7 +493,7 @@ class Correspondence:
         """Return a letter to the officer `member` that belongs to no case. Return None if its content is no
         longer true. `row`, `listed`: see `_of_no_case`."""
         if row["name"] == DIGEST:
-            slots = DailyDigest(self.file.load).slots(listed, member, roster, now, language)
+            slots = DailyDigest(self.casework.file.load).slots(listed, member, roster, now, language)
         else:
             told = {EXPIRING: self._expiring, MISSING: self._missing}.get(row["name"], self._more)
             slots = told(row["facts"], member, roster, now, language)
@@ -650,7 +643,7 @@ class Correspondence:
         """Record that a party's addresses (`to`) bounce or refuse our letters. For a staff address only
         report a metric, because staff must still get letters."""
         if not row["to"].startswith("party:"):
-            return self.meters.count("StaffAddressRefuses")
+            return self.casework.meters.count("StaffAddressRefuses")
         for address in to:
             self.addresses.refuses(self.casework.lookups(address)[0], why, now)
         return None
@@ -732,11 +725,13 @@ class Correspondence:
         if found is None:
             return None
         try:
-            return self.script(self.file.dossier_of(case), found, self.file.roster(), at).stored
+            return self.script(
+                self.casework.file.dossier_of(case), found, self.casework.file.roster(), at
+            ).stored
         except Unavailable:
             raise
         except Exception as error:
-            self.meters.count("UnhandledError")
+            self.casework.meters.count("UnhandledError")
             about = {"ref": case.ref, "letter": found.letter, "error": type(error).__name__}
             log.exception("no letter could be made", extra=about)
             return None
@@ -755,7 +750,7 @@ class Correspondence:
         party = dossier.case.party(row["to"].removeprefix("party:"))
         whose = dossier.case.ref, party.id, party.generation
         # The officer who prints the letter must not see its reader's link, so it has a passphrase instead.
-        phrase = self.phrase(*whose) if party.says_phrase else None
+        phrase = self.links().phrase(*whose) if party.says_phrase else None
         verify = f"{self.public_url}/verify"
         return self.rendered(dossier, row, roster, now, verify, phrase, arrives=arrives)
 
@@ -825,12 +820,11 @@ class Correspondence:
         """Return the source of the values of a letter. The arguments are those of `slots`."""
         case, leaves = dossier.case, now
         staff = None if row["to"].startswith("party:") else _recipient(case, row, roster, now)
-        named = self.public_url, self.link, self.phrase, staff, self.proof
         dossier, now = _as_written(dossier, row, now)
         if arrives:
             dossier, row = _anew(dossier, row, arrives, case)
             row |= {"leaves": leaves, "arrives": arrives}
-        return Slots(dossier, row, roster, now, *named, case, self.ask)
+        return Slots(dossier, row, roster, now, self.public_url, self.links, staff, case)
 
     def _end(self, row: Mapping[str, Any], ref: str, claim: str, why: Undelivered) -> None:
         """End a letter that cannot be sent, for the reason `why`. If the letter is important and still true,
@@ -843,7 +837,7 @@ class Correspondence:
         if told:
             # Record the failure before the letter ends: after a crash in between, this is done again.
             self._failed(row, ref, why)
-            self.meters.count("LettersNotSent")
+            self.casework.meters.count("LettersNotSent")
         self.outbox.ended(ref, row["id"], claim, "given up" if told else "skipped", why)
 
     def _alone(self, row: Mapping[str, Any], ref: str) -> bool:
@@ -862,8 +856,10 @@ class Correspondence:
         since = instant(row["at"])
         if now - since >= LATE and matters(row["name"], row["to"]):
             with suppress(NotFound):  # a letter that belongs to no case is only parked
-                if not delivered_late(self.file.load(ref), row["key"], since) and self._failed(row, ref, why):
-                    self.meters.count("LettersNotSent")
+                if not delivered_late(self.casework.file.load(ref), row["key"], since) and self._failed(
+                    row, ref, why
+                ):
+                    self.casework.meters.count("LettersNotSent")
 
     def _failed(self, row: Mapping[str, Any], ref: str, why: Undelivered) -> bool:
         """Record on the case that a letter did not arrive, so that staff call the recipient. Return False if

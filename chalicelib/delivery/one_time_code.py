@@ -15,7 +15,7 @@ from typing import Any, Protocol
 
 from chalicelib.access.authorization import CLOCK, Caller
 from chalicelib.access.rate_limits import TooMany
-from chalicelib.cases.casework import Casework, Meters
+from chalicelib.cases.casework import Casework
 from chalicelib.domain.calendar import instant, stamp
 from chalicelib.domain.engine.deadlines import DEADLINES
 from chalicelib.domain.engine.declare import MOVES
@@ -58,7 +58,6 @@ class Codes:
     casework: Casework
     kept: SecretStore
     ceilings: Ceilings
-    meters: Meters
     code: Callable[[str, str, str], str]
     hashed: Callable[[str], str]
     unsendable: Callable[[str], Undelivered | None]
@@ -124,7 +123,7 @@ class Codes:
             digits = "".join(str(int(c)) for c in code[:TYPED] if c.isdecimal())
             kept = self._checked(caller, move, body, digits, client.get("network", ""))
         except Refusal:
-            self.meters.count("CodeRefused")
+            self.casework.meters.count("CodeRefused")
             raise
         yield replace(caller, confirmed=Confirmed(ConfirmedBy.CODE, client))
         self._keep(caller, {**kept, "used": True})

@@ -11,6 +11,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from chalicelib.access.authorization import Caller
+from chalicelib.access.links import Links
 from chalicelib.access.offers import Offers, offers
 from chalicelib.cases.dossier import Dossier
 from chalicelib.domain.calendar import day_end, instant, published, stamp
@@ -85,22 +86,18 @@ staff may have repeated."""
 @frozen
 class Slots:
     """The values for the text of one letter. `row`: the letter as stored. `dossier`: its case. `staff`: the
-    recipient of a staff letter. `link`, `phrase` and `proof` are functions that return a party's access link,
-    passphrase and address token. `present`: the present case, if `dossier` has the case at the writing of the
-    letter. The party's link and address are the present ones. `ask` is a function that returns the path of a
-    person's link to a question."""
+    recipient of a staff letter. `links` returns the maker of links and passphrases, with the present keys.
+    `present`: the present case, if `dossier` has the case at the writing of the letter. The party's link and
+    address are the present ones."""
 
     dossier: Dossier
     row: Mapping[str, Any]
     roster: Roster
     now: datetime
     public_url: str
-    link: Callable[[str, str, int], str]
-    phrase: Callable[[str, str, int], str]
+    links: Callable[[], Links]
     staff: Member | None = None
-    proof: Callable[[str, str, str], str] | None = None
     present: Case | None = None
-    ask: Callable[[str, str, str], str] | None = None
 
     @property
     def case(self) -> Case:
@@ -288,7 +285,7 @@ class Slots:
         """Return the path of the page of the complaint. In a mail this is the party's own link. In a letter
         that staff read out or print it is only `/case`, because staff must not see the link."""
         mailed = self.row["way"] == "email"
-        return self.link(self.case.ref, party.id, party.generation) if mailed else "/case"
+        return self.links().path(self.case.ref, party.id, party.generation) if mailed else "/case"
 
     def account(self) -> Mapping[str, Any]:
         """Return the consumer's account of the problem, as given at filing. In a joint complaint only the
@@ -305,9 +302,10 @@ class Slots:
         else:
             here = party is not None and not party.confirmed and self.row["way"] == "email" and not to_old
             address = person.get("email") if here else None
-        if party is None or self.proof is None or address is None:
+        if party is None or address is None:
             return None
-        return f"{self.public_url}/address/{self.case.ref}/{self.proof(self.case.ref, party.id, address)}"
+        proof = self.links().proof(self.case.ref, party.id, address)
+        return f"{self.public_url}/address/{self.case.ref}/{proof}"
 
     def question_link(self, line: Mapping[str, Any]) -> str | None:
         """Return the URL of the page on which the recipient answers a question to their department without an
@@ -316,8 +314,8 @@ class Slots:
         run = parts_of(str(line["facts"].get("run")))[:2]
         for asked in self.case.inquiry.questions:
             about = asked.entry == self.row["entry"] or run == [department_answer.__name__, asked.id]
-            if about and self.staff and self.ask and self.staff.id in self.roster.answering(asked.department):
-                return self.public_url + self.ask(self.case.ref, asked.id, self.staff.id)
+            if about and self.staff and self.staff.id in self.roster.answering(asked.department):
+                return self.public_url + self.links().question_path(self.case.ref, asked.id, self.staff.id)
         return None
 
     def provisional(self) -> list[int]:
@@ -590,7 +588,7 @@ class Slots:
             pending = self.reached.pending if self.reached else None
             facts["counts"] = pending is None or pending.entry != row["entry"]
         if name == "receipt" and row["way"] == "fetch":
-            facts["passphrase"] = self.phrase(case.ref, "p1", 1)
+            facts["passphrase"] = self.links().phrase(case.ref, "p1", 1)
         facts.setdefault("holder", own.get("role") or "lead")
         return facts
 

@@ -212,7 +212,6 @@ class Uploads:
     rows: FileRows
     vault: Vault
     scanner: Scanner
-    now: Callable[[], datetime]
     room: Callable[[int], Room]
 
     def declare(
@@ -248,7 +247,7 @@ class Uploads:
             declaration["type"],
             declaration["shows"],
             Sender(caller.who, roles, teams, caller.ref, caller.party, caller.channel),
-            self.now(),
+            self.casework.now(),
             once.digest if once else "",
             safe_file_name(declaration.get("name", "")),
         )
@@ -263,7 +262,7 @@ class Uploads:
         reason."""
         caller = acting(case, caller)
         role = next(iter(caller.roles & TAKES.takers or caller.roles))
-        permit(TAKES, case, self.casework.act(caller, role, self.now(), case))
+        permit(TAKES, case, self.casework.act(caller, role, self.casework.now(), case))
         if caller.party:
             room_for(case, caller.who)
 
@@ -297,7 +296,7 @@ class Uploads:
         A caller who may not read the files sees only files that the caller sent. A party who signed in with
         number and passphrase sees only those of them that have not arrived.
         """
-        case, now = dossier.case, self.now()
+        case, now = dossier.case, self.casework.now()
         if not may_read(case, Thing.FILES, caller, now):
             sent = self._alive(dossier) if may_read(case, Thing.SENT, caller, now) else []
             own = (upload for upload in sent if upload.by.who == caller.who)
@@ -436,7 +435,7 @@ class Uploads:
         file is evidence already, it is returned unchanged."""
         found, recorded = [], {piece.file for piece in dossier.case.evidence}
         for upload in map(kept_as().validate_python, dossier.files.values()):
-            if upload.state in OPEN and upload.until <= self.now() and upload.id not in recorded:
+            if upload.state in OPEN and upload.until <= self.casework.now() and upload.id not in recorded:
                 if upload.state == FileState.EXPECTED:
                     continue
                 upload = replace(upload, state=FileState.REFUSED, why="file_check_unfinished")

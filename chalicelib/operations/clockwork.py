@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 from typing import NamedTuple, Protocol
 
 from chalicelib.access.authorization import NotFound
-from chalicelib.cases.casework import Casework, Meters, Newer, Tasks, Unavailable
+from chalicelib.cases.casework import Casework, Meters, Newer, Unavailable
 from chalicelib.delivery.correspondence import Correspondence, Standstill
 from chalicelib.domain.frozen import frozen
 from chalicelib.logs import log
@@ -157,10 +157,7 @@ class Clockwork:
     casework: Casework
     correspondence: Correspondence
     indexes: tuple[Index, Index]
-    tasks: Tasks
-    meters: Meters
     parked: Callable[[], int]
-    now: Callable[[], datetime]
     watch: Watch
     held: bool = False
     moves_held: bool = False
@@ -170,8 +167,8 @@ class Clockwork:
         """The runs over due cases, one shard at a time."""
         return Walks(
             self.indexes[0],
-            self.meters,
-            self.tasks.walk,
+            self.casework.meters,
+            self.casework.tasks.walk,
             self.of_case,
             self.casework.fresh,
             "OldestOverdueSeconds",
@@ -185,8 +182,8 @@ class Clockwork:
         """The runs over due letters, one shard at a time."""
         return Walks(
             self.indexes[1],
-            self.meters,
-            self.tasks.walk_letters,
+            self.casework.meters,
+            self.casework.tasks.walk_letters,
             self.of_letters,
             self.casework.fresh,
             "OldestLetterSeconds",
@@ -199,10 +196,10 @@ class Clockwork:
         """Return whether our clock differs by more than `ASTRAY` from the database's time at its last answer,
         and report such a difference. Return False if the database has not answered yet."""
         table = self.watch.table_time()
-        apart = self.now() - table if table else timedelta()
+        apart = self.casework.now() - table if table else timedelta()
         if abs(apart) <= ASTRAY:
             return False
-        self.meters.count("ClockAstray", 1.0)
+        self.casework.meters.count("ClockAstray", 1.0)
         log.error("our clock is wrong", extra={"seconds": int(apart.total_seconds())})
         return True
 
@@ -215,17 +212,17 @@ class Clockwork:
         which extends windows. Also report metrics: for how long cases and letters have been due, whether mail
         can leave, and the number of parked rows.
         """
-        now, mail = self.now(), self.correspondence
-        self.meters.count("ClockHeartbeat")
-        self.meters.count("ClockHeld", float(self.held))
-        self.meters.count("MailHeld", float(mail.held))
-        self.meters.count("MovesHeld", float(self.moves_held))
+        now, mail = self.casework.now(), self.correspondence
+        self.casework.meters.count("ClockHeartbeat")
+        self.casework.meters.count("ClockHeld", float(self.held))
+        self.casework.meters.count("MailHeld", float(mail.held))
+        self.casework.meters.count("MovesHeld", float(self.moves_held))
         self.watch.table_time()  # forget the database's answer of an earlier minute
         with suppress(Unavailable):  # the shards are asked anyway, and report the failure
-            self.meters.count("ParkedNow", self.parked())  # this query also gets the database's time
+            self.casework.meters.count("ParkedNow", self.parked())  # this query also gets the database's time
         if self.astray():
             return 0
-        self.meters.count("ClockAstray", 0.0)
+        self.casework.meters.count("ClockAstray", 0.0)
         if not self.held:
             with suppress(Unavailable):
                 self.watch.beat(now)
@@ -235,23 +232,23 @@ class Clockwork:
             for shard in () if held else busy:
                 walks.ask(shard)
                 asked += 1
-        self.meters.count("MailStandsStill", float(mail.mail.outage(now) is not None))
+        self.casework.meters.count("MailStandsStill", float(mail.mail.outage(now) is not None))
         return asked
 
     def walk(self, shard: int, left_ms: Callable[[], int]) -> int:
         """Handle the due cases of a shard, and return how many rows were handled."""
-        return 0 if self.held else self.cases.walk(shard, self.now(), left_ms)
+        return 0 if self.held else self.cases.walk(shard, self.casework.now(), left_ms)
 
     def walk_letters(self, shard: int, left_ms: Callable[[], int]) -> int:
         """Handle the due letters of a shard, and return how many rows were handled."""
-        return self.letters.walk(shard, self.now(), left_ms)
+        return self.letters.walk(shard, self.casework.now(), left_ms)
 
     def of_case(self, due: DueRow, now: datetime) -> None:
         """Handle a due row of a case: take the case's due steps, or split people off from it. Raises NotFound
         for a row of another kind."""
         if due.kind == "LETTER":  # an early release kept letters on the shards of cases
             self.correspondence.known(due.ref, due.id)
-            self.tasks.nudge(due.ref, [due.id])
+            self.casework.tasks.nudge(due.ref, [due.id])
         elif due.kind == "SPLIT":
             self.casework.split_off(due.ref, due.id)
         elif due.kind == "CASE":

@@ -16,7 +16,7 @@ from itertools import chain
 from typing import Any, Protocol
 
 from chalicelib.access.authorization import NotFound
-from chalicelib.cases.casework import Casework, KeptOther, Meters, Newer, Unreadable, work_lists
+from chalicelib.cases.casework import Casework, KeptOther, Newer, Unreadable, work_lists
 from chalicelib.cases.dossier import KEPT, Head, OtherRow, Partition
 from chalicelib.domain.calendar import stamp
 from chalicelib.domain.engine.deadlines import look_at
@@ -116,8 +116,8 @@ class ShardTasks(Protocol):
 
 @frozen
 class Record:
-    """The check of all cases against their timelines and the signed lists. `lookups` returns the keyed hashes
-    of an address, `shards` the number of shards. `held`: operators hold all changes of cases, for example
+    """The check of all cases against their timelines and the signed lists. `shards` returns the number of
+    shards. `held`: operators hold all changes of cases, for example
     during a restore. Nothing is compared or listed then, because the table is not complete yet."""
 
     casework: Casework
@@ -126,10 +126,7 @@ class Record:
     cursors: Cursors
     lists: SignedLists
     tasks: ShardTasks
-    meters: Meters
-    lookups: Callable[[str], Iterable[str]]
     shards: Callable[[], int]
-    now: Callable[[], datetime]
     held: bool = False
 
     def hour(self) -> None:
@@ -147,7 +144,7 @@ class Record:
         `rest`: this is that other run, so nothing is compared or listed again. `again`: make the list and
         check all open cases, even if both were done already.
         """
-        now, found = self.now(), list[str]()
+        now, found = self.casework.now(), list[str]()
         if self.held:
             return found
 
@@ -168,10 +165,10 @@ class Record:
         if cursor.began is None:
             cursor = self._others(shard, roster, cursor, now, more, found)
         self.cursors.keep(shard, cursor)
-        self.meters.count("RecordHeartbeat")
+        self.casework.meters.count("RecordHeartbeat")
         late = now - min(cursor.checked, *cursor.waiting.values(), now)
-        self.meters.count("RecordOpenLag", late.total_seconds(), "Seconds")
-        self.meters.count("RecordOthersLag", (now.date() - cursor.turn).total_seconds(), "Seconds")
+        self.casework.meters.count("RecordOpenLag", late.total_seconds(), "Seconds")
+        self.casework.meters.count("RecordOthersLag", (now.date() - cursor.turn).total_seconds(), "Seconds")
         if not more():
             self.tasks.check(shard, rest=True)
         return found
@@ -184,7 +181,7 @@ class Record:
         if listed and (there is None or undone(listed, there)):
             self.register.doubt()
             log.error("the register of outages is not the one that was listed")
-            self.meters.count("RecordChanged")
+            self.casework.meters.count("RecordChanged")
         elif there:
             with suppress(KeptOther):  # another worker has just made it
                 self.lists.keep_register(there, now)
@@ -229,7 +226,7 @@ class Record:
         if again or hour != stamp(now)[:TO_THE_HOUR]:
             missing = hours_without_list(roster.at, now)
             if missing:
-                self.meters.count("RecordListMissing", len(missing))
+                self.casework.meters.count("RecordListMissing", len(missing))
                 log.error("hours have no list of heads", extra={"shard": shard, "hours": missing})
             named = changed if roster.today else [one for one in cases.values() if one.open]
             with suppress(KeptOther):  # another worker has just made it
@@ -388,7 +385,7 @@ class Record:
         changed place, which consists of `entry` and `fault`. Nothing is noted on the case, because it cannot
         be loaded."""
         log.error("the head of a case is gone or broken", extra={"ref": ref})
-        self.meters.count("RecordChanged")
+        self.casework.meters.count("RecordChanged")
         return [(entry, fault)]
 
     def _faults(self, ref: str, listed: Listed | None) -> Found:
@@ -435,7 +432,7 @@ class Record:
             addresses = [body[field] for field in ("phone", "email") if body.get(field)]
             if id not in known or (known[id].kept and known[id].kept != digest):
                 return True
-            return not all(set(self.lookups(one)) & set(known[id].known_by) for one in addresses)
+            return not all(set(self.casework.lookups(one)) & set(known[id].known_by) for one in addresses)
         if kind in ("LETTER", "POST"):
             return body["entry"] in bound or body["entry"] > case.entries
         if kind in ("WORDS", "SPLIT"):

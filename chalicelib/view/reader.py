@@ -130,11 +130,6 @@ class AddresseeReader(Reader):
     party: Party
 
     @property
-    def head(self) -> Case:
-        """Return the whole case."""
-        return self.case
-
-    @property
     def principal(self) -> str:
         """Return the id of the party who gets the letter. If the party represents somebody, return the id of
         that person. For the company's representative it is "business"."""

@@ -132,14 +132,18 @@ def instead(request: Any, view: View, name: str, form: pages.Form) -> Response:
         key = once(caller, f"{caller.ref}/call", form["key"], text)
         callers.count_move(caller, move, caller.ref, key)
         seen = str(product.casework.move(move, caller.ref, caller, asked, key).entries)
-    numbers = lengths(view.language, view.case.policy)
-    shown = {
-        "why": _why(view.party),
-        "done": form["way"],
-        "links_a_day": UNCONFIRMED_A_DAY,
-        "lengths": numbers,
-    }
-    return _page(request, view, name, form, "case_unconfirmed.html", seen, **shown)
+    return _page(
+        request,
+        view,
+        name,
+        form,
+        "case_unconfirmed.html",
+        seen,
+        why=_why(view.party),
+        done=form["way"],
+        links_a_day=UNCONFIRMED_A_DAY,
+        lengths=lengths(view.language, view.case.policy),
+    )
 
 
 def _why(party: Party) -> str:

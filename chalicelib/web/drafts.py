@@ -80,8 +80,7 @@ class Draft:
         `on_page(field)` returns whether a field belongs to the page. Older answers to the fields of the page
         are dropped."""
         others = {name: values for name, values in self.said.items() if not on_page(name)}
-        answered = dict.fromkeys((*self.answered, page))
-        return replace(self, said={**others, **answers}, answered=[*answered])
+        return replace(self, said={**others, **answers}, answered=[*dict.fromkeys((*self.answered, page))])
 
     def typing(
         self, page: str, answers: Mapping[str, Sequence[str]], on_page: Callable[[str], bool]

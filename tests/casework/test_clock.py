@@ -288,16 +288,7 @@ class Crowd:
         mail = SimpleNamespace(
             held=False, ready=lambda now: True, mail=SimpleNamespace(outage=lambda now: None)
         )
-        self.clock = Clockwork(
-            self.casework,
-            mail,
-            (self.file, Memory()),
-            self.errands,
-            self.tally,  # type: ignore[arg-type]
-            lambda: 0,
-            lambda: self.life.time,
-            Steady(),
-        )
+        self.clock = Clockwork(self.casework, mail, (self.file, Memory()), lambda: 0, Steady())
         for n in range(many):
             at = self.life.case.received_at + timedelta(seconds=n)
             case = replace(self.life.case, ref=f"{n * 7919 % many:012}", received_at=at, taken={"submit": at})

@@ -194,7 +194,10 @@ def test_one_tick_forty_days_ahead_takes_no_step(
     case = scenario.submit()
     scenario.post()
     capsys.readouterr()
-    wrong = replace(scenario.product.clockwork, now=lambda: scenario.time + 40 * DAY)
+    wrong = replace(
+        scenario.product.clockwork,
+        casework=replace(scenario.product.casework, now=lambda: scenario.time + 40 * DAY),
+    )
     assert wrong.tick() == 0
     assert '"ClockAstray": 1.0' in capsys.readouterr().out
     assert not any(wrong.walk(shard, lambda: LONG) for shard in scenario.product.index.shards())
@@ -206,7 +209,8 @@ def test_one_tick_forty_days_ahead_takes_no_step(
 @pytest.mark.parametrize(("by", "wrong"), [(120, False), (-120, False), (121, True), (-121, True)])
 def test_two_minutes_are_borne(scenario: Scenario, by: int, wrong: bool) -> None:
     """A clock may differ by two minutes either way, and no more."""
-    clock = replace(scenario.product.clockwork, now=lambda: scenario.time + by * SECOND)
+    apart = replace(scenario.product.casework, now=lambda: scenario.time + by * SECOND)
+    clock = replace(scenario.product.clockwork, casework=apart)
     scenario.product.index.oldest(0, scenario.time)
     assert clock.astray() == wrong
 

@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from chalicelib.access.links import Links
 from chalicelib.cases.casework import Dossier
 from chalicelib.delivery.slots import Slots
 from chalicelib.domain.engine.deadlines import deadlines, due
@@ -20,6 +21,29 @@ from tests.domain.life import Life
 from tests.letters.sample import FORBIDDEN
 
 BOTH = pytest.mark.parametrize("language", formats.LANGUAGES)
+
+
+class SameLinks(Links):
+    """Makes the same links and passphrases on each run."""
+
+    def __init__(self) -> None:
+        """Take no keys, because nothing is computed."""
+
+    def path(self, ref: str, party: str, generation: int) -> str:
+        """Return a link that names the case and the party."""
+        return f"/case/{ref}/{party}"
+
+    def phrase(self, ref: str, party: str, generation: int) -> str:
+        """Return a passphrase that is the same for everybody."""
+        return "phrase"
+
+    def proof(self, ref: str, party: str, address: str) -> str:
+        """Return a token that names the party."""
+        return f"{party}-1-abcdef"
+
+    def question_path(self, ref: str, question: str, who: str) -> str:
+        """Return a link that names the question."""
+        return f"/question/{ref}/{question}"
 
 
 class RenderedLife(Life):
@@ -57,10 +81,8 @@ class RenderedLife(Life):
             self.roster,
             self.time,
             "https://redress.example",
-            lambda ref, party, generation: f"/case/{ref}/{party}",
-            lambda *of: "phrase",
+            SameLinks,
             self.roster.member(letter.to[6:]) if letter.to.startswith("staff:") else None,
-            lambda ref, party, email: f"{party}-1-abcdef",
         ).all()
 
     def text(self, key: str, language: str = "zh", to: str = "") -> str:

@@ -70,7 +70,9 @@ def listed_files(
         )
         for upload in uploads.seen(dossier, caller)
     ]
-    return FileList(home(caller, case.ref), items, more, may_read(case, Thing.SENT, caller, uploads.now()))
+    return FileList(
+        home(caller, case.ref), items, more, may_read(case, Thing.SENT, caller, uploads.casework.now())
+    )
 
 
 def not_taken(uploads: Uploads, dossier: Dossier, caller: Caller, language: str) -> list[FileEntry]:
