@@ -327,11 +327,11 @@ class Cover:
         team: str,
         role: str,
         person: Member,
-        checked: Callable[[Roster], Roster] = lambda roster: roster,
+        entry: Callable[[Roster, Member], Member] = lambda roster, person: person,
     ) -> Roster:
-        """Give a person a role in a team, and return the roster. `checked` returns the stored roster, or
-        raises Refusal. Raises Refusal `on_the_register` for a mediator, because mediators do not work for the
-        company."""
+        """Give a person a role in a team, and return the roster. `entry` takes the stored roster and the
+        person, and returns the person to be stored; it may raise Refusal. Raises Refusal `on_the_register`
+        for a mediator, because mediators do not work for the company."""
         register, _ = self.file.fresh_register()
         refuse_if(
             not {person.id, person.email.lower()}.isdisjoint(
@@ -340,7 +340,7 @@ class Cover:
             "on_the_register",
             field="who",
         )
-        return self.edit(lambda roster: checked(roster).enlisted(team, role, person))
+        return self.edit(lambda roster: roster.enlisted(team, role, entry(roster, person)))
 
     @property
     def today(self) -> date:

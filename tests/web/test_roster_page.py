@@ -454,6 +454,24 @@ def test_a_form_opened_before_a_change_does_not_overwrite_it(
     assert scenario.product.file.fresh_roster() == kept
 
 
+def test_a_further_role_keeps_what_the_empty_form_did_not_show(at: Any, scenario: Scenario) -> None:
+    """A person of one team is lent to another by a form that was opened for nobody. What was typed counts in
+    each role, and what was left blank stays. The form of the person can empty it."""
+    desk = at("zheng")
+    person = {"who": "zhao", "name": "赵", "email": "zhao@house.example"}
+    more = {"languages": "zh", "most": "12", "phone": "139"}
+    desk.post("/desk/roster/member", {**PLACE, **person, **more})
+    for form, kept in (("?team=repair", 12), ("?team=general&role=investigator&who=zhao", None)):
+        seen = re.findall(r'name="seen" value="([^"]*)"', desk.get(f"/desk/roster/member{form}"))
+        typed = {**person, "name": f"赵{kept}", "team": "repair", "role": "department", "seen": seen}
+        desk.post("/desk/roster/member", typed)
+        found = member(scenario, "zhao")
+        assert (found.most, bool(found.languages), bool(found.phone)) == (kept, bool(kept), bool(kept))
+        assert found.name == f"赵{kept}"
+    team = scenario.product.file.fresh_roster()[0].teams["repair"]
+    assert "zhao" in [one.id for one in team.duty["department"]]
+
+
 @pytest.mark.parametrize("language", ["zh", "en"])
 def test_a_new_team_does_not_overwrite_a_team(at: Any, scenario: Scenario, language: str) -> None:
     """The form of a new team, or of another team, refuses a code that the roster has."""

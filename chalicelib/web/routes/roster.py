@@ -17,6 +17,7 @@ from pydantic_core import PydanticCustomError
 
 from chalicelib.access.authorization import HOUSE, Caller
 from chalicelib.domain.calendar import stamp
+from chalicelib.domain.frozen import replace as replaced
 from chalicelib.domain.model.case import Refusal, refuse_if
 from chalicelib.domain.model.codes import Assigns, Language, Role
 from chalicelib.domain.phone_hours import MIDNIGHT, PhoneHours, fault
@@ -236,7 +237,7 @@ DEEDS = {
             said.team,
             said.role,
             Member(said.who, said.name, said.email, said.phone, languages=said.languages, most=said.most),
-            lambda roster: _as_seen(roster, "member", said.who, said.seen),
+            lambda roster, person: _entered(roster, person, said.seen),
         ),
         {
             "team": "select",
@@ -527,6 +528,18 @@ def _as_seen(roster: Roster, deed: str, id: str, seen: str | None) -> Roster:
     else:
         refuse_if(seen and deed == "team" and id in roster.teams, "team_exists", field="team")
     return roster
+
+
+def _entered(roster: Roster, person: Member, seen: str | None) -> Member:
+    """Return the person as typed in the form. If the form was opened for nobody, what it left blank stays as
+    the roster has it. Raises Refusal `roster_changed`; see `_as_seen`."""
+    known = _as_seen(roster, "member", person.id, seen).member(person.id)
+    if known is None or seen != _settings_seen(roster, "member", ""):
+        return person
+    kept = {
+        name: getattr(known, name) for name in ("phone", "languages", "most") if not getattr(person, name)
+    }
+    return replaced(person, **kept)
 
 
 def _form(
