@@ -62,7 +62,7 @@ if TYPE_CHECKING:
     from chalicelib.aws.figure_store import S3Shelf
     from chalicelib.aws.ledger import S3Ledger
     from chalicelib.aws.seal import KmsKey
-    from chalicelib.aws.vault import S3Copies
+    from chalicelib.aws.vault import S3Copies, S3Vault
     from chalicelib.delivery.correspondence import Correspondence, MailProvider, Messenger
     from chalicelib.delivery.one_time_code import Codes
     from chalicelib.documents.authenticity import Authenticity
@@ -71,6 +71,7 @@ if TYPE_CHECKING:
     from chalicelib.figures.nightly import Nightly
     from chalicelib.figures.published import Published
     from chalicelib.operations.clockwork import Clockwork, DueRow
+    from chalicelib.operations.destruction import Destruction
     from chalicelib.operations.integrity import Record
     from chalicelib.operations.restoration import Restoration
     from chalicelib.operations.staffing import Cover
@@ -419,21 +420,26 @@ class Product:
         )
 
     @cached_property
-    def uploads(self) -> Uploads:
-        """The handling of evidence files."""
-        from chalicelib.aws.file_rows import DynamoFileRows
+    def vault(self) -> S3Vault:
+        """The store of evidence files."""
         from chalicelib.aws.vault import S3Vault
-        from chalicelib.evidence.pictures import room
-        from chalicelib.evidence.uploads import SCANNERS, Uploads
 
-        vault = S3Vault(
+        return S3Vault(
             lambda: self.client("s3", STORE, region_name=self.setting("AWS_REGION", "us-east-1")),
             self.setting("EVIDENCE"),
         )
+
+    @cached_property
+    def uploads(self) -> Uploads:
+        """The handling of evidence files."""
+        from chalicelib.aws.file_rows import DynamoFileRows
+        from chalicelib.evidence.pictures import room
+        from chalicelib.evidence.uploads import SCANNERS, Uploads
+
         return Uploads(
             self.casework,
             DynamoFileRows(),
-            vault,
+            self.vault,
             SCANNERS[self.setting("SCANNER", "none")],
             lambda left_ms: room(self._megabytes, left_ms, self.setting("LD_LIBRARY_PATH")),
         )
@@ -544,6 +550,23 @@ class Product:
             self.record.lists,
             self.ledger,
             self.outages,
+            lambda: rows.shards()[1],
+            lambda: self.now(),
+        )
+
+    @cached_property
+    def destruction(self) -> Destruction:
+        """The destruction of personal data."""
+        from chalicelib.aws.erasure import ErasureRows
+        from chalicelib.operations.destruction import Destruction
+
+        return Destruction(
+            self.casework,
+            self.file,
+            ErasureRows(lambda address: self.lookups.of(address)),
+            self.vault,
+            self.ledger,
+            self.meters,
             lambda: rows.shards()[1],
             lambda: self.now(),
         )

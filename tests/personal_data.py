@@ -13,7 +13,7 @@ import pytest
 
 from chalicelib.aws import rows
 from chalicelib.aws.rows import Row, Secret
-from chalicelib.operations.data_kinds import Place, data_kinds, holds_nothing
+from chalicelib.domain.data_kinds import Place, data_kinds, holds_nothing
 from tests.aws_calls import observed_calls
 from tests.scenario import Scenario
 

@@ -56,6 +56,7 @@ PHASES = (
     "improvement",
     "training",
     "integrity",
+    "retention",
 )
 """The modules of moves in the order of a case's life."""
 COLUMNS = {

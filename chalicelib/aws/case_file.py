@@ -638,6 +638,11 @@ class DynamoCaseFile:
             write.save(row)
         if change.splits:
             write.save(Row(pk, rows.split(entry.n), **_due(case.ref, self._now())))
+        listed_before = change.before and change.before.retention.to_destroy
+        if case.retention.to_destroy and not listed_before:
+            write.save(Row(rows.DESTROY, case.ref))
+        elif listed_before and not (case.retention.to_destroy or case.retention.destroyed):
+            write.delete(Row(rows.DESTROY, case.ref))
         for id, (salt, person) in people.items():
             write.update(Row(pk, rows.party(id)), [*changes(body=person, salt=salt), rows.stamped()])
         for lookup in change.lookups:

@@ -1,8 +1,10 @@
-"""The ledger of letters that left, on S3: one empty object for each letter, in the bucket with object lock.
-It is apart from the table, so after a restore of the table it still knows which letters left.
+"""The ledger of letters that left, and of cases whose personal data were destroyed, on S3. It has one empty
+object for each, in the bucket with object lock. It is apart from the table, so after a restore of the table
+it still knows which letters left, and whose data must be destroyed again.
 
-The key of an object is `sent/{day}/{hour}/{ref}/{letter}/{name}`: the hour (UTC) in which the letter was
-entered, the case number, the id of the letter, and the name of its declaration. It holds no personal data.
+The key of a letter is `sent/{day}/{hour}/{ref}/{letter}/{name}`: the hour (UTC) in which the letter was
+entered, the case number, the id of the letter, and the name of its declaration. The key of a destruction is
+`erased/{day}/{hour}/{ref}`. The ledger holds no personal data.
 """
 
 from collections.abc import Callable, Iterator
@@ -15,7 +17,7 @@ from botocore.exceptions import ClientError
 
 from chalicelib.aws.vault import GONE, translated
 
-FOLDER = "sent"
+SENT, ERASED = "sent", "erased"
 LOCKED = timedelta(days=60)
 """How long an entry cannot be deleted. A table can be restored to a moment up to 35 days ago. The rest is
 time to notice the loss, and to finish the restore."""
@@ -46,8 +48,14 @@ class S3Ledger:
     def left(self, ref: str, letter: str, name: str, now: datetime) -> None:
         """Enter that a letter left. `ref` and `letter` are the number of its case and its id, `name` is the
         name of its declaration. An entry that exists already stays."""
-        parts = (ref, letter, name or UNNAMED)
-        key = "/".join((_hour(now), *(quote(part, safe="") for part in parts)))
+        self._enter(SENT, (ref, letter, name or UNNAMED), now)
+
+    def erased(self, ref: str, now: datetime) -> None:
+        """Enter that the personal data of a case are destroyed."""
+        self._enter(ERASED, (ref,), now)
+
+    def _enter(self, folder: str, parts: tuple[str, ...], now: datetime) -> None:
+        key = "/".join((_hour(folder, now), *(quote(part, safe="") for part in parts)))
         with translated():
             try:
                 self._s3.put_object(
@@ -66,15 +74,27 @@ class S3Ledger:
     def since(self, at: datetime) -> Iterator[Departure]:
         """Yield the letters that were entered at the moment `at` (UTC) or later, by the hour. A letter that
         the mail provider reported twice may be yielded twice."""
+        for (ref, letter, name), entered in self._entered(SENT, at):
+            yield Departure(ref, letter, name, entered)
+
+    def erased_since(self, at: datetime) -> Iterator[str]:
+        """Yield the numbers of the cases whose personal data were destroyed at the moment `at` (UTC) or
+        later."""
+        yield from (ref for (ref,), _ in self._entered(ERASED, at))
+
+    def _entered(self, folder: str, since: datetime) -> Iterator[tuple[tuple[str, ...], datetime]]:
+        """Yield the entries of a folder that were made at a moment or later: the parts of the key after the
+        hour, and when the entry was made."""
         with translated():
             listed = self._s3.get_paginator("list_objects_v2")
-            for page in listed.paginate(Bucket=self._bucket, Prefix=f"{FOLDER}/", StartAfter=_hour(at)):
+            for page in listed.paginate(
+                Bucket=self._bucket, Prefix=f"{folder}/", StartAfter=_hour(folder, since)
+            ):
                 for found in page.get("Contents", ()):
-                    *_, ref, letter, name = map(unquote, str(found["Key"]).split("/"))
                     entered = found["LastModified"].astimezone(UTC)
-                    if entered >= at:
-                        yield Departure(ref, letter, name, entered)
+                    if entered >= since:
+                        yield tuple(map(unquote, str(found["Key"]).split("/")[3:])), entered
 
 
-def _hour(at: datetime) -> str:
-    return f"{FOLDER}/{at.astimezone(UTC):%Y-%m-%d/%H}"
+def _hour(folder: str, at: datetime) -> str:
+    return f"{folder}/{at.astimezone(UTC):%Y-%m-%d/%H}"

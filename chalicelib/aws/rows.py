@@ -373,6 +373,9 @@ def outage(id: str) -> str:
     return f"OUTAGE#{id}"
 
 
+DESTROY = "DESTROY"
+"""The partition key of the cases whose personal data are to be destroyed. The sort key is the number of the
+case. The days up to which old cases were looked at are there too."""
 ROUTING = "ROUTING"
 """The partition key of the changes of the routing. The rules themselves are in the row of the roster."""
 

@@ -97,6 +97,14 @@ class S3Vault(_Bucket):
                 raise
             self._s3.delete_object(**at, **({"VersionId": version} if version else {}))
 
+    def erase(self, ref: str) -> None:
+        """Delete all files of a case, in all their versions."""
+        with translated():
+            for folder in ("evidence", "thumbs", INCOMING):
+                for version in _versions(self._s3, self._bucket, f"{folder}/{ref}/"):
+                    at = {"Key": version["Key"], "VersionId": version["VersionId"]}
+                    self._s3.delete_object(Bucket=self._bucket, **at)
+
     def link(self, upload: Upload, name: str, small: bool) -> str:
         """Return a link to a checked file, which the browser saves as `name`. With `small`, return a link to
         the thumbnail, which the browser shows."""

@@ -105,6 +105,8 @@ class Policy:
     `repeat`: the time after which a missed deadline is reported again. `repeat_hours`: the same time for a
     deadline in hours. `grace`: how much later a time limit lapses if we had an outage in it.
 
+    `keep_years`: how many years after its last move the personal data of a case are kept.
+
     `opinion_share`: the percentage of the complaints closed in a quarter that is drawn for the survey of
     opinions. `companies`: the company names that the complaint form suggests. Other names can be typed, but
     figures count only these."""
@@ -120,6 +122,7 @@ class Policy:
     repeat: str
     repeat_hours: str
     grace: str
+    keep_years: int
     approvers: Mapping[str, tuple[str, ...]]
     authorities: tuple[Route, ...]
     sectors: Mapping[Sector, tuple[Route, ...]]

@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from functools import cache
 
 from chalicelib.domain.calendar import length
+from chalicelib.domain.data_kinds import backed_up
 from chalicelib.domain.engine.link_expiry import LINK_LASTS
 from chalicelib.domain.moves.reconsideration import PANEL
 from chalicelib.domain.policy import policy
@@ -30,7 +31,7 @@ def lengths(language: str, rules: str) -> Mapping[str, str]:
 
     The name of a deadline gives its length. `more_NAME` gives the length of the first extension of the
     deadline NAME. `meeting_notice` is the notice for a meeting. `link` is how long an access link is valid.
-    `panel` is the smallest number of panel members."""
+    `panel` is the smallest number of panel members. `backup` is how long deleted data stay in backups."""
     found = policy(rules)
     return {
         **{name: lasts(language, rule.length) for name, rule in found.rules.items()},
@@ -42,6 +43,7 @@ def lengths(language: str, rules: str) -> Mapping[str, str]:
         "meeting_notice": lasts(language, found.meeting_notice),
         "link": lasts(language, f"{LINK_LASTS.days}d"),
         "panel": str(PANEL),
+        "backup": lasts(language, f"{backed_up().days}d"),
     }
 
 

@@ -427,7 +427,7 @@ class Record:
         their letters. Letters of other entries are accepted, because an earlier release stored no such
         digest."""
         kind, id, body, digest = row
-        if kind == "PARTY":
+        if kind == "PARTY" and not case.retention.destroyed:
             known = {party.id: party for party in case.parties}
             addresses = [body[field] for field in ("phone", "email") if body.get(field)]
             if id not in known or (known[id].kept and known[id].kept != digest):
@@ -442,7 +442,7 @@ class Record:
             evidence = id in {piece.file for piece in case.evidence}
             kept = evidence and filed.get(id, body.get("sha256")) == body.get("sha256")
             return not same or (body["state"] == KEPT and not kept)
-        return kind not in ("CASE", "SEAT")
+        return kind not in ("CASE", "SEAT", "PARTY")
 
 
 def goes_on(case: Case) -> bool:

@@ -10,6 +10,8 @@ from typing import Any, NamedTuple
 
 from chalicelib.access.authorization import STAFF, Caller, NotFound
 from chalicelib.cases.casework import Once
+from chalicelib.domain.calendar import published
+from chalicelib.domain.data_kinds import backed_up
 from chalicelib.domain.engine.declare import move_names
 from chalicelib.domain.engine.link_expiry import link_ended
 from chalicelib.domain.frozen import replace
@@ -50,8 +52,8 @@ def by_token(ref: str, token: str, network: str) -> Caller:
     caller's network.
 
     Raises the same NotFound for an unknown number, a wrong token and a party who has left the case. Raises
-    Refusal `link_ended` if the token is right and the links of the case have ended. Raises Refusal
-    `case_lost` if the token is right and a restore of the table undid the case."""
+    Refusal if the token is right: `link_ended` if the links of the case have ended, `your_data_destroyed` if
+    its personal data are destroyed, `case_lost` if a restore of the table undid the case."""
     number = inputs.number(ref)
     party_id = product.links.party(token)
     case = _found(number, lambda: product.links.fits(token, number, party_id, FIRST))
@@ -59,6 +61,9 @@ def by_token(ref: str, token: str, network: str) -> Caller:
         if not party.left and any(
             product.links.fits(token, case.ref, party.id, generation) for generation in party.generations
         ):
+            if gone := case.retention.destroyed:
+                day = published().day_of(gone)
+                raise Refusal("your_data_destroyed", day=day, until=day + backed_up())
             refuse_if(link_ended(case, product.now()), "link_ended")
             return replace(of_party(case, party), network=network)
     product.meters.count("WrongLink")

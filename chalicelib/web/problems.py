@@ -40,6 +40,7 @@ STATUS = {
     "key_scope": 403,
     "link_ended": 410,
     LOST: 410,
+    "your_data_destroyed": 410,
     "not_found": 404,
     "unknown_move": 404,
     "unknown_figure": 404,

@@ -49,6 +49,12 @@ def night(event: CloudWatchEvent) -> None:
     do_scheduled(event, lambda left: product.figures.night(left_ms=left))
 
 
+@woken.schedule(Rate(1, unit=Rate.HOURS))
+def destroy(event: CloudWatchEvent) -> None:
+    """Each hour: destroy the personal data that are due, and decide for cases whose retention is over."""
+    do_scheduled(event, product.destruction.hour)
+
+
 @woken.schedule(Rate(1, unit=Rate.MINUTES))
 def accounts(event: CloudWatchEvent) -> None:
     """Each minute: disable the members of staff whose account the identity provider has disabled or removed.

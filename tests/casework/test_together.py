@@ -29,7 +29,7 @@ from tests.domain.life import answered, joint
 from tests.life.agreed import YAN, registered, text
 from tests.life.complaint import answer, report
 from tests.life.contested import MA, SHOP
-from tests.scenario import DAY, FENG, HE, HOUR, QIAN, SUN, WANG, ZHAO, ZHOU, Scenario
+from tests.scenario import DAY, FENG, HE, HOUR, QIAN, SUN, WANG, WU, ZHAO, ZHOU, Scenario
 
 
 def move_from_form(scenario: Scenario, caller: Caller, name: str, ref: str, seen: int, **body: Any) -> str:
@@ -225,6 +225,16 @@ def changed_outside(scenario: Scenario, ref: str) -> None:
     scenario.product.casework.doubt(scenario.product.file.load(ref), 1, Fault.ENTRY)
 
 
+def given_up(scenario: Scenario, ref: str) -> None:
+    """Let the consumer withdraw the complaint."""
+    scenario.move(scenario.by_link(ref), "withdraw", ref)
+
+
+def held(scenario: Scenario, ref: str) -> None:
+    """Hold the records of the case."""
+    scenario.agreed(ref, ZHOU, WU, "hold_records", reason="法院要求保全。")
+
+
 def signed_text(case: Case) -> str | None:
     """Return the digest of the text to be signed: an agreement, or a change of an obligation."""
     proposed = next((o.proposed for o in case.open_obligations if o.proposed), None)
@@ -395,6 +405,21 @@ SECOND: dict[
         lambda case: case.open_obligations[0].amount == 90000,
     ),
     "clear_doubt": (changed_outside, ZHOU, SUN, {"reason": "已与备份核对。"}, lambda case: not case.doubted),
+    "hold_records": (
+        lambda scenario, ref: None,
+        ZHOU,
+        WU,
+        {"reason": "法院要求保全。"},
+        lambda case: case.retention.held,
+    ),
+    "release_records": (held, ZHOU, WU, {"reason": "诉讼已经结束。"}, lambda case: not case.retention.held),
+    "destroy_data": (
+        given_up,
+        ZHOU,
+        WU,
+        {"ground": "asked", "reason": "本人来电要求删除。"},
+        lambda case: case.retention.to_destroy,
+    ),
     "change_team": (
         returned_twice,
         TAN,

@@ -63,7 +63,7 @@ FIRED = {
     "id": "",
     "resources": [],
 }
-HOURLY = frozenset({"record", "night"})
+HOURLY = frozenset({"destroy", "night", "record"})
 """Schedules that work by the hour; they run only in lives that request them."""
 SCHEDULED = {
     source.name: source for source in app.app.event_sources if isinstance(source, ScheduledEventConfig)

@@ -136,6 +136,7 @@ BY_AWS = {
     "RecordErrors": errors("Record"),
     "WatchErrors": errors("Watch"),
     "NightErrors": errors("Night"),
+    "DestroyErrors": errors("Destroy"),
     "AccountsErrors": errors("Accounts"),
     "WalkErrors": errors("Walk"),
     "LettersErrors": errors("Letters"),
@@ -239,6 +240,7 @@ class Watch:
         """Run the hourly work, and report the heartbeat of the nightly work."""
         self.scenario.product.cover.watch()
         self.scenario.product.record.hour()
+        self.scenario.product.destruction.hour(lambda: 600_000)
         self.scenario.watch()
         self.scenario.product.meters.count("NightHeartbeat")
 
@@ -712,7 +714,12 @@ SILENCE = {"OldestOverdueAlarm", "OldestLetterAlarm", RISK}
 SET_ASIDE = {"ParkedNowAlarm", "UnhandledErrorAlarm"}
 BREAKS: dict[Break, set[str]] = {
     the_clock_stops: {"ClockHeartbeatAlarm", *SILENCE},
-    the_hourly_schedules_stop: {"CoverHeartbeatAlarm", "RecordHeartbeatAlarm", "NightHeartbeatAlarm"},
+    the_hourly_schedules_stop: {
+        "CoverHeartbeatAlarm",
+        "DestroyHeartbeatAlarm",
+        "NightHeartbeatAlarm",
+        "RecordHeartbeatAlarm",
+    },
     an_hour_has_no_list: {"RecordListMissingAlarm"},
     the_check_of_the_record_falls_behind: {"RecordOpenLagAlarm", "RecordOthersLagAlarm"},
     a_record_is_changed: {"RecordChangedAlarm"},
@@ -798,7 +805,7 @@ def test_aws_metric_raises_only_its_alarm(name: str) -> None:
     points = [
         Point(ours(beat), T0 + hour * HOUR, 1)
         for hour in range(-8, 2)
-        for beat in ("CoverHeartbeat", "RecordHeartbeat", "NightHeartbeat")
+        for beat in ("CoverHeartbeat", "DestructionHeartbeat", "RecordHeartbeat", "NightHeartbeat")
     ]
     for minute in range(-10, many):
         for series in (*beats, BY_AWS[name]):

@@ -10,7 +10,7 @@ import pytest
 
 import infra
 from chalicelib.aws import case_file, read_rows, rows, suggestion_rows
-from chalicelib.operations.data_kinds import DataKind, Ends, Place, data_kinds, holds_nothing
+from chalicelib.domain.data_kinds import DataKind, Ends, Place, data_kinds, holds_nothing
 from chalicelib.web import drafts
 from infra import template
 

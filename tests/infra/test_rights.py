@@ -6,6 +6,7 @@ from __future__ import annotations
 import json
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Mapping
+from datetime import timedelta
 from fnmatch import fnmatchcase
 from typing import Any, NamedTuple
 
@@ -19,6 +20,8 @@ from tests.cloud.faults import Faults
 from tests.cloud.lives import LIVES
 from tests.cloud.scenario import account
 from tests.cloud.session import Call
+from tests.life.contested import staffed
+from tests.scenario import WU, ZHOU
 
 SITE = "api_handler"
 UNSEEN = {
@@ -50,6 +53,9 @@ NOT_IN_A_LIFE = {
     ("cover", "Keys"): "the same",
     ("cover", "WakeCases"): "no case waits for an owner: tests/casework/test_assignment.py",
     ("cover", "SeeOpenCases"): "no qualification ends: tests/casework/test_cover.py",
+    ("destroy", "DeleteFiles"): "no file has arrived: tests/casework/test_destruction.py",
+    ("destroy", "Keys"): "one process plays all functions, and reads the keys once",
+    ("destroy", "Unpublish"): "no story is public: tests/casework/test_destruction.py",
     ("documents", "Know"): "one process plays all functions, and remembers roster and outages",
     ("documents", "Keys"): "the same, and the keys",
     ("files", "Keys"): "the same",
@@ -229,11 +235,23 @@ def allows(statement: Mapping[str, Any], right: Right) -> bool:
     )
 
 
+def destroyed(scenario: Driven) -> None:
+    """The person of a withdrawn complaint asks for the destruction of their data, which is done a day
+    later."""
+    staffed(scenario)
+    scenario.every_hour("destroy")
+    ref = scenario.submit().ref
+    scenario.move(scenario.by_link(ref), "withdraw", ref)
+    scenario.agreed(ref, ZHOU, WU, "destroy_data", ground="asked", reason="本人来电要求删除。")
+    scenario.live(timedelta(days=2), ref)
+    assert scenario.product.file.load(ref).retention.destroyed
+
+
 @pytest.fixture(scope="module")
 def needed() -> dict[str, set[Right]]:
     """The rights that each function needed in all lives together."""
     found: dict[str, set[Right]] = defaultdict(set)
-    for life in LIVES:
+    for life in (*LIVES, destroyed):
         road = Recorded()
         with pytest.MonkeyPatch.context() as patch:
             patch.setattr(Driven, "_run", _noting(road, Driven._run))

@@ -445,6 +445,15 @@ def improved() -> Iterator[RenderedLife]:
     life.live(40 * DAY)
 
 
+def destroyed() -> Iterator[RenderedLife]:
+    """The consumer of a closed complaint asks for the destruction of their data."""
+    life = rendered_life()
+    yield life
+    life.take("withdraw", "li")
+    asked = life.ask_approval("destroy_data", "zhou", ground="asked", reason="本人来电要求删除，已核对身份。")
+    life.take("approve", "wu", approval=asked)
+
+
 LIVES = (
     answered_and_paid,
     asked_for_papers,
@@ -465,6 +474,7 @@ LIVES = (
     improved,
     handed_on,
     settled_for_a_father,
+    destroyed,
 )
 
 

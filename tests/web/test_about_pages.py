@@ -8,12 +8,12 @@ from html import unescape
 import pytest
 
 from chalicelib.domain.calendar import length
+from chalicelib.domain.data_kinds import data_kinds, purposes
 from chalicelib.domain.engine.deadlines import DEADLINES
 from chalicelib.domain.engine.declare import MOVES
 from chalicelib.domain.model.codes import ANY, Stage
 from chalicelib.domain.policy import names, policy
 from chalicelib.locale.formats import label, texts
-from chalicelib.operations.data_kinds import data_kinds, purposes
 from chalicelib.view.progress import ROAD
 from chalicelib.web import pages
 from chalicelib.web.pages.consumer.process import STAGES, lines, process_data
@@ -136,7 +136,7 @@ def test_the_privacy_notice_has_a_line_for_each_kind_of_data(browser: Browser, s
     """Each kind of data.toml stands on the page with its time, and each purpose with its ground."""
     page, language = shown(browser, "/privacy"), browser.headers["accept-language"]
     for kind in data_kinds():
-        assert pages.say(language, f"privacy.times.{kind.name}", **kind.slots) in page
+        assert pages.say(language, f"privacy.times.{kind.name}", keep=3, **kind.slots) in page
     for purpose in purposes():
         assert pages.say(language, f"privacy.kept.{purpose}.law.pipl") in page
 

@@ -83,8 +83,10 @@ def severe(case: Case) -> bool:
 @once_a_case
 def deadlines(case: Case) -> Mapping[str, Running]:
     """Return every run of a deadline that counts on this case now, by the key of the run. The result is empty
-    for a case that was joined to another case, because the other case has the deadlines."""
-    possible = () if case.outcome == Outcome.JOINED else _possible(case.stage)
+    for a case that was joined to another case, because the other case has the deadlines. It is empty too once
+    the personal data of the case are destroyed, because nobody can be told anything."""
+    over = case.outcome == Outcome.JOINED or case.retention.destroyed
+    possible = () if over else _possible(case.stage)
     return {run.key: run for run in counting(case, *possible)}
 
 

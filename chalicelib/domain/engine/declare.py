@@ -50,6 +50,7 @@ Even = Literal[
     "unchecked",
     "powerless",
     "by_phrase",
+    "destroyed",
 ]
 """The names of reasons for which all moves on a case are closed to an actor. A move stays open if its
 declaration lists the reason in `even`.
@@ -58,7 +59,8 @@ declaration lists the reason in `even`.
 company. `undeclared`: a panel member has not declared that they have no interest in the case. `unaccepted`: a
 mediator has not accepted the case. `objected_to`: an objection to the mediator is open. `asked`: the actor
 answers for a department that was asked a question. `unchecked`: a representative's authority is not checked.
-`powerless`: a representative lacks the power for the move, or their authority has ended.
+`powerless`: a representative lacks the power for the move, or their authority has ended. `destroyed`: the
+personal data of the case are destroyed, so nobody can be told anything.
 
 `by_phrase`: a party opened the case with number and passphrase, which somebody else may have overheard. Such
 a party may add words, files and a report of danger. They may not change or give up anything.

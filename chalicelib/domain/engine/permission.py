@@ -47,6 +47,8 @@ def _stage_and_role(move: Move, case: Case | None, role: Role) -> Iterator[Refus
         yield Refusal("move_not_allowed_for_role", move=move.name, role=role.code)
     if case and case.doubted and move.decides:
         yield Refusal("record_in_doubt")
+    if case and case.retention.destroyed and "destroyed" not in move.even:
+        yield Refusal("data_destroyed")
 
 
 def _authority(move: Move, case: Case, act: Act) -> Iterator[Refusal]:

@@ -414,6 +414,17 @@ class Feedback:
 
 
 @frozen
+class Retention:
+    """What was decided about the personal data of the case. `held`: since when they must not be destroyed,
+    because a lawsuit or an authority needs them; None if they may be. `to_destroy`: when their destruction
+    was decided; None if it was not. `destroyed`: when they were destroyed; None while they are there."""
+
+    held: Annotated[datetime | None, STATE] = None
+    to_destroy: Annotated[datetime | None, OWN] = None
+    destroyed: Annotated[datetime | None, OWN] = None
+
+
+@frozen
 class Clock:
     """The values on which deadlines depend, besides the dates of events. `halts`: suspensions of deadlines.
     `extensions`: extensions that were granted. `review`: since when the team lead must decide about a window
@@ -479,6 +490,7 @@ class Case:
     recourse: Recourse = Recourse()
     feedback: Feedback = Feedback()
     clock: Clock = Clock()
+    retention: Retention = Retention()
     outside: Annotated[tuple[Outside, ...], FOLLOWS] = ()
     forwards: Annotated[tuple[Forward, ...], UNDER_WAY._replace(leave=MERGED, left=MERGED)] = ()
     severity: Annotated[Severity | None, STATE] = None

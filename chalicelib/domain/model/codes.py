@@ -470,6 +470,16 @@ class FiledAs(StrEnum):
     COMPLAINT, REPORT = auto(), auto()
 
 
+class DestroyGround(StrEnum):
+    """Why the personal data of a case are destroyed. `RETENTION_OVER`: the time of retention is over.
+    `ASKED`: the person asks for it. `CONSENT_WITHDRAWN`: the person no longer agrees to the processing.
+    (After 个人信息保护法 47.)"""
+
+    RETENTION_OVER = auto()
+    ASKED = auto()
+    CONSENT_WITHDRAWN = auto()
+
+
 class Fault(StrEnum):
     """The parts of a case's record in which a fault can be found. `ENTRY`: a timeline entry. `HEAD`: the
     stored case. `ROW`: a row that belongs to no entry. `LISTED`: the whole timeline, which differs from its

@@ -60,6 +60,7 @@ def _server_facts(server: Server, context: FactContext) -> Mapping[str, Any]:
     grants=True,
     about=where(_asked_of, ANYBODY),
     answers=("approval",),
+    even=("destroyed",),
 )
 def approve(
     case: Case,
@@ -87,6 +88,7 @@ def approve(
     tells="approval_decided? → asker",
     fits=lambda case: case.approvals,
     about=where(_asked_of, ANYBODY),
+    even=("destroyed",),
 )
 def refuse_approval(
     case: Case, act: Act, *, approval: Annotated[str, Names("approval")], reason: Text

@@ -14,7 +14,12 @@ from chalicelib.domain.model.field_marks import Number, Text
 MOST_ENTRIES = 1_000_000
 
 
-@move(at=EVERY, by=R.CLOCK, tells="record_doubted → role:supervisor, record_doubted → role:executive")
+@move(
+    at=EVERY,
+    by=R.CLOCK,
+    tells="record_doubted → role:supervisor, record_doubted → role:executive",
+    even=("destroyed",),
+)
 def doubt_record(
     case: Case, act: Act, *, entry: Annotated[int, Number(1, MOST_ENTRIES)], fault: Fault
 ) -> Case:
@@ -37,7 +42,13 @@ def already_noted(case: Case, entry: int, fault: Fault) -> bool:
     )
 
 
-@move(at=EVERY, by=R.SUPERVISOR | R.EXECUTIVE, second=Second(), fits=lambda case: case.doubted)
+@move(
+    at=EVERY,
+    by=R.SUPERVISOR | R.EXECUTIVE,
+    second=Second(),
+    fits=lambda case: case.doubted,
+    even=("destroyed",),
+)
 def clear_doubt(case: Case, act: Act, *, reason: Text) -> Case:
     """Clear the marks of tampering, after two people have examined them and accept the record. `reason` is
     what they found. Marks that were added after the request for approval stay."""

@@ -51,7 +51,7 @@ from chalicelib.web.pages.consumer import (
 from chalicelib.web.pages.consumer.own_view import View
 from chalicelib.web.pages.help import team_to_call
 from chalicelib.web.pages.paging import turn
-from chalicelib.web.problems import LOST, Problem, problem
+from chalicelib.web.problems import LOST, Problem, problem, sentence
 from chalicelib.wiring import product
 
 routes = Blueprint(__name__)
@@ -301,9 +301,7 @@ def by_link(request: Any, ref: str, token: str) -> Response:
     try:
         caller = callers.by_token(ref, token, callers.network(request))
     except Refusal as refusal:
-        if refusal.code == LOST:
-            raise
-        return _find(request, 410, ended=True)
+        return _ended(request, refusal)
     return pages.redirect("/case", cookies=[_key(caller.ref, token)])
 
 
@@ -369,9 +367,7 @@ def case(request: Any) -> Response:
     try:
         caller = callers.party(request)
     except Refusal as refusal:
-        if refusal.code == LOST:
-            raise
-        return _find(request, 410, ended=True)
+        return _ended(request, refusal)
     if caller is None:
         return _find(request, 401)
     view, asked = _view(request, caller), request.query_params or {}
@@ -713,14 +709,14 @@ def _find(
     phrased: pages.Form | None = None,
     wrong: Mapping[str, str] = NOTHING,
     sent: bool = False,
-    ended: bool = False,
+    ended: str = "",
     unsent: pages.Form | None = None,
 ) -> Response:
     """Return the page on which people find their case.
 
     `lost`: the posted request for an access link. `bad`: its errors by field. `sent`: whether it was
-    accepted. `phrased`: the posted number and passphrase. `wrong`: their errors by field. `ended`: whether
-    the reader's link has ended. `unsent`: a form that could not be accepted because no case was open. The
+    accepted. `phrased`: the posted number and passphrase. `wrong`: their errors by field. `ended`: why the
+    reader's link has ended. `unsent`: a form that could not be accepted because no case was open. The
     page shows the words in it, so that they are not lost."""
     return pages.page(
         request,
@@ -736,6 +732,16 @@ def _find(
         unsent=[value for _, value in unsent.pairs() if not CODE.fullmatch(value)] if unsent else [],
         **team_to_call(pages.language(request))._asdict(),
     )
+
+
+def _ended(request: Any, refusal: Refusal) -> Response:
+    """Return the page on which people find their case, with the reason why the reader's link has ended.
+    Raises the refusal if a restore of the table undid the case, because that has a page of its own."""
+    if refusal.code == LOST:
+        raise refusal
+    language, ended = pages.language(request), refusal.code == "link_ended"
+    why = pages.say(language, "consumer.find.ended") if ended else sentence(language, refusal)
+    return _find(request, 410, ended=why)
 
 
 def _own(move: str, caller: Caller) -> str:

@@ -3,6 +3,7 @@
 import tomllib
 from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import timedelta
 from enum import StrEnum
 from fnmatch import fnmatchcase
 from functools import cache
@@ -27,10 +28,11 @@ class Place(StrEnum):
 
 
 class Ends(StrEnum):
-    """How data end: the store deletes them by itself, a person does it, or the lock of the store keeps them
-    for a fixed time."""
+    """How data end: the store deletes them by itself, they are destroyed with their case, a person deletes
+    them, or the lock of the store keeps them for a fixed time."""
 
     STORE = "store"
+    CASE = "case"
     PEOPLE = "people"
     LOCK = "lock"
 
@@ -68,6 +70,12 @@ class DataKind:
 def data_kinds() -> tuple[DataKind, ...]:
     """Return all kinds of personal data, in the order of data.toml."""
     return tuple(_kind(name, said) for name, said in _declared().items() if name != NOTHING)
+
+
+def backed_up() -> timedelta:
+    """Return how long what was deleted is still in the backups of the database."""
+    days = next(kind.days for kind in data_kinds() if "backup" in kind.elsewhere)
+    return timedelta(days=days or 0)
 
 
 def purposes() -> Iterator[str]:
