@@ -86,7 +86,8 @@ def test_the_date_of_an_authority_is_told_with_its_name_and_number(language: str
 
 @BOTH
 def test_declined_matter_names_the_right_company(language: str) -> None:
-    """A matter that is not ours is declined with the name and public contact of the right company."""
+    """A matter that is not ours is declined with the name and public contact of the right company. An English
+    letter says that these words are in Chinese."""
     life = RenderedLife()
     life.take(
         "accept",
@@ -95,7 +96,9 @@ def test_declined_matter_names_the_right_company(language: str) -> None:
         reasons={2: "不是我们卖的。"},
         instead={2: "某某电器，400-000-0000"},
     )
-    assert "某某电器，400-000-0000" in life.text("accepted_in_part", language)
+    text = life.text("accepted_in_part", language)
+    assert "某某电器，400-000-0000" in text
+    assert ("某某电器，400-000-0000\n> (in Chinese)" in text) is (language == "en")
 
 
 @BOTH
