@@ -6,9 +6,11 @@ from __future__ import annotations
 
 import json
 import re
+from contextlib import suppress
 from dataclasses import replace
 from datetime import timedelta
 from html import unescape
+from random import Random
 from typing import Any
 
 import pytest
@@ -16,6 +18,7 @@ import pytest
 from chalicelib.access.authorization import Caller
 from chalicelib.aws import rows
 from chalicelib.aws.rows import Row
+from chalicelib.cases.casework import NotFound
 from chalicelib.delivery.correspondence import Standstill, said_in
 from chalicelib.domain.model.case import Case, Refusal
 from chalicelib.domain.model.codes import Fault
@@ -32,6 +35,7 @@ from tests.web.mediated import negotiating
 from tests.web.talks import shop
 
 PHONED = {"name": "王芳", "phone": "13800138000"}
+MAILED = {"name": "王芳", "email": "wang.fang@mail.example"}
 LATE = {"zh": "这个时间已经过了", "en": "That time has passed and we apologise"}
 CUT = {"zh": "请到投诉页面查看", "en": "to be read on the complaint page"}
 CUT_SAYS = {"zh": "所以邮件省略了部分文字", "en": "The mail left out some words"}
@@ -376,3 +380,68 @@ def test_a_late_letter_names_the_day_of_its_move(scenario: Scenario) -> None:
     text = scenario.product.correspondence.rendered(dossier, letter, roster, scenario.time).text
     assert day("zh", withdrawn, end=False) in text.partition("\n----")[0]
     assert day("zh", scenario.time, end=False) not in text.partition("\n----")[0]
+
+
+STEPS: tuple[tuple[str, str, dict[str, Any]], ...] = (
+    ("wang", "accept", {}),
+    ("wang", "ask_information", {"items": ["purchase_proof"], "why": "请补充。"}),
+    ("p1", "give_information", {"answer": "发票在这里。"}),
+    ("sun", "assign", {"to": "zhao"}),
+    ("sun", "answer", {}),
+    ("wang", "accept_answer", {}),
+    ("p1", "raise_dispute", {"nature": "amount", "about": "太少。"}),
+    ("sun", "assign_negotiator", {"to": "ma", "severity": "S4"}),
+    ("p1", "message", {"text": "还有一件事。"}),
+    ("wang", "message", {"text": "收到，明天回复您。"}),
+    ("p1", "ask_handler_change", {"reason": "不公正。"}),
+    ("wang", "withdraw", {}),
+    ("wang", "undo_withdrawal", {}),
+    ("p1", "change_contact", {"language": "en"}),
+    ("sun", "reopen", {"cause": "new_facts", "facts": "有新的证据。"}),
+)
+"""Moves that cause letters, by somebody, in any order."""
+
+
+@pytest.mark.parametrize("seed", range(6))
+def test_pages_of_random_lives_show_what_was_sent_or_read_out(scenario: Scenario, seed: int) -> None:
+    """The mail fails now and then, people read letters out or fetch them, and time passes. The text of a
+    letter on the page is, byte for byte, the one that was mailed, read out or fetched last."""
+    dice, post, first = Random(seed), FakePost.into(scenario), dict[str, str]()
+    staff = {"wang": WANG, "sun": SUN}
+    ref = scenario.submit(person=dice.choice([PHONED, MAILED, {**MAILED, "language": "en"}])).ref
+    for _ in range(30):
+        who, move, said = dice.choice(STEPS)
+        post.trouble = Standstill("down") if dice.random() < 0.2 else None
+        with suppress(Refusal, NotFound):
+            if move == "answer":
+                scenario.move(ZHAO, "file_report", ref, **report(scenario.time.date() + DAY, 1, 2))
+            scenario.move(staff.get(who) or scenario.by_link(ref), move, ref, **said)
+        scenario.post()
+        if dice.random() < 0.4:
+            scenario.later(dice.choice([HOUR, DAY, 9 * DAY])), scenario.minute(), scenario.post()
+        if dice.random() < 0.4:
+            with suppress(Refusal):
+                scenario.tell(ref)
+        shown_is_what_was_said(scenario, post, ref, first)
+    assert first
+
+
+def shown_is_what_was_said(scenario: Scenario, post: FakePost, ref: str, first: dict[str, str]) -> None:
+    """Check each letter to the consumer that has a text. `first`: the text that each showed at first, by
+    id."""
+    dossier, roster = scenario.product.file.whole(ref), scenario.product.file.roster()
+    mailed = {id: without_links(letter.text) for _, id, letter in post.taken}
+    calls = (dossier.entry(n) for n in range(1, dossier.case.entries + 1))
+    read = {line["facts"]["telling"]: words["read_text"] for line, words in calls if "read_text" in words}
+    for row in dossier.letters:
+        if row["to"] != "party:p1":
+            continue
+        found = scenario.product.correspondence.shown(dossier, row, roster, scenario.time)
+        if found is None or found.text is None:
+            continue
+        if row["state"] == "sent" and "whole" in (row["sent"] or {}):
+            assert found.text == row["sent"]["whole"] == first.setdefault(row["id"], found.text)
+        elif row["state"] == "sent" and row["id"] in mailed:
+            assert found.text == mailed[row["id"]]
+        else:
+            assert found.text == (read.get(row["id"]) or first.setdefault(row["id"], found.text))
