@@ -1,8 +1,11 @@
 """The deployment of out/ with plain CloudFormation, to AWS and to the local emulator alike.
 
-An operator names parameters of the template in environment variables: PARAMETERS (`Name=value …`, a
-value with a space in quotes), the words in `WORDS`, SETTINGS (a TOML file) and ADOPT (a file of `make
-destroy`). The former go before the latter."""
+An operator sets parameters of the template in environment variables, of which an earlier one wins:
+
+- PARAMETERS: `Name=value …`, a value with a space in quotes
+- the words in `WORDS`
+- SETTINGS: a TOML file of parameters
+- ADOPT: a file that `make destroy` wrote"""
 
 import difflib
 import hashlib
@@ -221,7 +224,8 @@ def settled(formation: Any, stack: str, say: Say) -> Deployed | None:
 
 
 def delete(formation: Any, stack: str) -> None:
-    """Delete a stack and wait until it is gone. Raises Broken with what could not be deleted."""
+    """Delete a stack and wait until it is gone. Raises Broken if a resource could not be deleted; the
+    message names it."""
     formation.delete_stack(StackName=stack)
     try:
         formation.get_waiter("stack_delete_complete").wait(StackName=stack, WaiterConfig=PATIENCE)
@@ -326,8 +330,8 @@ def apply(
 
 
 def policy(packaged: dict[str, Any]) -> dict[str, Any]:
-    """Return the policy by which CloudFormation refuses to everybody to make a store anew. It still lets a
-    stack give a store up for another one, because the store then stays."""
+    """Return the stack policy: CloudFormation refuses every update that replaces a store. An update may
+    adopt another store, because the former one then stays."""
     stores = [f"LogicalResourceId/{name}" for name in template.stores(packaged)]
     may = {"Effect": "Allow", "Principal": "*", "Action": "Update:*", "Resource": "*"}
     never = {"Effect": "Deny", "Principal": "*", "Action": "Update:Replace", "Resource": stores}
@@ -406,7 +410,7 @@ def _make_groups(packaged: dict[str, Any], pool: str, cognito: Any) -> None:
                 cognito.create_group(UserPoolId=pool, GroupName=resource["Properties"]["GroupName"])
 
 
-def asked(environment: dict[str, str], known: Collection[str]) -> dict[str, str]:
+def parameters_of(environment: dict[str, str], known: Collection[str]) -> dict[str, str]:
     """Return the parameters that an operator names in environment variables. `known` are those of the
     template; a setting in a file of `make destroy` that the template no longer has is left out. Raises Broken
     for a text that is no parameter, and for a file that cannot be read."""

@@ -1,10 +1,16 @@
-"""The way from an empty account to the first complaint: `make deploy`, which also updates a stack.
+"""The first deploy of a stack in an empty account, and each later deploy: `make deploy`.
 
-`python -m infra.install STACK` reads the rest from environment variables. DOMAIN is where the site is,
-MAIL_FROM the address from which letters come, OPS_EMAIL who gets alarms, ADMIN the first administrator
-(`Name <address>`), ROSTER a file of staff and teams (`infra.staff`), and BUCKET where packages go (by
-default a bucket of its own). `infra.deploy` describes the others. Each step can be repeated, so the same
-command goes on from where it stopped."""
+`python -m infra.install STACK` reads environment variables:
+
+- DOMAIN: the domain of the site
+- MAIL_FROM: the sender of letters
+- OPS_EMAIL: the recipient of alarms
+- ADMIN: the first administrator, as `Name <address>`
+- ROSTER: a file of staff and teams (`infra.staff`)
+- BUCKET: the bucket for packages; by default the stack has one of its own
+- those of `infra.deploy`
+
+Each step can be repeated, so the same command goes on from where it stopped."""
 
 import os
 import sys
@@ -28,7 +34,7 @@ def install(stack: str, environment: dict[str, str], clients: deploy.Clients = d
     """Check the account, deploy the stack, make the first accounts, and test the site. Raises Broken with the
     next step where that is not possible; nothing was deployed then unless the message says so."""
     known = template.adoptable(template.infrastructure())["Parameters"]
-    given = deploy.asked(environment, known)
+    given = deploy.parameters_of(environment, known)
     deploy.refuse_unknown(given, known)
     admin = staff.person(environment["ADMIN"], "ADMIN") if environment.get("ADMIN") else None
     content = staff.teams(environment["ROSTER"]) if environment.get("ROSTER") else None

@@ -79,7 +79,7 @@ def adopted(kept: Path, stays: dict[str, str]) -> dict[str, str]:
     """Deploy a new stack that adopts the stores, and return its outputs."""
     out = build.package()
     packaged = json.loads((out / "sam.json").read_text(encoding="utf-8"))
-    asked = deploy.asked({"ADOPT": str(kept)}, packaged["Parameters"])
+    asked = deploy.parameters_of({"ADOPT": str(kept)}, packaged["Parameters"])
     outputs = deploy.create(out, run.STACK, run.BUCKET, asked)
     seed.apply_ignored(run.STACK, packaged["Resources"])
     made = deploy.made(deploy.client("cloudformation"), run.STACK)

@@ -121,7 +121,7 @@ def test_adopted_store_takes_the_place_of_the_made_one(
 
 
 def test_no_reference_escapes_adoption(packaged: Template) -> None:
-    """In a stack that adopts everything, nothing refers to a store but what is not made either."""
+    """A stack that adopts everything has no reference to a store of its own."""
     owned = {*template.stores(packaged)}
     made = {
         name: resource

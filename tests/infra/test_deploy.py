@@ -137,7 +137,7 @@ def test_new_stack_is_made_and_protected(world: World) -> None:
 
 
 def test_no_tool_may_replace_a_store_in_production(world: World) -> None:
-    """The policy of the stack refuses to make a store anew, and nothing else."""
+    """CloudFormation refuses to replace a store, and refuses no other change."""
     denied = [one for one in world.deploy(**GIVEN).policy["Statement"] if one["Effect"] == "Deny"]
     assert [(one["Action"], one["Resource"]) for one in denied] == [
         ("Update:Replace", ["LogicalResourceId/Table", "LogicalResourceId/Evidence"])
@@ -179,7 +179,7 @@ def test_unknown_parameter_is_refused_by_its_name(world: World) -> None:
 
 @pytest.mark.parametrize("state", ["ROLLBACK_COMPLETE", "ROLLBACK_FAILED"])
 def test_stack_that_could_not_be_made_is_made_again(world: World, state: str) -> None:
-    """Such a stack holds nothing and cannot be updated, so it is deleted first."""
+    """The stack holds nothing and takes no update, so the deploy deletes it first."""
     world.formation.stacks["redress"] = Stack(state)
     assert world.deploy(**GIVEN).status == "CREATE_COMPLETE"
     assert world.formation.calls == ["delete", "create"]
@@ -218,7 +218,7 @@ def test_rollback_that_failed_is_finished_first(world: World) -> None:
 
 
 def test_rollback_that_cannot_be_finished_is_told(world: World) -> None:
-    """The operator reads what stands in the way."""
+    """The operator reads the fault that stopped the rollback."""
     world.deployed().status = "UPDATE_ROLLBACK_FAILED"
     world.formation.stuck = True
     with pytest.raises(build.Broken, match=r"cannot be rolled back \(Site: a rule is missing\)"):
@@ -320,7 +320,7 @@ def test_first_release_with_macs_gives_older_rows_sixty_days(
 
 
 def test_production_is_deleted_only_by_its_name(world: World) -> None:
-    """Nothing is touched before the operator has typed the name: no protection, no stack, no file."""
+    """Protection, stack and file stay untouched until the operator has typed the name."""
     stack = world.deployed()
     for typed in ("", "yes", "redres"):
         with pytest.raises(build.Broken, match=r"is in production.*Nothing was deleted"):
@@ -371,12 +371,12 @@ def test_what_stays_is_written_and_adopted(world: World) -> None:
         "EvidenceBucket": "redress-evidence",
     }
     assert (kept["stack"], kept["region"]) == ("redress", "us-east-1")
-    asked = deploy.asked({"ADOPT": str(world.out / "adopt.json")}, SMALL["Parameters"])
+    asked = deploy.parameters_of({"ADOPT": str(world.out / "adopt.json")}, SMALL["Parameters"])
     assert world.deploy(**asked).parameters["TableName"] == "redress-table"
 
 
 def test_file_of_another_stack_is_not_overwritten(world: World) -> None:
-    """What stays of one stack is not lost by the end of another."""
+    """The file keeps the stores of one stack when another is destroyed."""
     world.deployed(Production="no")
     (world.out / "adopt.json").write_text('{"stack": "other", "parameters": {"TableName": "other"}}')
     with pytest.raises(build.Broken, match=r"stays of the stack other.*Nothing was deleted"):
@@ -399,7 +399,7 @@ def test_failed_deletion_is_told_and_repeated(world: World) -> None:
 
 @pytest.mark.parametrize("state", ["ROLLBACK_COMPLETE", "REVIEW_IN_PROGRESS"])
 def test_stack_that_was_never_made_is_deleted(world: World, state: str) -> None:
-    """Such a stack has no data, so nobody is asked."""
+    """The stack has no data, so the operator is not asked."""
     world.formation.stacks["redress"] = Stack(state)
     world.destroy()
     assert not world.formation.stacks
@@ -449,7 +449,7 @@ def test_stack_that_does_not_exist_is_told(world: World) -> None:
 )
 def test_values_with_spaces_are_taken_in_quotes(words: str, found: dict[str, str]) -> None:
     """Quotes hold a value together, as in a shell."""
-    assert found.items() <= deploy.asked({"PARAMETERS": words}, ()).items()
+    assert found.items() <= deploy.parameters_of({"PARAMETERS": words}, ()).items()
 
 
 @pytest.mark.parametrize(
@@ -464,11 +464,11 @@ def test_values_with_spaces_are_taken_in_quotes(words: str, found: dict[str, str
 def test_words_that_cannot_be_read_are_refused(environment: dict[str, str], reason: str) -> None:
     """The operator reads which word or file is wrong."""
     with pytest.raises(build.Broken, match=reason):
-        deploy.asked(environment, ())
+        deploy.parameters_of(environment, ())
 
 
 def test_nearer_words_win(tmp_path: Path) -> None:
-    """What is typed goes before a file of settings, and that before what an earlier stack left."""
+    """Typed parameters win over a file of settings, and this file over that of an earlier stack."""
     (tmp_path / "a.toml").write_text('Hold = "b"\nSealedYears = 12\nSealName = "公司 一"\n', encoding="utf-8")
     (tmp_path / "a.json").write_text('{"parameters": {"Hold": "a", "SealName": "a", "Gone": "a"}}')
     environment = {
@@ -476,7 +476,7 @@ def test_nearer_words_win(tmp_path: Path) -> None:
         "SETTINGS": str(tmp_path / "a.toml"),
         "PARAMETERS": "Hold=c",
     }
-    found = deploy.asked(environment, ("Hold", "SealName", "SealedYears"))
+    found = deploy.parameters_of(environment, ("Hold", "SealName", "SealedYears"))
     assert found == {"Hold": "c", "SealName": "公司 一", "SealedYears": "12"}
 
 
@@ -492,7 +492,7 @@ def test_nearer_words_win(tmp_path: Path) -> None:
     ],
 )
 def test_operator_reads_a_sentence_with_the_next_step(error: Exception, step: str) -> None:
-    """What AWS refuses ends a command with a sentence."""
+    """A refusal of AWS ends the command with a sentence."""
 
     def fail() -> None:
         raise error

@@ -1,4 +1,4 @@
-"""The first deploy: what an account lacks is told with the next step, and the first people get accounts."""
+"""The first deploy: the checks of the account, and the accounts of the first people."""
 
 from __future__ import annotations
 
@@ -127,12 +127,12 @@ class Account:
 
 
 def stops(account: Account, **given: str) -> list[str]:
-    """Return what stands in the way of a stack in this account."""
+    """Return the findings that forbid a stack in this account."""
     return [one.words for one in preflight.check(WANTED | given, "1", account) if one.stops]
 
 
 def test_ready_account_has_nothing_in_its_way() -> None:
-    """The certificate of the domain is found, and the quota is told as a number of complaints."""
+    """The check enters the certificate, and says how many complaints a day the quota allows."""
     account, given = Account(), dict(WANTED)
     found = preflight.check(given, "1", account)
     assert [one.stops for one in found] == [False]
@@ -165,7 +165,7 @@ def test_root_user_needs_no_simulation() -> None:
 
 
 def test_sandbox_stops_production_and_not_a_trial() -> None:
-    """In the sandbox letters reach confirmed addresses only."""
+    """SES delivers to confirmed addresses only while an account is in the sandbox."""
     account = Account()
     account.sandbox = True
     assert "production access" in stops(account)[0]
@@ -180,7 +180,7 @@ def test_stopped_sender_is_told() -> None:
 
 
 def test_records_of_a_new_sender_are_named() -> None:
-    """The identity is made, and its DNS records are told: DKIM, return address and its sender."""
+    """The check makes the identity and names its DNS records: DKIM, MAIL FROM and DMARC."""
     account = Account()
     account.identities = {}
     [words] = stops(account)
@@ -221,7 +221,7 @@ def test_certificate_holds_for_a_name(names: list[str], holds: bool) -> None:
 
 @pytest.mark.parametrize("service", ["iam", "lambda", "sesv2", "acm"])
 def test_check_that_is_forbidden_stops_nothing(service: str) -> None:
-    """An operator may deploy without the right to look. The check is told as not made."""
+    """An operator may deploy without the right to look. The finding says that the check is missing."""
     account = Account()
     account.unseen = service
     found = preflight.check(dict(WANTED), "1", account)
@@ -249,7 +249,7 @@ def test_administrator_is_named_with_or_without_a_name(typed: str, found: tuple[
 
 @pytest.mark.parametrize("typed", ["wang.chuan", "wang@company", "@company.example", "a b@c.example", "王川"])
 def test_wrong_address_of_an_administrator_is_refused(typed: str) -> None:
-    """Nothing is deployed, not even the package is built."""
+    """The deploy ends before the package is built."""
     with pytest.raises(build.Broken, match=r"ADMIN has no e-mail address: .* Nothing was deployed"):
         install.install("redress", {"ADMIN": typed}, Account())
 
@@ -263,7 +263,7 @@ def test_first_deploy_names_what_is_missing() -> None:
 
 
 def test_first_deploy_stops_at_the_checks(capsys: pytest.CaptureFixture[str]) -> None:
-    """Everything that stands in the way is told at once."""
+    """The operator reads all findings at once."""
     account = Account()
     account.executions, account.sandbox = 10, True
     words = {"DOMAIN": "complaints.company.example", "MAIL_FROM": "complaints@company.example"}
@@ -276,13 +276,13 @@ def test_first_deploy_stops_at_the_checks(capsys: pytest.CaptureFixture[str]) ->
 def test_words_set_their_parameters() -> None:
     """The domain gives the address of the site."""
     words = {"DOMAIN": "a.example", "MAIL_FROM": "b@a.example", "OPS_EMAIL": "c@a.example"}
-    assert deploy.asked(words, ()) == {
+    assert deploy.parameters_of(words, ()) == {
         "Domain": "a.example",
         "PublicUrl": "https://a.example",
         "MailFrom": "b@a.example",
         "OpsEmail": "c@a.example",
     }
-    assert set(deploy.asked(words, ())) <= {*template.infrastructure()["Parameters"]}
+    assert set(deploy.parameters_of(words, ())) <= {*template.infrastructure()["Parameters"]}
 
 
 STAFF = """
