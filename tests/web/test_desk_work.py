@@ -566,6 +566,20 @@ def test_first_desk_page_of_a_case_reads_no_letters_or_files(
     assert shown(other) in desk.get(f"{home}/related")
 
 
+def test_entries_of_a_short_case_are_read_in_one_query(at: Any, scenario: Scenario, calls: Calls) -> None:
+    """The newest entries are read before other parts of the page, which need some of them."""
+    case = scenario.move(WANG, "accept", scenario.submit().ref)
+    desk, home = at("sun", "en"), f"/desk/cases/{case.ref}"
+    desk.get(home)  # record first that sun reads the case
+    calls.made()
+    desk.get(home)
+    assert calls.made() == {
+        "GetItem": 2,
+        "Query": 2,
+        "BatchGetItem": 1,
+    }  # session and head; refused addresses
+
+
 def test_the_form_names_the_department_that_the_rules_name(at: Any, scenario: Scenario) -> None:
     """The form names the department beforehand, and it is asked if none is chosen. Without such a rule, the
     user must choose one."""

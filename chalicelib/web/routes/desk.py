@@ -228,7 +228,8 @@ def case(request: Any, caller: Caller, ref: str) -> Response:
             concerned=desk_agreed.conflict_check(reading) if invited else [],
             by=reading.reader.concerned().by if invited else None,
         )
-    # done first, because it loads most entries that the other parts of the page need
+    # Read first, because one query then reads most entries that the other parts of the page need.
+    newest = desk_timeline.newest_entries(reading)
     return page(
         request,
         caller,
@@ -240,7 +241,7 @@ def case(request: Any, caller: Caller, ref: str) -> Response:
         next=expected(reading.reader, moves),
         phases=_phases(reading.case, moves),
         work=desk_parts.work(reading),
-        newest=desk_timeline.newest_entries(reading),
+        newest=newest,
         sections=list(desk_sections.reader_pages(reading)),
         beside=desk_parts.related_matters(reading),
         safety=desk_parts.safety_state(reading),
