@@ -13,9 +13,11 @@ import subprocess
 import sys
 import tempfile
 import zipfile
+from collections.abc import Collection
 from pathlib import Path
 
 from infra import layer, sbom, static, template, wheels
+from infra.targets import HOST, Broken as Broken, Target, chosen
 from infra.zipping import zip_compiled
 
 ROOT = Path(__file__).parent.parent
@@ -57,10 +59,6 @@ REGIONS = ("eu-central-1", "us-east-1")
 """The regions for which the template is linted."""
 
 
-class Broken(Exception):
-    """The package must not be deployed; the message says why."""
-
-
 def inputs() -> list[Path]:
     """Return the files from which the package is made. If one of these files changes, the package is built
     again."""
@@ -80,6 +78,7 @@ def inputs() -> list[Path]:
                 "npm",
                 "pins",
                 "sbom",
+                "targets",
                 "template",
                 "wheels",
                 "zipping",
@@ -94,27 +93,27 @@ def inputs() -> list[Path]:
     )
 
 
-def digest() -> str:
-    """Return a digest of the contents of all inputs, and of the version of this Python."""
-    total = hashlib.sha256(sys.version.encode())
+def digest(target: Target = HOST) -> str:
+    """Return a digest of the contents of all inputs, of the target, and of the version of this Python."""
+    total = hashlib.sha256("\0".join((sys.version, *target)).encode())
     for path in inputs():
         total.update(f"{path.relative_to(ROOT)}\0".encode() + hashlib.sha256(path.read_bytes()).digest())
     return total.hexdigest()
 
 
-def package() -> Path:
-    """Return the folder out/ with the package. The package is built if an input has changed since the last
-    build. Raises Broken if the build fails."""
+def package(target: Target = HOST) -> Path:
+    """Return the folder out/ with the package for a target. The package is built if an input or the target
+    has changed since the last build. Raises Broken if the build fails."""
     LOCAL.mkdir(exist_ok=True)
     with (LOCAL / "build.lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         static.main()
-        now, mark = digest(), OUT / "digest"
+        now, mark = digest(target), OUT / "digest"
         if not (mark.exists() and mark.read_text() == now):
             shutil.rmtree(OUT, ignore_errors=True)
-            _chalice()
+            _chalice(target)
             try:
-                _complete()
+                _complete(target)
             except wheels.Unfetched as unfetched:
                 raise Broken(str(unfetched)) from None
             check(json.loads((OUT / "sam.json").read_text(encoding="utf-8")))
@@ -122,17 +121,17 @@ def package() -> Path:
     return OUT
 
 
-def _complete() -> None:
+def _complete(target: Target) -> None:
     """Add to Chalice's output in out/: the wheels, the layers, and the list of what ships. Raises Unfetched
-    if a package cannot be fetched."""
+    if a package cannot be fetched, and Broken without a Python that compiles for the target."""
     with tempfile.TemporaryDirectory() as folder:
         unpacked = Path(folder)
-        shutil.copytree(wheels.fetch(ROOT / "requirements.txt").folder, unpacked, dirs_exist_ok=True)
-        finish(OUT / "deployment.zip", unpacked)
+        shutil.copytree(wheels.fetch(ROOT / "requirements.txt", target).folder, unpacked, dirs_exist_ok=True)
+        finish(OUT / "deployment.zip", unpacked, target)
         for each in layer.LAYERS.values():
-            shutil.copy(layer.build(each), OUT / each.zip)
-            finish_layer(unpacked, OUT / each.zip)
-    sbom.write(OUT)
+            shutil.copy(layer.build(each, target), OUT / each.zip)
+            finish_layer(unpacked, OUT / each.zip, target)
+    sbom.write(OUT, target)
 
 
 def _staged() -> Path:
@@ -146,9 +145,9 @@ def _staged() -> Path:
     return stage
 
 
-def _chalice() -> None:
-    """Make the package and the template in out/ with Chalice. Our infrastructure is merged into the template.
-    Raises Broken if Chalice fails."""
+def _chalice(target: Target) -> None:
+    """Make the package and the template for a target in out/ with Chalice. Our infrastructure is merged into
+    the template. Raises Broken if Chalice fails."""
     merged = LOCAL / "merge.json"
     merged.write_text(json.dumps(template.infrastructure(), ensure_ascii=False), encoding="utf-8")
     command: list[str | Path] = [
@@ -173,11 +172,17 @@ def _chalice() -> None:
     packaged = json.loads((OUT / "sam.json").read_text(encoding="utf-8"))
     body = packaged["Resources"]["RestAPI"]["Properties"]["DefinitionBody"]
     catch(body["paths"])
-    packaged["Resources"]["RestAPI"]["Properties"]["DefinitionBody"] = json.loads(
-        json.dumps(body).replace(
-            "${APIHandler.Arn}", "${APIHandler.Alias}"
-        )  # the version in use (releases.py)
-    )
+    # the site calls the version in use (releases.py)
+    aliased = json.dumps(body).replace("${APIHandler.Arn}", "${APIHandler.Alias}")
+    packaged["Resources"]["RestAPI"]["Properties"]["DefinitionBody"] = json.loads(aliased)
+    for resource in packaged["Resources"].values():
+        if resource["Type"] == "AWS::Serverless::Function":  # Chalice takes the Python that runs it
+            resource["Properties"] |= {
+                "Runtime": f"python{target.python}",
+                "Architectures": [target.architecture],
+            }
+        elif resource["Type"] == "AWS::Serverless::LayerVersion":
+            resource["Properties"]["CompatibleArchitectures"] = [target.architecture]
     packaged = template.adoptable(packaged)
     (OUT / "sam.json").write_text(json.dumps(packaged, ensure_ascii=False, indent=1), encoding="utf-8")
 
@@ -197,20 +202,21 @@ def catch(paths: dict[str, template.Node]) -> None:
         paths.setdefault(path, {})["x-amazon-apigateway-any-method"] = said
 
 
-def finish(package_file: Path, folder: Path) -> None:
+def finish(package_file: Path, folder: Path, target: Target = HOST) -> None:
     """Complete the zip `package_file`. `folder` holds the wheels; the content of the zip is unpacked into it,
     and everything is compiled and zipped again. Python uses the compiled files without checking them against
     their sources. The same files give the same bytes.
 
-    At the end everything that ships is imported in isolation. Raises Broken if that fails."""
+    At the end everything that ships is imported in isolation, if this machine can run what is built for the
+    target. Raises Broken if that fails."""
     with zipfile.ZipFile(package_file) as zipped:
         zipped.extractall(folder)
     compiled = (folder / "chalicelib").rglob("__pycache__")  # may hold modules that no longer exist
     for unwanted in compiled:
         shutil.rmtree(unwanted, ignore_errors=True)
     leave_used(folder / "botocore/data")
-    zip_compiled(folder, package_file, "/var/task")
-    _import_alone(folder)
+    zip_compiled(folder, package_file, "/var/task", target.interpreter)
+    _import_alone(target, folder)
 
 
 def leave_used(data: Path) -> None:
@@ -237,7 +243,7 @@ def services() -> set[str]:
     return {"dynamodb", *re.findall(r'self\.client\(\s*"([\w-]+)"', wiring)}
 
 
-def finish_layer(package: Path, layer_file: Path) -> None:
+def finish_layer(package: Path, layer_file: Path, target: Target = HOST) -> None:
     """Check a layer's zip (`layer_file`) together with the folder of the unpacked package. Raises Broken if
     the two do not import in isolation, or if they are larger than Lambda allows."""
     with tempfile.TemporaryDirectory() as folder, zipfile.ZipFile(layer_file) as zipped:
@@ -246,14 +252,22 @@ def finish_layer(package: Path, layer_file: Path) -> None:
         if size > LARGEST:
             raise Broken(f"package and layer are {size / 1e6:.0f} MB unzipped, more than Lambda takes")
         zipped.extractall(place := Path(folder) / layer_file.stem)
-        _import_alone(package, place / "python")
+        _import_alone(target, package, place / "python")
 
 
-def _import_alone(*folders: Path) -> None:
+def _import_alone(target: Target, *folders: Path) -> None:
     """Import everything that ships, when Python can import only from these folders and the standard library.
-    Raises Broken if an import fails."""
+    On a machine that cannot run what is built for the target nothing is imported. Raises Broken if an import
+    fails, or if a compiled file is for another processor."""
+    if wrong := [file for folder in folders for file in target.foreign(folder)]:
+        raise Broken(f"compiled files in the package are not for {target.architecture}: {wrong}")
+    if not target.runs_here:
+        return
     done = subprocess.run(
-        [sys.executable, "-I", "-S", "-B", "-c", IMPORT_ALL, *folders], env={}, text=True, capture_output=True
+        [target.interpreter, "-I", "-S", "-B", "-c", IMPORT_ALL, *folders],
+        env={},
+        text=True,
+        capture_output=True,
     )
     if done.returncode:
         raise Broken(f"the package does not import on its own:\n{done.stderr}")
@@ -286,26 +300,26 @@ def translated(out: Path, region: str = REGIONS[0]) -> dict[str, template.Node]:
     return made
 
 
-def lint(out: Path) -> str:
-    """Return what cfn-lint finds in resources.yaml, and in the translated template for each of `REGIONS`. It
+def lint(out: Path, regions: Collection[str] = REGIONS) -> str:
+    """Return what cfn-lint finds in the translated template for these regions, which are of one partition. It
     knows only the translated one, since ours refers to aliases that the translator makes."""
-    found = ""
-    for region in REGIONS:
-        with tempfile.TemporaryDirectory() as folder:
-            file = Path(folder) / "template.json"
-            file.write_text(json.dumps(translated(out, region), indent=1), encoding="utf-8")
-            command: list[str | Path] = [Path(sys.executable).parent / "cfn-lint", "--regions", region, "--"]
-            done = subprocess.run(
-                [*command, "infra/resources.yaml", file], cwd=ROOT, text=True, capture_output=True
-            )
-            found += done.stdout + done.stderr
-    return found
+    with tempfile.TemporaryDirectory() as folder:
+        file = Path(folder) / "template.json"
+        file.write_text(json.dumps(translated(out, next(iter(regions))), indent=1), encoding="utf-8")
+        done = subprocess.run(
+            [Path(sys.executable).parent / "cfn-lint", "--regions", *regions, "--", file],
+            cwd=ROOT,
+            text=True,
+            capture_output=True,
+        )
+    return done.stdout + done.stderr
 
 
 def main() -> None:
-    """Build the package; with the argument `check` lint the template too."""
+    """Build the package for the target of a deploy. With the argument `check` build it for this machine, and
+    lint the template too."""
     try:
-        out = package()
+        out = package(HOST if sys.argv[1:] == ["check"] else chosen())
     except Broken as broken:
         sys.exit(str(broken))
     for file in ("deployment.zip", *(each.zip for each in layer.LAYERS.values())):

@@ -20,6 +20,7 @@ from typing import Any
 from botocore.exceptions import ClientError
 
 from infra import build, deploy, ops, preflight, smoke, staff, template
+from infra.targets import HOST, chosen
 
 NOT_MADE = ("DELETE_COMPLETE", "REVIEW_IN_PROGRESS", "ROLLBACK_COMPLETE", "ROLLBACK_FAILED")
 """The states of a stack that is made by the next deploy."""
@@ -35,6 +36,7 @@ def install(stack: str, environment: dict[str, str], clients: deploy.Clients = d
     next step where that is not possible; nothing was deployed then unless the message says so."""
     known = template.adoptable(template.infrastructure())["Parameters"]
     given = deploy.parameters_of(environment, known)
+    target = HOST if given.get("Emulator") else chosen(environment)
     deploy.refuse_unknown(given, known)
     admin = staff.person(environment["ADMIN"], "ADMIN") if environment.get("ADMIN") else None
     content = staff.teams(environment["ROSTER"]) if environment.get("ROSTER") else None
@@ -47,7 +49,7 @@ def install(stack: str, environment: dict[str, str], clients: deploy.Clients = d
     if new:
         checked(known, given, account, clients)
     bucket = environment.get("BUCKET") or f"{stack}-packages-{account}"
-    outputs = deploy.create(build.package(), stack, bucket, given, say, clients)
+    outputs = deploy.create(build.package(target), stack, bucket, given, say, clients)
     pool, cognito = outputs.get("StaffPoolId", ""), clients("cognito-idp")
     if admin:
         staff.administrator(cognito, pool, *admin)

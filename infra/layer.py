@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from infra import npm, wheels
+from infra.targets import HOST, Target
 from infra.zipping import zip_compiled
 
 ROOT = Path(__file__).parent.parent
@@ -48,12 +49,14 @@ FOLDER = "redress_fonts"
 MADE_BY = [Path(__file__).with_name(f"{name}.py") for name in ("layer", "wheels", "zipping")]
 
 
-def build(layer: Layer) -> Path:
-    """Build the zip of a layer and return its path. The zip is built only if the layer's pins, this Python or
-    the building code have changed. Raises Unfetched if a package cannot be fetched."""
-    fetched = wheels.fetch(layer.pins)
+def build(layer: Layer, target: Target = HOST) -> Path:
+    """Build the zip of a layer for a target and return its path. The zip is built only if the layer's pins,
+    the target, this Python or the building code have changed. Raises Unfetched if a package cannot be
+    fetched."""
+    fetched = wheels.fetch(layer.pins, target)
     parts = (layer.pins.read_bytes(), *(file.read_bytes() for file in MADE_BY), sys.version.encode())
-    made, mark = HERE / layer.zip, HERE / f"{layer.name}.made"
+    folder = HERE / "-".join(target)
+    made, mark = folder / layer.zip, folder / f"{layer.name}.made"
     state = hashlib.sha256(b"\0".join(parts)).hexdigest()
     if not (made.exists() and mark.exists() and mark.read_text() == state):
         unpacked = HERE / "unpacked"
@@ -61,7 +64,8 @@ def build(layer: Layer) -> Path:
         shutil.copytree(fetched.folder, unpacked / "python")
         if layer.with_fonts:
             shutil.copytree(fonts() / FOLDER, unpacked / "python" / FOLDER)
-        zip_compiled(unpacked, made, "/opt")
+        folder.mkdir(parents=True, exist_ok=True)
+        zip_compiled(unpacked, made, "/opt", target.interpreter)
         shutil.rmtree(unpacked)
         mark.write_text(state)
     return made

@@ -11,6 +11,7 @@ file."""
 import re
 import subprocess
 import sys
+from collections.abc import Mapping
 from pathlib import Path
 from typing import NamedTuple
 
@@ -44,7 +45,7 @@ HEADER = """\
 
 class Pin(NamedTuple):
     """A pinned package: its normalised name, its version, the sha256 of each file of that version, and
-    whether this Python installs it."""
+    whether it is installed."""
 
     name: str
     version: str
@@ -52,8 +53,9 @@ class Pin(NamedTuple):
     applies: bool
 
 
-def pinned(file: Path) -> list[Pin]:
-    """Return the pins in a file. Raises ValueError if an entry is not an exact version with hashes."""
+def pinned(file: Path, markers: Mapping[str, str] | None = None) -> list[Pin]:
+    """Return the pins in a file. `markers` are the values by which a pin is installed or not; those of this
+    Python by default. Raises ValueError if an entry is not an exact version with hashes."""
     lines = [line for line in file.read_text("utf-8").splitlines() if not line.lstrip().startswith("#")]
     found = []
     for entry in re.sub(r"\\\n\s*", "", "\n".join(lines)).splitlines():
@@ -62,7 +64,7 @@ def pinned(file: Path) -> list[Pin]:
         [exact] = wanted.specifier
         if exact.operator != "==" or not hashes:
             raise ValueError(f"{file.name}: {words} is no pin with hashes")
-        applies = wanted.marker is None or wanted.marker.evaluate()
+        applies = wanted.marker is None or wanted.marker.evaluate(dict(markers or {}))
         found.append(Pin(plain(wanted.name), exact.version, frozenset(hashes), applies))
     return found
 

@@ -22,6 +22,7 @@ from cyclonedx.spdx import fixup_id, is_expression
 from infra import layer, static, wheels
 from infra.npm import Release
 from infra.pins import plain
+from infra.targets import HOST, Target
 
 ROOT = Path(__file__).parent.parent
 PACKAGE = "deployment.zip"
@@ -47,10 +48,10 @@ class Component(NamedTuple):
     files: dict[str, str]
 
 
-def write(out: Path) -> None:
+def write(out: Path, target: Target = HOST) -> None:
     """Write sbom.json and notices.txt into the folder `out`. The package and the layers must already be in
-    this folder."""
-    found = sorted(components(out))
+    this folder, built for `target`."""
+    found = sorted(components(out, target))
     described = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]
     (out / "sbom.json").write_text(
         json.dumps(document(found, described["name"], described["version"]), ensure_ascii=False, indent=1),
@@ -59,11 +60,12 @@ def write(out: Path) -> None:
     (out / "notices.txt").write_text("\n".join(map(notice, found)), "utf-8")
 
 
-def components(out: Path) -> Iterator[Component]:
-    """Yield a component for every third-party part that ships. `out` is the folder with the package."""
+def components(out: Path, target: Target = HOST) -> Iterator[Component]:
+    """Yield a component for every third-party part that ships. `out` is the folder with the package, built
+    for `target`."""
     shipped = {PACKAGE: ROOT / "requirements.txt", **{each.zip: each.pins for each in layer.LAYERS.values()}}
     for file, pins in shipped.items():
-        yield from of_wheels(wheels.fetch(pins), file)
+        yield from of_wheels(wheels.fetch(pins, target), file)
     yield of_chalice(out / PACKAGE)
     modules = static.MODULES
     yield of_release(static.GOVUK, PACKAGE, modules / static.GOVUK.name)

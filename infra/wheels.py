@@ -1,25 +1,21 @@
-"""Pinned wheels, installed for Lambda's platform. Each downloaded file must have one of the pinned hashes."""
+"""Pinned wheels, installed for a target of the build. Each downloaded file must have one of the pinned
+hashes."""
 
 import hashlib
 import json
 import shutil
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import NamedTuple
 
-from infra.pins import plain
+from infra.pins import pinned, plain
+from infra.targets import HOST, Target
 
 ROOT = Path(__file__).parent.parent
 HERE = ROOT / ".local" / "wheels"
-GLIBC = {11: 26}.get(sys.version_info.minor, 34)
-"""The minor version of the C library in Lambda's runtime for this Python. Python 3.11 runs on Amazon Linux 2
-(glibc 2.26), newer Pythons on Amazon Linux 2023 (2.34)."""
-PLATFORMS = (
-    "manylinux2014_x86_64",
-    *(f"manylinux_2_{minor}_x86_64" for minor in (17, 24, 26, 27, 28, 31, 34) if minor <= GLIBC),
-)
 
 
 class Unfetched(Exception):
@@ -42,27 +38,28 @@ class Fetched(NamedTuple):
     wheels: list[Wheel]
 
 
-def fetch(pins: Path) -> Fetched:
-    """Return the wheels of the file `pins` and the folder with them. They are installed first if the pins or
-    this Python have changed. Raises Unfetched if a package cannot be fetched."""
+def fetch(pins: Path, target: Target = HOST) -> Fetched:
+    """Return the wheels of the file `pins` for a target, and the folder with them. They are installed first
+    if the pins or this Python have changed. Raises Unfetched if a package cannot be fetched."""
     parts = (pins.read_bytes(), Path(__file__).read_bytes(), sys.version.encode())
-    place = HERE / pins.stem
+    place = HERE / "-".join(target) / pins.stem
     folder, made = place / "installed", place / "made.json"
     state = hashlib.sha256(b"\0".join(parts)).hexdigest()
     if made.exists() and (known := json.loads(made.read_text("utf-8")))["state"] == state:
         return Fetched(folder, [Wheel(*wheel) for wheel in known["wheels"]])
     shutil.rmtree(place, ignore_errors=True)
     place.mkdir(parents=True)
-    wheels = install(pins, folder)
+    wheels = install(pins, folder, target)
     made.write_text(json.dumps({"state": state, "wheels": wheels}), "utf-8")
     return Fetched(folder, wheels)
 
 
-def install(pins: Path, folder: Path) -> list[Wheel]:
-    """Install the wheels of the file `pins` into `folder`, without commands, manuals and tests. Return the
-    list of wheels. Raises Unfetched if a package cannot be fetched."""
+def install(pins: Path, folder: Path, target: Target = HOST) -> list[Wheel]:
+    """Install the wheels of the file `pins` for a target into `folder`, without commands, manuals and tests.
+    Return the list of wheels. Raises Unfetched if a package cannot be fetched."""
     with TemporaryDirectory() as place:
-        report = Path(place) / "report.json"
+        report, wanted = Path(place) / "report.json", Path(place) / pins.name
+        wanted.write_text("".join(_lines(pins, target)), "utf-8")
         command: list[str | Path] = [
             *(sys.executable, "-m", "pip", "install", "--quiet", "--disable-pip-version-check"),
             *(
@@ -73,9 +70,9 @@ def install(pins: Path, folder: Path) -> list[Wheel]:
                 "--implementation",
                 "cp",
             ),
-            *("--python-version", f"{sys.version_info.major}.{sys.version_info.minor}"),
-            *(word for platform in PLATFORMS for word in ("--platform", platform)),
-            *("--target", folder, "--report", report, "-r", pins),
+            *("--python-version", target.python),
+            *(word for tag in target.platforms for word in ("--platform", tag)),
+            *("--target", folder, "--report", report, "-r", wanted),
         ]
         done = subprocess.run(command, text=True, capture_output=True)
         if done.returncode:
@@ -91,3 +88,16 @@ def install(pins: Path, folder: Path) -> list[Wheel]:
         )
         for each in installed
     )
+
+
+def _lines(pins: Path, target: Target) -> Iterator[str]:
+    """Yield a line for each pin in the file `pins` that the target installs, without markers: pip would
+    compare them with this Python. Raises Unfetched if an entry is no pin."""
+    try:
+        found = pinned(pins, target.markers)
+    except ValueError as error:
+        raise Unfetched(str(error)) from None
+    for pin in found:
+        if pin.applies:
+            hashes = " ".join(f"--hash=sha256:{digest}" for digest in sorted(pin.hashes))
+            yield f"{pin.name}=={pin.version} {hashes}\n"

@@ -11,9 +11,10 @@ NOTES = ("RECORD", "INSTALLER", "REQUESTED", "direct_url.json")
 because the zip must have the same bytes every time."""
 
 
-def zip_compiled(folder: Path, file: Path, runs_at: str) -> None:
+def zip_compiled(folder: Path, file: Path, runs_at: str, python: str = sys.executable) -> None:
     """Compile the code in `folder`, and write the whole folder into the zip `file`. `runs_at` is the folder
-    in Lambda from which the code will run; tracebacks name this folder."""
+    in Lambda from which the code will run; tracebacks name this folder. `python` is the Python that compiles,
+    of the version that will run it."""
     compiling: list[str | Path] = [
         "-m",
         "compileall",
@@ -26,7 +27,7 @@ def zip_compiled(folder: Path, file: Path, runs_at: str) -> None:
         "unchecked-hash",
         folder,
     ]
-    subprocess.run([sys.executable, *compiling], env={"PYTHONHASHSEED": "0"}, check=True)
+    subprocess.run([python, *compiling], env={"PYTHONHASHSEED": "0"}, check=True)
     with zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED, compresslevel=6) as zipped:
         for path in sorted(folder.rglob("*")):
             if path.is_file() and path.name not in NOTES:
