@@ -65,6 +65,7 @@ if TYPE_CHECKING:
     from chalicelib.aws.vault import S3Copies, S3Vault
     from chalicelib.delivery.correspondence import Correspondence, MailProvider, Messenger
     from chalicelib.delivery.one_time_code import Codes
+    from chalicelib.delivery.sms_gateway import Gateway
     from chalicelib.documents.authenticity import Authenticity
     from chalicelib.evidence.enclosures import Enclosures
     from chalicelib.evidence.uploads import Uploads
@@ -88,6 +89,8 @@ it replaces a key."""
 KEYS_AGAIN_S = 10
 """A row may name a key that this container does not know. Then the keys are read again, if they were read
 more than this many seconds ago."""
+SMTPS = 465
+"""The port of mail by TLS, if the address of a gateway names none."""
 EXPORTED = Path(gettempdir()) / "export"
 """The folder in which the worker of the figures keeps the exported data that it has fetched."""
 ASKED_AGAIN_S = 30
@@ -341,11 +344,24 @@ class Product:
     def look_ahead(self) -> None:
         """Report the gaps in the roster that come, and how much of the daily quota of mail is used."""
         self.cover.watch()
-        self.meters.count("MailQuotaUsed", self.mail_provider.quota_used(), "Percent")
+        if (used := self.mail_provider.quota_used()) is not None:
+            self.meters.count("MailQuotaUsed", used, "Percent")
 
     @cached_property
     def mail_provider(self) -> MailProvider:
         """The provider that sends our mail."""
+        address, arn = urlsplit(self.setting("MAIL_GATEWAY")), self.setting("MAIL_SECRET")
+        if address.scheme:
+            from chalicelib.delivery.mail_gateway import HttpsMail, SmtpMail
+
+            sender = self.setting("MAIL_FROM")
+            if address.scheme == "https":
+                body, taken = self.setting("MAIL_BODY"), self.setting("MAIL_TAKEN")
+                return HttpsMail(self._gateway(address.geturl(), body, taken, arn), sender)
+            port = address.port or SMTPS
+            return SmtpMail(
+                str(address.hostname), port, lambda: self._secrets(arn), sender, lambda: str(ULID())
+            )
         from chalicelib.aws.post import Ses
 
         region = self.setting("MAIL_REGION") or self.setting("AWS_REGION", "us-east-1")
@@ -394,14 +410,20 @@ class Product:
             region = self.setting("MAIL_REGION") or self.setting("AWS_REGION", "us-east-1")
             return Sns(lambda: self.client("sns", ONCE, region_name=region))
         if gateway:
-            from chalicelib.delivery.sms_gateway import Gateway
-
-            arn = self.setting("SMS_SECRET")
-            headers = lambda: json.loads(self._secret(arn)) if arn else {}  # noqa: E731
-            return Gateway(
-                gateway, self.setting("SMS_BODY"), self.setting("SMS_TAKEN"), headers, lambda: str(ULID())
-            )
+            body, taken = self.setting("SMS_BODY"), self.setting("SMS_TAKEN")
+            return self._gateway(gateway, body, taken, self.setting("SMS_SECRET"))
         return None
+
+    def _gateway(self, address: str, body: str, taken: str, arn: str) -> Gateway:
+        """Return an HTTPS gateway. `arn` is that of the secret with its headers, or ""."""
+        from chalicelib.delivery.sms_gateway import Gateway
+
+        return Gateway(address, body, taken, lambda: self._secrets(arn), lambda: str(ULID()))
+
+    def _secrets(self, arn: str) -> dict[str, str]:
+        """Return the content of the secret `arn`; nothing without an ARN. Raises Unavailable."""
+        found: dict[str, str] = json.loads(self._secret(arn)) if arn else {}
+        return found
 
     @cached_property
     def clockwork(self) -> Clockwork:

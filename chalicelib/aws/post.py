@@ -26,6 +26,8 @@ class Ses:
     """The mail provider. `sender` is our address, `configuration_set` the SES configuration that reports
     events."""
 
+    reports = True
+
     def __init__(self, client: Callable[[], Any], sender: str, configuration_set: str) -> None:
         self._client, self._sender, self._set = client, sender, configuration_set
 
@@ -39,11 +41,12 @@ class Ses:
         number of the case and the id of the letter, `name` is the name of its declaration. SES returns all
         three with its events. Raises Unreachable if this address cannot be reached,
         and Standstill if no mail can leave."""
-        content = (
-            {"Raw": {"Data": _message(self._sender, to, letter)}}
-            if letter.attachments
-            else {"Simple": _simple(letter)}
-        )
+        if letter.attachments:
+            from chalicelib.delivery.mime import message
+
+            content: dict[str, Any] = {"Raw": {"Data": message(self._sender, to, letter)}}
+        else:
+            content = {"Simple": _simple(letter)}
         try:
             sent = self._ses.send_email(
                 FromEmailAddress=formataddr((letter.company, self._sender)),
@@ -92,41 +95,6 @@ def _simple(letter: Rendered) -> dict[str, Any]:
         "Html": {"Data": letter.html, "Charset": "UTF-8"},
     }
     return {"Subject": {"Data": letter.subject, "Charset": "UTF-8"}, "Body": body}
-
-
-def _message(sender: str, to: str, letter: Rendered) -> bytes:
-    """Return a letter with its attachments as one MIME message in ASCII.
-
-    A calendar invitation is included twice. One copy is an alternative of the text, so that mail programs
-    show Accept and Decline. The other copy is an attached file, for mail programs that only list files. We
-    make the message ourselves, because SES's own interface for attachments offers only the attached file.
-    """
-    from email.headerregistry import Address
-    from email.message import EmailMessage
-    from email.policy import SMTP
-
-    message = EmailMessage(SMTP.clone(cte_type="7bit"))
-    try:
-        message["From"] = Address(letter.company, addr_spec=sender)
-        message["To"], message["Subject"] = to, letter.subject
-    except ValueError as error:  # address or subject is not allowed in a mail header
-        raise Unreachable(Undelivered.BOUNCE) from error
-    message.set_content(letter.text, cte="base64")
-    message.add_alternative(letter.html, subtype="html", cte="base64")
-    calendar = [
-        attachment for attachment in letter.attachments if attachment.media_type.startswith("text/calendar")
-    ]
-    for invitation in calendar:
-        method = str(SMTP.header_factory("Content-Type", invitation.media_type).params["method"])
-        message.add_alternative(
-            invitation.content.decode(), subtype="calendar", cte="base64", params={"method": method}
-        )
-    for attachment in letter.attachments:
-        main, _, sub = (
-            "application/ics" if attachment in calendar else attachment.media_type.partition(";")[0]
-        ).partition("/")
-        message.add_attachment(attachment.content, maintype=main, subtype=sub, filename=attachment.name)
-    return message.as_bytes()
 
 
 RECIPIENTS = {"bounce": "bouncedRecipients", "complaint": "complainedRecipients"}

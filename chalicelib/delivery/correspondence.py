@@ -152,10 +152,13 @@ class MailOutage(NamedTuple):
 class MailProvider(Protocol):
     """The mail provider. `send` returns the provider's message id. It raises Unreachable if this address
     cannot be reached, and Standstill if no mail can leave. After Standstill the letter may have been sent
-    nevertheless. `quota_used` returns how many percent of a day's letters were sent."""
+    nevertheless. `quota_used` returns how many percent of a day's letters were sent, or None if
+    the provider does not tell. `reports` is whether an event reports each letter that left."""
 
+    @property
+    def reports(self) -> bool: ...
     def send(self, to: str, letter: Rendered, ref: str, id: str, name: str) -> str: ...
-    def quota_used(self) -> float: ...
+    def quota_used(self) -> float | None: ...
 
 
 class Messenger(Protocol):
@@ -352,7 +355,7 @@ class Correspondence:
         self.outbox.sent(ref, id, claim, kept)
         if row["way"] != Way.SMS:
             self.mail.goes(now)
-        else:
+        if row["way"] == Way.SMS or not self.post.reports:
             self._enter(ref, row, now)
         # After a crash before the lines are removed, the next digest lists those that are still open again.
         self.lines.drop(row["to"][6:], listed)
@@ -372,8 +375,8 @@ class Correspondence:
         return self.messenger.send(to, letter.short)
 
     def _enter(self, ref: str, row: Mapping[str, Any], now: datetime) -> None:
-        """Enter a short message in the ledger, because no event reports that it left. If the ledger does not
-        answer, the message counts as sent nevertheless; after a restore it may be sent again."""
+        """Enter a letter in the ledger, if no event reports that it left. If the ledger does not answer, the
+        letter counts as sent nevertheless; after a restore it may be sent again."""
         try:
             self.ledger.left(ref, row["id"], row["name"], now)
         except Unavailable:

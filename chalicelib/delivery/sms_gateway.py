@@ -2,6 +2,7 @@
 template."""
 
 import json
+import re
 from collections.abc import Callable, Mapping
 from http.client import HTTPException
 from typing import Any
@@ -17,7 +18,7 @@ WAITS_S, READ = 8, 10_000
 
 @frozen
 class Gateway:
-    """The address and the request format of a provider of short messages. `body` is a template: {number} is
+    """The address and the request format of a provider. `body` is a template: for short messages {number} is
     replaced by the phone number (E.164) and {text} by the text. A template that begins with a brace is JSON,
     any other a form. `headers` returns the secret headers and may raise Unavailable. `fresh` returns a new
     id. `taken` is the text by which an answer confirms that the message was accepted, because some providers
@@ -32,11 +33,18 @@ class Gateway:
     def send(self, to: str, text: str) -> str:
         """Send a text to a phone number and return an id that we make. Raises Standstill if the gateway does
         not accept the text. If the text has not left after an hour, staff read it out."""
+        return self.post({"number": to, "text": text})
+
+    def post(self, values: Mapping[str, str]) -> str:
+        """Post the template with these values for its names, and return an id that we make. Raises Standstill
+        if the gateway does not accept it."""
         is_json = self.body.lstrip().startswith("{")
         kind = "application/json" if is_json else "application/x-www-form-urlencoded"
-        said = self.body
-        for name, value in (("{number}", to), ("{text}", text)):
-            said = said.replace(name, json.dumps(value)[1:-1] if is_json else quote(value, safe=""))
+        written = {
+            name: json.dumps(value)[1:-1] if is_json else quote(value, safe="")
+            for name, value in values.items()
+        }
+        said = re.sub(r"{(\w+)}", lambda found: written.get(found[1], found[0]), self.body)
         asked = Request(self.url, said.encode(), {"Content-Type": kind, **self.headers()})
         try:
             with build_opener(Straight).open(asked, timeout=WAITS_S) as answer:

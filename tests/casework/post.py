@@ -14,6 +14,8 @@ class FakePost:
     With `takes_it` it records the letter before it raises, as when its answer is lost.
     """
 
+    reports = True
+
     def __init__(self) -> None:
         self.taken: list[tuple[str, str, Rendered]] = []
         self.trouble: Exception | None = None

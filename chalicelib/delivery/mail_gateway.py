@@ -1,0 +1,75 @@
+"""Mail without SES, which no China region has: through the HTTPS gateway or the SMTP server of any provider.
+Neither tells what becomes of a mail that it has taken, so a bounce is not noticed."""
+
+import smtplib
+import ssl
+from base64 import b64encode
+from collections.abc import Callable, Mapping
+
+from chalicelib.delivery.correspondence import Standstill, Unreachable
+from chalicelib.delivery.mime import message
+from chalicelib.delivery.sms_gateway import WAITS_S, Gateway
+from chalicelib.domain.frozen import frozen
+from chalicelib.domain.model.codes import Undelivered
+from chalicelib.letters import Rendered
+
+WHOLE = "{message}"
+"""The name in a template that is replaced by the whole mail with its files (MIME in base64)."""
+FOR_GOOD = 500
+"""The first of the answers with which a server refuses for good (RFC 5321, section 4.2.1)."""
+
+
+@frozen
+class HttpsMail:
+    """Mail through an HTTPS gateway. In its template {to}, {subject}, {text} and {html} are replaced by the
+    parts of a mail, and `WHOLE` by all of it. `sender` is our address."""
+
+    gateway: Gateway
+    sender: str
+    reports: bool = False
+
+    def send(self, to: str, letter: Rendered, ref: str, id: str, name: str) -> str:
+        """Send a letter to the address `to` and return an id that we make. Raises Standstill if the gateway
+        does not take it, and Unreachable if the letter has files and the template does not."""
+        whole = message(self.sender, to, letter)
+        if letter.attachments and WHOLE not in self.gateway.body:
+            raise Unreachable(Undelivered.NO_ADDRESS)
+        parts = {"to": to, "subject": letter.subject, "text": letter.text, "html": letter.html}
+        return self.gateway.post({**parts, "message": b64encode(whole).decode()})
+
+    def quota_used(self) -> None:
+        """Return None, because a gateway does not tell."""
+
+
+@frozen
+class SmtpMail:
+    """Mail through an SMTP server, by TLS from the first byte. `login` returns the `user` and the `password`,
+    and may raise Unavailable. `fresh` returns a new id. `sender` is our address."""
+
+    host: str
+    port: int
+    login: Callable[[], Mapping[str, str]]
+    sender: str
+    fresh: Callable[[], str]
+    context: Callable[[], ssl.SSLContext] = ssl.create_default_context
+    reports: bool = False
+
+    def send(self, to: str, letter: Rendered, ref: str, id: str, name: str) -> str:
+        """Send a letter to the address `to` and return an id that we make. Raises Unreachable if the server
+        refuses this address for good, and Standstill if no mail can leave."""
+        mail, said = message(self.sender, to, letter), self.login()
+        try:
+            with smtplib.SMTP_SSL(self.host, self.port, timeout=WAITS_S, context=self.context()) as server:
+                server.login(said["user"], said["password"])
+                server.sendmail(self.sender, [to], mail)
+        except smtplib.SMTPRecipientsRefused as error:
+            [(code, _)] = error.recipients.values()
+            if code >= FOR_GOOD:
+                raise Unreachable(Undelivered.BOUNCE) from error
+            raise Standstill(f"{self.host}: {code}") from error
+        except (OSError, smtplib.SMTPException) as error:
+            raise Standstill(f"{self.host}: {type(error).__name__}") from error
+        return self.fresh()
+
+    def quota_used(self) -> None:
+        """Return None, because a server does not tell."""
