@@ -82,6 +82,24 @@ def test_a_duty_after_another_one_names_it(made: Made) -> None:
     assert "第2条退回商品义务方王芳权利方某某电器有限公司" in said
 
 
+@pytest.mark.parametrize(
+    ("languages", "days", "least"),
+    [
+        (["zh"], "本协议生效后2个自然日内", "延至生效之日后第3个自然日24:00"),
+        (["zh", "en"], "within2calendardaysafterthisagreementcomesintoforce", "onthecalendardaythatis3days"),
+    ],
+)
+def test_days_count_from_the_entry_into_force(
+    made: Made, languages: list[str], days: str, least: str
+) -> None:
+    """A clause can count days from the entry into force. The text says when a clause is due at the earliest.
+    An agreement of an older release says nothing of that."""
+    clauses = [clause(by=None, after={"days": 2})]
+    assert days in words(made(agreement(clauses=clauses, languages=languages)))
+    assert least in words(made(agreement(least_days=3, languages=languages)))
+    assert least not in words(made(agreement(languages=languages)))
+
+
 def test_the_signatures_page_says_who_signed_when_and_how(made: Made) -> None:
     """The signatures are on a page of their own: each signer with the represented party, Beijing time and
     way, the digest, and the verification address."""

@@ -13,7 +13,7 @@ import pytest
 
 from chalicelib.domain.model.case_records import Agreement, CheckedFile
 from chalicelib.domain.model.codes import Role, Stage
-from chalicelib.domain.moves.drafting import digest_of
+from chalicelib.domain.moves.drafting import LEAST_DAYS, digest_of
 from chalicelib.locale.formats import clause, label
 from tests.casework.joint import together
 from tests.life.contested import talking
@@ -74,7 +74,8 @@ def test_the_text_is_shown_whole_with_what_one_does_and_gets_and_its_digest(
     The page gives the signing deadline and says that nobody must sign."""
     ref = mediating(scenario)
     unopposed(scenario, ref)
-    drafted(scenario, ref, refund(scenario), back(), remarks="其他按原合同。")
+    fine = refund(scenario, by=None, days=2, amount={"amount": "50.00"})
+    drafted(scenario, ref, refund(scenario), back(), fine, remarks="其他按原合同。")
     first = clause(browser.headers["accept-language"], "C1")
     for party, owe in (("p1", RETURNS), (shop(scenario, ref).party, REFUNDS)):
         page = open_case_page(browser, scenario, ref, party)
@@ -97,6 +98,8 @@ def test_the_text_is_shown_whole_with_what_one_does_and_gets_and_its_digest(
             assert said in form, said
         assert owe in form
         assert part(browser, "after", clause=first, days=5) in form
+        assert part(browser, "days", days=2) in form
+        assert part(browser, "least", days=LEAST_DAYS) in form
 
 
 def test_signing_opens_with_what_one_gets_and_gives_up(browser: Browser, scenario: Scenario) -> None:
