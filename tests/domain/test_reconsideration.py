@@ -108,6 +108,7 @@ def test_request_may_be_recorded_for_the_consumer(by: str) -> None:
         "appoint_panel",
         "declare_interest",
         "vote",
+        "record_restored",
         "record_telling",
         "message",
         "release_story",
