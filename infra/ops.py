@@ -551,7 +551,7 @@ def restore(asked: argparse.Namespace) -> None:
 
     parts = table_restore.Product(product.archive, product.restoration, verified, astray, shown)
     lacking = (lambda: []) if asked.unchecked else (lambda: table_restore.lacking(deploy.client))
-    stack = table_restore.Stack(deploy.client("cloudformation"), asked.stack)
+    stack = table_restore.Stack(deploy.client, asked.stack)
     tables = table_restore.Tables(deploy.client("dynamodb"))
     try:
         restoring = table_restore.Restore(stack, tables, parts, asked.at, _now, lacking, say)

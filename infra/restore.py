@@ -8,12 +8,14 @@ import json
 import re
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
+from hashlib import sha256
 from typing import Any, NamedTuple, Protocol
+from urllib.parse import urlsplit
 
-from botocore.exceptions import ClientError
+from botocore.exceptions import ClientError, WaiterError
 
 from chalicelib.operations.restoration import Losses
-from infra import build, deploy
+from infra import build, deploy, releases
 
 PARTS = ("moves", "clock", "hooks", "mail")
 """The parts that are held during a restore, in the order of their release."""
@@ -54,10 +56,10 @@ class NotYet(Exception):
 
 
 class Stack:
-    """The stack whose table is restored. `formation` is a boto3 client for CloudFormation."""
+    """The stack whose table is restored. `clients` returns a boto3 client by the name of its service."""
 
-    def __init__(self, formation: Any, name: str) -> None:
-        self._formation, self.name = formation, name
+    def __init__(self, clients: deploy.Clients, name: str) -> None:
+        self._formation, self._clients, self.name = clients("cloudformation"), clients, name
 
     def deployed(self) -> deploy.Deployed:
         """Return the stack as it is deployed. Raises Broken if there is none, or if it is being changed."""
@@ -80,13 +82,18 @@ class Stack:
         return deploy.retained(self._formation, self.name, "Table")
 
     def change(self, **parameters: str) -> None:
-        """Give parameters of the stack a new value, and wait until each function has it. Raises Broken if
-        that fails."""
-        kept = [name for name in self.deployed().parameters if name not in parameters]
+        """Give parameters of the stack a new value, and wait until each function has it. No traffic is
+        shifted step by step, and no alarm takes the change back: a hold must be whole. Raises Broken if it
+        fails."""
+        now = self.deployed().parameters
+        if now == now | parameters:
+            return
+        kept = [name for name in now if name not in parameters]
         try:
             self._formation.update_stack(
                 StackName=self.name,
-                UsePreviousTemplate=True,
+                TemplateURL=self._template(now | parameters),
+                RollbackConfiguration={"RollbackTriggers": [], "MonitoringTimeInMinutes": 0},
                 Capabilities=deploy.CAPABILITIES,
                 Parameters=[
                     *({"ParameterKey": name, "ParameterValue": value} for name, value in parameters.items()),
@@ -97,9 +104,35 @@ class Stack:
             if any(words in str(error) for words in deploy.NOTHING_TO_DO):
                 return
             raise
-        self._formation.get_waiter("stack_update_complete").wait(
-            StackName=self.name, WaiterConfig=deploy.PATIENCE
-        )
+        try:
+            self._formation.get_waiter("stack_update_complete").wait(
+                StackName=self.name, WaiterConfig=deploy.PATIENCE
+            )
+        except WaiterError:
+            raise build.Broken(
+                f"The stack {self.name} could not be changed ({deploy.faults(self._formation, self.name)}). "
+                f"Mend what is named, then run this again."
+            ) from None
+
+    def _template(self, values: dict[str, str]) -> str:
+        """Upload the deployed template with a mark that makes each function publish a version, and return its
+        address. Without a new version, the version in use keeps its settings. `values` are those of the
+        parameters."""
+        body = self._formation.get_template(StackName=self.name, TemplateStage="Original")["TemplateBody"]
+        packaged = json.loads(body if isinstance(body, str) else json.dumps(body))
+        releases.prepare(packaged, values)
+        found = packaged["Resources"].values()
+        functions = [one["Properties"] for one in found if one["Type"] == releases.FUNCTION]
+        for properties in functions:
+            if "DeploymentPreference" in properties:
+                properties["DeploymentPreference"] = {"Type": "AllAtOnce"}
+        bucket = urlsplit(next(one["CodeUri"] for one in functions)).netloc
+        content = json.dumps(packaged, ensure_ascii=False).encode()
+        key = f"{self.name}/{sha256(content).hexdigest()}.json"
+        store = self._clients("s3")
+        store.put_object(Bucket=bucket, Key=key, Body=content)
+        address = store.generate_presigned_url("get_object", Params={"Bucket": bucket, "Key": key})
+        return str(address).split("?")[0]
 
 
 class Tables:

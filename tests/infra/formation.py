@@ -161,10 +161,11 @@ class Formation:
         stack.resources = {key: f"{StackName}-{key}".lower() for key in there}
 
     def update_stack(self, **asked: Any) -> None:
-        """Give parameters of a stack another value. Refuses an update without a change, and in the wrong
+        """Change template and parameters of a stack. Refuses an update without a change, and in the wrong
         state."""
         stack = self.described(asked["StackName"])
-        assert asked["UsePreviousTemplate"]
+        bucket, _, key = urlparse(asked["TemplateURL"]).path.lstrip("/").partition("/")
+        template = json.loads(self.store.get_object(Bucket=bucket, Key=key)["Body"].read())
         if stack.status not in UPDATABLE:
             raise refused(f"Stack:{asked['StackName']} is in {stack.status} state and can not be updated.")
         given = {
@@ -175,10 +176,15 @@ class Formation:
         }
         if unknown := sorted(given.keys() - stack.parameters.keys()):
             raise refused(f"Parameters: {unknown} do not exist in the template")
-        if given == stack.parameters:
+        if (given, template) == (stack.parameters, stack.template):
             raise refused("No updates are to be performed.")
         self.calls.append("update")
-        stack.parameters, stack.status = given, "UPDATE_COMPLETE"
+        stack.events = [{"LogicalResourceId": asked["StackName"], "ResourceStatus": "UPDATE_IN_PROGRESS"}]
+        for key in [key for key in stack.template["Resources"] if key in self.fails]:
+            stack.status = "UPDATE_ROLLBACK_COMPLETE"
+            return self.note(stack, key, self.fails[key])
+        stack.parameters, stack.template, stack.status = given, template, "UPDATE_COMPLETE"
+        return None
 
     def note(self, stack: Stack, key: str, reason: str) -> None:
         """Add an event of a resource that failed."""
@@ -219,7 +225,7 @@ class Formation:
 
     def get_template(self, StackName: str, TemplateStage: str) -> dict[str, Any]:
         """Return the template of a stack."""
-        assert TemplateStage == "Processed"
+        assert TemplateStage in ("Original", "Processed")
         return {"TemplateBody": json.dumps(self.described(StackName).template)}
 
     def describe_stack_events(self, StackName: str) -> dict[str, Any]:

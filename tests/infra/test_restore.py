@@ -41,17 +41,29 @@ def dynamodb(monkeypatch: pytest.MonkeyPatch) -> Iterator[Any]:
         yield client
 
 
+@pytest.fixture(autouse=True)
+def account(dynamodb: Any) -> None:
+    """An account with a bucket for packages."""
+    deploy.client("s3").create_bucket(Bucket="packages")
+
+
 def stack(**parameters: str) -> tuple[Stack, fake.Formation]:
     """Return a deployed stack with these parameters, and its CloudFormation."""
-    resources = {"Table": {"Type": "AWS::DynamoDB::Table", **template.RETAINED}}
+    canary = {"Type": "Canary10Percent5Minutes", "Hooks": {"PreTraffic": "CheckRelease"}}
+    site = {"CodeUri": "s3://packages/redress/1.zip", "DeploymentPreference": canary}
+    resources = {
+        "Table": {"Type": "AWS::DynamoDB::Table", **template.RETAINED},
+        "APIHandler": {"Type": "AWS::Serverless::Function", "Properties": site},
+    }
     made = fake.Stack(
         "UPDATE_COMPLETE",
         {"Hold": "", "TableName": "", "PublicUrl": "https://complaints.example", **parameters},
-        {"Resources": resources},
+        {"Resources": resources, "Parameters": {"Hold": {}, "TableName": {}, "PublicUrl": {}}},
         {"Table": "redress"},
     )
-    formation = fake.Formation(None, redress=made)
-    return Stack(formation, "redress"), formation
+    formation = fake.Formation(deploy.client("s3"), redress=made)
+    clients = lambda name: formation if name == "cloudformation" else deploy.client(name)  # noqa: E731
+    return Stack(clients, "redress"), formation
 
 
 def test_restored_table_has_all_settings(dynamodb: Any) -> None:
@@ -132,6 +144,18 @@ def test_stack_takes_over_a_table_and_keeps_its_parameters() -> None:
     assert restored.deployed().parameters["Hold"] == "mail,moves"
 
 
+def test_each_change_publishes_a_version_at_once() -> None:
+    """Otherwise the version in use keeps its settings, and a canary holds a tenth of the requests first."""
+    restored, formation = stack()
+    published = []
+    for hold in ("moves", "mail", "moves"):
+        restored.change(Hold=hold)
+        site = formation.stacks["redress"].template["Resources"]["APIHandler"]["Properties"]
+        assert site["DeploymentPreference"] == {"Type": "AllAtOnce"}
+        published.append(site["AutoPublishCodeSha256"])
+    assert len({*published}) == len(published)
+
+
 def test_absent_or_changing_stack_is_refused() -> None:
     """One sentence says which, and what to do."""
     restored, formation = stack()
@@ -141,6 +165,15 @@ def test_absent_or_changing_stack_is_refused() -> None:
     formation.stacks.clear()
     with pytest.raises(Broken, match="There is no stack redress"):
         restored.deployed()
+
+
+def test_stack_that_cannot_be_changed_is_told() -> None:
+    """The sentence names what failed; the parameters are as before."""
+    restored, formation = stack()
+    formation.fails["Table"] = "a role is missing"
+    with pytest.raises(Broken, match="Table: a role is missing"):
+        restored.change(Hold="mail")
+    assert restored.deployed().parameters["Hold"] == ""
 
 
 def test_release_that_deletes_its_table_is_told() -> None:
