@@ -80,7 +80,7 @@ class Destruction:
         done = sum(self._destroyed(ref) for ref in takewhile(lambda ref: more(), self.rows.decided()))
         for years in sorted({policy(name).keep_years for name in names()}):
             self._decide(years, more)
-        self.meters.count("DestructionHeartbeat")
+        self.meters.count("DestroyHeartbeat")
         return done
 
     def _destroyed(self, ref: str) -> bool:

@@ -436,7 +436,7 @@ def our_clock_is_wrong(watch: Watch, _: Any) -> Iterator[None]:
     """Our clock is forty days ahead of the table's, so the clock asks for no walk and reports no lateness."""
     product = watch.scenario.product
     ahead = lambda: watch.scenario.time + timedelta(days=40)  # noqa: E731
-    product.__dict__["clockwork"] = replace(product.clockwork, now=ahead)
+    product.__dict__["clockwork"] = replace(product.clockwork, casework=replace(product.casework, now=ahead))
     watch.minutes(9)
     yield
     del product.__dict__["clockwork"]
@@ -805,7 +805,7 @@ def test_aws_metric_raises_only_its_alarm(name: str) -> None:
     points = [
         Point(ours(beat), T0 + hour * HOUR, 1)
         for hour in range(-8, 2)
-        for beat in ("CoverHeartbeat", "DestructionHeartbeat", "RecordHeartbeat", "NightHeartbeat")
+        for beat in ("CoverHeartbeat", "DestroyHeartbeat", "RecordHeartbeat", "NightHeartbeat")
     ]
     for minute in range(-10, many):
         for series in (*beats, BY_AWS[name]):
