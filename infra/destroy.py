@@ -14,7 +14,7 @@ from typing import Any
 from infra import build, deploy, template
 
 ADOPT = Path("adopt.json")
-PRIVATE = {"SmsBody"}
+PRIVATE = {"MailBody", "SmsBody"}
 """Parameters that are not written to the file, because the text for a gateway may contain a password."""
 EMPTY = ("ROLLBACK_COMPLETE", "REVIEW_IN_PROGRESS")
 """The states of a stack that was never made, so that nothing stays and nothing can be lost."""

@@ -19,7 +19,7 @@ from moto import mock_aws
 from moto.core.botocore_stubber import MockRawResponse
 
 from infra import build, deploy, template
-from infra.destroy import destroy
+from infra.destroy import PRIVATE, destroy
 from tests.infra.formation import Formation, Stack
 from tests.infra.modelled import Modelled
 
@@ -373,6 +373,12 @@ def test_what_stays_is_written_and_adopted(world: World) -> None:
     assert (kept["stack"], kept["region"]) == ("redress", "us-east-1")
     asked = deploy.parameters_of({"ADOPT": str(world.out / "adopt.json")}, SMALL["Parameters"])
     assert world.deploy(**asked).parameters["TableName"] == "redress-table"
+
+
+def test_texts_for_gateways_are_not_written() -> None:
+    """The text that is posted to a provider may contain a password, so no file has it."""
+    bodies = {name for name in template.infrastructure()["Parameters"] if name.endswith("Body")}
+    assert bodies == PRIVATE
 
 
 def test_file_of_another_stack_is_not_overwritten(world: World) -> None:

@@ -172,6 +172,14 @@ def test_sandbox_stops_production_and_not_a_trial() -> None:
     assert stops(account, Production="no") == []
 
 
+def test_other_provider_of_mail_needs_no_ses() -> None:
+    """A stack whose mail goes by a gateway is not checked for SES, and no identity is made."""
+    account = Account()
+    account.sandbox, account.sending, account.identities = True, False, {}
+    assert stops(account, MailGateway="smtps://mail.company.example:465") == []
+    assert account.identities == {}
+
+
 def test_stopped_sender_is_told() -> None:
     """SES stops an account whose letters bounce too often."""
     account = Account()
