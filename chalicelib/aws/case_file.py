@@ -13,13 +13,11 @@ from hashlib import sha256
 from secrets import token_hex
 from typing import Any, NamedTuple
 
-from pynamodb.transactions import TransactWrite
-
 from chalicelib.access.authorization import NotFound
 from chalicelib.aws import letter_rows, rows
 from chalicelib.aws.macs import Macs
 from chalicelib.aws.outage_rows import OutageRows
-from chalicelib.aws.rows import Row, changes
+from chalicelib.aws.rows import Row, Write, changes
 from chalicelib.aws.versions import OURS, RowShape, readable
 from chalicelib.cases.casework import Newer, Once, Repeated, Unreadable, WriteConflict, work_lists
 from chalicelib.cases.dossier import Dossier, Entries, Head, LazyMapping, Letters, OtherRow, Partition
@@ -238,7 +236,7 @@ class DynamoCaseFile:
         stored case. Raises Repeated for a known idempotency key or partner number, and Conflict if another
         write came first. After either error nothing is written."""
         try:
-            with TransactWrite(connection=rows.connection()) as write:
+            with Write() as write:
                 kept = self.put(write, change)
                 for changed in change.also:
                     self.put(write, changed)
@@ -522,7 +520,7 @@ class DynamoCaseFile:
         anew = [Row.body.set(body.decode()), rows.stamped(), Row.entries.set((Row.entries | 0) + 1)]
         same = OURS if seen is None else untouched & OURS
         if beside:
-            with TransactWrite(connection=rows.connection()) as write:
+            with Write() as write:
                 write.update(Row(rows.ROSTER, sk), anew, same)
                 write.save(beside, condition=Row.pk.does_not_exist())
         elif not Row(rows.ROSTER, sk).updated(anew, same):
@@ -558,7 +556,7 @@ class DynamoCaseFile:
         last = found.last_evaluated_key
         return items, f"{last['next_due']['S']}_{rows.ref_of(last['pk']['S'])}" if last else None
 
-    def put(self, write: TransactWrite, change: Change) -> Case:
+    def put(self, write: Write, change: Change) -> Case:
         """Add the writes of one change to a transaction, and return the case as it will be stored. Raises
         Refusal `case_full` if a person's move makes a head that is too large. A move that makes the head
         smaller is always allowed."""
@@ -720,7 +718,7 @@ class DynamoCaseFile:
         return any(True for _ in Row.batch_get(keys, consistent_read=True))
 
 
-def _stories(write: TransactWrite, change: Change) -> None:
+def _stories(write: Write, change: Change) -> None:
     """Add to the transaction the publication of a story by the entry that releases it, or its removal by the
     entry that withdraws it."""
     was = {story.id for story in change.before.feedback.stories if story.public} if change.before else set()

@@ -10,12 +10,10 @@ from functools import partial
 from secrets import token_hex
 from typing import Any
 
-from pynamodb.transactions import TransactWrite
-
 from chalicelib.access.authorization import NotFound
 from chalicelib.aws import rows
 from chalicelib.aws.macs import Macs
-from chalicelib.aws.rows import Row
+from chalicelib.aws.rows import Row, Write
 from chalicelib.aws.versions import OURS, readable
 from chalicelib.cases.casework import Forged, Unavailable, WriteConflict
 from chalicelib.domain.calendar import instant, stamp
@@ -329,7 +327,7 @@ class LetterRows:
     def _write(self, ref: str, bodies: Iterable[Mapping[str, Any]], now: datetime) -> None:
         letters = [self._macs.letter(_letter(ref, body, now + NUDGED_WITHIN)) for body in bodies]
         try:
-            with TransactWrite(connection=rows.connection()) as write:
+            with Write() as write:
                 for letter in letters:
                     write.save(letter, condition=Row.pk.does_not_exist())
         # Either all letters were written before, or another worker is writing them. In the second case the

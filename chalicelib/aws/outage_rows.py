@@ -15,11 +15,10 @@ from typing import Any, NamedTuple
 from pynamodb.attributes import UnicodeAttribute
 from pynamodb.expressions.condition import Condition
 from pynamodb.expressions.update import Action
-from pynamodb.transactions import TransactWrite
 
 from chalicelib.aws import rows
 from chalicelib.aws.macs import Macs
-from chalicelib.aws.rows import Row, changes
+from chalicelib.aws.rows import Row, Write, changes
 from chalicelib.aws.versions import RowShape
 from chalicelib.cases.casework import Unreadable, WriteConflict
 from chalicelib.domain.calendar import Span, instant, stamp
@@ -134,7 +133,7 @@ class OutageRows:
         new = self._signed(Row(row.pk, row.sk, body=_body(corrected)))
         rest = [one for one in entered if one is not row]
         mac = {"mac": new.mac} if self._macs else {}
-        with TransactWrite(connection=rows.connection()) as write:
+        with Write() as write:
             write.update(row, [*changes(body=new.body, **mac), rows.stamped()], Row.body == row.body)
             self._resign(write, kept, self._sum(kept, entered, now, [*rest, new]))
         self._read = None
@@ -151,7 +150,7 @@ class OutageRows:
         body_of = {row.sk: row.body for row in unsigned}
         signed = [self._signed(Row(row.pk, row.sk, body=row.body)) for row in unsigned]
         rest = [row for row in entered if row.sk not in body_of]
-        with suppress(WriteConflict), TransactWrite(connection=rows.connection()) as write:
+        with suppress(WriteConflict), Write() as write:
             for row in signed:
                 write.update(row, [Row.mac.set(row.mac)], Row.body == row.body)
             self._resign(write, kept, self._sum(kept, entered, now, [*rest, *signed]))
@@ -202,7 +201,7 @@ class OutageRows:
         gone = [row for row in entered if row.sk not in {**ours, **back}]
         if do:
             whole = [row for sk, row in ours.items() if sk not in back] + [*back.values()]
-            with TransactWrite(connection=rows.connection()) as write:
+            with Write() as write:
                 for row in gone:
                     write.delete(row)
                 for row in back.values():
@@ -273,13 +272,13 @@ class OutageRows:
         of the earlier outages. If the clock has found the outage, `beat` is the update that records the
         clock's run. `same` is then the condition that nobody else has recorded a run."""
         row = self._signed(Row(rows.OUTAGES, rows.outage(outage.id), body=_body(outage)))
-        with TransactWrite(connection=rows.connection()) as write:
+        with Write() as write:
             write.save(row, condition=Row.pk.does_not_exist())
             self._resign(write, kept, [*beat, *self._sum(kept, entered, now, [*entered, row])], same)
         self._read = None
 
     def _resign(
-        self, write: TransactWrite, kept: Row | None, actions: Sequence[Action], same: Condition | None = None
+        self, write: Write, kept: Row | None, actions: Sequence[Action], same: Condition | None = None
     ) -> None:
         """Add to a transaction the update `actions` of the clock's row. It is written only if the row still
         has the content of `kept`, and if `same` holds."""

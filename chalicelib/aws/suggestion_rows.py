@@ -8,12 +8,11 @@ from datetime import date, datetime, timedelta
 from itertools import islice
 from typing import NamedTuple
 
-from pynamodb.transactions import TransactWrite
 from ulid import ULID
 
 from chalicelib.access.authorization import NotFound
 from chalicelib.aws import rows
-from chalicelib.aws.rows import Row
+from chalicelib.aws.rows import Row, Write
 from chalicelib.cases.casework import WriteConflict
 from chalicelib.domain.calendar import instant, stamp
 from chalicelib.domain.model.case import refuse_if
@@ -58,7 +57,7 @@ class SuggestionRows:
             body=body,
             ttl=over + int(KEPT.total_seconds()),
         )
-        with suppress(WriteConflict), TransactWrite(connection=rows.connection()) as write:
+        with suppress(WriteConflict), Write() as write:
             write.save(sent, condition=Row.pk.does_not_exist() | (Row.ttl < over))
             write.save(made)
 
