@@ -563,6 +563,7 @@ class Product:
     @cached_property
     def restoration(self) -> Restoration:
         """The comparison of a restored table with what lies outside it. Only operators use it."""
+        from chalicelib.aws.former import FormerTable
         from chalicelib.operations.restoration import Restoration
 
         return Restoration(
@@ -572,6 +573,7 @@ class Product:
             self.record.lists,
             self.ledger,
             self.outages,
+            FormerTable(lambda: rows.connection().client, lambda: self.now()),
             lambda: rows.shards()[1],
             lambda: self.now(),
         )

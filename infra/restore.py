@@ -269,13 +269,14 @@ class Archive(Protocol):
     """The store in which the steps are logged. An object is written once."""
 
     def keep(self, key: str, content: bytes, type: str) -> bytes: ...
+    def read(self, key: str) -> bytes: ...
     def keys(self, folder: str, after: str = "") -> Iterator[str]: ...
 
 
 class Reconciled(Protocol):
     """The comparison of the restored table with what lies outside it, and the record of it."""
 
-    def losses(self, moment: datetime) -> Losses: ...
+    def losses(self, moment: datetime, former: str) -> Losses: ...
     def record(self, losses: Losses, moment: datetime) -> None: ...
     def outage(self, moment: datetime) -> None: ...
     def sent(self, moment: datetime, do: bool) -> list[tuple[str, str, str]]: ...
@@ -400,9 +401,15 @@ class Restore:
 
     def _log(self, step: str) -> None:
         at = self.now()
-        logged = {"step": step, "at": _at(at), "said": self._said}
+        logged = {"step": step, "at": _at(at), "said": self._said, "table": self.stack.table()}
         key = f"{FOLDER}/{_at(self.moment)}/{_at(at)}_{step}"
         self.product.archive.keep(key, json.dumps(logged).encode(), "application/json")
+
+    def _former(self) -> str:
+        """Return the name of the table that the stack used when the restore began, from the log."""
+        keys = self.product.archive.keys(f"{FOLDER}/{_at(self.moment)}/")
+        first = next(key for key in keys if key.endswith("_hold"))
+        return str(json.loads(self.product.archive.read(first))["table"])
 
     def check(self) -> None:
         """Check that the restore is possible. Raises Broken with one sentence and the next step."""
@@ -488,7 +495,8 @@ class Restore:
     def cases(self, do: bool) -> None:
         """Record on each case what is missing, and list whom to call."""
         self._here()
-        losses, shown = self.product.reconciled.losses(self.moment), self.product.shown
+        former, shown = self._former(), self.product.shown
+        losses = self.product.reconciled.losses(self.moment, former)
         for one in losses.behind:
             letters = ", ".join(letter.partition(" ")[2].partition(".")[0] for letter in one.letters)
             self.say(

@@ -74,6 +74,13 @@ class OutageRegister(Protocol):
     def snapshot(self, now: datetime) -> Snapshot | None: ...
 
 
+class Former(Protocol):
+    """The table that the restored table replaces, by its name. `moved` returns the cases that moved on the
+    day of a moment or later, with their numbers of entries."""
+
+    def moved(self, table: str, since: datetime) -> Mapping[str, int]: ...
+
+
 class Behind(NamedTuple):
     """A case whose newest entries are missing. `entries`: how many it has. `had`: how many it had at least.
     `heads` and `letters` are those of `record_restored`."""
@@ -116,16 +123,20 @@ class Restoration:
     lists: SignedLists
     ledger: Ledger
     register: OutageRegister
+    former: Former
     shards: Callable[[], int]
     now: Callable[[], datetime]
 
-    def losses(self, moment: datetime) -> Losses:
-        """Return what a restore to `moment` (UTC) undid. Nothing is written."""
+    def losses(self, moment: datetime, former: str = "") -> Losses:
+        """Return what a restore to `moment` (UTC) undid. `former` is the name of the table that was replaced;
+        empty if it cannot be read. Nothing is written."""
+        moved = self.former.moved(former, moment) if former else {}
         listed, departures = self._listed(moment), defaultdict[str, list[Departed]](list)
         for one in self.ledger.since(moment):
             if one.ref.isdecimal():
                 departures[one.ref].append(one)
-        rest = {*self._differing(listed), *departures}
+        newer = {ref for ref, n in moved.items() if ref not in listed or listed[ref][-1].entries < n}
+        rest = {*self._differing(listed), *departures, *newer}
         behind, lost, recorded, changed = list[Behind](), list[Lost](), list[str](), list[str]()
         whole = len(listed.keys() - rest)
         for ref in sorted(rest):
@@ -140,12 +151,12 @@ class Restoration:
             except Unreadable:
                 changed.append(ref)
                 continue
-            undone = self._undone(case, listed.get(ref, ()), departures[ref])
+            undone = self._undone(case, listed.get(ref, ()), departures[ref], moved.get(ref, 0))
             if undone is None or case.altered:
                 changed.append(ref)
             elif any(one.moment == moment for one in case.restored):
                 recorded.append(ref)
-            elif undone.heads or undone.letters:
+            elif undone.heads or undone.letters or undone.had > undone.entries:
                 behind.append(undone)
             else:
                 whole += 1
@@ -171,9 +182,12 @@ class Restoration:
                 if head is None or head.entries != one.entries or head.same is False:
                     yield ref
 
-    def _undone(self, case: Case, listed: Iterable[Listed], left: Iterable[Departed]) -> Behind | None:
-        """Return what a case lacks of the heads that lists name, and of the letters that left. Return None if
-        it lacks an entry that it must have, because it has later ones."""
+    def _undone(
+        self, case: Case, listed: Iterable[Listed], left: Iterable[Departed], had: int
+    ) -> Behind | None:
+        """Return what a case lacks of the heads that lists name, of the letters that left, and of the `had`
+        entries in the former table. Return None if it lacks an entry that it must have, because it has later
+        ones."""
         missing = [one for one in listed if not case.undone(one.head)]
         ahead = [one for one in missing if one.entries > case.entries]
         if any(
@@ -189,7 +203,7 @@ class Restoration:
         return Behind(
             case.ref,
             case.entries,
-            max((one.entries for one in ahead), default=case.entries),
+            max(had, case.entries, *(one.entries for one in ahead)),
             tuple(one.head for one in ahead),
             tuple(name for name in names if name.partition(" ")[2] not in known),
         )

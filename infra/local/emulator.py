@@ -52,6 +52,7 @@ COMPRESSED_FROM = int(os.environ["COMPRESSED_FROM"])
 SAVE_EVERY = 2.0  # seconds; a kill may lose the mail and queued messages of that time
 RARE = {"lambda", "cloudwatch_logs"}  # services with large state, which is saved only after a deployment
 KEEP = os.environ["KEEP"]  # the path of the request after which state is saved
+RECOVERY_LAG = 300  # seconds; a table can be restored to a moment before these
 WEIGH_EVERY = 0.02  # seconds between two looks at the memory of functions
 PAGE = os.sysconf("SC_PAGE_SIZE")
 
@@ -367,6 +368,24 @@ def take_any_method() -> None:
     apigateway_v1._import_path_item = taken
 
 
+def tell_of_recovery() -> None:
+    """Say of a table that it can be restored from its creation until five minutes ago, as DynamoDB does.
+    MiniStack says until now, and since now."""
+    describe = dynamodb._describe_continuous_backups
+
+    def described(data: dict[str, Any]) -> Any:
+        status, headers, body = describe(data)
+        said = json.loads(body)
+        recovery = said.get("ContinuousBackupsDescription", {}).get("PointInTimeRecoveryDescription", {})
+        if "LatestRestorableDateTime" in recovery:
+            table = dynamodb._tables[dynamodb._normalize_table_name(data["TableName"])]
+            recovery["EarliestRestorableDateTime"] = table["CreationDateTime"]
+            recovery["LatestRestorableDateTime"] = time.time() - RECOVERY_LAG
+        return status, headers, json.dumps(said).encode()
+
+    dynamodb._describe_continuous_backups = described
+
+
 def show_output() -> None:
     """Log what a function prints for a request or a schedule. MiniStack itself logs only what a function
     prints for a queue."""
@@ -443,6 +462,7 @@ def main() -> None:
     keep_mail()
     keep_attachments()
     take_any_method()
+    tell_of_recovery()
     show_output()
     tell_of_mail(os.environ["MAIL_TOPIC"])
     ministack.app.save_all = save

@@ -113,8 +113,9 @@ Account = dict[str, str]
 
 
 def apply_ignored(stack: str, resources: dict[str, Any]) -> None:
-    """Set by API the settings that the emulator's CloudFormation ignores: time to live, object lock, answers
-    to unknown paths, and the domain that sends mail. `resources` are the resources of the template."""
+    """Set by API the settings that the emulator's CloudFormation ignores: time to live, recovery to a moment,
+    object lock, answers to unknown paths, and the domain that sends mail. `resources` are the resources of
+    the template."""
     made = deploy.made(deploy.client("cloudformation"), stack)
     for name, resource in resources.items():
         if name in template.stores({"Resources": resources}) and name not in made:
@@ -122,10 +123,13 @@ def apply_ignored(stack: str, resources: dict[str, Any]) -> None:
         wanted = resource.get("Properties", {})
         if resource["Type"] == "AWS::DynamoDB::Table":
             expiry = wanted["TimeToLiveSpecification"]
+            dynamodb = deploy.client("dynamodb")
             with contextlib.suppress(ClientError):  # already set
-                deploy.client("dynamodb").update_time_to_live(
-                    TableName=made[name], TimeToLiveSpecification=expiry
-                )
+                dynamodb.update_time_to_live(TableName=made[name], TimeToLiveSpecification=expiry)
+            recovery = wanted["PointInTimeRecoverySpecification"]
+            dynamodb.update_continuous_backups(
+                TableName=made[name], PointInTimeRecoverySpecification=recovery
+            )
         if "ObjectLockConfiguration" in wanted:
             # The second value of the condition is the retention for a stack that is not production.
             _, _, retention = wanted["ObjectLockConfiguration"]["Rule"]["DefaultRetention"]["Fn::If"]

@@ -68,10 +68,11 @@ class Restorable:
         self.post = ReportingPost.into(self.scenario)
         self.post.unreported, self.post.taken = kept, taken
 
-    def reconcile(self) -> Losses:
-        """Take the steps of a restore that concern the cases; return what was undone."""
+    def reconcile(self, former: str = "") -> Losses:
+        """Take the steps of a restore that concern the cases; return what was undone. `former`: the name of
+        the former table."""
         restoration = self.scenario.product.restoration
-        found = restoration.losses(self.moment)
+        found = restoration.losses(self.moment, former)
         restoration.sent(self.moment, do=True)
         restoration.record(found, self.moment)
         restoration.outage(self.moment)

@@ -4,11 +4,14 @@ known."""
 from __future__ import annotations
 
 from collections import Counter
+from dataclasses import replace
+from datetime import datetime
 
 import pytest
 
 from chalicelib.access.authorization import CLOCK, NotFound
 from chalicelib.aws import rows
+from chalicelib.aws.former import FormerTable
 from chalicelib.aws.rows import Row
 from chalicelib.domain.engine.deadlines import due
 from chalicelib.domain.model.case import Refusal
@@ -171,6 +174,40 @@ def test_restored_cases_are_in_no_doubt(table: Restorable, capsys: pytest.Captur
     }
     assert newest[a].head == scenario.product.file.load(a).head
     assert c not in newest
+
+
+class Former:
+    """A table that was replaced: the numbers of entries of its cases."""
+
+    def __init__(self, entries: dict[str, int]) -> None:
+        self.entries = entries
+
+    def moved(self, table: str, since: datetime) -> dict[str, int]:
+        """Return the cases of the table."""
+        assert table == "former"
+        return self.entries
+
+
+def test_losses_on_no_list_are_found_in_the_former_table(table: Restorable) -> None:
+    """Moves of the last hour without a letter are on no list, but the former table has them."""
+    scenario = table.scenario
+    a, b = filed(scenario, 0), filed(scenario, 1)
+    an_hour(scenario)
+    table.deliver()
+    table.copied()
+    scenario.move(WANG, "take", a)
+    c = filed(scenario, 2)
+    former = FormerTable(lambda: rows.connection().client, lambda: scenario.time)
+    moved = former.moved(Row.Meta.table_name, table.moment)
+    assert moved == {a: 2, b: 1, c: 1}
+    table.restore()
+    restoration = replace(scenario.product.restoration, former=Former(moved))
+    found = restoration.losses(table.moment, "former")
+    assert [(one.ref, one.entries, one.had) for one in found.behind] == [(a, 1, 2)]
+    assert [one.ref for one in found.lost] == [c]
+    restoration.record(found, table.moment)
+    again = restoration.losses(table.moment, "former")
+    assert (again.behind, again.lost) == ((), ())
 
 
 def test_unrecorded_restore_is_found(table: Restorable, capsys: pytest.CaptureFixture[str]) -> None:
