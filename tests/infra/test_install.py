@@ -14,10 +14,12 @@ import pytest
 from botocore.exceptions import ClientError
 from moto import mock_aws
 
+from chalicelib.aws import rows
 from infra import build, deploy, install, preflight, smoke, staff, template
 from tests.closed import complete
 from tests.infra.formation import Formation
 from tests.infra.modelled import Modelled
+from tests.scenario import Scenario
 
 WANTED = {
     "PublicUrl": "https://complaints.company.example",
@@ -414,3 +416,18 @@ def test_site_that_does_not_answer_is_told_once() -> None:
     """A missing DNS record is one message, not five."""
     [words] = smoke.site("https://nowhere.invalid")
     assert "does not answer" in words
+
+
+def test_first_roster_is_written_and_a_later_one_is_not(scenario: Scenario, tmp_path: Path) -> None:
+    """The file is the first roster. What the desk has changed since is never overwritten."""
+    (tmp_path / "staff.toml").write_text(STAFF, encoding="utf-8")
+    duty = staff.with_ids(staff.teams(str(tmp_path / "staff.toml")), lambda email: f"id of {email}")
+    found, version = scenario.product.file.fresh_roster()
+    assert version
+    assert not staff.roster(duty)
+    assert scenario.product.file.fresh_roster() == (found, version)
+    rows.Row(rows.ROSTER, rows.ROSTER).delete()
+    assert staff.roster(duty)
+    written, _ = scenario.product.file.fresh_roster()
+    [lead] = written.teams["general"].duty["lead"]
+    assert (lead.id, lead.name) == ("id of lin.xia@company.example", "林夏")
