@@ -3,6 +3,8 @@ joined case is silent."""
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from chalicelib.domain.engine.deadlines import deadlines, look_at
@@ -118,7 +120,9 @@ def test_a_complaint_under_the_address_of_another_person_needs_their_word(
 def test_a_stranger_who_confirmed_another_address_gets_nothing_of_a_victim() -> None:
     """The stranger has confirmed a telephone of their own, and named the mailbox of the victim beside it."""
     stranger = Life(Person("赵丽", phone="+8613700137000", email=PERSON.email, way=Way.SMS))
-    stranger.take("confirm_address", "clock", party="p1")
+    own = replace(stranger.case.parties[0], phone_confirmed=True)
+    stranger.case = stranger.case.with_party(own)
+    assert own.identified
     victim = Life(PERSON)
     victim.take("confirm_address", "clock", party="p1")
     refused = victim.refused("link_duplicate", "wang", leading=stranger.case, read_back=False)
