@@ -56,7 +56,7 @@ adopt: $(READY) ## Destroy the stack that make run POLICY=demo has up, adopt wha
 pins: $(READY) ## Look for the newest releases of all that is installed, and pin them with their hashes.
 	@$(BIN)/python -m infra.pins
 
-package: $(READY) ## Build out/: the deployment package and its CloudFormation template (sam.json); RUNTIME=3.13, ARCHITECTURE=arm64.
+package: $(READY) ## Build out/: the deployment package and its CloudFormation template (sam.json); RUNTIME=3.13, ARCHITECTURE=arm64, WITHOUT=cognito,ses (China).
 	@$(BIN)/python -m infra.build
 
 deploy: $(READY) ## Deploy to AWS: make deploy STAGE=redress DOMAIN= MAIL_FROM= OPS_EMAIL= ADMIN=; ROSTER=staff.toml, PARAMETERS='Name=value …', SETTINGS=a.toml, ADOPT=adopt.json, BUCKET=.

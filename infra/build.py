@@ -55,8 +55,8 @@ for resource in packaged["Resources"].values():
 print(json.dumps(transform(packaged, {}, types.SimpleNamespace(load=dict))))
 """
 """A program that expands the template with the translator that AWS runs."""
-REGIONS = ("eu-central-1", "us-east-1")
-"""The regions for which the template is linted."""
+REGIONS, CHINA = ("eu-central-1", "us-east-1"), ("cn-north-1", "cn-northwest-1")
+"""The regions for which the template is linted. Those of China lack the services in `template.LACKING`."""
 
 
 def inputs() -> list[Path]:
@@ -95,7 +95,7 @@ def inputs() -> list[Path]:
 
 def digest(target: Target = HOST) -> str:
     """Return a digest of the contents of all inputs, of the target, and of the version of this Python."""
-    total = hashlib.sha256("\0".join((sys.version, *target)).encode())
+    total = hashlib.sha256(repr((sys.version, target)).encode())
     for path in inputs():
         total.update(f"{path.relative_to(ROOT)}\0".encode() + hashlib.sha256(path.read_bytes()).digest())
     return total.hexdigest()
@@ -169,7 +169,13 @@ def _chalice(target: Target) -> None:
     shutil.rmtree(ROOT / ".chalice" / "deployments", ignore_errors=True)  # Chalice's own cache is not needed
     if done.returncode:
         raise Broken(f"chalice package failed:\n{done.stdout}{done.stderr}")
-    packaged = json.loads((OUT / "sam.json").read_text(encoding="utf-8"))
+    (OUT / "sam.json").rename(OUT / "chalice.json")
+    made = composed(json.loads((OUT / "chalice.json").read_text(encoding="utf-8")), target)
+    (OUT / "sam.json").write_text(json.dumps(made, ensure_ascii=False, indent=1), encoding="utf-8")
+
+
+def composed(packaged: dict[str, template.Node], target: Target) -> dict[str, template.Node]:
+    """Return the template for a target, from that of Chalice, which is changed."""
     body = packaged["Resources"]["RestAPI"]["Properties"]["DefinitionBody"]
     catch(body["paths"])
     # the site calls the version in use (releases.py)
@@ -183,8 +189,7 @@ def _chalice(target: Target) -> None:
             }
         elif resource["Type"] == "AWS::Serverless::LayerVersion":
             resource["Properties"]["CompatibleArchitectures"] = [target.architecture]
-    packaged = template.adoptable(packaged)
-    (OUT / "sam.json").write_text(json.dumps(packaged, ensure_ascii=False, indent=1), encoding="utf-8")
+    return template.adoptable(template.without(packaged, target.without))
 
 
 def catch(paths: dict[str, template.Node]) -> None:
@@ -315,6 +320,16 @@ def lint(out: Path, regions: Collection[str] = REGIONS) -> str:
     return done.stdout + done.stderr
 
 
+def lint_china(out: Path) -> str:
+    """Return what cfn-lint finds in the template without the services that China lacks, in its regions. `out`
+    is the folder with the package."""
+    made = json.loads((out / "chalice.json").read_text(encoding="utf-8"))
+    with tempfile.TemporaryDirectory() as folder:
+        without = composed(made, HOST._replace(without=tuple(template.LACKING)))
+        (Path(folder) / "sam.json").write_text(json.dumps(without), encoding="utf-8")
+        return lint(Path(folder), CHINA)
+
+
 def main() -> None:
     """Build the package for the target of a deploy. With the argument `check` build it for this machine, and
     lint the template too."""
@@ -325,7 +340,7 @@ def main() -> None:
     for file in ("deployment.zip", *(each.zip for each in layer.LAYERS.values())):
         print(f"{(out / file).relative_to(ROOT)}: {(out / file).stat().st_size / 1e6:.1f} MB")
     if sys.argv[1:] == ["check"]:
-        sys.exit(lint(out) or None)
+        sys.exit(lint(out) + lint_china(out) or None)
 
 
 if __name__ == "__main__":

@@ -34,9 +34,11 @@ def say(words: str) -> None:
 def install(stack: str, environment: dict[str, str], clients: deploy.Clients = deploy.client) -> None:
     """Check the account, deploy the stack, make the first accounts, and test the site. Raises Broken with the
     next step where that is not possible; nothing was deployed then unless the message says so."""
-    known = template.adoptable(template.infrastructure())["Parameters"]
+    target = chosen(environment)
+    known = template.adoptable(template.without(template.infrastructure(), target.without))["Parameters"]
     given = deploy.parameters_of(environment, known)
-    target = HOST if given.get("Emulator") else chosen(environment)
+    if given.get("Emulator"):
+        target = HOST
     deploy.refuse_unknown(given, known)
     admin = staff.person(environment["ADMIN"], "ADMIN") if environment.get("ADMIN") else None
     content = staff.teams(environment["ROSTER"]) if environment.get("ROSTER") else None

@@ -55,7 +55,7 @@ def build(layer: Layer, target: Target = HOST) -> Path:
     fetched."""
     fetched = wheels.fetch(layer.pins, target)
     parts = (layer.pins.read_bytes(), *(file.read_bytes() for file in MADE_BY), sys.version.encode())
-    folder = HERE / "-".join(target)
+    folder = HERE / target.name
     made, mark = folder / layer.zip, folder / f"{layer.name}.made"
     state = hashlib.sha256(b"\0".join(parts)).hexdigest()
     if not (made.exists() and mark.exists() and mark.read_text() == state):

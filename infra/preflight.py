@@ -31,6 +31,8 @@ CREATES = {
     "AWS::WAFv2": "wafv2:CreateWebACL",
 }
 """The right to make a resource, by the service in its type."""
+SHIFTS = "codedeploy:CreateApplication"
+"""The right to make what shifts requests to a new release of the site, which SAM adds to the template."""
 SITE = 20
 """How many executions the site and the schedules need at once, beside those of the queues."""
 LETTERS = 6
@@ -49,7 +51,8 @@ def check(given: dict[str, str], account: str, clients: deploy.Clients = deploy.
     """Check an account before a stack is made. `given` are the parameters of the stack; the certificate of
     the domain is entered there if there is one. What the operator may not read is found as a hint."""
     found: list[Finding] = []
-    for look in (rights, executions, letters, identity, certificate):
+    by_ses = () if given.get("MailGateway") else (letters, identity)
+    for look in (rights, executions, *by_ses, certificate):
         try:
             found += look(given, account, clients)
         except ClientError as error:
@@ -66,7 +69,9 @@ def rights(given: dict[str, str], account: str, clients: deploy.Clients) -> Iter
         return
     if ":assumed-role/" in who:
         who = iam.get_role(RoleName=who.split("/")[1])["Role"]["Arn"]
-    results = iam.simulate_principal_policy(PolicySourceArn=who, ActionNames=sorted(CREATES.values()))
+    results = iam.simulate_principal_policy(
+        PolicySourceArn=who, ActionNames=sorted({*CREATES.values(), SHIFTS})
+    )
     lacking = [
         one["EvalActionName"] for one in results["EvaluationResults"] if one["EvalDecision"] != "allowed"
     ]

@@ -13,6 +13,8 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import NamedTuple
 
+from infra.template import LACKING
+
 ARCHITECTURES = {"arm64": "aarch64", "x86_64": "x86_64"}
 """Lambda's names of the processors, with those of Linux."""
 PYTHONS = ("3.11", "3.12", "3.13")
@@ -25,11 +27,17 @@ class Broken(Exception):
 
 
 class Target(NamedTuple):
-    """A Python and a processor. `python`: its version, such as 3.13. `architecture`: Lambda's name of the
-    processor."""
+    """What the package is built for. `python`: the version of Python, such as 3.13. `architecture`: Lambda's
+    name of the processor. `without`: the services of AWS that its regions lack (`template.LACKING`)."""
 
     python: str
     architecture: str
+    without: tuple[str, ...] = ()
+
+    @property
+    def name(self) -> str:
+        """The name of what is fetched and compiled for the target."""
+        return f"{self.python}-{self.architecture}"
 
     @property
     def machine(self) -> str:
@@ -39,7 +47,7 @@ class Target(NamedTuple):
     @property
     def runs_here(self) -> bool:
         """Whether this machine can run what is built for the target."""
-        return self == HOST or (sys.platform == "linux" and platform.machine() == self.machine)
+        return self.name == HOST.name or (sys.platform == "linux" and platform.machine() == self.machine)
 
     @property
     def platforms(self) -> list[str]:
@@ -47,7 +55,7 @@ class Target(NamedTuple):
         than Linux takes the wheels of that system, for which pip needs no tags.
 
         Python 3.11 runs on Amazon Linux 2 (glibc 2.26), newer Pythons on Amazon Linux 2023 (2.34)."""
-        if self == HOST and sys.platform != "linux":
+        if self.name == HOST.name and sys.platform != "linux":
             return []
         glibc = 26 if self.python == "3.11" else 34
         minors = (minor for minor in (17, 24, 26, 27, 28, 31, 34) if minor <= glibc)
@@ -95,7 +103,12 @@ def chosen(environment: Mapping[str, str] = os.environ) -> Target:
     target = Target(
         environment.get("RUNTIME") or DEPLOYED.python,
         environment.get("ARCHITECTURE") or DEPLOYED.architecture,
+        tuple(sorted(filter(None, environment.get("WITHOUT", "").split(",")))),
     )
+    if unknown := {*target.without} - {*LACKING}:
+        raise Broken(
+            f"WITHOUT={','.join(sorted(unknown))}: a package can be built without {', '.join(LACKING)}."
+        )
     if target.python not in PYTHONS or target.architecture not in ARCHITECTURES:
         raise Broken(
             f"RUNTIME={target.python} ARCHITECTURE={target.architecture}: the first is one of "

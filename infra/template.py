@@ -2,7 +2,7 @@
 
 import functools
 import re
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -145,6 +145,55 @@ def dangling(template: dict[str, Node]) -> set[str]:
         for name in named
         if not name.startswith("AWS::") and name not in known and name.split(".")[0] not in known
     }
+
+
+LACKING = {
+    "cognito": ("AWS::Cognito::", ("OwnPool", "NamedSignIn"), "OidcIssuer"),
+    "ses": ("AWS::SES::", ("MailHere",), "MailGateway"),
+}
+"""The services without which a template can be built, because no China region has them. For each: the
+beginning of its types, the conditions that ask for it, and the parameter that has to name its substitute."""
+
+
+def without(template: dict[str, Node], services: Collection[str]) -> dict[str, Node]:
+    """Return a template that has no resource of these services, a part of `LACKING`, and refers to none.
+
+    A condition on the resources would not do, because CloudFormation refuses a template with a type that its
+    region lacks. The parameter of the substitute gets no default, so it has to be named."""
+    kinds = tuple(LACKING[one][0] for one in services)
+    off = {condition for one in services for condition in LACKING[one][1]}
+
+    def kept(part: dict[str, Node]) -> dict[str, Node]:
+        return {
+            name: _folded(one, off)
+            for name, one in part.items()
+            if not one.get("Type", "").startswith(kinds) and one.get("Condition") not in off
+        }
+
+    made = {
+        "Resources": kept(template["Resources"]),
+        "Outputs": kept(template["Outputs"]),
+        "Globals": _folded(template["Globals"], off),
+        "Conditions": {name: of for name, of in template["Conditions"].items() if name not in off},
+    }
+    used = {*references([*made.values()])}
+    parameters = {name: about for name, about in template["Parameters"].items() if name in used}
+    for name in (LACKING[one][2] for one in services):
+        told = {key: value for key, value in parameters[name].items() if key != "Default"}
+        parameters[name] = told | {"AllowedPattern": told.get("AllowedPattern", "|.+").removeprefix("|")}
+    return template | made | {"Parameters": parameters}
+
+
+def _folded(node: Node, off: Collection[str]) -> Node:
+    """Return a part of a template in which each choice by a condition in `off` is its other branch."""
+    match node:
+        case {"Fn::If": [condition, _, other]} if condition in off:
+            return _folded(other, off)
+        case dict():
+            return {key: _folded(value, off) for key, value in node.items()}
+        case list():
+            return [_folded(item, off) for item in node]
+    return node
 
 
 def stores(template: dict[str, Node]) -> dict[str, str]:

@@ -42,7 +42,7 @@ def fetch(pins: Path, target: Target = HOST) -> Fetched:
     """Return the wheels of the file `pins` for a target, and the folder with them. They are installed first
     if the pins or this Python have changed. Raises Unfetched if a package cannot be fetched."""
     parts = (pins.read_bytes(), Path(__file__).read_bytes(), sys.version.encode())
-    place = HERE / "-".join(target) / pins.stem
+    place = HERE / target.name / pins.stem
     folder, made = place / "installed", place / "made.json"
     state = hashlib.sha256(b"\0".join(parts)).hexdigest()
     if made.exists() and (known := json.loads(made.read_text("utf-8")))["state"] == state:

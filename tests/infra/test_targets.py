@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+import re
 import struct
 import sys
 from pathlib import Path
@@ -75,6 +77,52 @@ def test_wheel_of_another_processor_is_installed(tmp_path: Path) -> None:
     assert HOST.foreign(tmp_path / "host") == []
     if HOST.architecture != DEPLOYED.architecture:
         assert DEPLOYED.foreign(tmp_path / "host")
+
+
+LACKS = ("cognito", "ses")
+
+
+@pytest.fixture(scope="module")
+def chinese(out: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder with the packaged template as it is built for a China region."""
+    folder = tmp_path_factory.mktemp("china")
+    made = build.composed(json.loads((out / "chalice.json").read_text("utf-8")), HOST._replace(without=LACKS))
+    (folder / "sam.json").write_text(json.dumps(made), "utf-8")
+    return folder
+
+
+def test_china_has_no_type_that_its_regions_lack(chinese: Path) -> None:
+    """Neither Cognito nor SES is made, nothing refers to them, and their substitutes have to be named."""
+    made = json.loads((chinese / "sam.json").read_text("utf-8"))
+    build.check(made)
+    types = {one["Type"] for one in made["Resources"].values()}
+    assert not [kind for kind in types if kind.startswith(("AWS::Cognito", "AWS::SES"))]
+    assert "BouncesAlarm" not in made["Resources"]
+    for name, good in (("OidcIssuer", "https://issuer.example"), ("MailGateway", "smtps://smtp.example:465")):
+        about = made["Parameters"][name]
+        assert "Default" not in about
+        assert re.fullmatch(about["AllowedPattern"], good)
+        assert not re.fullmatch(about["AllowedPattern"], "")
+
+
+def test_template_for_china_is_accepted_there(out: Path) -> None:
+    """cfn-lint accepts it for both China regions."""
+    assert build.lint_china(out) == ""
+
+
+def test_lint_finds_what_china_lacks(tmp_path: Path) -> None:
+    """A type that no China region has is found, so one that we add later will be."""
+    pool = {"Type": "AWS::Cognito::UserPool", "Properties": {}}
+    small = {"Transform": "AWS::Serverless-2016-10-31", "Resources": {"Pool": pool}}
+    (tmp_path / "sam.json").write_text(json.dumps(small), "utf-8")
+    assert "AWS::Cognito::UserPool" in build.lint(tmp_path, build.CHINA)
+
+
+def test_unknown_service_cannot_be_left_out() -> None:
+    """The message names what a package can be built without."""
+    assert chosen({"WITHOUT": "ses,cognito"}).without == LACKS
+    with pytest.raises(Broken, match=r"WITHOUT=dynamodb.*cognito, ses"):
+        chosen({"WITHOUT": "ses,dynamodb"})
 
 
 def binary(machine: int) -> bytes:
