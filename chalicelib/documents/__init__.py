@@ -4,6 +4,10 @@ documents worker imports this package, because its Lambda layer holds typst, pyH
 This module has the start of each kind of document's identifier, and the errors that making a document can
 raise. The message of an error quotes no person, because it is logged."""
 
+from collections.abc import Mapping
+from typing import Any
+
+Json = Mapping[str, Any]
 MARK = "urn:redress:agreement:"
 """The start of the identifier of an agreement; the number of the agreement follows. The identifier is in the
 metadata of the PDF, and can be found by searching the bytes of the file."""

@@ -1,11 +1,11 @@
 """The settlement agreement as a document: the signed text in Chinese, and in English too if the text has
 both."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from datetime import date, datetime, time
 from typing import Any, NamedTuple
 
-from chalicelib.documents import MARK
+from chalicelib.documents import MARK, Json
 from chalicelib.documents.typesetting import ROOM, press
 from chalicelib.domain.calendar import SHANGHAI, instant
 from chalicelib.domain.timeline import canonical
@@ -19,7 +19,6 @@ LONG = 700
 pages."""
 LINE = 40
 NUMERALS = "一二三四五六七八九"
-Json = Mapping[str, Any]
 
 
 class Seal(NamedTuple):

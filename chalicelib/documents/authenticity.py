@@ -12,7 +12,8 @@ from chalicelib.documents.seal_marks import CheckResult, FileCheck, fingerprint,
 from chalicelib.domain.frozen import frozen
 from chalicelib.domain.model.case import Refusal, required
 from chalicelib.domain.reference import read, shown
-from chalicelib.evidence.uploads import MEGABYTE, PresignedForm
+from chalicelib.evidence.confined import MEGABYTE
+from chalicelib.evidence.uploads import PresignedForm
 
 LARGEST = 10 * MEGABYTE
 """The maximum size of a document to check, in bytes. Our documents have a few hundred kilobytes."""

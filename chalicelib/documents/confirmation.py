@@ -4,20 +4,19 @@ the agreement.
 The application is in Chinese, because courts work in Chinese, and follows the courts' own form. What only the
 applicants know stays blank. The application is not sealed, because the applicants sign it themselves."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from datetime import datetime
 from functools import partial
 from hashlib import sha256
 from typing import Any
 
-from chalicelib.documents import APPLICATION
+from chalicelib.documents import APPLICATION, Json
 from chalicelib.documents.agreement import Wording
 from chalicelib.documents.typesetting import ROOM, press
 from chalicelib.domain.timeline import canonical
 from chalicelib.evidence.confined import Room
 from chalicelib.locale import formats
 
-Json = Mapping[str, Any]
 day, moment = partial(formats.day, "zh"), partial(formats.moment, "zh")
 PERSON = ("性别", "出生日期", "民族", "身份证件号码", "住所", "联系方式")
 COMPANY = ("统一社会信用代码", "住所", "法定代表人", "联系方式")

@@ -3,13 +3,13 @@ of the page that checks documents."""
 
 import json
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from datetime import datetime
 from functools import cached_property
 from hashlib import sha256
 from typing import Any, Protocol
 
-from chalicelib.documents import SealInvalid, confirmation, copy, enforcement, report
+from chalicelib.documents import Json, SealInvalid, confirmation, copy, enforcement, report
 from chalicelib.documents.agreement import FILE, Seal, attached, render
 from chalicelib.documents.certificate import certificate, licensed, seal_name
 from chalicelib.documents.seal_marks import fingerprint
@@ -19,7 +19,6 @@ from chalicelib.domain.model.referral import Referral
 from chalicelib.domain.timeline import canonical
 from chalicelib.evidence.confined import Room
 
-Json = Mapping[str, Any]
 MARKED = re.compile(rb"urn:redress:[a-z]+:[0-9A-Za-z:-]+")
 """The pattern of a document's identifier, to find it in the bytes of a PDF."""
 

@@ -10,7 +10,7 @@ from hashlib import sha256
 from typing import Any, Protocol
 
 from chalicelib.cases.casework import Dossier, KeptOther, Meters, Unavailable
-from chalicelib.documents import DocumentFailed
+from chalicelib.documents import DocumentFailed, Json
 from chalicelib.domain.calendar import stamp
 from chalicelib.domain.engine.obligation_deadlines import cure_end
 from chalicelib.domain.engine.running import running_of
@@ -23,8 +23,6 @@ from chalicelib.domain.model.referral import Referral, agreed, referred
 from chalicelib.domain.moves.signing import record_confirmation
 from chalicelib.domain.timeline import canonical
 from chalicelib.logs import log
-
-Json = Mapping[str, Any]
 
 
 @frozen

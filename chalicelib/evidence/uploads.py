@@ -27,9 +27,8 @@ from chalicelib.domain.model.codes import Channel, Outcome, ReopenReason, Role
 from chalicelib.domain.moves.closing import reopen
 from chalicelib.domain.moves.evidence import add_evidence, most_pieces, room_for
 from chalicelib.evidence import file_types as content, pictures
-from chalicelib.evidence.confined import Room
+from chalicelib.evidence.confined import MEGABYTE, Room
 
-MEGABYTE = 1024 * 1024
 LARGEST = 20 * MEGABYTE
 """The size of the largest accepted file, in bytes."""
 CEILING = 500 * MEGABYTE

@@ -11,14 +11,14 @@ come, so that the next run continues from there.
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import field
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 from itertools import chain
 from typing import Any, Protocol
 
 from chalicelib.access.authorization import NotFound
 from chalicelib.cases.casework import Casework, KeptOther, Newer, Unreadable, work_lists
 from chalicelib.cases.dossier import KEPT, Head, OtherRow, Partition
-from chalicelib.domain.calendar import stamp
+from chalicelib.domain.calendar import DAY, stamp
 from chalicelib.domain.engine.deadlines import look_at
 from chalicelib.domain.frozen import frozen, replace
 from chalicelib.domain.model.case import Case
@@ -47,7 +47,6 @@ MOST_NEW = 1_000
 """The maximum number of open cases on no list that are remembered until the next list is made."""
 NO_LETTERS = digest("", "")
 """The digest of the letters of an entry that causes no letter."""
-DAY = timedelta(days=1)
 Found = list[tuple[int, Fault]]
 More = Callable[[], bool]
 

@@ -14,6 +14,8 @@ from chalicelib.domain.model.case import refuse_if
 from chalicelib.domain.reference import read
 from chalicelib.web.problems import TooLarge
 
+DIGEST = re.compile(r"[0-9a-f]{64}")
+"""The format of a SHA-256 in hex digits, and of ids that are one."""
 JSON = ["application/json"]
 """The content type that the interface accepts."""
 BODY, FORM = 512 * 1024, 700 * 1024

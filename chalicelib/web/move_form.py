@@ -2,12 +2,11 @@
 
 import secrets
 from collections.abc import Callable, Collection, Mapping
-from typing import Any
+from typing import Any, NamedTuple
 
 from chalice import Response
 
 from chalicelib.domain.engine.declare import MOVES
-from chalicelib.domain.frozen import frozen
 from chalicelib.web.forms import Field, fields, summary
 from chalicelib.web.forms.form_context import Asking
 from chalicelib.web.pages import Form
@@ -19,8 +18,7 @@ AGAIN = ("wrong_key_reuse", "stage_or_version_changed")
 it was used with other values, or the case has changed."""
 
 
-@frozen
-class Frame:
+class Frame(NamedTuple):
     """The page around the form of a move.
 
     `show(status, **context)`: renders the page. `asking`, `leave` and `grows` are arguments of

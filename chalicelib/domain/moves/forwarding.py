@@ -28,8 +28,7 @@ from chalicelib.domain.model.field_marks import (
     Whom,
     YesNo,
 )
-from chalicelib.domain.moves.outside import STAFF
-from chalicelib.domain.moves.parties import circle_of, complainant_of
+from chalicelib.domain.moves.parties import STAFF, circle_of, complainant_of
 
 PROPOSED, AGREED, SENT = (frozenset({one}) for one in (Forwarded.PROPOSED, Forwarded.AGREED, Forwarded.SENT))
 STOPPABLE = frozenset({Forwarded.AGREED, Forwarded.SENT, Forwarded.SILENT, Forwarded.CONFIRMED})

@@ -2,10 +2,10 @@
 verifies that the action worked. If the cause becomes more frequent, the action is opened again."""
 
 from collections.abc import Mapping
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 from typing import Annotated
 
-from chalicelib.domain.calendar import published
+from chalicelib.domain.calendar import DAY, published
 from chalicelib.domain.engine.action_deadlines import next_look
 from chalicelib.domain.engine.declare import ANYBODY, OFTEN, Done, move, where
 from chalicelib.domain.engine.server_facts import Days, FactContext, Server, fills
@@ -32,7 +32,6 @@ OWNERS = (
 )
 """The roles that can own an improvement action: all staff roles that read cases, except the roles of the
 panel."""
-DAY = timedelta(days=1)
 
 
 @frozen

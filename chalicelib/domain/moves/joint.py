@@ -31,10 +31,9 @@ from chalicelib.domain.model.letters import key_of
 from chalicelib.domain.model.obligation import terms_in
 from chalicelib.domain.moves.answer import checked as checked_remedies
 from chalicelib.domain.moves.forwarding import forward_words
-from chalicelib.domain.moves.parties import People, asked_again, circle_of, complainant_of
+from chalicelib.domain.moves.parties import STAFF, People, asked_again, circle_of, complainant_of
 from chalicelib.domain.policy import policy
 
-STAFF = R.INTAKE | R.INVESTIGATOR | R.LEAD
 SETTLING = UNSIGNED - {S.ANSWERED}
 """The stages at which a settlement can be proposed to each person of a joint case. Answered cases are left
 out, because an answer is accepted by another move. In a settled case nobody is asked any more."""

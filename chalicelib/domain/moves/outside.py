@@ -10,9 +10,8 @@ from chalicelib.domain.model.case import Act, Case, refuse_if
 from chalicelib.domain.model.case_records import Outside
 from chalicelib.domain.model.codes import ANY, OPEN, Outcome, Role as R, Route, Stage as S
 from chalicelib.domain.model.field_marks import Choice, OfficialShort, OfficialText, Past, Short, Story, Whom
-from chalicelib.domain.moves.parties import complainant_of
+from chalicelib.domain.moves.parties import STAFF, complainant_of
 
-STAFF = R.INTAKE | R.INVESTIGATOR | R.LEAD
 COURTS = frozenset({Route.COURT, Route.ARBITRATION})
 
 

@@ -9,8 +9,9 @@ from chalicelib.access.authorization import Caller, Thing, may_read
 from chalicelib.cases.dossier import Dossier
 from chalicelib.domain.model.case import Case, Refusal
 from chalicelib.domain.model.case_records import Sealed
+from chalicelib.evidence.confined import MEGABYTE
 from chalicelib.evidence.enclosures import Enclosure
-from chalicelib.evidence.uploads import LARGEST, MEGABYTE, FileState, Upload, Uploads
+from chalicelib.evidence.uploads import LARGEST, FileState, Upload, Uploads
 from chalicelib.locale import formats
 from chalicelib.web.pages import SCRIPT, root, say
 from chalicelib.wiring import product

@@ -639,8 +639,7 @@ def _move_form(
             **parts,
         }
 
-    frame = replace(
-        _frame(view, move),
+    frame = _frame(view, move)._replace(
         show=partial(pages.page, request, "case_move.html", policy=pages.SCRIPT),
         chosen=chosen,
         adapted=adapted,

@@ -2,7 +2,6 @@
 can download it for a day."""
 
 import json
-import re
 from hashlib import sha256
 from typing import Any
 
@@ -10,7 +9,7 @@ from chalice import Blueprint, Response
 
 from chalicelib.access.authorization import Caller, NotFound, Thing
 from chalicelib.domain.reference import shown
-from chalicelib.web import callers, pages, read_log
+from chalicelib.web import callers, inputs, pages, read_log
 from chalicelib.web.pages.consumer.copy import copy_data
 from chalicelib.web.pages.consumer.own_view import View
 from chalicelib.web.routes.files import of_party
@@ -18,7 +17,6 @@ from chalicelib.wiring import product
 
 routes = Blueprint(__name__)
 HOME = "/case/copy"
-ID = re.compile(r"[0-9a-f]{64}")
 
 
 @routes.route(HOME, methods=pages.GET)
@@ -48,7 +46,7 @@ def copy(request: Any, caller: Caller, ref: str, id: str) -> Response:
     """Send the browser to the copy `id`. If the copy is not made yet, or could not be made, show a page that
     says so."""
     case = _view(request, caller).case
-    if not ID.fullmatch(id):
+    if not inputs.DIGEST.fullmatch(id):
         raise NotFound(id)
     link = product.copies.link(_name(caller, id), f"{shown(ref)}.pdf")
     if link:

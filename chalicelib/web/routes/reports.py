@@ -2,7 +2,6 @@
 that has not ended, there is a report so far. A lead reads only those of the teams that they lead."""
 
 import json
-import re
 from collections.abc import Mapping
 from hashlib import sha256
 from typing import Any
@@ -13,7 +12,7 @@ from chalice import Blueprint, Response
 from chalicelib.access.authorization import SEES_ALL, Caller, NotFound, teams_led
 from chalicelib.cases.casework import Unavailable
 from chalicelib.figures.report import HOUSE, REPORTED, REPORTS, SO_FAR, Report, report_key
-from chalicelib.web import pages
+from chalicelib.web import inputs, pages
 from chalicelib.web.pages.desk import report as told
 from chalicelib.web.problems import forbid_unless
 from chalicelib.web.routes import desk
@@ -21,7 +20,6 @@ from chalicelib.wiring import product
 
 routes = Blueprint(__name__)
 HOME = "/desk/reports"
-DIGEST = re.compile(r"[0-9a-f]{64}")
 
 
 @routes.route(HOME, methods=pages.GET)
@@ -84,7 +82,7 @@ def document(request: Any, caller: Caller, period: str, id: str) -> Response:
     made, show a page that says so."""
     (_, team), language = _teams(request, caller), pages.language(request)
     over, running = _periods()
-    if period not in (*over, *running) or not DIGEST.fullmatch(id):
+    if period not in (*over, *running) or not inputs.DIGEST.fullmatch(id):
         raise NotFound(period)
     called = told.period_name(language, period, period in running)
     link = product.copies.link(

@@ -1,21 +1,18 @@
 """The sessions of staff. Members of staff see and end their own sessions. The administrator sees and ends
 those of anybody."""
 
-import re
 from typing import Any
 
 from chalice import Blueprint, Response
 
 from chalicelib.access.authorization import Caller, NotFound
 from chalicelib.domain.model.codes import Role
-from chalicelib.web import callers, pages, signin
+from chalicelib.web import callers, inputs, pages, signin
 from chalicelib.web.problems import forbid_unless
 from chalicelib.web.routes import desk
 from chalicelib.wiring import product
 
 routes = Blueprint(__name__)
-ID = re.compile(r"[0-9a-f]{64}")
-"""The format of a session's public id."""
 
 
 @routes.route("/desk/sessions", methods=pages.GET)
@@ -45,7 +42,7 @@ def end(request: Any, caller: Caller) -> Response:
     who = _whose(caller, form["who"])
     if not form["id"]:
         signin.end_all(who)
-    elif ID.fullmatch(form["id"]):
+    elif inputs.DIGEST.fullmatch(form["id"]):
         signin.end_one(who, form["id"])
     return pages.redirect("/desk/sessions?done=1" + (f"&who={who}" if who != caller.who else ""))
 

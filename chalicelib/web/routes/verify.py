@@ -12,7 +12,7 @@ from chalicelib.access.rate_limits import TooMany
 from chalicelib.cases.casework import Unavailable
 from chalicelib.documents.authenticity import LARGEST, Verification
 from chalicelib.domain.model.case import Refusal
-from chalicelib.evidence.uploads import MEGABYTE
+from chalicelib.evidence.confined import MEGABYTE
 from chalicelib.web import callers, inputs, pages
 from chalicelib.web.api.values import stamped
 from chalicelib.web.problems import Created, answers, problem, sentence

@@ -17,8 +17,8 @@ from chalicelib.locale.formats import label
 from chalicelib.view.feedback import story_words, survey_answer
 from chalicelib.web.pages.consumer import reconsideration as case_anew
 from chalicelib.web.pages.consumer.own_view import View
+from chalicelib.web.pages.figures import QUESTIONS
 
-QUESTIONS = ("overall", "ease", "speed", "fairness", "clarity")
 POOR = 2
 """The highest overall score in the survey that counts as poor. After a poor score, the page shows at once
 what the party can still do."""
