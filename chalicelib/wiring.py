@@ -270,7 +270,6 @@ class Product:
         return Codes(
             self.casework,
             self.sessions,
-            self.ceilings,
             lambda *whose: self.links.code(*whose),
             lambda text: self.lookups.of(text)[0],
             lambda to: self.correspondence.unsendable(to, self.now()),
@@ -383,7 +382,6 @@ class Product:
                 self.macs, lambda: self.now(), lambda pk: self._changed("a line of a digest", partition=pk)
             ),
             self.mail,
-            self.addresses,
             self.ledger,
             self.mail_provider,
             lambda: self.links,
@@ -555,7 +553,6 @@ class Product:
             self.outages,
             CursorRows(self.macs, self.meters),
             SignedLists(self.archive, self.seal_key, self.meters),
-            self.tasks,
             lambda: rows.shards()[1],
             "moves" in self.held,
         )

@@ -182,14 +182,16 @@ class CaseFile(Protocol):
 
 class Tasks(Protocol):
     """The queues of tasks for workers. A lost message only delays work, because the clock finds everything
-    that is due. The request of `find` is an exception: it is stored nowhere else, so `find` raises
-    Unavailable if it cannot be sent."""
+    that is due. There are two exceptions, which raise Unavailable if they cannot be sent. The request of
+    `find` is stored nowhere else. `check` asks for the check of the record of a shard; with `rest`, a worker
+    continues a check that was begun."""
 
     def nudge(self, ref: str, letters: Iterable[str], posts: Iterable[str] = ()) -> None: ...
     def find(self, ref: str, known_by: Iterable[str]) -> None: ...
     def document(self, ref: str) -> None: ...
     def walk(self, shard: int) -> None: ...
     def walk_letters(self, shard: int) -> None: ...
+    def check(self, shard: int, rest: bool = False) -> None: ...
 
 
 class Recurrences(Protocol):
@@ -200,20 +202,26 @@ class Recurrences(Protocol):
     def counts(self, cause: Cause, before: Days, after: Days) -> tuple[Pair, Pair] | None: ...
 
 
-class Suppressions(Protocol):
-    """The e-mail addresses that bounce or refuse our letters, in all cases, as keyed hashes. `refusing`
-    returns those of the addresses `keys` that refuse letters. `release` allows letters to the addresses
-    `keys` again."""
+class Addresses(Protocol):
+    """The state of e-mail addresses for all cases: whether they bounce or refuse our letters, and how many
+    letters each got today. `key` and `keys` are keyed hashes of addresses. `refusing` returns those of the
+    addresses that refuse letters. `release` allows letters to the addresses again."""
 
     def refusing(self, keys: Iterable[str]) -> frozenset[str]: ...
+    def refuses(self, key: str, why: str, now: datetime) -> None: ...
     def release(self, keys: Iterable[str]) -> None: ...
+    def counted(self, key: str, under: str, id: str, most: int, now: datetime) -> bool: ...
+    def today(self, key: str, under: str, now: datetime) -> frozenset[str]: ...
 
 
-class Turns(Protocol):
-    """A limit for each network on messages to people whose address is not confirmed. `next` counts one
-    message of a network and returns when the message may leave (UTC): at `first` or later. `text`: it is a
-    short message. Raises Unavailable."""
+class Ceilings(Protocol):
+    """The counts of attempts for the rate limits. `take` counts an attempt, and raises TooMany beyond a
+    limit.
 
+    `next` counts one message of a network to somebody whose address is not confirmed. It returns when the
+    message may leave (UTC): at `first` or later. `text`: it is a short message. Raises Unavailable."""
+
+    def take(self, kind: str, **parts: str) -> None: ...
     def next(self, network: str, text: bool, first: datetime) -> datetime: ...
 
 
@@ -295,10 +303,10 @@ class Casework:
     """The use cases: they read and change cases through the store, queues and metrics. Time, ids and random
     numbers come from the caller.
 
-    `fresh` returns a new id. `lookups` returns the keyed hashes of an address. `suppressions` are the
-    addresses that refuse our letters. `turns` limits the messages to new recipients for each network. `pause`
-    waits between two tries. `recurrences` counts how often a cause occurs. `own_domains` are the domains of
-    our letters and pages. `read_out` returns the text of a letter that staff read out.
+    `fresh` returns a new id. `lookups` returns the keyed hashes of an address. `addresses` is the
+    state of e-mail addresses. `ceilings` holds the rate limits. `pause` waits between two tries.
+    `recurrences` counts how often a cause occurs. `own_domains` are the domains of our letters and pages.
+    `read_out` returns the text of a letter that staff read out.
     """
 
     file: CaseFile
@@ -309,8 +317,8 @@ class Casework:
     random: Callable[[], int]
     lookups: Callable[[str], tuple[str, ...]]
     policy: str
-    suppressions: Suppressions
-    turns: Turns
+    addresses: Addresses
+    ceilings: Ceilings
     pause: Callable[[int], None] = field(default=lambda attempt: None)
     recurrences: Recurrences | None = None
     own_domains: tuple[str, ...] = ()
@@ -528,7 +536,7 @@ class Casework:
             if name == release_address.__name__:
                 party = change.case.party(json.loads(change.entry.line)["facts"]["party"])
                 email = self.file.dossier_of(change.case).people.get(party.id, {}).get("email")
-                self.suppressions.release({*party.known_by, *self.server.hashes(email)})
+                self.addresses.release({*party.known_by, *self.server.hashes(email)})
             self._nudge(change)
             return self._rerouted(change)
         raise WriteConflict
@@ -606,7 +614,7 @@ class Casework:
         network decides. If the counter is unavailable, the message waits until the next morning, so that no
         message leaves uncounted."""
         try:
-            at = self.turns.next(caller.network, reached.way == Way.SMS, reached.leaves)
+            at = self.ceilings.next(caller.network, reached.way == Way.SMS, reached.leaves)
         except Unavailable:
             at = max(reached.leaves, next_morning(self.now()))
         return at if at > self.now() else None
@@ -710,7 +718,7 @@ class Casework:
     def refusing(self, dossier: Dossier) -> frozenset[str]:
         """Return the ids of the people on a case whose e-mail address bounces or refuses our letters."""
         known = {id: self.server.hashes(person.get("email")) for id, person in dossier.people.items()}
-        refused = self.suppressions.refusing(key for keys in known.values() for key in keys)
+        refused = self.addresses.refusing(key for keys in known.values() for key in keys)
         return frozenset(id for id, keys in known.items() if not refused.isdisjoint(keys))
 
     def look_at(self, ref: str, now: datetime) -> int:
@@ -755,7 +763,7 @@ class Casework:
         each person who may get it, and one transaction. Raises WriteConflict after `TRIES` failed tries."""
         for attempt in range(TRIES):
             turns = self.file.turns(case.team) if wants_owner(case, self.file.roster) else None
-            found = turns and self._next_free(case, now, turns)
+            found = turns and next_free(case, self.file.roster(), now, self.file.open_cases, turns)
             if not (turns and found):
                 return case
             roster, act = self.file.roster(), self.act(CLOCK, Role.CLOCK, now)
@@ -773,9 +781,6 @@ class Casework:
             self._nudge(change)
             return kept
         raise WriteConflict
-
-    def _next_free(self, case: Case, now: datetime, turns: TeamTurns) -> NextFree | None:
-        return next_free(case, self.file.roster(), now, self.file.open_cases, turns)
 
     def next_owners(self, cases: Iterable[Case]) -> Iterator[tuple[Case, NextFree | None]]:
         """Yield each of these cases that the clock must assign, with its next owner or None if nobody is

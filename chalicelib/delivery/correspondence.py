@@ -186,16 +186,6 @@ class MailState(Protocol):
     def goes(self, now: datetime) -> None: ...
 
 
-class Addresses(Protocol):
-    """The state of e-mail addresses for all cases: whether they refuse our letters, and how many letters each
-    got today. `key` and `keys` are keyed hashes of addresses."""
-
-    def refusing(self, keys: Iterable[str]) -> frozenset[str]: ...
-    def refuses(self, key: str, why: str, now: datetime) -> None: ...
-    def counted(self, key: str, under: str, id: str, most: int, now: datetime) -> bool: ...
-    def today(self, key: str, under: str, now: datetime) -> frozenset[str]: ...
-
-
 class Outbox(Protocol):
     """The rows of letters and their states. `claim` is the id of a worker's claim on a letter."""
 
@@ -229,7 +219,6 @@ class Correspondence:
     outbox: Outbox
     lines: WaitingLines
     mail: MailState
-    addresses: Addresses
     ledger: Ledger
     post: MailProvider
     links: Callable[[], Links]
@@ -554,7 +543,7 @@ class Correspondence:
     def unsendable(self, to: str, now: datetime) -> Undelivered | None:
         """Return why no mail can go to the address `to` now: the address refuses our letters, or no mail can
         leave. None if it can."""
-        if self.addresses.refusing(self.casework.lookups(to)):
+        if self.casework.addresses.refusing(self.casework.lookups(to)):
             return Undelivered.SUPPRESSED
         return Undelivered.NOT_SENT if self.held or self.mail.outage(now) else None
 
@@ -570,7 +559,7 @@ class Correspondence:
         could name a stranger's address, and flood it by doing and undoing an act. The warning to a confirmed
         address that a new address was named always goes."""
         case, party = dossier.case, dossier.case.party(row["to"][6:])
-        if self.addresses.refusing(self.casework.lookups(to)):
+        if self.casework.addresses.refusing(self.casework.lookups(to)):
             raise Unreachable(Undelivered.SUPPRESSED)
         # The business itself named the address of its representative, so it is no stranger's address.
         known = (party.confirmed or party.side == Side.BUSINESS) and row["name"] != CONFIRM
@@ -582,14 +571,14 @@ class Correspondence:
         key, most = self.casework.lookups(mailbox(to))[0], A_DAY if known else UNCONFIRMED_A_DAY
         if row["name"] == LINK:
             of_cases = f"{LINK}#{named_by}"
-            if not known and not self.addresses.counted(key, of_cases, case.ref, CASES_A_DAY, now):
+            if not known and not self.casework.addresses.counted(key, of_cases, case.ref, CASES_A_DAY, now):
                 raise Enough(told=False)
             own = f"{LINK}#{case.ref}#{party.id}#{party.generation}"
-            if not self.addresses.counted(key, own, row["id"], most, now) and any(
-                self._accepted(case.ref, id) for id in self.addresses.today(key, own, now)
+            if not self.casework.addresses.counted(key, own, row["id"], most, now) and any(
+                self._accepted(case.ref, id) for id in self.casework.addresses.today(key, own, now)
             ):
                 raise Unreachable(Undelivered.SAME_LINK)
-        elif not self.addresses.counted(key, named_by, row["id"], most, now):
+        elif not self.casework.addresses.counted(key, named_by, row["id"], most, now):
             by_others = row["name"] == RECEIPT and dossier.line(row["entry"])["role"] != Role.CONSUMER.code
             raise Enough(told=by_others)
 
@@ -648,7 +637,7 @@ class Correspondence:
         if not row["to"].startswith("party:"):
             return self.casework.meters.count("StaffAddressRefuses")
         for address in to:
-            self.addresses.refuses(self.casework.lookups(address)[0], why, now)
+            self.casework.addresses.refuses(self.casework.lookups(address)[0], why, now)
         return None
 
     def rendered(

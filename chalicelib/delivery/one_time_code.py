@@ -42,13 +42,6 @@ class SecretStore(Protocol):
     def find(self, kind: str, secret: str, now: datetime) -> dict[str, Any] | None: ...
 
 
-class Ceilings(Protocol):
-    """The counts of attempts for the rate limits. `take` counts an attempt, and raises TooMany if a ceiling
-    is reached."""
-
-    def take(self, kind: str, **parts: str) -> None: ...
-
-
 @frozen
 class Codes:
     """Sends and checks one-time codes. `kept` stores the last code of each party, as a keyed hash. `code`
@@ -57,7 +50,6 @@ class Codes:
 
     casework: Casework
     kept: SecretStore
-    ceilings: Ceilings
     code: Callable[[str, str, str], str]
     hashed: Callable[[str], str]
     unsendable: Callable[[str], Undelivered | None]
@@ -82,7 +74,7 @@ class Codes:
         if why := self.unsendable(dossier.people[caller.party]["email"]):
             self._hold(dossier.case, caller, move, body, why)
             raise Refusal("code_unsent")
-        self.ceilings.take("code_sent", account=_whose(caller))
+        self.casework.ceilings.take("code_sent", account=_whose(caller))
         id, until = self.casework.fresh(), self.casework.now() + CODE_GOOD_FOR
         code = self.hashed(self.code(caller.ref, caller.party, id))
         self._keep(caller, {"id": id, "code": code, "act": self._act(move, body), "until": stamp(until)})
@@ -136,10 +128,10 @@ class Codes:
         now = self.casework.now()
         kept = required(self.kept.find(KEPT_AS, _whose(caller), now), "code_unknown", field="code")
         try:
-            self.ceilings.take("code", code=kept["id"])
+            self.casework.ceilings.take("code", code=kept["id"])
         except TooMany:
             raise Refusal("code_spent", field="code") from None
-        self.ceilings.take("code", account=_whose(caller), network=network)
+        self.casework.ceilings.take("code", account=_whose(caller), network=network)
         refuse_if(not hmac.compare_digest(kept["code"], self.hashed(code)), "code_wrong", field="code")
         refuse_if("used" in kept, "code_used", field="code")
         refuse_if(now >= instant(kept["until"]), "code_late", field="code")

@@ -106,13 +106,6 @@ class OutageRegister(Protocol):
     def doubt(self) -> None: ...
 
 
-class ShardTasks(Protocol):
-    """The queue of shards whose record is to be checked. `rest`: a worker continues a check that was begun.
-    Raises Unavailable."""
-
-    def check(self, shard: int, rest: bool = False) -> None: ...
-
-
 @frozen
 class Record:
     """The check of all cases against their timelines and the signed lists. `shards` returns the number of
@@ -124,14 +117,13 @@ class Record:
     register: OutageRegister
     cursors: Cursors
     lists: SignedLists
-    tasks: ShardTasks
     shards: Callable[[], int]
     held: bool = False
 
     def hour(self) -> None:
         """Ask for the check of every shard; this is called each hour. Raises Unavailable."""
         for shard in () if self.held else range(self.shards()):
-            self.tasks.check(shard)
+            self.casework.tasks.check(shard)
 
     def watch(
         self, shard: int, left_ms: Callable[[], int], rest: bool = False, again: bool = False
@@ -169,7 +161,7 @@ class Record:
         self.casework.meters.count("RecordOpenLag", late.total_seconds(), "Seconds")
         self.casework.meters.count("RecordOthersLag", (now.date() - cursor.turn).total_seconds(), "Seconds")
         if not more():
-            self.tasks.check(shard, rest=True)
+            self.casework.tasks.check(shard, rest=True)
         return found
 
     def _list_register(self, now: datetime) -> None:

@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 
 from chalicelib.domain.calendar import instant
 from chalicelib.domain.frozen import frozen
-from chalicelib.domain.model.case_records import BUSINESS, Evidence
+from chalicelib.domain.model.case_records import BUSINESS
 from chalicelib.domain.model.codes import Conclusion, EvidenceKind, Examined, Law, Right
 from chalicelib.domain.moves.answer import answer, file_report
 from chalicelib.domain.moves.joint import leave_case
@@ -109,7 +109,7 @@ def answer_view(reader: Reader, until: int | None = None) -> AnswerView | None:
 
 
 def _concluded(reader: Reader, n: int, conclusion: str, words: Mapping[str, Any]) -> Concluded:
-    known = {piece.id: piece for piece in reader.case.evidence}
+    known = {piece.id: piece.kind for piece in reader.case.evidence}
     return Concluded(
         n,
         (matter := reader.case.matters[n - 1]).type,
@@ -117,12 +117,11 @@ def _concluded(reader: Reader, n: int, conclusion: str, words: Mapping[str, Any]
         Conclusion(conclusion),
         (words.get("reasons") or {}).get(str(n), ""),
         tuple(
-            SupportedFact(found["fact"], tuple(_basis(id, known) for id in found["evidence"]))
+            SupportedFact(
+                found["fact"],
+                tuple(Basis(id, known.get(id, EvidenceKind.NO_ANSWER)) for id in found["evidence"]),
+            )
             for found in words.get("findings") or ()
             if found["matter"] == n
         ),
     )
-
-
-def _basis(id: str, known: Mapping[str, Evidence]) -> Basis:
-    return Basis(id, known[id].kind if id in known else EvidenceKind.NO_ANSWER)

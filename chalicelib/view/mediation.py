@@ -271,10 +271,10 @@ class MediationInside:
 
     def absences(self, meeting: str) -> list[AbsenceView]:
         """Return the absences from the meeting with the id `meeting`."""
-        found = (absence for absence in self.record.absences if absence.meeting == meeting)
         return [
             AbsenceView(one.side, one.asked, one.good, decision_on(self.reader, self.record, one))
-            for one in found
+            for one in self.record.absences
+            if one.meeting == meeting
         ]
 
     def mediator(self, roster: Roster) -> Mediator | None:

@@ -195,7 +195,7 @@ def test_uncounted_message_waits_for_the_morning(scenario: Scenario) -> None:
         def next(self, network: str, text: bool, first: datetime) -> datetime:
             raise Unavailable("counts")
 
-    scenario.product.__dict__["casework"] = replace(scenario.product.casework, turns=Broken())
+    scenario.product.__dict__["casework"] = replace(scenario.product.casework, ceilings=Broken())
     at = name_new_address(scenario)
     assert timedelta(0) < at - scenario.time <= THEIR_MORNING
 

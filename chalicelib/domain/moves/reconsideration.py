@@ -104,10 +104,9 @@ def contestable(case: Case) -> tuple[int, ...]:
         if settled or case.inquiry.report is None
         else (*case.inquiry.report.conclusions, *case.recourse.answered)
     )
-    numbered = enumerate(case.matters, 1)
     return tuple(
         n
-        for n, matter in numbered
+        for n, matter in enumerate(case.matters, 1)
         if n not in case.recourse.reviewed and (matter.accepted is False or n in answered)
     )
 

@@ -151,12 +151,6 @@ def _colleagues(ask: Asking) -> Iterator[Option]:
         yield Option(member.id, f"{member.name} · {listed(ask.language, roles, 'role')}")
 
 
-def _owners(ask: Asking) -> Iterator[Option]:
-    """Yield the staff who may own an improvement action because of their role, as options with their
-    teams."""
-    return (one for one in _everybody(ask) if ask.roster.roles(one.code) & OWNERS)
-
-
 def _everybody(ask: Asking) -> Iterator[Option]:
     """Return all staff on the roster as options with their teams, sorted by name."""
     people = {m.id for team in ask.roster.teams.values() for m in team.people()}
@@ -240,10 +234,6 @@ def _questions(ask: Asking) -> Iterator[Option]:
             yield Option.of(asked.id, asked.id, ask.team(asked.department), ask.seen.words(asked.entry))
 
 
-def _departments(ask: Asking) -> Iterator[Option]:
-    return (Option(id, ask.team(id)) for id in ask.roster.departments if id != ask.case.team)
-
-
 def _evidence(ask: Asking) -> Iterator[Option]:
     """Yield each piece of evidence as an option with number, kind, day and first words. Then yield the
     questions that a department has not answered in time, because a finding may rest on the missing answer."""
@@ -278,7 +268,7 @@ PICKS: Mapping[str, Callable[[Asking, str], Iterator[Option]]] = {
     "approval": lambda ask, _: _approvals(ask),
     "telling": lambda ask, _: _tellings(ask),
     "colleague": lambda ask, _: _colleagues(ask),
-    "owner": lambda ask, _: _owners(ask),
+    "owner": lambda ask, _: (one for one in _everybody(ask) if ask.roster.roles(one.code) & OWNERS),
     "staff": lambda ask, _: _everybody(ask),
     "problem": lambda ask, _: _problems(ask),
     "earlier": lambda ask, _: _earlier(ask),
@@ -289,7 +279,9 @@ PICKS: Mapping[str, Callable[[Asking, str], Iterator[Option]]] = {
     "obligation": lambda ask, _: owed.options(ask),
     "own_side": lambda ask, _: owed.sides(ask),
     "question": lambda ask, _: _questions(ask),
-    "department": lambda ask, _: _departments(ask),
+    "department": lambda ask, _: (
+        Option(id, ask.team(id)) for id in ask.roster.departments if id != ask.case.team
+    ),
     "team": lambda ask, _: (
         Option(id, ask.team(id)) for id in ask.roster.teams if not unfit(ask.case, id, ask.roster)
     ),

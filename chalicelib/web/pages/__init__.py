@@ -19,7 +19,7 @@ from pydantic import ValidationError
 
 from chalicelib.access.authorization import NotFound
 from chalicelib.cases.casework import Unavailable, WriteConflict
-from chalicelib.domain.calendar import instant
+from chalicelib.domain.calendar import instant, stamp
 from chalicelib.domain.model.case import Refusal
 from chalicelib.domain.reference import read, shown
 from chalicelib.locale import formats
@@ -394,6 +394,7 @@ def _environment(language: str) -> Any:
     environment.filters |= {
         "number": shown,
         "instant": instant,
+        "stamp": stamp,
         "linked": _linked,
         "date": lambda day: formats.date_called(language, date.fromisoformat(day)),
         "sentence": lambda text: text[:1].upper() + text[1:],

@@ -14,7 +14,6 @@ from pydantic import BaseModel, Field
 
 from chalicelib.access.authorization import LISTS, STAFF, Caller, NotFound, Thing, closed_to
 from chalicelib.cases.casework import Once, once
-from chalicelib.domain.calendar import stamp
 from chalicelib.domain.engine.deadlines import due
 from chalicelib.domain.engine.declare import MOVES
 from chalicelib.domain.model.case import Case, refuse_if, required
@@ -30,6 +29,7 @@ from chalicelib.view.party import Partner, PartyReader, reader_of
 from chalicelib.view.staff import Staff
 from chalicelib.web import callers, confirming, filing, inputs, partners, read_log, request_models
 from chalicelib.web.api import cases, timeline as api_timeline
+from chalicelib.web.api.values import view_json
 from chalicelib.web.pages.paging import NUMBER, cursor, start
 from chalicelib.web.partners import Scope
 from chalicelib.web.problems import Accepted, Created, answers, forbid_unless, language
@@ -181,7 +181,7 @@ def move(ref: str, move: str) -> CaseAnswer:
     told: CaseAnswer = _after(case, caller) | ({"token": callers.token(case, caller)} if renewed else {})
     if caller.party and MOVES[move].limited and product.casework.sees(case, caller):
         at = message_at(case, case.party(caller.party), product.now())
-        told |= {"message_at": stamp(at)} if at else {}
+        told |= {"message_at": view_json(at)} if at else {}
     return told
 
 
@@ -217,7 +217,7 @@ def send_code(ref: str) -> CodeSent:
     caller, asked = callers.bearer(request), AskedCode.model_validate_json(inputs.body(request))
     refuse_if(not caller.party or asked.move not in MOVES, "unknown_move")
     said = request_models.arguments(asked.move, json.dumps(asked.said), product.now())
-    return {"sent": True, "until": stamp(product.codes.send(caller, asked.move, said))}
+    return {"sent": True, "until": view_json(product.codes.send(caller, asked.move, said))}
 
 
 def seen_version(request: Any) -> int | None:
@@ -319,7 +319,8 @@ def filed(case: Case, caller: Caller) -> FiledComplaint:
     party = case.parties[0]
     whose = (case.ref, party.id, party.generation)
     comes: list[Next] = [
-        {"what": name, "by": stamp(at)} for name, at in sorted(due(case).items(), key=lambda item: item[1])
+        {"what": name, "by": view_json(at)}
+        for name, at in sorted(due(case).items(), key=lambda item: item[1])
     ]
     answer: FiledComplaint = {"number": case.ref, "stage": case.stage, "next": comes}
     if party.generation == 1 and caller == callers.ANYBODY:

@@ -14,7 +14,6 @@ from pydantic import BaseModel, Field, create_model
 
 from chalicelib.access.authorization import STAFF, Caller, NotFound, Thing
 from chalicelib.cases.casework import Dossier, once
-from chalicelib.domain.calendar import stamp
 from chalicelib.domain.model.referral import referred
 from chalicelib.evidence.uploads import (
     ANY,
@@ -28,6 +27,7 @@ from chalicelib.evidence.uploads import (
     Upload,
 )
 from chalicelib.web import callers, forms, inputs, pages, read_log, request_models
+from chalicelib.web.api.values import view_json
 from chalicelib.web.forms.form_context import Asking
 from chalicelib.web.move_form import Frame, move_form
 from chalicelib.web.pages.file_list import LONGEST_NAME, MOST, called_as, home, listed_files, scripted
@@ -315,7 +315,7 @@ def _told(upload: Upload) -> ListedFile:
         "shows": upload.shows,
         "name": upload.name or None,
         "type": upload.found or upload.type,
-        "at": stamp(upload.at),
+        "at": view_json(upload.at),
         "size": upload.size,
         "sha256": upload.sha256 or None,
         "verdict": upload.verdict,
@@ -335,6 +335,11 @@ def _shown(upload: Upload, dossier: Dossier, caller: Caller) -> File:
         form, until = product.uploads.form(upload, caller), min(upload.until, product.now() + FORM_LASTS)
         return {
             **told,
-            "upload": {"url": form.url, "fields": {**form.fields}, "until": stamp(until), "largest": CEILING},
+            "upload": {
+                "url": form.url,
+                "fields": {**form.fields},
+                "until": view_json(until),
+                "largest": CEILING,
+            },
         }
     return told

@@ -57,16 +57,16 @@ def answer(request: Any) -> Response:
         asked = _asked(request)
     except NotFound:
         return _over(request, 404, "dead", form["answer"])
-    said = {**json.loads(forms.body(ANSWER, form, (NAMED,))), NAMED: asked.question.id}
-    body, ref = json.dumps(said, ensure_ascii=False), asked.case.ref
+    fields = {**json.loads(forms.body(ANSWER, form, (NAMED,))), NAMED: asked.question.id}
+    body, ref = json.dumps(fields, ensure_ascii=False), asked.case.ref
     key = once(asked.caller, f"{ref}/{ANSWER}", form["key"], body)
     if not _waits(asked):
         again = key and product.file.remembered(key)
         return pages.redirect("/question") if again else _over(request, 409, "over", form["answer"])
     try:
         product.ceilings.take("question", account=callers.account(asked.caller, ref))
-        said = request_models.arguments(ANSWER, body, product.now())
-        product.casework.move(ANSWER, ref, asked.caller, said, key)
+        facts = request_models.arguments(ANSWER, body, product.now())
+        product.casework.move(ANSWER, ref, asked.caller, facts, key)
     except pages.KEPT as error:
         return _form(request, asked, form, error)
     return pages.redirect("/question")

@@ -16,7 +16,6 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstra
 from pydantic_core import PydanticCustomError
 
 from chalicelib.access.authorization import HOUSE, Caller
-from chalicelib.domain.calendar import stamp
 from chalicelib.domain.frozen import replace as replaced
 from chalicelib.domain.model.case import Refusal, refuse_if
 from chalicelib.domain.model.codes import Assigns, Language, Role
@@ -24,6 +23,7 @@ from chalicelib.domain.phone_hours import MIDNIGHT, PhoneHours, fault
 from chalicelib.domain.roster import COVER, ON_DUTY, Hours, Member, Roster, Team, weekly
 from chalicelib.locale.formats import date_called, label, listed, phone_hours_on
 from chalicelib.web import callers, forms, inputs, pages, request_models
+from chalicelib.web.api.values import view_json
 from chalicelib.web.partners import Scope
 from chalicelib.web.problems import Answer, answers, forbid_unless, problem
 from chalicelib.web.routes import desk
@@ -338,7 +338,6 @@ def roster(request: Any, caller: Caller) -> Response:
         heads=bool(product.cover.heads(caller, found)),
         administers=bool(caller.roles & Role.ADMINISTRATOR),
         now=product.now(),
-        stamp=stamp,
     )
 
 
@@ -430,10 +429,7 @@ def _absences(asked: type[Spoken], taken: Callable[[Caller, Spoken], Roster]) ->
     who = said.who or caller.who
     found = taken(caller, said).member(who)
     away = found.absent if found else ()
-    return {
-        "who": who,
-        "absent": [{"since": stamp(hours.since), "until": stamp(hours.until)} for hours in away],
-    }
+    return {"who": who, "absent": [view_json({"since": hours.since, "until": hours.until}) for hours in away]}
 
 
 @routes.route("/v1/hand-overs", methods=["POST"], content_types=inputs.JSON)
