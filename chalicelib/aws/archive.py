@@ -3,29 +3,20 @@ deletion."""
 
 from collections.abc import Callable, Iterator
 from datetime import datetime
-from functools import cached_property
-from typing import Any
 from urllib.parse import quote
 
 from botocore.exceptions import ClientError
 
-from chalicelib.aws.vault import GONE, translated
+from chalicelib.aws.vault import GONE, Bucket, translated
 from chalicelib.cases.casework import KeptOther, Unavailable
 from chalicelib.evidence.uploads import LINK_LASTS
 
 PDF = "application/pdf"
 
 
-class S3Archive:
+class S3Archive(Bucket):
     """One bucket with object lock. The bucket's default retention sets how long, and in which mode, objects
     are locked. Raises Unavailable, never an error of AWS."""
-
-    def __init__(self, client: Callable[[], Any], bucket: str) -> None:
-        self._client, self._bucket = client, bucket
-
-    @cached_property
-    def _s3(self) -> Any:
-        return self._client()
 
     def keep(
         self, key: str, content: bytes, type: str = PDF, same: Callable[[bytes], bool] = lambda there: False

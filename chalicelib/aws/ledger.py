@@ -7,15 +7,14 @@ entered, the case number, the id of the letter, and the name of its declaration.
 `erased/{day}/{hour}/{ref}`. The ledger holds no personal data.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
-from functools import cached_property
-from typing import Any, NamedTuple
+from typing import NamedTuple
 from urllib.parse import quote, unquote
 
 from botocore.exceptions import ClientError
 
-from chalicelib.aws.vault import GONE, translated
+from chalicelib.aws.vault import GONE, Bucket, translated
 
 SENT, ERASED = "sent", "erased"
 LOCKED = timedelta(days=60)
@@ -35,15 +34,8 @@ class Departure(NamedTuple):
     at: datetime
 
 
-class S3Ledger:
+class S3Ledger(Bucket):
     """The ledger in one bucket. Raises Unavailable, never an error of AWS."""
-
-    def __init__(self, client: Callable[[], Any], bucket: str) -> None:
-        self._client, self._bucket = client, bucket
-
-    @cached_property
-    def _s3(self) -> Any:
-        return self._client()
 
     def left(self, ref: str, letter: str, name: str, now: datetime) -> None:
         """Enter that a letter left. `ref` and `letter` are the number of its case and its id, `name` is the

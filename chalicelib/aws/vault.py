@@ -32,7 +32,7 @@ RESULTS = {"NO_THREATS_FOUND": ScanVerdict.CLEAN, "THREATS_FOUND": ScanVerdict.I
 scan the file."""
 
 
-class _Bucket:
+class Bucket:
     """A bucket of S3. `client` returns the client."""
 
     def __init__(self, client: Callable[[], Any], bucket: str) -> None:
@@ -44,7 +44,7 @@ class _Bucket:
         return self._client()
 
 
-class S3Vault(_Bucket):
+class S3Vault(Bucket):
     """The bucket of evidence files. Raises Unavailable, never an error of AWS."""
 
     def form(self, upload: Upload, back: str) -> PresignedForm:
@@ -136,7 +136,7 @@ class S3Vault(_Bucket):
                     raise
 
 
-class S3Drop(_Bucket):
+class S3Drop(Bucket):
     """Documents that anybody uploads to have them verified, in the folder `verify/`. They expire after a
     day."""
 
@@ -157,7 +157,7 @@ class S3Drop(_Bucket):
             return bytes(found["Body"].read())
 
 
-class S3Drafts(_Bucket):
+class S3Drafts(Bucket):
     """Files of complaints that are not sent yet: a folder per draft in `drafts/`. They expire a day after the
     draft."""
 
@@ -211,7 +211,7 @@ class S3Drafts(_Bucket):
             return {version["Key"].rpartition("/")[2]: version for version in found}
 
 
-class S3Copies(_Bucket):
+class S3Copies(Bucket):
     """Copies of complaints, in `copies/`. First the data for a copy are stored, then the finished document,
     or a mark that it failed. All expire after a day."""
 

@@ -17,13 +17,12 @@ from chalicelib.access.authorization import CLOCK, Caller
 from chalicelib.access.rate_limits import TooMany
 from chalicelib.cases.casework import Casework
 from chalicelib.domain.calendar import instant, stamp
-from chalicelib.domain.engine.deadlines import DEADLINES
 from chalicelib.domain.engine.declare import MOVES
 from chalicelib.domain.engine.sending_limits import CODE_GOOD_FOR
 from chalicelib.domain.frozen import frozen, replace
 from chalicelib.domain.model.case import Case, Confirmed, Refusal, refuse_if, required
 from chalicelib.domain.model.codes import ConfirmedBy, Side, Undelivered
-from chalicelib.domain.model.letters import key_of
+from chalicelib.domain.model.letters import key_of, opened_by
 from chalicelib.domain.moves.call_tasks import letter_failed
 from chalicelib.domain.moves.parties import send_code, takes_codes
 from chalicelib.domain.timeline import canonical
@@ -88,7 +87,7 @@ class Codes:
         `why` says why no code can be sent. This is done because a failure of our mail must not cost the party
         its time."""
         answers = MOVES[move].answers
-        opened = {*answers}.union(*(DEADLINES[name].opening_letters for name in answers if name in DEADLINES))
+        opened = {*answers}.union(*map(opened_by, answers))
         about = {"", str(Side.BUSINESS), said.get("offer"), said.get("obligation")}
         for letter, post in case.posted.items():
             key = key_of(letter)

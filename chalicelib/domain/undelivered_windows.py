@@ -7,10 +7,10 @@ from typing import Any
 
 from chalicelib.domain.calendar import instant
 from chalicelib.domain.engine.letters_owed import delivered_late
-from chalicelib.domain.engine.running import DEADLINES, Running, reminder
+from chalicelib.domain.engine.running import Running, reminder
 from chalicelib.domain.model.case import Case
 from chalicelib.domain.model.codes import AUTOMATIC, Undelivered
-from chalicelib.domain.model.letters import key_of, letter_of
+from chalicelib.domain.model.letters import key_of, letter_of, opened_by
 from chalicelib.domain.moves.call_tasks import letter_failed, letter_late
 from chalicelib.domain.outages import LATE
 
@@ -29,7 +29,7 @@ def delivery_failures(case: Case, window: Running, posted: Callable[[str], Itera
     `posted` is a function: it takes an id from `case.posted` and returns the stored letters of one move."""
     reminds = reminder(case, window) if window.step and window.step.lapses else None
     for name, post in case.posted.items():
-        opened = letter_of(name).name in DEADLINES[window.name].opening_letters
+        opened = letter_of(name).name in opened_by(window.name)
         if (opened or name == reminds) and name in case.told:
             letters, told = {letter["id"]: letter for letter in posted(post)}, set[str]()
             for letter in letters.values():

@@ -25,6 +25,7 @@ from chalicelib.domain.engine.declare import MOVES
 from chalicelib.domain.engine.running import DEADLINES
 from chalicelib.domain.model.case import Case
 from chalicelib.domain.model.case_records import BUSINESS
+from chalicelib.domain.model.letters import opened_by
 from chalicelib.domain.policy import policy
 from chalicelib.evidence.uploads import OPEN as OPEN_FILES, TEST_SIGNATURE, FileState, kept_as
 from chalicelib.figures.nightly import EXPORT
@@ -156,7 +157,7 @@ def no_window_lapsed_unheard(scenario: Driven, ref: str) -> None:
         of = line["facts"].get("offer") or line["facts"].get("signer") or ""
         keys = {
             f"{name}#{of}" if of.startswith("F") or of == BUSINESS else name
-            for name in WINDOWS[line["move"]].opening_letters
+            for name in opened_by(WINDOWS[line["move"]].name)
         }
         last = {
             letter["to"]: letter

@@ -15,7 +15,6 @@ from chalicelib.domain.frozen import frozen, replace
 from chalicelib.domain.model.case import Case
 from chalicelib.domain.model.case_records import Pause
 from chalicelib.domain.model.codes import AT_TABLE, Outcome, PauseReason, Severity, Side, Stage as S
-from chalicelib.domain.model.letters import opened_by
 from chalicelib.domain.model.public_terms import PublicTerm
 from chalicelib.domain.outages import LATE, Outage, lost, outside
 from chalicelib.domain.policy import Rule, Step, policy
@@ -138,12 +137,6 @@ class Deadline:
         """Return whether each run of this deadline concerns one person: the author of a message or a request,
         or the two sides of an obligation."""
         return self.of_promise or self.name in ("message_reply", "handler_change")
-
-    @property
-    def opening_letters(self) -> tuple[str, ...]:
-        """Return the names of the letters that open this window. The result is empty if no letter opens
-        it."""
-        return opened_by(self.name)
 
 
 class Running(NamedTuple):

@@ -4,7 +4,6 @@ a new calendar."""
 from datetime import datetime
 from typing import Annotated
 
-from chalicelib.domain.engine.deadlines import DEADLINES
 from chalicelib.domain.engine.declare import Done, Shows, move
 from chalicelib.domain.engine.lateness import announced_to
 from chalicelib.domain.engine.letters_owed import to_all, to_both_sides, to_whom
@@ -15,7 +14,7 @@ from chalicelib.domain.model.case_records import BUSINESS, MEDIATOR
 from chalicelib.domain.model.change import Repetition
 from chalicelib.domain.model.codes import EVERY, Role as R, Side
 from chalicelib.domain.model.field_marks import ColleagueId, DeadlineName, Names
-from chalicelib.domain.model.letters import key_of, letter_key, letter_of
+from chalicelib.domain.model.letters import key_of, letter_key, letter_of, opened_by
 from chalicelib.domain.moves.performance import of_both, recipient, to_answerer, to_creditor, to_debtor
 
 
@@ -83,7 +82,7 @@ def recompute_deadline(
     The owner of the case is informed. If the deadline is a time limit of parties, the party is informed too.
     A date that became earlier is not announced, because the announced date stays valid."""
     name = "deadline_recomputed" + (f"#{about}" if about and deadline != "party_reply" else "")
-    return Done(case, _concerned(case, name) if DEADLINES[deadline].opening_letters else ())
+    return Done(case, _concerned(case, name) if opened_by(deadline) else ())
 
 
 def _apologies(case: Case, deadline: str, key: str, letter: str) -> tuple[tuple[str, str], ...]:
