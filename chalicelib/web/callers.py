@@ -10,12 +10,10 @@ from typing import Any, NamedTuple
 
 from chalicelib.access.authorization import STAFF, Caller, NotFound
 from chalicelib.cases.casework import Once
-from chalicelib.domain.calendar import published
-from chalicelib.domain.data_kinds import backed_up
 from chalicelib.domain.engine.declare import move_names
-from chalicelib.domain.engine.link_expiry import link_ended
+from chalicelib.domain.engine.link_expiry import refuse_ended
 from chalicelib.domain.frozen import replace
-from chalicelib.domain.model.case import Case, Party, Refusal, refuse_if
+from chalicelib.domain.model.case import Case, Party, Refusal
 from chalicelib.domain.model.case_records import Question
 from chalicelib.domain.model.codes import Channel, Role
 from chalicelib.domain.moves.evidence import add_evidence
@@ -61,10 +59,7 @@ def by_token(ref: str, token: str, network: str) -> Caller:
         if not party.left and any(
             product.links.fits(token, case.ref, party.id, generation) for generation in party.generations
         ):
-            if gone := case.retention.destroyed:
-                day = published().day_of(gone)
-                raise Refusal("your_data_destroyed", day=day, until=day + backed_up())
-            refuse_if(link_ended(case, product.now()), "link_ended")
+            refuse_ended(case, product.now())
             return replace(of_party(case, party), network=network)
     product.meters.count("WrongLink")
     raise NotFound(ref)

@@ -78,6 +78,7 @@ FOUND = frozenset(
         "callers.network(request)",
         "callers.network(routes.current_request)",
         "callers.account(caller, ref)",
+        "callers.account(asked.caller, ref)",
         "callers.account(caller, dossier.case.ref)",
         "account(caller, ref)",
         "_whose(caller)",

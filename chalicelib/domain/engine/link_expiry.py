@@ -2,8 +2,10 @@
 
 from datetime import datetime, timedelta
 
+from chalicelib.domain.calendar import published
+from chalicelib.domain.data_kinds import backed_up
 from chalicelib.domain.engine.deadlines import deadlines
-from chalicelib.domain.model.case import Case
+from chalicelib.domain.model.case import Case, Refusal, refuse_if
 from chalicelib.domain.model.codes import Outcome, Stage
 
 LINK_LASTS = timedelta(days=90)
@@ -32,3 +34,13 @@ def link_ended(case: Case, now: datetime) -> bool:
     """Return whether the access links of a case have stopped working by the moment `now`."""
     ends = link_ends(case)
     return ends is not None and ends <= now
+
+
+def refuse_ended(case: Case, now: datetime) -> None:
+    """Raise Refusal if a right access link of the case opens nothing at the moment `now`:
+    `your_data_destroyed` if the personal data of the case are destroyed, `link_ended` if its links have
+    ended."""
+    if destroyed := case.retention.destroyed:
+        day = published().day_of(destroyed)
+        raise Refusal("your_data_destroyed", day=day, until=day + backed_up())
+    refuse_if(link_ended(case, now), "link_ended")

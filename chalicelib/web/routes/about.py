@@ -13,7 +13,6 @@ from chalicelib.domain.calendar import stamp
 from chalicelib.domain.data_kinds import data_kinds, purposes
 from chalicelib.domain.model.codes import Topic
 from chalicelib.domain.model.field_marks import SENTENCES
-from chalicelib.domain.policy import policy
 from chalicelib.web import callers, drafts, pages
 from chalicelib.web.pages.consumer.process import process_data
 from chalicelib.web.pages.help import TeamToCall, team_to_call
@@ -109,7 +108,7 @@ def _page(template: str, language: str, root: str, rules: str, law: str, call: T
         **call._asdict(),
         kept=drafts.KEPT.days,
         kinds=data_kinds(),
-        keep=policy(rules).keep_years,
+        keep=product.policy.keep_years,
         purposes=[*purposes()],
         law=law,
         phrased=callers.PHRASE_LASTS // timedelta(hours=1),
