@@ -130,6 +130,13 @@ def conduct_found() -> Life:
     return life
 
 
+def decided_by_two(move: str, **said: Any) -> Life:
+    """Return a withdrawn complaint on which two people have taken a move."""
+    life = coming("received", ("withdraw", "li"))
+    life.take("approve", "wu", approval=life.ask_approval(move, "zhou", **said))
+    return life
+
+
 OFFER: dict[str, Any] = {"terms": "退一半。", "until": T0.date() + 4 * DAY}
 ON: dict[str, Callable[[], Life]] = {
     **{how: lambda how=how: coming(how) for how in STARTS},  # type: ignore[misc]
@@ -166,6 +173,9 @@ ON: dict[str, Callable[[], Life]] = {
     "forward agreed": lambda: passed_on("consent_forward"),
     "forward sent": lambda: passed_on("consent_forward", "send_forward"),
     "conduct": conduct_found,
+    "held": lambda: decided_by_two("hold_records", reason="法院要求保全。"),
+    "to be destroyed": lambda: decided_by_two("destroy_data", ground="asked", reason="本人来电要求。"),
+    "old": lambda: coming("received", ("withdraw", "li")).later(1097 * DAY),
     "sealed": lambda: of(bound(), ("record_seal", "clock")),
     "claimed": lambda: coming("performing", ("claim_done", "feng")),
     "changed": lambda: coming("performing", ("propose_change", "li")),

@@ -51,7 +51,7 @@ PATIENCE = 200
 """The most tries, a minute apart, before a test says that the product does not recover."""
 MOST_STRIKES = 3000
 """The most runs of the clock in one life before a test says that it never rests."""
-LEFT = SimpleNamespace(get_remaining_time_in_millis=lambda: 120_000, aws_request_id="request")
+LEFT = SimpleNamespace(get_remaining_time_in_millis=lambda: 900_000, aws_request_id="request")
 FIRED = {
     "version": "0",
     "account": "",

@@ -28,7 +28,7 @@ def rights(resources: Resources) -> list[tuple[str, str, str]]:
             found += [
                 (name, action, json.dumps(statement["Resource"]))
                 for action in ([actions] if isinstance(actions, str) else actions)
-                if action.startswith("s3:")
+                if action.startswith("s3:") and "Evidence" in json.dumps(statement["Resource"])
             ]
     return found
 
@@ -74,9 +74,9 @@ def test_only_what_arrived_and_was_not_kept_ends_by_itself() -> None:
     assert waits == 14 * 24 * 3600, "evidence that is not stored yet waits for its message"
 
 
-def test_no_function_can_delete_evidence_and_only_the_worker_can_write_it(resources: Resources) -> None:
-    """Only the files worker writes evidence and reads quarantine. It deletes arrivals, the site deletes
-    drafts, and no function deletes anything else."""
+def test_only_the_destruction_deletes_evidence_and_only_the_worker_writes_it(resources: Resources) -> None:
+    """Only the files worker writes evidence and reads quarantine. It deletes arrivals, and the site deletes
+    drafts. Evidence is deleted by the function alone that destroys personal data."""
     found = rights(resources)
     assert {action for _, action, _ in found} <= {
         "s3:PutObject",
@@ -89,7 +89,11 @@ def test_no_function_can_delete_evidence_and_only_the_worker_can_write_it(resour
     }
     deleted = {(name, on) for name, action, on in found if "Delete" in action}
     folders = {(name, folder) for name, on in deleted for folder in re.findall(r"/(\w+)/\*", on)}
-    assert folders == {("FilesRole", "incoming"), ("ApiHandlerRole", "drafts")}
+    assert folders == {
+        ("FilesRole", "incoming"),
+        ("ApiHandlerRole", "drafts"),
+        *(("DestroyRole", folder) for folder in ("evidence", "incoming", "thumbs")),
+    }
     assert {name for name, action, on in found if action == "s3:PutObject" and "/evidence/*" in on} == {
         "FilesRole"
     }

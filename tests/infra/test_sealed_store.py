@@ -14,8 +14,8 @@ from infra import template
 from infra.resources import create_all
 
 Resources = dict[str, Any]
-LEDGER = ("LettersRole", "PostRole", "PostEventsRole")
-"""The functions that enter letters in the ledger."""
+LEDGER = {"LettersRole": "sent", "PostRole": "sent", "PostEventsRole": "sent", "DestroyRole": "erased"}
+"""The functions that enter something in the ledger, each with its folder."""
 
 
 def rights(resources: Resources, service: str) -> set[tuple[str, str, str]]:
@@ -104,19 +104,18 @@ def test_only_the_worker_seals_and_writes_and_nobody_deletes(resources: Resource
         ("WatchRole", "s3:PutObject"),
         ("WatchRole", "s3:GetObject"),
         ("WatchRole", "s3:ListBucket"),
-        # the ledger of letters that left
+        # the ledger of letters that left, and of cases whose personal data were destroyed
         *((role, action) for role in LEDGER for action in ("s3:PutObject", "s3:PutObjectRetention")),
     }
     assert {(role, on) for role, action, on in store if action == "s3:PutObject"} == {
         ("DocumentsRole", '{"Fn::Sub": "${Sealed.Arn}/agreements/*"}'),
         ("WatchRole", '[{"Fn::Sub": "${Sealed.Arn}/heads/*"}, {"Fn::Sub": "${Sealed.Arn}/hours/*"}]'),
-        *((role, '{"Fn::Sub": "${Sealed.Arn}/sent/*"}') for role in LEDGER),
+        *((role, '{"Fn::Sub": "${Sealed.Arn}/' + folder + '/*"}') for role, folder in LEDGER.items()),
     }
 
 
 def test_only_the_ledger_expires() -> None:
     """An entry is deleted once its lock of sixty days is over; no rule reaches an agreement or a list."""
-    (rule,) = template.infrastructure()["Resources"]["Sealed"]["Properties"]["LifecycleConfiguration"][
-        "Rules"
-    ]
-    assert (rule["Prefix"], rule["ExpirationInDays"]) == ("sent/", LOCKED.days + 1)
+    sealed = template.infrastructure()["Resources"]["Sealed"]["Properties"]
+    expires = {rule["Prefix"]: rule["ExpirationInDays"] for rule in sealed["LifecycleConfiguration"]["Rules"]}
+    assert expires == {f"{folder}/": LOCKED.days + 1 for folder in LEDGER.values()}
