@@ -10,7 +10,7 @@ SUPPORTED := import sys, venv, ensurepip; sys.exit(not (3, 11) <= sys.version_in
 STAGE ?= $(or $(STACK),redress)
 export DOMAIN MAIL_FROM OPS_EMAIL ADMIN ROSTER BUCKET PARAMETERS SETTINGS ADOPT CONFIRM
 
-.PHONY: help run demo test prove check figures bench attack adopt pins package deploy destroy pages
+.PHONY: help run demo test prove check figures bench attack adopt rehearse pins package deploy destroy pages
 
 help: ## Say what each word does.
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sort | sed -E 's/^([a-z]+):.*## (.*)/make \1\t\2/' | expand -t 16
@@ -52,6 +52,9 @@ attack: $(READY) ## Play what strangers and insiders tried against the stack tha
 
 adopt: $(READY) ## Destroy the stack that make run POLICY=demo has up, adopt what stays, and use a link, a lookup, an account and a seal of before.
 	@$(BIN)/python -m tests.adopt
+
+rehearse: $(READY) ## Restore the table of the stack that make run POLICY=demo has up to before five steps of complaints; ONLY=file,accept chooses.
+	@$(BIN)/python -m tests.rehearse
 
 pins: $(READY) ## Look for the newest releases of all that is installed, and pin them with their hashes.
 	@$(BIN)/python -m infra.pins

@@ -279,6 +279,7 @@ class Reconciled(Protocol):
     def losses(self, moment: datetime, former: str) -> Losses: ...
     def record(self, losses: Losses, moment: datetime) -> None: ...
     def outage(self, moment: datetime) -> None: ...
+    def erased(self, moment: datetime, do: bool) -> tuple[list[str], list[str]]: ...
     def sent(self, moment: datetime, do: bool) -> list[tuple[str, str, str]]: ...
 
 
@@ -523,6 +524,14 @@ class Restore:
         if do:
             self.product.reconciled.outage(self.moment)
 
+    def erase(self, do: bool) -> None:
+        """Destroy the personal data again that were destroyed since the moment."""
+        self._here()
+        again, by_hand = self.product.reconciled.erased(self.moment, do)
+        for ref in by_hand:
+            self.say(f"decide: {self.product.shown(ref)}  was destroyed, and is open or held now")
+        self.say(f"The personal data of {len(again)} cases are destroyed again, within a day.")
+
     def verify(self, do: bool) -> None:
         """Verify every open case, and make the next signed lists."""
         self._here()
@@ -559,6 +568,7 @@ STEPS: dict[str, Callable[[Restore, bool], None]] = {
     "letters": Restore.letters,
     "cases": Restore.cases,
     "outage": Restore.outage,
+    "erase": Restore.erase,
     "verify": Restore.verify,
     **{f"release-{part}": _release(part) for part in PARTS},
 }

@@ -14,7 +14,9 @@ from chalicelib.domain.calendar import stamp
 from chalicelib.domain.frozen import frozen
 from chalicelib.domain.model.case import Case
 from chalicelib.domain.model.case_records import LostCase, departed
+from chalicelib.domain.model.codes import Stage
 from chalicelib.domain.moves.integrity import record_restored
+from chalicelib.domain.moves.retention import destroy_again
 from chalicelib.domain.outages import Outage, Part, Snapshot
 from chalicelib.operations.signed_lists import Listed, SignedLists
 
@@ -40,9 +42,11 @@ class Departed(Protocol):
 
 
 class Ledger(Protocol):
-    """The ledger of letters that left. `since` yields those that were entered at a moment or later."""
+    """The ledger of letters that left, and of cases whose personal data were destroyed. `since` and
+    `erased_since` yield those that were entered at a moment or later."""
 
     def since(self, at: datetime) -> Iterator[Departed]: ...
+    def erased_since(self, at: datetime) -> Iterator[str]: ...
 
 
 class LetterStates(Protocol):
@@ -227,6 +231,26 @@ class Restoration:
         if there := self.register.snapshot(now):
             with suppress(KeptOther):  # the register was listed in this second
                 self.lists.keep_register(there, now)
+
+    def erased(self, moment: datetime, do: bool) -> tuple[list[str], list[str]]:
+        """Decide again to destroy the personal data of the cases whose destruction a restore to `moment`
+        undid. Return two lists of case numbers: those for which it was decided, and those that people must
+        look at, since the case is open or its records are held now. With `do` false, nothing is written."""
+        again, by_hand = list[str](), list[str]()
+        for ref in sorted({*self.ledger.erased_since(moment)}):
+            try:
+                found = self.file.load(ref)
+            except NotFound:
+                continue
+            if found.retention.destroyed or found.retention.to_destroy:
+                continue
+            if found.stage != Stage.CLOSED or found.retention.held or found.doubted:
+                by_hand.append(ref)
+                continue
+            again.append(ref)
+            if do:
+                self.casework.move(destroy_again.__name__, ref, CLOCK, {})
+        return again, by_hand
 
     def sent(self, moment: datetime, do: bool) -> list[tuple[str, str, str]]:
         """Mark the owed letters as sent that the ledger has, so that they do not leave again. Return number,

@@ -16,9 +16,11 @@ from chalicelib.aws.rows import Row
 from chalicelib.domain.engine.deadlines import due
 from chalicelib.domain.model.case import Refusal
 from chalicelib.domain.outages import Outage, Part
+from chalicelib.operations.destruction import WAITS
+from tests.casework.destroyed import WHY, closed, hour
 from tests.casework.recorded import an_hour, edited
 from tests.casework.restored import Restorable
-from tests.scenario import DAY, HOUR, SUN, WANG, Scenario
+from tests.scenario import DAY, HOUR, SUN, WANG, WU, ZHOU, Scenario
 
 LI = "wang.fang@mail.example"
 
@@ -317,6 +319,39 @@ def test_outage_entered_after_the_moment_stays(table: Restorable) -> None:
     known = scenario.product.outages.listed(scenario.time)
     assert not known.doubted
     assert entered.id in {one.id for one in known.outages}
+
+
+def test_destroyed_data_are_destroyed_again(table: Restorable) -> None:
+    """The destruction was decided and done after the moment; the restore brought the words back for a day."""
+    scenario = table.scenario
+    ref = closed(scenario)
+    table.deliver(), an_hour(scenario)
+    table.copied()
+    scenario.agreed(ref, ZHOU, WU, "destroy_data", **WHY)
+    scenario.later(WAITS)
+    assert hour(scenario) == 1
+    table.deliver(), an_hour(scenario)
+    table.restore()
+    table.reconcile()
+    restoration = scenario.product.restoration
+    assert restoration.erased(table.moment, do=False) == ([ref], [])
+    assert restoration.erased(table.moment, do=True) == ([ref], [])
+    assert restoration.erased(table.moment, do=True) == ([], [])
+    scenario.later(WAITS)
+    assert hour(scenario) == 1
+    assert scenario.product.file.load(ref).retention.destroyed
+    an_hour(scenario)
+    assert not scenario.product.file.load(ref).doubts
+
+
+def test_data_of_an_open_case_are_destroyed_by_people(table: Restorable) -> None:
+    """At the moment of the restore the case was open, so two people decide."""
+    scenario = table.scenario
+    ref = scenario.submit().ref
+    table.copied()
+    scenario.product.ledger.erased(ref, scenario.time)
+    table.restore()
+    assert scenario.product.restoration.erased(table.moment, do=True) == ([], [ref])
 
 
 def test_staff_take_no_restore(table: Restorable) -> None:

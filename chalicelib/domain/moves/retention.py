@@ -70,6 +70,15 @@ def expire_data(case: Case, act: Act) -> Case:
     return _destroying(case, act)
 
 
+@move(at=S.CLOSED, by=R.CLOCK, fits=_there, decides=True)
+def destroy_again(case: Case, act: Act) -> Case:
+    """Decide again to destroy the personal data of a case, because a restore of the table undid their
+    destruction. It is done a day later."""
+    refuse_if(case.retention.held, "records_held")
+    refuse_if(not _there(case), "data_destroyed")
+    return _destroying(case, act)
+
+
 def _destroying(case: Case, act: Act) -> Case:
     return replace(case, retention=replace(case.retention, to_destroy=act.now))
 
