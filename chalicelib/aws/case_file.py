@@ -560,12 +560,12 @@ class DynamoCaseFile:
         """Add the writes of one change to a transaction, and return the case as it will be stored. Raises
         Refusal `case_full` if a person's move makes a head that is too large. A move that makes the head
         smaller is always allowed."""
-        pk = rows.case(change.case.ref)
+        pk, now = rows.case(change.case.ref), self._now()
         entry, noted = change.entry, any(doubt.noted == change.entry.n for doubt in change.case.doubts)
         if change.before and change.before.altered and not noted:
             # Somebody changed the head in the table, so only the move that notes this may be saved.
             raise WriteConflict
-        letters = [*letter_rows.owed_rows(change, self._now(), self._macs)]
+        letters = [*letter_rows.owed_rows(change, now, self._macs)]
         people = {id: (token_hex(SALT), canonical(person)) for id, person in change.people.items()}
         listed = self._on_lists(change.case)
         case = change.case.kept_with(
@@ -580,7 +580,7 @@ class DynamoCaseFile:
         # The clock looks at once at a case that a rule sends elsewhere. In a team in which the clock assigns
         # the cases, it also looks at once at a case without an owner.
         soon = case.goes_to or wants_owner(case, self.roster)
-        at = self._now() if soon else self._look_again(case)
+        at = now if soon else self._look_again(case)
         packed = rows.packed(body)
         if len(packed) > HEAD_REFUSED and json.loads(entry.line)["role"] != Role.CLOCK.code:
             refuse_if(not change.before or self._size(case) >= self._size(change.before), "case_full")
@@ -629,13 +629,13 @@ class DynamoCaseFile:
         for letter in letters:
             write.save(letter)
         if change.to_parties:
-            ttl = int((self._now() + HEADS_KEPT).timestamp())
+            ttl = int((now + HEADS_KEPT).timestamp())
             key, kind = (rows.heads(case.ref), rows.entry(entry.n)), self._cases.writes
             write.save(Row(*key, body=rows.compressed(packed, 1), mac=mac, v=kind, ttl=ttl))
-        for row in letter_rows.digests(change, self._now(), self._macs):
+        for row in letter_rows.digests(change, now, self._macs):
             write.save(row)
         if change.splits:
-            write.save(Row(pk, rows.split(entry.n), **_due(case.ref, self._now())))
+            write.save(Row(pk, rows.split(entry.n), **_due(case.ref, now)))
         listed_before = change.before and change.before.retention.to_destroy
         if case.retention.to_destroy and not listed_before:
             write.save(Row(rows.DESTROY, case.ref))
@@ -651,13 +651,13 @@ class DynamoCaseFile:
             seen = Row.entries == turns.made - 1 if turns.made > 1 else Row.entries.does_not_exist()
             made = changes(body=TURNS.written(turns).decode(), entries=turns.made)
             write.update(Row(rows.TURNS, case.team), [*made, rows.stamped()], condition=seen & OURS)
-        write.save(Row(rows.moved(stamp(self._now()), case.ref), case.ref))
+        write.save(Row(rows.moved(stamp(now), case.ref), case.ref))
         _stories(write, change)
-        was, now = self._listed(change.before), self._listed(case)
-        for name in was.keys() - now.keys():
+        was, marks = self._listed(change.before), self._listed(case)
+        for name in was.keys() - marks.keys():
             write.delete(Row(pk, rows.listed(name)))
-        for name in now:
-            if was.get(name) != now[name]:
+        for name in marks:
+            if was.get(name) != marks[name]:
                 write.save(Row(pk, rows.listed(name), **listed[name]))
         return case.kept_with(kept=kept, altered=False)
 

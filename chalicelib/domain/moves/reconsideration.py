@@ -577,7 +577,7 @@ def _over(case: Case, act: Act) -> Case:
     """Return the case without its request for reconsideration, once the case has left the reconsideration. A
     late request stays, until the case is joined to another case."""
     asked = case.recourse.reconsideration
-    goes_on = asked and (not case.together.joined if asked.late else case.place == REVIEW)
+    goes_on = asked is None or (not case.together.joined if asked.late else case.place == REVIEW)
     return case if goes_on else replace(case, recourse=replace(case.recourse, reconsideration=None))
 
 
