@@ -1,5 +1,5 @@
-"""The audit. It looks for known vulnerabilities in the pinned packages, and for secrets in the project's
-files.
+"""The audit. It looks for known vulnerabilities in the pinned packages, for licences of what ships to which
+we have not agreed, and for secrets in the project's files.
 
 `python -m infra.audit` exits with 1 if a finding has no entry in `infra/exceptions.toml`, or if an entry
 there matches no finding. If no source of advisories can be reached, the audit says this and only looks for
@@ -19,7 +19,7 @@ from typing import Any, NamedTuple
 from detect_secrets.core.scan import scan_file
 from detect_secrets.settings import default_settings
 
-from infra import pins
+from infra import build, pins
 
 ROOT = Path(__file__).parent.parent
 EXCEPTIONS = Path(__file__).with_name("exceptions.toml")
@@ -50,6 +50,15 @@ class Audited(NamedTuple):
 
     found: list[Advisory]
     untold: list[str]
+
+
+AGREED = frozenset(
+    {
+        *("MIT", "MIT-0", "MIT-CMU", "MIT License", "ISC", "Unlicense", "PSF-2.0", "OFL-1.1"),
+        *("Apache-2.0", "Apache Software License", "BSD-2-Clause", "BSD-3-Clause", "BSD License"),
+    }
+)
+"""The licences of what ships that need no exception: they only ask that their text goes with the package."""
 
 
 class Secret(NamedTuple):
@@ -132,6 +141,33 @@ def told_of_advisories(answer: Audited | None, excepted: Mapping[str, str]) -> I
         yield from (f"the exception for {id} is needed no more" for id in sorted(excepted.keys() - ids))
 
 
+def told_of_licences(components: Iterable[Mapping[str, Any]], excepted: Mapping[str, str]) -> Iterator[str]:
+    """Yield a message for each component of the bill of materials whose licence is not in `AGREED`, unless it
+    has an exception, and for each exception that matches no such component. The keys of `excepted` are the
+    names of components."""
+    found = {
+        one["name"]: " and ".join(map(_licence, one["licenses"]))
+        for one in components
+        if not all(_agreed(_licence(each)) for each in one["licenses"])
+    }
+    for name, words in sorted(found.items()):
+        if name not in excepted:
+            yield f"{name} has the licence {words}, to which we have not agreed"
+    yield from (
+        f"the exception for the licence of {name} is needed no more" for name in excepted.keys() - found
+    )
+
+
+def _licence(said: Mapping[str, Any]) -> str:
+    """Return a licence of CycloneDX as words."""
+    return str(said.get("expression") or said["license"].get("id") or said["license"]["name"])
+
+
+def _agreed(words: str) -> bool:
+    """Return whether we agree to a licence, which may be an SPDX expression without brackets."""
+    return any(all(part in AGREED for part in way.split(" AND ")) for way in words.split(" OR "))
+
+
 def told_of_secrets(found: Iterable[Secret], excepted: Iterable[Mapping[str, Any]]) -> Iterator[str]:
     """Yield a message for each secret without an exception, and for each exception that matches no secret.
     `excepted` are the exceptions, each with patterns for a `file` and a `line`."""
@@ -147,11 +183,14 @@ def told_of_secrets(found: Iterable[Secret], excepted: Iterable[Mapping[str, Any
 
 
 def main() -> None:
-    """Run the audit. Exit with 1 if anything is wrong."""
+    """Run the audit of the package in out/ and of the project's files. Exit with 1 if anything is wrong."""
     excepted = tomllib.loads(EXCEPTIONS.read_text("utf-8"))
     files = [ROOT / each.file for each in pins.ALL]
     wrong = [
         *told_of_advisories(audited(files, os.environ.get(SOURCE, "")), excepted["advisories"]),
+        *told_of_licences(
+            json.loads((build.package() / "sbom.json").read_text("utf-8"))["components"], excepted["licences"]
+        ),
         *told_of_secrets(secrets(ROOT, tracked()), excepted["secrets"]),
     ]
     for line in wrong:

@@ -145,3 +145,42 @@ def test_every_exception_has_a_reason() -> None:
     excepted = tomllib.loads(audit.EXCEPTIONS.read_text("utf-8"))
     assert all(len(reason) > 10 for reason in excepted["advisories"].values())
     assert all(len(one["reason"]) > 10 for one in excepted["secrets"])
+
+
+def component(name: str, *licences: dict[str, Any]) -> dict[str, Any]:
+    """Return a component of a bill of materials."""
+    return {"name": name, "licenses": licences}
+
+
+@pytest.mark.parametrize(
+    ("licences", "agreed"),
+    [
+        ([{"license": {"id": "MIT"}}], True),
+        ([{"license": {"name": "BSD License"}}, {"license": {"id": "Apache-2.0"}}], True),
+        ([{"expression": "GPL-3.0-only OR MIT AND OFL-1.1"}], True),
+        ([{"expression": "MIT AND GPL-3.0-only"}], False),
+        ([{"license": {"id": "MIT"}}, {"license": {"id": "AGPL-3.0-only"}}], False),
+        ([{"license": {"name": "unknown"}}], False),
+    ],
+)
+def test_licence_needs_our_agreement(licences: list[dict[str, Any]], agreed: bool) -> None:
+    """Each licence of a part has to be one of ours, and one way of a choice has to be whole."""
+    told = list(audit.told_of_licences([component("one", *licences)], {}))
+    assert not told if agreed else "one has the licence" in told[0]
+
+
+def test_exception_for_a_licence_is_used_or_told() -> None:
+    """An exception excuses its part, and one that excuses nothing is told."""
+    parts = [component("one", {"license": {"id": "MPL-2.0"}}), component("two", {"license": {"id": "MIT"}})]
+    assert list(audit.told_of_licences(parts, {"one": "why"})) == []
+    assert list(audit.told_of_licences(parts, {"one": "why", "two": "why"})) == [
+        "the exception for the licence of two is needed no more"
+    ]
+
+
+def test_what_ships_has_licences_that_we_agreed_to(out: Path) -> None:
+    """Each part of the package and its layers has a licence of ours, or an exception with a reason."""
+    excepted = tomllib.loads(audit.EXCEPTIONS.read_text("utf-8"))["licences"]
+    parts = json.loads((out / "sbom.json").read_text("utf-8"))["components"]
+    assert list(audit.told_of_licences(parts, excepted)) == []
+    assert all(reason for reason in excepted.values())
