@@ -20,6 +20,8 @@ SENT, ERASED = "sent", "erased"
 LOCKED = timedelta(days=60)
 """How long an entry cannot be deleted. A table can be restored to a moment up to 35 days ago. The rest is
 time to notice the loss, and to finish the restore."""
+LATER = timedelta(minutes=5)
+"""How much later the store may say that it took an entry than its key says."""
 UNNAMED = "unnamed"
 """The name of a letter that an earlier release sent. Its event does not have the name."""
 
@@ -79,9 +81,8 @@ class S3Ledger(Bucket):
         hour, and when the entry was made."""
         with translated():
             listed = self._s3.get_paginator("list_objects_v2")
-            for page in listed.paginate(
-                Bucket=self._bucket, Prefix=f"{folder}/", StartAfter=_hour(folder, since)
-            ):
+            first = _hour(folder, since - LATER)
+            for page in listed.paginate(Bucket=self._bucket, Prefix=f"{folder}/", StartAfter=first):
                 for found in page.get("Contents", ()):
                     entered = found["LastModified"].astimezone(UTC)
                     if entered >= since:

@@ -121,6 +121,14 @@ def test_ledger_is_read_from_a_moment_on(scenario: Scenario, post: FakePost) -> 
     assert found == [Departure("1", "80.0", "receipt", scenario.time)]
 
 
+def test_entry_that_the_store_took_in_the_next_hour_is_found(scenario: Scenario, post: FakePost) -> None:
+    """Its key has the hour before, in which the worker wrote it."""
+    hour = scenario.time.replace(minute=0) + HOUR
+    scenario.time = hour + timedelta(seconds=1)
+    scenario.product.ledger.left("1", "1.0", "receipt", hour - timedelta(seconds=1))
+    assert [one.letter for one in scenario.product.ledger.since(hour)] == ["1.0"]
+
+
 def test_entry_is_locked_for_sixty_days(scenario: Scenario, post: FakePost) -> None:
     """The lock is longer than a table can be restored, and shorter than that of an agreement."""
     ref, letter = receipt(scenario)
