@@ -496,6 +496,7 @@ def main(to: Path = Path("build/bench.json"), readme: Path = Path("README.md")) 
     before, begin, rest = readme.read_text("utf-8").partition(BEGIN)
     _, end, after = rest.partition(END)
     readme.write_text(f"{before}{begin}\n{table(found)}\n{end}{after}", "utf-8")
+    subprocess.run([sys.executable, "-m", "tests.costs"], check=True)
     print(f"written to {to} and {readme}")
 
 
