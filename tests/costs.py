@@ -362,7 +362,7 @@ def volumes(counts: Counts, a_day: int, year: int) -> Counter[str]:
         days = "days in which a case moves" if name == "night" else "days for which a case is open"
         add(name, used, complaints * ASSUMED[days])
     rounds = max(ever - a_day * ASSUMED["days for which a case is open"], 0) * MONTH / 28
-    # a case is checked on its newest list, and on the others its head is read; runs of `watch` are in the hours
+    # a case is checked on its newest list, on the others its head is read; runs of `watch` are in the hours
     add("check", {**counts.check, "invocation": 0}, rounds)
     add("look", {**counts.look, "invocation": 0}, rounds * (ASSUMED["days in which a case moves"] - 1))
     requests = complaints * (moves + views)

@@ -184,8 +184,7 @@ def _checked(scenario: Scenario, sizes: Sizes) -> Mapping[str, Any]:
         cursors=shard,
         lists=SignedLists(lists, lists, NoMeters()),
         tasks=shard,
-        meters=NoMeters(),
-        now=lambda: now,
+        casework=replace(scenario.product.casework, meters=NoMeters(), now=lambda: now),
     )
     runs, longest, found = 0, 0.0, list[str]()
     for hour in range(1, 24):

@@ -1,9 +1,10 @@
 """The counts of recent complaints for a dry run of the routing. They say how many complaints of the last 90
 days have the same facts and the same team. The nightly run makes them, so that a page needs one read."""
 
-from collections import Counter, defaultdict
+from collections import Counter
 from collections.abc import Iterable, Mapping
 from datetime import date
+from itertools import groupby
 from typing import Any, NamedTuple
 
 from chalicelib.domain.frozen import values
@@ -25,13 +26,14 @@ class RecentComplaints(NamedTuple):
 
 def counted(rows: Iterable[Mapping[str, Any]]) -> Mapping[str, Any]:
     """Return the counts as they are stored: how many complaints have the same facts and the same team. `rows`
-    are those of the SQL statement `routing/filed_lately`, one for each matter."""
-    matters: dict[str, list[Mapping[str, Any]]] = defaultdict(list)
-    for row in rows:
-        matters[row["ref"]].append(row)
-    found = Counter((each[0]["team"], _facts(each)) for each in matters.values())
+    are those of the SQL statement `routing/filed_lately`, one for each matter, sorted by complaint."""
+    found, until = Counter[tuple[str, Facts]](), None
+    for _, each in groupby(rows, key=lambda row: row["ref"]):
+        matters = [*each]
+        found[matters[0]["team"], _facts(matters)] += 1
+        until = str(matters[0]["newest"])
     return {
-        "until": max((str(each[0]["newest"]) for each in matters.values()), default=None),
+        "until": until,
         "filed": [{"team": team, "facts": values(facts), "n": n} for (team, facts), n in found.items()],
     }
 

@@ -19,8 +19,11 @@ SQL = Path(__file__).parent / "sql"
 VIEWS = SQL / "views"
 """The folder of the SQL views over the exported tables; all statements read these views. The name of each
 file begins with a number, and the views are created in the order of these numbers."""
-MEGABYTES = 1_800
-"""The memory that DuckDB may use. The function of figures needs about as much again for the results."""
+MEGABYTES = 1_300
+"""The memory that DuckDB may use. The function of figures needs about as much again for the results of
+statements."""
+ROWS_AT_ONCE = 10_000
+"""The number of rows that are fetched from a result at once."""
 
 
 def parquet(table: str, rows: Iterable[Row]) -> bytes:
@@ -140,9 +143,15 @@ class Lake:
 
     def run(self, statement: str) -> list[dict[str, Any]]:
         """Run the statement with this name. Return its rows, each as a mapping from column to value."""
+        return [*self.stream(statement)]
+
+    def stream(self, statement: str) -> Iterator[dict[str, Any]]:
+        """Run a statement like `run`, and yield its rows without holding all of them in memory. No other
+        statement may run meanwhile."""
         found = self._db.execute((SQL / f"{statement}.sql").read_text("utf-8"))
         columns = [each[0] for each in found.description or ()]
-        return [dict(zip(columns, row, strict=True)) for row in found.fetchall()]
+        while rows := found.fetchmany(ROWS_AT_ONCE):
+            yield from (dict(zip(columns, row, strict=True)) for row in rows)
 
 
 def _opened(file: Path) -> duckdb.DuckDBPyConnection:

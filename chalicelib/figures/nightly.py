@@ -320,8 +320,8 @@ class Nightly:
     def _compute(self, lake: "Lake") -> None:
         """Compute and store all figures. Publish the edition of each month that is over, fully exported and
         not yet published."""
+        self.store.put(ROUTING, _json(counted(lake.stream("routing/filed_lately"))), "application/json")
         found = _run(lake)
-        self.store.put(ROUTING, _json(counted(lake.run("routing/filed_lately"))), "application/json")
         until = max(map(_day_of, self.store.keys(f"{EXPORT}{LAST}/")), default="")
         self._count(found, until)
         self._tell(found)
