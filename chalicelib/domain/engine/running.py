@@ -471,7 +471,7 @@ def ends(case: Case, declared: Deadline, rule: Rule, run: Run, pauses: list[Paus
     of its year was published.
     """
     end = _reckoned(case, declared, rule, run, pauses, *late)
-    told = announced_end(case, declared, key_of(declared, run))
+    told = announced_end(case, declared, key_of(declared, run)) if case.clock.provisional else None
     return end._replace(at=told) if told and told > end.at else end
 
 
