@@ -1,0 +1,100 @@
+"""The template against checkov's rules for safe resources.
+
+`python -m infra.hardening` exits with 1 if a rule fails for a resource without an entry in
+`infra/exceptions.toml`, or if an entry there matches nothing. checkov has an environment of its own, since it
+holds many packages back."""
+
+import hashlib
+import json
+import subprocess
+import sys
+import tempfile
+import tomllib
+from collections.abc import Iterable, Iterator, Mapping
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from infra import build
+from infra.audit import EXCEPTIONS
+
+CHECKOV = "checkov==3.3.30"
+HERE = build.LOCAL / "checkov"
+
+
+class Finding(NamedTuple):
+    """A rule that fails for a resource: the rule's id and sentence, and the logical id of the resource."""
+
+    rule: str
+    words: str
+    resource: str
+
+
+def environment() -> Path:
+    """Return the path of the Python in checkov's environment, which is made first if it is missing or of
+    another version. Exits if checkov cannot be fetched."""
+    python, mark = HERE / "venv/bin/python", HERE / "made"
+    state = hashlib.sha256(CHECKOV.encode() + sys.version.encode()).hexdigest()
+    if not (mark.exists() and mark.read_text() == state):
+        subprocess.run([sys.executable, "-m", "venv", "--clear", HERE / "venv"], check=True)
+        fetch: list[str | Path] = [
+            python,
+            "-m",
+            "pip",
+            "install",
+            "--quiet",
+            "--disable-pip-version-check",
+            CHECKOV,
+        ]
+        if subprocess.run(fetch).returncode:
+            sys.exit(f"hardening: {CHECKOV} cannot be fetched, so the template was not compared.")
+        mark.write_text(state)
+    return python
+
+
+def findings(out: Path) -> list[Finding]:
+    """Return the rules that fail for the template in the folder `out`. checkov reads it as CloudFormation
+    expands it. Exits if checkov fails."""
+    with tempfile.TemporaryDirectory() as folder:
+        file = Path(folder) / "template.json"
+        file.write_text(json.dumps(build.translated(out), indent=1), encoding="utf-8")
+        command: list[str | Path] = [environment(), "-m", "checkov.main", "--file", file]
+        done = subprocess.run(
+            [*command, "--framework", "cloudformation", "--output", "json", "--quiet", "--skip-download"],
+            text=True,
+            capture_output=True,
+        )
+    if not done.stdout.lstrip().startswith("{"):
+        sys.exit(f"hardening: checkov failed:\n{done.stderr[-2000:]}")
+    return [
+        Finding(one["check_id"], one["check_name"], one["resource"].rpartition(".")[2])
+        for one in json.loads(done.stdout)["results"]["failed_checks"]
+    ]
+
+
+def told(found: Iterable[Finding], excepted: Iterable[Mapping[str, Any]]) -> Iterator[str]:
+    """Yield a message for each finding without an exception, and for each part of an exception that matches
+    no finding. `excepted` are the exceptions: a `rule`, and the `resources` for which it may fail (all if
+    there are none)."""
+    known = {(each["rule"], name) for each in excepted for name in each.get("resources", [""])}
+    used = set()
+    for one in found:
+        matching = known & {(one.rule, one.resource), (one.rule, "")}
+        used |= matching
+        if not matching:
+            yield f"{one.resource}: {one.words} ({one.rule})"
+    yield from (
+        f"the exception for {' '.join(one).strip()} is needed no more" for one in sorted(known - used)
+    )
+
+
+def main() -> None:
+    """Compare the template of the package. Exit with 1 if anything is wrong."""
+    excepted = tomllib.loads(EXCEPTIONS.read_text("utf-8"))["hardening"]
+    wrong = list(told(findings(build.package()), excepted))
+    for line in wrong:
+        print(f"hardening: {line}", file=sys.stderr)
+    sys.exit(bool(wrong))
+
+
+if __name__ == "__main__":
+    main()
