@@ -122,6 +122,8 @@ def special(life: Life, leading: Case) -> dict[str, list[dict[str, Any]]]:
             {**part, "declined": {2: Ground.NOT_FOR_LIVING}},
             {**part, "declined": {9: Ground.NOT_FOR_LIVING}},
         ],
+        # the person says that both complaints are theirs, because no address is known to be theirs
+        "link_duplicate": [{"leading": leading, "read_back": True}, {"leading": leading}],
         # without a rule of the roster, a department must be named
         "ask_department": [
             {"department": "repair", "question": "修过几次？", "papers": "维修单", "due": day + DAY},
