@@ -232,6 +232,14 @@ class Restoration:
             with suppress(KeptOther):  # the register was listed in this second
                 self.lists.keep_register(there, now)
 
+    def seal_again(self, moment: datetime) -> None:
+        """Ask for the document of each agreement in force whose seal a restore to `moment` undid. While moves
+        were held, the worker could not record it, and its queue would try again only later."""
+        for ref in self.losses(moment).recorded:
+            with suppress(NotFound):
+                if self.file.load(ref).unsealed:
+                    self.casework.tasks.document(ref)
+
     def erased(self, moment: datetime, do: bool) -> tuple[list[str], list[str]]:
         """Decide again to destroy the personal data of the cases whose destruction a restore to `moment`
         undid. Return two lists of case numbers: those for which it was decided, and those that people must

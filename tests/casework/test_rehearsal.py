@@ -124,6 +124,27 @@ def test_restore_before_each_step_harms_nobody(
     assert ("第一次写下的事实。" in pdf) != again
 
 
+def test_undone_seal_is_asked_for_at_the_release(table: Restorable, fonts: Path) -> None:
+    """The task of the document was done before the restore, so it is asked for again."""
+    scenario, life = table.scenario, Life(table)
+    life.ref, consumer, shop = mediated(scenario)
+    life.signers = [consumer, shop, YAN]
+    scenario.confirm(life.ref), scenario.confirm(life.ref, shop.party)
+    life.draft(), life.sign(), table.deliver(), an_hour(scenario)
+    table.copied()
+    life.step("seal")
+    scenario.later(HOUR)
+    an_hour(scenario)
+    table.restore()
+    table.reconcile()
+    list(scenario._tasks("DOCUMENTS_QUEUE"))  # the worker has failed during the hold, and the task waits
+    table.scenario.product.restoration.seal_again(table.moment)
+    assert scenario.documents() == 1
+    bound = scenario.product.file.load(life.ref).bound
+    assert bound
+    assert bound.sealed
+
+
 def test_each_command_takes_one_step(operator: Operator) -> None:
     """Without --do nothing changes; with it one step is taken, and the next command goes on there."""
     operator.run(do=False)
