@@ -359,7 +359,7 @@ class Product:
                 return HttpsMail(self._gateway(address.geturl(), body, taken, arn), sender)
             port = address.port or SMTPS
             return SmtpMail(
-                str(address.hostname), port, lambda: self._secrets(arn), sender, lambda: str(ULID())
+                str(address.hostname), port, lambda: self._content(arn), sender, lambda: str(ULID())
             )
         from chalicelib.aws.post import Ses
 
@@ -416,12 +416,12 @@ class Product:
         """Return an HTTPS gateway. `arn` is that of the secret with its headers, or ""."""
         from chalicelib.delivery.sms_gateway import Gateway
 
-        return Gateway(address, body, taken, lambda: self._secrets(arn), lambda: str(ULID()))
+        return Gateway(address, body, taken, lambda: self._content(arn), lambda: str(ULID()))
 
-    def _secrets(self, arn: str) -> dict[str, str]:
+    def _content(self, arn: str) -> dict[str, str]:
         """Return the content of the secret `arn`; nothing without an ARN. Raises Unavailable."""
-        found: dict[str, str] = json.loads(self._secret(arn)) if arn else {}
-        return found
+        read: dict[str, str] = json.loads(self._secret(arn) if arn else "{}")
+        return read
 
     @cached_property
     def clockwork(self) -> Clockwork:
