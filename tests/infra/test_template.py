@@ -437,3 +437,20 @@ def test_every_role_of_staff_can_be_given_to_somebody(resources: Resources) -> N
         if group["Type"] == "AWS::Cognito::UserPoolGroup"
     }
     assert {f"role:{role.code}" for role in STAFF} <= groups
+
+
+def test_every_log_ends(out: Path, resources: Resources) -> None:
+    """Every function writes to the log of the stack, not to a log of its own that would be kept for ever. A
+    log group has a retention."""
+    packaged = json.loads((out / "sam.json").read_text(encoding="utf-8"))
+    every = packaged["Globals"]["Function"]["LoggingConfig"]
+    assert every == {"LogGroup": {"Ref": "Logs"}}
+    assert not [
+        name
+        for name, said in of(resources, "Serverless::Function")
+        if said.get("LoggingConfig", every) != every
+    ]
+    assert not [
+        name for name, said in of(resources, "Lambda::Function") if said.get("LoggingConfig") != every
+    ]
+    assert all(said["RetentionInDays"] <= 400 for _, said in of(resources, "Logs::LogGroup"))
