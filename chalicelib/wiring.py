@@ -419,9 +419,8 @@ class Product:
         return Gateway(address, body, taken, lambda: self._content(arn), lambda: str(ULID()))
 
     def _content(self, arn: str) -> dict[str, str]:
-        """Return the content of the secret `arn`; nothing without an ARN. Raises Unavailable."""
-        read: dict[str, str] = json.loads(self._secret(arn) if arn else "{}")
-        return read
+        """Return what the stored JSON with the ARN `arn` holds; nothing without one. Raises Unavailable."""
+        return dict(json.loads(self._secret(arn))) if arn else {}
 
     @cached_property
     def clockwork(self) -> Clockwork:
