@@ -22,6 +22,8 @@ file begins with a number, and the views are created in the order of these numbe
 MEGABYTES = 1_300
 """The memory that DuckDB may use. The function of figures needs about as much again for the results of
 statements."""
+SCRATCH = "lake-"
+"""The beginning of the names of temporary folders."""
 ROWS_AT_ONCE = 10_000
 """The number of rows that are fetched from a result at once."""
 
@@ -122,7 +124,7 @@ class Lake:
     `folder` holds the files of the table `words`, and also those of all other tables if `facts` is None."""
 
     def __init__(self, folder: Path, facts: Facts | None = None) -> None:
-        place = Path(mkdtemp())
+        place = Path(mkdtemp(prefix=SCRATCH, dir=facts.file.parent if facts else None))
         self._gone = finalize(self, shutil.rmtree, place, ignore_errors=True)
         if facts is None:
             (facts := Facts(place / "facts.duckdb")).fold(folder, {})

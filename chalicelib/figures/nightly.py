@@ -283,10 +283,12 @@ class Nightly:
         return Lake(self._words_fetched(), facts) if facts else None
 
     def _facts(self, marks: Mapping[str, str], more: More) -> "Facts | None":
-        from chalicelib.figures.lake import Facts
+        from chalicelib.figures.lake import SCRATCH, Facts
 
         facts, fresh = Facts(self.folder / "facts.duckdb"), self.folder / "fresh"
         self.folder.mkdir(parents=True, exist_ok=True)
+        for left in self.folder.glob(f"{SCRATCH}*"):  # by a run that was ended, in the same container
+            shutil.rmtree(left, ignore_errors=True)
         facts.file.unlink(missing_ok=True)
         if FACTS in self.store.keys(FACTS):
             self.store.fetch(FACTS, facts.file)

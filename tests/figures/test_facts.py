@@ -157,3 +157,12 @@ def test_facts_that_are_not_complete_are_continued(scenario: Scenario, nightly: 
     assert nightly.lake()
     nightly.store.fetch(FACTS, nightly.folder / "whole.duckdb")
     assert len(Facts(nightly.folder / "whole.duckdb").folded()) == 40
+
+
+def test_what_an_ended_run_left_is_deleted(scenario: Scenario, nightly: Nightly) -> None:
+    """Temporary files of a run that Lambda ended do not fill the disk of later runs."""
+    (left := nightly.folder / "lake-left").mkdir(parents=True)
+    (left / "lake.duckdb").write_bytes(b"much")
+    scenario.later(DAY)
+    nightly.night(T0.date())
+    assert [*nightly.folder.glob("lake-*")] == []
