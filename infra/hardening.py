@@ -71,7 +71,7 @@ def findings(out: Path) -> list[Finding]:
     ]
 
 
-def told(found: Iterable[Finding], excepted: Iterable[Mapping[str, Any]]) -> Iterator[str]:
+def unexcused(found: Iterable[Finding], excepted: Iterable[Mapping[str, Any]]) -> Iterator[str]:
     """Yield a message for each finding without an exception, and for each part of an exception that matches
     no finding. `excepted` are the exceptions: a `rule`, and the `resources` for which it may fail (all if
     there are none)."""
@@ -90,7 +90,7 @@ def told(found: Iterable[Finding], excepted: Iterable[Mapping[str, Any]]) -> Ite
 def main() -> None:
     """Compare the template of the package. Exit with 1 if anything is wrong."""
     excepted = tomllib.loads(EXCEPTIONS.read_text("utf-8"))["hardening"]
-    wrong = list(told(findings(build.package()), excepted))
+    wrong = list(unexcused(findings(build.package()), excepted))
     for line in wrong:
         print(f"hardening: {line}", file=sys.stderr)
     sys.exit(bool(wrong))

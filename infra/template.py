@@ -163,7 +163,7 @@ def without(template: dict[str, Node], services: Collection[str]) -> dict[str, N
     kinds = tuple(LACKING[one][0] for one in services)
     off = {condition for one in services for condition in LACKING[one][1]}
 
-    def kept(part: dict[str, Node]) -> dict[str, Node]:
+    def remaining(part: dict[str, Node]) -> dict[str, Node]:
         return {
             name: _folded(one, off)
             for name, one in part.items()
@@ -171,8 +171,8 @@ def without(template: dict[str, Node], services: Collection[str]) -> dict[str, N
         }
 
     made = {
-        "Resources": kept(template["Resources"]),
-        "Outputs": kept(template["Outputs"]),
+        "Resources": remaining(template["Resources"]),
+        "Outputs": remaining(template["Outputs"]),
         "Globals": _folded(template["Globals"], off),
         "Conditions": {name: of for name, of in template["Conditions"].items() if name not in off},
     }

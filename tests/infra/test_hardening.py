@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from infra.audit import EXCEPTIONS
-from infra.hardening import Finding, told
+from infra.hardening import Finding, unexcused
 
 OPEN = Finding("CKV_1", "Ensure the bucket is closed", "Evidence")
 LOGGED = Finding("CKV_2", "Ensure access is logged", "Sealed")
@@ -36,7 +36,7 @@ def test_finding_is_excepted_or_told(
     found: list[Finding], excepted: list[dict[str, Any]], lines: list[str]
 ) -> None:
     """An exception holds for its resources only, or for all; one that excuses nothing is told."""
-    assert list(told(found, excepted)) == lines
+    assert list(unexcused(found, excepted)) == lines
 
 
 def test_every_exception_has_a_reason() -> None:
