@@ -558,7 +558,7 @@ class Product:
 
     @cached_property
     def restoration(self) -> Restoration:
-        """The comparison of a restored table with what lies outside it. Only operators use it."""
+        """Compares a restored table with lists and ledger. Only operators use it."""
         from chalicelib.aws.former import FormerTable
         from chalicelib.operations.restoration import Restoration
 

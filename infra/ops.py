@@ -58,11 +58,11 @@ def main(arguments: Sequence[str] | None = None, connect: Callable[[str, str], N
 
 def _run(asked: argparse.Namespace) -> None:
     """Run the command of these arguments. The application is imported here, after the settings are known."""
-    from chalicelib.cases.casework import Held
+    from chalicelib.cases.casework import MovesHeld
 
     try:
         asked.command(asked)
-    except Held:
+    except MovesHeld:
         sys.exit("All changes are held: finish the restore, or take moves out of the parameter Hold.")
 
 

@@ -8,7 +8,7 @@ from typing import Any
 from botocore.exceptions import BotoCoreError, ClientError
 from pynamodb.connection import Connection
 
-from chalicelib.cases.casework import Held, Unavailable, WriteConflict
+from chalicelib.cases.casework import MovesHeld, Unavailable, WriteConflict
 
 LOST = frozenset(
     {
@@ -38,13 +38,13 @@ class Impossible(Exception):
 class Translated(Connection):
     """A connection that raises Conflict, Unavailable or Impossible if the database refuses a call. `date` is
     the database's own time at its last answer, as in the HTTP header; empty before the first answer. `cases`
-    is the name of the table of cases. Raises Held for a write to it while operators hold all changes."""
+    is the name of the table of cases. Raises MovesHeld for a write to it while operators hold all changes."""
 
     date, cases = "", ""
 
     def _make_api_call(self, operation_name: str, operation_kwargs: dict[str, Any]) -> dict[str, Any]:
         if operation_name in WRITES and moves_held() and self._of_cases(operation_kwargs):
-            raise Held("moves")
+            raise MovesHeld("moves")
         try:
             answered = super()._make_api_call(operation_name, operation_kwargs)
             self.date = answered.get("ResponseMetadata", {}).get("HTTPHeaders", {}).get("date", "")

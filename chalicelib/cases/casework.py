@@ -129,7 +129,7 @@ class Newer(Unavailable):
     handles it."""
 
 
-class Held(Unavailable):
+class MovesHeld(Unavailable):
     """Operators hold all changes of cases, for example during a restore. Nothing was written."""
 
 

@@ -118,8 +118,8 @@ class Losses(NamedTuple):
 
 @frozen
 class Restoration:
-    """The comparison of a restored table with what lies outside it, and the record of what is missing.
-    `shards` returns the number of shards of cases."""
+    """Compares a restored table with lists and ledger, and records each loss. `shards` returns the number of
+    shards of cases."""
 
     casework: Casework
     file: RestoredFile

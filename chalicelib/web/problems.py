@@ -15,7 +15,7 @@ from pydantic import ValidationError
 
 from chalicelib.access.authorization import READS, NotFound
 from chalicelib.access.rate_limits import TooMany
-from chalicelib.cases.casework import Held, Newer, Unavailable, Unreadable, WriteConflict
+from chalicelib.cases.casework import MovesHeld, Newer, Unavailable, Unreadable, WriteConflict
 from chalicelib.domain.model.case import Refusal
 from chalicelib.domain.model.codes import GroundCode
 from chalicelib.locale.formats import date_called, joined, label, moment, money, section, texts
@@ -153,7 +153,7 @@ PLAIN: dict[type[Exception], str] = {
     NotFound: "not_found",
     WriteConflict: "stage_or_version_changed",
     Newer: "updating",
-    Held: "held",
+    MovesHeld: "held",
     Unreadable: "record_unreadable",
     Unavailable: "unavailable",
     Unauthenticated: "unauthenticated",
@@ -184,7 +184,7 @@ def problem(language: str, error: Exception) -> Problem:
         return Problem(status, error.code, said, errors, error.facts, heading)
     code = next((code for kind, code in PLAIN.items() if isinstance(error, kind)), "internal")
     said = _sentence(language, code)
-    if isinstance(error, Held):
+    if isinstance(error, MovesHeld):
         wait.set(HELD_S)
         said = _or_call(language, said)
     return Problem(STATUS.get(code, 409), code, said, [])

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from chalicelib.aws.rows import HEAD, Row
-from chalicelib.cases.casework import Held
+from chalicelib.cases.casework import MovesHeld
 from chalicelib.domain.calendar import stamp
 from chalicelib.locale.formats import texts
 from chalicelib.web.pages.consumer import complaint as complaint_form
@@ -141,9 +141,9 @@ def test_workers_change_nothing(scenario: Scenario, hold: Any) -> None:
     hold("moves")
     before = content()
     mail = {"messageId": "m-1", "tags": {"ref": [case.ref], "letter": [letter.replace(".", "_")]}}
-    with pytest.raises(Held):
+    with pytest.raises(MovesHeld):
         scenario.product.provider_says({"eventType": "Send", "mail": mail})
-    with pytest.raises(Held):
+    with pytest.raises(MovesHeld):
         scenario.confirm(case.ref)
     scenario.product.__dict__.pop("record", None)
     assert scenario.product.record.held
