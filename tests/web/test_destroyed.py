@@ -6,8 +6,9 @@ from typing import Any
 
 import pytest
 
+from chalicelib.locale.formats import label
 from chalicelib.operations.destruction import WAITS
-from tests.casework.destroyed import STORY, WHY, closed, hour
+from tests.casework.destroyed import STORY, WHY, closed, hour, load
 from tests.scenario import WU, ZHOU, Scenario
 from tests.web.calls import EN
 from tests.web.desk import Desk, visible
@@ -57,3 +58,19 @@ def test_staff_still_read_the_steps(
     ref, _ = gone
     for path in (f"/desk/cases/{ref}", f"/desk/cases/{ref}/letters"):
         assert STORY not in visible(Desk(client, scenario, "zhou").get(path))
+
+
+@pytest.mark.parametrize("language", ["zh", "en"])
+def test_the_desk_holds_ends_and_destroys(client: Any, scenario: Scenario, language: str) -> None:
+    """Each of the three moves is a form at the desk of a supervisor, and is approved by the executive."""
+    ref = closed(scenario)
+    zhou, wu = (Desk(client, scenario, who, language) for who in ("zhou", "wu"))
+    for move, said in (
+        ("hold_records", {"reason": "法院要求保全。"}),
+        ("release_records", {"reason": "诉讼已经结束。"}),
+        ("destroy_data", WHY),
+    ):
+        zhou.take(load(scenario, ref), move, **said)
+        wu.take(load(scenario, ref), "approve", approval=load(scenario, ref).approvals[-1].id)
+        assert move in scenario.product.file.load(ref).taken
+    assert label(language, "destroy_data", "move") in visible(zhou.get(f"/desk/cases/{ref}"))
