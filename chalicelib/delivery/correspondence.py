@@ -892,7 +892,10 @@ def said_in(dossier: Dossier, row: Mapping[str, Any]) -> LetterText | None:
 def _left_before(dossier: Dossier, row: Mapping[str, Any]) -> datetime | None:
     """Return when a letter of a step of the clock left before a restore of the table undid that step (UTC).
     After the restore the clock takes the step again, and its letters must not leave again. Return None for
-    any other letter. What people do again after a restore may differ, so its letters leave."""
+    any other letter. What people do again after a restore may differ, so its letters leave, and so does what
+    they ask for, such as a code."""
+    if row["name"] in {*ON_REQUEST, CODE}:
+        return None
     key = departed(row["name"], row["id"])
     for restored in dossier.case.restored:
         before = [instant(at) for at, _, of in (one.partition(" ") for one in restored.letters) if of == key]

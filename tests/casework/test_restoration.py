@@ -20,6 +20,7 @@ from chalicelib.operations.destruction import WAITS
 from tests.casework.destroyed import WHY, closed, hour
 from tests.casework.recorded import an_hour, edited
 from tests.casework.restored import Restorable
+from tests.life.agreed import digest as agreed_digest, drafted
 from tests.scenario import DAY, HOUR, SUN, WANG, WU, ZHOU, Scenario
 
 LI = "wang.fang@mail.example"
@@ -114,6 +115,22 @@ def test_what_people_do_again_is_told_again(table: Restorable) -> None:
     table.restore()
     table.reconcile()
     scenario.move(WANG, "accept", ref)
+    table.deliver()
+    assert len(table.letters()) == before + 1
+
+
+def test_code_that_is_asked_for_again_leaves(table: Restorable) -> None:
+    """The clock's role sends a code, but a person asks for it, and it has other digits."""
+    scenario = table.scenario
+    ref, *_ = drafted(scenario)
+    table.deliver(), table.copied()
+    scenario.code(ref, "sign", digest=agreed_digest(scenario, ref))
+    table.deliver()
+    before = len(table.letters())
+    table.restore()
+    found = table.reconcile()
+    assert [letter.partition(" ")[2] for letter in found.behind[0].letters] == ["one_time_code.0"]
+    scenario.code(ref, "sign", digest=agreed_digest(scenario, ref))
     table.deliver()
     assert len(table.letters()) == before + 1
 
