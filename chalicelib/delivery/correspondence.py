@@ -890,11 +890,12 @@ def said_in(dossier: Dossier, row: Mapping[str, Any]) -> LetterText | None:
 
 
 def _left_before(dossier: Dossier, row: Mapping[str, Any]) -> datetime | None:
-    """Return when a letter of a step of the clock left before a restore of the table undid that step (UTC).
-    After the restore the clock takes the step again, and its letters must not leave again. Return None for
-    any other letter. What people do again after a restore may differ, so its letters leave, and so does what
-    they ask for, such as a code."""
-    if row["name"] in {*ON_REQUEST, CODE}:
+    """Return when a reminder or a report of the clock left (UTC), before a restore of the table undid its
+    step. After the restore the clock takes the step again, and such a letter must not leave again. Return
+    None for any other letter: what people do again or ask for again may differ, and so may a decision, its
+    dates and its paper."""
+    declared = letter_of(row["name"])
+    if row["name"] in {*ON_REQUEST, CODE} or declared.decides or declared.encloses:
         return None
     key = departed(row["name"], row["id"])
     for restored in dossier.case.restored:

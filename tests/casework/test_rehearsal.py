@@ -122,6 +122,8 @@ def test_restore_before_each_step_harms_nobody(
     again = POINTS.index(point) <= POINTS.index("draft")
     assert ("恢复以后写下的事实。" in pdf) == again
     assert ("第一次写下的事实。" in pdf) != again
+    paper = scenario.product.archive.read(agreement_key_of(case))
+    assert any(paper == file.content for _, _, letter in table.post.taken for file in letter.attachments)
 
 
 def test_undone_seal_is_asked_for_at_the_release(table: Restorable, fonts: Path) -> None:
