@@ -183,8 +183,7 @@ def _checked(scenario: Scenario, sizes: Sizes) -> Mapping[str, Any]:
         register=register,
         cursors=shard,
         lists=SignedLists(lists, lists, NoMeters()),
-        tasks=shard,
-        casework=replace(scenario.product.casework, meters=NoMeters(), now=lambda: now),
+        casework=replace(scenario.product.casework, tasks=shard, meters=NoMeters(), now=lambda: now),
     )
     runs, longest, found = 0, 0.0, list[str]()
     for hour in range(1, 24):

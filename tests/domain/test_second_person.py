@@ -24,6 +24,7 @@ OWN_TESTS = {Ground.IMPROPER_GAIN, Ground.REPORT_ONLY}
 def provable() -> Life:
     """Return a complaint whose record shows what each ground of a decline presupposes."""
     life = Life(happened_on=date(2022, 12, 31), at=T0 + DAY)
+    life.take("confirm_address", "clock", party="p1", new=False)
     items = (Missing.PURCHASE_PROOF, Missing.AUTHORITY, Missing.IDENTITY)
     life.take("ask_information", "wang", items=items, why="请补充。")
     life.take("give_information", "li", answer="没有别的了。")

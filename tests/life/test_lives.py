@@ -312,14 +312,14 @@ def test_a_mother_whose_daughter_speaks_for_her_on_the_phone(scenario: Scenario)
     assert told.start == scenario.time
     scenario.move(daughter, "accept_answer", ref)
     scenario.move(FENG, "claim_done", ref, obligation="O1", **PROOF)
-    assert scenario.tell(ref) == 1
+    assert scenario.tell(ref) == 2  # the mother hears what her daughter accepted for her
     scenario.move(daughter, "confirm_done", ref, obligation="O1")
     scenario.live(HOUR, ref)
     scenario.tell(ref)
     closed = scenario.product.file.load(ref)
     assert (closed.stage, closed.outcome) == ("closed", "fulfilled")
     assert scenario.late(ref) == set()
-    assert scenario.letters(ref, "party:p1") == ["receipt"]
+    assert scenario.letters(ref, "party:p1") == ["receipt", "acted_for", "acted_for"]
     assert not any("mail.example" in mail["to"] for mail in scenario.sent())
     assert scenario.moves(ref)[-1] == "record_telling"
 

@@ -51,6 +51,7 @@ TOLD_ELSEWHERE = {
     "appoint_panel": "who decides, with the reconsideration",
     "declare_interest": "who decides, with the reconsideration",
     "change_policy": "the new dates",
+    "destroy_data": "the letter about it, a day before nothing is left to read",
     "joint_consent": "the consent to a settlement",
     "authority_term": "the end of the authority",
 }

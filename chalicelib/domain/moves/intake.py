@@ -569,8 +569,8 @@ def _reached_now(server: Server, context: FactContext) -> Mapping[str, tuple[str
 
 @fills("leading_reached_by")
 def _leading_reached_now(server: Server, context: FactContext) -> Mapping[str, tuple[str, ...]]:
-    named = context.body["leading"]
-    leading = named if isinstance(named, Case) else server.complaint(named)
+    named = context.body.get("leading")
+    leading = named if named is None or isinstance(named, Case) else server.complaint(named)
     return _reached_by(server, leading) if leading else {}
 
 
