@@ -16,13 +16,13 @@ import zipfile
 from collections.abc import Collection
 from pathlib import Path
 
-from infra import layer, sbom, static, template, wheels
+from infra import environments, layer, sbom, static, template, wheels
 from infra.targets import HOST, Broken as Broken, Target, chosen
 from infra.zipping import zip_compiled
 
 ROOT = Path(__file__).parent.parent
 OUT = ROOT / "out"
-LOCAL = ROOT / ".local"
+LOCAL = environments.LOCAL
 STAGE = "main"
 INTERFACE = "/v1"
 COPIED = ("parameters", "responses", "x-amazon-apigateway-integration")
@@ -290,10 +290,8 @@ def check(packaged: dict[str, template.Node]) -> None:
 def translated(out: Path, region: str = REGIONS[0]) -> dict[str, template.Node]:
     """Return the template in the folder `out` as the translator expands it for a region. The emulator's
     environment has the translator."""
-    from infra.local.run import environment
-
     done = subprocess.run(
-        [environment(), "-c", TRANSLATE],
+        [environments.emulator(), "-c", TRANSLATE],
         input=(out / "sam.json").read_text(encoding="utf-8"),
         text=True,
         capture_output=True,

@@ -4,7 +4,6 @@
 `infra/exceptions.toml`, or if an entry there matches nothing. checkov has an environment of its own, since it
 holds many packages back."""
 
-import hashlib
 import json
 import subprocess
 import sys
@@ -14,11 +13,10 @@ from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from infra import build
+from infra import build, environments
 from infra.audit import EXCEPTIONS
 
-CHECKOV = "checkov==3.3.30"
-HERE = build.LOCAL / "checkov"
+REQUIREMENTS = environments.HERE / "checkov.txt"
 
 
 class Finding(NamedTuple):
@@ -29,35 +27,17 @@ class Finding(NamedTuple):
     resource: str
 
 
-def environment() -> Path:
-    """Return the path of the Python in checkov's environment, which is made first if it is missing or of
-    another version. Exits if checkov cannot be fetched."""
-    python, mark = HERE / "venv/bin/python", HERE / "made"
-    state = hashlib.sha256(CHECKOV.encode() + sys.version.encode()).hexdigest()
-    if not (mark.exists() and mark.read_text() == state):
-        subprocess.run([sys.executable, "-m", "venv", "--clear", HERE / "venv"], check=True)
-        fetch: list[str | Path] = [
-            python,
-            "-m",
-            "pip",
-            "install",
-            "--quiet",
-            "--disable-pip-version-check",
-            CHECKOV,
-        ]
-        if subprocess.run(fetch).returncode:
-            sys.exit(f"hardening: {CHECKOV} cannot be fetched, so the template was not compared.")
-        mark.write_text(state)
-    return python
-
-
 def findings(out: Path) -> list[Finding]:
     """Return the rules that fail for the template in the folder `out`. checkov reads it as CloudFormation
-    expands it. Exits if checkov fails."""
+    expands it. Exits if checkov cannot be fetched or fails."""
+    try:
+        python = environments.environment("checkov", REQUIREMENTS)
+    except subprocess.CalledProcessError:
+        sys.exit("hardening: checkov cannot be fetched, so the template was not compared.")
     with tempfile.TemporaryDirectory() as folder:
         file = Path(folder) / "template.json"
         file.write_text(json.dumps(build.translated(out), indent=1), encoding="utf-8")
-        command: list[str | Path] = [environment(), "-m", "checkov.main", "--file", file]
+        command: list[str | Path] = [python, "-m", "checkov.main", "--file", file]
         done = subprocess.run(
             [*command, "--framework", "cloudformation", "--output", "json", "--quiet", "--skip-download"],
             text=True,

@@ -9,7 +9,7 @@ for each complaint that moved on this day, and two more for a survey answer in f
 other complaint.
 
 The figures are computed from one file of facts, which has the newest rows of each complaint. A run adds only
-the days to it that are new. If a day was exported again, the file is made anew from the whole export."""
+the days to it that are new. If a day was exported again, the file is made again from the whole export."""
 
 import json
 import shutil

@@ -151,8 +151,8 @@ class Walks:
 class Clockwork:
     """The clock for due cases and due letters. `indexes` are the index of cases and that of letters. `held`:
     operators have stopped the clock for cases, for example after a restore. `moves_held`: operators hold all
-    changes of cases. `parked` returns the number of
-    parked rows. A parked row is not tried again until a person has looked at it."""
+    changes of cases. `parked` returns the number of parked rows. A parked row is not tried again until a
+    person has looked at it."""
 
     casework: Casework
     correspondence: Correspondence

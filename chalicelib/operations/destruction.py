@@ -25,7 +25,7 @@ HAND_ON_MS = 20_000
 """If less time than this is left (milliseconds), the next hour goes on."""
 
 
-class Doomed(Protocol):
+class PersonalRows(Protocol):
     """The rows that hold personal data. `decided` yields the numbers of the cases for which the destruction
     was decided. `erase` deletes all personal rows and texts of a case, and takes the case off the list;
     repeated, it deletes what is left.
@@ -50,7 +50,7 @@ class Ledger(Protocol):
     def erased(self, ref: str, now: datetime) -> None: ...
 
 
-class Moved(Protocol):
+class CaseFile(Protocol):
     """The store of cases. `moved_on` yields the cases of a shard on which a move was taken on a day (UTC)."""
 
     def load(self, ref: str) -> Case: ...
@@ -62,8 +62,8 @@ class Destruction:
     """The destruction of personal data. `shards` returns the number of shards of cases."""
 
     casework: Casework
-    file: Moved
-    rows: Doomed
+    file: CaseFile
+    rows: PersonalRows
     files: Files
     ledger: Ledger
     meters: Meters
@@ -77,13 +77,13 @@ class Destruction:
         def more() -> bool:
             return left_ms() > HAND_ON_MS
 
-        done = sum(self._destroyed(ref) for ref in takewhile(lambda ref: more(), self.rows.decided()))
+        done = sum(self._destroy(ref) for ref in takewhile(lambda ref: more(), self.rows.decided()))
         for years in sorted({policy(name).keep_years for name in names()}):
             self._decide(years, more)
         self.meters.count("DestroyHeartbeat")
         return done
 
-    def _destroyed(self, ref: str) -> bool:
+    def _destroy(self, ref: str) -> bool:
         """Destroy the data of a case. Return False if it is too early, if a hold or a doubt about the record
         stops it, or if only a newer release can read the case. First a move on the case begins it, so nobody
         acts on the case meanwhile. A destruction that broke off goes on."""
@@ -108,11 +108,11 @@ class Destruction:
                 for ref in self.file.moved_on(day, shard):
                     if not more():
                         return
-                    self._decided(ref, years, over)
+                    self._decide_on(ref, years, over)
             self.rows.reach(years, day)
             day += DAY
 
-    def _decided(self, ref: str, years: int, over: date) -> None:
+    def _decide_on(self, ref: str, years: int, over: date) -> None:
         """Decide to destroy the data of a case, if its time of retention was over on the day `over`. A case
         that is open, held, in doubt or destroyed is left alone."""
         with suppress(NotFound, Unreadable, Newer, Refusal):

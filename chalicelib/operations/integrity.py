@@ -109,8 +109,8 @@ class OutageRegister(Protocol):
 @frozen
 class Record:
     """The check of all cases against their timelines and the signed lists. `shards` returns the number of
-    shards. `held`: operators hold all changes of cases, for example
-    during a restore. Nothing is compared or listed then, because the table is not complete yet."""
+    shards. `held`: operators hold all changes of cases, for example during a restore. Nothing is compared or
+    listed then, because the table is not complete yet."""
 
     casework: Casework
     file: RecordFile

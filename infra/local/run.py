@@ -3,7 +3,6 @@ EMULATOR_PORT that of the emulated AWS. POLICY=demo chooses a policy that counts
 in .local/emulator/data, or in the folder that DATA names."""
 
 import contextlib
-import hashlib
 import json
 import os
 import shutil
@@ -18,7 +17,7 @@ import urllib.request
 from collections.abc import Iterator
 from pathlib import Path
 
-from infra import build, deploy, smoke
+from infra import build, deploy, environments, smoke
 from infra.local import seed
 
 HERE = build.LOCAL / "emulator"
@@ -58,7 +57,7 @@ def main() -> None:
     try:
         for port, word in ((PORT, "PORT"), (EMULATOR_PORT, "EMULATOR_PORT")):
             refuse_taken(port, word)
-        python = environment()
+        python = environments.emulator()
         say("Building the package …")
         out = build.package()
         wanted = json.dumps([(out / "digest").read_text(), PARAMETERS])
@@ -90,23 +89,6 @@ def _taken(port: int) -> bool:
     """Return whether a process listens at the port."""
     with socket.socket() as probe:
         return probe.connect_ex(("127.0.0.1", port)) == 0
-
-
-def environment() -> Path:
-    """Return the path of the Python in the emulator's own virtual environment. The environment is made again
-    if its requirements or this Python have changed."""
-    wanted = Path(__file__).with_name("requirements.txt")
-    python, mark = HERE / "venv/bin/python", HERE / "venv/made"
-    state = hashlib.sha256(wanted.read_bytes() + sys.version.encode()).hexdigest()
-    if not (mark.exists() and mark.read_text() == state):
-        say("Installing the local AWS emulator (once) …")
-        subprocess.run([sys.executable, "-m", "venv", "--clear", HERE / "venv"], check=True)
-        subprocess.run(
-            [python, "-m", "pip", "install", "--quiet", "--disable-pip-version-check", "-r", wanted],
-            check=True,
-        )
-        mark.write_text(state)
-    return python
 
 
 def surroundings(data: Path, site: int, emulator: int) -> dict[str, str]:

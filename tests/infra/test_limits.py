@@ -16,7 +16,8 @@ from typing import Any
 import boto3
 import pytest
 
-from infra.local.run import KEEP, environment
+from infra import environments
+from infra.local.run import KEEP
 from tests.infra.running import Emulator, alone, within
 
 pytestmark = pytest.mark.browser
@@ -98,7 +99,7 @@ class Lambda:
 def function(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Lambda]:
     """The function, in an emulator of its own."""
     with alone():
-        python = environment()
+        python = environments.emulator()
     emulator = Emulator(python, tmp_path_factory.mktemp("emulator"))
     try:
         made = Lambda(emulator)

@@ -16,7 +16,8 @@ import pytest
 from botocore.exceptions import BotoCoreError
 
 from chalicelib.evidence.uploads import TEST_SIGNATURE
-from infra.local.run import KEEP, environment
+from infra import environments
+from infra.local.run import KEEP
 from tests.infra.running import Emulator, alone, ask, free_port, running, within
 
 pytestmark = pytest.mark.browser
@@ -168,7 +169,7 @@ class Writer:
 def test_confirmed_writes_survive_a_kill(tmp_path: Path) -> None:
     """Confirmed writes to table and store survive two kills under load, with a record cut off in between."""
     with alone():
-        python = environment()
+        python = environments.emulator()
     writers, emulator = [Writer(name) for name in "abcd"], Emulator(python, tmp_path)
     try:
         keys = [{"AttributeName": name, "KeyType": kind} for name, kind in (("pk", "HASH"), ("sk", "RANGE"))]

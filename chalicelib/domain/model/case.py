@@ -415,7 +415,7 @@ class Feedback:
 
 @frozen
 class Retention:
-    """What was decided about the personal data of the case. `held`: since when they must not be destroyed,
+    """The decisions about the personal data of the case. `held`: since when they must not be destroyed,
     because a lawsuit or an authority needs them; None if they may be. `to_destroy`: when their destruction
     was decided; None if it was not. `destroyed`: when they were destroyed; None while they are there."""
 
