@@ -231,10 +231,25 @@ OF_SERVICES = {
     "telecom": TELECOM,
     "delivery": POST,
     "transport": ROADS,
+    "ride": [Route.TRANSPORT_12328],
+    "air": [Route.AVIATION_12326],
+    "rail": [Route.RAIL_12306],
+    "securities": SECURITIES,
 }
 """The bodies for classes of service with a regulator of their own, by the hotlines of the ministries.
 Everything else is the market regulator's and the city hotline's."""
-OF_TYPES = {"credit": FINANCE, "delivery": POST + ORDINARY}
+OF_TYPES = {
+    "credit": FINANCE,
+    "bank": FINANCE,
+    "investment": FINANCE + SECURITIES,
+    "insurance": FINANCE,
+    "telecom": TELECOM,
+    "flight": [Route.AVIATION_12326],
+    "rail": [Route.RAIL_12306],
+    "road": [Route.TRANSPORT_12328],
+    "delivery": POST + ORDINARY,
+    "fraud": [Route.POLICE_110, *ORDINARY],
+}
 """The bodies that a type of problem adds, whatever was bought."""
 BOUGHT = [None, *GoodsClass, *ServiceClass]
 

@@ -175,11 +175,13 @@ class SubjectKind(StrEnum):
 
 
 class Sector(StrEnum):
-    """The sectors of business for whose complaints different authorities are in charge. `GENERAL`: the goods
-    and services of all other businesses. It stands last, so that the more special authority is named
-    first."""
+    """The sectors of business for whose complaints different authorities are in charge. `FRAUD` is no sector
+    of business: the police examine a fraud in any of them. `TRANSPORT`: a journey by air, rail or road that
+    the complaint does not tell apart. `GENERAL`: the goods and services of all other businesses. It stands
+    last, so that the more special authority is named first."""
 
-    BANKING, SECURITIES, INSURANCE, TELECOM, POST, TRANSPORT, GENERAL = (auto() for _ in range(7))
+    FRAUD, BANKING, SECURITIES, INSURANCE, TELECOM, POST, TRANSPORT = (auto() for _ in range(7))
+    AVIATION, RAIL, ROAD, GENERAL = (auto() for _ in range(4))
 
 
 class GoodsClass(StrEnum):
@@ -188,7 +190,8 @@ class GoodsClass(StrEnum):
     FOOD, HEALTH_FOOD, COSMETICS, DRUG_DEVICE, CLOTHING, APPLIANCE, ELECTRONICS, VEHICLE, E_BIKE = (
         auto() for _ in range(9)
     )
-    FURNITURE, INFANT, TOYS_SPORTS, JEWELLERY, DAILY, FARM_GARDEN, VIRTUAL, OTHER = (auto() for _ in range(8))
+    FURNITURE, INFANT, TOYS_SPORTS, JEWELLERY, DAILY, FARM_GARDEN, VIRTUAL = (auto() for _ in range(7))
+    HOME, SOFTWARE, OTHER = (auto() for _ in range(3))
 
     @property
     def sectors(self) -> tuple[Sector, ...]:
@@ -215,7 +218,14 @@ class ServiceClass(StrEnum):
     TELECOM = "telecom", Sector.TELECOM
     FINANCE = "finance", Sector.BANKING, Sector.SECURITIES
     INSURANCE = "insurance", Sector.INSURANCE
-    ENTERTAINMENT, ONLINE_PLATFORM, UTILITIES, PARKING, PET, OTHER = (auto() for _ in range(6))
+    ENTERTAINMENT, ONLINE_PLATFORM, UTILITIES, PARKING, PET = (auto() for _ in range(5))
+    AIR = "air", Sector.AVIATION
+    RAIL = "rail", Sector.RAIL
+    RIDE = "ride", Sector.ROAD
+    SECURITIES = "securities", Sector.SECURITIES
+    CAR_SERVICE, GAMING, PHOTO_WEDDING, HEALTH_CARE, MATCHMAKING, RECRUITMENT, ELDER_CARE, OTHER = (
+        auto() for _ in range(8)
+    )
 
 
 class Region(StrEnum):
@@ -815,7 +825,7 @@ class Type(StrEnum):
     QUALITY = (
         "quality",
         "defect not_as_standard expired counterfeit used_as_new damaged_on_arrival repeat_failure "
-        "poor_service",
+        "poor_service hidden_history",
     )
     SAFETY = (
         "safety",
@@ -839,7 +849,8 @@ class Type(StrEnum):
     )
     CREDIT = (
         "credit",
-        "credit_record enquiry rate_fee guarantee_fee collection early_repayment written_off",
+        "credit_record enquiry rate_fee guarantee_fee collection early_repayment written_off "
+        "mortgage loan_in_my_name",
         Sector.BANKING,
     )
     WARRANTY = "warranty", "repair_refused repair_delay repair_charge parts no_invoice installation"
@@ -852,6 +863,28 @@ class Type(StrEnum):
         "delivery",
         "lost late_delivery damaged_in_transit not_to_door false_signature",
         Sector.POST,
+        Sector.GENERAL,
+    )
+    BANK = "bank", "frozen card_fraud transfer card_fee", Sector.BANKING
+    INVESTMENT = "investment", "mis_sold redemption", Sector.BANKING, Sector.SECURITIES
+    INSURANCE = (
+        "insurance",
+        "claim_refused claim_delay claim_short surrender mis_sold premium",
+        Sector.INSURANCE,
+    )
+    TELECOM = "telecom", "slow_or_down charges plan unwanted_service blocked", Sector.TELECOM
+    FLIGHT = "flight", "delay ticket_refund baggage denied_boarding", Sector.AVIATION
+    RAIL = "rail", "delay ticket_refund", Sector.RAIL
+    ROAD = "road", "ride_fare ride_service rental", Sector.ROAD
+    TRAVEL = "travel", "booking not_as_described cancel_refund itinerary tickets"
+    ONLINE = "online", "account_banned game_items minor_payment withdrawal"
+    HOUSING = "housing", "rent_deposit rent_terms home_condition agency property_service new_home"
+    UTILITIES = "utilities", "outage bill connection"
+    # A fraud is reported to the police, and the market regulator is in charge of the shop that it hid behind.
+    FRAUD = (
+        "fraud",
+        "fake_seller impersonation phishing investment_scam job_scam identity_theft",
+        Sector.FRAUD,
         Sector.GENERAL,
     )
     HANDLING = "handling", "late_answer unfair_process promise_not_kept"
