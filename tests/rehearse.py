@@ -141,7 +141,7 @@ def done_again(on: Stack, step: str, case: Complaint, lost: Any) -> None:
 def gone(case: Complaint) -> None:
     """Look at the page of a lost complaint. Raises Trouble if it does not say what happened."""
     address = f"{run.SITE}/case/{case.number}/{case.tokens['宋安']}"
-    for language, words in (("zh", "您的投诉内容已丢失"), ("en", "We have lost your complaint")):
+    for language, words in (("zh", "这件投诉的内容已丢失"), ("en", "We have lost this complaint")):
         asked = urllib.request.Request(address, headers={"Accept-Language": language})
         try:
             urllib.request.urlopen(asked, timeout=60).close()

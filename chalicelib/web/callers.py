@@ -117,9 +117,16 @@ def _found(ref: str, proven: Callable[[], bool]) -> Case:
     try:
         return product.file.load(ref)
     except NotFound:
-        if proven() and (lost := product.file.lost(ref)):
-            raise Refusal("case_lost", received=lost.received or lost.at) from None
+        if proven():
+            refuse_lost(ref)
         raise
+
+
+def refuse_lost(ref: str) -> None:
+    """Raise Refusal `case_lost` if a restore of the table undid the case with this number. The caller of this
+    function has checked that the reader may know it."""
+    if lost := product.file.lost(ref):
+        raise Refusal("case_lost", received=lost.received or lost.at) from None
 
 
 def _phrased(ref: str, secret: str) -> Caller | None:

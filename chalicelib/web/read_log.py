@@ -1,9 +1,9 @@
 """The record of who read what of a case. Every read by a page, an answer or a download passes through
 here."""
 
-from chalicelib.access.authorization import Caller, Thing, readers
+from chalicelib.access.authorization import HANDLES, SEES_ALL, Caller, NotFound, Thing, readers
 from chalicelib.domain.model.case import Case
-from chalicelib.web import inputs
+from chalicelib.web import callers, inputs
 from chalicelib.wiring import product
 
 
@@ -12,10 +12,23 @@ def load_and_log(ref: str, thing: Thing, caller: Caller, seen: Case | None = Non
     partner, the read is recorded first. `seen`: a case loaded a moment ago, which is then not loaded again.
 
     Raises NotFound for an invalid number, or if the caller may not know of the case. Raises Refusal if the
-    caller may not read `thing`. Raises Unavailable if the read cannot be recorded."""
+    caller may not read `thing`, and `case_lost` as `refuse_lost` does. Raises Unavailable if the read cannot
+    be recorded."""
     number = inputs.number(ref)
-    case = seen if seen and seen.ref == number else product.file.load(number)
+    try:
+        case = seen if seen and seen.ref == number else product.file.load(number)
+    except NotFound:
+        refuse_lost(number, caller)
+        raise
     return log_read(product.casework.visible(case, caller, thing), thing, caller)
+
+
+def refuse_lost(ref: str, caller: Caller) -> None:
+    """Raise Refusal `case_lost` if a restore of the table undid the case with this number, and the caller may
+    know it. These are the staff who handle cases or see all of them, because people will call them. Partners,
+    mediators and departments learn nothing of such a number."""
+    if caller.roles & (HANDLES | SEES_ALL):
+        callers.refuse_lost(inputs.number(ref))
 
 
 def log_read(case: Case, thing: Thing, caller: Caller) -> Case:

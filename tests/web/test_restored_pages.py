@@ -6,11 +6,16 @@ from typing import Any
 
 import pytest
 
+from chalicelib.domain.model.codes import Channel
 from chalicelib.locale.formats import texts
+from chalicelib.web import partners
 from tests.casework.restored import Restorable
-from tests.scenario import HOUR, WANG, Scenario
+from tests.scenario import DAY, HOUR, WANG, Scenario
 from tests.web.browser import Browser, text
+from tests.web.calls import EN, bearing, post
+from tests.web.desk import Desk
 from tests.web.own import open_case_page
+from tests.web.provider import Provider
 
 RECEIVED = {"zh": "2026年2月12日（星期四）11:00", "en": "Thursday 12 February 2026, 11:00"}
 
@@ -71,6 +76,63 @@ def test_interface_answers_gone(client: Any, scenario: Scenario, lost: str) -> N
     answer = client.http.get(f"/v1/cases/{lost}", headers={"Authorization": f"Bearer {token}"})
     assert answer.status_code == 410
     assert answer.json_body["type"] == "/problems/case_lost"
+
+
+@pytest.mark.parametrize("language", ["zh", "en"])
+@pytest.mark.parametrize("who", ["wang", "zhou", "auditor", "stranger"])
+def test_desk_says_that_a_number_is_lost(
+    client: Any, scenario: Scenario, lost: str, who: str, language: str
+) -> None:
+    """Staff of every team read what the consumer reads, since the consumer calls them. They get the desk's
+    own form."""
+    desk = Desk(client, scenario, who, language)
+    for path in (f"/desk/cases/{lost}", f"/desk/cases/{lost}/moves/accept"):
+        page = desk.get(path, 410)
+        assert RECEIVED[language] in page
+        assert texts(language)["page"]["common"]["problem"]["lost"] in page
+        assert 'href="/desk/complain"' in page
+
+
+def test_move_on_a_lost_number_says_so(client: Any, scenario: Scenario, lost: str) -> None:
+    """The form was open before the restore, and is sent after it."""
+    desk = Desk(client, scenario, "wang")
+    assert RECEIVED["en"] in desk.post(f"/desk/cases/{lost}/moves/accept", {"seen": "1", "key": "k"}, 410)
+
+
+def test_check_of_a_lost_number_says_so(client: Any, scenario: Scenario, lost: str) -> None:
+    """The record of a lost case cannot be checked, but the number is known."""
+    assert RECEIVED["en"] in Desk(client, scenario, "auditor").post("/desk/record", {"number": lost}, 410)
+
+
+def test_interface_tells_staff_of_a_lost_number(
+    client: Any, scenario: Scenario, provider: Provider, lost: str
+) -> None:
+    """Reading it and moving on it are answered with the code."""
+    provider.now = scenario.time
+    wang = bearing(provider, "wang", "role:intake")
+    read = client.http.get(f"/v1/cases/{lost}", headers=wang)
+    moved = post(client, f"/v1/cases/{lost}/moves/accept", {}, wang)
+    for answer in (read, moved):
+        assert (answer.status_code, answer.json_body["type"]) == (410, "/problems/case_lost")
+
+
+@pytest.mark.parametrize("role", ["department", "mediator", "administrator"])
+def test_others_at_the_desk_learn_nothing_of_a_lost_number(
+    client: Any, scenario: Scenario, provider: Provider, lost: str, role: str
+) -> None:
+    """They handle no complaints by number, so a lost number is like one that never was."""
+    provider.now = scenario.time
+    for ref in (lost, "123456789012"):
+        who = bearing(provider, "somebody", f"role:{role}")
+        assert client.http.get(f"/v1/cases/{ref}", headers=who).status_code == 404
+
+
+def test_partner_learns_nothing_of_a_lost_number(client: Any, lost: str) -> None:
+    """Nothing proves that the partner filed it."""
+    key, _ = partners.give("shop", Channel.API, partners.FILES, DAY)
+    for ref in (lost, "123456789012"):
+        answer = client.http.get(f"/v1/cases/{ref}", headers={**EN, "Authorization": f"Bearer {key}"})
+        assert answer.status_code == 404
 
 
 def test_case_with_missing_entries_says_so(browser: Browser, scenario: Scenario) -> None:

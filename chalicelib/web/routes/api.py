@@ -176,7 +176,11 @@ def move(ref: str, move: str) -> CaseAnswer:
     if caller.party:
         case = confirming.taken(request, caller, move, said, once_only, seen_version(request), code)
     else:
-        case = product.casework.move(move, number, caller, said, once_only, seen_version(request))
+        try:
+            case = product.casework.move(move, number, caller, said, once_only, seen_version(request))
+        except NotFound:
+            read_log.refuse_lost(number, caller)
+            raise
     renewed = caller.party and move in callers.RENEWS and product.casework.sees(case, caller)
     told: CaseAnswer = _after(case, caller) | ({"token": callers.token(case, caller)} if renewed else {})
     if caller.party and MOVES[move].limited and product.casework.sees(case, caller):

@@ -316,6 +316,7 @@ def take_move(request: Any, caller: Caller, ref: str, move: str) -> Response:
         return _move_form(request, _reading(request, caller, ref), move, form, error)
     except NotFound:  # after a second click: the move itself may have ended the caller's access
         if not (key and product.file.remembered(key)):
+            read_log.refuse_lost(ref, caller)
             raise
         return pages.redirect(f"/desk?done={move}")
     seen_on = case_path(after) if product.casework.sees(after, caller) else "/desk"

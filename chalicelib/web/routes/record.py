@@ -9,7 +9,7 @@ from chalice import Blueprint, Response
 
 from chalicelib.access.authorization import SEES_ALL, Caller, NotFound
 from chalicelib.cases.casework import DOUBTED
-from chalicelib.web import callers, inputs, pages
+from chalicelib.web import callers, inputs, pages, read_log
 from chalicelib.web.problems import answers, forbid_unless
 from chalicelib.web.routes import desk
 from chalicelib.wiring import product
@@ -53,7 +53,11 @@ def verify(request: Any, caller: Caller) -> Response:
 
 def _checked(caller: Caller, number: str) -> Found:
     forbid_unless(caller.roles & SEES_ALL)
-    return product.record.check(inputs.number(number))
+    try:
+        return product.record.check(inputs.number(number))
+    except NotFound:
+        read_log.refuse_lost(number, caller)
+        raise
 
 
 def _page(request: Any, caller: Caller, status: int = 200, **context: Any) -> Response:
