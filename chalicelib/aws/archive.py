@@ -7,7 +7,7 @@ from urllib.parse import quote
 
 from botocore.exceptions import ClientError
 
-from chalicelib.aws.vault import GONE, Bucket, translated
+from chalicelib.aws.buckets import GONE, Bucket, translated
 from chalicelib.cases.casework import KeptOther, Unavailable
 from chalicelib.evidence.uploads import LINK_LASTS
 

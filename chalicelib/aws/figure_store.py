@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from chalicelib.aws.archive import PDF, S3Archive
-from chalicelib.aws.vault import translated
+from chalicelib.aws.buckets import translated
 
 PARQUET = "application/vnd.apache.parquet"
 

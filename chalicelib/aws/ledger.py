@@ -14,7 +14,7 @@ from urllib.parse import quote, unquote
 
 from botocore.exceptions import ClientError
 
-from chalicelib.aws.vault import GONE, Bucket, translated
+from chalicelib.aws.buckets import GONE, Bucket, translated
 
 SENT, ERASED = "sent", "erased"
 LOCKED = timedelta(days=60)

@@ -2,15 +2,13 @@
 checked yet. `evidence/`: checked files. `thumbs/`: thumbnails. `drafts/`: files of complaints that are not
 sent yet. `verify/`: documents to be verified. `copies/`: copies of complaints."""
 
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
-from functools import cached_property
+from collections.abc import Mapping
 from typing import Any
 from urllib.parse import quote
 
-from botocore.exceptions import BotoCoreError, ClientError
+from botocore.exceptions import ClientError
 
-from chalicelib.cases.casework import Unavailable
+from chalicelib.aws.buckets import GONE, Bucket, translated
 from chalicelib.documents.authenticity import LARGEST as MOST_VERIFIED
 from chalicelib.evidence.uploads import (
     ANY,
@@ -26,22 +24,9 @@ from chalicelib.evidence.uploads import (
 )
 
 INCOMING, DRAFTS = "incoming", "drafts"
-GONE = {"NoSuchKey", "NoSuchVersion", "PreconditionFailed", "404", "412"}
 RESULTS = {"NO_THREATS_FOUND": ScanVerdict.CLEAN, "THREATS_FOUND": ScanVerdict.INFECTED}
 """The results of GuardDuty's scan, each with our verdict. Any other result means that GuardDuty could not
 scan the file."""
-
-
-class Bucket:
-    """A bucket of S3. `client` returns the client."""
-
-    def __init__(self, client: Callable[[], Any], bucket: str) -> None:
-        self._client, self._bucket = client, bucket
-
-    @cached_property
-    def _s3(self) -> Any:
-        """The client of S3. It is made at first use, because pages that only list files do not need it."""
-        return self._client()
 
 
 class S3Vault(Bucket):
@@ -285,15 +270,6 @@ def arrival(event: Mapping[str, Any]) -> Arrived:
         )
     found = detail["object"]
     return _arrived(found["key"], found.get("version-id"), found["etag"], None)
-
-
-@contextmanager
-def translated() -> Iterator[None]:
-    """A context manager that turns errors of S3 into Unavailable."""
-    try:
-        yield
-    except (BotoCoreError, ClientError) as error:
-        raise Unavailable("file store") from error
 
 
 def _first(s3: Any, bucket: str, key: str) -> Any:
