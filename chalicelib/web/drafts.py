@@ -8,7 +8,7 @@ import secrets
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import field, fields
-from datetime import timedelta
+from datetime import datetime, timedelta
 from hashlib import sha256
 from typing import Any
 
@@ -22,8 +22,12 @@ from chalicelib.web.problems import TooLarge
 from chalicelib.wiring import product
 
 COOKIE, KIND = "__Host-draft", "DRAFT"
+DELETED = "__Host-deleted-draft"
+"""The cookie with the secret of a draft that was deleted in this browser and can still be restored."""
 KEPT = timedelta(days=3)
 """How long a draft is kept after its last change: long enough for a weekend."""
+UNDO = timedelta(days=1)
+"""How long a deleted draft can be restored."""
 MOST = 350_000
 """The most bytes of a stored draft. A table row holds 400 kB, and the longest story takes 200 kB."""
 FRESH = 24
@@ -36,7 +40,8 @@ class Draft:
 
     `secret`: the value of the browser's cookie. `key`: the idempotency key for filing. `said`: the answers by
     form field. `answered`: the pages that were answered. `wrong`: the pages with an error. `sent`: the number
-    of the complaint once it is filed, else "". `files`: the photos and files."""
+    of the complaint once it is filed, else "". `files`: the photos and files. `deleted`: the moment of the
+    deletion (ISO 8601 with offset), "" for a draft that is not deleted."""
 
     secret: str
     key: str
@@ -45,6 +50,7 @@ class Draft:
     wrong: Sequence[str] = ()
     sent: str = ""
     files: Sequence[Mapping[str, Any]] = ()
+    deleted: str = ""
 
     @property
     def folder(self) -> str:
@@ -61,6 +67,11 @@ class Draft:
     def form(self) -> Form:
         """The stored answers as a posted form."""
         return Form((name, value) for name, values in self.said.items() for value in values)
+
+    @property
+    def restorable_until(self) -> datetime:
+        """The moment (UTC) until which the deleted draft can be restored."""
+        return datetime.fromisoformat(self.deleted) + UNDO
 
     @property
     def warns(self) -> bool:
@@ -102,11 +113,30 @@ class Draft:
 
 def begun(request: Any) -> Draft | None:
     """Return the draft that the request's cookie names. Return None without a cookie, or if the draft has
-    expired."""
-    secret = callers.cookies(request).get(COOKIE, "")
+    expired or was deleted."""
+    return _found(request, COOKIE, deleted=False)
+
+
+def deleted(request: Any) -> Draft | None:
+    """Return the draft that was deleted in this browser and can still be restored, or None."""
+    return _found(request, DELETED, deleted=True)
+
+
+def _found(request: Any, name: str, *, deleted: bool) -> Draft | None:
+    """Return the draft with the secret in the cookie `name`. Return None if there is none, or if it is
+    deleted and `deleted` is false, or the other way round."""
+    secret = callers.cookies(request).get(name, "")
     kept = product.sessions.find(KIND, secret, product.now()) if secret else None
+    if kept is None or bool(kept.get("deleted")) != deleted:
+        return None
     ours = {one.name for one in fields(Draft)}  # skip fields that only a newer release knows
-    return Draft(secret, **{name: value for name, value in kept.items() if name in ours}) if kept else None
+    return Draft(secret, **{name: value for name, value in kept.items() if name in ours})
+
+
+def digest(answers: Mapping[str, Sequence[str]]) -> str:
+    """Return a short hash of the stored answers of a page. A form carries it, so that the server sees whether
+    another window has changed the page since."""
+    return sha256(json.dumps([*sorted(answers.items())]).encode()).hexdigest()[:12]
 
 
 def fresh(request: Any) -> Draft:
@@ -119,9 +149,9 @@ def fresh(request: Any) -> Draft:
 def keep(draft: Draft) -> None:
     """Store a draft. Raises TooLarge if it does not fit into a table row."""
     kept = {name: value for name, value in vars(draft).items() if name != "secret"}
-    if len(json.dumps(kept, ensure_ascii=False).encode()) > MOST:
+    if not draft.deleted and len(json.dumps(kept, ensure_ascii=False).encode()) > MOST:
         raise TooLarge
-    product.sessions.keep(KIND, draft.secret, kept, product.now() + KEPT)
+    product.sessions.keep(KIND, draft.secret, kept, product.now() + (UNDO if draft.deleted else KEPT))
 
 
 def looked_at(draft: Draft) -> Draft:
@@ -134,9 +164,25 @@ def looked_at(draft: Draft) -> Draft:
     return seen
 
 
-def forget(draft: Draft) -> str:
-    """Delete a draft and its files. Return the cookie that deletes the draft's cookie in the browser."""
+def set_aside(draft: Draft) -> list[str]:
+    """Delete a draft so that this browser can restore it for a day. Return the cookies that say so."""
+    keep(replace(draft, deleted=product.now().isoformat()))
+    return [cookie(COOKIE, "", 0), cookie(DELETED, draft.secret, int(UNDO.total_seconds()))]
+
+
+def restored(request: Any) -> list[str]:
+    """Restore the draft that was deleted in this browser. Return the cookies that open it. A draft that was
+    begun since then is deleted instead, and can be restored in turn."""
+    old, new = deleted(request), begun(request)
+    if old is None:
+        return []
+    aside = set_aside(new) if new and not new.sent else [cookie(DELETED, "", 0)]
+    keep(replace(old, deleted=""))
+    return [aside[-1], old.cookie]
+
+
+def forget(draft: Draft) -> None:
+    """Delete a draft and its files for good."""
     product.sessions.end(KIND, draft.secret)
     with suppress(Unavailable):  # no harm: nobody can reach these files, and they expire
         product.enclosures.remove(draft.folder, draft.enclosed)
-    return cookie(COOKIE, "", 0)

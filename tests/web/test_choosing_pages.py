@@ -110,6 +110,9 @@ def test_joining_page_says_whose_complaint_it_is(browser: Browser, scenario: Sce
     form = browser.get("/case/moves/join_case")
     assert own(browser, "parts.joint.n", n=1) in text(form)
     assert own(browser, "parts.joint.what") in text(form)
+    assert own(browser, "parts.joint.whose") in text(form)
+    person = scenario.product.file.whole(ref).people["p1"]
+    assert not [word for word in (person["name"], person["phone"], person["email"]) if word in text(form)]
     browser.post("/case/moves/join_case", {**hidden(form), "own_wish": "true"})
     page = text(browser.get("/case"))
     language = browser.headers["accept-language"]
@@ -132,3 +135,36 @@ def test_joint_complaint_that_takes_in_nobody_offers_no_joining(client: Any, sce
     scenario.move(acting(load(scenario, ref)), "withdraw", ref)
     assert "/case/moves/join_case" not in browser.get("/case").body.decode()
     assert "join_case" not in case_by_interface(client, scenario, other, "p1")["moves"]
+
+
+@pytest.mark.parametrize("words", ["", "另一个窗口写的理由"])
+def test_withdrawal_pressed_in_two_windows_is_said_once(
+    browser: Browser, scenario: Scenario, words: str
+) -> None:
+    """The second press is told when the first was registered, and keeps the words that were not."""
+    ref = scenario.submit().ref
+    open_case_page(browser, scenario, ref)
+    first = hidden(browser.get("/case/moves/withdraw"))
+    second = hidden(browser.get("/case/moves/withdraw"))
+    browser.post("/case/moves/withdraw", first)
+    page = browser.post("/case/moves/withdraw", {**second, "reason": words})
+    assert page.status_code == 200
+    assert own(browser, "case.before", move=own(browser, "move.withdraw.name"), at="|").partition("|")[2] in (
+        text(page)
+    )
+    assert (own(browser, "case.before_unsent") in text(page)) == bool(words)
+    assert words in text(page)
+    assert 'action="/case/moves/withdraw"' not in page.body.decode()
+    assert scenario.moves(ref) == ["submit", "withdraw"]
+
+
+def test_page_after_withdrawal_begins_with_the_way_back(browser: Browser, scenario: Scenario) -> None:
+    """The button to undo stands above everything else that the page offers, and its time is the policy's."""
+    ref = scenario.submit().ref
+    open_case_page(browser, scenario, ref)
+    browser.post("/case/moves/withdraw", hidden(browser.get("/case/moves/withdraw")))
+    page = browser.get("/case").body.decode()
+    main = page[page.index("<main") :]
+    assert re.findall(r'href="/case/(?:moves/)?(\w+)"', main)[0] == "undo_withdrawal"
+    assert "answer_survey" not in main
+    assert "publish" not in main

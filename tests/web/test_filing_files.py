@@ -121,7 +121,7 @@ def test_a_file_is_removed_where_everything_is_checked_and_all_go_with_the_draft
     assert "乙" in text(page)
     assert "核对" in text(page)
     assert len(store.objects("drafts")) == 1
-    chinese.post("/complain/forget", {})
+    chinese.post("/complain/forget", {"for_good": "all"})
     assert store.objects("drafts") == []
     assert "/complain/files" not in chinese.get("/complain/files").body.decode()
 

@@ -13,10 +13,10 @@ from segno import make_qr
 
 from chalicelib.domain.engine.deadlines import due
 from chalicelib.web import pages
-from chalicelib.web.drafts import KEPT, KIND
+from chalicelib.web.drafts import KEPT, KIND, UNDO
 from chalicelib.web.pages.consumer import complaint
 from tests.scenario import Scenario
-from tests.web.browser import Browser, link, rows, text, value
+from tests.web.browser import Browser, hidden, link, rows, text, value
 from tests.web.desk import Desk
 from tests.web.forms import fields_on
 from tests.web.own import own
@@ -62,7 +62,11 @@ MOST_QUESTIONS, MOST_PAGES = 12, 12
 def shown_fields(page: Any) -> list[str]:
     """Return the fields that a page shows without opening anything."""
     shown = re.sub(r"(?s)<details.*?</details>", "", page.body.decode())
-    return [*dict.fromkeys(re.findall(r'<(?:input|select|textarea)[^>]* name="([\w.]+)"', shown))]
+    return [
+        *dict.fromkeys(
+            re.findall(r'<(?:input(?! type="hidden")|select|textarea)[^>]* name="([\w.]+)"', shown)
+        )
+    ]
 
 
 def test_a_plain_complaint_is_twelve_questions_on_twelve_pages(chinese: Browser) -> None:
@@ -236,15 +240,89 @@ def test_a_draft_of_a_newer_release_is_read(chinese: Browser, scenario: Scenario
     assert value(chinese.get("/complain/story"), "account.story") == SAID["account.story"]
 
 
-def test_draft_can_be_deleted(chinese: Browser) -> None:
-    """On a shared device nothing of the draft remains, with or without the cookie."""
+def test_draft_deleted_for_good_leaves_nothing(chinese: Browser) -> None:
+    """On a shared device nothing of the draft remains, with or without the cookies."""
     chinese.complain(SAID, stop="story")
     secret = chinese.cookies["__Host-draft"]
-    assert 'action="/complain/forget"' in chinese.get("/complain").body.decode()
-    chinese.post("/complain/forget", {})
-    assert chinese.cookies["__Host-draft"] == ""
-    chinese.cookies["__Host-draft"] = secret
+    assert 'value="all"' in chinese.get("/complain/forget").body.decode()
+    chinese.post("/complain/forget", {"for_good": "all"})
+    assert (chinese.cookies["__Host-draft"], chinese.cookies["__Host-deleted-draft"]) == ("", "")
+    for name in ("__Host-draft", "__Host-deleted-draft"):
+        chinese.cookies[name] = secret
     assert 'name="hurt"' in chinese.get("/complain/story").body.decode()
+    chinese.post("/complain/restore", {})
+    assert 'name="hurt"' in chinese.get("/complain").body.decode()
+
+
+def test_deletion_names_what_goes_and_deletes_nothing_by_itself(browser: Browser) -> None:
+    """The link on a page of the form only asks; the answers that would go are listed."""
+    browser.complain(SAID, stop="story")
+    assert 'action="/complain/forget"' not in browser.get("/complain/story").body.decode()
+    shown = text(browser.get("/complain/forget"))
+    assert SAID["account.story"] in shown
+    assert SAID["account.business"] in shown
+    assert value(browser.get("/complain/story"), "account.story") == SAID["account.story"]
+
+
+def test_deleted_draft_can_be_restored_for_a_day(chinese: Browser, scenario: Scenario) -> None:
+    """The answers come back at the page at which they stopped. After a day they do not."""
+    chinese.complain(SAID, stop="story")
+    page = chinese.post("/complain/forget", {})
+    assert chinese.cookies["__Host-draft"] == ""
+    assert "恢复" in text(page)
+    assert "/complain/forgotten" in chinese.get("/complain").body.decode()
+    scenario.time += UNDO - timedelta(minutes=1)
+    chinese.post("/complain/restore", {})
+    assert value(chinese.get("/complain/story"), "account.story") == SAID["account.story"]
+    assert "/complain/forgotten" not in chinese.get("/complain/story").body.decode()
+    chinese.post("/complain/forget", {})
+    scenario.time += UNDO + timedelta(minutes=1)
+    chinese.post("/complain/restore", {})
+    assert 'name="hurt"' in chinese.get("/complain/story").body.decode()
+
+
+def test_restoring_a_draft_loses_no_draft_begun_since(chinese: Browser) -> None:
+    """The two drafts change places."""
+    chinese.complain(SAID, stop="story")
+    chinese.post("/complain/forget", {})
+    chinese.complain({**SAID, "account.business": "另一家"}, stop="business")
+    for company in (SAID["account.business"], "另一家"):
+        chinese.post("/complain/restore", {})
+        assert f'value="{company}"' in chinese.get("/complain/business").body.decode()
+
+
+def test_two_windows_with_one_draft_lose_nothing(browser: Browser) -> None:
+    """A form opened before another window changed its page shows both versions. Pressing again decides."""
+    browser.complain(SAID, stop="story")
+    early = hidden(browser.get("/complain/story"))
+    late = hidden(browser.get("/complain/story"))
+    browser.post("/complain/story", {"account.story": "第一个窗口写的", **early})
+    page = browser.post("/complain/story", {"account.story": "第二个窗口写的", **late})
+    assert "第一个窗口写的" in text(page)
+    assert value(page, "account.story") == "第二个窗口写的"
+    assert value(browser.get("/complain/story"), "account.story") == "第一个窗口写的"
+    browser.post("/complain/story", {"account.story": "第二个窗口写的", **hidden(page)})
+    assert value(browser.get("/complain/story"), "account.story") == "第二个窗口写的"
+
+
+def test_last_page_sends_nothing_that_another_window_changed_unread(chinese: Browser) -> None:
+    """The changed answers are shown first."""
+    chinese.complain(SAID, stop="you")
+    check = hidden(chinese.get("/complain/check"))
+    chinese.post("/complain/business", {"account.business": "另一家"})
+    consents = {name: "true" for name in SAID if name.startswith("consents")}
+    page = chinese.post("/complain/check", {**consents, **check})
+    assert "另一家" in text(page)
+    assert "__Host-case" not in chinese.cookies
+    assert "编号" in text(chinese.post("/complain/check", {**consents, **hidden(page)}))
+
+
+def test_words_in_a_window_left_open_are_shown_after_the_complaint_was_sent(chinese: Browser) -> None:
+    """The words are not registered, and the page says so."""
+    chinese.complain(SAID)
+    page = chinese.post("/complain/story", {"account.story": "还有一件事"})
+    assert page.status_code == 409
+    assert "还有一件事" in text(page)
 
 
 def test_the_draft_of_nobody_else_is_opened(chinese: Browser) -> None:

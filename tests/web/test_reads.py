@@ -190,6 +190,8 @@ ELSEWHERE = """
 /static/{name}           ............
 /complain                ............
 /complain/danger         ............
+/complain/forget         >>>>>>>>>>>>
+/complain/forgotten      >>>>>>>>>>>>
 /complain/report         ............
 /complain/files          >>>>>>>>>>>>
 /complain/files/{id}/upload >>>>>>>>>>>>
@@ -285,6 +287,7 @@ ACTS = frozenset(
         "POST /complain/files/add",
         "POST /complain/files/{id}/remove",
         "POST /complain/forget",
+        "POST /complain/restore",
         "POST /complain/{page}",
         "POST /desk/cases/{ref}/files/add",
         "POST /desk/cases/{ref}/files/{id}/remove",

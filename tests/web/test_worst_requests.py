@@ -286,7 +286,8 @@ MESSAGE = ("text", "key", "seen", "edit")
 FORMS = {
     "/complain/files/add": ("shows", "name", "size", "key"),
     "/complain/files/{id}/remove": ("check",),
-    "/complain/forget": (),
+    "/complain/forget": ("for_good",),
+    "/complain/restore": (),
     "/complain/{page}": ("account.story", "happened_on", "account.where", "send"),
     "/desk/complain": (
         "person.name",

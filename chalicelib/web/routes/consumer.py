@@ -103,7 +103,8 @@ def complain(request: Any) -> Response:
         return pages.redirect(f"/complain/{complaint_form.onward(draft)}")
     language, ended = pages.language(request), [pages.cookie(drafts.COOKIE, "", 0)] if draft else ()
     known, blank = _open_here(request), _blank(language)
-    shown = {"known": known, "warns": False, "policy": pages.SCRIPT, **blank}
+    gone = bool(callers.cookies(request).get(drafts.DELETED))
+    shown = {"known": known, "gone": gone, "warns": False, "policy": pages.SCRIPT, **blank}
     return pages.page(request, "complain.html", cookies=ended, **shown)
 
 
@@ -143,13 +144,56 @@ def report(request: Any) -> Response:
     )
 
 
+@routes.route("/complain/forget", methods=pages.GET)
+@pages.answered
+def ask_to_forget(request: Any) -> Response:
+    """Show what a deletion of the draft takes away, and ask whether to delete it."""
+    draft, language = drafts.begun(request), pages.language(request)
+    if draft is None or draft.sent:
+        return pages.redirect("/complain")
+    return pages.page(
+        request,
+        "complain_forget.html",
+        answers=[(part, rows) for part, rows in complaint_form.answers(language, draft.form) if rows],
+        files=len(draft.files),
+        until=product.now() + drafts.UNDO,
+        onward=complaint_form.onward(draft),
+    )
+
+
 @routes.route("/complain/forget", methods=["POST"], content_types=pages.FORM)
 @pages.answered
 def forget_draft(request: Any) -> Response:
-    """Delete the draft, for example one that was written on another person's device."""
+    """Delete the draft. The browser can restore it for a day. With `for_good`, nothing remains: "all" deletes
+    the draft and one that was deleted before, "deleted" only the latter. A shared device needs this."""
+    form = pages.form(request)
+    current, old = drafts.begun(request), drafts.deleted(request)
+    if not form["for_good"]:
+        return pages.redirect("/complain/forgotten", cookies=drafts.set_aside(current) if current else ())
+    doomed = {drafts.DELETED: old, **({drafts.COOKIE: current} if form["for_good"] == "all" else {})}
+    for draft in doomed.values():
+        if draft:
+            drafts.forget(draft)
+    return pages.redirect("/", cookies=[pages.cookie(name, "", 0) for name in doomed])
+
+
+@routes.route("/complain/forgotten", methods=pages.GET)
+@pages.answered
+def forgotten(request: Any) -> Response:
+    """Show that a draft was deleted, and until when this browser can restore it."""
+    old, new = drafts.deleted(request), drafts.begun(request)
+    if old is None:
+        return pages.redirect("/")
+    swaps = new is not None and not new.sent
+    return pages.page(request, "complain_forgotten.html", until=old.restorable_until, swaps=swaps)
+
+
+@routes.route("/complain/restore", methods=["POST"], content_types=pages.FORM)
+@pages.answered
+def restore_draft(request: Any) -> Response:
+    """Restore the deleted draft and go to the page at which it stopped."""
     pages.form(request)
-    draft = drafts.begun(request)
-    return pages.redirect("/", cookies=[drafts.forget(draft)] if draft else ())
+    return pages.redirect("/complain", cookies=drafts.restored(request))
 
 
 @routes.route("/complain/{page}", methods=pages.GET)
@@ -163,7 +207,7 @@ def complain_page(request: Any, page: str) -> Response:
     if draft is None:
         return pages.redirect("/complain")
     if draft.sent:
-        return pages.page(request, "complain_again.html", status=409)
+        return _sent_before(request)
     if page == complaint_form.LAST and not draft.warns and (missing := complaint_form.onward(draft)) != page:
         return pages.redirect(f"/complain/{missing}")
     wrong = _wrong(request, draft, page) if page in draft.answered and not draft.warns else None
@@ -185,12 +229,14 @@ def answer_page(request: Any, page: str) -> Response:
     try:
         draft = drafts.begun(request) or drafts.fresh(request)
         if draft.sent:
-            return pages.page(request, "complain_again.html", status=409)
+            return _sent_before(request, form)
         typed = complaint_form.page_answers(page, form), partial(complaint_form.is_on_page, page)
         if pages.turned(request):
             draft = draft.typing(page, *typed)
             drafts.keep(draft)
             return pages.redirect(f"/complain/{page}", cookies=[draft.cookie])
+        if _changed_elsewhere(draft, page, form):
+            return _complaint_page(request, draft.answering(page, *typed), page, None, draft)
         draft = draft.answering(page, *typed)
         wrong = None if draft.warns else _wrong(request, draft, page)
         draft = draft.judged(page, wrong is not None)
@@ -209,6 +255,27 @@ def answer_page(request: Any, page: str) -> Response:
     if form["files"]:
         onward = "files"
     return pages.redirect(f"/complain/{onward}", cookies=[draft.cookie])
+
+
+def _sent_before(request: Any, form: pages.Form | None = None) -> Response:
+    """Return the page that says that the complaint of this draft was sent before, for example from another
+    window. `form`: the answers that were not sent; the page shows the words among them."""
+    return pages.page(request, "complain_again.html", status=409, unsent=_typed(form))
+
+
+def _stored(draft: drafts.Draft, page: str) -> Mapping[str, Any]:
+    """Return the stored answers that `page` shows: its own, or all of them on the last page."""
+    return draft.said if page == complaint_form.LAST else complaint_form.page_answers(page, draft.form)
+
+
+def _changed_elsewhere(draft: drafts.Draft, page: str, form: pages.Form) -> bool:
+    """Return whether another window stored other answers after this form was opened, so that they would be
+    lost by the posted form, or sent unread by the last page. A report of danger is sent in any case."""
+    stored, typed = _stored(draft, page), complaint_form.page_answers(page, form)
+    last = page == complaint_form.LAST
+    if form["stored"] in ("", drafts.digest(stored)) or (draft.warns and (last or form["send"])):
+        return False
+    return last or any(typed.get(name) != values for name, values in stored.items())
 
 
 def _wrong(request: Any, draft: drafts.Draft, page: str) -> Problem | None:
@@ -237,7 +304,7 @@ def _sent(request: Any, draft: drafts.Draft, page: str) -> Response:
         _hand_over(draft, case)
     except pages.KEPT as error:
         if isinstance(error, Refusal) and error.code == "wrong_key_reuse":
-            return pages.page(request, "complain_again.html", status=409)
+            return _sent_before(request, draft.form)
         return _complaint_page(request, draft, page, problem(language, error))
     carry(ref=case.ref)
     drafts.keep(replace(draft, said={}, answered=(), files=(), sent=case.ref))
@@ -478,6 +545,8 @@ def take_move(request: Any, move: str) -> Response:
         if isinstance(error, Refusal) and error.code in confirming.ASKED:
             return confirming.ask(request, _view(request, caller), name, form, said, error)
         sent_before = isinstance(error, Refusal) and error.code == "wrong_key_reuse"
+        if already := _taken_already(request, caller, name, form):
+            return already
         return _move_form(request, caller, name, form, WriteConflict() if sent_before else error)
     # their old link opens nothing now, and the link to their own case comes by mail
     if name == leave_case.__name__:
@@ -559,6 +628,29 @@ def _taken(
         if any(line.move not in confirming.MEANWHILE for line in news):
             raise
         return confirming.taken(request, caller, name, said, key, None, code)
+
+
+def _taken_already(request: Any, caller: Caller, move: str, form: pages.Form) -> Response | None:
+    """Return the page that says that this party took the move before, for example in another window, and
+    shows the words that were not registered. Return None if the move is still offered, or if this party has
+    not taken it since the form was opened."""
+    view, seen = _view(request, caller), inputs.whole_number(form["seen"])
+    if seen is None or move in view.offers:
+        return None
+    own = [one for one in case_history.timeline(view)[0] if one.mine and one.move == move and one.n > seen]
+    return (
+        pages.page(
+            request,
+            "case_move_before.html",
+            view=view,
+            case=view.case,
+            move=move,
+            at=own[-1].at,
+            unsent=_typed(form),
+        )
+        if own
+        else None
+    )
 
 
 def _move_form(
@@ -671,10 +763,12 @@ def _view(request: Any, caller: Caller) -> View:
     return View(product.file.dossier_of(case), product.now(), caller, pages.language(request), product)
 
 
-def _complaint_page(request: Any, draft: drafts.Draft, page: str, wrong: Problem | None) -> Response:
+def _complaint_page(
+    request: Any, draft: drafts.Draft, page: str, wrong: Problem | None, other: drafts.Draft | None = None
+) -> Response:
     """Return a page of the complaint form, with its error if there is one. The last page shows the answers of
-    all pages."""
-    language = pages.language(request)
+    all pages. `other`: the draft as another window stored it; the page shows its answers beside these."""
+    language, stored = pages.language(request), _stored(other or draft, page)
     if page == complaint_form.LAST:
         with suppress(Unavailable):  # the page then shows the states of the files as last known
             draft = drafts.looked_at(draft)
@@ -686,6 +780,9 @@ def _complaint_page(request: Any, draft: drafts.Draft, page: str, wrong: Problem
         enclosed=file_list.enclosed(language, draft.enclosed),
         here=f"/complain/{page}",
         problem=wrong,
+        stored=drafts.digest(stored),
+        changed=other is not None,
+        other=dict(complaint_form.answers(language, other.form)).get(page, []) if other else [],
         warns=draft.warns,
         policy=pages.SCRIPT,
         **asked,
@@ -728,9 +825,14 @@ def _find(
         wrong=wrong,
         sent=sent,
         ended=ended,
-        unsent=[value for _, value in unsent.pairs() if not CODE.fullmatch(value)] if unsent else [],
+        unsent=_typed(unsent),
         **team_to_call(pages.language(request))._asdict(),
     )
+
+
+def _typed(form: pages.Form | None) -> list[str]:
+    """Return the words that a person typed into a form, without choices, dates and keys."""
+    return [value for _, value in form.pairs() if not CODE.fullmatch(value)] if form else []
 
 
 def _ended(request: Any, refusal: Refusal) -> Response:

@@ -154,6 +154,11 @@ def page_data(language: str, page: str, form: Form, errors: Iterable[Mapping[str
     }
 
 
+def answers(language: str, form: Form) -> list[tuple[str, list[tuple[str, str]]]]:
+    """Return the answers in `form` as (page, answers), as `_answers` yields them."""
+    return [*_answers(language, _fields(language, form, (), ()))]
+
+
 def _answers(language: str, fields: Mapping[str, forms.Field]) -> Iterator[tuple[str, list[tuple[str, str]]]]:
     """Yield (page, answers) for each page except the last. The answers are a list of (label, value)."""
     for page in [*PAGES][:-1]:
