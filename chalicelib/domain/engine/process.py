@@ -55,9 +55,7 @@ def take(name: str, case: Case | None, act: Act, **body: Any) -> Change:
         moved = dict.fromkeys(filter(None, (name, done.granted)), facts.get("received_at") or act.now)
         others = {move: at for move, at in after.taken.items() if move not in moved}
         after = replace(after, taken=others | moved)
-    after = _history(after, act, name)
-    for follows in FOLLOWING:
-        after, done = follows(case, after, done, act)
+    after, done = _followed(case, after, done, act, name)
     after = _with_holder(case, after, act)
     line = {
         **{key: value.ref if isinstance(value, Case) else value for key, value in facts.items()},
@@ -76,6 +74,24 @@ def take(name: str, case: Case | None, act: Act, **body: Any) -> Change:
     return Change(
         case, after, entry, posts, done.people, done.also, repeated=done.repeated, reaches=done.reaches
     )
+
+
+def played(declared: Move, case: Case, act: Act, body: Mapping[str, Any]) -> Case:
+    """Return the case as a move would leave it, without an entry, letters, and a second person. `declared`:
+    the declaration of the move. `body`: its facts and words. Raises Refusal as `take` does, except for a
+    missing confirmation."""
+    permit(declared, case, act)
+    done = _done(declared, case, act, body)
+    return _followed(case, done.case, done, act, declared.name)[0]
+
+
+def _followed(case: Case | None, after: Case, done: Done, act: Act, name: str) -> tuple[Case, Done]:
+    """Return the case `after` the move `name` with its stage history, and with what other proceedings of the
+    case take from the move. Also return the result of the move, which they can change."""
+    after = _history(after, act, name)
+    for follows in FOLLOWING:
+        after, done = follows(case, after, done, act)
+    return after, done
 
 
 def confirmation(declared: Move, case: Case | None, act: Act, body: Mapping[str, Any]) -> Confirmed | None:

@@ -154,9 +154,8 @@ def following(obligations: Iterable[Obligation]) -> int:
 
 def total(obligations: Iterable[Obligation]) -> int | None:
     """Return the sum of the amounts of `obligations`, in fen. Return None if fewer than two of them have an
-    amount. Offers and goodwill gestures are left out. Penalties and interest are included if their amounts
-    are known."""
-    sums = [o.amount for o in obligations if o.amount and not o.offer and o.kind != ObligationKind.GOODWILL]
+    amount. Offers are left out. Penalties and interest are included if their amounts are known."""
+    sums = [o.amount for o in obligations if o.amount and not o.offer]
     return sum(sums) if len(sums) > 1 else None
 
 

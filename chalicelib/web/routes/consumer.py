@@ -18,6 +18,7 @@ from chalicelib.domain.engine.declare import MOVES
 from chalicelib.domain.frozen import replace
 from chalicelib.domain.model.case import Case, Refusal, refuse_if
 from chalicelib.domain.model.codes import FiledAs, Side, Way
+from chalicelib.domain.moves.answer import accept_answer
 from chalicelib.domain.moves.feedback import answer_survey
 from chalicelib.domain.moves.information import ask_information, give_information
 from chalicelib.domain.moves.intake import submit, withdraw
@@ -39,6 +40,7 @@ from chalicelib.web.pages.consumer import (
     case_sections as case_parts,
     complaint as complaint_form,
     deadlines as case_deadlines,
+    effects as case_effects,
     forwarding as case_forwarding,
     history as case_history,
     mailbox,
@@ -46,6 +48,7 @@ from chalicelib.web.pages.consumer import (
     obligations as case_owed,
     own_view,
     sections as case_sections,
+    sent as case_sent,
     talks as case_talks,
 )
 from chalicelib.web.pages.consumer.own_view import View
@@ -724,6 +727,8 @@ def _move_form(
             "lengths": lengths(view.language, view.case.policy),
             "letters": case_acts.letters(view, move),
             "leads": case_talks.leads(view, move),
+            "effects": case_effects.effects_table(view, move, about),
+            "wishes": [*case_sent.wishes(view)] if move == accept_answer.__name__ else [],
             "then": case_acts.open_after_withdrawal(view) if move == withdraw.__name__ else {},
             "invitation": case_parts.invitation(view, move),
             "gone": of_none

@@ -7,12 +7,13 @@ from typing import Any
 from chalicelib.domain.engine.declare import MOVES
 from chalicelib.domain.model.case_records import BUSINESS, MEDIATOR
 from chalicelib.domain.model.codes import Confirmation, Power, Side, Stage
-from chalicelib.domain.moves.signing import record_confirmation, refuse_to_sign
+from chalicelib.domain.moves.signing import record_confirmation, refuse_to_sign, sign
 from chalicelib.locale.formats import label
 from chalicelib.view.agreement import STEPS, agreement_view, unsigned_view
 from chalicelib.view.party import Facts
 from chalicelib.web.forms import Field
 from chalicelib.web.pages import say
+from chalicelib.web.pages.consumer.effects import effects_table
 from chalicelib.web.pages.consumer.own_view import View
 from chalicelib.web.pages.file_list import document_link, referral_links
 from chalicelib.web.problems import Problem
@@ -41,7 +42,7 @@ def agreement(view: View) -> dict[str, Any] | None:
         "names": {id: party_name(view, id, found.text) for id in parties},
         "signers": {one.of: _named(view, one.of, found.text) for one in found.signatures},
         "missing": missing(view, found.missing, found.text),
-        "given_up": replaced_obligations(view, found.text),
+        "effects": None if found.in_force else effects_table(view, sign.__name__, {"digest": found.digest}),
         "powerless": found.signs and not view.empowered(Power.SIGN),
         "moves": view.moves("agreement"),
         "document": document_link(found.sealed),
@@ -73,18 +74,6 @@ def missing(view: View, ids: tuple[str, ...], text: Mapping[str, Any] | None) ->
     others = len(ids) - len(own)
     more = [say(view.language, "consumer.parts.agreement.others", n=others)] if others else []
     return [*(_named(view, id, text) for id in own), *more]
-
-
-def replaced_obligations(view: View, text: Mapping[str, Any] | None) -> list[Mapping[str, Any]]:
-    """Return the obligations to the reader's side that end with the agreement `text`. These are the ones that
-    the text names, and the offers in our answer that the reader has not accepted."""
-    theirs = {owed.id: owed for owed in view.visible_obligations() if owed.to == view.principal}
-    offers = [
-        {"kind": owed.kind, "amount": owed.amount, "by": owed.by and owed.by.isoformat()}
-        for owed in theirs.values()
-        if owed.offer and owed.open
-    ]
-    return [*(one for one in (text or {}).get("replaces", ()) if one["id"] in theirs), *offers]
 
 
 def _named(view: View, id: str, text: Mapping[str, Any] | None) -> str:
