@@ -583,7 +583,7 @@ class Product:
         return Destruction(
             self.casework,
             self.file,
-            ErasureRows(lambda address: self.lookups.of(address)),
+            ErasureRows(lambda address: self.lookups.of(address), self.macs),
             self.vault,
             self.ledger,
             self.meters,

@@ -641,6 +641,11 @@ class DynamoCaseFile:
             write.save(Row(rows.DESTROY, case.ref))
         elif listed_before and not (case.retention.to_destroy or case.retention.destroyed):
             write.delete(Row(rows.DESTROY, case.ref))
+        waited = change.before.retention.waiting if change.before else frozenset()
+        for id in case.retention.waiting - waited:
+            write.save(Row(rows.DESTROY, rows.part(case.ref, id)))
+        for id in waited - {part.of for part in case.retention.parts}:
+            write.delete(Row(rows.DESTROY, rows.part(case.ref, id)))
         for id, (salt, person) in people.items():
             write.update(Row(pk, rows.party(id)), [*changes(body=person, salt=salt), rows.stamped()])
         for lookup in change.lookups:

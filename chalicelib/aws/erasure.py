@@ -2,14 +2,17 @@
 are codes, dates and digests, by which its record can still be checked."""
 
 import json
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from datetime import date
+from hashlib import sha256
 from typing import Any
 
 from chalicelib.aws import rows
+from chalicelib.aws.macs import Macs
 from chalicelib.aws.rows import Row, changes
 from chalicelib.domain.calendar import stamp
 from chalicelib.domain.model.case import Case
+from chalicelib.domain.timeline import canonical
 
 DELETED = ("PARTY", "WORDS", "FILE")
 """The kinds of rows of a case that are deleted. Of the other kinds only the words are deleted."""
@@ -18,17 +21,18 @@ ADDRESSES = ("email", "phone")
 
 
 class ErasureRows:
-    """The rows with personal data. The partition `DESTROY` lists the cases for which the destruction was
-    decided. A case is put on the list in the transaction of its move. `lookups` returns the keyed hashes of
-    an address or telephone number."""
+    """The rows with personal data. The partition `DESTROY` lists the cases and the people of joint cases for
+    which the destruction was decided. They are put on the list in the transaction of the move. `lookups`
+    returns the keyed hashes of an address or telephone number. `macs` makes the MACs of heads."""
 
-    def __init__(self, lookups: Callable[[str], Iterable[str]]) -> None:
-        self._lookups = lookups
+    def __init__(self, lookups: Callable[[str], Iterable[str]], macs: Macs) -> None:
+        self._lookups, self._macs = lookups, macs
 
-    def decided(self) -> Iterator[str]:
-        """Yield the numbers of the cases for which the destruction was decided."""
-        listed = [row.sk for row in Row.query(rows.DESTROY, consistent_read=True)]
-        yield from (sk for sk in listed if sk.isdecimal())
+    def decided(self) -> Iterator[tuple[str, str]]:
+        """Yield what is to be destroyed: the number of the case, and the id of the person; "" for all people
+        of the case."""
+        listed = (row.sk.partition("#") for row in [*Row.query(rows.DESTROY, consistent_read=True)])
+        yield from ((ref, party) for ref, _, party in listed if ref.isdecimal())
 
     def reached(self, years: int) -> date | None:
         """Return the last day (UTC) whose cases were looked at, of those kept for so many years; None if
@@ -43,27 +47,64 @@ class ErasureRows:
     def erase(self, case: Case) -> None:
         """Delete all personal rows and texts of a case, and what finds a person by an address. Then take the
         case off the list. What is known of an address stays if another case has the address too."""
-        pk = rows.case(case.ref)
-        for row in [*Row.query(pk, consistent_read=True)]:
-            kind = rows.kind(row.sk)[0]
-            if kind == "PARTY":
-                self._forget(json.loads(row.body or "{}"), case.ref)
-            if id := json.loads(row.sent or "{}").get("message_id") if kind == "LETTER" else None:
-                Row(rows.lookup("message", id), case.ref).delete()
-            if kind in DELETED:
-                Row(pk, row.sk).delete()
-            elif row.words:
-                Row(pk, row.sk).update(changes(words=None))
+        for row in [*Row.query(rows.case(case.ref), consistent_read=True)]:
+            self._clear(row, case, frozenset())
         _delete_all(rows.heads(case.ref))
         for story in case.feedback.stories:
             if story.released:
                 Row(rows.STORIES, rows.story(stamp(story.released), case.ref, story.id)).delete()
         Row(rows.DESTROY, case.ref).delete()
+        for part in case.retention.parts:
+            Row(rows.DESTROY, rows.part(case.ref, part.of)).delete()
 
-    def _forget(self, person: Mapping[str, Any], ref: str) -> None:
-        """Delete what finds a case by the addresses of a person. `person`: the body of their row."""
+    def erase_part(self, case: Case, party: str, ids: Collection[str], entries: Collection[int]) -> None:
+        """Delete the personal rows and texts of one person, and what finds them by an address. Then take the
+        person off the list. `ids`: the ids of the person and their representatives. `entries`: the numbers of
+        the entries whose words are theirs. Earlier heads lose the keyed hashes of their addresses."""
+        others = frozenset(key for one in case.parties for key in one.known_by)
+        for row in [*Row.query(rows.case(case.ref), consistent_read=True)]:
+            kind, id = rows.kind(row.sk)
+            body = json.loads(row.body or "{}") if kind in ("LETTER", "FILE") else {}
+            if (
+                (kind in ("ENTRY", "WORDS") and int(id) in entries)
+                or (kind == "PARTY" and id in ids)
+                or (kind == "LETTER" and body["to"].removeprefix("party:") in ids)
+                or (kind == "FILE" and body["by"].get("party") in ids)
+            ):
+                self._clear(row, case, others)
+        for row in [*Row.query(rows.heads(case.ref))]:
+            self._without(row, case.ref, ids)
+        Row(rows.DESTROY, rows.part(case.ref, party)).delete()
+
+    def _clear(self, row: Row, case: Case, others: Collection[str]) -> None:
+        """Delete a row of a case, or only its words, and what finds a person by it. `others`: the keyed
+        hashes of the addresses of other people of the case, which stay."""
+        kind = rows.kind(row.sk)[0]
+        if kind == "PARTY":
+            self._forget(json.loads(row.body or "{}"), case.ref, others)
+        if id := json.loads(row.sent or "{}").get("message_id") if kind == "LETTER" else None:
+            Row(rows.lookup("message", id), case.ref).delete()
+        if kind in DELETED:
+            Row(row.pk, row.sk).delete()
+        elif row.words:
+            Row(row.pk, row.sk).update(changes(words=None))
+
+    def _without(self, row: Row, ref: str, ids: Collection[str]) -> None:
+        """Take the keyed hashes of the addresses of people out of an earlier head of a case."""
+        head = json.loads(row.body or "{}")
+        for party in head.get("parties", ()):
+            if party["id"] in ids:
+                party.pop("known_by", None)
+        body = canonical(head)
+        digest = sha256(body.encode()).hexdigest()
+        mac = self._macs.head(rows.case(ref), int(rows.kind(row.sk)[1]), digest)
+        Row(row.pk, row.sk).update(changes(body=rows.compressed(body, 1), mac=mac))
+
+    def _forget(self, person: Mapping[str, Any], ref: str, others: Collection[str]) -> None:
+        """Delete what finds a case by the addresses of a person. `person`: the body of their row. `others`:
+        the keyed hashes that other people of the case have."""
         for address in filter(None, map(person.get, ADDRESSES)):
-            for key in self._lookups(address):
+            for key in {*self._lookups(address)} - {*others}:
                 Row(rows.lookup("person", key), ref).delete()
                 if next(iter(Row.query(rows.lookup("person", key), limit=1)), None) is None:
                     _delete_all(rows.address(key))

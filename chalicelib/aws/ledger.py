@@ -4,7 +4,8 @@ it still knows which letters left, and whose data must be destroyed again.
 
 The key of a letter is `sent/{day}/{hour}/{ref}/{letter}/{name}`: the hour (UTC) in which the letter was
 entered, the case number, the id of the letter, and the name of its declaration. The key of a destruction is
-`erased/{day}/{hour}/{ref}`. The ledger holds no personal data.
+`erased/{day}/{hour}/{ref}`, and `erased/{day}/{hour}/{ref}/{party}` if only the data of one person were
+destroyed. The ledger holds no personal data.
 """
 
 from collections.abc import Iterator
@@ -44,9 +45,10 @@ class S3Ledger(Bucket):
         name of its declaration. An entry that exists already stays."""
         self._enter(SENT, (ref, letter, name or UNNAMED), now)
 
-    def erased(self, ref: str, now: datetime) -> None:
-        """Enter that the personal data of a case are destroyed."""
-        self._enter(ERASED, (ref,), now)
+    def erased(self, ref: str, now: datetime, party: str = "") -> None:
+        """Enter that the personal data of a case are destroyed, or those of one person with the id
+        `party`."""
+        self._enter(ERASED, (ref, party) if party else (ref,), now)
 
     def _enter(self, folder: str, parts: tuple[str, ...], now: datetime) -> None:
         key = "/".join((_hour(folder, now), *(quote(part, safe="") for part in parts)))
@@ -71,10 +73,10 @@ class S3Ledger(Bucket):
         for (ref, letter, name), entered in self._entered(SENT, at):
             yield Departure(ref, letter, name, entered)
 
-    def erased_since(self, at: datetime) -> Iterator[str]:
-        """Yield the numbers of the cases whose personal data were destroyed at the moment `at` (UTC) or
-        later."""
-        yield from (ref for (ref,), _ in self._entered(ERASED, at))
+    def erased_since(self, at: datetime) -> Iterator[tuple[str, str]]:
+        """Yield the cases whose personal data were destroyed at the moment `at` (UTC) or later: the number,
+        and the id of the person; "" for all people of the case."""
+        yield from ((ref, "".join(party)) for (ref, *party), _ in self._entered(ERASED, at))
 
     def _entered(self, folder: str, since: datetime) -> Iterator[tuple[tuple[str, ...], datetime]]:
         """Yield the entries of a folder that were made at a moment or later: the parts of the key after the

@@ -439,6 +439,12 @@ def key(kind: str, id: str) -> str:
     return f"{kind}#{id}" if id else kind
 
 
+def part(ref: str, id: str) -> str:
+    """Return the sort key under which the partition `DESTROY` lists one person of a case. `ref` is the case
+    number, `id` the id of the person."""
+    return key(ref, id)
+
+
 def lookup(by: str, key: str) -> str:
     """Return the partition key under which something is found by the key `key`. `by` is the kind of that key.
     Examples: `person`, the keyed hash of an address; `message`, the id of a mail."""

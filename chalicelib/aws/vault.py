@@ -82,11 +82,11 @@ class S3Vault(Bucket):
                 raise
             self._s3.delete_object(**at, **({"VersionId": version} if version else {}))
 
-    def erase(self, ref: str) -> None:
-        """Delete all files of a case, in all their versions."""
+    def erase(self, ref: str, id: str = "") -> None:
+        """Delete all files of a case, or only the file with this id, in all their versions."""
         with translated():
             for folder in ("evidence", "thumbs", INCOMING):
-                for version in _versions(self._s3, self._bucket, f"{folder}/{ref}/"):
+                for version in _versions(self._s3, self._bucket, f"{folder}/{ref}/{id}"):
                     at = {"Key": version["Key"], "VersionId": version["VersionId"]}
                     self._s3.delete_object(Bucket=self._bucket, **at)
 

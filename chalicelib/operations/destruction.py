@@ -1,8 +1,8 @@
 """The destruction of personal data. Each hour a worker decides for the cases whose time of retention is over,
-and destroys the data of the cases for which the destruction was decided at least a day ago. The day leaves
+and destroys the data for which the destruction was decided at least a day ago. The day leaves
 time to send the letter about it, and to stop a mistake by a hold."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from contextlib import suppress
 from datetime import date, datetime, timedelta
 from itertools import takewhile
@@ -10,11 +10,14 @@ from typing import Protocol
 
 from chalicelib.access.authorization import CLOCK, NotFound
 from chalicelib.cases.casework import Casework, Meters, Newer, Unreadable
+from chalicelib.cases.dossier import Dossier
 from chalicelib.domain.frozen import frozen
 from chalicelib.domain.model.case import Case, Refusal
-from chalicelib.domain.model.codes import Stage
+from chalicelib.domain.model.codes import Role, Side, Stage
+from chalicelib.domain.moves.parties import circle_of
 from chalicelib.domain.moves.retention import begin_destruction, expire_data, kept_until, later
 from chalicelib.domain.policy import names, policy
+from chalicelib.view.party import concerned
 
 WAITS = timedelta(days=1)
 """How long after the decision the data are destroyed."""
@@ -26,34 +29,39 @@ HAND_ON_MS = 20_000
 
 
 class PersonalRows(Protocol):
-    """The rows that hold personal data. `decided` yields the numbers of the cases for which the destruction
-    was decided. `erase` deletes all personal rows and texts of a case, and takes the case off the list;
-    repeated, it deletes what is left.
+    """The rows that hold personal data. `decided` yields what is to be destroyed: the number of the case, and
+    the id of the person ("" for all people of the case). `erase` deletes all personal rows and texts of a
+    case, and takes the case off the list. `erase_part` does the same for one person: `ids` are the ids of the
+    person and their representatives, `entries` the numbers of the entries whose words are theirs. Repeated,
+    both delete what is left.
     `reached` returns the last day (UTC) whose cases were looked at, of those that are kept for so many years;
     None at first. `reach` stores it."""
 
-    def decided(self) -> Iterator[str]: ...
+    def decided(self) -> Iterator[tuple[str, str]]: ...
     def erase(self, case: Case) -> None: ...
+    def erase_part(self, case: Case, party: str, ids: Collection[str], entries: Collection[int]) -> None: ...
     def reached(self, years: int) -> date | None: ...
     def reach(self, years: int, day: date) -> None: ...
 
 
 class Files(Protocol):
-    """The store of evidence. `erase` deletes all files of a case in all versions. Raises Unavailable."""
+    """The store of evidence. `erase` deletes all files of a case in all versions, or only the file `id`.
+    Raises Unavailable."""
 
-    def erase(self, ref: str) -> None: ...
+    def erase(self, ref: str, id: str = "") -> None: ...
 
 
 class Ledger(Protocol):
     """The ledger apart from the table, by which data are destroyed again after a restore of the table."""
 
-    def erased(self, ref: str, now: datetime) -> None: ...
+    def erased(self, ref: str, now: datetime, party: str = "") -> None: ...
 
 
 class CaseFile(Protocol):
     """The store of cases. `moved_on` yields the cases of a shard on which a move was taken on a day (UTC)."""
 
     def load(self, ref: str) -> Case: ...
+    def dossier_of(self, case: Case) -> Dossier: ...
     def moved_on(self, day: date, shard: int) -> Iterator[str]: ...
 
 
@@ -71,33 +79,47 @@ class Destruction:
     now: Callable[[], datetime]
 
     def hour(self, left_ms: Callable[[], int]) -> int:
-        """Destroy what is due, then decide for old cases, while time is left. Return how many cases were
-        destroyed. `left_ms` returns the worker's remaining milliseconds."""
+        """Destroy what is due, then decide for old cases, while time is left. Return how many cases, and
+        people of joint cases, lost their data. `left_ms` returns the worker's remaining milliseconds."""
 
         def more() -> bool:
             return left_ms() > HAND_ON_MS
 
-        done = sum(self._destroy(ref) for ref in takewhile(lambda ref: more(), self.rows.decided()))
+        done = sum(self._destroy(*one) for one in takewhile(lambda one: more(), self.rows.decided()))
         for years in sorted({policy(name).keep_years for name in names()}):
             self._decide(years, more)
         self.meters.count("DestroyHeartbeat")
         return done
 
-    def _destroy(self, ref: str) -> bool:
-        """Destroy the data of a case. Return False if it is too early, if a hold or a doubt about the record
-        stops it, or if only a newer release can read the case. First a move on the case begins it, so nobody
-        acts on the case meanwhile. A destruction that broke off goes on."""
+    def _destroy(self, ref: str, party: str) -> bool:
+        """Destroy the data of a case, or only those of one person of it (`party`). Return False if it is too
+        early, if a hold or a doubt about the record stops it, or if only a newer release can read the case.
+        First a move on the case begins it, so nobody acts on these data meanwhile. A destruction that broke
+        off goes on."""
         with suppress(NotFound, Unreadable, Newer, Refusal):
             case = self.file.load(ref)
-            decided = case.retention.to_destroy
+            part = next((one for one in case.retention.parts if one.of == party), None)
+            decided = part.decided if part and not part.done else case.retention.to_destroy
             if decided and not case.doubted and self.now() >= decided + WAITS:
-                case = self.casework.move(begin_destruction.__name__, ref, CLOCK, {})
+                case = self.casework.move(begin_destruction.__name__, ref, CLOCK, {"party": party or None})
             if case.retention.destroyed:
                 self.ledger.erased(ref, self.now())
                 self.files.erase(ref)
                 self.rows.erase(case)
                 return True
+            if party and case.erased(party):
+                self.ledger.erased(ref, self.now(), party)
+                self._erase_part(case, party)
+                return True
         return False
+
+    def _erase_part(self, case: Case, party: str) -> None:
+        dossier, ids = self.file.dossier_of(case), circle_of(case, party)
+        for id, file in dossier.files.items():
+            if file["by"].get("party") in ids:
+                self.files.erase(case.ref, id)
+        entries = [n for n in range(1, case.entries + 1) if _theirs(dossier, n, ids)]
+        self.rows.erase_part(case, party, ids, entries)
 
     def _decide(self, years: int, more: Callable[[], bool]) -> None:
         """Decide for the cases that are kept for so many years and were last moved before that, one day after
@@ -120,3 +142,20 @@ class Destruction:
             mine = case.stage == Stage.CLOSED and policy(case.policy).keep_years == years
             if mine and not case.retention.destroyed and kept_until(case).date() <= over:
                 self.casework.move(expire_data.__name__, ref, CLOCK, {})
+
+
+def _theirs(dossier: Dossier, n: int, ids: Collection[str]) -> bool:
+    """Return whether the words of entry `n` belong to the person with these `ids`: they wrote them, or the
+    entry concerns them alone. The words about a thing that somebody took along are theirs if everybody who
+    left has lost their data."""
+    if not dossier.has_entry(n):
+        return False
+    line, case = dossier.line(n), dossier.case
+    move, facts = line["move"], line["facts"]
+    if isinstance(facts.get("asked"), dict):  # an approval, with the facts of the move that it let happen
+        move, facts = facts["move"], facts["asked"]
+    if Role[line["role"].upper()] & Role.PARTY and line["who"] in ids:
+        return True
+    gone = {party.id for party in case.parties if party.left and case.erased(party.id)}
+    alone = gone == {party.id for party in case.parties if party.left and party.side == Side.CONSUMER}
+    return concerned(case, move, line, facts) in {*ids, *([""] if alone else [])}

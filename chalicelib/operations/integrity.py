@@ -418,7 +418,7 @@ class Record:
         their letters. Letters of other entries are accepted, because an earlier release stored no such
         digest."""
         kind, id, body, digest = row
-        if kind == "PARTY" and not case.retention.destroyed:
+        if kind == "PARTY" and not case.erased(id):
             known = {party.id: party for party in case.parties}
             addresses = [body[field] for field in ("phone", "email") if body.get(field)]
             if id not in known or (known[id].kept and known[id].kept != digest):

@@ -46,7 +46,7 @@ class Ledger(Protocol):
     `erased_since` yield those that were entered at a moment or later."""
 
     def since(self, at: datetime) -> Iterator[Departed]: ...
-    def erased_since(self, at: datetime) -> Iterator[str]: ...
+    def erased_since(self, at: datetime) -> Iterator[tuple[str, str]]: ...
 
 
 class LetterStates(Protocol):
@@ -245,19 +245,27 @@ class Restoration:
         undid. Return two lists of case numbers: those for which it was decided, and those that people must
         look at, since the case is open or its records are held now. With `do` false, nothing is written."""
         again, by_hand = list[str](), list[str]()
-        for ref in sorted({*self.ledger.erased_since(moment)}):
+        for ref, party in sorted({*self.ledger.erased_since(moment)}):
             try:
                 found = self.file.load(ref)
             except NotFound:
                 continue
-            if found.retention.destroyed or found.retention.to_destroy:
+            parts = {part.of for part in found.retention.parts}
+            if found.retention.destroyed or found.retention.to_destroy or party in parts:
                 continue
-            if found.stage != Stage.CLOSED or found.retention.held or found.doubted:
+            there = [one for one in found.parties if one.id == party] if party else found.consumers
+            gone = party and all(one.left for one in there)
+            if (
+                not there
+                or found.retention.held
+                or found.doubted
+                or not (gone or found.stage == Stage.CLOSED)
+            ):
                 by_hand.append(ref)
                 continue
             again.append(ref)
             if do:
-                self.casework.move(destroy_again.__name__, ref, CLOCK, {})
+                self.casework.move(destroy_again.__name__, ref, CLOCK, {"party": party or None})
         return again, by_hand
 
     def sent(self, moment: datetime, do: bool) -> list[tuple[str, str, str]]:

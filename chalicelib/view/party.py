@@ -14,7 +14,7 @@ from chalicelib.domain.engine.declare import MOVES, Done, Shows, Take, move_name
 from chalicelib.domain.engine.lateness import announced_to
 from chalicelib.domain.engine.running import DEADLINES, EVERYONE, Reading, Running
 from chalicelib.domain.frozen import frozen, replace
-from chalicelib.domain.model.case import Act, Party
+from chalicelib.domain.model.case import Act, Case, Party
 from chalicelib.domain.model.case_records import BUSINESS, MEDIATOR
 from chalicelib.domain.model.codes import Conclusion, Ending, Power, Role, Side, Stage
 from chalicelib.domain.model.letters import key_of, letter_key, letter_of, subject_of
@@ -38,6 +38,24 @@ SEEN: Mapping[Reading, frozenset[str]] = {
 """The names of the deadlines that each group of outside readers sees. The key is the group: "consumer",
 "company" or "partner"."""
 Facts = Mapping[str, Any]
+
+
+def concerned(case: Case, move: str, line: Facts, facts: Facts) -> str | None:
+    """Return the id of the party who made an entry, or whom alone the entry concerns. Return None if staff
+    made it and it concerns everybody. Return "" if it concerns a party who is not on the case any more.
+    `move`, `line`, `facts`: the name of the entry's move, its parsed line, and its facts."""
+    if move == submit.__name__ or "from" in facts:
+        return FIRST
+    if named := facts.get("party") or facts.get("left") or facts.get("whose"):
+        return str(named)
+    if "obligation" in facts:
+        owed = next((o for o in case.obligations if o.id == facts["obligation"]), None)
+        return (owed.debtor if owed.to == BUSINESS else owed.to) if owed else ""
+    if id := facts.get("representative"):
+        return next((party.represents for party in case.parties if party.id == id), "")
+    if Role[line["role"].upper()] & Role.PARTY:
+        return str(line["who"])
+    return FIRST if shows(move).about_one or line["role"] == "partner" else None
 
 
 @frozen
@@ -235,21 +253,8 @@ class PartyReader(Reader):
         return side if side and side != self.party.side else str(line["who"])
 
     def made_by(self, move: str, line: Facts, facts: Facts) -> str | None:
-        """Return the id of the party who made an entry, or whom alone the entry concerns. Return None if
-        staff made it and it concerns everybody. Return "" if it concerns a party who is not on the case any
-        more. `move`, `line`, `facts`: the name of the entry's move, its parsed line, and its facts."""
-        if move == submit.__name__ or "from" in facts:
-            return FIRST
-        if named := facts.get("party") or facts.get("left") or facts.get("whose"):
-            return str(named)
-        if "obligation" in facts:
-            owed = next((o for o in self.case.obligations if o.id == facts["obligation"]), None)
-            return (owed.debtor if owed.to == BUSINESS else owed.to) if owed else ""
-        if id := facts.get("representative"):
-            return next((party.represents for party in self.case.parties if party.id == id), "")
-        if Role[line["role"].upper()] & Role.PARTY:
-            return str(line["who"])
-        return FIRST if shows(move).about_one or line["role"] == "partner" else None
+        """Return what `concerned` returns for an entry of this case."""
+        return concerned(self.case, move, line, facts)
 
     def mine(self, move: str, line: Facts, facts: Facts) -> bool:
         """Return whether the party took the move of an entry in person. `move`, `line`, `facts`: the name of

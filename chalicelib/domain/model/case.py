@@ -36,6 +36,7 @@ from chalicelib.domain.model.case_records import (
     Contents,
     Dispute,
     Doubt,
+    ErasedPart,
     Evidence,
     Extension,
     Forward,
@@ -417,11 +418,18 @@ class Feedback:
 class Retention:
     """The decisions about the personal data of the case. `held`: since when they must not be destroyed,
     because a lawsuit or an authority needs them; None if they may be. `to_destroy`: when their destruction
-    was decided; None if it was not. `destroyed`: when they were destroyed; None while they are there."""
+    was decided; None if it was not. `destroyed`: when they were destroyed; None while they are there.
+    `parts`: the complainants whose own data are destroyed, while those of the others stay."""
 
     held: Annotated[datetime | None, STATE] = None
     to_destroy: Annotated[datetime | None, OWN] = None
     destroyed: Annotated[datetime | None, OWN] = None
+    parts: Annotated[tuple[ErasedPart, ...], OWN] = ()
+
+    @property
+    def waiting(self) -> frozenset[str]:
+        """Return the ids of the people whose own data will be destroyed, and are there."""
+        return frozenset(part.of for part in self.parts if not part.done)
 
 
 @frozen
@@ -549,6 +557,13 @@ class Case:
         the request's field `party`, if no party has the id or the party has left the case."""
         here = next((p for p in self.parties if p.id == id and not p.left), None)
         return required(here, "unknown_person", field="party")
+
+    def erased(self, id: str) -> bool:
+        """Return whether the personal data of the party with this id are destroyed. Those of representatives
+        are destroyed together with those of the person whom they represent."""
+        whose = next((p.represents or p.id for p in self.parties if p.id == id), id)
+        parts = self.retention.parts
+        return bool(self.retention.destroyed) or any(part.done and part.of == whose for part in parts)
 
     def stands_for(self, id: str) -> str:
         """Return the id under which obligations and signatures count for the party with the id `id`. For the

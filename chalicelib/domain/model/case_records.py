@@ -786,6 +786,17 @@ class Agreement:
 
 
 @frozen
+class ErasedPart:
+    """The personal data of one complainant among several, which are destroyed while the case keeps those of
+    the others. `of`: the id of the person. `decided`: when that was decided. `done`: when it was done; None
+    before."""
+
+    of: str
+    decided: datetime
+    done: datetime | None = None
+
+
+@frozen
 class Story:
     """The story of a person for publication. `of`: the id of the person. `entry`: the timeline entry with its
     words. `released`: when it was published. `withdrawn`: when it was withdrawn."""

@@ -251,7 +251,10 @@ def leave_case(
         reconsideration=None if late else asked,
         messages=tuple(w for w in case.messages if w.by not in circle),
         obligations=tuple(o for o in case.obligations if member.id not in (o.to, o.debtor)),
-        parties=tuple(p.gone(act.now) if p.id in circle else p for p in case.parties),
+        parties=tuple(
+            replace(p.gone(act.now), own=split.case.ref if p == member else p.own) if p.id in circle else p
+            for p in case.parties
+        ),
         outside=tuple(o for o in case.outside if o.party != member.id),
         forwards=tuple(one for one in case.forwards if one.party != member.id),
         choice=choice,

@@ -1,14 +1,19 @@
-"""The end of the personal data of a case. Two people keep them for a lawsuit, or have them destroyed. The
-clock has them destroyed when the time of retention is over."""
+"""The end of the personal data of a case, or of one person of a joint case. Two people keep them for a
+lawsuit, or have them destroyed. The clock has them destroyed when the time of retention is over."""
 
 from calendar import monthrange
 from datetime import date, datetime
+from typing import Annotated, Any
 
 from chalicelib.domain.engine.declare import FOLLOWING, Done, Second, move
+from chalicelib.domain.engine.process import note
+from chalicelib.domain.engine.server_facts import FactContext, Server, fills
 from chalicelib.domain.frozen import replace
 from chalicelib.domain.model.case import Act, Case, refuse_if
+from chalicelib.domain.model.case_records import ErasedPart
 from chalicelib.domain.model.codes import ANY, DestroyGround, Role as R, Stage as S
-from chalicelib.domain.model.field_marks import Text
+from chalicelib.domain.model.field_marks import FormRule, Given, PartyId, Text
+from chalicelib.domain.moves.parties import circle_of, complainant_of
 from chalicelib.domain.policy import policy
 
 
@@ -22,7 +27,8 @@ def hold_records(case: Case, act: Act, *, reason: Text) -> Case:
     """Keep the personal data of a case from destruction, for a lawsuit or an authority. A destruction that
     was decided and is not done yet is given up. `reason` says who needs the data."""
     refuse_if(case.retention.held, "records_held")
-    return replace(case, retention=replace(case.retention, held=act.now, to_destroy=None))
+    done = tuple(part for part in case.retention.parts if part.done)
+    return replace(case, retention=replace(case.retention, held=act.now, to_destroy=None, parts=done))
 
 
 @move(at=ANY, by=R.SUPERVISOR | R.EXECUTIVE, second=Second(), fits=lambda case: case.retention.held)
@@ -38,26 +44,86 @@ def _there(case: Case) -> bool:
     return not (found.held or found.to_destroy or found.destroyed)
 
 
+@fills("shared")
+def _shared_with_others(server: Server, context: FactContext) -> Case | None:
+    """Return the joint case that the person of this case joined, or the case from which this one was split
+    off. Return None if there is neither."""
+    together = context.case.together
+    if together.joined and together.joined.together:
+        return server.load(together.joined.ref)
+    return server.load(together.origin[0]) if together.origin else None
+
+
 @move(
     at=S.CLOSED,
     by=R.SUPERVISOR,
-    tells="data_destroyed? → consumer",
+    tells="data_destroyed? → consumer, data_destroyed? → party",
     second=Second(),
     fits=_there,
     decides=True,
     warns=True,
 )
-def destroy_data(case: Case, act: Act, *, ground: DestroyGround, reason: Text) -> Done:
+def destroy_data(
+    case: Case,
+    act: Act,
+    *,
+    ground: DestroyGround,
+    reason: Text,
+    party: Annotated[PartyId | None, FormRule(unless=lambda case: not case.joint)] = None,
+    own: Annotated[Case | None, Given()],
+    shared: Annotated[Case | None, Given()],
+) -> Done:
     """Decide to destroy the personal data of a closed case: names, addresses, everything that was written,
     and files. It is done a day later. Codes, dates and digests stay, so the record can still be checked.
     Sealed papers stay until their lock ends. `reason`: who asked, and how that was checked.
+
+    In a joint case only the data of the person `party` are destroyed, and the case of the others goes on. The
+    data of all are destroyed without `party`, once the time of retention is over. A person's data in a joint
+    case and on their own case (`own`, `shared`) go together.
 
     The person gets a letter, unless the time of retention is over. (After 个人信息保护法 47.)"""
     refuse_if(case.retention.held, "records_held", field="ground")
     refuse_if(not _there(case), "data_destroyed")
     over = ground is DestroyGround.RETENTION_OVER
     refuse_if(over and act.now < kept_until(case), "retention_not_over", field="ground")
-    return Done(_destroying(case, act), () if over else (("data_destroyed", "consumer"),))
+    named = complainant_of(case, act, party) if party else None
+    others = [one for one in case.consumers if one != named and one.id not in case.retention.waiting]
+    facts: dict[str, Any] = {"ground": ground}
+    if named and others:
+        after, to = _parting(case, act, named.id), f"party:{named.id}"
+    else:
+        refuse_if(case.joint and not (over or named), "whose_data", field="party")
+        refuse_if(case.open_obligations and not over, "promises_to_keep")
+        after, to = _destroying(case, act), "consumer"
+    also = []
+    if own and not over and own.stage == S.CLOSED and not own.retention.destroyed:
+        refuse_if(own.retention.held, "records_held", field="ground")
+        also.append(note(destroy_data.__name__, own, _destroying(own, act), act, facts))
+    if shared and not over and (id := _known_as(shared, case)):
+        marked = _parting(shared, act, id)
+        also.append(note(destroy_data.__name__, shared, marked, act, {**facts, "party": id}))
+    elsewhere = {"cases": [change.case.ref for change in also]} if also else {}
+    return Done(after, () if over else (("data_destroyed", to),), elsewhere, also=tuple(also))
+
+
+def _known_as(joint: Case, case: Case) -> str | None:
+    """Return the id that the person of `case` has or had in a joint case, if their data are still there."""
+    ids = (p.id for p in joint.parties if p.own == case.ref and not p.represents)
+    gone = {part.of for part in joint.retention.parts}
+    return None if joint.retention.destroyed else next((id for id in ids if id not in gone), None)
+
+
+def _parting(case: Case, act: Act, id: str) -> Case:
+    """Return the case with the decision to destroy the data of one person. A person who left and joined again
+    has several ids in it. Raises Refusal if the person still takes part in an open case."""
+    own = case.party(id).own
+    ids = [p.id for p in case.parties if p.id == id or (own and p.own == own)]
+    refuse_if(case.retention.held, "records_held", field="ground")
+    refuse_if(case.stage != S.CLOSED and any(not case.party(one).left for one in ids), "still_together")
+    refuse_if(any(not {o.to, o.debtor}.isdisjoint(ids) for o in case.open_obligations), "promises_to_keep")
+    known = {part.of for part in case.retention.parts}
+    parts = (*case.retention.parts, *(ErasedPart(one, act.now) for one in ids if one not in known))
+    return replace(case, retention=replace(case.retention, parts=parts))
 
 
 @move(at=S.CLOSED, by=R.CLOCK, fits=_there, decides=True)
@@ -70,12 +136,17 @@ def expire_data(case: Case, act: Act) -> Case:
     return _destroying(case, act)
 
 
-@move(at=S.CLOSED, by=R.CLOCK, fits=_there, decides=True)
-def destroy_again(case: Case, act: Act) -> Case:
-    """Decide again to destroy the personal data of a case, because a restore of the table undid their
-    destruction. It is done a day later."""
+@move(at=ANY, by=R.CLOCK, fits=_there, decides=True)
+def destroy_again(case: Case, act: Act, *, party: PartyId | None = None) -> Case:
+    """Decide again to destroy the personal data of a closed case, or of one person of a joint case (`party`),
+    because a restore of the table undid their destruction. It is done a day later."""
     refuse_if(case.retention.held, "records_held")
     refuse_if(not _there(case), "data_destroyed")
+    if party:
+        return _parting(case, act, party)
+    refuse_if(
+        case.stage != S.CLOSED, "move_not_allowed_in_stage", move=destroy_again.__name__, stage=case.stage
+    )
     return _destroying(case, act)
 
 
@@ -85,20 +156,48 @@ def _destroying(case: Case, act: Act) -> Case:
 
 @FOLLOWING.append
 def _goes_on(before: Case | None, case: Case, done: Done, act: Act) -> tuple[Case, Done]:
-    """Give up a destruction that was decided, if the case is no longer closed."""
-    if case.retention.to_destroy and case.stage != S.CLOSED:
-        case = replace(case, retention=replace(case.retention, to_destroy=None))
+    """Give up a destruction that was decided, if the case is no longer closed. Those of people who have left
+    the case stay decided."""
+    found = case.retention
+    if case.stage != S.CLOSED and (found.to_destroy or found.waiting):
+        parts = tuple(part for part in found.parts if part.done or case.party(part.of).left)
+        case = replace(case, retention=replace(found, to_destroy=None, parts=parts))
     return case, done
 
 
-@move(at=S.CLOSED, by=R.CLOCK, fits=lambda case: case.retention.to_destroy)
-def begin_destruction(case: Case, act: Act) -> Case:
+@move(at=ANY, by=R.CLOCK, fits=lambda case: case.retention.to_destroy or case.retention.waiting)
+def begin_destruction(case: Case, act: Act, *, party: PartyId | None = None) -> Case:
     """Begin to destroy the personal data of a case. From now on nobody can take a move on it. The keyed
-    hashes of addresses leave the case at once."""
-    refuse_if(not case.retention.to_destroy, "records_held")
-    parties = tuple(replace(party, known_by=(), kept="") for party in case.parties)
-    retention = replace(case.retention, to_destroy=None, destroyed=act.now)
-    return replace(case, parties=parties, retention=retention)
+    hashes of addresses leave the case at once.
+
+    With `party`, begin to destroy those of one person and their representatives. The person leaves the case,
+    and the others go on."""
+    found = case.retention
+    if party is None:
+        refuse_if(not found.to_destroy, "records_held")
+        parties = tuple(replace(one, known_by=(), kept="") for one in case.parties)
+        return replace(case, parties=parties, retention=replace(found, to_destroy=None, destroyed=act.now))
+    refuse_if(party not in found.waiting, "records_held")
+    circle = circle_of(case, party)
+    return replace(
+        case,
+        parties=tuple(
+            replace(one.gone(act.now), known_by=(), kept="", pending=None) if one.id in circle else one
+            for one in case.parties
+        ),
+        messages=tuple(one for one in case.messages if one.by not in circle),
+        tellings=tuple(one for one in case.tellings if one.party not in circle),
+        feedback=replace(
+            case.feedback,
+            stories=tuple(
+                replace(one, withdrawn=one.withdrawn or act.now) if one.of in circle else one
+                for one in case.feedback.stories
+            ),
+        ),
+        retention=replace(
+            found, parts=tuple(replace(one, done=act.now) if one.of == party else one for one in found.parts)
+        ),
+    )
 
 
 def kept_until(case: Case) -> datetime:

@@ -209,6 +209,7 @@ class Reading:
             "service_class": case.intake.subject.service_class,
         }
         change = case.handler_change
+        retained = {name: getattr(case.retention, name) for name in ("held", "to_destroy", "destroyed")}
         said = {
             "outcome": [self.label(case.outcome, "outcome")] if case.outcome else [],
             "owner": [owner],
@@ -230,6 +231,11 @@ class Reading:
             "recused": [self.name(who) for who in case.inquiry.recused],
             "goods_back": [self.date(case.inquiry.goods_back)] if case.inquiry.goods_back else [],
             "invited": [shown(case.together.invited)] if case.together.invited else [],
+            **{
+                name: [self.words_of("retention", name, at=self.moment(at))]
+                for name, at in retained.items()
+                if at
+            },
         }
         return [(self.words_of("head", name), lines) for name, lines in said.items() if lines]
 
@@ -273,6 +279,13 @@ class Reading:
             "choosing": [*self.choosing(party.id)],
             "own": [shown(party.own)] if party.own else [],
             "left": [self.moment(party.left)] if party.left else [],
+            "erased": [
+                self.words_of("retention", "destroyed", at=self.moment(part.done))
+                if part.done
+                else self.words_of("retention", "to_destroy", at=self.moment(part.decided))
+                for part in self.case.retention.parts
+                if part.of == party.id
+            ],
             "consents": [
                 self.words_of("person", "silent") if party.consents is None else yes_no[party.consents]
             ]

@@ -1,0 +1,175 @@
+"""The destruction of the personal data of one person of a joint complaint: nothing of theirs is found
+afterwards, and everything of the others is."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+
+import pytest
+
+from chalicelib.access.authorization import CLOCK
+from chalicelib.aws import rows
+from chalicelib.aws.rows import Row
+from chalicelib.domain.model.case import Refusal
+from tests.casework.destroyed import (
+    SAID,
+    STORY,
+    WHY,
+    erased,
+    holds,
+    hour,
+    joined,
+    left,
+    load,
+    over,
+    split_off,
+    stored,
+)
+from tests.casework.joint import OTHER
+from tests.personal_data import PERSONAL, strings
+from tests.scenario import DAY, WU, ZHOU, Scenario
+
+
+def texts(ref: str, own: str, id: str) -> tuple[set[str], set[str]]:
+    """Return the personal texts of one person in a joint case and on their own case (their row, their words,
+    what staff wrote to them alone, their letters), and all other personal texts. A text that is in both, such
+    as the subject of a letter to everybody, is nobody's."""
+    mine, others = set[str](), set[str]()
+    for row in Row.scan():
+        (kind, of), body = rows.kind(row.sk), json.loads(row.body or "{}") if row.pk[:5] == "CASE#" else {}
+        theirs = (kind == "PARTY" and of == id) or {
+            "ENTRY": id in (body.get("who"), *map(body.get("facts", {}).get, ("party", "left")))
+            or (id == "p1" and body.get("move") == "submit"),
+            "LETTER": body.get("to") == f"party:{id}",
+        }.get(kind, False)
+        found = mine if row.pk == rows.case(own) or (row.pk == rows.case(ref) and theirs) else others
+        found |= {*strings(body)} if kind == "PARTY" else set()
+        said = [text for _, text in json.loads(row.words or "{}").values()]
+        found |= {*said} if kind == "LETTER" else {one for text in said for one in strings(json.loads(text))}
+    mine, others = ({text for text in found if PERSONAL.search(text)} for found in (mine, others))
+    return mine - others, others - mine
+
+
+@pytest.mark.parametrize(
+    ("prepare", "of", "id"),
+    [
+        pytest.param(over, "joint", "p2", id="closed"),
+        pytest.param(left, "own", "p2", id="left"),
+        pytest.param(split_off, "own", "p1", id="first person left"),
+    ],
+)
+def test_one_person_goes_and_the_others_stay(
+    scenario: Scenario, prepare: Callable[[Scenario], tuple[str, str]], of: str, id: str
+) -> None:
+    """No word, address, keyed hash or file of one person is left on either of their cases, and each word and
+    file of the others is. The record of both cases still verifies."""
+    ref, own = prepare(scenario)
+    before = load(scenario, ref)
+    keys, others = {*before.party(id).known_by}, [p for p in before.parties if p.id != id]
+    files = {f"evidence/{ref}/{piece.file}" for piece in before.evidence if piece.file and piece.by == id}
+    kept = {f"evidence/{ref}/{piece.file}" for piece in before.evidence if piece.file} - files
+    mine, stays = texts(ref, own, id)
+    assert len(mine) > 5
+    assert len(stays) > 5
+    assert files
+    assert kept
+    scenario.product.record.hour()
+    scenario.watch()
+    erased(scenario, ref if of == "joint" else own, **({"party": id} if of == "joint" else {}))
+    found = stored(scenario)
+    assert [text for text in mine | keys | files if holds(found, text)] == []
+    assert [text for text in stays | kept if not holds(found, text)] == []
+    for number in {ref, own}:
+        assert scenario.product.record.check(number) == []
+        scenario.moves(number)
+    scenario.product.record.hour()
+    scenario.watch()
+    after = load(scenario, ref)
+    assert not after.doubted
+    assert [p.known_by for p in after.parties if p.id != id] == [p.known_by for p in others]
+
+
+def refused(scenario: Scenario, ref: str, **said: str) -> tuple[str, str | None]:
+    """Return code and field of the refusal of a destruction."""
+    with pytest.raises(Refusal) as refusal:
+        scenario.move(ZHOU, "destroy_data", ref, **{**WHY, **said})
+    return refusal.value.code, refusal.value.field
+
+
+def test_a_joint_complaint_needs_the_person(scenario: Scenario) -> None:
+    """Nobody destroys everybody's data because one person asked."""
+    ref, _ = over(scenario)
+    assert refused(scenario, ref) == ("whose_data", "party")
+    assert refused(scenario, ref, party="p9") == ("unknown_person", "party")
+
+
+def test_who_still_takes_part_leaves_first(scenario: Scenario) -> None:
+    """The own complaint of somebody in an open joint complaint cannot be destroyed yet."""
+    _, own = joined(scenario)
+    assert refused(scenario, own) == ("still_together", None)
+
+
+@pytest.mark.parametrize("held", ["joint", "own"])
+def test_a_hold_on_either_complaint_refuses_it(scenario: Scenario, held: str) -> None:
+    """A hold on the joint complaint or on the own one keeps the person's data on both."""
+    ref, own = over(scenario)
+    scenario.agreed({"joint": ref, "own": own}[held], ZHOU, WU, "hold_records", reason="法院要求保全。")
+    assert refused(scenario, ref, party="p2") == ("records_held", "ground")
+    assert refused(scenario, own) == ("records_held", "ground")
+
+
+def test_a_hold_within_the_day_keeps_the_data(scenario: Scenario) -> None:
+    """A hold gives up the destruction of one person too."""
+    ref, _ = over(scenario)
+    scenario.agreed(ref, ZHOU, WU, "destroy_data", **WHY, party="p2")
+    scenario.agreed(ref, ZHOU, WU, "hold_records", reason="当天收到起诉状。")
+    scenario.later(DAY)
+    hour(scenario)
+    assert load(scenario, ref).party("p2").known_by
+    assert [*scenario.product.destruction.rows.decided()] == []
+
+
+def test_the_last_person_takes_the_complaint_along(scenario: Scenario) -> None:
+    """Once one of two has lost their data, those of the other are those of the complaint."""
+    ref, _ = over(scenario)
+    erased(scenario, ref, party="p2")
+    assert not load(scenario, ref).retention.destroyed
+    erased(scenario, ref)
+    assert load(scenario, ref).retention.destroyed
+    assert not holds(stored(scenario), STORY)
+
+
+def test_two_who_ask_on_one_day_are_both_gone(scenario: Scenario) -> None:
+    """The second of two who ask is the last person, so the whole complaint is destroyed once."""
+    ref, own = over(scenario)
+    scenario.agreed(ref, ZHOU, WU, "destroy_data", **WHY, party="p2")
+    scenario.agreed(ref, ZHOU, WU, "destroy_data", **WHY, party="p1")
+    scenario.later(DAY)
+    hour(scenario)
+    hour(scenario)
+    assert [load(scenario, one).retention.destroyed is not None for one in (ref, own)] == [True, True]
+    assert [*scenario.product.destruction.rows.decided()] == []
+
+
+def test_a_destruction_of_one_that_broke_off_is_finished(scenario: Scenario) -> None:
+    """After a crash once it began the check finds nothing changed, and the next hour goes on."""
+    ref, _ = over(scenario)
+    scenario.agreed(ref, ZHOU, WU, "destroy_data", **WHY, party="p2")
+    scenario.later(DAY)
+    scenario.product.casework.move("begin_destruction", ref, CLOCK, {"party": "p2"})
+    assert scenario.product.record.check(ref) == []
+    assert holds(stored(scenario), SAID)
+    hour(scenario)
+    assert not holds(stored(scenario), SAID)
+    assert (ref, "p2") in scenario.product.ledger.erased_since(scenario.time - 2 * DAY)
+
+
+def test_only_that_person_gets_the_letter(scenario: Scenario) -> None:
+    """The person is told, and that their own complaint goes too; the others are not."""
+    ref, _ = over(scenario)
+    scenario.agreed(ref, ZHOU, WU, "destroy_data", **WHY, party="p2")
+    scenario.post()
+    told = [mail for mail in scenario.sent() if "将被删除" in mail["subject"]]
+    assert [mail["to"] for mail in told] == [OTHER["email"]]
+    assert "您自己的投诉一并删除" in told[0]["text"]
