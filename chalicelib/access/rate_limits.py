@@ -92,6 +92,13 @@ CEILINGS: Mapping[str, Mapping[By, Ceiling]] = {
     "enclosure": {
         ("network",): Ceiling(1_000, HOUR, "three photographs with each complaint of the busiest hour")
     },
+    "megabytes": {
+        ("network",): Ceiling(
+            10_000,
+            DAY,
+            "of files that a party sends: fifty of the largest, or a mobile network's photographs",
+        )
+    },
     "suggestion": {("network",): Ceiling(60, HOUR, "one a minute; a program fills the box")},
     "copy": {("account",): Ceiling(20, DAY, "of one person on one case: one after each of its turns")},
     "message": {

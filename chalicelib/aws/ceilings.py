@@ -20,11 +20,11 @@ class CeilingRows:
     def __init__(self, hashed: Callable[[str], str], meters: Meters, now: Callable[[], datetime]) -> None:
         self._hashed, self._meters, self._now = hashed, meters, now
 
-    def take(self, kind: str, **parts: str) -> None:
+    def take(self, kind: str, weight: int = 1, /, **parts: str) -> None:
         """Count an attempt of this kind under each of its counting keys, the narrowest first, with one write
-        each. `parts` holds the values of the key's parts, such as `network`. An `address` counts by its
-        mailbox, so no spelling of it escapes the ceiling. A key is skipped if one of its parts is missing or
-        empty.
+        each. It counts `weight` times. `parts` holds the values of the key's parts, such as `network`. An
+        `address` counts by its mailbox, so no spelling of it escapes the ceiling. A key is skipped if one of
+        its parts is missing or empty.
 
         Raises TooMany if a ceiling is reached. If a count cannot be written, an attempt of a kind in
         `GUESSED` raises Unavailable. An attempt of any other kind is then allowed.
@@ -36,7 +36,7 @@ class CeilingRows:
             if not all(said):
                 continue
             try:
-                self._count(f"{kind}#{'+'.join(by)}", "\n".join(said), ceiling)
+                self._count(f"{kind}#{'+'.join(by)}", "\n".join(said), ceiling, weight)
             except Unavailable:
                 self._meters.count("CeilingNotCounted")
                 if kind in GUESSED:
@@ -62,18 +62,19 @@ class CeilingRows:
             at = ceiling.ends(at)
         return at
 
-    def _count(self, what: str, key: str, ceiling: Ceiling) -> None:
+    def _count(self, what: str, key: str, ceiling: Ceiling, weight: int) -> None:
         now = self._now()
-        if not self._taken(what, key, ceiling, now):
+        if not self._taken(what, key, ceiling, now, weight):
             raise TooMany(now, ceiling.ends(now))
 
-    def _taken(self, what: str, key: str, ceiling: Ceiling, at: datetime) -> bool:
-        """Count an attempt in the window in which the moment `at` lies, and return True. If the window is
-        full, count nothing and return False. `what` names what is counted, `key` is the counting key."""
+    def _taken(self, what: str, key: str, ceiling: Ceiling, at: datetime, weight: int = 1) -> bool:
+        """Count an attempt `weight` times in the window in which the moment `at` lies, and return True. If
+        that is more than the window has left, count nothing and return False. `what` names what is counted,
+        `key` is the counting key."""
         ends = ceiling.ends(at)
         row = Secret(rows.ceiling(what, self._hashed(key), ends), rows.CEILING)
-        free = Secret.tries.does_not_exist() | (Secret.tries < ceiling.most)
-        once_more = [Secret.tries.set((Secret.tries | 0) + 1), Secret.ttl.set(int(ends.timestamp()))]
+        free = Secret.tries.does_not_exist() | (Secret.tries <= ceiling.most - weight)
+        once_more = [Secret.tries.set((Secret.tries | 0) + weight), Secret.ttl.set(int(ends.timestamp()))]
         if row.updated(once_more, free):
             return True
         self._meters.count("CeilingReached")

@@ -2,22 +2,27 @@
 checked yet. `evidence/`: checked files. `thumbs/`: thumbnails. `drafts/`: files of complaints that are not
 sent yet. `verify/`: documents to be verified. `copies/`: copies of complaints."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from hashlib import sha256
 from typing import Any
 from urllib.parse import quote
 
 from botocore.exceptions import ClientError
 
 from chalicelib.aws.buckets import GONE, Bucket, translated
+from chalicelib.aws.multipart import missing_parts
 from chalicelib.documents.authenticity import LARGEST as MOST_VERIFIED
+from chalicelib.evidence.confined import MEGABYTE
 from chalicelib.evidence.uploads import (
     ANY,
     CEILING,
     FORM_LASTS,
     LARGEST,
     LINK_LASTS,
+    WHOLE,
     Arrived,
     Incoming,
+    Parts,
     PresignedForm,
     ScanVerdict,
     Upload,
@@ -32,12 +37,17 @@ scan the file."""
 class S3Vault(Bucket):
     """The bucket of evidence files. Raises Unavailable, never an error of AWS."""
 
-    def form(self, upload: Upload, back: str) -> PresignedForm:
+    def form(self, upload: Upload, back: str, most: int) -> PresignedForm:
         """Return the form with which a browser uploads a declared file. The form allows only this file's key,
-        its declared type, and at most `CEILING` bytes. After the upload the browser goes to the URL `back`,
+        its declared type, and at most `most` bytes. After the upload the browser goes to the URL `back`,
         unless that is empty."""
         key = f"{INCOMING}/{upload.ref}/{upload.id}"
-        return _form(self._s3, self._bucket, key, upload.type, back, (0, CEILING))
+        return _form(self._s3, self._bucket, key, upload.type, back, (0, most))
+
+    def parts(self, upload: Upload, size: int) -> Parts:
+        """Return links for the next missing parts of a declared file of `size` bytes; without any, the file
+        is complete."""
+        return missing_parts(self._s3, self._bucket, f"{INCOMING}/{upload.ref}/{upload.id}", size)
 
     def first(self, arrived: Arrived) -> bool:
         """Return whether an arrived upload is the first one through its form. A form can be used several
@@ -48,7 +58,7 @@ class S3Vault(Bucket):
 
     def read(self, arrived: Arrived) -> Incoming | None:
         """Return an arrived upload, in exactly the reported version; None if this version is gone. If the
-        file is too large, return its size without its content."""
+        file is too large, return its size only."""
         version = {"VersionId": arrived.version} if arrived.version else {}
         with translated():
             try:
@@ -60,12 +70,23 @@ class S3Vault(Bucket):
                     return None
                 raise
             size = int(found["ContentLength"])
-            return Incoming(size, found["Body"].read() if size <= LARGEST else b"")
+            if not 0 < size <= LARGEST:
+                return Incoming(size, "", b"")
+            body = found["Body"]
+            hashed, content = sha256(), b""
+            for piece in (body.read(),) if size <= WHOLE else body.iter_chunks(MEGABYTE):
+                hashed.update(piece)
+                content = content or piece
+            return Incoming(size, hashed.hexdigest(), content)
 
-    def keep(self, upload: Upload, content: bytes, small: bytes | None) -> None:
+    def keep(self, upload: Upload, arrived: Arrived, came: Incoming, small: bytes | None) -> None:
         """Store a checked file, and its thumbnail `small` if there is one. A stored file is never
-        overwritten."""
-        self._put("evidence", upload, content, upload.found)
+        overwritten. If its content was too large to be held, S3 copies exactly the version that was
+        checked."""
+        if came.whole:
+            self._put("evidence", upload, came.content, upload.found)
+        else:
+            self._copy(upload, arrived)
         if small:
             self._put("thumbs", upload, small, "image/jpeg")
 
@@ -105,15 +126,30 @@ class S3Vault(Bucket):
         return str(self._s3.generate_presigned_url("get_object", wanted, int(LINK_LASTS.total_seconds())))
 
     def _put(self, folder: str, upload: Upload, content: bytes, type: str) -> None:
+        self._store(self._s3.put_object, folder, upload, Body=content, ContentType=type)
+
+    def _copy(self, upload: Upload, arrived: Arrived) -> None:
+        version = {"VersionId": arrived.version} if arrived.version else {}
+        self._store(
+            self._s3.copy_object,
+            "evidence",
+            upload,
+            CopySource={"Bucket": self._bucket, "Key": _incoming(arrived), **version},
+            CopySourceIfMatch=arrived.etag,
+            ContentType=upload.found,
+            MetadataDirective="REPLACE",
+            TaggingDirective="REPLACE",  # the tags of a scanner stay with the upload
+        )
+
+    def _store(self, call: Callable[..., Any], folder: str, upload: Upload, **said: Any) -> None:
         with translated():
             try:
-                self._s3.put_object(
+                call(
                     Bucket=self._bucket,
                     Key=f"{folder}/{upload.ref}/{upload.id}",
-                    Body=content,
-                    ContentType=type,
                     IfNoneMatch="*",
                     ChecksumAlgorithm="SHA256",
+                    **said,
                 )
             # If the file exists already, it is the same: only bytes whose hash was saved are stored here.
             except ClientError as error:
@@ -146,10 +182,15 @@ class S3Drafts(Bucket):
     """Files of complaints that are not sent yet: a folder per draft in `drafts/`. They expire a day after the
     draft."""
 
-    def form(self, draft: str, id: str, back: str) -> PresignedForm:
-        """Return the upload form for one file of a draft. After the upload the browser goes to the URL
-        `back`, unless that is empty."""
-        return _form(self._s3, self._bucket, f"{DRAFTS}/{draft}/{id}", ANY, back, (0, CEILING))
+    def form(self, draft: str, id: str, back: str, most: int = CEILING) -> PresignedForm:
+        """Return the upload form for one file of a draft, of at most `most` bytes. After the upload the
+        browser goes to the URL `back`, unless that is empty."""
+        return _form(self._s3, self._bucket, f"{DRAFTS}/{draft}/{id}", ANY, back, (0, most))
+
+    def parts(self, draft: str, id: str, size: int) -> Parts:
+        """Return links for the next missing parts of a file of a draft, of `size` bytes; without any, the
+        file is complete."""
+        return missing_parts(self._s3, self._bucket, f"{DRAFTS}/{draft}/{id}", size)
 
     def sizes(self, draft: str) -> dict[str, int]:
         """Return the sizes in bytes of the arrived files of a draft, by id."""

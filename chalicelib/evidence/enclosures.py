@@ -14,7 +14,18 @@ from chalicelib.cases.casework import Unavailable, once
 from chalicelib.domain.frozen import frozen, replace
 from chalicelib.domain.model.case import Case, refuse_if
 from chalicelib.evidence import file_types
-from chalicelib.evidence.uploads import ANY, FileState, PresignedForm, Upload, Uploads, wrong_size
+from chalicelib.evidence.uploads import (
+    ANY,
+    CEILING,
+    MOST_OF_CASE,
+    FileState,
+    Parts,
+    PresignedForm,
+    Upload,
+    Uploads,
+    room_left,
+    wrong_size,
+)
 
 MOST = 20
 """The maximum number of files in one draft. More files can be added to the case later."""
@@ -23,13 +34,15 @@ MOST = 20
 @frozen
 class Enclosure:
     """A file of a draft. `shows`: what it shows, in the sender's words. `size`: its size in bytes, None until
-    the file has arrived. `found`: its media type by its content, empty if the type is not accepted."""
+    the file has arrived. `found`: its media type by its content, empty if the type is not accepted. `full`:
+    the file does not fit in a case with the other files."""
 
     id: str
     shows: str
     name: str = ""
     size: int | None = None
     found: str = ""
+    full: bool = False
 
     @property
     def why(self) -> str:
@@ -37,7 +50,9 @@ class Enclosure:
         not arrived."""
         if self.size is None:
             return ""
-        return wrong_size(self.size) or ("" if self.found else "file_type_unknown")
+        if wrong := wrong_size(self.size):
+            return wrong
+        return "file_case_full" if self.full else "" if self.found else "file_type_unknown"
 
     @property
     def goes(self) -> bool:
@@ -47,11 +62,12 @@ class Enclosure:
 
 class DraftStore(Protocol):
     """The store of the files of drafts. `draft` is the secret folder name of a draft. `form` returns a form
-    for the upload of a file. `sizes` returns the sizes of the files that have arrived, by id. `head` returns
-    the first `most` bytes of a file. `hand_over` copies a file to the place where the declared file `upload`
-    of a case arrives."""
+    for the upload of a file, `parts` returns links for its parts. `sizes` returns the sizes of the files that
+    have arrived, by id. `head` returns the first `most` bytes of a file. `hand_over` copies a file to the
+    place where the declared file `upload` of a case arrives."""
 
-    def form(self, draft: str, id: str, back: str) -> PresignedForm: ...
+    def form(self, draft: str, id: str, back: str, most: int = CEILING) -> PresignedForm: ...
+    def parts(self, draft: str, id: str, size: int) -> Parts: ...
     def sizes(self, draft: str) -> Mapping[str, int]: ...
     def head(self, draft: str, id: str, most: int) -> bytes: ...
     def hand_over(self, draft: str, id: str, upload: Upload) -> None: ...
@@ -65,11 +81,13 @@ class Enclosures:
     uploads: Uploads
     store: DraftStore
 
-    def add(self, files: Sequence[Enclosure], one: Enclosure) -> list[Enclosure]:
-        """Return the files of a draft, with the file `one` added unless the draft has it already. Raises
-        Refusal `too_many_enclosures` if the draft has `MOST` files."""
+    def add(self, files: Sequence[Enclosure], one: Enclosure, size: int = 0) -> list[Enclosure]:
+        """Return the files of a draft, with the file `one` added unless the draft has it already. `size` is
+        its size in bytes, 0 if unknown. Raises Refusal `too_many_enclosures` if the draft has `MOST` files,
+        and `case_files_full` if a case has no room for them all."""
         known = any(file.id == one.id for file in files)
         refuse_if(not known and len(files) >= MOST, "too_many_enclosures", most=MOST)
+        room_left(_arrived(files), 0 if known else size)
         return [*files] if known else [*files, one]
 
     def looked_at(self, draft: str, files: Sequence[Enclosure]) -> list[Enclosure]:
@@ -77,15 +95,18 @@ class Enclosures:
         filled in. A file that is not accepted is deleted from the store at once."""
         if all(file.size is not None for file in files):
             return [*files]
-        sizes = self.store.sizes(draft)
-        return [self._looked_at(draft, file, sizes) for file in files]
+        sizes, seen = self.store.sizes(draft), [*files]
+        for n, file in enumerate(files):
+            seen[n] = self._looked_at(draft, file, sizes, _arrived(seen))
+        return seen
 
-    def _looked_at(self, draft: str, file: Enclosure, sizes: Mapping[str, int]) -> Enclosure:
+    def _looked_at(self, draft: str, file: Enclosure, sizes: Mapping[str, int], others: int) -> Enclosure:
+        """Look at one file. `others`: the bytes of the files that are accepted so far."""
         size = sizes.get(file.id)
         if file.size is not None or size is None:
             return file
         found = file_types.type_of(self.store.head(draft, file.id, file_types.HEAD)) if size else ""
-        seen = replace(file, size=size, found=found or "")
+        seen = replace(file, size=size, found=found or "", full=others + size > MOST_OF_CASE)
         if seen.why:
             self.store.remove(draft, file.id)
         return seen
@@ -111,3 +132,8 @@ class Enclosures:
         """Delete these files of a draft."""
         for file in files:
             self.store.remove(draft, file.id)
+
+
+def _arrived(files: Sequence[Enclosure]) -> int:
+    """Return how many bytes the accepted files have together."""
+    return sum(file.size or 0 for file in files if file.goes)

@@ -12,7 +12,6 @@ from dataclasses import asdict
 from datetime import datetime, timedelta
 from enum import StrEnum, auto
 from functools import cache, reduce
-from hashlib import sha256
 from operator import or_
 from typing import Any, NamedTuple, Protocol
 
@@ -29,13 +28,21 @@ from chalicelib.domain.moves.evidence import add_evidence, most_pieces, room_for
 from chalicelib.evidence import file_types as content, pictures
 from chalicelib.evidence.confined import MEGABYTE, Room
 
-LARGEST = 20 * MEGABYTE
+LARGEST = 200 * MEGABYTE
 """The size of the largest accepted file, in bytes."""
+MOST_OF_CASE = 1024 * MEGABYTE
+"""The size of all files of a case together, in bytes."""
+WHOLE = 20 * MEGABYTE
+"""The size in bytes up to which the worker holds a file in its memory. It reads a larger file in pieces and
+makes no thumbnail of it."""
+PART = 8 * MEGABYTE
+"""The size in bytes of a part, if a file is uploaded in parts. The last part may be smaller. Of S3 a part has
+at least 5 MB."""
 CEILING = 500 * MEGABYTE
 """The size of the largest upload that the store accepts, in bytes. The store rejects a larger upload with an
 error for programs. A file between `LARGEST` and this size is refused by us with a plain sentence, without
-reading its content. The value is so high that no phone can send more while a form is valid. There is a limit
-because a scanner is paid by the gigabyte."""
+reading its content. The value is so high that few phones can send more while a form is valid. There is a
+limit because a scanner is paid by the gigabyte."""
 FORM_LASTS = timedelta(minutes=15)
 """How long an upload form can be used. A second upload through the same form changes nothing. The page makes
 a new form at each visit."""
@@ -161,6 +168,14 @@ class PresignedForm(NamedTuple):
     fields: Mapping[str, str]
 
 
+class Parts(NamedTuple):
+    """How the next parts of a file are uploaded. `size`: the size of a part in bytes. `links`: the link for
+    each part, by the number of the part, which begins with 1. No links: the file is complete."""
+
+    size: int
+    links: Mapping[int, str]
+
+
 class Arrived(NamedTuple):
     """One version of an uploaded file, as an event reports it. `verdict` is the verdict that a scanner
     reports. It is None if the store reports only that the file has arrived."""
@@ -173,10 +188,17 @@ class Arrived(NamedTuple):
 
 
 class Incoming(NamedTuple):
-    """An arrived upload: its size and its content. The content is empty if the file is too large."""
+    """An arrived upload. `size`: its size in bytes. `sha256`: the hash of its content, empty if it is empty
+    or too large. `content`: the whole content up to `WHOLE` bytes, else only its first bytes."""
 
     size: int
+    sha256: str
     content: bytes
+
+    @property
+    def whole(self) -> bool:
+        """Whether `content` is the whole content."""
+        return len(self.content) == self.size
 
 
 class FileRows(Protocol):
@@ -194,10 +216,11 @@ class Vault(Protocol):
     """The store of uploads and of kept files. An upload is removed once its file is kept or refused. A kept
     file is never overwritten or deleted here."""
 
-    def form(self, upload: Upload, back: str) -> PresignedForm: ...
+    def form(self, upload: Upload, back: str, most: int) -> PresignedForm: ...
+    def parts(self, upload: Upload, size: int) -> Parts: ...
     def first(self, arrived: Arrived) -> bool: ...
     def read(self, arrived: Arrived) -> Incoming | None: ...
-    def keep(self, upload: Upload, content: bytes, small: bytes | None) -> None: ...
+    def keep(self, upload: Upload, arrived: Arrived, came: Incoming, small: bytes | None) -> None: ...
     def remove(self, arrived: Arrived) -> None: ...
     def link(self, upload: Upload, name: str, small: bool) -> str: ...
 
@@ -233,10 +256,12 @@ class Uploads:
             if once and (made := self.rows.find(ref, once.key[:26])):
                 return _same(made, once.digest)
             count()
-        if (size := declaration.get("size")) is not None and (wrong := wrong_size(size)):
-            raise Refusal(wrong, field="size", most=LARGEST // MEGABYTE)
+        if (size := declaration.get("size")) is not None:
+            refuse_size(size)
         most = most_pieces(dossier.case)
-        sent = sum(1 for upload in self._alive(dossier) if upload.by.who == caller.who)
+        alive = self._alive(dossier)
+        room_left(sum(upload.size or 0 for upload in alive if not upload.why), size or 0)
+        sent = sum(1 for upload in alive if upload.by.who == caller.who)
         # Files that have not arrived and refused files count too.
         refuse_if(sent >= most and not caller.roles & STAFF, "too_many_files", most=most)
         roles, teams = tuple(role.code for role in caller.roles), tuple(sorted(caller.teams))
@@ -269,14 +294,35 @@ class Uploads:
         """Return whether a file that this caller adds now would answer our request for information."""
         return self.casework.answers(case, acting(case, caller))
 
-    def form(self, upload: Upload, caller: Caller, back: str = "") -> PresignedForm:
-        """Return the upload form of a declared file. After the upload the browser goes to the URL `back`.
+    def form(self, upload: Upload, caller: Caller, back: str = "", most: int = CEILING) -> PresignedForm:
+        """Return the upload form of a declared file of at most `most` bytes. After the upload the browser
+        goes to the URL `back`.
         Raises NotFound if the file has arrived, or if the caller is not its sender. Raises Refusal if the
+        case takes no evidence any more."""
+        self._awaited(upload, caller)
+        return self.vault.form(upload, back, most)
+
+    def parts(self, upload: Upload, caller: Caller, size: int) -> Parts:
+        """Return links for the next missing parts of a declared file of `size` bytes. If there are none, the
+        file is complete and will be checked. Raises NotFound and Refusal like `form`, and Refusal for a wrong
+        size."""
+        self._awaited(upload, caller)
+        refuse_size(size)
+        return self.vault.parts(upload, size)
+
+    def _awaited(self, upload: Upload, caller: Caller) -> None:
+        """Raise NotFound if the file has arrived, or if the caller is not its sender. Raise Refusal if the
         case takes no evidence any more."""
         if upload.state != FileState.EXPECTED or upload.by.who != caller.who:
             raise NotFound(upload.id)
         self.may_add(self.casework.file.load(upload.ref), caller)
-        return self.vault.form(upload, back)
+
+    def ended(self, upload: Upload) -> bool:
+        """Return whether a declared file ended without being kept, so that its sender can only declare it
+        anew."""
+        return upload.state in (FileState.REFUSED, FileState.INFECTED) or (
+            upload.state == FileState.SCANNING and upload.until <= self.casework.now()
+        )
 
     def forget(self, upload: Upload, caller: Caller) -> None:
         """Withdraw the declaration of a file that has not arrived. If the file is uploaded afterwards, it is
@@ -351,12 +397,11 @@ class Uploads:
         # Another worker has handled this version of the upload and removed it.
         if came is None:
             return
-        digest = sha256(came.content).hexdigest() if came.content else ""
         pinned = replace(
             upload,
             state=FileState.SCANNING,
             size=came.size,
-            sha256=digest,
+            sha256=came.sha256,
             found=content.type_of(came.content) or "",
         )
         try:
@@ -364,11 +409,11 @@ class Uploads:
         except WriteConflict:
             self.vault.remove(arrival)
             return
-        self._decide(pinned, arrival, came.content, left_ms)
+        self._decide(pinned, arrival, came, left_ms)
 
-    def _decide(self, upload: Upload, told: Arrived, came: bytes, left_ms: Callable[[], int]) -> None:
+    def _decide(self, upload: Upload, told: Arrived, came: Incoming, left_ms: Callable[[], int]) -> None:
         why = wrong_size(upload.size or 0) or _type(upload)
-        verdict = None if why else told.verdict or self.scanner(came)
+        verdict = None if why else told.verdict or self.scanner(came.content)
         if verdict == ScanVerdict.INFECTED:  # the upload stays in quarantine, where it expires
             self._end(replace(upload, state=FileState.INFECTED, verdict=verdict, why="file_infected"))
             return
@@ -376,14 +421,14 @@ class Uploads:
             why = "file_unscannable"
         if not why and verdict:
             upload = replace(upload, verdict=verdict)
-            why = self._keep(upload, came, left_ms)
+            why = self._keep(upload, told, came, left_ms)
         if why:
             self._end(replace(upload, state=FileState.REFUSED, why=why))
         if why or verdict:
             self.vault.remove(told)
 
-    def _keep(self, upload: Upload, came: bytes, left_ms: Callable[[], int]) -> str:
-        """Make the checked content `came` evidence in the sender's name, then store it. Return the code of
+    def _keep(self, upload: Upload, told: Arrived, came: Incoming, left_ms: Callable[[], int]) -> str:
+        """Make the checked file `came` evidence in the sender's name, then store it. Return the code of
         the reason if the case does not take the file. Return an empty text if it does.
 
         Evidence is recorded before the content is stored: nothing is stored for a case that closes meanwhile,
@@ -392,8 +437,10 @@ class Uploads:
         """
         assert upload.size
         caller, filed = upload.by.caller, CheckedFile(upload.id, upload.sha256, upload.size, upload.found)
-        small = pictures.small(came, upload.found, self.room(left_ms()))
+        small = pictures.small(came.content, upload.found, self.room(left_ms())) if came.whole else None
         case = self.casework.file.load(upload.ref)
+        if not came.whole and self._full(upload):
+            return "file_case_full"
         try:
             # If the file is evidence already, an earlier run crashed before it stored the content.
             if all(piece.file != upload.id for piece in case.evidence):
@@ -404,9 +451,17 @@ class Uploads:
         except Refusal as refusal:
             if refusal.code != "evidence_known":  # another worker has just made it evidence
                 return "file_case_closed" if refusal.code == "move_not_allowed_in_stage" else "file_not_yours"
-        self.vault.keep(upload, came, small)
+        self.vault.keep(upload, told, came, small)
         self._end(replace(upload, state=FileState.KEPT, small=small is not None))
         return ""
+
+    def _full(self, upload: Upload) -> bool:
+        """Return whether a large file does not fit in its case. Smaller files always fit, because a person
+        can add only so many."""
+        kept = (
+            one for one in self._alive(self.casework.file.whole(upload.ref)) if one.state == FileState.KEPT
+        )
+        return sum(one.size or 0 for one in kept if one.id != upload.id) + (upload.size or 0) > MOST_OF_CASE
 
     def _taken_up_again(self, upload: Upload, case: Case) -> Case:
         """Return the case in a stage that takes the file. A case that was closed for missing information
@@ -478,6 +533,22 @@ def wrong_size(size: int) -> str:
     """Return the code of the sentence that says why a file of this size is refused; empty if the size is
     accepted."""
     return "file_empty" if size <= 0 else "file_too_large" if size > LARGEST else ""
+
+
+def refuse_size(size: int) -> None:
+    """Raise Refusal if a file of this size is not accepted."""
+    if wrong := wrong_size(size):
+        raise Refusal(wrong, field="size", most=LARGEST // MEGABYTE)
+
+
+def room_left(taken: int, size: int) -> None:
+    """Raise Refusal if a file of `size` bytes does not fit in a case whose files have `taken` bytes."""
+    refuse_if(taken + size > MOST_OF_CASE, "case_files_full", field="size", most=MOST_OF_CASE // MEGABYTE)
+
+
+def part_sizes(size: int) -> dict[int, int]:
+    """Return the size in bytes of each part of a file of `size` bytes, by the number of the part."""
+    return {n + 1: min(PART, size - n * PART) for n in range(-(-size // PART))}
 
 
 def _type(upload: Upload) -> str:

@@ -103,7 +103,9 @@ class Draft:
 
     def enclosing(self, files: Iterable[Enclosure]) -> Draft:
         """Return the draft with these files instead of its present ones."""
-        return replace(self, files=[vars(file) for file in files])
+        # an empty field is left out, because an older release may not know it
+        kept = [{name: value for name, value in vars(file).items() if value} for file in files]
+        return replace(self, files=kept)
 
     def judged(self, page: str, wrong: bool) -> Draft:
         """Return the draft with a page marked as wrong (`wrong` true), or without that mark."""

@@ -7,6 +7,8 @@ import base64
 import json
 import re
 from collections.abc import Callable
+from pathlib import Path
+from urllib.parse import parse_qs, urlsplit
 
 import pytest
 from playwright.sync_api import Browser, FilePayload, Page, Route
@@ -112,6 +114,40 @@ def test_bad_and_interrupted_files_spare_the_others(chromium: Browser, site: Sit
     saved(page, 9)
     page.goto(f"{site.address}/case")
     assert "待受理" in page.inner_text("main")
+
+
+def test_a_large_file_goes_on_where_it_broke_off(chromium: Browser, site: Site, tmp_path: Path) -> None:
+    """The page is left in the middle of a film. Chosen again, only what is missing is sent."""
+    film = tmp_path / "film.mp4"
+    film.write_bytes(b"\0\0\0\x18ftypmp42" + bytes(20 * 2**20))
+    page = visitor(chromium)
+    file(page, site)
+    sent: list[str] = []
+
+    def upload(stop_at: int) -> None:
+        page.goto(f"{site.address}/case/files/add")
+        page.unroute_all()
+
+        def part(route: Route) -> None:
+            [n] = parse_qs(urlsplit(route.request.url).query)["partNumber"]
+            if len(sent) >= stop_at:
+                return route.abort()
+            sent.append(n)
+            return route.continue_()
+
+        page.route(re.compile("partNumber="), part)
+        page.set_input_files("#files-chosen", film)
+        page.click("main form button.govuk-button:not([data-part])")
+
+    upload(stop_at=2)
+    with page.expect_request_finished(lambda request: "partNumber=2" in request.url):
+        pass
+    page.on("dialog", lambda dialog: dialog.accept())
+    upload(stop_at=9)
+    page.wait_for_url(re.compile("/case/files.sent="))
+    assert sorted(sent) == ["1", "2", "3"]
+    saved(page, 1)
+    assert "20.0 MB" in page.inner_text("main")
 
 
 PUBLIC = (

@@ -344,7 +344,7 @@ def test_a_file_swapped_after_the_check_is_not_kept(scenario: Scenario) -> None:
 
 def test_a_form_of_the_store_lasts_a_quarter_of_an_hour(scenario: Scenario, store: Store) -> None:
     """A form found later than 15 minutes can upload nothing."""
-    form = scenario.product.uploads.vault.form(store.declare(scenario.submit()), "")
+    form = scenario.product.uploads.vault.form(store.declare(scenario.submit()), "", CEILING)
     ends = datetime.fromisoformat(json.loads(base64.b64decode(form.fields["policy"]))["expiration"])
     assert timedelta(minutes=14) < ends - datetime.now(UTC) <= timedelta(minutes=15)
 

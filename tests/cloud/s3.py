@@ -27,6 +27,8 @@ SAID = ("ContentType", "ContentDisposition", "CacheControl", "Metadata")
 """The settings of a put that are returned with the content."""
 LOCK = ("ObjectLockMode", "ObjectLockRetainUntilDate")
 """The settings of a put that lock the file for a time of its own."""
+SMALLEST_PART = 5 * 2**20
+"""The bytes that each part but the last must have."""
 RANGE = re.compile(r"bytes=(\d+)-(\d*)")
 MIDNIGHT = {"hour": 0, "minute": 0, "second": 0, "microsecond": 0}
 Event = Callable[[str, dict[str, Any]], None]
@@ -48,6 +50,20 @@ class Version:
 
 
 @dataclass
+class Parted:
+    """A file that arrives in parts: the content of each part by its number."""
+
+    key: str
+    at: datetime
+    said: Mapping[str, Any]
+    parts: dict[int, bytes] = field(default_factory=dict)
+
+    def etag(self, n: int) -> str:
+        """Return the ETag of a part."""
+        return f'"{md5(self.parts[n], usedforsecurity=False).hexdigest()}"'
+
+
+@dataclass
 class Bucket:
     """A bucket with its settings and the versions of each file, the newest last."""
 
@@ -58,6 +74,7 @@ class Bucket:
     encryption: Mapping[str, Any] = field(default_factory=lambda: {"ServerSideEncryption": "AES256"})
     rules: list[Mapping[str, Any]] = field(default_factory=list)
     files: dict[str, list[Version]] = field(default_factory=dict)
+    uploads: dict[str, Parted] = field(default_factory=dict)
 
     def newest(self, key: str) -> Version | None:
         """Return the present version of a file, or None if it is deleted or never existed."""
@@ -91,6 +108,7 @@ class Files:
         """Empty every bucket and remove the listener."""
         for bucket in self.held.values():
             bucket.files.clear()
+            bucket.uploads.clear()
         self.created, self._made = lambda bucket, detail: None, 0
 
     def snapshot(self) -> Any:
@@ -174,7 +192,7 @@ class Files:
         elif over(newest.at, rule["Expiration"]["Days"]):
             self.delete({"Bucket": bucket.name, "Key": key})
 
-    def put(self, request: Mapping[str, Any], reason: str = "Put") -> dict[str, Any]:
+    def put(self, request: Mapping[str, Any], reason: str = "PutObject") -> dict[str, Any]:
         """PutObject; with IfNoneMatch only where no file exists.
 
         Raise `Refused` for a wrong checksum, or for a missing one in a bucket that keeps files for good.
@@ -224,11 +242,14 @@ class Files:
         checksum: str,
         reason: str,
         lock: tuple[str, datetime] | None = None,
+        parts: int = 0,
     ) -> Version:
         id = self._id(bucket)
         # the ETag of content encrypted by a KMS key does not depend on the content alone
         salt = id.encode() if bucket.encryption["ServerSideEncryption"] == "aws:kms" else b""
-        etag = f'"{md5(salt + body, usedforsecurity=False).hexdigest()}"'
+        # the ETag of a file that came in parts names their number
+        ending = f"-{parts}" if parts else ""
+        etag = f'"{md5(salt + body, usedforsecurity=False).hexdigest()}{ending}"'
         mode, lasts = bucket.retention or ("", timedelta())
         until = self._now() + lasts if mode else None
         if lock:
@@ -252,9 +273,7 @@ class Files:
             "etag": etag.strip('"'),
             **({"version-id": id} if bucket.versioned else {}),
         }
-        self.created(
-            bucket.name, {"bucket": {"name": bucket.name}, "object": found, "reason": f"{reason}Object"}
-        )
+        self.created(bucket.name, {"bucket": {"name": bucket.name}, "object": found, "reason": reason})
         return version
 
     def _id(self, bucket: Bucket) -> str:
@@ -263,7 +282,11 @@ class Files:
 
     def copy(self, request: Mapping[str, Any]) -> dict[str, Any]:
         """CopyObject: copy a version, or else the newest, with its metadata."""
-        bucket, source = self.bucket(request, "CopySource"), request["CopySource"]
+        known = ("CopySource", "CopySourceIfMatch", "MetadataDirective", "TaggingDirective", "IfNoneMatch")
+        bucket = self.bucket(request, *known, "ChecksumAlgorithm", "ContentType")
+        source = request["CopySource"]
+        if "IfNoneMatch" in request and bucket.newest(request["Key"]):
+            raise _unmet("If-None-Match")
         if bucket.retention:
             raise NotBuilt("CopyObject", "into a store that keeps files for good")
         if isinstance(source, str):
@@ -273,6 +296,8 @@ class Files:
         of = self.bucket(source, "VersionId")
         found = self._found(of, source)
         assert found.body is not None
+        if request.get("CopySourceIfMatch", "").strip('"') not in ("", found.etag.strip('"')):
+            raise _unmet("x-amz-copy-source-If-Match")
         if source == {"Bucket": request["Bucket"], "Key": request["Key"]}:
             said = (
                 "This copy request is illegal because it is trying to copy an object to itself without "
@@ -280,7 +305,12 @@ class Files:
                 "attributes."
             )
             raise Refused("InvalidRequest", said)
-        made = self._add(bucket, request["Key"], found.body, found.said, found.checksum, "Copy")
+        anew = request.get("MetadataDirective") == "REPLACE"
+        said_ = {name: request[name] for name in SAID if name in request} if anew else found.said
+        checksum = found.checksum
+        if request.get("ChecksumAlgorithm") == "SHA256":
+            checksum = b64encode(sha256(found.body).digest()).decode()
+        made = self._add(bucket, request["Key"], found.body, said_, checksum, "CopyObject")
         return {
             "CopyObjectResult": {
                 "ETag": made.etag,
@@ -291,6 +321,70 @@ class Files:
             **({"CopySourceVersionId": found.id} if of.versioned else {}),
             **bucket.encryption,
         }
+
+    def begin(self, request: Mapping[str, Any]) -> dict[str, Any]:
+        """CreateMultipartUpload."""
+        bucket = self.bucket(request, *SAID)
+        self._made += 1
+        id = f"upload-{self._made:032}"
+        bucket.uploads[id] = Parted(
+            request["Key"], self._now(), {n: request[n] for n in SAID if n in request}
+        )
+        return {"Bucket": bucket.name, "Key": request["Key"], "UploadId": id}
+
+    def part(self, request: Mapping[str, Any]) -> dict[str, Any]:
+        """UploadPart: take a part, instead of an earlier one with its number."""
+        upload = self._upload(request, "PartNumber", "Body")
+        upload.parts[request["PartNumber"]] = _content(request["Body"])
+        return {"ETag": upload.etag(request["PartNumber"])}
+
+    def parts(self, request: Mapping[str, Any]) -> dict[str, Any]:
+        """ListParts: list the parts that have arrived, on one page."""
+        upload = self._upload(request)
+        told = [
+            {"PartNumber": n, "Size": len(upload.parts[n]), "ETag": upload.etag(n)}
+            for n in sorted(upload.parts)
+        ]
+        return {**({"Parts": told} if told else {}), "IsTruncated": False}
+
+    def uploads(self, request: Mapping[str, Any]) -> dict[str, Any]:
+        """ListMultipartUploads: list the files with a prefix that arrive in parts, on one page."""
+        bucket = self.bucket(request, "Prefix")
+        told = [
+            {"Key": one.key, "UploadId": id, "Initiated": one.at}
+            for id, one in bucket.uploads.items()
+            if one.key.startswith(request.get("Prefix", ""))
+        ]
+        return {**({"Uploads": told} if told else {}), "IsTruncated": False}
+
+    def complete(self, request: Mapping[str, Any]) -> dict[str, Any]:
+        """CompleteMultipartUpload: put the named parts together. Each but the last has at least 5 MB."""
+        upload = self._upload(request, "MultipartUpload")
+        named = request["MultipartUpload"]["Parts"]
+        if any(part["ETag"] != upload.etag(part["PartNumber"]) for part in named):
+            raise Refused("InvalidPart", "One or more of the specified parts could not be found.")
+        bodies = [upload.parts[part["PartNumber"]] for part in named]
+        if any(len(body) < SMALLEST_PART for body in bodies[:-1]):
+            raise Refused("EntityTooSmall", "Your proposed upload is smaller than the minimum allowed size")
+        bucket = self.held[request["Bucket"]]
+        made = self._add(
+            bucket,
+            upload.key,
+            b"".join(bodies),
+            upload.said,
+            "",
+            "CompleteMultipartUpload",
+            parts=len(bodies),
+        )
+        del bucket.uploads[request["UploadId"]]
+        return {"Bucket": bucket.name, "Key": upload.key, "ETag": made.etag, "VersionId": made.id}
+
+    def _upload(self, request: Mapping[str, Any], *known: str) -> Parted:
+        bucket = self.bucket(request, "UploadId", *known)
+        found = bucket.uploads.get(request["UploadId"])
+        if found is None or found.key != request["Key"]:
+            raise Refused("NoSuchUpload", "The specified upload does not exist.", 404)
+        return found
 
     def get(self, request: Mapping[str, Any], head: bool = False) -> dict[str, Any]:
         """GetObject and HeadObject: return a version, or else the newest; of a range only its bytes."""
@@ -429,7 +523,7 @@ class Files:
         said = {"ContentType": fields["Content-Type"]} if "Content-Type" in fields else {}
         made = self.put(
             {"Bucket": bucket, "Key": fields["key"], "Body": content, "ChecksumAlgorithm": "CRC32", **said},
-            "Post",
+            "PostObject",
         )
         back = fields.get("success_action_redirect")
         told = urlencode({"bucket": bucket, "key": fields["key"], "etag": made["ETag"]})

@@ -12,14 +12,16 @@ from urllib.parse import urlencode
 
 import pytest
 
+from chalicelib.access.rate_limits import CEILINGS
 from chalicelib.aws.sessions import Sessions
 from chalicelib.domain.calendar import stamp
 from chalicelib.domain.model.case import Case
-from chalicelib.evidence.uploads import CEILING, LARGEST, TEST_SIGNATURE, Upload
+from chalicelib.evidence.uploads import CEILING, LARGEST, PART, TEST_SIGNATURE, Upload
 from chalicelib.locale import formats
 from chalicelib.web import signin
 from tests.scenario import DAY, HOUR, SUN, WANG, Scenario
 from tests.store import PDF, Store, photograph
+from tests.web.limits import HERE
 
 JSON, FORM = {"Content-Type": "application/json"}, {"Content-Type": "application/x-www-form-urlencoded"}
 STORE = re.compile(r"https://[^/]*bucket-\w+\.s3\.us-east-1\.amazonaws\.com/")
@@ -187,12 +189,30 @@ def test_a_file_that_was_not_taken_says_why(
     assert words["not_taken"] not in consumer.get("")
 
 
-def test_upload_form_without_description_returns_with_its_text(
+@pytest.mark.parametrize(
+    ("language", "name", "shows"),
+    [
+        ("zh", "", "未加说明的文件"),
+        ("en", "", "A file without a description"),
+        ("zh", "IMG_1.jpg", "IMG_1.jpg"),
+    ],
+)
+def test_a_file_without_description_is_taken(
+    client: Any, scenario: Scenario, store: Store, language: str, name: str, shows: str
+) -> None:
+    """Its name describes it, or the words that nobody described it; the page marks the field as optional."""
+    person = Person(client, scenario, scenario.submit(), language=language)
+    assert {"zh": "（选填）", "en": "(optional)"}[language] in person.get("/files/add")
+    person.post("/files/add", key="k", shows=" ", name=name)
+    [upload] = scenario.product.file.whole(person.case.ref).files.values()
+    assert upload["shows"] == shows
+
+
+def test_upload_form_with_a_long_description_returns_with_its_text(
     client: Any, scenario: Scenario, store: Store
 ) -> None:
-    """A description is required; the form comes back with the typed text."""
+    """The form comes back with the typed text."""
     person = Person(client, scenario, scenario.submit())
-    assert 'href="#shows"' in person.post("/files/add", 422, key="k", shows="")
     page = person.post("/files/add", 422, key="k", shows="长" * 2001)
     assert "长" * 2001 in page
     assert 'name="key" value="k"' in page
@@ -220,9 +240,63 @@ def test_the_script_gets_the_form_of_each_file_and_what_is_wrong_with_it(
     assert upload
     assert upload.name == "n" * 96 + ".jpg"
     store.tell(store.put(upload, PDF))
-    assert declare_by_script(person, **said) == {"id": upload.id, "form": None}
-    for wrong, why in (({"size": str(LARGEST + 1)}, "20 MB"), ({"shows": ""}, "Please fill this in")):
+    assert declare_by_script(person, **said) == {"id": upload.id, "anew": False}
+    for wrong, why in (({"size": str(LARGEST + 1)}, "200 MB"), ({"shows": "长" * 2001}, "2000")):
         assert why in declare_by_script(person, 422, **{**said, "key": "k-2", **wrong})["wrong"]
+
+
+def parts_by_script(person: Person, id: str, size: int, status: int = 200) -> Any:
+    """Ask for the next parts of a file as the page's script does; return the answer."""
+    return json.loads(person.post(f"/files/{id}/parts", status, size=str(size)))
+
+
+def test_the_script_gets_the_parts_of_a_large_file(client: Any, scenario: Scenario, store: Store) -> None:
+    """A file larger than a part has no form. Chosen again, it has the same number, so it goes on."""
+    person = Person(client, scenario, scenario.submit())
+    said = {"key": "film.mp4|9000000|1", "shows": "", "name": "film.mp4", "size": str(PART + 1)}
+    first, again = (declare_by_script(person, **said) for _ in range(2))
+    assert first == again == {"id": first["id"], "parts": True}
+    told = parts_by_script(person, first["id"], PART + 1)
+    assert (told["size"], [one["n"] for one in told["parts"]]) == (PART, [1, 2])
+    assert "200MB" in parts_by_script(person, first["id"], LARGEST + 1, 422)["wrong"]
+
+
+def test_a_file_that_was_refused_is_declared_anew(client: Any, scenario: Scenario, store: Store) -> None:
+    """The same file chosen again after a refusal, or after a check that never ended, is not taken for one
+    that has arrived."""
+    person = Person(client, scenario, scenario.submit())
+    said = {"key": "k", "shows": "", "name": "a.jpg", "size": "5"}
+    upload = scenario.product.uploads.rows.find(person.case.ref, declare_by_script(person, **said)["id"])
+    assert upload
+    store.tell(store.put(upload, b"MZ" + bytes(99)))
+    assert declare_by_script(person, **said)["anew"]
+
+
+@pytest.mark.parametrize(("asked", "megabytes"), [("form", 1), ("parts", 9), ("page", 200)])
+def test_what_a_network_may_send_in_a_day_is_counted(
+    client: Any, scenario: Scenario, store: Store, asked: str, megabytes: int
+) -> None:
+    """Each form and link counts the bytes that it lets through. Beyond the limit the answer says when to go
+    on. Staff, who are known by name, are not counted."""
+    case = scenario.submit()
+
+    def ask(person: Person, key: str, status: int) -> str:
+        size = {"form": 1, "parts": PART + 1}.get(asked, 0)
+        person.headers["Accept"] = "application/json"
+        said = {"key": key, "shows": "x", "size": str(size or 5)}
+        told = declare_by_script(person, status if asked == "form" else 200, **said)
+        if asked == "parts":
+            told = parts_by_script(person, told["id"], size, status)
+        return person.get(f"/files/{told['id']}/upload", status) if asked == "page" else json.dumps(told)
+
+    person = Person(client, scenario, case, language="en")
+    most = CEILINGS["megabytes"]["network",].most
+    scenario.product.ceilings.take(
+        "megabytes", most - megabytes - (2 if asked == "page" else 0), network=HERE
+    )
+    ask(person, "1", 200)
+    assert "Please try again after" in ask(person, "2", 429)
+    ask(Person(client, scenario, case, "wang", "en", "intake"), "4", 200)
 
 
 @pytest.mark.parametrize("language", ["zh", "en"])

@@ -102,7 +102,7 @@ def test_the_script_declares_several_files_of_a_draft(
 
     answers = [declare(1, 2048), declare(2, LARGEST + 1), declare(3, 4096)]
     assert [answer.status_code for answer in answers] == [200, 422, 200]
-    assert "20MB" in json.loads(answers[1].body)["wrong"]
+    assert "200MB" in json.loads(answers[1].body)["wrong"]
     keys = {json.loads(answer.body)["form"]["fields"]["key"] for answer in (answers[0], answers[2])}
     assert all(re.fullmatch(r"drafts/[0-9a-f]{64}/[0-9a-f]{26}", key) for key in keys)
     assert len(keys) == 2

@@ -11,13 +11,13 @@ from chalicelib.domain.model.case import Case, Refusal
 from chalicelib.domain.model.case_records import Sealed
 from chalicelib.evidence.confined import MEGABYTE
 from chalicelib.evidence.enclosures import Enclosure
-from chalicelib.evidence.uploads import LARGEST, FileState, Upload, Uploads
+from chalicelib.evidence.uploads import LARGEST, MOST_OF_CASE, FileState, Upload, Uploads
 from chalicelib.locale import formats
 from chalicelib.web.pages import SCRIPT, root, say
 from chalicelib.wiring import product
 
-MOST = LARGEST // MEGABYTE
-"""The size of the largest file that we accept, in megabytes."""
+MOST, ALL = LARGEST // MEGABYTE, MOST_OF_CASE // MEGABYTE
+"""The size of the largest file that we accept, and of all files of a case together, in megabytes."""
 LONGEST_NAME = 100
 """The number of characters of a file name that we store."""
 TONES = {FileState.KEPT: "green", FileState.INFECTED: "red", FileState.REFUSED: "red"}
@@ -104,7 +104,7 @@ def enclosed(language: str, files: Iterable[Enclosure]) -> list[Enclosed]:
             file.id,
             file.shows,
             " · ".join(filter(None, (file.name, size(file.size) if file.size else ""))),
-            say(language, f"files.why.{file.why}", most=MOST)
+            say(language, f"files.why.{file.why}", most=MOST, all=ALL)
             if file.why
             else say(language, f"files.enclosed.{'arrived' if file.goes else 'expected'}"),
             file.size is None,
@@ -136,7 +136,9 @@ def _item(upload: Upload, language: str, adds: bool, sent: str) -> FileEntry:
         verdict=say(language, f"files.verdict.{upload.verdict}") if state == FileState.KEPT else "",
     )
     found = type_label(language, upload.found) if upload.found else ""
-    why = say(language, f"files.why.{upload.remark}", most=MOST, found=found) if upload.remark else ""
+    why = (
+        say(language, f"files.why.{upload.remark}", most=MOST, all=ALL, found=found) if upload.remark else ""
+    )
     what = type_label(language, upload.found or upload.type)
     if upload.size:
         what = say(language, "files.kept_says", type=what, size=size(upload.size))

@@ -6,23 +6,32 @@ from __future__ import annotations
 import secrets
 from collections.abc import Callable
 from contextlib import suppress
-from functools import wraps
+from functools import partial, wraps
 from typing import Any
 
 from chalice import Blueprint, Response
 
 from chalicelib.access.authorization import NotFound
 from chalicelib.cases.casework import Unavailable, once
-from chalicelib.domain.model.case import Refusal
 from chalicelib.evidence.enclosures import Enclosure
-from chalicelib.evidence.uploads import FORM_LASTS, LARGEST, TAKES, safe_file_name, wrong_size
-from chalicelib.web import callers, drafts, pages
+from chalicelib.evidence.uploads import FORM_LASTS, LARGEST, PART, TAKES, refuse_size, safe_file_name
+from chalicelib.web import callers, drafts, inputs, pages
 from chalicelib.web.drafts import Draft
 from chalicelib.web.forms.form_context import Asking
 from chalicelib.web.move_form import Frame, move_form
 from chalicelib.web.pages import file_list
 from chalicelib.web.pages.consumer import complaint
-from chalicelib.web.routes.files import by_script, declaration_fields, file_declaration, not_taken, to_send
+from chalicelib.web.routes.files import (
+    by_script,
+    count_bytes,
+    count_parts,
+    declaration_fields,
+    file_declaration,
+    not_taken,
+    parts_to_send,
+    to_send,
+    undescribed,
+)
 from chalicelib.wiring import product
 
 routes = Blueprint(__name__)
@@ -66,19 +75,20 @@ def enclose(request: Any, draft: Draft) -> Response:
     """Announce a file, then go to the page that uploads the file. If the request comes from the page's
     script, answer with the upload form as JSON instead. A repeated request returns the same file."""
     form = pages.form(request)
-    body = file_declaration(form)
+    body = file_declaration(form, pages.language(request))
     try:
         said = declaration_fields(body)
-        if said.get("size") and (wrong := wrong_size(said["size"])):
-            raise Refusal(wrong, field="size", most=file_list.MOST)
+        if size := said.get("size", 0):
+            refuse_size(size)
         key = once(callers.ANYBODY, draft.folder, form["key"] or secrets.token_urlsafe(), body)
         assert key
         if key.key[:26] not in {file.id for file in draft.enclosed}:
             product.ceilings.take("enclosure", network=callers.network(request))
         one = Enclosure(key.key[:26], said["shows"], safe_file_name(said.get("name", "")))
-        drafts.keep(draft.enclosing(product.enclosures.add(draft.enclosed, one)))
+        drafts.keep(draft.enclosing(product.enclosures.add(draft.enclosed, one, size)))
         if by_script(request):
-            return to_send(one.id, product.enclosures.store.form(draft.folder, one.id, ""))
+            form_ = partial(product.enclosures.store.form, draft.folder, one.id, "", size)
+            return to_send(request, callers.ANYBODY, one.id, size, form_)
     except pages.KEPT as error:
         return not_taken(request, error) if by_script(request) else _page(request, draft, form, error)
     return pages.redirect(f"{HOME}/{one.id}/upload")
@@ -91,6 +101,7 @@ def send_enclosure(request: Any, draft: Draft, id: str) -> Response:
     one = _one(draft, id)
     if one.size is not None:
         return pages.redirect(HOME)
+    count_bytes(request, callers.ANYBODY)
     back = f"{product.setting('PUBLIC_URL')}{HOME}?sent={id}"
     return pages.page(
         request,
@@ -100,6 +111,20 @@ def send_enclosure(request: Any, draft: Draft, id: str) -> Response:
         until=product.now() + FORM_LASTS,
         most=file_list.MOST,
     )
+
+
+@of_draft("/{id}/parts", "POST")
+def send_enclosure_parts(request: Any, draft: Draft, id: str) -> Response:
+    """Answer the page's script with the links for the next parts of a large file. After an interruption the
+    script asks again and sends only the missing parts. Without any link, the file has arrived."""
+    size = inputs.whole_number(pages.form(request)["size"]) or 0
+    try:
+        refuse_size(size)
+        parts = product.enclosures.store.parts(draft.folder, _one(draft, id).id, size)
+        count_parts(request, callers.ANYBODY, size, parts)
+        return parts_to_send(parts)
+    except pages.KEPT as error:
+        return not_taken(request, error)
 
 
 @of_draft("/{id}/remove", "POST")
@@ -138,9 +163,12 @@ def _page(
             enclosed=file_list.enclosed(language, draft.enclosed),
             onward=complaint.onward(draft),
             most=file_list.MOST,
+            all=file_list.ALL,
+            part=PART,
             largest=LARGEST,
             policy=file_list.scripted(),
             **context,
         )
 
-    return move_form(Frame(Asking(TAKES.name, None, language), show), form, error)
+    frame = Frame(Asking(TAKES.name, None, language), show, adapted=undescribed)
+    return move_form(frame, form, error)

@@ -14,23 +14,28 @@ from pydantic import BaseModel, Field, create_model
 
 from chalicelib.access.authorization import STAFF, Caller, NotFound, Thing
 from chalicelib.cases.casework import Dossier, once
+from chalicelib.domain.frozen import replace
 from chalicelib.domain.model.referral import referred
+from chalicelib.evidence.confined import MEGABYTE
 from chalicelib.evidence.uploads import (
     ANY,
     CEILING,
     DECLARED,
     FORM_LASTS,
     LARGEST,
+    PART,
     TAKES,
     FileState,
+    Parts,
     PresignedForm as StoreForm,
     Upload,
+    part_sizes,
 )
 from chalicelib.web import callers, forms, inputs, pages, read_log, request_models
 from chalicelib.web.api.values import view_json
 from chalicelib.web.forms.form_context import Asking
 from chalicelib.web.move_form import Frame, move_form
-from chalicelib.web.pages.file_list import LONGEST_NAME, MOST, called_as, home, listed_files, scripted
+from chalicelib.web.pages.file_list import ALL, LONGEST_NAME, MOST, called_as, home, listed_files, scripted
 from chalicelib.web.partners import Scope
 from chalicelib.web.problems import Answer, Created, answers, forbid_unless, problem
 from chalicelib.web.routes import desk
@@ -68,7 +73,12 @@ def declare(ref: str) -> Created[File]:
     dossier = _dossier(ref, caller)
     key = once(caller, f"{dossier.case.ref}/files", request.headers.get("idempotency-key"), raw)
     said = declaration_fields(raw)
-    upload = product.uploads.declare(dossier.case.ref, caller, said, key, _counting(caller, dossier.case.ref))
+
+    def count() -> None:
+        _counting(caller, dossier.case.ref)()
+        count_bytes(request, caller, said.get("size") or LARGEST)
+
+    upload = product.uploads.declare(dossier.case.ref, caller, said, key, count)
     return Created(_shown(upload, dossier, caller), Location=f"/v1/cases/{upload.ref}/files/{upload.id}")
 
 
@@ -148,14 +158,16 @@ def declare_file(request: Any, caller: Caller, ref: str) -> Response:
     """Announce a file, then go to the page that uploads the file. If the request comes from the page's
     script, answer with the upload form as JSON instead. A repeated request returns the same file."""
     form, scripted_ = pages.form(request), by_script(request)
-    body = file_declaration(form)
+    body = file_declaration(form, pages.language(request))
     try:
         said = declaration_fields(body)
         key = once(caller, f"{ref}/files", form["key"], body)
         upload = product.uploads.declare(ref, caller, said, key, _counting(caller, ref))
+        if scripted_ and upload.state == FileState.EXPECTED:
+            form_ = partial(product.uploads.form, upload, caller, most=said["size"])
+            return to_send(request, caller, upload.id, said["size"], form_)
         if scripted_:
-            arrived = upload.state != FileState.EXPECTED
-            return to_send(upload.id, None if arrived else product.uploads.form(upload, caller))
+            return Answer({"id": upload.id, "anew": product.uploads.ended(upload)})
     except pages.KEPT as error:
         return not_taken(request, error) if scripted_ else _form(request, caller, ref, form, error)
     return pages.redirect(f"{home(caller, ref)}/files/{upload.id}/upload")
@@ -172,19 +184,47 @@ def by_script(request: Any) -> bool:
     return "application/json" in (request.headers.get("Accept") or "")
 
 
-def file_declaration(form: pages.Form) -> str:
+def file_declaration(form: pages.Form, language: str) -> str:
     """Return the request body that announces a file, made from a posted form. It says what the file shows,
-    and its name and size if known. Its type is `ANY`, because the type is determined from the content."""
+    and its name and size if known. A file without a description is described by its name. Its type is `ANY`,
+    because the type is determined from the content."""
     size, name = inputs.whole_number(form["size"]), called_as(form["name"])
     known = {part: value for part, value in (("size", size), ("name", name)) if value}
     said = {**json.loads(forms.body(TAKES.name, form)), "type": ANY, **known}
+    said["shows"] = (said.get("shows") or "").strip() or name or pages.say(language, "files.undescribed")
     return json.dumps(said, ensure_ascii=False)
 
 
-def to_send(id: str, form: StoreForm | None) -> Response:
-    """Return the answer to the page's script after it announced the file `id`. `form`: the upload form, or
-    None if the file has arrived already."""
-    return Answer({"id": id, "form": form and {"url": form.url, "fields": {**form.fields}}})
+def count_bytes(request: Any, caller: Caller, size: int = LARGEST) -> None:
+    """Count the bytes that a form or a link lets a party send, by network and day. A form for a file of
+    unknown size counts as the largest file. Raises TooMany. Staff are not counted, because they are known by
+    name."""
+    if not caller.roles & STAFF:
+        weight = -(-size // MEGABYTE)
+        product.ceilings.take("megabytes", weight, network=callers.network(request))
+
+
+def parts_to_send(parts: Parts) -> Response:
+    """Return the answer to the page's script with the links for the next parts of a file."""
+    return Answer({"size": parts.size, "parts": [{"n": n, "url": url} for n, url in parts.links.items()]})
+
+
+def count_parts(request: Any, caller: Caller, size: int, parts: Parts) -> None:
+    """Count the bytes of the parts that have a link, of a file of `size` bytes. A part whose link was not
+    used counts again with its next link. Raises TooMany."""
+    sizes = part_sizes(size)
+    if parts.links:
+        count_bytes(request, caller, sum(sizes[n] for n in parts.links))
+
+
+def to_send(request: Any, caller: Caller, id: str, size: int, form: Callable[[], StoreForm]) -> Response:
+    """Return the answer to the page's script after it announced the file `id` of `size` bytes. It has the
+    upload form, or for a larger file the word that the file goes in parts. Raises TooMany."""
+    if size > PART:
+        return Answer({"id": id, "parts": True})
+    count_bytes(request, caller, size)
+    made = form()
+    return Answer({"id": id, "form": {"url": made.url, "fields": {**made.fields}}})
 
 
 def not_taken(request: Any, error: Exception) -> Response:
@@ -194,6 +234,20 @@ def not_taken(request: Any, error: Exception) -> Response:
     answer = Answer({"wrong": next((one["message"] for one in wrong.errors), wrong.title)})
     answer.status_code = wrong.status
     return answer
+
+
+@on_both_sites("/{id}/parts", "POST")
+def send_parts(request: Any, caller: Caller, ref: str, id: str) -> Response:
+    """Answer the page's script with the links for the next parts of a large file. After an interruption the
+    script asks again and sends only the missing parts. Without any link, the file has arrived."""
+    size = inputs.whole_number(pages.form(request)["size"]) or 0
+    try:
+        upload = product.uploads.find(_dossier(ref, caller), caller, id)
+        parts = product.uploads.parts(upload, caller, size)
+        count_parts(request, caller, size, parts)
+        return parts_to_send(parts)
+    except pages.KEPT as error:
+        return not_taken(request, error)
 
 
 @on_both_sites("/{id}/remove", "POST")
@@ -213,6 +267,7 @@ def choose_file(request: Any, caller: Caller, ref: str, id: str) -> Response:
     dossier = _dossier(ref, caller)
     upload, at = product.uploads.find(dossier, caller, id), home(caller, ref)
     try:
+        count_bytes(request, caller)
         form = product.uploads.form(upload, caller, f"{product.setting('PUBLIC_URL')}{at}/files?sent={id}")
     except NotFound:
         return pages.redirect(f"{at}/files")
@@ -282,10 +337,18 @@ def _form(
         awaited=case.request.items if case.request and product.uploads.answers(case, caller) else (),
         home=home(caller, ref),
         most=MOST,
+        all=ALL,
+        part=PART,
         largest=LARGEST,
         policy=scripted(),
     )
-    return move_form(Frame(Asking(TAKES.name, case, language), show), form, error)
+    frame = Frame(Asking(TAKES.name, case, language), show, adapted=undescribed)
+    return move_form(frame, form, error)
+
+
+def undescribed(asked: list[forms.Field], _: Any) -> list[forms.Field]:
+    """Return the fields of the form that adds a file, with the description optional."""
+    return [replace(field, required=False) for field in asked]
 
 
 def _page(request: Any, caller: Caller, template: str, status: int = 200, **context: Any) -> Response:

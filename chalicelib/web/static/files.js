@@ -10,16 +10,15 @@ function addMany() {
   document.getElementById("files-one").replaceWith(place);
   const chosen = place.querySelector("input"), shown = place.querySelector("ul");
   const done = place.querySelector("a");
-  const show = place.querySelector("#files-show"), unsaid = place.querySelector("#files-show-wrong");
+  const show = place.querySelector("#files-show");
   const status = place.querySelector("[role=status]"), items = [], arrived = [];
-  let keys = 0, busy = false, drawn = Promise.resolve(), asked = Promise.resolve();
+  let busy = false, drawn = Promise.resolve(), asked = Promise.resolve();
 
   chosen.addEventListener("change", () => {
     [...chosen.files].forEach(add);
     chosen.value = "";
     count();
   });
-  show.addEventListener("input", () => items.forEach((item) => (item.key = 0)));
   place.addEventListener("submit", (event) => {
     event.preventDefault();
     sendAll();
@@ -32,10 +31,9 @@ function addMany() {
   function add(file) {
     const li = document.getElementById("files-each").content.cloneNode(true).querySelector("li");
     const part = (name) => li.querySelector(`[data-part=${name}]`);
-    const item = { file, li, part, key: 0, state: "waiting", own: li.querySelector("textarea") };
+    const item = { file, li, part, anew: "", state: "waiting", own: li.querySelector("textarea") };
     part("name").textContent = file.name;
     part("size").textContent = size(file.size);
-    item.own.addEventListener("input", () => (item.key = 0));
     part("again").addEventListener("click", () => {
       item.state = "waiting";
       sendAll();
@@ -61,13 +59,9 @@ function addMany() {
   async function sendAll() {
     if (busy) return;
     const waiting = items.filter((item) => item.state === "waiting");
-    const silent = waiting.filter((item) => !said(item));
-    tell(unsaid, silent.length ? words.unsaid : "");
-    show.classList.toggle("govuk-textarea--error", silent.length > 0);
-    if (silent.length) return show.focus();
     busy = true;
     for (const item of waiting) await attempt(item, declare);
-    const next = () => items.find((one) => one.state === "waiting" && said(one));
+    const next = () => items.find((one) => one.state === "waiting");
     for (let item; (item = next()); ) await attempt(item, send);
     busy = false;
     if (items.some((item) => item.state !== "arrived")) return count();
@@ -96,6 +90,7 @@ function addMany() {
     try {
       const told = await declare(item);
       if (told.form && item.state === "sending") await post(item, told.form, bar);
+      if (told.parts && item.state === "sending") await sendParts(item, bar);
       if (item.state !== "sending") return;
       item.state = "arrived";
       arrived.push(told.id);
@@ -107,41 +102,77 @@ function addMany() {
     }
   }
 
-  // Asks for the form that sends a file; the one it got is used for so long as the store surely takes it.
+  // Asks how to send a file; the answer is used for so long as the store surely takes it. The key is made of
+  // the file itself, so that one that was broken off goes on when it is chosen again, even after a day.
   async function declare(item) {
-    if (item.key && item.told && Date.now() - item.since < 600000) return item.told;
-    if (!item.key) takeBack(item); // it was declared with other words
-    item.key = item.key || ++keys;
-    const { name, size } = item.file;
-    const says = { key: `${words.key}-${item.key}`, shows: said(item), name, size };
-    const answer = await ask("/add", says);
+    const { name, size, lastModified } = item.file, shows = said(item);
+    const key = [name, size, lastModified, shows, item.anew].join("|");
+    if (item.key === key && item.told && Date.now() - item.since < 600000) return item.told;
+    if (item.key !== key) takeBack(item); // it was declared with other words
+    const told = await answered("/add", { key, shows, name, size });
+    if (told.anew && !item.anew) {
+      item.anew = Date.now(); // what was refused before is sent as another file
+      return declare(item);
+    }
+    return Object.assign(item, { key, id: told.id, since: Date.now(), told }).told;
+  }
+
+  async function answered(path, says) {
+    const answer = await ask(path, says);
     const speaks = (answer.headers.get("content-type") || "").includes("json");
     const told = speaks ? await answer.json() : { wrong: words.ended };
     if (!speaks || !answer.ok) throw told;
-    item.since = Date.now();
-    item.id = told.id;
-    return (item.told = told);
+    return told;
   }
 
-  // Sends a file to the store; one that stands still for a minute counts as broken off.
-  function post(item, form, bar) {
+  // Sends a small file to the store as one form.
+  async function post(item, form, bar) {
+    const body = new FormData();
+    Object.entries(form.fields).forEach(([name, value]) => body.append(name, value));
+    body.append("file", item.file);
+    item.told = null;
+    await put(item, "POST", form.url, body, (sent) => (bar.value = sent));
+  }
+
+  // Sends a large file in parts. After each few parts, and after a broken connection, the server says which
+  // are still missing. It is broken off only when several tries in a row bring nothing.
+  async function sendParts(item, bar) {
+    const all = item.file.size;
+    for (let tries = 0; tries < 5; ) {
+      const { size, parts } = await answered(`/${item.id}/parts`, { size: all });
+      if (!parts.length) return;
+      for (const { n, url } of parts) {
+        const body = item.file.slice((n - 1) * size, n * size);
+        const before = ((n - 1) * size) / all;
+        try {
+          await put(item, "PUT", url, body, (sent) => (bar.value = before + (sent * body.size) / all));
+          tries = 0;
+        } catch (error) {
+          if (item.state !== "sending") return;
+          await new Promise((on) => setTimeout(on, 1000 * 2 ** tries++));
+          break;
+        }
+      }
+    }
+    throw { wrong: words.broken };
+  }
+
+  // Sends to the store; what stands still for a minute counts as broken off.
+  function put(item, method, url, body, progress) {
     return new Promise((sent, broken) => {
-      const request = new XMLHttpRequest(), body = new FormData();
+      const request = new XMLHttpRequest();
       let still = setTimeout(() => request.abort(), 60000);
-      Object.entries(form.fields).forEach(([name, value]) => body.append(name, value));
-      body.append("file", item.file);
       request.upload.addEventListener("progress", (event) => {
         clearTimeout(still);
         still = setTimeout(() => request.abort(), 60000);
-        bar.value = event.total ? event.loaded / event.total : 0;
+        progress(event.total ? event.loaded / event.total : 0);
       });
       request.addEventListener("loadend", () => {
         clearTimeout(still);
-        item.told = null;
         return request.status >= 200 && request.status < 300 ? sent() : broken();
       });
       item.request = request;
-      request.open("POST", form.url);
+      request.open(method, url);
       request.send(body);
     });
   }
@@ -219,7 +250,7 @@ async function draw(file, canvas) {
 
 // Shows what the checks of files say as soon as they say it, asking less and less often.
 async function watch(wait) {
-  if (!("checking" in list.dataset) || wait > 20000) return;
+  if (!("checking" in list.dataset) || wait > 60000) return;
   await new Promise((on) => setTimeout(on, wait));
   try {
     const page = await (await fetch(location.href)).text();
