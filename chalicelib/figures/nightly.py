@@ -138,7 +138,13 @@ class Nightly:
         to the next run.
 
         `since` is the first day to look at; the default is that of `missing`. `left_ms` returns the remaining
-        milliseconds of the run."""
+        milliseconds of the run.
+
+        `DaysNotExported` tells operations how many days have been over for a day or longer and were not
+        exported before this run. It is 0 until the first export."""
+        waiting, today = self.missing(), self.now().date()
+        late = [day for day in waiting if today - day > timedelta(days=1)] if self._exported() else []
+        self.meters.count("DaysNotExported", len(late))
         for day in reversed(self.missing(since)):
             if left_ms() > EXPORT_MS:
                 self._export(day, lambda: left_ms() > EXPORT_MS)
@@ -161,12 +167,15 @@ class Nightly:
     def missing(self, since: date | None = None) -> list[date]:
         """Return the days before today (UTC) that are not exported, the oldest first. `since` is the first
         day to check; the default is the first exported day, or `LOOKED_BACK` days ago if that is earlier."""
-        today = self.now().date()
-        there = {_day_of(key) for key in self.store.keys(f"{EXPORT}{LAST}/")}
+        today, there = self.now().date(), self._exported()
         back = str(today - timedelta(days=LOOKED_BACK))
         first = since or date.fromisoformat(min([back, *there]))
         days = (first + timedelta(days=n) for n in range((today - first).days))
         return [day for day in days if str(day) not in there]
+
+    def _exported(self) -> set[str]:
+        """Return the exported days."""
+        return {_day_of(key) for key in self.store.keys(f"{EXPORT}{LAST}/")}
 
     def export(self, day: date) -> None:
         """Export a day (UTC) from its beginning: write the rows of all complaints that moved on it. A
@@ -296,6 +305,7 @@ class Nightly:
         if not there or not there.items() <= marks.items():  # a day in it was exported again
             facts.file.unlink(missing_ok=True)
             there = {}
+        stored = there
         rest = sorted(marks.keys() - there.keys())
         keys = [*self.store.keys(EXPORT)] if rest else []
         for n in range(0, len(rest), FOLDED_AT_ONCE):
@@ -305,9 +315,9 @@ class Nightly:
             shutil.rmtree(fresh, ignore_errors=True)
             self._fetch({key: fresh / key.removeprefix(EXPORT) for key in keys if _day_of(key) in some})
             facts.fold(fresh, {day: marks[day] for day in some})
-            there |= {day: marks[day] for day in some}
+            there = there | {day: marks[day] for day in some}
         shutil.rmtree(fresh, ignore_errors=True)
-        if rest:
+        if there != stored:
             self.store.send(FACTS, facts.file)
         return facts if there == marks else None
 

@@ -131,6 +131,29 @@ def test_a_day_that_was_broken_off_is_exported_again_and_counts_once(
     assert [row["n"] for row in of_house(reckoned(nightly)["received"])] == [1]
 
 
+def test_missing_days_are_reported_a_day_later(
+    nightly: Nightly, scenario: Scenario, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """None counts before the first export, nor a day that has only just ended."""
+
+    def reported() -> int:
+        """Return what a run without time reports."""
+        capsys.readouterr()
+        nightly.night(left_ms=lambda: 0)
+        lines = capsys.readouterr().out.splitlines()
+        (found,) = (json.loads(line)["DaysNotExported"] for line in lines if "DaysNotExported" in line)
+        return int(found)
+
+    assert reported() == 0
+    nightly.export(scenario.time.date() - 31 * DAY)
+    assert reported() == 29
+    nightly.night()
+    assert reported() == 0
+    for missing in (0, 1, 2):
+        scenario.later(DAY)
+        assert reported() == missing
+
+
 class Shrinking:
     """The time left of a run that has enough of it for a number of looks."""
 

@@ -583,6 +583,20 @@ def a_complaint_cannot_be_exported(watch: Watch, _: Any) -> Iterator[None]:
     watch.quiet(5)
 
 
+def a_day_is_not_exported(watch: Watch, _: Any) -> Iterator[None]:
+    """A month after the first exported day, the nightly work has no time for the days since."""
+    figures = watch.scenario.product.figures
+    figures.export(watch.scenario.time.date() - 31 * DAY)
+    figures.night(left_ms=lambda: 0)
+    watch.minutes(1)
+    yield
+    figures.night()
+    watch.minutes(1)
+    watch.quiet(60)
+    figures.night()
+    watch.minutes(2)
+
+
 def rows_belong_to_nothing(watch: Watch, _: Any) -> Iterator[None]:
     """A head without a case and a row of an unknown kind are due. Both are parked at once, until they are
     deleted."""
@@ -724,6 +738,7 @@ BREAKS: dict[Break, set[str]] = {
     the_check_of_the_record_falls_behind: {"RecordOpenLagAlarm", "RecordOthersLagAlarm"},
     a_record_is_changed: {"RecordChangedAlarm"},
     a_complaint_cannot_be_exported: {"FiguresFailedAlarm"},
+    a_day_is_not_exported: {"DaysNotExportedAlarm"},
     the_accounts_schedule_stops: {"AccountsHeartbeatAlarm"},
     somebody_comes_who_is_out: {"StaffRefusedAlarm"},
     everybody_of_a_role_is_away: {"StepReachedNobodyAlarm"},
