@@ -18,7 +18,7 @@ from chalicelib.aws import letter_rows, rows
 from chalicelib.aws.macs import Macs
 from chalicelib.aws.outage_rows import OutageRows
 from chalicelib.aws.rows import Row, Write, changes
-from chalicelib.aws.versions import OURS, RowShape, readable
+from chalicelib.aws.versions import OURS, Body, RowShape, Step, readable
 from chalicelib.cases.casework import Newer, Once, Repeated, Unreadable, WriteConflict, work_lists
 from chalicelib.cases.dossier import Dossier, Entries, Head, LazyMapping, Letters, OtherRow, Partition
 from chalicelib.domain.assigning import wants_owner
@@ -69,10 +69,27 @@ AFTER = re.compile(r"([0-9TZ:-]{4,20})_([0-9]{12})")
 of a page. The next page begins after that item."""
 PAGE = 1_000
 """The maximum number of index keys read in one query."""
-READ_ONLY = ("kept", "altered", "outages", "uncertain")
+READ_ONLY = ("kept", "altered", "row_version", "outages", "uncertain")
 """The fields of a case that `load` fills in. They are not stored in its head."""
+
+
+def _stages(body: Body) -> Body:
+    """Return the body of a head of version 1 in version 2."""
+    history = body.pop("spells", ())
+    return body | {"stages": [{k: v for k, v in one.items() if k != "until"} for one in history]}
+
+
+def _spells(body: Body) -> Body:
+    """Return the body of a head of version 2 in version 1."""
+    history = body.pop("stages")
+    ends = (*(one["since"] for one in history[1:]), None)
+    return body | {"spells": [one | {"until": end} for one, end in zip(history, ends, strict=False)]}
+
+
+OLDER = {1: Step(_stages, _spells)}
+"""The changes of the head of a case between two versions of rows."""
 CASE, ROSTER, REGISTER, RULED, TURNS, LOST = (
-    RowShape(Case, leaves=READ_ONLY),
+    RowShape(Case, older=OLDER, leaves=READ_ONLY),
     RowShape(Roster, leaves=["mediators"]),
     RowShape(Register),
     RowShape(RoutingChange),
@@ -126,6 +143,7 @@ class DynamoCaseFile:
             with_outages(self._cases.read(row), known.outages),
             kept=_digest(row.body),
             altered=False,
+            row_version=int(row.v or 0),
             uncertain=known.doubted,
         )
         if case.ref != ref:
@@ -576,7 +594,9 @@ class DynamoCaseFile:
                 for party in change.case.parties
             ),
         )
-        body = self._cases.written(case).decode()
+        # A row of a newer version stays in that version, because the older one may not hold all of it.
+        version = max(case.row_version, self._cases.writes)
+        body = self._cases.written(case, version).decode()
         # The clock looks at once at a case that a rule sends elsewhere. In a team in which the clock assigns
         # the cases, it also looks at once at a case without an owner.
         soon = case.goes_to or wants_owner(case, self.roster)
@@ -597,7 +617,7 @@ class DynamoCaseFile:
                     **({"mac": mac} if mac else {}),
                     **self._clock(case, due),
                 ),
-                rows.stamped(self._cases.writes, self._cases.schema),
+                Row.v.set(version),
             ],
         )
         if change.before and change.before.kept and not noted:
@@ -630,8 +650,8 @@ class DynamoCaseFile:
             write.save(letter)
         if change.to_parties:
             ttl = int((now + HEADS_KEPT).timestamp())
-            key, kind = (rows.heads(case.ref), rows.entry(entry.n)), self._cases.writes
-            write.save(Row(*key, body=rows.compressed(packed, 1), mac=mac, v=kind, ttl=ttl))
+            key = rows.heads(case.ref), rows.entry(entry.n)
+            write.save(Row(*key, body=rows.compressed(packed, 1), mac=mac, v=version, ttl=ttl))
         for row in letter_rows.digests(change, now, self._macs):
             write.save(row)
         if change.splits:
@@ -664,7 +684,7 @@ class DynamoCaseFile:
         for name in marks:
             if was.get(name) != marks[name]:
                 write.save(Row(pk, rows.listed(name), **listed[name]))
-        return case.kept_with(kept=kept, altered=False)
+        return case.kept_with(kept=kept, altered=False, row_version=version)
 
     def _listed(self, case: Case | None) -> Mapping[str, str]:
         """Return what the head stores of the case's rows on work lists: the name of each list, and the digest

@@ -30,11 +30,14 @@ from pynamodb.transactions import TransactWrite
 from chalicelib.aws.translated import Translated
 from chalicelib.cases.casework import WriteConflict
 
-SCHEMA = READS = 1
+SCHEMA, READS = 1, 2
 """The version of rows that this release writes, and the highest that it can read.
 
 The version is raised only for a change that an earlier release cannot read, never for a new field. One
 release first raises the version that is read; the next one raises the version that is written.
+
+In version 2 the head of a case has its stage history as `stages`, each with the moment at which it began.
+Version 1 had it as `spells`, each with its end too, although a stage ends when the next one begins.
 """
 
 

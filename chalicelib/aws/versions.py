@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import fields, is_dataclass
 from functools import cached_property
-from typing import TYPE_CHECKING, Any, Generic, TypeVar
+from typing import TYPE_CHECKING, Any, Generic, NamedTuple, TypeVar
 
 from chalicelib.aws.rows import READS, SCHEMA, Row
 from chalicelib.cases.casework import Newer, Unreadable
@@ -19,8 +19,18 @@ if TYPE_CHECKING:
     from pydantic import TypeAdapter
 
 T = TypeVar("T")
-Upcast = Callable[[dict[str, Any]], dict[str, Any]]
-"""A function that turns the body of a row from one version into the next."""
+Body = dict[str, Any]
+
+
+class Step(NamedTuple):
+    """The change of a body from one version of rows to the next. `newer` turns a body of the version into
+    one of the next, and `older` turns it back. A release that already reads a version, but still writes the
+    one before, needs `older`."""
+
+    newer: Callable[[Body], Body]
+    older: Callable[[Body], Body] = dict
+
+
 UNKNOWN = "unexpected_keyword_argument"
 """pydantic's error code for a field that the dataclass does not have."""
 OURS = ~(Row.v > READS)
@@ -37,9 +47,9 @@ def readable(row: Row, schema: int = READS) -> Row:
 class RowShape(Generic[T]):
     """Reads and writes values of the dataclass `kind` as JSON in the body of a row.
 
-    `schema` is the highest version that can be read. `older` holds for a version the function that turns its
-    body into the next version; a version without a function changed nothing in this dataclass. `leaves` names
-    fields that are not written. `writes` is the version that is written.
+    `schema` is the highest version that can be read. `older` holds for a version the step from it to the
+    next version; a version without a step changed nothing in this dataclass. `leaves` names fields that are
+    not written. `writes` is the version that is written.
 
     A field whose default is a record, such as `Case.talks`, is not nested in JSON: the record's fields stand
     directly in the body. So a field can be moved from the dataclass into a record without changing any row.
@@ -52,7 +62,7 @@ class RowShape(Generic[T]):
         self,
         kind: type[T],
         schema: int = READS,
-        older: Mapping[int, Upcast] | None = None,
+        older: Mapping[int, Step] | None = None,
         leaves: Collection[str] = (),
         writes: int | None = None,
     ) -> None:
@@ -83,7 +93,7 @@ class RowShape(Generic[T]):
         try:
             body = from_json(row.body or "")
             for version in range(int(row.v or 0), self.schema):
-                body = self._older[version](body) if version in self._older else body
+                body = self._older[version].newer(body) if version in self._older else body
             for name, names in self._records.items():
                 body[name] = {one: body.pop(one) for one in names if one in body}
             return self._adapter.validate_python(body, extra="forbid")
@@ -96,8 +106,9 @@ class RowShape(Generic[T]):
         found: T = self._carrying(self._adapter.validate_python(body), body)
         return found
 
-    def written(self, value: T) -> bytes:
-        """Return a value in its stored form, as the body of a row."""
+    def written(self, value: T, version: int = 0) -> bytes:
+        """Return a value in its stored form, as the body of a row of this version. Without `version`, it is
+        the version that this release writes."""
         from pydantic_core import to_json
 
         plain = self._adapter.dump_python(value, mode="json", exclude=self._leaves)
@@ -105,6 +116,8 @@ class RowShape(Generic[T]):
             self.complete(value, plain)
         for name in self._records:
             plain |= plain.pop(name)
+        for before in reversed(range(version or self.writes, self.schema)):
+            plain = self._older[before].older(plain) if before in self._older else plain
         return to_json(plain)
 
     def complete(self, value: Any, plain: Any) -> None:

@@ -467,7 +467,7 @@ class Uploads:
         """Return the case in a stage that takes the file. A case that was closed for missing information
         while this file was still being checked is reopened. The reason for reopening is our own error, so the
         consumer keeps the right to have the case reopened."""
-        before = upload.at < case.spells[-1].since
+        before = upload.at < case.stages[-1].since
         if case.outcome == Outcome.NOT_PURSUED and upload.by.caller.party and before:
             said = {"cause": ReopenReason.OUR_ERROR, "facts": upload.shows}
             return self.casework.move(reopen.__name__, upload.ref, CLOCK, said)

@@ -48,7 +48,7 @@ def _head(case: Case) -> Iterator[tuple[str, dict[str, Any]]]:
             "team": case.team,
             "stage": case.stage,
             "outcome": case.outcome,
-            "closed_at": case.spells[-1].since if case.stage == Stage.CLOSED else None,
+            "closed_at": case.stages[-1].since if case.stage == Stage.CLOSED else None,
             "severity": case.severity,
             "type": first.type,
             "sub_type": first.sub_type,

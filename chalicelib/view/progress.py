@@ -35,7 +35,7 @@ class Stretch(NamedTuple):
 def road(case: Case) -> Iterator[Stretch]:
     """Yield the stages of a complaint in order: those that it has left, the present one, and those that
     normally follow. If it entered a stage several times, only the last time is included."""
-    *before, now = case.spells
+    *before, now = case.stays
     behind = {stay.stage: stay for stay in reversed(before) if stay.stage != now.stage}
     for stay in reversed(behind.values()):
         yield Stretch(stay.stage, "behind", stay.since, stay.until)

@@ -136,10 +136,8 @@ class Staff(Reader):
         if move == ask_consent.__name__:
             at = instant(line["at"])
             return any(
-                interval.stage in TALKS
-                and interval.since <= at
-                and (not interval.until or at < interval.until)
-                for interval in self.case.spells
+                stay.stage in TALKS and stay.since <= at and (not stay.until or at < stay.until)
+                for stay in self.case.stays
             )
         if move in move_names(*TEXTS) and bound and bound.version == facts["version"]:
             # This text is the agreement in force now, so follow-up officers must be able to read it.

@@ -10,7 +10,7 @@ import pytest
 
 from chalicelib.access.links import PurposeKeys
 from chalicelib.aws import rows
-from chalicelib.aws.case_file import READ_ONLY, DynamoCaseFile
+from chalicelib.aws.case_file import OLDER, READ_ONLY, DynamoCaseFile
 from chalicelib.aws.macs import Macs
 from chalicelib.aws.rows import Row
 from chalicelib.aws.versions import RowShape
@@ -70,7 +70,7 @@ class Older(DynamoCaseFile):
     """The case file of a release without MACs, which leaves them in the rows unchanged."""
 
     def __init__(self, scenario: Scenario) -> None:
-        super().__init__(lambda: scenario.time, RowShape(Case, leaves=READ_ONLY))
+        super().__init__(lambda: scenario.time, RowShape(Case, older=OLDER, leaves=READ_ONLY))
 
 
 STEERING: dict[str, Callable[[Row], Any]] = {

@@ -14,9 +14,9 @@ from hypothesis import HealthCheck, Phase, given, settings, strategies as st
 
 from chalicelib.access.authorization import Caller
 from chalicelib.aws import rows
-from chalicelib.aws.case_file import CASE, READ_ONLY, DynamoCaseFile
-from chalicelib.aws.rows import SCHEMA, Row
-from chalicelib.aws.versions import RowShape
+from chalicelib.aws.case_file import CASE, OLDER, READ_ONLY, DynamoCaseFile
+from chalicelib.aws.rows import READS, SCHEMA, Row
+from chalicelib.aws.versions import RowShape, Step
 from chalicelib.cases.casework import Casework, Newer, Once, work_lists
 from chalicelib.domain import register, roster
 from chalicelib.domain.engine.deadlines import deadlines
@@ -108,7 +108,9 @@ class NextFile(DynamoCaseFile):
 
     def __init__(self, scenario: Scenario) -> None:
         super().__init__(
-            lambda: scenario.time, RowShape[Case](NextCase, leaves=READ_ONLY), scenario.product.macs
+            lambda: scenario.time,
+            RowShape[Case](NextCase, older=OLDER, leaves=READ_ONLY),
+            scenario.product.macs,
         )
         self.written = 0
 
@@ -227,7 +229,7 @@ def test_unknown_fields_are_written_back_to_their_records(name: str) -> None:
     plain = json.loads(CASE.written(case))
     for n, record in enumerate(records(plain)):
         record |= {f"new_{n}": [None, n, "新", {"deep": [1.5, True]}][n % 4], "class": n, "carried_on": None}
-    shape = RowShape(Case, leaves=READ_ONLY)
+    shape = RowShape(Case, older=OLDER, leaves=READ_ONLY)
     found = shape.read(at(json.dumps(plain)))
     assert found == case
     assert case == found
@@ -240,7 +242,7 @@ def test_unknown_fields_are_written_back_to_their_records(name: str) -> None:
 
 def test_records_take_their_new_fields_with_them() -> None:
     """A record keeps its own new fields when records are moved, replaced or removed."""
-    shape = RowShape(Case)
+    shape = RowShape(Case, older=OLDER)
     plain = json.loads(CASE.written(seated().case))
     for seat in plain["reconsideration"]["panel"]:
         seat["room"] = f"room of {seat['who']}"
@@ -270,7 +272,7 @@ def test_the_domain_does_not_see_them() -> None:
     act, said = life.act("li"), json.loads(CASE.written(life.case))
     for record in records(said):
         record["new"] = 1
-    carrying = RowShape(Case).read(at(json.dumps(said)))
+    carrying = RowShape(Case, older=OLDER).read(at(json.dumps(said)))
     assert take("message", carrying, act, text="还要多久？") == take(
         "message", life.case, act, text="还要多久？"
     )
@@ -345,7 +347,7 @@ def test_a_request_for_a_newer_row_is_to_come_again(
         filed.json_body["number"].replace("-", ""),
         {**link(filed), **JSON, "Accept-Language": speaks},
     )
-    write(rows.case(ref), rows.HEAD, v=SCHEMA + 1)
+    write(rows.case(ref), rows.HEAD, v=READS + 1)
     before = row(rows.case(ref), rows.HEAD)
     for answer in (
         client.http.get(f"/v1/cases/{ref}", headers=headers),
@@ -371,9 +373,10 @@ def test_clock_and_letters_leave_a_newer_case_alone(
     """A newer case gets no step, no letter and no fault and is not parked; a worker that can read it does
     all.
     """
+    writes(scenario, RowShape(Case, READS, OLDER, READ_ONLY, writes=READS))
     case, other = scenario.submit(), scenario.submit()
     pk = rows.case(case.ref)
-    write(pk, rows.HEAD, v=SCHEMA + 1)
+    write(pk, rows.HEAD, v=READS + 1)
     before = row(pk, rows.HEAD)
     # the nudge of the other case; the one of this case is dropped
     assert scenario.post() == 2
@@ -389,29 +392,76 @@ def test_clock_and_letters_leave_a_newer_case_alone(
     assert (letter.state, letter.faults) == ("owed", None)
     assert letter.look_at
     assert letter.shard is not None
-    next_one = DynamoCaseFile(
-        lambda: scenario.time, RowShape(Case, SCHEMA + 1, leaves=READ_ONLY), scenario.product.macs
-    )
-    product = scenario.product.__dict__
-    for part in ("file", "casework", "correspondence", "clockwork"):
-        product.pop(part, None)
-    product["file"] = next_one
+    next_one = writes(scenario, RowShape(Case, READS + 1, OLDER, READ_ONLY))
     scenario.later(timedelta(minutes=5))
     scenario.minute(), scenario.post()
     assert scenario.moves(case.ref) == ["submit", "take_step"]
-    assert row(pk, rows.HEAD)["v"] == {"N": str(SCHEMA + 1)}
+    assert row(pk, rows.HEAD)["v"] == {"N": str(READS + 1)}
     assert {letter["state"] for letter in next_one.whole(case.ref).letters} == {"sent"}
 
 
+def writes(scenario: Scenario, shape: RowShape[Case]) -> DynamoCaseFile:
+    """Give the product a store of cases with this shape of their heads, and return the store."""
+    product = scenario.product.__dict__
+    for part in ("file", "casework", "correspondence", "clockwork"):
+        product.pop(part, None)
+    product["file"] = DynamoCaseFile(lambda: scenario.time, shape, scenario.product.macs)
+    return scenario.product.file
+
+
+NEXT_STEP = Step(
+    lambda body: {("holder" if name == "owner" else name): value for name, value in body.items()},
+    lambda body: {("owner" if name == "holder" else name): value for name, value in body.items()},
+)
+"""A step to a next version, which has the owner of a case under another name."""
+
+
+@frozen
+class RenamedCase(Case):
+    """A case in a release that reads `NEXT_STEP`."""
+
+    holder: str | None = None
+
+
 def test_case_keeps_its_row_version(scenario: Scenario) -> None:
-    """A release that reads the next version writes new cases in its own, and newer ones in theirs."""
-    reader = DynamoCaseFile(lambda: scenario.time, RowShape(Case, SCHEMA + 1, writes=SCHEMA))
-    casework = replace(scenario.product.casework, file=reader)
-    first, second = scenario.submit(), scenario.submit()
-    write(rows.case(second.ref), rows.HEAD, v=SCHEMA + 1)
-    for filed, version in ((first, SCHEMA), (second, SCHEMA + 1)):
-        casework.move("message", filed.ref, scenario.party(filed), {"text": "还要多久？"})
-        assert row(rows.case(filed.ref), rows.HEAD)["v"] == {"N": str(version)}
+    """A release that reads the next version writes new cases in its own, and newer ones in theirs. Each row
+    has the body of its version, also the head that is stored again for letters."""
+    steps = {**OLDER, READS: NEXT_STEP}
+    ref = scenario.submit().ref
+    for version, name in ((READS, "owner"), (READS + 1, "holder"), (READS, "holder")):
+        shape = RowShape[Case](RenamedCase, READS + 1, steps, (*READ_ONLY, "owner"), writes=version)
+        writes(scenario, shape)
+        scenario.move(scenario.party(scenario.product.file.load(ref)), "message", ref, text="还要多久？")
+        found = row(rows.case(ref), rows.HEAD)
+        assert {"owner", "holder"} & json.loads(found["body"]["S"]).keys() == {name}
+        assert found["v"] == {"N": str(READS if name == "owner" else READS + 1)}
+    assert {row.v for row in Row.query(rows.heads(ref))} == {SCHEMA}
+    scenario.move(WANG, "accept", ref)
+    assert [row.v for row in Row.query(rows.heads(ref))][-1] == READS + 1
+
+
+def test_first_version_of_rows_has_the_ends_of_stages(scenario: Scenario) -> None:
+    """Version 1 stores each stage with its end, version 2 without; both are read as the same case."""
+    case = talking().case
+    first, second = (json.loads(CASE.written(case, version)) for version in (1, 2))
+    ends = [*(one["since"] for one in second["stages"][1:]), None]
+    stages = second.pop("stages")
+    assert first.pop("spells") == [one | {"until": end} for one, end in zip(stages, ends, strict=True)]
+    assert first == second
+    for version in (1, 2):
+        body = CASE.written(case, version).decode()
+        assert CASE.read(Row(body=body, v=version)) == case
+
+
+def test_stages_keep_unknown_fields_in_both_versions() -> None:
+    """A field of a stage that this release does not know is read and written back in each version."""
+    case = talking().case
+    for version, name in ((1, "spells"), (2, "stages")):
+        plain = json.loads(CASE.written(case, version))
+        plain[name][0]["why"] = "新"
+        found = CASE.read(Row(body=json.dumps(plain), v=version))
+        assert json.loads(CASE.written(found, version)) == plain
+        assert found == case
 
 
 def test_a_newer_letter_file_or_roster_is_left_alone(scenario: Scenario) -> None:
@@ -422,7 +472,7 @@ def test_a_newer_letter_file_or_roster_is_left_alone(scenario: Scenario) -> None
     kept = [(pk, rows.letter(letter)), (pk, rows.file(upload.id)), (rows.ROSTER, rows.ROSTER)]
     created = store.put(upload, PDF)
     for key in kept:
-        write(*key, v=SCHEMA + 1)
+        write(*key, v=READS + 1)
     before = [row(*key) for key in kept]
     scenario.post()
     scenario.later(HOUR)
@@ -455,11 +505,13 @@ def test_an_older_row_is_read_as_this_release_writes_it(scenario: Scenario) -> N
     def lowered(raw: dict[str, Any]) -> dict[str, Any]:
         return {**raw, "owner": raw["owner"].lower()}
 
-    file = DynamoCaseFile(lambda: scenario.time, RowShape(Case, 3, {0: renamed, 2: lowered}))
+    file = DynamoCaseFile(
+        lambda: scenario.time, RowShape(Case, 4, OLDER | {0: Step(renamed), 3: Step(lowered)})
+    )
     assert file.load(case.ref) == replace(case, owner="wang") == file.whole(case.ref).case
     replace(scenario.product.casework, file=file).move("message", case.ref, WANG, {"text": "我们在查。"})
     assert "holder" not in head(case.ref)
-    assert row(rows.case(case.ref), rows.HEAD)["v"] == {"N": "3"}
+    assert row(rows.case(case.ref), rows.HEAD)["v"] == {"N": "4"}
 
 
 @pytest.mark.parametrize("marks", [None, [1, {"TEAM#general#unassigned": "0" * 16}]])

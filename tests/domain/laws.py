@@ -116,7 +116,7 @@ def fair(case: Case, running: Running, now: datetime) -> None:
     away = [(one.since, one.until) for one in case.outages if one.until > plain.start]
     paused = [
         (stay.since, stay.until or now)
-        for stay in (*case.spells, *case.clock.halts)
+        for stay in (*case.stays, *case.clock.halts)
         if isinstance(stay, Pause) or stay.stage not in declared.during
     ]
     tick = timedelta(minutes=10)
@@ -137,7 +137,7 @@ def fair(case: Case, running: Running, now: datetime) -> None:
         told = [at for at in reached(case, name) if at and at >= plain.start]
         assert all(now >= at + (end.at - planned) for at in told), "the reminder is as old as planned"
         stage = next(
-            s.stage for s in case.spells if s.since <= planned and not (s.until and s.until <= planned)
+            s.stage for s in case.stays if s.since <= planned and not (s.until and s.until <= planned)
         )
         assert told or running.done or stage not in declared.during, "the reminder left first"
 
@@ -153,7 +153,7 @@ def in_vain(life: Life, leading: Case) -> Iterator[tuple[str, str]]:
                 yield party.id, name
 
 
-PROGRESS = {"taken": {}, "entries": 0, "head": "", "contents": None, "spells": ()}
+PROGRESS = {"taken": {}, "entries": 0, "head": "", "contents": None, "stages": ()}
 """The fields of a case that every move changes."""
 
 
@@ -578,9 +578,9 @@ class Laws(RuleBasedStateMachine):
     def stays_join_up(self) -> None:
         """The stages of a case have no gap in time, and a joined case has no clock."""
         case = self.life.case
-        assert all(one.until == two.since for one, two in zip(case.spells, case.spells[1:], strict=False))
-        assert case.spells[-1].stage == case.stage
-        assert case.spells[-1].until is None
+        since = [entered.since for entered in case.stages]
+        assert since == sorted(since)
+        assert case.stages[-1].stage == case.stage
         assert case.outcome != Outcome.JOINED or (look_at(case) is None and case.together.joined)
 
     @invariant()

@@ -613,7 +613,7 @@ def assignment(case: Case) -> Iterator[Run]:
     if case.owner is None:
         since = _since("assignment")
         # Talks that end can leave the case without an owner, so the deadline starts again then.
-        back = [interval.since for before, interval in pairwise(case.spells[-2:]) if before.stage in TALKS]
+        back = [entered.since for before, entered in pairwise(case.stages[-2:]) if before.stage in TALKS]
         back += [term.until for term in case.teams if term.owner]
         for run in since(case):
             yield Run("", max(filter(None, [run.start, *back])))
@@ -695,7 +695,7 @@ def progress(case: Case) -> Iterator[Run]:
         for key, at in case.told.items()
         if at and not (letter_of(key).apology or letter_of(key).of_team or key == "extension")
     )
-    yield Run("", max([case.spells[-1].since, *told]))
+    yield Run("", max([case.stages[-1].since, *told]))
 
 
 @deadline(
@@ -951,7 +951,7 @@ def survey(case: Case) -> Iterator[Run]:
     """The window for answering the survey: it runs from the closing. Each complainant who has not answered
     has a run. A complainant has none if no letters leave by e-mail or short message to them or their
     representative."""
-    closed = case.spells[-1].since
+    closed = case.stages[-1].since
     for person in case.consumers if case.outcome not in UNASKED else ():
         if person.id not in case.feedback.surveyed and written_to(case, person, closed):
             yield Run(person.id, closed)

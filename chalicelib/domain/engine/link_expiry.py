@@ -26,7 +26,7 @@ def link_ends(case: Case) -> datetime | None:
     goes_on = case.stage != Stage.CLOSED or case.outcome == Outcome.JOINED or case.open_obligations
     if goes_on or None in case.told.values() or any(run.duty or run.due is None for run in running):
         return None
-    last = (case.spells[-1].since, *case.told.values(), *(run.due for run in running))
+    last = (case.stages[-1].since, *case.told.values(), *(run.due for run in running))
     return max(filter(None, last)) + LINK_LASTS
 
 

@@ -104,8 +104,8 @@ def _over(case: Case, name: str) -> Iterator[Running]:
 def _watched_since(case: Case) -> datetime:
     """Return since when the case has been in the stages PERFORMING or BREACHED without a break. If it is in
     another stage, return when it entered that stage."""
-    stretch = takewhile(lambda interval: interval.stage in WATCHED, reversed(case.spells))
-    return min((interval.since for interval in stretch), default=case.spells[-1].since)
+    stretch = takewhile(lambda entered: entered.stage in WATCHED, reversed(case.stages))
+    return min((entered.since for entered in stretch), default=case.stages[-1].since)
 
 
 @deadline(
@@ -253,7 +253,7 @@ def closing(case: Case) -> Iterator[Run]:
     was settled, until the case is closed."""
     # A case may have no obligations left: a person who left it can have taken all of them along.
     if not case.open_obligations:
-        yield Run("", max((case.spells[-1].since, *(o.since for o in case.obligations))))
+        yield Run("", max((case.stages[-1].since, *(o.since for o in case.obligations))))
 
 
 @deadline(OPEN, "goods received back", seen_by=FILER, told=(PublicTerm(S.PERFORMING, 4),))

@@ -19,7 +19,7 @@ from chalicelib.domain.engine.permission import permit
 from chalicelib.domain.engine.running import drop_past_steps, running_of
 from chalicelib.domain.frozen import replace
 from chalicelib.domain.model.case import Act, Case, Confirmed, Refusal, refuse_if, required
-from chalicelib.domain.model.case_records import Approval, Contents, Holder, Interval, Promise
+from chalicelib.domain.model.case_records import Approval, Contents, Entered, Holder, Promise
 from chalicelib.domain.model.change import Change, Entry
 from chalicelib.domain.model.codes import ConfirmedBy, EvidenceKind, PauseReason, Role
 from chalicelib.domain.policy import policy
@@ -228,14 +228,12 @@ def _history(case: Case, act: Act, move: str) -> Case:
     """Return the case with the present stage in its stage history. If the stage has changed, the functions in
     `LEAVING` and `ENTERING` run for the old and the new stage. `move`: the name of the move."""
     case = watched(case)
-    if case.spells and case.spells[-1].stage == case.stage:
+    if case.stages and case.stages[-1].stage == case.stage:
         return case
-    for ends in LEAVING[case.spells[-1].stage] if case.spells else ():
+    for ends in LEAVING[case.stages[-1].stage] if case.stages else ():
         case = ends(case, act)
-    ended = tuple(replace(interval, until=interval.until or act.now) for interval in case.spells)
-    case = replace(
-        case, spells=(*ended, Interval(case.stage, act.now)), clock=replace(case.clock, review=None)
-    )
+    stages = (*case.stages, Entered(case.stage, act.now))
+    case = replace(case, stages=stages, clock=replace(case.clock, review=None))
     for begins in ENTERING[case.stage]:
         case = begins(case, act, move)
     return case

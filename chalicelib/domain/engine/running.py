@@ -449,9 +449,7 @@ def _pauses(case: Case, declared: Deadline, start: datetime) -> list[Pause]:
     """Return the pauses of a run that began at `start`. Some are stays in a stage that pauses the deadline,
     and some are suspensions on the case."""
     stays = [
-        Pause(PAUSED_IN[interval.stage], interval.since, interval.until)
-        for interval in case.spells
-        if interval.stage in PAUSED_IN
+        Pause(PAUSED_IN[stay.stage], stay.since, stay.until) for stay in case.stays if stay.stage in PAUSED_IN
     ]
     if not stays and not case.clock.halts:
         return []

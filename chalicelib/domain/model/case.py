@@ -36,13 +36,13 @@ from chalicelib.domain.model.case_records import (
     Contents,
     Dispute,
     Doubt,
+    Entered,
     ErasedPart,
     Evidence,
     Extension,
     Forward,
     Holder,
     Improvement,
-    Interval,
     Joined,
     Matter,
     Mediation,
@@ -60,6 +60,7 @@ from chalicelib.domain.model.case_records import (
     Seat,
     Settled,
     SpeakerChoice,
+    Stay,
     Story,
     Subject,
     TeamTerm,
@@ -466,7 +467,8 @@ class Case:
 
     `forwards`: what we pass on to other businesses and bodies, the newest last.
 
-    `spells`: the stage history. `doubts`: the places at which somebody changed the record from outside.
+    `stages`: the stage history, the present stage last. `doubts`: the places at which somebody changed the
+    record from outside.
     `entries`: the number of timeline entries, which is also the version of the case. `head`: the hash of the
     last entry. `contents`: an index of the entries; None if a release without an index saved the case.
     `improvement`: set only on an improvement action. `training`: set only on a training. Improvement actions
@@ -476,6 +478,7 @@ class Case:
     letters that this entry owes. `listed`: the number of the last entry, and the digest of the case's row in
     each work list. `kept`: the SHA-256 digest of the stored case as we read it; "" for a case that was not
     read from the store. `altered`: whether `kept` differs from the digest of the case as it was saved.
+    `row_version`: the version of the row from which the case was read; 0 for a new case.
 
     `outages`: our outages, from the register of outages. They are added on reading and never stored in the
     case. `uncertain`: whether somebody changed that register from outside, so that the ends of windows may be
@@ -524,7 +527,7 @@ class Case:
     handler_change: Annotated[Waiting | None, UNDER_WAY] = None
     improvement: Annotated[Improvement | None, OWN] = None
     training: Annotated[Training | None, OWN] = None
-    spells: Annotated[tuple[Interval, ...], UNDER_WAY._replace(leave=MERGED)] = ()
+    stages: Annotated[tuple[Entered, ...], UNDER_WAY._replace(leave=MERGED)] = ()
     taken: Annotated[Mapping[str, datetime], MADE] = field(default_factory=dict)
     told: Annotated[Mapping[str, datetime | None], MADE._replace(left=MERGED)] = field(default_factory=dict)
     posted: Annotated[Mapping[str, str], UNDER_WAY] = field(default_factory=dict)
@@ -537,8 +540,15 @@ class Case:
     listed: Annotated[tuple[int, Mapping[str, str]] | None, OWN] = field(default=None, compare=False)
     kept: Annotated[str, OWN] = field(default="", compare=False)
     altered: Annotated[bool, OWN] = field(default=False, compare=False)
+    row_version: Annotated[int, OWN] = field(default=0, compare=False)
     outages: Annotated[tuple[Outage, ...], OWN] = field(default=(), compare=False)
     uncertain: Annotated[bool, OWN] = field(default=False, compare=False)
+
+    @cached_property
+    def stays(self) -> tuple[Stay, ...]:
+        """Return the stage history with the end of each stay. A stay ends when the next one begins."""
+        ends = (*(entered.since for entered in self.stages[1:]), None)
+        return tuple(Stay(one.stage, one.since, end) for one, end in zip(self.stages, ends, strict=False))
 
     @property
     def flat(self) -> Mapping[str, Any]:
@@ -661,9 +671,7 @@ class Case:
         there only if the case came from performance or breach, so that the owner did that before. An
         investigator or neutral officer has no such task.
         """
-        followed = any(
-            interval.stage in (Stage.PERFORMING, Stage.BREACHED) for interval in self.spells[-2:-1]
-        )
+        followed = any(entered.stage in (Stage.PERFORMING, Stage.BREACHED) for entered in self.stages[-2:-1])
         return self.owner if followed or self.stage != Stage.CLOSED or not self.open_obligations else None
 
     @property

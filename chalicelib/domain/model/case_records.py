@@ -5,7 +5,7 @@ and a record holds the number of its entry."""
 from collections.abc import Mapping
 from dataclasses import field
 from datetime import date, datetime
-from typing import Annotated, Any, Self
+from typing import Annotated, Any, NamedTuple, Self
 
 from chalicelib.domain.frozen import frozen
 from chalicelib.domain.model.codes import (
@@ -171,13 +171,21 @@ class Joined:
 
 
 @frozen
-class Interval:
-    """The time that the case spent in one stage. `until`: when it left the stage; None for the present stage.
-    The stage history, the pauses of deadlines and the age of a stage are computed from these times."""
+class Entered:
+    """A stage that the case entered, and when. The pauses of deadlines and the age of a stage are computed
+    from these times."""
 
     stage: Stage
     since: datetime
-    until: datetime | None = None
+
+
+class Stay(NamedTuple):
+    """The time that the case spent in one stage. `until`: when it left the stage; None for the present
+    stage."""
+
+    stage: Stage
+    since: datetime
+    until: datetime | None
 
 
 @frozen

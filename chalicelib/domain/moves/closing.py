@@ -122,7 +122,7 @@ def reopen(case: Case, act: Act, *, cause: ReopenReason, facts: Text) -> Done:
             for o in obligations
         )
     # a case that was withdrawn during talks returns to its owner before the talks
-    holder = case.held_before if len(case.spells) > 1 and case.spells[-2].stage in TALKS else case.owner
+    holder = case.held_before if len(case.stages) > 1 and case.stages[-2].stage in TALKS else case.owner
     again = replace(
         case,
         stage=stage,

@@ -88,7 +88,7 @@ def of_the_talks(case: Case, letter: str, at: datetime) -> bool:
     """Return whether a letter repeats something that was said in the talks. `letter` is its key. `at` is when
     it was written, or since when it waits to be read out (UTC)."""
     confided = letter_of(letter).confided
-    talked = any(spell.stage in TALKS and spell.since <= at for spell in case.spells)
+    talked = any(spell.stage in TALKS and spell.since <= at for spell in case.stages)
     return confided == "talks" or (confided == "put_in_talks" and talked)
 
 

@@ -83,7 +83,7 @@ def survey_until(case: Case) -> datetime:
     """Return when the time to answer the survey about a closed case ends (UTC). The time is the same for
     people who cannot get letters."""
     return ends(
-        case, DEADLINES["survey"], policy(case.policy).rules["survey"], Run("", case.spells[-1].since), []
+        case, DEADLINES["survey"], policy(case.policy).rules["survey"], Run("", case.stages[-1].since), []
     ).at
 
 

@@ -784,7 +784,7 @@ def _undoable(case: Case, act: Act) -> Withdrawn:
     """Return the state of the case that was kept at its withdrawal. Raises Refusal if the case was not
     withdrawn, or if the time to undo the withdrawal is over."""
     had, over = required(case.recourse.withdrawn, "not_withdrawn"), due(case).get("undo_withdrawal")
-    refuse_if(case.outcome != Outcome.WITHDRAWN or case.spells[-1].since != had.at, "not_withdrawn")
+    refuse_if(case.outcome != Outcome.WITHDRAWN or case.stages[-1].since != had.at, "not_withdrawn")
     refuse_if(over and over <= act.now, "undo_over")
     return had
 
@@ -809,7 +809,7 @@ def undo_withdrawal(case: Case, act: Act, *, asked_by: AskedBy = None) -> Done:
     once."""
     had = _undoable(case, act)
     check_asker(case, act, asked_by, Power.ANSWER)
-    stood = case.spells[-2]
+    stood = case.stages[-2]
     days = published().day_of(act.now) - published().day_of(had.at)
     talks = case.talks.dispute and replace(
         case.talks.dispute,
@@ -831,7 +831,7 @@ def undo_withdrawal(case: Case, act: Act, *, asked_by: AskedBy = None) -> Done:
         clock=replace(
             case.clock, review=had.review, halts=(*had.halts, Pause(PauseReason.WITHDRAWN, had.at, act.now))
         ),
-        spells=(*case.spells[:-2], replace(stood, until=None)),
+        stages=case.stages[:-1],
         obligations=tuple(now.get(owed.id, owed) for owed in had.obligations),
         told={**{letter: at for letter, at in had.told.items() if of_a_draft(letter)}, **told},
         tellings=(

@@ -309,10 +309,10 @@ def _split(
     first = member.id == case.parties[0].id
     # only talks that still go on move to the own case
     talks = case.talks.dispute if case.stage in TALKS else None
-    spells = tuple(
-        replace(s, since=max(s.since, own.received_at))
-        for s in case.spells
-        if not s.until or s.until > own.received_at
+    stages = tuple(
+        replace(entered, since=max(entered.since, own.received_at))
+        for entered, stay in zip(case.stages, case.stays, strict=True)
+        if not stay.until or stay.until > own.received_at
     )
     waiting = tuple(replace(w, by="p1") for w in case.messages if w.by in circle_of(case, member.id))
     recused = dict.fromkeys((*own.inquiry.recused, *case.inquiry.recused))
@@ -341,7 +341,7 @@ def _split(
         late=tuple(replace(span, until=span.until or act.now) for span in case.clock.late),
         steps={**case.clock.steps, **own.clock.steps},
         told=told,
-        spells=spells,
+        stages=stages,
         taken={**case.taken, "submit": own.received_at},
         outside=tuple(replace(o, party=None) for o in case.outside if o.party in (None, member.id)),
         forwards=(

@@ -6,7 +6,7 @@ from typing import Any
 from chalicelib.access.authorization import ReaderRole
 from chalicelib.access.offers import Offers
 from chalicelib.domain.model.case import Party
-from chalicelib.domain.model.case_records import Interval, Matter, Seat
+from chalicelib.domain.model.case_records import Matter, Seat, Stay
 from chalicelib.domain.roster import Roster
 from chalicelib.locale.formats import masked
 from chalicelib.view.agreement import agreement_view
@@ -40,7 +40,7 @@ from chalicelib.web.api.values import (
 MATTER = AnswerShape("CaseMatter", Matter, "type sub_type amount rights accepted ground n", type=str, n=int)
 OUTLINE = AnswerShape("MatterInOutline", Matter, "n type sub_type amount", type=str, n=int)
 KIND = AnswerShape("Kind", Matter, "type sub_type", type=str)
-STAY = AnswerShape("Stay", Interval, "stage since until")
+STAY = AnswerShape("Stay", Stay, "stage since until")
 PERSON = PlainOf("StaffParty", Party, role=RoleCode)
 CONTACT = AnswerShape("Contact", ContactView, " ".join(ContactView._fields))
 JOINT = AnswerShape("Joint", JointView, "people number own speak choice consents")
@@ -146,7 +146,7 @@ def open_case(reader: PartyReader | Partner | Staff, offers: Offers, roster: Cal
             MATTER(matter, n=n, amount=matter.amount if reader.first else None)
             for n, matter in enumerate(case.matters, 1)
         ],
-        "stages": [STAY(one) for one in case.spells],
+        "stages": [STAY(one) for one in case.stays],
         "obligations": api_owed.obligations(reader),
         "totals": view_json(reader.totals) if isinstance(reader, PartyReader) else {},
         "reconsideration": (review := review_view(reader)) and REVIEW(review),
