@@ -79,14 +79,7 @@ def _stages(body: Body) -> Body:
     return body | {"stages": [{k: v for k, v in one.items() if k != "until"} for one in history]}
 
 
-def _spells(body: Body) -> Body:
-    """Return the body of a head of version 2 in version 1."""
-    history = body.pop("stages")
-    ends = (*(one["since"] for one in history[1:]), None)
-    return body | {"spells": [one | {"until": end} for one, end in zip(history, ends, strict=False)]}
-
-
-OLDER = {1: Step(_stages, _spells)}
+OLDER = {1: Step(_stages)}
 """The changes of the head of a case between two versions of rows."""
 CASE, ROSTER, REGISTER, RULED, TURNS, LOST = (
     RowShape(Case, older=OLDER, leaves=READ_ONLY),

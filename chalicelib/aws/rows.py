@@ -30,7 +30,7 @@ from pynamodb.transactions import TransactWrite
 from chalicelib.aws.translated import Translated
 from chalicelib.cases.casework import WriteConflict
 
-SCHEMA, READS = 1, 2
+SCHEMA, READS = 2, 2
 """The version of rows that this release writes, and the highest that it can read.
 
 The version is raised only for a change that an earlier release cannot read, never for a new field. One
