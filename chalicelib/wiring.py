@@ -569,7 +569,7 @@ class Product:
             self.record.lists,
             self.ledger,
             self.outages,
-            FormerTable(lambda: rows.connection().client, lambda: self.now()),
+            FormerTable(lambda: rows.connection().client, lambda: self.now(), self.macs),
             lambda: rows.shards()[1],
             lambda: self.now(),
         )

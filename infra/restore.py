@@ -14,6 +14,7 @@ from urllib.parse import urlsplit
 
 from botocore.exceptions import ClientError, WaiterError
 
+from chalicelib.domain.model.case_records import UndoneAct
 from chalicelib.operations.restoration import Losses
 from infra import build, deploy, releases
 
@@ -501,8 +502,12 @@ class Restore:
         losses = self.product.reconciled.losses(self.moment, former)
         for one in losses.behind:
             letters = ", ".join(letter.partition(" ")[2].partition(".")[0] for letter in one.letters)
+            acts = [UndoneAct.read(said) for said in one.undone]
+            undone = ", ".join(f"{act.move} ({act.role.code} {act.at:%H:%M})" for act in acts)
+            missing = "unknown, so all were told" if one.concerned is None else undone or "-"
             self.say(
-                f"call: {shown(one.ref)}  has {one.entries} entries of {one.had}; had left: {letters or '-'}"
+                f"call: {shown(one.ref)}  has {one.entries} entries of {one.had}; had left: "
+                f"{letters or '-'}; acts missing: {missing}"
             )
         for lost in losses.lost:
             received = _at(lost.received) if lost.received else "unknown"

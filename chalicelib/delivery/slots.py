@@ -23,7 +23,7 @@ from chalicelib.domain.engine.sending_limits import CONFIRM
 from chalicelib.domain.escalation import told_with
 from chalicelib.domain.frozen import frozen, replace
 from chalicelib.domain.model.case import Case, Party
-from chalicelib.domain.model.case_records import BUSINESS, MEDIATOR, EarlierCase
+from chalicelib.domain.model.case_records import BUSINESS, MEDIATOR, EarlierCase, UndoneAct
 from chalicelib.domain.model.codes import (
     AUTOMATIC,
     ON_EARLIER,
@@ -68,7 +68,7 @@ ROUTES = ("association", "court")
 """The further routes that a letter names, after the authorities in charge and the routes that staff add."""
 BOUGHT = ("business", "shop", "product", "order")
 """The fields of the consumer's account that describe what was bought."""
-MOMENTS = ("due", "was_due", "by", "meeting", "expected", "until", "reported_at", "on", "done_on")
+MOMENTS = ("due", "was_due", "by", "meeting", "expected", "until", "reported_at", "on", "done_on", "moment")
 """The names of the facts that are a moment in time or a day. For a day, the letter names the end of that
 day."""
 HIDDEN = "······"
@@ -589,8 +589,19 @@ class Slots:
             facts["counts"] = pending is None or pending.entry != row["entry"]
         if name == "receipt" and row["way"] == "fetch":
             facts["passphrase"] = self.links().phrase(case.ref, "p1", 1)
+        if name == "entries_missing":
+            facts |= {"undone": [*self.undone(own)], "known": own.get("concerned") is not None}
         facts.setdefault("holder", own.get("role") or "lead")
         return facts
+
+    def undone(self, facts: Mapping[str, Any]) -> Iterator[UndoneAct]:
+        """Yield the acts that a restore undid, of which the letter tells: those of the reader, and of all
+        people if the reader works on the case. `facts` are those of `record_restored`."""
+        to = self.row["to"]
+        whole = to.startswith("role:") or to == f"staff:{self.case.chair or self.case.handler}"
+        for act in map(UndoneAct.read, facts.get("undone", ())):
+            if act.move in MOVES and (whole or act.who == to.partition(":")[2]):
+                yield act
 
     def matters(
         self, line: Mapping[str, Any], words: Mapping[str, Any], report: AnswerView | None

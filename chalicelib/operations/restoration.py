@@ -3,18 +3,19 @@ with the ledger of letters, which both lie outside the table. Then each loss is 
 leaves twice, and nobody takes a loss for tampering. Every function here may be called again."""
 
 from collections import defaultdict
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from datetime import datetime, timedelta
 from typing import Any, NamedTuple, Protocol
 
 from chalicelib.access.authorization import CLOCK, NotFound
 from chalicelib.cases.casework import Casework, Dossier, KeptOther, Unreadable
-from chalicelib.domain.calendar import stamp
+from chalicelib.domain.calendar import instant, stamp
 from chalicelib.domain.frozen import frozen
 from chalicelib.domain.model.case import Case
-from chalicelib.domain.model.case_records import LostCase, departed
-from chalicelib.domain.model.codes import Stage
+from chalicelib.domain.model.case_records import LostCase, UndoneAct, departed
+from chalicelib.domain.model.codes import Role, Stage
+from chalicelib.domain.model.letters import letter_of
 from chalicelib.domain.moves.integrity import record_restored
 from chalicelib.domain.moves.retention import destroy_again
 from chalicelib.domain.outages import Outage, Part, Snapshot
@@ -80,20 +81,26 @@ class OutageRegister(Protocol):
 
 class Former(Protocol):
     """The table that the restored table replaces, by its name. `moved` returns the cases that moved on the
-    day of a moment or later, with their numbers of entries."""
+    day of a moment or later, with their numbers of entries. `undone` returns the contents of the lines of a
+    case after an entry with this hash, and `letters` those of its letters with these ids. Both return None if
+    the table does not prove them."""
 
     def moved(self, table: str, since: datetime) -> Mapping[str, int]: ...
+    def undone(self, table: str, ref: str, entries: int, head: str) -> Sequence[Mapping[str, Any]] | None: ...
+    def letters(self, table: str, ref: str, ids: Collection[str]) -> Sequence[Mapping[str, Any]] | None: ...
 
 
 class Behind(NamedTuple):
     """A case whose newest entries are missing. `entries`: how many it has. `had`: how many it had at least.
-    `heads` and `letters` are those of `record_restored`."""
+    The other fields are those of `record_restored`."""
 
     ref: str
     entries: int
     had: int
     heads: tuple[str, ...]
     letters: tuple[str, ...]
+    undone: tuple[str, ...] = ()
+    concerned: tuple[str, ...] | None = None
 
 
 class Lost(NamedTuple):
@@ -161,7 +168,7 @@ class Restoration:
             elif any(one.moment == moment for one in case.restored):
                 recorded.append(ref)
             elif undone.heads or undone.letters or undone.had > undone.entries:
-                behind.append(undone)
+                behind.append(self._proved(undone, case, former, departures[ref]) if former else undone)
             else:
                 whole += 1
         return Losses(whole, tuple(behind), tuple(lost), tuple(recorded), tuple(changed))
@@ -212,16 +219,49 @@ class Restoration:
             tuple(name for name in names if name.partition(" ")[2] not in known),
         )
 
+    def _proved(self, one: Behind, case: Case, former: str, left: Iterable[Departed]) -> Behind:
+        """Return `one` with the acts of people that it lacks, and with the parties whom they or their letters
+        concern. Return it unchanged if the former table does not prove all of them."""
+        lines = self.former.undone(former, case.ref, case.entries, case.head)
+        if lines is None or case.entries + len(lines) < one.had:
+            return one
+        known = self.file.dossier_of(case).letters
+        ids = {each.letter: None for each in left}
+        known.prefetch(ids)
+        letters = self.former.letters(former, case.ref, [id for id in ids if known.get(id) is None])
+        if letters is None:
+            return one
+        acts = {
+            line["n"]: UndoneAct(instant(line["at"]), line["move"], Role[line["role"].upper()], line["who"])
+            for line in lines
+            if line["role"] != Role.CLOCK.code
+        }
+        # The clock takes its steps again, so only its decisions are worth a letter.
+        readers = (
+            each["to"].removeprefix("party:")
+            for each in letters
+            if each["entry"] in acts or letter_of(each["name"]).decides or letter_of(each["name"]).encloses
+        )
+        concerned = {party.id for party in case.parties} & {*(act.who for act in acts.values()), *readers}
+        return one._replace(undone=tuple(map(str, acts.values())), concerned=tuple(sorted(concerned)))
+
     def record(self, losses: Losses, moment: datetime) -> None:
         """Record on each case that entries are missing, and of each missing case that it is. Sign and store a
-        list of them."""
+        list of them, without what people did."""
         for one in losses.behind:
-            facts = {"moment": moment, "heads": one.heads, "letters": one.letters}
+            facts = {
+                "moment": moment,
+                "heads": one.heads,
+                "letters": one.letters,
+                "undone": one.undone,
+                "concerned": one.concerned,
+            }
             self.casework.move(record_restored.__name__, one.ref, CLOCK, facts)
         for lost in losses.lost:
             self.file.keep_lost(lost.ref, LostCase(lost.received, moment, self.now()))
         with suppress(KeptOther):  # the losses were listed in this second
-            self.lists.keep_restored(moment, losses, self.now())
+            behind = tuple(one._replace(undone=(), concerned=None) for one in losses.behind)
+            self.lists.keep_restored(moment, losses._replace(behind=behind), self.now())
 
     def outage(self, moment: datetime) -> None:
         """Enter in the register of outages that the site was away from `moment` until now, so that parties'

@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from datetime import datetime
+from secrets import token_hex
 from typing import Any
 
+from chalicelib.aws import rows
 from chalicelib.aws.rows import Row
 from chalicelib.letters import Rendered
 from chalicelib.operations.restoration import Losses
 from tests.casework.post import FakePost
 from tests.scenario import Scenario
+
+MISSING = ("记录缺失告知", "恢复后缺少")
+"""Words in the subjects of letters about missing entries, to parties and to staff."""
 
 
 class ReportingPost(FakePost):
@@ -26,7 +32,8 @@ class ReportingPost(FakePost):
 
 
 class Restorable:
-    """A scenario whose table can be restored. `post` is its mail provider."""
+    """A scenario whose table can be restored. `post` is its mail provider. `former` is the name of the table
+    that the last restore has replaced."""
 
     def __init__(self, scenario: Scenario) -> None:
         self.scenario = scenario
@@ -34,6 +41,7 @@ class Restorable:
         assert isinstance(self.post, ReportingPost)
         self.moment: datetime = scenario.time
         self._copy: list[dict[str, Any]] = []
+        self.former = ""
 
     def deliver(self) -> None:
         """Let everything leave that is owed, and let the provider report it."""
@@ -52,7 +60,8 @@ class Restorable:
         self.scenario.time = self.scenario.time.replace(second=self.scenario.time.second + 1)
 
     def restore(self) -> None:
-        """Put the table back to the copy, as in a new process."""
+        """Put the table back to the copy, as in a new process. The table as it was stays beside it."""
+        self._put_aside()
         for row in [*Row.scan()]:
             row.delete()
         for item in self._copy:
@@ -68,6 +77,18 @@ class Restorable:
         self.post = ReportingPost.into(self.scenario)
         self.post.unreported, self.post.taken = kept, taken
 
+    def _put_aside(self) -> None:
+        client, self.former = rows.connection().client, f"former-{token_hex(4)}"
+        described = client.describe_table(TableName=Row.Meta.table_name)["Table"]
+        client.create_table(
+            TableName=self.former,
+            KeySchema=described["KeySchema"],
+            AttributeDefinitions=[{"AttributeName": name, "AttributeType": "S"} for name in ("pk", "sk")],
+            BillingMode="PAY_PER_REQUEST",
+        )
+        for row in Row.scan():
+            client.put_item(TableName=self.former, Item=row.serialize())
+
     def reconcile(self, former: str = "") -> Losses:
         """Take the steps of a restore that concern the cases; return what was undone. `former`: the name of
         the former table."""
@@ -79,5 +100,17 @@ class Restorable:
         return found
 
     def letters(self) -> list[tuple[str, str]]:
-        """Return (address, subject) of every mail that left."""
-        return [(to, letter.subject) for to, _, letter in self.post.taken]
+        """Return (address, subject) of every mail that left, without those about missing entries."""
+        return [
+            (to, letter.subject)
+            for to, _, letter in self.post.taken
+            if not any(words in letter.subject for words in MISSING)
+        ]
+
+    def about_missing(self) -> dict[str, list[str]]:
+        """Return the texts of the letters about missing entries that have left, by address."""
+        found = defaultdict[str, list[str]](list)
+        for to, _, letter in self.post.taken:
+            if any(words in letter.subject for words in MISSING):
+                found[to].append(letter.text)
+        return found

@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
+from chalicelib.aws import rows
+from chalicelib.aws.former import FormerTable
+from chalicelib.aws.rows import Row
 from chalicelib.domain.reference import shown
 from infra.deploy import Deployed
 from infra.restore import STEPS, Product, Restore
@@ -82,6 +87,20 @@ class CopiedTables:
         return self.differing
 
 
+class OldTable(FormerTable):
+    """The table that the last restore has replaced. The operator knows it by the name that the scenario's
+    table had before and has again."""
+
+    def __init__(self, table: Restorable) -> None:
+        scenario = table.scenario
+        super().__init__(lambda: rows.connection().client, lambda: scenario.time, scenario.product.macs)
+        self.table = table
+
+    def _query(self, table: str, condition: str, **values: str) -> Iterator[Row]:
+        assert table == Row.Meta.table_name
+        return super()._query(self.table.former, condition, **values)
+
+
 class Operator:
     """Somebody who restores the table of a scenario, command after command. `said` is what they read."""
 
@@ -101,7 +120,8 @@ class Operator:
 
     def _restore(self, at: datetime | None) -> Restore:
         product = self.table.scenario.product
-        parts = Product(product.archive, product.restoration, self._verified, lambda: self.astray, shown)
+        reconciled = replace(product.restoration, former=OldTable(self.table))
+        parts = Product(product.archive, reconciled, self._verified, lambda: self.astray, shown)
         now = lambda: self.table.scenario.time  # noqa: E731
         moment = at or self.table.moment
         return Restore(self.stack, self.tables, parts, moment, now, lambda: self.lacking, self.said.append)

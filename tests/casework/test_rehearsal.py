@@ -81,6 +81,19 @@ class Life:
         self.scenario.documents()
 
 
+CONSUMER, SHOP, OTHER = "wang.fang@mail.example", "qin@shop.example", "li.xue@mail.example"
+OFFICER, MEDIATOR = "wang@house.example", "yan@mediators.example"
+TOLD = {
+    "file": {CONSUMER, SHOP, MEDIATOR},
+    "accept": {CONSUMER, SHOP, MEDIATOR, OTHER, OFFICER},
+    "draft": {CONSUMER, SHOP, MEDIATOR},
+    "sign": {CONSUMER, SHOP, MEDIATOR},
+    "seal": {CONSUMER, SHOP},
+}
+"""Who is told of missing entries after a restore to before a step. The parties have signed, the mediator has
+drafted and signed, the officer has accepted; a complaint that is lost as a whole has nobody to tell."""
+
+
 @pytest.mark.parametrize("point", POINTS)
 def test_restore_before_each_step_harms_nobody(
     table: Restorable, fonts: Path, point: str, capsys: pytest.CaptureFixture[str]
@@ -105,6 +118,9 @@ def test_restore_before_each_step_harms_nobody(
     assert Counter(table.letters()) == before
     table.deliver()
     assert Counter(table.letters()) == before
+    told = table.about_missing()
+    assert {len(texts) for texts in told.values()} == {1}
+    assert {*told} == TOLD[point]
     if point == "file":
         assert scenario.product.file.lost(lost)
     life.facts = "恢复以后写下的事实。"

@@ -4,6 +4,7 @@ known."""
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Collection
 from dataclasses import replace
 from datetime import datetime
 
@@ -16,6 +17,8 @@ from chalicelib.aws.rows import Row
 from chalicelib.domain.engine.deadlines import due
 from chalicelib.domain.model.case import Refusal
 from chalicelib.domain.outages import Outage, Part
+from chalicelib.domain.timeline import link
+from chalicelib.locale.formats import label
 from chalicelib.operations.destruction import WAITS
 from tests.casework.destroyed import WHY, closed, hour
 from tests.casework.recorded import an_hour, edited
@@ -74,7 +77,8 @@ def test_letter_to_several_people_does_not_leave_again(table: Restorable) -> Non
 
 
 def test_step_of_the_clock_is_taken_again_without_its_letters(table: Restorable) -> None:
-    """The clock reminds of a window again, and nobody is reminded twice. The next reminder leaves."""
+    """The clock reminds of a window again, and nobody is reminded twice. Nobody did anything that is missing,
+    so nobody is told of a loss."""
     scenario = table.scenario
     ref = scenario.move(WANG, "ask_information", scenario.submit().ref, items=["photos"], why="看不清。").ref
     table.deliver()
@@ -91,8 +95,8 @@ def test_step_of_the_clock_is_taken_again_without_its_letters(table: Restorable)
     assert "information_reminder" in names
     before = Counter(table.letters())
     table.restore()
-    found = table.reconcile()
-    assert [one.ref for one in found.behind] == [ref]
+    found = table.reconcile(table.former)
+    assert [(one.ref, one.concerned) for one in found.behind] == [(ref, ())]
     for _ in range(3):
         scenario.minute()
         table.deliver()
@@ -111,9 +115,9 @@ def test_what_people_do_again_is_told_again(table: Restorable) -> None:
     table.copied()
     scenario.move(WANG, "accept", ref)
     table.deliver()
-    before = len(table.letters())
     table.restore()
-    table.reconcile()
+    table.reconcile(), table.deliver()
+    before = len(table.letters())
     scenario.move(WANG, "accept", ref)
     table.deliver()
     assert len(table.letters()) == before + 1
@@ -128,11 +132,87 @@ def test_code_that_is_asked_for_again_leaves(table: Restorable) -> None:
     table.deliver()
     before = len(table.letters())
     table.restore()
-    found = table.reconcile()
+    found = table.reconcile(table.former)
     assert [letter.partition(" ")[2] for letter in found.behind[0].letters] == ["one_time_code.0"]
     scenario.code(ref, "sign", digest=agreed_digest(scenario, ref))
     table.deliver()
     assert len(table.letters()) == before + 1
+
+
+def acted(table: Restorable) -> str:
+    """File a complaint, copy the table, and let the officer accept and the consumer write; return its
+    number."""
+    scenario = table.scenario
+    ref = scenario.submit().ref
+    table.deliver(), table.copied()
+    scenario.later(HOUR)
+    scenario.move(WANG, "accept", ref)
+    scenario.move(scenario.by_link(ref), "message", ref, text="发票在附件里。")
+    table.deliver()
+    return ref
+
+
+def test_each_person_reads_what_they_must_do_again(table: Restorable) -> None:
+    """The consumer reads of their message and not of the officer's step, the officer reads of both, since
+    they work on the case. No words stand in the letters."""
+    acted(table)
+    table.restore()
+    (found,) = table.reconcile(table.former).behind
+    assert found.concerned == ("p1",)
+    table.deliver()
+    told = table.about_missing()
+    assert {*told} == {LI, "wang@house.example"}
+    (consumer,), (officer,) = told[LI], told["wang@house.example"]
+    message, accept = (label("zh", move, "move") for move in ("message", "accept"))
+    assert message in consumer
+    assert f"：{accept}" not in consumer
+    assert message in officer
+    assert accept in officer
+    assert "发票" not in consumer + officer
+
+
+def test_letter_about_missing_entries_leaves_once(table: Restorable) -> None:
+    """The operator repeats the step; then the table is restored once more, to an earlier moment. The second
+    loss has a letter of its own."""
+    acted(table)
+    first, copy = table.moment, table._copy
+    table.restore()
+    table.reconcile(table.former), table.deliver()
+    table.reconcile(table.former), table.deliver()
+    assert {to: len(texts) for to, texts in table.about_missing().items()} == {LI: 1, "wang@house.example": 1}
+    table.scenario.later(HOUR)
+    table.moment, table._copy = first - HOUR / 60, copy
+    table.restore()
+    table.reconcile(table.former), table.deliver()
+    assert len(table.about_missing()[LI]) == 2
+
+
+def test_changed_former_table_proves_nothing(table: Restorable) -> None:
+    """Somebody put another step into the damaged table, or removed one. Nobody is told of a step that they
+    did not take, and everybody is told that something is missing."""
+    ref = acted(table)
+    table.restore()
+    client, former = rows.connection().client, table.former
+    key = {"pk": {"S": rows.case(ref)}, "sk": {"S": rows.entry(3)}}
+    true = client.get_item(TableName=former, Key=key)["Item"]
+    line = true["body"]["S"].replace('"move":"message"', '"move":"withdraw"')
+    two = client.get_item(TableName=former, Key={**key, "sk": {"S": rows.entry(2)}})["Item"]
+    forged = {**true, "body": {"S": line}, "hash": {"S": link(two["hash"]["S"], line)}}
+    losses = table.scenario.product.restoration.losses
+    assert losses(table.moment, former).behind[0].concerned == ("p1",)
+    client.put_item(TableName=former, Item=forged)
+    assert losses(table.moment, former).behind[0].concerned is None
+    client.delete_item(TableName=former, Key=key)
+    assert losses(table.moment, former).behind[0].concerned is None
+    client.put_item(TableName=former, Item=true)
+    client.put_item(
+        TableName=former,
+        Item={**forged, "sk": {"S": rows.entry(4)}, "hash": {"S": link(true["hash"]["S"], line)}},
+    )
+    assert losses(table.moment, former).behind[0].concerned is None
+    table.reconcile(former), table.deliver()
+    assert "没有记录" in table.about_missing()[LI][0]
+    assert label("zh", "withdraw", "move") not in table.about_missing()[LI][0]
 
 
 def filed(scenario: Scenario, n: int) -> str:
@@ -206,6 +286,12 @@ class Former:
         assert table == "former"
         return self.entries
 
+    def undone(self, table: str, ref: str, entries: int, head: str) -> None:
+        """Return that nothing is proved."""
+
+    def letters(self, table: str, ref: str, ids: Collection[str]) -> None:
+        """Return that nothing is proved."""
+
 
 def test_losses_on_no_list_are_found_in_the_former_table(table: Restorable) -> None:
     """Moves of the last hour without a letter are on no list, but the former table has them."""
@@ -216,7 +302,7 @@ def test_losses_on_no_list_are_found_in_the_former_table(table: Restorable) -> N
     table.copied()
     scenario.move(WANG, "take", a)
     c = filed(scenario, 2)
-    former = FormerTable(lambda: rows.connection().client, lambda: scenario.time)
+    former = FormerTable(lambda: rows.connection().client, lambda: scenario.time, scenario.product.macs)
     moved = former.moved(Row.Meta.table_name, table.moment)
     assert moved == {a: 2, b: 1, c: 1}
     table.restore()

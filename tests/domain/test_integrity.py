@@ -10,9 +10,10 @@ import pytest
 
 from chalicelib.domain.engine.declare import MOVES
 from chalicelib.domain.engine.permission import may
+from chalicelib.domain.model.case_records import UndoneAct
 from chalicelib.domain.model.codes import Fault, Ground, Role, Stage
 from chalicelib.domain.timeline import chain_faults, is_bound, link
-from tests.domain.life import Life, accepted, answered
+from tests.domain.life import Life, accepted, answered, represented, talking
 from tests.scenario import DAY, HOUR
 
 
@@ -131,3 +132,61 @@ def test_a_head_that_was_not_kept_with_its_entry_is_found() -> None:
     later = replace(last, n=last.n + 1, line=line, hash=link(last.hash, line), words={}, kept=None)
     case = replace(life.case, entries=later.n, head=later.hash)
     assert list(chain_faults([*life.entries[:-1], last, later], case)) == [(last.n, Fault.HEAD)]
+
+
+def put_back(life: Life, *acts: tuple[str, Role, str], concerned: tuple[str, ...] | None) -> list[str]:
+    """Record that a restore undid these acts (move, role, id of the person). Return the recipients of the
+    letters about it."""
+    undone = tuple(str(UndoneAct(life.time, *act)) for act in acts)
+    life.take("record_restored", "clock", moment=life.time - HOUR, undone=undone, concerned=concerned)
+    return [letter.to for letter in life.letters if letter.name == "entries_missing"]
+
+
+def test_each_person_is_told_of_their_own_missing_acts() -> None:
+    """The lead who assigned and the consumer who wrote are told, and everybody who may take the case."""
+    told = put_back(Life(), ("assign", Role.LEAD, "sun"), ("message", Role.CONSUMER, "p1"), concerned=("p1",))
+    assert sorted(told) == ["party:p1", "role:intake", "staff:sun"]
+
+
+def test_nobody_is_told_of_missing_acts_twice() -> None:
+    """The officer belongs to the role that works on the case, or is its owner."""
+    assert put_back(Life(), ("take", Role.INTAKE, "wang"), concerned=()) == ["role:intake"]
+    owned = Life()
+    owned.take("take", "wang")
+    assert put_back(owned, ("edit_matters", Role.INTAKE, "wang"), concerned=()) == ["staff:wang"]
+
+
+def test_party_whom_nothing_missing_concerns_is_not_told() -> None:
+    """Only a step of the clock or an inner step of staff is missing."""
+    assert put_back(Life(), concerned=()) == []
+    assert "party:p1" not in put_back(Life(), ("take", Role.INTAKE, "wang"), concerned=())
+
+
+def test_everybody_is_told_if_nobody_knows_what_is_missing() -> None:
+    """The former table cannot be read, or was changed."""
+    life = talking()
+    assert sorted(put_back(life, concerned=None)) == ["party:p1", "party:p2", "staff:ma"]
+
+
+def test_party_who_has_left_is_not_told() -> None:
+    """Their address belongs to them, and the complaint no longer does."""
+    life = represented(Life())
+    life.take("end_representation", "li", representative="p2")
+    told = put_back(life, ("message", Role.REPRESENTATIVE, "p2"), concerned=("p1", "p2"))
+    assert [to for to in told if to.startswith("party:")] == ["party:p1"]
+
+
+def test_nobody_is_told_once_the_data_are_destroyed() -> None:
+    """There is no address any more. The loss is recorded all the same."""
+    life = Life()
+    life.take("withdraw", "li")
+    retention = replace(life.case.retention, destroyed=life.time)
+    life.case = replace(life.case, retention=retention)
+    assert put_back(life, concerned=None) == []
+    assert life.case.restored
+
+
+def test_act_is_stored_and_read_alike() -> None:
+    """An id of a partner or of a person may hold a space."""
+    act = UndoneAct(Life().time, "message", Role.BUSINESS_REP, "shop 7")
+    assert UndoneAct.read(str(act)) == act

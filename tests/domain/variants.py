@@ -7,7 +7,7 @@ from dataclasses import replace
 from random import Random
 from typing import Any
 
-from chalicelib.domain.calendar import published
+from chalicelib.domain.calendar import published, stamp
 from chalicelib.domain.engine.deadlines import deadlines
 from chalicelib.domain.engine.declare import MOVES
 from chalicelib.domain.model.case import Case, Refusal
@@ -130,6 +130,12 @@ def special(life: Life, leading: Case) -> dict[str, list[dict[str, Any]]]:
             {"department": "repair", "question": "修过几次？"},
             {"department": "general", "question": "修过几次？"},
             {"question": "修过几次？"},
+        ],
+        # an act of a person is stored as one text
+        "record_restored": [
+            {"moment": life.time - DAY},
+            {"moment": life.time - HOUR, "undone": (f"{stamp(life.time)} message consumer p1",)},
+            {"moment": life.time - HOUR, "concerned": ("p1",)},
         ],
         # the figures come from the server
         "verify_action": [{"figures": None}],

@@ -12,6 +12,7 @@ from typing import Any
 
 from chalicelib.domain.calendar import published
 from chalicelib.domain.model.case import Refusal
+from chalicelib.domain.model.case_records import UndoneAct
 from chalicelib.domain.model.codes import Conclusion, Fault, HelpNeed, Hurt, Result, Role, Side, Undelivered
 from chalicelib.domain.model.letters import LETTERS, letter_of
 from tests.domain.actions import Action
@@ -21,6 +22,7 @@ from tests.domain.life import (
     BY_PHONE,
     DAY,
     DECLINED,
+    HOUR,
     PERSON,
     Life,
     answered,
@@ -438,6 +440,20 @@ def doubted() -> Iterator[RenderedLife]:
     life.take("doubt_record", "clock", entry=1, fault=Fault.ENTRY)
 
 
+def restored() -> Iterator[RenderedLife]:
+    """A restore of the table undoes a message of the consumer and the step of an officer."""
+    life = rendered_life()
+    yield life
+    moment = life.time
+    lost = [
+        UndoneAct(moment + HOUR, "accept", Role.INTAKE, "wang"),
+        UndoneAct(moment + 2 * HOUR, "message", Role.CONSUMER, "p1"),
+    ]
+    life.live(DAY / 2)
+    undone = tuple(map(str, lost))
+    life.take("record_restored", "clock", moment=moment, undone=undone, concerned=("p1",))
+
+
 def improved() -> Iterator[RenderedLife]:
     """An improvement action is done late, verified, and its cause returns."""
     life = RenderedAction()
@@ -475,6 +491,7 @@ LIVES = (
     handed_on,
     settled_for_a_father,
     destroyed,
+    restored,
 )
 
 

@@ -9,6 +9,8 @@ from typing import Any, get_args, get_origin
 
 from chalicelib.domain.engine.declare import MOVES, names_of
 from chalicelib.domain.engine.running import DEADLINES
+from chalicelib.domain.model.case_records import UndoneAct
+from chalicelib.domain.model.codes import Role
 from chalicelib.view.deadlines import LateView
 from chalicelib.view.obligation import ObligationView
 
@@ -404,6 +406,8 @@ def facts(**changes: Any) -> dict[str, Any]:
         "present": ["consumer"],
         "released": True,
         "confirms": "waive",
+        "undone": [UndoneAct(TODAY, "message", Role.CONSUMER, "p1")],
+        "known": False,
         **changes,
     }
 

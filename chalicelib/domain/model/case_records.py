@@ -7,6 +7,7 @@ from dataclasses import field
 from datetime import date, datetime
 from typing import Annotated, Any, NamedTuple, Self
 
+from chalicelib.domain.calendar import instant, stamp
 from chalicelib.domain.frozen import frozen
 from chalicelib.domain.model.codes import (
     Cause,
@@ -32,6 +33,7 @@ from chalicelib.domain.model.codes import (
     Reply,
     Result,
     Right,
+    Role,
     Route,
     ServiceClass,
     Side,
@@ -265,6 +267,26 @@ class LostCase:
     received: datetime | None
     moment: datetime
     at: datetime
+
+
+class UndoneAct(NamedTuple):
+    """An act of a person whose entry is missing since a restore of the table: when it was taken (UTC), the
+    name of its move, and the role and the id of the person."""
+
+    at: datetime
+    move: str
+    role: Role
+    who: str
+
+    @classmethod
+    def read(cls, said: str) -> Self:
+        """Return an act from the form in which `record_restored` stores it."""
+        at, move, role, who = said.split(" ", 3)
+        return cls(instant(at), move, Role[role.upper()], who)
+
+    def __str__(self) -> str:
+        """Return the act in the form in which `record_restored` stores it."""
+        return f"{stamp(self.at)} {self.move} {self.role.code} {self.who}"
 
 
 def departed(name: str, id: str) -> str:

@@ -169,6 +169,7 @@ LETTERS = {
         Letter("dispute_opened", during=("negotiation", "drafting")),
         Letter("draft_agreement", opens=("signing",), confided="talks"),
         Letter("draft_changed", opens=("signing",), confided="talks"),
+        Letter("entries_missing", decides=True),
         Letter("extension", decides=True),
         Letter("forward_answered", decides=True),
         Letter("forward_proposed", opens=("party_reply",), told=PublicTerm(None, 9)),
