@@ -1,5 +1,5 @@
 """Every sum and promise of a case for one party, before and after a move. The move is played on a copy of the
-case, so the result follows from what the move does."""
+case, so the result follows from the declaration of the move."""
 
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import date
@@ -96,9 +96,12 @@ def effects(reader: PartyReader, move: str, about: Mapping[str, Any]) -> Effects
     return Effects(rows, _sums(had.values()), _sums(has.values()), signs)
 
 
-def offers_stand(case: Case) -> bool:
-    """Return whether the offers in our answer can be accepted at the stage of the case."""
-    return case.stage in MOVES[accept_answer.__name__].at
+def offer_standing(case: Case) -> str:
+    """Return whether the offers in our answer can be accepted: `offered`, `on_hold` or `lost`, as
+    `Item.standing` explains them."""
+    if case.stage in MOVES[accept_answer.__name__].at:
+        return "offered"
+    return "lost" if case.stage in AT_TABLE else "on_hold"
 
 
 def items(case: Case, principal: str) -> dict[str, Item]:
@@ -109,7 +112,7 @@ def items(case: Case, principal: str) -> dict[str, Item]:
 
 def _items(case: Case, principal: str, text: Agreement | None) -> Iterator[tuple[str, Item]]:
     entry, drafted = (text.entry, text.terms) if text and not text.in_force else (0, ())
-    offered = "offered" if offers_stand(case) else "lost" if case.stage in AT_TABLE else "on_hold"
+    offered = offer_standing(case)
     for owed in case.obligations:
         if owed.open and principal in (owed.debtor, owed.to):
             owes, standing = owed.debtor == principal, offered if owed.offer else "owed"

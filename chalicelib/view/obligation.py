@@ -70,13 +70,24 @@ class ObligationView(Obligation):
 
     @property
     def mark(self) -> tuple[str, str]:
-        """Return the label that marks the obligation, as its code and the section of the label."""
+        """Return the label that marks the obligation, as its code and the section of the label. A breach that
+        was found is marked until it has ended, also while the debtor claims to have performed."""
+        if self.breached:
+            return str(Duty.BREACHED), "duty"
         return (self.standing, "standing") if self.standing in MARKS else (self.state, "duty")
 
 
+WORST = ("breached", "in_cure_over", "in_cure", "in_cure_untold", "late", "disputed", "due", "claimed")
+"""Values of `ObligationView.mark` or `ObligationView.standing`, the worst for the creditor first."""
 MARKS = frozenset({"in_cure_over", "in_cure_untold"})
 """The values of `ObligationView.standing` that have a mark of their own on pages and in letters. Any other
 obligation is marked with its state."""
+
+
+def worst_first(owed: ObligationView) -> tuple[bool, bool, int]:
+    """Return the sort key that puts the worst open obligation first, and offers and closed ones last."""
+    code = owed.mark[0] if owed.breached else owed.standing
+    return not owed.open, owed.offer, WORST.index(code) if code in WORST else len(WORST)
 
 
 class Quoted(NamedTuple):

@@ -158,7 +158,21 @@ def test_dispute_done_waits_for_the_due_day_or_a_claim() -> None:
     assert runs(life, "breach_decision") == {"O1"}
     life.clock()
     assert duty_state(life, "O2") == Duty.IN_CURE
-    assert life.refused("dispute_done", "li", obligation="O2", reason="还没退。") == "called_on_before"
+
+
+def test_a_no_after_the_demand_is_recorded_and_moves_no_time() -> None:
+    """The creditor can say that it is still not done. The state and the time to make it good stay, and the
+    same cannot be said twice."""
+    life = performing(**ONE)
+    life.time = life.due["obligation"]
+    life.clock()
+    assert duty_state(life) == Duty.IN_CURE
+    before, ends = life.case.obligation("O1"), life.due["cure"]
+    life.take("dispute_done", "li", obligation="O1", reason="还没退。")
+    after = life.case.obligation("O1")
+    assert (after.state, after.since, after.denied) == (before.state, before.since, life.case.entries)
+    assert life.due["cure"] == ends
+    assert life.refused("dispute_done", "li", obligation="O1", reason="还没退。") == "disputed_before"
 
 
 def test_proof_that_is_not_accepted_leaves_it_owed_by_its_day() -> None:

@@ -26,11 +26,13 @@ from tests.web.mediated import (
     MA,
     REFUNDS,
     YAN,
+    appointed,
     back,
     bound,
     breached,
     called_on,
     change,
+    consented,
     day,
     drafted,
     mediating,
@@ -39,8 +41,9 @@ from tests.web.mediated import (
     registered,
     run_obligations,
     signed,
+    unopposed,
 )
-from tests.web.own import AGENT, answered, everything, joint, open_case_page, own, performing
+from tests.web.own import AGENT, answered, case_pages, everything, joint, open_case_page, own, performing
 from tests.web.talks import case_by_interface, load, seen, shop
 
 SHOP = "梧桐家电有限公司"
@@ -624,8 +627,8 @@ def test_every_entry_about_a_duty_is_told_to_its_sides_or_kept_on_purpose() -> N
 
 @pytest.mark.parametrize("language", ["zh", "en"])
 def test_ones_own_no_stays_with_the_decision(browser: Browser, scenario: Scenario, language: str) -> None:
-    """An officer overrules the consumer's No. The page of obligations still has it, with the decision, both
-    reasons, and the day on which it was done; the company reads the same from its side."""
+    """An officer overrules the consumer's No. Both pages still have it, with the decision, both reasons, and
+    the day on which it was done. The company reads the same from its side."""
     ref = mediating(scenario)
     bound(scenario, ref)
     scenario.move(shop(scenario, ref), "claim_done", ref, obligation="O1", **PROOF)
@@ -643,6 +646,64 @@ def test_ones_own_no_stays_with_the_decision(browser: Browser, scenario: Scenari
             part(browser, "done_on", day=day_of(language, scenario.time, end=False)),
         ):
             assert words in page, words
+        first = text(browser.get("/case"))
+        for words in ("账户里没有这笔钱。", part(browser, "denied.accepted"), "回单上有入账时间。"):
+            assert words in first, words
+
+
+@pytest.mark.parametrize("how", ["called on", "over", "in breach", "claimed in breach"])
+@pytest.mark.parametrize("page", ["", "/promises"])
+def test_what_can_be_confirmed_can_be_denied(
+    chinese: Browser, scenario: Scenario, how: str, page: str
+) -> None:
+    """Once an obligation is due, "done" and "not done" stand side by side. After a No that changes no state,
+    the page has its reason."""
+    ref = breached(scenario) if "breach" in how else called_on(scenario)
+    if how == "over":
+        scenario.live(10 * DAY, ref)
+    if "claimed" in how:
+        scenario.move(shop(scenario, ref), "claim_done", ref, obligation="O1", **PROOF)
+    open_case_page(chinese, scenario, ref)
+    shown = chinese.get(f"/case{page}").body.decode()
+    for move in ("confirm_done", "dispute_done"):
+        assert f"/case/moves/{move}?obligation=O1" in shown
+    done = text(form(chinese, "dispute_done", reason="卡里没有这笔钱。"))
+    noted = part(chinese, "next.dispute_done_noted", who=SHOP)
+    assert (noted in done) == ("claimed" not in how)
+    assert "卡里没有这笔钱。" in text(chinese.get(f"/case{page}"))
+
+
+def test_a_breach_keeps_its_mark_while_proof_is_looked_at(chinese: Browser, scenario: Scenario) -> None:
+    """The page speaks of what is marked as a breach, so the mark stays until the breach has ended."""
+    ref = breached(scenario)
+    scenario.move(shop(scenario, ref), "claim_done", ref, obligation="O1", **PROOF)
+    page = open_case_page(chinese, scenario, ref)
+    assert own(chinese, "parts.owed.intro.breached") in page
+    assert " 违约 " in page
+
+
+def test_one_debtor_has_one_name_for_an_answer_and_an_agreement(chinese: Browser, scenario: Scenario) -> None:
+    """What an answer upheld and what an agreement adds are both owed by the company of the agreement."""
+    registered(scenario)
+    ref = answered(scenario)
+    scenario.move(scenario.by_link(ref), "raise_dispute", ref, nature="remedy", about=ABOUT)
+    talking(scenario, ref)
+    assert part(chinese, "from", who="我们") in open_case_page(chinese, scenario, ref)
+    consented(scenario, ref)
+    appointed(scenario, ref)
+    unopposed(scenario, ref)
+    bound(scenario, ref, refund(scenario))
+    open_case_page(chinese, scenario, ref)
+    page = case_pages(chinese, "promises")
+    assert len(load(scenario, ref).open_obligations) == 2
+    assert page.count(part(chinese, "from", who=SHOP)) == 2
+    assert part(chinese, "from", who="我们") not in page
+
+
+def test_the_worst_promise_stands_first(chinese: Browser, scenario: Scenario) -> None:
+    """The case page shows a breach before an obligation that is not due."""
+    page = open_case_page(chinese, scenario, breached(scenario)).partition(part(chinese, "title"))[2]
+    assert page.index("退还货款") < page.index("退回商品")
 
 
 @pytest.mark.parametrize("stage", ["in cure", "over", "in breach"])

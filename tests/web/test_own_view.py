@@ -222,10 +222,10 @@ def test_an_offer_is_marked_as_one(browser: Browser, scenario: Scenario) -> None
     """An offer counts only once accepted; an upheld claim needs no acceptance."""
     offered = {"matter": 2, "kind": "goodwill", "by": "2026-03-01", "amount": {"amount": "50.00"}}
     ref = answered(scenario, remedies=(REFUND, offered), second="offer")
-    assert open_case_page(browser, scenario, ref).count(own(browser, "parts.owed.offer")) == 1
+    assert open_case_page(browser, scenario, ref).count(own(browser, "parts.owed.offer.offered")) == 1
     done = browser.post("/case/moves/accept_answer", hidden(browser.get("/case/moves/accept_answer")))
     assert done.status_code == 200
-    assert own(browser, "parts.owed.offer") not in text(done)
+    assert own(browser, "parts.owed.offer.offered") not in text(done)
     assert [o.offer for o in scenario.product.file.load(ref).open_obligations] == [False, False]
 
 

@@ -86,8 +86,8 @@ def played(declared: Move, case: Case, act: Act, body: Mapping[str, Any]) -> Cas
 
 
 def _followed(case: Case | None, after: Case, done: Done, act: Act, name: str) -> tuple[Case, Done]:
-    """Return the case `after` the move `name` with its stage history, and with what other proceedings of the
-    case take from the move. Also return the result of the move, which they can change."""
+    """Return the case `after` the move `name` with its stage history, adapted by the functions in
+    `FOLLOWING`. Also return the result of the move, which they can change."""
     after = _history(after, act, name)
     for follows in FOLLOWING:
         after, done = follows(case, after, done, act)

@@ -103,8 +103,9 @@ def _confirmable(case: Case, act: Act, id: str) -> Obligation:
 
 def _disputable(case: Case, act: Act, id: str) -> Obligation:
     owed = on_side(case, act, id, creditor=True)
-    refuse_if(owed.state == Duty.DISPUTED, "disputed_before", field="obligation")
-    refuse_if(owed.state in (Duty.IN_CURE, Duty.BREACHED), "called_on_before", field="obligation")
+    # a new claim of the debtor can be denied again
+    said = owed.denied and not owed.decided and owed.state != Duty.CLAIMED
+    refuse_if(owed.state == Duty.DISPUTED or said, "disputed_before", field="obligation")
     if owed.state == Duty.PENDING:
         passed(case, owed, act)
     return owed
@@ -232,9 +233,14 @@ def dispute_done(
     case: Case, act: Act, *, obligation: ObligationId, reason: Text, done_on: DoneOn = None
 ) -> Done:
     """Dispute, for the creditor, that an obligation was performed as promised. With `done_on` the creditor
-    says that it was performed, but on another day than claimed. An officer then decides on the proof."""
+    says that it was performed, but on another day than claimed. An officer then decides on the proof.
+
+    After a demand for performance, the creditor's words are only recorded for the officer, who decides on
+    the breach anyway."""
     owed = _disputable(case, act, obligation)
     day = performed_on(case, owed, act, done_on)
+    if owed.state in (Duty.IN_CURE, Duty.BREACHED):
+        return Done(case.with_obligation(replace(owed, denied=case.said_by(act), decided=0)))
     denied = replace(
         owed,
         state=Duty.DISPUTED,

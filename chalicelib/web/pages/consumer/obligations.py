@@ -11,10 +11,11 @@ from chalicelib.domain.model.codes import PAID, Duty, Power, Side, Stage
 from chalicelib.domain.model.obligation import DONE, Obligation
 from chalicelib.domain.moves.changing import agree_change, propose_change, refuse_change
 from chalicelib.domain.moves.drafting import TEXTS
-from chalicelib.domain.moves.performance import claim_done, confirm_done, waive
+from chalicelib.domain.moves.performance import claim_done, confirm_done, dispute_done, waive
 from chalicelib.locale.formats import date_called, label, moment, money, texts
 from chalicelib.view import obligation
 from chalicelib.view.deadlines import of_promise
+from chalicelib.view.effects import offer_standing
 from chalicelib.view.obligation import Denial, ObligationChange, ObligationView
 from chalicelib.view.party import Facts
 from chalicelib.web.forms import Field
@@ -62,9 +63,10 @@ class Promised(NamedTuple):
 
 
 def ledger(view: View, about: Mapping[str, Any]) -> dict[str, Any]:
-    """Return the data of the obligations that this party owes or is owed. `about`: the deadline of each
-    obligation, as the function `about` returns them."""
-    every = [_promised(view, owed, about) for owed in obligation.ledger(view)]
+    """Return the data of the obligations that this party owes or is owed, the worst first. `about`: the
+    deadline of each obligation, as the function `about` returns them."""
+    found = sorted(obligation.ledger(view), key=obligation.worst_first)
+    every = [_promised(view, owed, about) for owed in found]
     breached, shown = any(one.owed.found and one.owed.open for one in every), "performing"
     if not any(one.owed.open for one in every):
         shown = "settled"
@@ -130,7 +132,7 @@ def _promised(view: View, owed: ObligationView, about: Mapping[str, Any]) -> Pro
         if source
         else "",
         obligation.terms_of(view, owed).read(language) or "",
-        say(language, f"consumer.parts.owed.state.{'owe' if owed.owes else 'owed'}.{owed.standing}", **slots),
+        say(language, f"consumer.parts.owed.{_state(view, owed)}", **slots),
         about.get(owed.id),
         change,
         _rows(language, change) if change else [],
@@ -149,6 +151,13 @@ def _promised(view: View, owed: ObligationView, about: Mapping[str, Any]) -> Pro
     )
 
 
+def _state(view: View, owed: ObligationView) -> str:
+    """Return the key of the sentence on the state of an obligation or offer, under `parts.owed`."""
+    if not owed.offer:
+        return f"state.{'owe' if owed.owes else 'owed'}.{owed.standing}"
+    return f"offer{'_company' if view.company else ''}.{offer_standing(view.case)}"
+
+
 def _said(view: View, obligation: Obligation, part: str) -> list[str]:
     """Return the names of the moves that this party can take on the obligation, and that belong to the part
     `part` of the page."""
@@ -156,14 +165,13 @@ def _said(view: View, obligation: Obligation, part: str) -> list[str]:
 
 
 def _other(view: View, obligation: Obligation) -> str:
-    """Return the name of the other side of an obligation, as the agreement gives the name. If the obligation
-    comes from our own answer, the name of the trader is "us"."""
+    """Return the name of the other side of an obligation, as the agreement in force gives the name. One name
+    holds for all obligations of a case. Without an agreement, the name of the trader is "us"."""
     other = obligation.to if obligation.debtor == view.principal else obligation.debtor
-    # a penalty has the names of the obligation that was broken
-    source = next((o for o in view.case.obligations if o.id == obligation.of), obligation)
-    if source.term is None and other == BUSINESS:
+    if other == BUSINESS and view.case.bound is None:
         return say(view.language, "consumer.parts.owed.us")
-    return case_agreement.party_name(view, other, view.words(source.entry, *TEXTS).get("text"))
+    text = view.words(view.case.bound.entry, *TEXTS).get("text") if view.case.bound else None
+    return case_agreement.party_name(view, other, text)
 
 
 def _rows(language: str, change: ObligationChange) -> list[tuple[str, str, str]]:
@@ -234,6 +242,8 @@ def after(view: View, move: str, id: str, about: Mapping[str, Any]) -> str:
         last = "_undated"
     elif move == claim_done.__name__ and one.run.name != "creditor_answer":
         last = "_officer"
+    elif move == dispute_done.__name__ and one.owed.state != Duty.DISPUTED:
+        last = "_noted"
     return say(
         view.language,
         f"consumer.parts.owed.next.{move}{last}",

@@ -127,7 +127,7 @@ def _item(reading: Reading, one: Obligation, cut: Any, moves: Collection[str] = 
     note = reading.words_of(
         "owed", "owes", debtor=reading.bound(owed.debtor), creditor=reading.bound(owed.to)
     )
-    tag = reading.words_of("part", "offer") if owed.offer else reading.label(owed.state, "duty")
+    tag = reading.words_of("part", "offer") if owed.offer else reading.label(*owed.mark)
     place = f"{pages.root()}/desk/cases/{reading.case.ref}/moves"
     links = tuple(
         (f"{place}/{move}?obligation={owed.id}", f"{reading.label(move, 'move')} · {owed.id}")
