@@ -61,6 +61,7 @@ from chalicelib.view.party import PartyReader
 from chalicelib.view.people import deciders, other_case, people, put_in
 from chalicelib.view.reader import AddresseeReader, Reader
 from chalicelib.view.review import asked_until
+from chalicelib.view.safety import advice
 from chalicelib.view.talks import offer_until
 from chalicelib.view.timeline import OF_THE_CLOCK, last_done, party_entry
 
@@ -169,6 +170,7 @@ class Slots:
             "wish_amount": case.intake.wish_amount,
             "received_at": case.received_at,
             "hurt": case.intake.hurt,
+            "advice": advice(case),
             "reports": case.reports,
             "facts": facts,
             "files": [*sent_since(self.reader, self.wanted)]

@@ -18,6 +18,8 @@ from chalicelib.domain.model.case import Case, Refusal
 from chalicelib.domain.model.codes import FiledAs, Hurt, Role, Route, Sector
 from chalicelib.domain.moves.intake import DANGER, submit
 from chalicelib.domain.policy import policy
+from chalicelib.locale.formats import label
+from chalicelib.view.safety import advice
 from chalicelib.web import inputs, request_models
 from chalicelib.web.callers import ANYBODY, neighbourhood
 from chalicelib.web.forms import word
@@ -110,9 +112,8 @@ def _within(caller: Caller, said: dict[str, Any], network: str, warns: bool) -> 
 def warned(language: str, case: Case, unread: Iterable[str]) -> Warned:
     """Return the start of the answer to a report of danger: the safety advice, and the parts still needed.
     `unread`: the JSON pointers of the parts that were set aside."""
-    steps = ("emergency", "stop", "keep", "leave", "care")
     return {
-        "advice": [say(language, f"consumer.parts.safety.{step}") for step in steps],
+        "advice": [label(language, step, "safety_step") for step in advice(case)],
         "asked": lacking(language, case, unread),
     }
 

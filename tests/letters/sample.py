@@ -497,6 +497,7 @@ def slots(**changes: Any) -> dict[str, Any]:
         "routes": ["samr_12315", "gov_12345", "court"],
         "authorities": ["samr_12315"],
         "hurt": "hurt",
+        "advice": ["emergency", "stop", "care"],
         "reports": False,
         "forward": forward(),
         "about": promise(),

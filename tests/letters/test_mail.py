@@ -133,3 +133,16 @@ def test_each_passage_says_its_language(language: str) -> None:
     own, other = ("zh-CN", "en") if language == "zh" else ("en", "zh-CN")
     assert html.count(f'lang="{own}"') == 2
     assert html.count(f'<p lang="{other}">') == 1
+
+
+@BOTH
+def test_mail_has_landmarks(language: str) -> None:
+    """A screen reader finds the sender and the letter itself. All text that is shown lies in one of them."""
+    for name in LETTERS:
+        html = mailed(name, language)
+        body = re.sub(r'(?s)<div style="display: none.*?</div>', "", html[html.index("<body") :])
+        assert [*re.findall(r'role="(banner|main)"', body)] == ["banner", "main"]
+        outside = body[: body.index('role="banner"')] + body[body.rindex("</div>\n</div>") :]
+        assert not re.sub(r"(?s)<[^>]*>?", "", outside).strip()
+        assert body.count("<h1") == 1
+        assert body.index('role="main"') < body.index("<h1")

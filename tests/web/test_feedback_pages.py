@@ -376,7 +376,10 @@ def test_a_supervisor_releases_what_is_left_and_anybody_reads_it(
     browser.post("/case/moves/withdraw_story", hidden(browser.get("/case/moves/withdraw_story")))
     scenario.post()
     assert json.loads(browser.get("/v1/stories").body)["items"] == []
-    assert pages.say(browser.headers["accept-language"], "stories.none") in text(browser.get("/stories"))
+    page = browser.get("/stories")
+    assert pages.say(browser.headers["accept-language"], "stories.none") in text(page)
+    assert 'role="search"' not in page.body.decode()
+    assert 'role="search"' in browser.get("/stories?words=x").body.decode()
     assert scenario.letters(ref)[-1] == "story_withdrawn"
     assert [row for row in Row.scan() if row.pk == "STORIES"] == []
 

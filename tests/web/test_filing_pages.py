@@ -359,6 +359,14 @@ def test_a_complaint_is_filed_and_its_person_told_what_comes_next(
     assert (dossier.case.channel, [other.body for other in dossier.case.outside]) == ("web", ["samr_12315"])
 
 
+def test_receipt_says_what_comes_next_before_link_and_code(browser: Browser) -> None:
+    """A code for the telephone that the reader holds must not push the next step off the screen."""
+    shown = browser.complain(SAID).body.decode()
+    language = browser.headers["accept-language"]
+    following, code = (pages.say(language, f"consumer.done.{name}") for name in ("next", "code"))
+    assert shown.index(f">{following}<") < shown.index(f'alt="{code}"')
+
+
 def test_a_danger_comes_through_with_nothing_else_right(browser: Browser, scenario: Scenario) -> None:
     """An invalid phone number and missing fields stop no report. The advice comes first, then the missing
     fields."""

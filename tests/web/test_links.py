@@ -276,3 +276,21 @@ def test_partner_gets_a_passphrase_for_people_without_mail(
     answer = post(client, "/v1/complaints", by_phone, shop(client, provider)).json_body
     assert "hand_over" not in answer
     assert answer["passphrase"]
+
+
+@pytest.mark.parametrize("language", ["zh", "en"])
+def test_link_without_its_token_leads_to_finding_the_case(
+    client: Any, scenario: Scenario, language: str
+) -> None:
+    """The number is filled in already, in any spelling, and the page does not tell whether there is such a
+    case. In the browser in which the case is open, it opens."""
+    ref, headers = scenario.submit().ref, {"accept-language": language}
+    spelt = f"{ref[:4]}-{ref[4:8]}-{ref[8:]}"
+    pages = [client.http.get(f"/case/{one}", headers=headers) for one in (ref, spelt, "123456789015")]
+    assert [page.status_code for page in pages[:2]] == [200, 200]
+    assert pages[0].body == pages[1].body
+    assert f'value="{ref}"' in pages[0].body.decode()
+    assert client.http.get("/case/nothing", headers=headers).status_code == 404
+    cookie = client.http.get(scenario.product.links.path(ref, "p1", 1)).headers["Set-Cookie"][0]
+    opened = client.http.get(f"/case/{ref}", headers={**headers, "Cookie": cookie.partition(";")[0]})
+    assert (opened.status_code, opened.headers["Location"]) == (303, "/case")

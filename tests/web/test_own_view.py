@@ -349,13 +349,13 @@ def test_danger_report_shows_safety_advice(browser: Browser, scenario: Scenario)
     done = browser.complain(form)
     ref = browser.cookies["__Host-case"].partition(".")[0]
     for page in (text(done), open_case_page(browser, scenario, ref)):
-        assert own(browser, "parts.safety.leave") in page
+        assert label(browser.headers["accept-language"], "leave_unknown", "safety_step") in page
         assert "120" in page
         assert pages.formats.moment(browser.headers["accept-language"], scenario.time + 4 * HOUR) in page
     scenario.move(ZHOU, "triage_safety", ref, real=True, reportable=True, reason="内部研判话")
     page = open_case_page(browser, scenario, ref, "p1", "history")
     assert "内部研判话" not in page
-    assert own(browser, "parts.safety.leave") in page
+    assert label(browser.headers["accept-language"], "leave_unknown", "safety_step") in page
 
 
 def test_safety_advice_appears_only_after_a_report(browser: Browser, scenario: Scenario) -> None:

@@ -29,6 +29,7 @@ from chalicelib.locale.formats import moment
 from chalicelib.locale.lengths import lengths
 from chalicelib.logs import carry, log
 from chalicelib.view.contact import message_at
+from chalicelib.view.safety import advice
 from chalicelib.web import callers, confirming, drafts, filing, forms, inputs, pages, read_log, request_models
 from chalicelib.web.forms.form_context import Asking, Seen
 from chalicelib.web.move_form import Frame, fields_in, key_of, move_form
@@ -131,7 +132,7 @@ def _blank(language: str) -> dict[str, Any]:
 @pages.answered
 def danger(request: Any) -> Response:
     """Show what to do at once if a person was or could be hurt. The page is shown before anything is sent."""
-    return pages.page(request, "complain_danger.html", onward=complaint_form.SECOND)
+    return pages.page(request, "complain_danger.html", onward=complaint_form.SECOND, advice=advice())
 
 
 @routes.route("/complain/report", methods=pages.GET)
@@ -351,6 +352,7 @@ def complained(request: Any) -> Response:
         "complain_done.html",
         case=case,
         party=party,
+        advice=advice(case),
         authorities=filing.authorities(case),
         lacking=filing.lacking(pages.language(request), case, dossier.entry(1)[1].get("unread", ())),
         to=person.get("phone" if party.way == Way.SMS else party.way.value),
@@ -361,6 +363,19 @@ def complained(request: Any) -> Response:
         phrase=(product.links.phrase(case.ref, party.id, party.generation) if party.says_phrase else ""),
         enclosed=product.uploads.seen(dossier, caller),
     )
+
+
+@routes.route("/case/{ref}", methods=pages.GET)
+@pages.answered
+def by_number(request: Any, ref: str) -> Response:
+    """Show how to find a case, for an access link that has lost its token. The case opens if it is already
+    open in this browser. Raises NotFound if `ref` is no case number."""
+    number = read(ref)
+    if number is None:
+        raise NotFound(ref)
+    if _open_here(request) == number:
+        return pages.redirect("/case")
+    return _find(request, lost=pages.Form([("number", number)]), phrased=pages.Form([("number", number)]))
 
 
 @routes.route("/case/{ref}/{token}", methods=pages.GET)

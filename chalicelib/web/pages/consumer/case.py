@@ -13,6 +13,7 @@ from chalicelib.view.deadlines import INQUIRY
 from chalicelib.view.evidence import information_request
 from chalicelib.view.expected import Expected
 from chalicelib.view.progress import road
+from chalicelib.view.safety import advice
 from chalicelib.web.pages import file_list, say
 from chalicelib.web.pages.consumer import (
     case_sections as case_parts,
@@ -94,6 +95,7 @@ def case_data(view: View) -> dict[str, Any]:
     return {
         **shown,
         "road": list(road(case)),
+        "advice": advice(case),
         "wanted": listed(view.language, asked.items, "missing_item") if asked else "",
         "decision": case_history.last(view, led) if led else None,
         "triage": next((run for run in running if run.name == "safety_triage"), None),
