@@ -151,9 +151,10 @@ class MailOutage(NamedTuple):
 
 class MailProvider(Protocol):
     """The mail provider. `send` returns the provider's message id. It raises Unreachable if this address
-    cannot be reached, and Standstill if no mail can leave. After Standstill the letter may have been sent
-    nevertheless. `quota_used` returns how many percent of a day's letters were sent, or None if
-    the provider does not tell. `reports` is whether an event reports each letter that left."""
+    cannot be reached, Unavailable if only this letter must wait, and Standstill if no mail can leave. After
+    Standstill the letter may have been sent nevertheless. `quota_used` returns how many percent of a day's
+    letters were sent, or None if the provider does not tell. `reports` is whether an event reports each
+    letter that left."""
 
     @property
     def reports(self) -> bool: ...
@@ -320,7 +321,7 @@ class Correspondence:
             raise
         except Newer:  # a worker of the release that wrote the case sends it
             return self.outbox.release(ref, id, claim, again)
-        except Unavailable:  # the case is unreadable, or a document is not made yet
+        except Unavailable:  # the case is unreadable, a document is not made yet, or the provider waits
             self.outbox.release(ref, id, claim, again)
             return self._overdue(row, ref, Undelivered.NOT_SENT, now)
         except Exception as error:  # the letter cannot be rendered, and must not block the others
@@ -355,8 +356,8 @@ class Correspondence:
         return None
 
     def _sent(self, row: Mapping[str, Any], ref: str, to: str, letter: Rendered) -> str:
-        """Send a rendered letter through its channel and return the provider's message id. Raises Unreachable
-        or Standstill."""
+        """Send a rendered letter through its channel and return the provider's message id. Raises
+        Unreachable, Unavailable or Standstill."""
         if row["way"] != Way.SMS:
             return self.post.send(to, letter, ref, row["id"], row["name"])
         if self.messenger is None:  # the gateway was removed after the person chose it

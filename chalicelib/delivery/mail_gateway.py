@@ -5,18 +5,24 @@ import smtplib
 import ssl
 from base64 import b64encode
 from collections.abc import Callable, Mapping
+from urllib.error import HTTPError
 
+from chalicelib.cases.casework import Unavailable
 from chalicelib.delivery.correspondence import Standstill, Unreachable
 from chalicelib.delivery.mime import message
 from chalicelib.delivery.sms_gateway import WAITS_S, Gateway
 from chalicelib.domain.frozen import frozen
 from chalicelib.domain.model.codes import Undelivered
 from chalicelib.letters import Rendered
+from chalicelib.logs import log
 
 WHOLE = "{message}"
 """The name in a template that is replaced by the whole mail with its files (MIME in base64)."""
-FOR_GOOD = 500
-"""The first of the answers with which a server refuses for good (RFC 5321, section 4.2.1)."""
+FOR_GOOD, CLOSING = 500, 421
+"""The first of the answers with which a server refuses for good (RFC 5321, section 4.2.1), and the answer of
+a server that takes no mail at all (section 3.8)."""
+OF_ONE = frozenset({400, 404, 413, 422})
+"""The answers with which an HTTPS gateway refuses one mail, and not our account (RFC 9110, section 15.5)."""
 
 
 @frozen
@@ -30,12 +36,18 @@ class HttpsMail:
 
     def send(self, to: str, letter: Rendered, ref: str, id: str, name: str) -> str:
         """Send a letter to the address `to` and return an id that we make. Raises Standstill if the gateway
-        does not take it, and Unreachable if the letter has files and the template does not."""
+        takes no mail, Unavailable if it does not take this one, and Unreachable if the letter has files and
+        the template does not."""
         whole = message(self.sender, to, letter)
         if letter.attachments and WHOLE not in self.gateway.body:
             raise Unreachable(Undelivered.NO_ADDRESS)
         parts = {"to": to, "subject": letter.subject, "text": letter.text, "html": letter.html}
-        return self.gateway.post({**parts, "message": b64encode(whole).decode()})
+        try:
+            return self.gateway.post({**parts, "message": b64encode(whole).decode()})
+        except Standstill as error:
+            if isinstance(error.__cause__, HTTPError) and error.__cause__.code in OF_ONE:
+                raise _waits(ref, name, str(error)) from error
+            raise
 
     def quota_used(self) -> None:
         """Return None, because a gateway does not tell."""
@@ -56,7 +68,11 @@ class SmtpMail:
 
     def send(self, to: str, letter: Rendered, ref: str, id: str, name: str) -> str:
         """Send a letter to the address `to` and return an id that we make. Raises Unreachable if the server
-        refuses this address for good, and Standstill if no mail can leave."""
+        refuses this address for good, Unavailable if it does not take this mail now, and Standstill if no
+        mail can leave.
+
+        A refused text is tried again whatever the answer, because a server may also refuse so all that we
+        send."""
         mail, said = message(self.sender, to, letter), self.login()
         try:
             with smtplib.SMTP_SSL(self.host, self.port, timeout=WAITS_S, context=self.context()) as server:
@@ -66,10 +82,23 @@ class SmtpMail:
             [(code, _)] = error.recipients.values()
             if code >= FOR_GOOD:
                 raise Unreachable(Undelivered.BOUNCE) from error
-            raise Standstill(f"{self.host}: {code}") from error
+            raise self._refused(ref, name, code) from error
+        except smtplib.SMTPDataError as error:
+            raise self._refused(ref, name, error.smtp_code) from error
         except (OSError, smtplib.SMTPException) as error:
             raise Standstill(f"{self.host}: {type(error).__name__}") from error
         return self.fresh()
 
+    def _refused(self, ref: str, name: str, code: int) -> Exception:
+        """Return the error for an answer that refuses one mail."""
+        why = f"{self.host}: {code}"
+        return Standstill(why) if code == CLOSING else _waits(ref, name, why)
+
     def quota_used(self) -> None:
         """Return None, because a server does not tell."""
+
+
+def _waits(ref: str, name: str, why: str) -> Unavailable:
+    """Log that a letter waits alone, and return the error for it."""
+    log.warning("one letter waits", extra={"ref": ref, "letter": name, "why": why})
+    return Unavailable(why)

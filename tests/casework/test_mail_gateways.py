@@ -8,6 +8,7 @@ import ssl
 from base64 import b64decode
 from collections.abc import Iterator
 from dataclasses import replace
+from datetime import timedelta
 from email import message_from_bytes, policy
 from http.server import BaseHTTPRequestHandler, HTTPServer
 from threading import Thread
@@ -15,11 +16,12 @@ from typing import Any, ClassVar
 
 import pytest
 
+from chalicelib.cases.casework import Unavailable
 from chalicelib.delivery.correspondence import Standstill, Unreachable
 from chalicelib.delivery.mail_gateway import HttpsMail, SmtpMail
 from chalicelib.delivery.sms_gateway import Gateway
 from chalicelib.letters import Attachment, Rendered
-from tests.scenario import Scenario
+from tests.scenario import WANG, Scenario
 
 SENDER, TO = "complaints@house.example", "wang@mail.example"
 LETTER = Rendered("您的投诉", "第一行\n{to} “引号”", "<p>第一行</p>", company="公司")
@@ -80,7 +82,17 @@ def test_mail_is_posted_whole(address: str) -> None:
     assert Provider.headed == ["k"]
 
 
-@pytest.mark.parametrize(("status", "said"), [(500, b"OK"), (302, b"OK"), (200, b'{"code": "Limit"}')])
+@pytest.mark.parametrize("status", [400, 422])
+def test_gateway_that_refuses_one_mail_delays_only_this_one(address: str, status: int) -> None:
+    """Its request was wrong, not our account."""
+    Provider.status = status
+    with pytest.raises(Unavailable):
+        https(address).send(TO, LETTER, "1", "l", "receipt")
+
+
+@pytest.mark.parametrize(
+    ("status", "said"), [(401, b"OK"), (429, b"OK"), (500, b"OK"), (302, b"OK"), (200, b'{"code": "Limit"}')]
+)
 def test_mail_that_is_not_taken_waits(address: str, status: int, said: bytes) -> None:
     """An error, a redirect, and an answer without the word of success are no success."""
     Provider.status, Provider.said = status, said
@@ -105,6 +117,7 @@ class Server(smtplib.SMTP_SSL):
     users: ClassVar[list[tuple[str, str]]] = []
     answers: ClassVar[dict[str, int]] = {}
     fault: ClassVar[Exception | None] = None
+    fault_of_text: ClassVar[Exception | None] = None
 
     def __init__(self, host: str, port: int, timeout: float, context: ssl.SSLContext) -> None:
         if self.fault:
@@ -124,6 +137,8 @@ class Server(smtplib.SMTP_SSL):
 
     def sendmail(self, sender: str, to: Any, mail: Any, *_: Any, **__: Any) -> Any:
         """Take a mail, or refuse its recipient."""
+        if self.fault_of_text:
+            raise self.fault_of_text
         if code := self.answers.get(to[0]):
             raise smtplib.SMTPRecipientsRefused({to[0]: (code, b"no")})
         self.taken.append((sender, to[0], mail))
@@ -134,7 +149,7 @@ def smtp(monkeypatch: pytest.MonkeyPatch) -> SmtpMail:
     """A provider's SMTP server that takes mail."""
     for kept in (Server.opened, Server.taken, Server.users):
         kept.clear()
-    Server.answers, Server.fault = {}, None
+    Server.answers, Server.fault, Server.fault_of_text = {}, None, None
     monkeypatch.setattr(smtplib, "SMTP_SSL", Server)
     return SmtpMail("smtp.example", 465, lambda: {"user": "u", "password": "p"}, SENDER, lambda: "made")
 
@@ -148,14 +163,48 @@ def test_mail_goes_to_the_server_signed_in(smtp: SmtpMail) -> None:
     assert Server.opened == [("smtp.example", 465)]
 
 
-@pytest.mark.parametrize(("code", "error"), [(550, Unreachable), (451, Standstill)])
+@pytest.mark.parametrize(
+    ("code", "error"), [(550, Unreachable), (450, Unavailable), (451, Unavailable), (421, Standstill)]
+)
 def test_refused_address_is_told_apart_from_a_busy_server(
     smtp: SmtpMail, code: int, error: type[Exception]
 ) -> None:
-    """An answer of 5xx is for good, any other is tried again."""
+    """An answer of 5xx is for good, 421 says that the server closes, any other delays this letter."""
     Server.answers = {TO: code}
     with pytest.raises(error):
         smtp.send(TO, LETTER, "1", "l", "receipt")
+
+
+@pytest.mark.parametrize(("code", "error"), [(451, Unavailable), (554, Unavailable), (421, Standstill)])
+def test_refused_text_delays_only_its_letter(smtp: SmtpMail, code: int, error: type[Exception]) -> None:
+    """Nothing is given up, because a server can also refuse all that we send in this way."""
+    Server.fault_of_text = smtplib.SMTPDataError(code, b"no")
+    with pytest.raises(error):
+        smtp.send(TO, LETTER, "1", "l", "receipt")
+
+
+def test_letter_to_a_mailbox_that_is_full_delays_no_other(scenario: Scenario, smtp: SmtpMail) -> None:
+    """The other letters leave, staff call after an hour, and the letter still leaves once it is taken."""
+    product, full = scenario.product, "full@mail.example"
+    product.__dict__["correspondence"] = replace(product.correspondence, post=smtp)
+    product.__dict__.pop("clockwork", None)
+    Server.answers = {full: 452}
+    late = scenario.submit(person={"name": "李梅", "email": full})
+    scenario.move(WANG, "ask_information", late.ref, items=["photos"], why="看不清。")
+    scenario.post()
+    scenario.submit()
+    scenario.post()
+    assert [to for _, to, _ in Server.taken] == ["wang.fang@mail.example"]
+    assert product.mail.outage(scenario.time) is None
+    for _ in range(7):
+        scenario.later(timedelta(minutes=17))
+        scenario.minute()
+    assert [task.party for task in product.file.load(late.ref).tellings] == ["p1"]
+    assert product.mail.outage(scenario.time) is None
+    Server.answers = {}
+    scenario.later(timedelta(minutes=17))
+    scenario.minute()
+    assert full in [to for _, to, _ in Server.taken]
 
 
 @pytest.mark.parametrize(
