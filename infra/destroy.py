@@ -40,10 +40,10 @@ def destroy(
         raise build.Broken(
             f"The stack {stack} is being changed ({found.status}). Run make destroy again when that is over."
         )
-    if "moves" in found.parameters.get("Hold", "").split(","):
+    if hold := found.parameters.get("Hold"):
         raise build.Broken(
-            f"A restore of {stack} is in progress (Hold has moves). Nothing was deleted. "
-            f"Finish it with python -m infra.ops restore, or end the hold with a deploy."
+            f"A restore of {stack} may be in progress: {hold} is held. Nothing was deleted. "
+            f"Finish it with python -m infra.ops restore, or end the hold with make deploy PARAMETERS='Hold='."
         )
     made = deploy.made(formation, stack)
     kept = left(found, made, deploy.template_of(formation, stack), clients("secretsmanager"))

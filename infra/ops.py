@@ -162,12 +162,15 @@ def parser() -> argparse.ArgumentParser:
 
 
 def _moment(text: str) -> datetime:
-    """Return a moment in UTC from an argument of the command line (ISO). Raises ValueError if the text has no
-    time zone."""
-    at = datetime.fromisoformat(text)
-    if at.tzinfo is None:
-        raise ValueError(text)
-    return at.astimezone(UTC).replace(microsecond=0)
+    """Return a moment in UTC from an argument of the command line (ISO). Raises ArgumentTypeError with one
+    sentence if the text is no moment, or has no time zone."""
+    with suppress(ValueError, OverflowError):
+        at = datetime.fromisoformat(text)
+        if at.tzinfo:
+            return at.astimezone(UTC).replace(microsecond=0)
+    raise argparse.ArgumentTypeError(
+        f"{text!r} is no moment with a time zone; write it as 2026-11-28T09:30+08:00"
+    )
 
 
 def connect_to(stack: str, endpoint: str) -> None:

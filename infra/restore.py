@@ -440,9 +440,14 @@ class Restore:
                 f"The table {table} has no recovery to a moment. Restore it from a backup by hand."
             )
         if not window[0] <= self.moment <= window[1]:
+            former = (
+                " For an earlier moment, let the stack use the table before it again (RUNBOOK, Restore)."
+                if table.startswith(f"{self.stack.name}-20")
+                else ""
+            )
             raise build.Broken(
                 f"The table {table} can be restored to moments from {_at(window[0])} to {_at(window[1])}: "
-                f"it did not exist before, or has not been copied yet. Name one of them."
+                f"it did not exist before, or has not been copied yet. Name one of them.{former}"
             )
         if self.product.astray():
             raise build.Broken(

@@ -14,15 +14,17 @@ import json
 import os
 import subprocess
 import sys
+import tempfile
 import time
 import urllib.error
 import urllib.request
 from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import Any
 
-from infra import build, deploy
+from infra import build, deploy, destroy
 from infra.local import demo_agreed, run
 from infra.local.demo_stage import CONSENTS, Complaint, Json, Stack, Trouble, file, mailbox, say, stack, yuan
 from infra.restore import LATEST, STEPS as RESTORE
@@ -30,6 +32,7 @@ from infra.restore import LATEST, STEPS as RESTORE
 STEPS = ("file", "accept", "draft", "sign", "seal")
 MEDIATED = STEPS[2:]
 LIFE, CONSUMER, SHOP = "rehearse", "李䶮", "马店长"
+HOUR, DAY = timedelta(hours=1), timedelta(days=1)
 SLACK = timedelta(seconds=10)
 """How much longer than DynamoDB needs the rehearsal waits until the moment lies far enough back."""
 
@@ -54,6 +57,7 @@ def rehearsed(on: Stack, chosen: list[str]) -> None:
     say(LIFE, operated("verify", "--now"))
     if case := cases.get("seal"):
         case.do("mediator", "sign", digest=demo_agreed.digest(case))
+    impossible(on)
     moment = copied()
     before = Counter(mails())
     lost = {step: taken(on, step, cases[step]) for step in chosen}
@@ -68,6 +72,7 @@ def rehearsed(on: Stack, chosen: list[str]) -> None:
     if twice := [mail for mail in since if again[mail] != before[mail] + since[mail]]:
         raise Trouble(f"Letters have left twice: {twice}")
     say(LIFE, f"✓ none of {since.total()} letters has left twice")
+    told(again - before - since, {step: case for step, case in cases.items() if step != "file"})
     said = operated("verify", "--now")
     if said != "All whole.":
         raise Trouble(f"The record is in doubt: {said}")
@@ -191,7 +196,53 @@ def restored(on: Stack, moment: datetime) -> None:
             return
         if n == 0:
             _held(on)
+            refused("Finish it with --at", "restore", "--at", (moment - HOUR).isoformat(), "--unchecked")
+            _kept()
     raise Trouble("The restore did not come to its end.")
+
+
+def impossible(on: Stack) -> None:
+    """Ask for a restore to a moment before the stack existed, and to one that is too near. Raises Trouble if
+    one is begun, or if something is held then."""
+    now = datetime.now(UTC)
+    for back, why in ((DAY, "it did not exist before"), (LATEST / 2, "five minutes ago at the latest")):
+        refused(why, "restore", "--at", (now - back).isoformat(), "--unchecked", "--do")
+    filed(on, "before")
+
+
+def refused(words: str, *command: str) -> None:
+    """Run a command that must be refused with one sentence that has these words. Raises Trouble otherwise."""
+    try:
+        said = operated(*command)
+    except Trouble as trouble:
+        if words in str(trouble) and "Traceback" not in str(trouble):
+            return say(LIFE, f"✓ refused: {trouble}")
+        raise
+    raise Trouble(f"It was not refused: {said}")
+
+
+def _kept() -> None:
+    """Try to destroy the stack. Raises Trouble if that is not refused."""
+    with tempfile.TemporaryDirectory() as folder:
+        try:
+            destroy.destroy(
+                run.STACK, lambda question: run.STACK, Path(folder) / "adopt.json", lambda _: None
+            )
+        except build.Broken as broken:
+            if "may be in progress" in str(broken):
+                return say(LIFE, f"✓ refused: {broken}")
+            raise
+    raise Trouble("The stack was deleted during a restore.")
+
+
+def told(new: Counter[tuple[str, str]], cases: dict[str, Complaint]) -> None:
+    """Look at the letters about missing entries. Raises Trouble unless the parties of each complaint have got
+    one each at most, and the consumer of one that people must go on with has got one."""
+    for step, case in cases.items():
+        to = [mail for mail in new.elements() if case.number in mail[1] and "记录缺失" in mail[1]]
+        if not to or len({*to}) != len(to):
+            raise Trouble(f"{step}: letters about missing entries have gone to {to}.")
+        say(step, f"✓ {len(to)} people have read that entries are missing")
 
 
 def _held(on: Stack) -> None:

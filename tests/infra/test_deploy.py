@@ -414,7 +414,9 @@ def test_stack_that_was_never_made_is_deleted(world: World, state: str) -> None:
 @pytest.mark.parametrize(
     ("state", "hold", "reason"),
     [
-        ("UPDATE_COMPLETE", "mail,hooks,clock,moves", "A restore of redress is in progress"),
+        ("UPDATE_COMPLETE", "mail,hooks,clock,moves", "A restore of redress may be in progress"),
+        ("UPDATE_COMPLETE", "hooks,mail", "hooks,mail is held"),
+        ("UPDATE_COMPLETE", "mail", "end the hold with make deploy PARAMETERS='Hold='"),
         ("UPDATE_IN_PROGRESS", "", "is being changed"),
     ],
 )
