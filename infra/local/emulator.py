@@ -101,9 +101,10 @@ def keep_items(journal: Journal) -> None:
 
     Other state of the database, such as the list of tables, is saved with the other services. Objects need no
     journal, because the emulated S3 writes each object to a file of its own before it answers."""
-    put, remove, handle, restore = (
+    put, remove, replace, handle, restore = (
         dynamodb._set_item,
         dynamodb._remove_item,
+        dynamodb._items_replaced,
         dynamodb.handle_request,
         dynamodb.load_persisted_state,
     )
@@ -119,6 +120,12 @@ def keep_items(journal: Journal) -> None:
     def was_removed(table: Any, partition: str, sort: str) -> Any:
         noted(table, partition, sort, None)
         return remove(table, partition, sort)
+
+    def were_replaced(table: Any) -> None:  # by a restore to a moment, for instance
+        replace(table)
+        for partition, sorts in table["items"].items():
+            for sort, item in sorts.items():
+                noted(table, partition, sort, item)
 
     async def handled(*request: Any) -> Any:
         changes: list[Change] = []
@@ -157,10 +164,11 @@ def keep_items(journal: Journal) -> None:
                 else:
                     put(table, partition, sort, item)
         for table in tables.values():
-            dynamodb._items_replaced(table)
+            replace(table)
         journal.rewrite(items())
 
     dynamodb._set_item, dynamodb._remove_item, dynamodb.handle_request = was_put, was_removed, handled
+    dynamodb._items_replaced = were_replaced
     dynamodb.get_state, dynamodb.load_persisted_state = state, load
 
 

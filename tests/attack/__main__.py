@@ -41,6 +41,8 @@ SITE = urlsplit(run.SITE)
 VICTIM = "victim@mail.example"
 SLOW = 10
 """The limit for a request's time, in times of a plain complaint on the same machine in the same minute."""
+MISSING_STEP, MISSING_HEAD = "set_severity", "7e57" * 16
+"""A step of staff that a restore has undone, and the hash of its entry, which no party reads."""
 TRIES = 40
 """The number of guesses or filings at most, enough to reach a ceiling."""
 
@@ -890,6 +892,69 @@ def without_code(on: Stack) -> str:
     if status == 200 and not re.search(rb"undo", body):
         raise Through("withdrawn without a code, and it cannot be undone")
     return str(status)
+
+
+LOSE = f"""
+import sys
+from datetime import timedelta
+from infra import ops
+ops.connect_to({run.STACK!r}, {run.EMULATOR!r})
+from chalicelib.access.authorization import CLOCK
+from chalicelib.aws import rows
+from chalicelib.domain.model.case_records import LostCase
+from chalicelib.wiring import product
+lost, restored = (ref.replace("-", "") for ref in sys.argv[1:])
+now = product.now().replace(microsecond=0)
+for row in [*rows.Row.query(rows.case(lost))]:
+    row.delete()
+product.file.keep_lost(lost, LostCase(now, now, now))
+undone = (f"{{now:%Y-%m-%dT%H:%M:%SZ}} {MISSING_STEP} intake officer-7",)
+facts = {{"moment": now, "heads": ("{MISSING_HEAD}",), "undone": undone, "concerned": ("p1",)}}
+product.casework.move("record_restored", restored, CLOCK, facts)
+"""
+"""A program that does to two complaints what a restore does: the first is lost as a whole, the second lacks an
+entry."""
+
+
+@attack("restore")
+def lost_number(on: Stack) -> str:
+    """After a restore, a stranger learns that a number is lost, or its reader learns more than that. A party
+    of a restored complaint learns which steps of staff are missing, or records a restore themselves."""
+    lost, restored, other = filed(), filed(), filed()
+    operate("-c", LOSE, lost["number"], restored["number"])
+    path, page = f"/v1/cases/{lost['number']}", f"/case/{lost['number'].replace('-', '')}"
+    never_was = f"/v1/cases/{''.join(secrets.choice('123456789') for _ in range(12))}"
+    tried = [other["token"], f"p1-1-{'a' * 26}", *map(on.token, ("administrator", "department", "mediator"))]
+    for token in tried:
+        answers = [ask("GET", where, Authorization=f"Bearer {token}") for where in (path, never_was)]
+        if {status for status, *_ in answers} != {404}:
+            raise Through(f"a stranger was answered {[status for status, *_ in answers]}")
+    if (status := ask("GET", f"{page}/{tried[1]}")[0]) != 404:
+        raise Through(f"a guessed link was answered {status}")
+    for where, headers in (
+        (path, {"Authorization": f"Bearer {lost['token']}"}),
+        (f"{page}/{lost['token']}", {}),
+        (path, {"Authorization": f"Bearer {on.token('intake')}"}),
+    ):
+        status, _, body = ask("GET", where, **headers)
+        if status != 410 or any(words in body.decode() for words in ("张三", "耳机")):
+            raise Through(f"{status} {body[:200]!r}")
+    answers = []
+    for tail in ("", "/timeline"):
+        where = f"/v1/cases/{restored['number']}{tail}"
+        status, _, body = ask("GET", where, Authorization=f"Bearer {restored['token']}")
+        answers.append(never(status, body, 404))
+        if told := [words for words in (MISSING_STEP, MISSING_HEAD, "officer-7") if words in body.decode()]:
+            raise Through(f"a party reads {told}")
+    for token in (restored["token"], on.token("supervisor")):
+        status, _, body = ask(
+            "POST",
+            f"/v1/cases/{restored['number']}/moves/record_restored",
+            {"moment": stamp(datetime.now(UTC))},
+            Authorization=f"Bearer {token}",
+        )
+        never(status, body, 200)
+    return f"strangers 404 as for a number that never was, its reader 410 and no words, a party {answers}"
 
 
 @attack("routing")
