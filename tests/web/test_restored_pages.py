@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from chalicelib.domain.model.codes import Channel
-from chalicelib.locale.formats import texts
+from chalicelib.locale.formats import moment, texts
 from chalicelib.web import partners
 from tests.casework.restored import Restorable
 from tests.scenario import DAY, HOUR, WANG, Scenario
@@ -148,7 +148,7 @@ def test_case_with_missing_entries_says_so(browser: Browser, scenario: Scenario)
     table.reconcile()
     open_case_page(browser, scenario, ref)
     language = browser.headers["accept-language"]
-    assert texts(language)["page"]["consumer"]["entry"]["record_restored"] in text(
-        browser.get("/case/history")
-    )
+    since = moment(language, table.moment, end=False)
+    told = texts(language)["page"]["consumer"]["entry"]["record_restored"].format(since=since)
+    assert told in text(browser.get("/case/history"))
     assert scenario.move(WANG, "accept", ref).stage == "investigating"

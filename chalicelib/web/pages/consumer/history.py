@@ -92,16 +92,17 @@ def _line(view: View, one: VisibleEntry) -> HistoryEntry:
 def _called(view: View, move: str, party: bool, facts: Facts) -> str:
     """Return the title of an entry. `party`: the entry was made by a party. `facts`: the facts of the entry.
 
-    The text that the page has for the entries of this move comes first, with the role, the colleague or the
-    team in it. The name under which the move was offered to the party comes next. The label of the move comes
-    last."""
+    The text that the page has for the entries of this move comes first, with the role, the colleague, the
+    team or the moment in it. The name under which the move was offered to the party comes next. The label of
+    the move comes last."""
     page, to = texts(view.language)["page"]["consumer"], facts.get("to") or ""
     owner, team = view.roster.member(to), view.roster.teams.get(to)
     named = owner.name if owner else team.label[view.language] if team else ""
     role = label(view.language, facts["role"], "role") if "role" in facts else ""
+    since = moment(view.language, instant(facts["moment"]), end=False) if "moment" in facts else ""
     offered, own = page["move"].get(move, {}).get("name") if party else None, page["entry"].get(move)
     if own and (named or "{owner}" not in own):
-        return str(own.format(role=role, owner=named))
+        return str(own.format(role=role, owner=named, since=since))
     return offered or label(view.language, move, "move")
 
 
