@@ -43,7 +43,8 @@ def destroy(
     if hold := found.parameters.get("Hold"):
         raise build.Broken(
             f"A restore of {stack} may be in progress: {hold} is held. Nothing was deleted. "
-            f"Finish it with python -m infra.ops restore, or end the hold with make deploy PARAMETERS='Hold='."
+            f"Finish it with python -m infra.ops restore, or end the hold with "
+            f"make deploy PARAMETERS='Hold='."
         )
     made = deploy.made(formation, stack)
     kept = left(found, made, deploy.template_of(formation, stack), clients("secretsmanager"))

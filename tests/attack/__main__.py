@@ -912,8 +912,8 @@ undone = (f"{{now:%Y-%m-%dT%H:%M:%SZ}} {MISSING_STEP} intake officer-7",)
 facts = {{"moment": now, "heads": ("{MISSING_HEAD}",), "undone": undone, "concerned": ("p1",)}}
 product.casework.move("record_restored", restored, CLOCK, facts)
 """
-"""A program that does to two complaints what a restore does: the first is lost as a whole, the second lacks an
-entry."""
+"""A program that does to two complaints what a restore does: the first is lost as a whole, the second lacks
+an entry."""
 
 
 @attack("restore")

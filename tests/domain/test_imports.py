@@ -230,8 +230,8 @@ def test_no_text_becomes_code_or_a_command() -> None:
 
 def test_an_address_is_opened_only_to_sign_staff_in() -> None:
     """Other uses are the local mailbox and the configured gateways of mail and short messages: no address
-    that a user wrote is opened. A sender of messages to partners' systems must stand still while `hooks` is in
-    the setting HOLD."""
+    that a user wrote is opened. A sender of messages to partners' systems must stand still while `hooks` is
+    in the setting HOLD."""
     for file in FILES:
         opening = {
             "urllib.request",
