@@ -7,6 +7,7 @@ import json
 import os
 import secrets
 import time
+from base64 import b64decode
 from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
@@ -443,9 +444,11 @@ class Product:
         """The store of evidence files."""
         from chalicelib.aws.vault import S3Vault
 
+        there, copies = self.setting("REPLICA_REGION"), self.setting("EVIDENCE_COPY")
         return S3Vault(
             lambda: self.client("s3", STORE, region_name=self.setting("AWS_REGION", "us-east-1")),
             self.setting("EVIDENCE"),
+            S3Vault(lambda: self.client("s3", STORE, region_name=there), copies) if there else None,
         )
 
     @cached_property
@@ -505,8 +508,14 @@ class Product:
 
     @property
     def seal_keys(self) -> tuple[bytes, ...]:
-        """The public keys of our seals (DER). Raises Unavailable."""
-        return (self.seal_key.public_key,)
+        """The public keys of our seals (DER), the present one first. Raises Unavailable."""
+        return (self.seal_key.public_key, *self.former_seal_keys)
+
+    @cached_property
+    def former_seal_keys(self) -> tuple[bytes, ...]:
+        """The public keys (DER) with which we sealed before. Papers and lists of then stay valid, even if the
+        key service no longer has the key."""
+        return tuple(map(b64decode, filter(None, self.setting("FORMER_SEALS").split(","))))
 
     @cached_property
     def seal_key(self) -> KmsKey:
@@ -551,7 +560,7 @@ class Product:
             self.file,
             self.outages,
             CursorRows(self.macs, self.meters),
-            SignedLists(self.archive, self.seal_key, self.meters),
+            SignedLists(self.archive, self.seal_key, self.meters, self.former_seal_keys),
             lambda: rows.shards()[1],
             "moves" in self.held,
         )

@@ -306,9 +306,14 @@ def translated(out: Path, region: str = REGIONS[0]) -> dict[str, template.Node]:
 def lint(out: Path, regions: Collection[str] = REGIONS) -> str:
     """Return what cfn-lint finds in the translated template for these regions, which are of one partition. It
     knows only the translated one, since ours refers to aliases that the translator makes."""
+    return linted(translated(out, next(iter(regions))), regions)
+
+
+def linted(made: dict[str, template.Node], regions: Collection[str] = (*REGIONS, *CHINA)) -> str:
+    """Return what cfn-lint finds in a template for these regions."""
     with tempfile.TemporaryDirectory() as folder:
         file = Path(folder) / "template.json"
-        file.write_text(json.dumps(translated(out, next(iter(regions))), indent=1), encoding="utf-8")
+        file.write_text(json.dumps(made, indent=1), encoding="utf-8")
         done = subprocess.run(
             [Path(sys.executable).parent / "cfn-lint", "--regions", *regions, "--", file],
             cwd=ROOT,

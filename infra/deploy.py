@@ -123,12 +123,13 @@ def create(
             resource["Properties"]["ContentUri"] = sent[name]
     values = (found.parameters if found else {}) | parameters
     releases.prepare(packaged, values)
-    body = json.dumps(packaged, ensure_ascii=False).encode()
-    key = f"{stack}/{hashlib.sha256(body).hexdigest()}.json"
-    store.put_object(Bucket=bucket, Key=key, Body=body)
+    text = json.dumps(packaged, ensure_ascii=False).encode()
+    key = f"{stack}/{hashlib.sha256(text).hexdigest()}.json"
+    store.put_object(Bucket=bucket, Key=key, Body=text)
     address = store.generate_presigned_url("get_object", Params={"Bucket": bucket, "Key": key})
     guards = releases.guards(made(formation, stack), values, clients) if found else {}
-    apply(formation, stack, found, packaged, parameters, address.split("?")[0], say, guards)
+    body = {"TemplateURL": address.split("?")[0]}
+    apply(formation, stack, found, packaged, parameters, body, say, guards)
     releases.retire(made(formation, stack, releases.DEPLOYED).values(), clients("lambda"))
     now = deployed(formation, stack)
     assert now
@@ -267,17 +268,19 @@ def apply(
     found: Deployed | None,
     packaged: dict[str, Any],
     parameters: dict[str, str],
-    address: str,
+    body: dict[str, str],
     say: Say,
     guards: dict[str, Any],
 ) -> None:
     """Create or update the stack by a change set, and wait until this is done. `found` is the stack as it is,
-    `packaged` the template, and `address` where CloudFormation reads it. `guards` is what undoes an update
-    (see `releases.guards`). Raises Broken if it fails, or if the change would lose a store."""
+    `packaged` the template, and `body` how CloudFormation gets it (TemplateURL or TemplateBody). `guards` is
+    what undoes an update (see `releases.guards`). Raises Broken if it fails, or if the change would lose a
+    store."""
     given = dict(parameters)
     if found:
         since = datetime.now(UTC).date() + UNTIL_MIGRATED
-        given = {name: str(since) for name in MIGRATED if name not in found.parameters} | given
+        lacking = [name for name in MIGRATED if name not in found.parameters]
+        given = {name: str(since) for name in lacking if name in packaged["Parameters"]} | given
     kept = [
         name for name in packaged["Parameters"] if found and name in found.parameters and name not in given
     ]
@@ -285,7 +288,7 @@ def apply(
     formation.create_change_set(
         **named,
         ChangeSetType="UPDATE" if found else "CREATE",
-        TemplateURL=address,
+        **body,
         Capabilities=CAPABILITIES,
         RollbackConfiguration=guards,
         Parameters=[

@@ -71,6 +71,8 @@ def destroy(
         formation.update_termination_protection(StackName=stack, EnableTerminationProtection=False)
     deploy.delete(formation, stack)
     say(f"The stack {stack} is deleted. What stays is in {file}.")
+    if region := kept.get("ReplicaRegion"):
+        say(f"The stack {stack}-replica in {region} stays, with the copies of its files.")
     return say(f"make deploy STAGE={stack} ADOPT={file} goes on with it.")
 
 

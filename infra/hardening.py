@@ -13,7 +13,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from infra import build, environments
+from infra import build, environments, replica
 from infra.audit import EXCEPTIONS
 
 REQUIREMENTS = environments.HERE / "checkov.txt"
@@ -28,16 +28,17 @@ class Finding(NamedTuple):
 
 
 def findings(out: Path) -> list[Finding]:
-    """Return the rules that fail for the template in the folder `out`. checkov reads it as CloudFormation
-    expands it. Exits if checkov cannot be fetched or fails."""
+    """Return the rules that fail for the template in the folder `out`, and for that of the other region.
+    checkov reads them as CloudFormation expands them. Exits if checkov cannot be fetched or fails."""
     try:
         python = environments.environment("checkov", REQUIREMENTS)
     except subprocess.CalledProcessError:
         sys.exit("hardening: checkov cannot be fetched, so the template was not compared.")
     with tempfile.TemporaryDirectory() as folder:
-        file = Path(folder) / "template.json"
-        file.write_text(json.dumps(build.translated(out), indent=1), encoding="utf-8")
-        command: list[str | Path] = [python, "-m", "checkov.main", "--file", file]
+        files = {"template.json": build.translated(out), "replica.json": replica.described()}
+        for name, made in files.items():
+            (Path(folder) / name).write_text(json.dumps(made, indent=1), encoding="utf-8")
+        command: list[str | Path] = [python, "-m", "checkov.main", "--directory", folder]
         done = subprocess.run(
             [*command, "--framework", "cloudformation", "--output", "json", "--quiet", "--skip-download"],
             text=True,

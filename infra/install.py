@@ -19,7 +19,7 @@ from typing import Any
 
 from botocore.exceptions import ClientError
 
-from infra import build, deploy, ops, preflight, smoke, staff, template
+from infra import build, deploy, ops, preflight, replica, smoke, staff, template
 from infra.targets import HOST, chosen
 
 NOT_MADE = ("DELETE_COMPLETE", "REVIEW_IN_PROGRESS", "ROLLBACK_COMPLETE", "ROLLBACK_FAILED")
@@ -50,8 +50,10 @@ def install(stack: str, environment: dict[str, str], clients: deploy.Clients = d
         raise build.Broken("Accounts are made at your own sign-in provider: leave out ADMIN and ROSTER.")
     if new:
         checked(known, given, account, clients)
+    given |= replica.prepare(stack, before | given, before, say, clients)
     bucket = environment.get("BUCKET") or f"{stack}-packages-{account}"
     outputs = deploy.create(build.package(target), stack, bucket, given, say, clients)
+    replica.complete(stack, say, clients)
     pool, cognito = outputs.get("StaffPoolId", ""), clients("cognito-idp")
     if admin:
         staff.administrator(cognito, pool, *admin)

@@ -33,6 +33,14 @@ CREATES = {
 """The right to make a resource, by the service in its type."""
 SHIFTS = "codedeploy:CreateApplication"
 """The right to make what shifts requests to a new release of the site, which SAM adds to the template."""
+COPIES = (
+    "backup:CreateBackupPlan",
+    "kms:ReplicateKey",
+    "s3:PutReplicationConfiguration",
+    "secretsmanager:ReplicateSecretToRegions",
+    "ssm:PutParameter",
+)
+"""The rights that a stack with copies in another region needs as well."""
 SITE = 20
 """How many executions the site and the schedules need at once, beside those of the queues."""
 LETTERS = 6
@@ -69,9 +77,8 @@ def rights(given: dict[str, str], account: str, clients: deploy.Clients) -> Iter
         return
     if ":assumed-role/" in who:
         who = iam.get_role(RoleName=who.split("/")[1])["Role"]["Arn"]
-    results = iam.simulate_principal_policy(
-        PolicySourceArn=who, ActionNames=sorted({*CREATES.values(), SHIFTS})
-    )
+    needed = {*CREATES.values(), SHIFTS, *(COPIES if given.get("ReplicaRegion") else ())}
+    results = iam.simulate_principal_policy(PolicySourceArn=who, ActionNames=sorted(needed))
     lacking = [
         one["EvalActionName"] for one in results["EvaluationResults"] if one["EvalDecision"] != "allowed"
     ]

@@ -89,7 +89,7 @@ class Stack:
             case [("Fn::Sub", text)]:
                 return re.sub(
                     r"\$\{([\w:]+)(?:\.(\w+))?\}",
-                    lambda found: self.attribute(found[1], found[2] or "Ref"),
+                    lambda found: str(self.attribute(found[1], found[2] or "Ref")),
                     text,
                 )
             case [("Fn::If", [condition, yes, no])]:

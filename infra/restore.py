@@ -361,6 +361,9 @@ class Restore:
         if step is None:
             self._say(f"The restore to {_at(self.moment)} is finished.")
             return
+        if not taken and self.stack.table() == self.target:
+            self._begun_elsewhere(do)
+            return
         if not taken:
             self.check()
         self._say(f"Next: {step}.")
@@ -374,6 +377,20 @@ class Restore:
             return
         self._log(step)
         self._say("Done. Run the same command for the next step.")
+
+    def _begun_elsewhere(self, do: bool) -> None:
+        """Log the steps up to the switch as taken, because the stack was made on the restored table. So it is
+        after the loss of a region. Raises Broken unless everything is held."""
+        if not {*PARTS} <= {*self.stack.deployed().parameters.get("Hold", "").split(",")}:
+            raise build.Broken(
+                f"The stack uses {self.target} already, and not everything is held. Run make deploy with "
+                f"Hold={','.join(sorted(PARTS))}, then this again."
+            )
+        self.say(f"The stack was made on {self.target}: the steps up to the switch count as taken.")
+        for step in list(STEPS)[: list(STEPS).index("switch") + 1] if do else ():
+            self._log(step)
+        again = "Done. Run the same command for the next step."
+        self._say(again if do else "Nothing was done. With --do it is.")
 
     def give_up(self, do: bool) -> None:
         """End a restore before the stack uses the restored table. With `do` false, only say what would be
@@ -409,10 +426,12 @@ class Restore:
         self.product.archive.keep(key, json.dumps(logged).encode(), "application/json")
 
     def _former(self) -> str:
-        """Return the name of the table that the stack used when the restore began, from the log."""
+        """Return the name of the table that the stack used when the restore began, from the log. Return "" if
+        it was the restored one, as after the loss of a region: then there is no other table to read."""
         keys = self.product.archive.keys(f"{FOLDER}/{_at(self.moment)}/")
         first = next(key for key in keys if key.endswith("_hold"))
-        return str(json.loads(self.product.archive.read(first))["table"])
+        table = str(json.loads(self.product.archive.read(first))["table"])
+        return table if table != self.target else ""
 
     def check(self) -> None:
         """Check that the restore is possible. Raises Broken with one sentence and the next step."""

@@ -209,8 +209,8 @@ def adoptable(template: dict[str, Node]) -> dict[str, Node]:
     """Return a template whose stack can adopt existing stores, such as those that an earlier stack left.
 
     Each store gets a parameter. If it is empty, the stack makes the store. Otherwise the stack makes neither
-    the store nor what is retained with it (the groups of a user pool), and each reference to the store gives
-    the adopted one."""
+    the store nor what is retained with it (the groups of a user pool, the right to copy a bucket), and each
+    reference to the store gives the adopted one."""
     owned = stores(template)
     conditions, parameters = dict(template["Conditions"]), dict(template["Parameters"])
     for name, parameter in owned.items():
@@ -231,7 +231,12 @@ def adoptable(template: dict[str, Node]) -> dict[str, Node]:
         kept_with = name if name in owned else next((one for one in references(resource) if one in owned), "")
         if RETAINED.items() <= resource.items() and kept_with:
             others = {store: parameter for store, parameter in owned.items() if store != kept_with}
-            resources[name] = _adopting(resource, others, template) | {"Condition": f"Makes{kept_with}"}
+            holds, own = f"Makes{kept_with}", resource.get("Condition")
+            if own != template["Resources"][kept_with].get("Condition"):
+                both = [{"Condition": own}, {"Condition": holds}]
+                holds = f"{own}{holds}"
+                conditions[holds] = {"Fn::And": both}
+            resources[name] = _adopting(resource, others, template) | {"Condition": holds}
         else:
             resources[name] = _adopting(resource, owned, template)
     parts = {part: _adopting(template[part], owned, template) for part in ("Globals", "Outputs")}

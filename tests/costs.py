@@ -27,7 +27,7 @@ from botocore.awsrequest import AWSResponse
 from chalicelib.aws.meters import Emf
 from chalicelib.aws.rows import Row
 from chalicelib.web.callers import CASE_COOKIE
-from infra import template
+from infra import replica, template
 from infra.build import ROOT
 from tests import bench
 from tests.cloud.aws import Cloud
@@ -78,6 +78,9 @@ PRICES = {
     "firewall": Price(5, "web ACL", "waf/pricing", "c3x.dev"),
     "rule": Price(1, "rule of it", "waf/pricing", "c3x.dev"),
     "inspected": Price(0.6e-6, "request through it", "waf/pricing", "c3x.dev"),
+    "backup copy": Price(0.10, "GB and month of a backup of AWS Backup", "backup/pricing"),
+    "between regions": Price(0.02, "GB copied to another region", "s3/pricing"),
+    "in time": Price(0.015, "GB copied within fifteen minutes", "s3/pricing"),
     "traffic": Price(0.09, "GB to the internet", "ec2/pricing/on-demand", "awsforengineers.com"),
 }
 """The prices, with the page below https://aws.amazon.com/."""
@@ -111,6 +114,8 @@ PARTS = {
     "keys, secrets, firewall": ("key", "sign", "secret", "firewall", "rule"),
 }
 """The lines of the table, with the prices that each contains."""
+COPIES = ("backup copy", "between regions", "in time", "file", "put", "key", "secret", "metric")
+"""The prices of copies in another region, which have a line of their own below the sum."""
 CASES = {
     (2_000, 1): "2,000 a day, first year",
     (2_000, 5): "fifth",
@@ -300,7 +305,11 @@ def memory() -> Mapping[str, int]:
 
 def standing() -> Counter[str]:
     """Return what the template has that is paid by the month."""
-    resources = template.infrastructure()["Resources"]
+    resources = {
+        name: said
+        for name, said in template.infrastructure()["Resources"].items()
+        if said.get("Condition") != "HasReplica"
+    }
     kinds = Counter(said.get("Type", "") for said in resources.values())
     alarms = [
         said["Properties"] for said in resources.values() if said.get("Type") == "AWS::CloudWatch::Alarm"
@@ -392,6 +401,35 @@ def volumes(counts: Counts, a_day: int, year: int) -> Counter[str]:
     return found
 
 
+def copies(month: Counter[str], a_day: int) -> Counter[str]:
+    """Return what copies in another region use in a month, beside what the stack itself uses. `month` has
+    the volumes of the stack. A backup is a full copy of the table; it is kept for a day here, and for three
+    days there."""
+    tree = template.infrastructure()
+    [rule] = tree["Resources"]["BackupPlan"]["Properties"]["BackupPlan"]["BackupPlanRule"]
+    days = sum(one["Lifecycle"]["DeleteAfterDays"] for one in (rule, *rule["CopyActions"]))
+    runs = 24 / tree["Parameters"]["BackupHours"]["Default"]
+    rules = sum(
+        len(tree["Resources"][name]["Properties"]["ReplicationConfiguration"]["Fn::If"][1]["Rules"])
+        for name in ("Evidence", "Sealed")
+    )
+    new = a_day * MONTH * ASSUMED["files of evidence for a complaint"] * ASSUMED["MB of a file"] / 1000
+    made = replica.described()["Resources"].values()
+    keys = [one for one in made if one["Type"] in ("AWS::KMS::Key", "AWS::KMS::ReplicaKey")]
+    return Counter(
+        {
+            "backup copy": month["table"] * runs * days,
+            "between regions": month["table"] * runs * MONTH + new,
+            "in time": new,
+            "file": month["file"],
+            "put": month["put"],
+            "key": len(keys) + 1,  # the key of new seals
+            "secret": month["secret"],
+            "metric": 4 * rules,
+        }
+    )  # type: ignore[arg-type]
+
+
 FIGURES_S = 167.0
 """The seconds of CPU that the figures of a million complaints take: `make years` took 502 of 3 million."""
 
@@ -406,6 +444,9 @@ def table(counts: Counts) -> str:
         sums = [all_of + one for all_of, one in zip(sums, said, strict=True)]
         lines.append(f"| {part} | {' | '.join(f'{one:,.0f}' for one in said)} |")
     lines.append(f"| **together** | {' | '.join(f'**{one:,.0f}**' for one in sums)} |")
+    there = [copies(month, a_day) for month, (a_day, _) in zip(months, CASES, strict=True)]
+    more = [sum(PRICES[name].dollars * one[name] for name in COPIES) for one in there]
+    lines.append(f"| more with copies in another region | {' | '.join(f'{one:,.0f}' for one in more)} |")
     return "\n".join(lines)
 
 

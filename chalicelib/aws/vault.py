@@ -35,7 +35,12 @@ scan the file."""
 
 
 class S3Vault(Bucket):
-    """The bucket of evidence files. Raises Unavailable, never an error of AWS."""
+    """The bucket of evidence files. `copies` is the bucket in another region to which S3 copies them, if
+    there is one. Raises Unavailable, never an error of AWS."""
+
+    def __init__(self, client: Callable[[], Any], bucket: str, copies: "S3Vault | None" = None) -> None:
+        super().__init__(client, bucket)
+        self._copies = copies
 
     def form(self, upload: Upload, back: str, most: int) -> PresignedForm:
         """Return the form with which a browser uploads a declared file. The form allows only this file's key,
@@ -104,12 +109,15 @@ class S3Vault(Bucket):
             self._s3.delete_object(**at, **({"VersionId": version} if version else {}))
 
     def erase(self, ref: str, id: str = "") -> None:
-        """Delete all files of a case, or only the file with this id, in all their versions."""
+        """Delete all files of a case, or only the file with this id, in all their versions. Their copies in
+        another region are deleted too, since S3 copies no deletion of a version."""
         with translated():
             for folder in ("evidence", "thumbs", INCOMING):
                 for version in _versions(self._s3, self._bucket, f"{folder}/{ref}/{id}"):
                     at = {"Key": version["Key"], "VersionId": version["VersionId"]}
                     self._s3.delete_object(Bucket=self._bucket, **at)
+        if self._copies:
+            self._copies.erase(ref, id)
 
     def link(self, upload: Upload, name: str, small: bool) -> str:
         """Return a link to a checked file, which the browser saves as `name`. With `small`, return a link to

@@ -10,6 +10,7 @@ in the bucket with object lock.
 import json
 from base64 import b64decode, b64encode
 from collections.abc import Iterable, Iterator
+from contextlib import suppress
 from datetime import date, datetime, timedelta
 from functools import cached_property
 from hashlib import sha256
@@ -72,11 +73,14 @@ class ListKey(Protocol):
 
 @frozen
 class SignedLists:
-    """Makes and reads the signed lists of the heads of cases. They show changes of the table from outside."""
+    """Makes and reads the signed lists of the heads of cases. They show changes of the table from outside.
+    `key` signs new lists. `former` are the public keys (DER) of which the signatures on older lists count
+    too."""
 
     archive: ListArchive
     key: ListKey
     meters: Meters
+    former: tuple[bytes, ...] = ()
 
     def days(self, shard: int, since: date | None = None) -> list[date]:
         """Return the days for which a shard has a daily list, the earliest first. With `since`, return only
@@ -169,29 +173,36 @@ class SignedLists:
         self.archive.keep(key, content, "application/json")
 
     def _read(self, key: str, shard: int | str) -> dict[str, Any] | None:
-        """Return the content of the list under `key`. Return None if our key did not sign it for this shard,
+        """Return the content of the list under `key`. Return None if no key of ours signed it for this shard,
         and report this."""
-        from cryptography.exceptions import InvalidSignature
-        from cryptography.hazmat.primitives.asymmetric.padding import PKCS1v15
-        from cryptography.hazmat.primitives.hashes import SHA256
-
         try:
             kept = json.loads(self.archive.read(key))
-            signature = b64decode(kept["signature"])
-            self._public.verify(signature, _digest(kept["list"]), PKCS1v15(), SHA256())
+            signed = self._signed(b64decode(kept["signature"]), _digest(kept["list"]))
             told: dict[str, Any] = json.loads(kept["list"])
-            if told["shard"] == shard:
+            if signed and told["shard"] == shard:
                 return told
-        except (InvalidSignature, AttributeError, KeyError, TypeError, ValueError):
+        except (AttributeError, KeyError, TypeError, ValueError):
             pass
         self._strange(key)
         return None
 
+    def _signed(self, signature: bytes, data: bytes) -> bool:
+        """Return whether a signature of the data is by a key of ours."""
+        from cryptography.exceptions import InvalidSignature
+        from cryptography.hazmat.primitives.asymmetric.padding import PKCS1v15
+        from cryptography.hazmat.primitives.hashes import SHA256
+
+        for public in self._public:
+            with suppress(InvalidSignature):
+                public.verify(signature, data, PKCS1v15(), SHA256())
+                return True
+        return False
+
     @cached_property
-    def _public(self) -> Any:
+    def _public(self) -> list[Any]:
         from cryptography.hazmat.primitives.serialization import load_der_public_key
 
-        return load_der_public_key(self.key.public_key)
+        return [*map(load_der_public_key, (self.key.public_key, *self.former))]
 
     def _strange(self, key: str) -> list[Listed]:
         """Report, by a log line and a metric, that a list was not signed by our key, or was signed for

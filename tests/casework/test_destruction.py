@@ -4,14 +4,19 @@ afterwards."""
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from datetime import timedelta
+from typing import Any
 
+import boto3
 import pytest
 
 from chalicelib.access.authorization import CLOCK, Caller
+from chalicelib.cases.casework import Unavailable
 from chalicelib.domain.model.case import Refusal
 from chalicelib.operations.destruction import WAITS
 from tests.casework.destroyed import STORY, WHY, closed, destroyed, holds, hour, load, stored
+from tests.cloud.moto_scenario import moto_scenario
 from tests.personal_data import personal
 from tests.scenario import SUN, WANG, WU, ZHOU, Scenario
 
@@ -44,6 +49,52 @@ def test_nothing_of_the_person_is_found_after_the_destruction(scenario: Scenario
     assert [one for one in mine | keys if holds(left, one)] == []
     assert re.findall(rf"(?:evidence|thumbs|incoming)/{ref}/", left) == []
     assert load(scenario, other.ref).parties[0].known_by
+
+
+@pytest.fixture
+def copied(monkeypatch: pytest.MonkeyPatch) -> Iterator[Scenario]:
+    """A scenario on moto whose evidence is copied to another region, which has no bucket yet."""
+    with moto_scenario() as scenario:
+        monkeypatch.setenv("REPLICA_REGION", "eu-west-1")
+        monkeypatch.setenv("EVIDENCE_COPY", "copies")
+        scenario.product.__dict__.pop("vault", None)
+        yield scenario
+
+
+def other_region() -> Any:
+    """Make the bucket of copies, and return the client of its region."""
+    there = boto3.client("s3", "eu-west-1")
+    there.create_bucket(Bucket="copies", CreateBucketConfiguration={"LocationConstraint": "eu-west-1"})
+    there.put_bucket_versioning(Bucket="copies", VersioningConfiguration={"Status": "Enabled"})
+    return there
+
+
+def test_copies_in_another_region_are_destroyed_too(copied: Scenario) -> None:
+    """S3 copies no deletion of a version, so the function deletes the copies by itself, in all versions. The
+    copies of another complaint stay."""
+    there, ref = other_region(), closed(copied)
+    for key in (f"evidence/{ref}/a", f"evidence/{ref}/a", f"thumbs/{ref}/a", "evidence/1/a"):
+        there.put_object(Bucket="copies", Key=key, Body=b"a photograph")
+    there.delete_object(Bucket="copies", Key=f"thumbs/{ref}/a")
+    copied.agreed(ref, ZHOU, WU, "destroy_data", **WHY)
+    copied.later(WAITS)
+    assert hour(copied) == 1
+    left = there.list_object_versions(Bucket="copies")["Versions"]
+    assert [one["Key"] for one in left] == ["evidence/1/a"]
+    assert f"evidence/{ref}/" not in stored(copied)
+
+
+def test_a_destruction_goes_on_once_the_other_region_answers(copied: Scenario) -> None:
+    """While the copies cannot be deleted, the case stays on the list; the next hour deletes them."""
+    ref = closed(copied)
+    copied.agreed(ref, ZHOU, WU, "destroy_data", **WHY)
+    copied.later(WAITS)
+    with pytest.raises(Unavailable):
+        hour(copied)
+    there = other_region()
+    there.put_object(Bucket="copies", Key=f"evidence/{ref}/a", Body=b"a photograph")
+    assert hour(copied) == 1
+    assert "Versions" not in there.list_object_versions(Bucket="copies")
 
 
 def test_the_record_still_verifies(scenario: Scenario) -> None:

@@ -6,11 +6,13 @@ Nothing is decided on it.
 from __future__ import annotations
 
 import json
+from base64 import b64encode
 from collections.abc import Iterator
 from dataclasses import replace
 from functools import partial
 from hashlib import sha256
 
+import boto3
 import pytest
 
 from chalicelib.aws import rows
@@ -24,6 +26,7 @@ from chalicelib.domain.model.codes import Fault
 from chalicelib.domain.timeline import link
 from chalicelib.operations.integrity import HAND_ON_MS, MOST_NOTED, goes_on
 from chalicelib.operations.signed_lists import ROUND
+from chalicelib.wiring import Product
 from tests.casework.recorded import an_hour, edited, life, tamper
 from tests.cloud.driven import MINUTE
 from tests.life.complaint import report
@@ -250,6 +253,27 @@ def test_an_hourly_list_that_is_there_already_is_not_trusted_unless_we_signed_it
     assert told_changed(capsys) >= 1
     found = roster(shard, scenario.time)
     assert (found.at, ref in found.cases) == (scenario.time, True)
+
+
+def test_lists_of_a_former_key_count(
+    scenario: Scenario, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The sealing key changes. Lists of before are read as long as the settings have its public key, and are
+    told as changed without it."""
+    ref = life(scenario)
+    an_hour(scenario)
+    shard, before = rows.shard(ref), scenario.product.seal_key.public_key
+    made = boto3.client("kms", "us-east-1").create_key(KeySpec="RSA_3072", KeyUsage="SIGN_VERIFY")
+    monkeypatch.setenv("SEAL_KEY", made["KeyMetadata"]["KeyId"])
+    capsys.readouterr()
+    assert ref not in Product().record.lists.roster(shard, scenario.time).cases
+    assert told_changed(capsys)
+    monkeypatch.setenv("FORMER_SEALS", b64encode(before).decode())
+    now = Product().record.lists
+    assert ref in now.roster(shard, scenario.time).cases
+    now.keep_hour(shard, [], True, [], later := scenario.time + HOUR)
+    assert now.roster(shard, later).at == later
+    assert not told_changed(capsys)
 
 
 def test_hours_without_a_list_are_named_and_made_up_for(

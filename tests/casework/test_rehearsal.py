@@ -307,6 +307,28 @@ def test_restore_is_not_given_up_after_the_switch(operator: Operator) -> None:
         operator.give_up()
 
 
+def test_stack_made_on_the_restored_table_goes_on_after_the_switch(operator: Operator) -> None:
+    """After the loss of a region the table is restored by other means, and a new stack is made on it. The
+    command takes the steps up to the switch for done, compares with the lists alone, and goes on to the
+    end."""
+    operator.table.restore()
+    operator.stack.parameters |= {"TableName": f"redress-{operator.table.moment:%Y%m%dT%H%M%SZ}"}
+    operator.stack.parameters |= {"Hold": "clock,hooks,mail,moves"}
+    operator.run(do=False)
+    assert operator.said[-1] == "Nothing was done. With --do it is."
+    operator.all()
+    assert operator.tables.denied == []
+    assert operator.stack.parameters["Hold"] == ""
+
+
+def test_stack_made_on_the_restored_table_has_to_be_held(operator: Operator) -> None:
+    """Mail would leave twice and moves be taken, so nothing is logged before everything is held."""
+    operator.table.restore()
+    operator.stack.parameters["TableName"] = f"redress-{operator.table.moment:%Y%m%dT%H%M%SZ}"
+    with pytest.raises(Broken, match="Hold=clock,hooks,mail,moves"):
+        operator.run()
+
+
 def test_differing_settings_are_awaited(operator: Operator) -> None:
     """The stack does not take over a table that lacks a setting."""
     operator.tables.differing = ["expires"]

@@ -4,6 +4,7 @@ key.
 
 from __future__ import annotations
 
+from base64 import b64encode
 from collections.abc import Mapping
 from dataclasses import replace
 from datetime import timedelta
@@ -20,7 +21,7 @@ from chalicelib.cases.casework import Unavailable
 from chalicelib.documents import SealInvalid
 from chalicelib.documents.office import Office
 from chalicelib.documents.paperwork import SealFailed, agreement_key_of, application_key, paper_key
-from chalicelib.documents.seal_marks import CheckResult
+from chalicelib.documents.seal_marks import CheckResult, judge
 from chalicelib.domain.model.case import Case
 from chalicelib.domain.model.case_records import Agreement
 from chalicelib.domain.model.referral import mark_of, referred
@@ -199,6 +200,27 @@ def test_seals_by_every_published_key_are_valid(desk: Desk) -> None:
     assert now.sealed(pdf)["digest"] == digest(text)
     with pytest.raises(SealInvalid, match=r"^key$"):
         Office(_Held(other), name, url).sealed(pdf)
+
+
+def test_papers_of_a_former_key_stay_valid(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The key changes, as when another region is to have it. A paper that was sealed with the former key is
+    still ours, and is not sealed again; without its public key in the settings it would be in doubt. The page
+    of documents names both."""
+    key = desk.paperwork.make(REF) and desk.key
+    pdf, before = desk.archive()[key], desk.product.seal_key.public_key
+    made = boto3.client("kms", "us-east-1").create_key(KeySpec="RSA_3072", KeyUsage="SIGN_VERIFY")
+    monkeypatch.setenv("SEAL_KEY", made["KeyMetadata"]["KeyId"])
+    with pytest.raises(SealInvalid, match=r"^key$"):
+        Product().documents.office.sealed(pdf)
+    monkeypatch.setenv("FORMER_SEALS", b64encode(before).decode())
+    now = Product()
+    assert now.documents.office.sealed(pdf)["digest"] == digest(desk.text)
+    assert now.seal_keys == (now.seal_key.public_key, before)
+    assert now.seal_key.public_key != before
+    newer = now.documents.office.agreement(desk.text, signatures(desk.text), digest(desk.text), IN_FORCE)
+    assert now.documents.office.sealed(newer)
+    altered = judge(pdf[:-3], lambda sha256: None, now.seal_keys)
+    assert altered.state == CheckResult.ALTERED
 
 
 def test_seals_names_what_is_wrong_and_has_it_made_again(

@@ -52,10 +52,9 @@ class Formation:
     """A CloudFormation in memory. `stacks` are the stacks by name, and `calls` the changes that were asked
     for. `fails` maps a resource to the reason why it fails; `stuck` names stacks whose rollback fails."""
 
-    meta = SimpleNamespace(region_name="us-east-1")
-
-    def __init__(self, store: Any, **stacks: Stack) -> None:
+    def __init__(self, store: Any, region: str = "us-east-1", **stacks: Stack) -> None:
         self.store, self.stacks = store, stacks
+        self.meta = SimpleNamespace(region_name=region)
         self.calls: list[str] = []
         self.fails: dict[str, str] = {}
         self.stuck = False
@@ -78,6 +77,7 @@ class Formation:
                 {
                     "StackStatus": stack.status,
                     "Parameters": parameters,
+                    "Outputs": self.outputs(stack),
                     "EnableTerminationProtection": stack.protected,
                 }
             ]
@@ -92,8 +92,7 @@ class Formation:
             raise refused(f"Stack [{name}] already exists and cannot be created again")
         if kind == "UPDATE" and status not in UPDATABLE:
             raise refused(f"Stack:{name} is in {status} state and can not be updated.")
-        bucket, _, key = urlparse(asked["TemplateURL"]).path.lstrip("/").partition("/")
-        template = json.loads(self.store.get_object(Bucket=bucket, Key=key)["Body"].read())
+        template = self.read(asked)
         before = self.stacks[name].parameters if kind == "UPDATE" else {}
         given = {
             one["ParameterKey"]: before.get(one["ParameterKey"])
@@ -105,12 +104,38 @@ class Formation:
             raise refused(f"Parameters: {unknown} do not exist in the template")
         if None in given.values():
             raise refused("Invalid value for UsePreviousValue")
-        defaults = {key: one.get("Default") for key, one in template["Parameters"].items()}
+        defaults = {
+            key: str(one["Default"]) if "Default" in one else None
+            for key, one in template["Parameters"].items()
+        }
         if lacking := sorted(key for key, value in (defaults | given).items() if value is None):
             raise refused(f"Parameters: {lacking} must have values")
         self.changes = {"name": name, "kind": kind, "template": template, "parameters": defaults | given}
         if kind == "CREATE":
             self.stacks[name] = Stack("REVIEW_IN_PROGRESS")
+
+    def read(self, asked: dict[str, Any]) -> Any:
+        """Return the template of a request. Refuses a text that is too long."""
+        if body := asked.get("TemplateBody"):
+            if len(body.encode()) > 51_200:
+                raise refused("Member must have length less than or equal to 51200")
+            return json.loads(body)
+        bucket, _, key = urlparse(asked["TemplateURL"]).path.lstrip("/").partition("/")
+        return json.loads(self.store.get_object(Bucket=bucket, Key=key)["Body"].read())
+
+    def outputs(self, stack: Stack) -> list[dict[str, str]]:
+        """Return the outputs of a stack. Each resource has an ARN with its id at the end."""
+        values = Values(stack.parameters, stack.template.get("Conditions", {}))
+        region = self.meta.region_name
+        values.made = {
+            key: dict.fromkeys(("Arn", "BackupVaultArn"), f"arn:aws:any:{region}:1:any/{id}") | {"Ref": id}
+            for key, id in stack.resources.items()
+        }
+        return [
+            {"OutputKey": key, "OutputValue": values.resolve(one["Value"])}
+            for key, one in stack.template.get("Outputs", {}).items()
+            if stack.resources and values.holds(one.get("Condition"))
+        ]
 
     def describe_change_set(self, **_: str) -> dict[str, Any]:
         """Describe the change set."""
@@ -163,9 +188,7 @@ class Formation:
     def update_stack(self, **asked: Any) -> None:
         """Change template and parameters of a stack. Refuses an update without a change, and in the wrong
         state."""
-        stack = self.described(asked["StackName"])
-        bucket, _, key = urlparse(asked["TemplateURL"]).path.lstrip("/").partition("/")
-        template = json.loads(self.store.get_object(Bucket=bucket, Key=key)["Body"].read())
+        stack, template = self.described(asked["StackName"]), self.read(asked)
         if stack.status not in UPDATABLE:
             raise refused(f"Stack:{asked['StackName']} is in {stack.status} state and can not be updated.")
         given = {

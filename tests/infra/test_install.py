@@ -159,6 +159,14 @@ def test_missing_rights_are_named() -> None:
     assert account.asked[0] == "arn:aws:iam::1:role/sso/Ops"
 
 
+def test_copies_need_more_rights() -> None:
+    """Who makes no copies in another region needs no right to do so."""
+    account = Account()
+    account.denied = {*preflight.COPIES}
+    assert stops(account) == []
+    assert "kms:ReplicateKey" in stops(account, ReplicaRegion="eu-west-1")[0]
+
+
 def test_root_user_needs_no_simulation() -> None:
     """The root user has every right, and IAM simulates nothing for it."""
     account = Account()
@@ -242,7 +250,12 @@ def test_check_that_is_forbidden_stops_nothing(service: str) -> None:
 def test_every_service_of_the_template_has_a_right(packaged: dict[str, Any]) -> None:
     """The simulation asks for the right to make each kind of resource. A firewall of malware is a choice."""
     used = {resource["Type"].rpartition("::")[0] for resource in packaged["Resources"].values()}
-    complete(preflight.CREATES, used - {"AWS::GuardDuty"}, "infra/preflight.py", "name the right to make one")
+    complete(
+        preflight.CREATES,
+        used - {"AWS::Backup", "AWS::GuardDuty"},
+        "infra/preflight.py",
+        "name the right to make one",
+    )
 
 
 @pytest.mark.parametrize(

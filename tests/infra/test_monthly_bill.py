@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from collections import Counter
 from itertools import chain
 
 import pytest
@@ -25,18 +24,35 @@ def counts(**life: float) -> costs.Counts:
 
 
 def test_each_price_is_in_one_line() -> None:
-    """No price is left out of the table or counted twice."""
-    assert Counter(chain(*costs.PARTS.values())) == Counter([*costs.PRICES])
+    """No price is left out of the table or counted twice. Some are only of copies in another region."""
+    named = [*chain(*costs.PARTS.values())]
+    assert len(named) == len({*named})
+    assert {*named, *costs.COPIES} == {*costs.PRICES}
 
 
 def test_readme_is_within_its_target() -> None:
     """README's table adds up, and its first column is not above the target."""
     said = (ROOT / "README.md").read_text("utf-8").partition(costs.BEGIN)[2].partition(costs.END)[0]
     rows = [re.findall(r"[\d,]+(?=\*{0,2} \|)", line) for line in said.splitlines()[3:]]
-    *parts, together = [[int(cell.replace(",", "")) for cell in row] for row in rows if row]
+    *parts, together, _ = [[int(cell.replace(",", "")) for cell in row] for row in rows if row]
     assert len(parts) == len(costs.PARTS)
     assert [sum(column) for column in zip(*parts, strict=True)] == pytest.approx(together, abs=len(parts))
     assert together[0] <= costs.TARGET
+
+
+def test_stack_without_copies_pays_for_none() -> None:
+    """The table counts no key, rule or backup that only copies in another region need."""
+    month = costs.volumes(counts(mail=3.0), 2_000, 1)
+    assert month["key"] == 4
+    assert not {"backup copy", "between regions", "in time"} & {*month}
+
+
+def test_copies_cost_what_the_table_weighs() -> None:
+    """Each backup is a full copy, so five years cost five times as much to keep and to send."""
+    first, fifth = (costs.copies(costs.volumes(counts(mail=3.0), 2_000, year), 2_000) for year in (1, 5))
+    assert fifth["backup copy"] == 5 * first["backup copy"]
+    assert fifth["key"] == first["key"]
+    assert first["backup copy"] == pytest.approx(2_000 * 365 * 50_000 / 1e9 * 2 * 4)
 
 
 @pytest.mark.parametrize("what", ["mail", "write unit", "message"])

@@ -216,6 +216,8 @@ def resources(node: Any) -> Iterator[str]:
                 yield name
             case {"Fn::Sub": text}:
                 yield text.replace("${Table.Arn}", "Table")
+            case {"Fn::If": ["HasReplica", _, other]}:
+                yield from resources(other)
             case {"Fn::If": [_, first, _]}:
                 yield from resources(first)
             case str():

@@ -6,6 +6,7 @@ import argparse
 import re
 import shlex
 from collections import defaultdict
+from importlib.util import find_spec
 
 import botocore.session
 import pytest
@@ -60,6 +61,13 @@ def test_every_alarm_has_a_row_under_its_level() -> None:
 def test_every_alarm_says_what_to_do() -> None:
     """No row leaves out what to do."""
     assert all(len(do) > 20 for of in rows().values() for _, do in of)
+
+
+def test_programs_of_the_runbook_exist() -> None:
+    """Each program of ours that a command starts is there."""
+    named = {*re.findall(r"python -m (infra\.\w+)", RUNBOOK)}
+    assert "infra.replica" in named
+    assert not {name for name in named if find_spec(name) is None}
 
 
 @pytest.mark.parametrize("command", commands())

@@ -151,6 +151,16 @@ def test_the_privacy_notice_follows_the_law_of_the_setting(
     assert ("个保法" if zh else "PIPL") not in page
 
 
+@pytest.mark.parametrize("region", ["", "eu-west-1"])
+def test_the_privacy_notice_tells_of_copies_where_there_are_any(
+    browser: Browser, scenario: Scenario, monkeypatch: pytest.MonkeyPatch, region: str
+) -> None:
+    """Another data centre with copies stands on the page only while there is one."""
+    monkeypatch.setenv("REPLICA_REGION", region)
+    told = pages.say(browser.headers["accept-language"], "privacy.copies")
+    assert (told in shown(browser, "/privacy")) == bool(region)
+
+
 @pytest.mark.parametrize("language", ["zh", "en"])
 def test_the_privacy_notice_has_no_line_without_a_kind(language: str) -> None:
     """A text about a time belongs to a kind of data.toml, and a text about a purpose to one of its

@@ -92,15 +92,18 @@ def process_again(request: Any, form: pages.Form, wrong: Problem) -> Response:
 def _answer(request: Any, template: str) -> Response:
     language, rules = pages.language(request), product.policy.name
     law = product.setting("PRIVACY_LAW", "pipl")
-    page = _page(template, language, pages.root(), rules, law, team_to_call(language))
+    copies = bool(product.setting("REPLICA_REGION"))
+    page = _page(template, language, pages.root(), rules, law, copies, team_to_call(language))
     return pages.html(page, language=language)
 
 
 @cache
-def _page(template: str, language: str, root: str, rules: str, law: str, call: TeamToCall) -> str:
+def _page(
+    template: str, language: str, root: str, rules: str, law: str, copies: bool, call: TeamToCall
+) -> str:
     """Return the HTML of a public page about how we work. `law`: the law of the privacy notice, `pipl` or
-    `gdpr`. The page is cached until the rules (`rules`, the name of the policy) or the team to call
-    change."""
+    `gdpr`. `copies`: another region has copies of the data. The page is cached until the rules (`rules`, the
+    name of the policy) or the team to call change."""
     return pages.rendered(
         language,
         template,
@@ -111,6 +114,7 @@ def _page(template: str, language: str, root: str, rules: str, law: str, call: T
         keep=product.policy.keep_years,
         purposes=[*purposes()],
         law=law,
+        copies=copies,
         phrased=callers.PHRASE_LASTS // timedelta(hours=1),
         told=partial(process_data, language, rules),
         typed={},
