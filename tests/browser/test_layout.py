@@ -315,3 +315,23 @@ def test_the_keyboard_alone_reaches_everything(reader: tuple[str, Page], path: s
     page.keyboard.press("Enter")
     page.keyboard.press("Tab")
     assert page.evaluate("document.activeElement.closest('main') !== null")
+
+
+EASY = {"answered": ("/case/easy",), "signing": ("/case/easy/sign",), "performing": ("/case/easy/promises",)}
+"""The pages of a case in easy language, by the stage in which a reader needs them."""
+
+
+@pytest.mark.parametrize("locale", ["zh-CN", "en-GB"])
+def test_pages_in_easy_language_fit_a_phone(look: Look, scenario: Scenario, locale: str) -> None:
+    """They break no rule of axe, and the narrowest screen cuts nothing off their large print."""
+    road, broken, wide = look(locale), {}, {}
+    for stage, paths in {"": ("/easy", "/easy/next"), **EASY}.items():
+        reader = road.party(STAGES[stage](scenario)) if stage else road.visitor()
+        for path in paths:
+            sized(reader.page, PHONE).goto(road.address + path)
+            reader.page.screenshot(path=road.pictures / f"{path[1:].replace('/', '-')}.png", full_page=True)
+            if wrong := found(reader.page, road.axe):
+                broken[path] = wrong
+        wide |= fits(sized(reader.page, NARROW), road.address, paths)
+        reader.page.context.close()
+    assert (broken, wide) == ({}, {})

@@ -162,6 +162,8 @@ PUBLIC = (
     "/figures/dictionary",
     "/process",
     "/accessibility",
+    "/easy",
+    "/easy/next",
     "/privacy",
     "/mailbox",
     "/no/such/page",

@@ -20,7 +20,7 @@ from chalicelib.web.pages.consumer.process import STAGES, lines, process_data
 from tests.scenario import Scenario
 from tests.web.browser import Browser, text
 
-ABOUT = ("/process", "/figures", "/accessibility", "/privacy")
+ABOUT = ("/easy", "/process", "/figures", "/accessibility", "/privacy")
 
 
 def shown(browser: Browser, path: str) -> str:
