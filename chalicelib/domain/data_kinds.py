@@ -40,14 +40,17 @@ class Ends(StrEnum):
 @dataclass(frozen=True, kw_only=True)
 class DataKind:
     """A kind of personal data. `of`: whose data it is (`consumers`, `visitors` or `staff`). `purposes`: why
-    it is stored. `days`: how long; None for as long as it is needed. The other attributes are the patterns of
-    its keys in each place."""
+    it is stored. `days`: how long; None for as long as it is needed. `copied`: the parts of a person's copy
+    of their data that have it. `left_out`: the code of the reason why the copy does not have it; "" if it
+    has. The other attributes are the patterns of its keys in each place."""
 
     name: str
     of: str
     purposes: tuple[str, ...]
     ends: Ends
     days: int | None = None
+    copied: tuple[str, ...] = ()
+    left_out: str = ""
     rows: tuple[str, ...] = ()
     sessions: tuple[str, ...] = ()
     evidence: tuple[str, ...] = ()

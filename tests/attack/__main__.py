@@ -1236,6 +1236,33 @@ def unsettable_story(on: Stack) -> str:
     return f"each has its copy: {', '.join(answered)}"
 
 
+@attack("S2 copies")
+def copy_of_another(on: Stack) -> str:
+    """Somebody takes a copy of the data of another person: with no link, a wrong one, that of another
+    complaint, and from another site."""
+    told, other = filed(account={"story": "只有我能看。"}), filed()
+    number, form = told["number"].replace("-", ""), {"Content_Type": "application/x-www-form-urlencoded"}
+    here = {**form, "Origin": run.SITE, "Sec_Fetch_Site": "same-origin"}
+    away = {**form, "Origin": "https://elsewhere.example", "Sec_Fetch_Site": "cross-site"}
+    tries = (
+        ({}, here),
+        ({"Cookie": f"__Host-case={number}.{'x' * 32}"}, here),
+        ({"Cookie": f"__Host-case={number}.{other['token']}"}, here),
+        ({"Cookie": f"__Host-case={number}.{told['token']}"}, away),
+    )
+    answered = []
+    for cookie, headers in tries:
+        status, _, body = ask("POST", "/case/data", b"", **headers, **cookie)
+        if status == 200 or "只有我能看".encode() in body:
+            raise Through(f"{status}: {body[:200]!r}")
+        answered.append(str(status))
+    own = {"Cookie": f"__Host-case={number}.{told['token']}"}
+    status, _, body = ask("POST", "/case/data", b"", **here, **own)
+    if status != 200 or "只有我能看".encode() not in body:
+        raise Through(f"the person gets no copy: {status} {body[:200]!r}")
+    return f"refused ({', '.join(answered)}), and the person has it"
+
+
 def main() -> None:
     """Play each attack in turn; `python -m tests.attack S21` plays only those whose label begins so."""
     if SITE.hostname != "127.0.0.1":

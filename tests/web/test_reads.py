@@ -68,6 +68,7 @@ DESK = (
     "/desk/cases/{ref}/files/{id}/upload",
     "/desk/cases/{ref}/agreement",
     "/desk/cases/{ref}/reads",
+    "/desk/cases/{ref}/data/{party}",
 )
 API = (
     "/v1/cases/{ref}",
@@ -122,64 +123,64 @@ by_question   closed  - 000000000000000000 0000000
 link to a question is tried too, wherever a token can be, and opens none of these pages."""
 
 AT_DESK = """
-nobody        -       - >>>>>>>>>>>> ???????
-partner       own     - >>>>>>>>>>>> .....0x
-partner       other   - >>>>>>>>>>>> 0000000
-partner       closed  - >>>>>>>>>>>> .....0x
-handler       own     s .......>>>>x ......x
-handler       other   - 000000000000 0000000
-handler       closed  s ......!>>>0x ......x
-lead          own     s .......>>>>x ......x
-lead          other   - 000000000000 0000000
-lead          closed  s ......!>>>0x ......x
-former_team   own     - 000000000000 0000000
-former_team   other   - 000000000000 0000000
-former_team   closed  - 000000000000 0000000
-new_team      own     s .......>>>0x ......x
-new_team      other   - 000000000000 0000000
-new_team      closed  s ......!>>>0x ......x
-third_team    own     - 000000000000 0000000
-third_team    other   - 000000000000 0000000
-third_team    closed  - 000000000000 0000000
-supervisor    own     s ......x>>>>. .......
-supervisor    other   s ......x>>>>. .......
-supervisor    closed  s ......!>>>0. .......
-executive     own     s ....>.x>>>>. .......
-executive     other   s ....>.x>>>>. .......
-executive     closed  s ....>.!>>>0. .......
-auditor       own     - ...x>xxxxxx. ....xx.
-auditor       other   - ...x>xxxxxx. ....xx.
-auditor       closed  - ...x>xxxxxx. ....xx.
-administrator own     - 000000000000 0000000
-administrator other   - 000000000000 0000000
-administrator closed  - 000000000000 0000000
-department    own     - .xxx.xxxxxxx .xxxxxx
-department    other   - 000000000000 0000000
-department    closed  - 000000000000 0000000
-recused       own     - .xxx.xxxxxxx .xxxxxx
-recused       other   - 000000000000 0000000
-recused       closed  - .xxx.xxxxxxx .xxxxxx
-colleague     own     - .xxx.xxxxxxx .xxxxxx
-colleague     other   - 000000000000 0000000
-colleague     closed  - .xxx.xxxxxxx .xxxxxx
-member        own     s ......x>>>0x ......x
-member        other   - 000000000000 0000000
-member        closed  - 000000000000 0000000
-undeclared    own     - .xxx>xxxxxxx .xxxxxx
-undeclared    other   - 000000000000 0000000
-undeclared    closed  - 000000000000 0000000
-of_the_panels own     - 000000000000 0000000
-of_the_panels other   - 000000000000 0000000
-of_the_panels closed  - 000000000000 0000000
-mediator      own     s .......>>>>x ......x
-mediator      other   - 000000000000 0000000
-mediator      closed  - 000000000000 0000000
-invited       own     - .xxx>xxxxxxx .xxxxxx
-invited       other   - 000000000000 0000000
-invited       closed  - 000000000000 0000000
-replaced      own     - 000000000000 0000000
-replaced      other   - 000000000000 0000000
-replaced      closed  - 000000000000 0000000
+nobody        -       - >>>>>>>>>>>>> ???????
+partner       own     - >>>>>>>>>>>>> .....0x
+partner       other   - >>>>>>>>>>>>> 0000000
+partner       closed  - >>>>>>>>>>>>> .....0x
+handler       own     s .......>>>>xx ......x
+handler       other   - 0000000000000 0000000
+handler       closed  s ......!>>>0xx ......x
+lead          own     s .......>>>>x! ......x
+lead          other   - 0000000000000 0000000
+lead          closed  s ......!>>>0x! ......x
+former_team   own     - 0000000000000 0000000
+former_team   other   - 0000000000000 0000000
+former_team   closed  - 0000000000000 0000000
+new_team      own     s .......>>>0x. ......x
+new_team      other   - 0000000000000 0000000
+new_team      closed  s ......!>>>0x. ......x
+third_team    own     - 0000000000000 0000000
+third_team    other   - 0000000000000 0000000
+third_team    closed  - 0000000000000 0000000
+supervisor    own     s ......x>>>>.! .......
+supervisor    other   s ......x>>>>.! .......
+supervisor    closed  s ......!>>>0.! .......
+executive     own     s ....>.x>>>>.x .......
+executive     other   s ....>.x>>>>.x .......
+executive     closed  s ....>.!>>>0.x .......
+auditor       own     - ...x>xxxxxx.x ....xx.
+auditor       other   - ...x>xxxxxx.x ....xx.
+auditor       closed  - ...x>xxxxxx.x ....xx.
+administrator own     - 0000000000000 0000000
+administrator other   - 0000000000000 0000000
+administrator closed  - 0000000000000 0000000
+department    own     - .xxx.xxxxxxxx .xxxxxx
+department    other   - 0000000000000 0000000
+department    closed  - 0000000000000 0000000
+recused       own     - .xxx.xxxxxxxx .xxxxxx
+recused       other   - 0000000000000 0000000
+recused       closed  - .xxx.xxxxxxxx .xxxxxx
+colleague     own     - .xxx.xxxxxxxx .xxxxxx
+colleague     other   - 0000000000000 0000000
+colleague     closed  - .xxx.xxxxxxxx .xxxxxx
+member        own     s ......x>>>0xx ......x
+member        other   - 0000000000000 0000000
+member        closed  - 0000000000000 0000000
+undeclared    own     - .xxx>xxxxxxxx .xxxxxx
+undeclared    other   - 0000000000000 0000000
+undeclared    closed  - 0000000000000 0000000
+of_the_panels own     - 0000000000000 0000000
+of_the_panels other   - 0000000000000 0000000
+of_the_panels closed  - 0000000000000 0000000
+mediator      own     s .......>>>>xx ......x
+mediator      other   - 0000000000000 0000000
+mediator      closed  - 0000000000000 0000000
+invited       own     - .xxx>xxxxxxxx .xxxxxx
+invited       other   - 0000000000000 0000000
+invited       closed  - 0000000000000 0000000
+replaced      own     - 0000000000000 0000000
+replaced      other   - 0000000000000 0000000
+replaced      closed  - 0000000000000 0000000
 """
 """Signed-in staff and partner keys: kind, case, story readable, signs of `DESK`, signs of `API`. The other
 case of a staff role belongs to another team.
@@ -216,6 +217,7 @@ ELSEWHERE = """
 /mailbox                 000000000000
 /mailbox/{n}             000000000000
 /openapi.json            ............
+/data-copy.schema.json   ............
 /reference               ............
 /v1/stories              ............
 /v1/figures              ............
@@ -281,6 +283,7 @@ ACTS = frozenset(
         "POST /case/files/add",
         "POST /case/files/{id}/remove",
         "POST /case/copy",
+        "POST /case/data",
         "POST /case/find",
         "POST /case/leave",
         "POST /case/link",
@@ -574,6 +577,7 @@ class Built:
                 "ref": ref,
                 "move": "tag_safety",
                 "n": "1",
+                "party": "p1",
                 "id": self.photos.get(ref, "x"),
                 "token": "x",
                 "name": "site.css",

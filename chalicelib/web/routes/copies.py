@@ -1,5 +1,5 @@
-"""The PDF copy of a complaint. The consumer requests the copy, a background worker makes it, and the consumer
-can download it for a day."""
+"""The copies of a complaint. For the PDF copy, the consumer requests it, a background worker makes it, and
+the consumer can download it for a day. The copy of the data, for programs, is the answer to the request."""
 
 import json
 from hashlib import sha256
@@ -7,16 +7,22 @@ from typing import Any
 
 from chalice import Blueprint, Response
 
-from chalicelib.access.authorization import Caller, NotFound, Thing
+from chalicelib.access.authorization import Caller, NotFound, Thing, hears
+from chalicelib.domain.model.case import Case, refuse_if
+from chalicelib.domain.model.codes import Role
 from chalicelib.domain.reference import shown
 from chalicelib.web import callers, inputs, pages, read_log
 from chalicelib.web.pages.consumer.copy import copy_data
 from chalicelib.web.pages.consumer.own_view import View
-from chalicelib.web.routes.files import of_party
+from chalicelib.web.problems import forbid_unless
+from chalicelib.web.routes import desk
+from chalicelib.web.routes.files import file_json, of_party
 from chalicelib.wiring import product
 
 routes = Blueprint(__name__)
 HOME = "/case/copy"
+SCHEMA = "/data-copy.schema.json"
+"""The address of the schema of the copy of the data."""
 
 
 @routes.route(HOME, methods=pages.GET)
@@ -55,13 +61,63 @@ def copy(request: Any, caller: Caller, ref: str, id: str) -> Response:
     return pages.page(request, "case_copy.html", case=case, id=id, failed=failed)
 
 
+@routes.route("/case/data", methods=["POST"], content_types=pages.FORM)
+@of_party
+def ask_data(request: Any, caller: Caller, ref: str) -> Response:
+    """Return the copy of the party's data as a file."""
+    pages.form(request)
+    view = _view(request, caller)
+    product.ceilings.take("copy", account=callers.account(caller, ref))
+    return _data(view)
+
+
+@routes.route("/desk/cases/{ref}/data/{party}", methods=pages.GET)
+@desk.staffed
+def data_of(request: Any, caller: Caller, ref: str, party: str) -> Response:
+    """Return the copy of the data of a complainant, or of a representative, for the lead, the supervisor or
+    the negotiator, who answer a request for it. It is the same that the person gets. Raises Refusal
+    `talks_not_heard` if it has what was said in talks that the caller may not read."""
+    case = read_log.load_and_log(ref, Thing.PEOPLE, caller)
+    forbid_unless(caller.roles & (Role.LEAD | Role.SUPERVISOR | Role.NEGOTIATOR))
+    whose = case.somebody(party)
+    refuse_if((case.talks.dispute or case.talks.mediation) and not hears(case, caller), "talks_not_heard")
+    return _data(_seen(request, case, callers.of_party(case, whose)))
+
+
+@routes.route(SCHEMA, methods=["GET"])
+@pages.answered
+def data_schema(request: Any) -> Response:
+    """Return the JSON Schema of the copy of the data."""
+    from chalicelib.web.pages.consumer.data_copy import schema
+
+    return _json(json.dumps(schema()), {"Cache-Control": "public, max-age=3600"})
+
+
+def _data(view: View) -> Response:
+    from chalicelib.web.pages.consumer.data_copy import data_copy
+
+    name = f"{shown(view.case.ref)}.json"
+    headers = {"Content-Disposition": f'attachment; filename="{name}"', "Cache-Control": "no-store"}
+    at = f"{product.setting('PUBLIC_URL')}{SCHEMA}"
+    return _json(data_copy(view, at, file_json).decode(), headers)
+
+
+def _json(body: str, more: dict[str, Any]) -> Response:
+    headers = {"Content-Type": "application/json; charset=utf-8", "X-Content-Type-Options": "nosniff"}
+    return Response(body, headers | more)
+
+
 def _view(request: Any, caller: Caller) -> View:
     """Return the case as its consumer sees it. Raises NotFound for a party on the company's side, because
     they may not have a copy."""
-    dossier = product.file.dossier_of(read_log.load_and_log(caller.ref, Thing.PEOPLE, caller))
+    return _seen(request, read_log.load_and_log(caller.ref, Thing.PEOPLE, caller), caller)
+
+
+def _seen(request: Any, case: Case, caller: Caller) -> View:
+    dossier = product.file.dossier_of(case)
     view = View(dossier, product.now(), caller, pages.language(request), product)
     if view.company:
-        raise NotFound(caller.ref)
+        raise NotFound(case.ref)
     return view
 
 

@@ -88,7 +88,7 @@ def files(ref: str) -> Files:
     """List the files of a case that the caller may see, the newest first."""
     caller = callers.bearer(routes.current_request, Scope.READ)
     dossier = _dossier(ref, caller)
-    return {"items": [_told(upload) for upload in product.uploads.seen(dossier, caller)], "next": None}
+    return {"items": [file_json(upload) for upload in product.uploads.seen(dossier, caller)], "next": None}
 
 
 @routes.route("/v1/cases/{ref}/files/{id}", methods=["GET"])
@@ -370,7 +370,7 @@ def declaration_fields(raw: bytes | str) -> dict[str, Any]:
     return {name: getattr(body, name) for name in body.model_fields_set}
 
 
-def _told(upload: Upload) -> ListedFile:
+def file_json(upload: Upload) -> ListedFile:
     """Return the fields of a file in the interface, without links and upload form."""
     return {
         "id": upload.id,
@@ -387,7 +387,7 @@ def _told(upload: Upload) -> ListedFile:
 
 
 def _shown(upload: Upload, dossier: Dossier, caller: Caller) -> File:
-    told = _told(upload)
+    told = file_json(upload)
     if upload.state == FileState.KEPT:
         return {
             **told,

@@ -209,7 +209,6 @@ class Reading:
             "service_class": case.intake.subject.service_class,
         }
         change = case.handler_change
-        retained = {name: getattr(case.retention, name) for name in ("held", "to_destroy", "destroyed")}
         said = {
             "outcome": [self.label(case.outcome, "outcome")] if case.outcome else [],
             "owner": [owner],
@@ -231,11 +230,6 @@ class Reading:
             "recused": [self.name(who) for who in case.inquiry.recused],
             "goods_back": [self.date(case.inquiry.goods_back)] if case.inquiry.goods_back else [],
             "invited": [shown(case.together.invited)] if case.together.invited else [],
-            **{
-                name: [self.words_of("retention", name, at=self.moment(at))]
-                for name, at in retained.items()
-                if at
-            },
         }
         return [(self.words_of("head", name), lines) for name, lines in said.items() if lines]
 
