@@ -7,13 +7,13 @@ from typing import Any
 import pytest
 
 from chalicelib.domain.model.codes import Channel
-from chalicelib.locale.formats import moment, texts
+from chalicelib.locale.formats import label, moment, texts
 from chalicelib.web import partners
 from tests.casework.restored import Restorable
 from tests.scenario import DAY, HOUR, WANG, Scenario
 from tests.web.browser import Browser, text
 from tests.web.calls import EN, bearing, post
-from tests.web.desk import Desk
+from tests.web.desk import Desk, visible as text_of
 from tests.web.own import open_case_page
 from tests.web.provider import Provider
 
@@ -152,3 +152,38 @@ def test_case_with_missing_entries_says_so(browser: Browser, scenario: Scenario)
     told = texts(language)["page"]["consumer"]["entry"]["record_restored"].format(since=since)
     assert told in text(browser.get("/case/history"))
     assert scenario.move(WANG, "accept", ref).stage == "investigating"
+
+
+@pytest.mark.parametrize("language", ["zh", "en"])
+def test_desk_lists_missing_steps(client: Any, scenario: Scenario, language: str) -> None:
+    """The officer reads which steps are missing, by whom and when, and whom they concern, in words."""
+    table = Restorable(scenario)
+    ref = scenario.submit().ref
+    table.deliver(), table.copied()
+    scenario.later(HOUR)
+    scenario.move(WANG, "accept", ref)
+    scenario.move(scenario.by_link(ref), "message", ref, text="发票在附件里。")
+    table.deliver()
+    at = moment(language, scenario.time, end=False)
+    table.restore()
+    table.reconcile(table.former)
+    page = text_of(Desk(client, scenario, "wang", language).get(f"/desk/cases/{ref}"))
+    comma = "，" if language == "zh" else ", "
+    for role, move in (("intake", "accept"), ("consumer", "message")):
+        assert comma.join((at, label(language, role, "role"), label(language, move, "move"))) in page
+    assert comma.join((at, label(language, "accepted", "letter"))) in page
+    for raw in ("undone", "accepted.0", "T02:", "heads"):
+        assert raw not in page
+
+
+def test_desk_of_an_unproved_loss_names_nobody(client: Any, scenario: Scenario) -> None:
+    """Without the former table only the moment and the letters are known."""
+    table = Restorable(scenario)
+    ref = scenario.submit().ref
+    table.deliver(), table.copied()
+    scenario.later(HOUR)
+    scenario.move(WANG, "accept", ref)
+    table.deliver(), table.restore(), table.reconcile()
+    page = text_of(Desk(client, scenario, "wang").get(f"/desk/cases/{ref}"))
+    assert "Missing steps" not in page
+    assert "Letters that left after that" in page

@@ -19,7 +19,7 @@ from chalicelib.domain.engine.overtaken import overtaken, unsent, waiting_calls
 from chalicelib.domain.engine.running import Running
 from chalicelib.domain.frozen import frozen, replace
 from chalicelib.domain.model.case import Case, Refusal
-from chalicelib.domain.model.case_records import MEDIATOR, Approval, CallTask, Matter
+from chalicelib.domain.model.case_records import MEDIATOR, Approval, CallTask, Matter, UndoneAct
 from chalicelib.domain.model.codes import Role, Side, Way
 from chalicelib.domain.model.field_marks import Names
 from chalicelib.domain.moves.call_tasks import shown_text
@@ -51,6 +51,7 @@ SILENT = frozenset(
     {
         "run",
         "step",
+        "heads",
         "waited_s",
         "early",
         "again",
@@ -587,6 +588,19 @@ class Reading:
                 return [say(self.language, f"actions.{'from_low' if high is None else 'interval'}", **ends)]
             case "referred":
                 return [comma.join(value)]
+            case "undone":
+                return [
+                    comma.join((self.moment(act.at), self.role(act.role.code), self.label(act.move, "move")))
+                    for act in map(UndoneAct.read, value)
+                ]
+            case "letters":
+                left = (one.split(" ") for one in value)
+                return [
+                    comma.join((self.moment(instant(at)), self.letter_called(name.partition(".")[0])))
+                    for at, name in left
+                ]
+            case "concerned":
+                return [comma.join(map(self.name, value))]
             case "rule":
                 return [say(self.language, f"desk.ruled.{'rule' if value['rule'] else 'default'}", **value)]
             case "before":
