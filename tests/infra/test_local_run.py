@@ -166,19 +166,44 @@ class Writer:
             )
 
 
+def make_table(emulator: Emulator) -> None:
+    """Make the table of the writers."""
+    keys = [{"AttributeName": name, "KeyType": kind} for name, kind in (("pk", "HASH"), ("sk", "RANGE"))]
+    emulator.table.create_table(
+        TableName=TABLE,
+        BillingMode="PAY_PER_REQUEST",
+        KeySchema=keys,
+        AttributeDefinitions=[{"AttributeName": name, "AttributeType": "S"} for name in ("pk", "sk")],
+    )
+
+
+def test_restored_table_survives_a_kill(tmp_path: Path) -> None:
+    """A restore to a moment copies all items at once, and they are in the restored table after a restart."""
+    with alone():
+        python = environments.emulator()
+    emulator, key = Emulator(python, tmp_path), {"pk": {"S": "a"}, "sk": {"S": "b"}}
+    try:
+        make_table(emulator)
+        emulator.table.put_item(TableName=TABLE, Item={**key, "body": {"S": "c"}})
+        emulator.table.restore_table_to_point_in_time(
+            SourceTableName=TABLE, TargetTableName="restored", UseLatestRestorableTime=True
+        )
+        assert emulator.answers(f"{KEEP}?all")
+        emulator.kill()
+        emulator = Emulator(python, tmp_path)
+        item = emulator.table.get_item(TableName="restored", Key=key).get("Item", {})
+        assert item.get("body") == {"S": "c"}
+    finally:
+        emulator.kill()
+
+
 def test_confirmed_writes_survive_a_kill(tmp_path: Path) -> None:
     """Confirmed writes to table and store survive two kills under load, with a record cut off in between."""
     with alone():
         python = environments.emulator()
     writers, emulator = [Writer(name) for name in "abcd"], Emulator(python, tmp_path)
     try:
-        keys = [{"AttributeName": name, "KeyType": kind} for name, kind in (("pk", "HASH"), ("sk", "RANGE"))]
-        emulator.table.create_table(
-            TableName=TABLE,
-            BillingMode="PAY_PER_REQUEST",
-            KeySchema=keys,
-            AttributeDefinitions=[{"AttributeName": name, "AttributeType": "S"} for name in ("pk", "sk")],
-        )
+        make_table(emulator)
         emulator.store.create_bucket(Bucket=BUCKET)
         assert emulator.answers(f"{KEEP}?all")
         for _ in range(2):
