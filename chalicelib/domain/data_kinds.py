@@ -42,7 +42,8 @@ class DataKind:
     """A kind of personal data. `of`: whose data it is (`consumers`, `visitors` or `staff`). `purposes`: why
     it is stored. `days`: how long; None for as long as it is needed. `copied`: the parts of a person's copy
     of their data that have it. `left_out`: the code of the reason why the copy does not have it; "" if it
-    has. The other attributes are the patterns of its keys in each place."""
+    has. `stays`: what stays of it once the data of a case are destroyed: `number` or `paper`; "" for nothing.
+    The other attributes are the patterns of its keys in each place."""
 
     name: str
     of: str
@@ -51,6 +52,7 @@ class DataKind:
     days: int | None = None
     copied: tuple[str, ...] = ()
     left_out: str = ""
+    stays: str = ""
     rows: tuple[str, ...] = ()
     sessions: tuple[str, ...] = ()
     evidence: tuple[str, ...] = ()

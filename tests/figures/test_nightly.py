@@ -19,6 +19,7 @@ import sqlglot
 
 from chalicelib.cases.casework import Unavailable
 from chalicelib.domain.calendar import SHANGHAI
+from chalicelib.domain.data_kinds import Place, data_kinds
 from chalicelib.domain.engine.deadlines import UNASKED
 from chalicelib.domain.engine.declare import MOVES
 from chalicelib.domain.model.codes import Cause
@@ -29,15 +30,17 @@ from chalicelib.figures.lake import SQL, VIEWS, Lake, name_of, parquet, path, st
 from chalicelib.figures.nightly import CAUSES, EXPORT, EXPORT_MS, Nightly
 from chalicelib.figures.report import SO_FAR, report_key
 from chalicelib.figures.tables import TABLES
+from chalicelib.operations.destruction import WAITS
 from infra import ops
 from infra.figures import athena
 from tests.casework.actions import open_action
+from tests.casework.destroyed import WHY
 from tests.casework.recorded import edited
 from tests.casework.routed import BEIJING, routed
 from tests.domain.surveyed import OPINION
 from tests.figures.lives import SCORES, lived
 from tests.figures.made import year
-from tests.scenario import DAY, HOUR, T0, WANG, Scenario
+from tests.scenario import DAY, HOUR, T0, WANG, WU, ZHOU, Scenario
 from tests.web.desk import Desk
 from tests.web.feedback import closed
 
@@ -185,6 +188,26 @@ def test_a_run_that_was_cut_short_is_continued(scenario: Scenario, nightly: Nigh
         whole = exported(nightly, table)
         assert sorted(map(str, rows)) == sorted(map(str, whole)), table
     assert {row["ref"] for row in in_parts["complaints"]} == {*refs}
+
+
+def test_of_a_destroyed_complaint_the_number_and_codes_stay(scenario: Scenario, nightly: Nightly) -> None:
+    """The figures keep the number of a complaint whose data are destroyed, as data.toml says, so that they
+    still add up. They hold no word and no keyed hash of the person."""
+    case = scenario.submit(account={"story": "洗衣机漏水，地板泡坏了。"})
+    scenario.move(scenario.by_link(case.ref), "withdraw", case.ref)
+    scenario.agreed(case.ref, ZHOU, WU, "destroy_data", **WHY)
+    scenario.later(WAITS)
+    scenario.product.destruction.hour(lambda: 600_000)
+    scenario.later(DAY)
+    nightly.night()
+    rows = {table: exported(nightly, table) for table in TABLES}
+    kept = next(kind for kind in data_kinds() if kind.lies_at(Place.FIGURES, f"{EXPORT}complaints/1"))
+    assert kept.stays == "number"
+    assert case.ref in {row["ref"] for row in rows["complaints"]}
+    assert [
+        one for one in ("王芳", "漏水", "13800138000", *case.parties[0].known_by) if one in str(rows)
+    ] == []
+    assert [row["n"] for row in of_house(reckoned(nightly)["received"])] == [1]
 
 
 def test_a_part_that_was_broken_off_counts_once(scenario: Scenario, nightly: Nightly) -> None:

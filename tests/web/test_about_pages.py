@@ -8,7 +8,7 @@ from html import unescape
 import pytest
 
 from chalicelib.domain.calendar import length
-from chalicelib.domain.data_kinds import data_kinds, purposes
+from chalicelib.domain.data_kinds import Ends, data_kinds, purposes
 from chalicelib.domain.engine.deadlines import DEADLINES
 from chalicelib.domain.engine.declare import MOVES
 from chalicelib.domain.model.codes import ANY, Stage
@@ -159,6 +159,21 @@ def test_the_privacy_notice_tells_of_copies_where_there_are_any(
     monkeypatch.setenv("REPLICA_REGION", region)
     told = pages.say(browser.headers["accept-language"], "privacy.copies")
     assert (told in shown(browser, "/privacy")) == bool(region)
+
+
+@pytest.mark.parametrize("language", ["zh", "en"])
+def test_the_privacy_notice_names_what_stays_after_a_destruction(language: str) -> None:
+    """What neither a store deletes by itself nor the destruction of its case ends has a kind of rest, and its
+    line names it."""
+    words = {"zh": {"number": "编号", "paper": "盖章"}, "en": {"number": "number", "paper": "Sealed"}}[
+        language
+    ]
+    rests = {
+        kind for kind in data_kinds() if kind.of == "consumers" and kind.ends in (Ends.PEOPLE, Ends.LOCK)
+    }
+    assert {kind for kind in data_kinds() if kind.stays} == rests
+    for kind in rests:
+        assert words[kind.stays] in texts(language)["page"]["privacy"]["times"][kind.name]
 
 
 @pytest.mark.parametrize("language", ["zh", "en"])

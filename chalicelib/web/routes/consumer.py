@@ -55,7 +55,7 @@ from chalicelib.web.pages.consumer import (
 from chalicelib.web.pages.consumer.own_view import View
 from chalicelib.web.pages.help import team_to_call
 from chalicelib.web.pages.paging import turn
-from chalicelib.web.problems import LOST, Problem, problem, sentence
+from chalicelib.web.problems import Problem, problem
 from chalicelib.wiring import product
 
 routes = Blueprint(__name__)
@@ -856,13 +856,12 @@ def _typed(form: pages.Form | None) -> list[str]:
 
 
 def _ended(request: Any, refusal: Refusal) -> Response:
-    """Return the page on which people find their case, with the reason why the reader's link has ended.
-    Raises the refusal if a restore of the table undid the case, because that has a page of its own."""
-    if refusal.code == LOST:
+    """Return the page on which people find their case, if the reader's link has ended. Raises any other
+    refusal, because it has a page of its own: a restore of the table undid the case, or its personal data are
+    destroyed."""
+    if refusal.code != "link_ended":
         raise refusal
-    language, ended = pages.language(request), refusal.code == "link_ended"
-    why = pages.say(language, "consumer.find.ended") if ended else sentence(language, refusal)
-    return _find(request, 410, ended=why)
+    return _find(request, 410, ended=pages.say(pages.language(request), "consumer.find.ended"))
 
 
 def _own(move: str, caller: Caller) -> str:
