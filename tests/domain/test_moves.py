@@ -119,8 +119,6 @@ def test_the_24_hours_count_from_when_it_was_said() -> None:
             "sub_type_of_another_type",
             "matters/1/sub_type",
         ),
-        ({"matters": (Matter(Type("other"), "other"),)}, "other_needs_words", "account/problem"),
-        ({"subject": Subject(SubjectKind.GOODS, GoodsClass.OTHER)}, "other_needs_words", "account/product"),
         ({"wishes": (Wish.SANCTION,)}, "wish_needs_words", "account/fair"),
         ({"wishes": (Wish.FAIR_PROPOSAL,)}, "wish_needs_words", "account/fair"),
         ({"consents": Consents(truthful=False, data_use=True)}, "consent_needed", "consents/truthful"),

@@ -12,6 +12,7 @@ import pytest
 from segno import make_qr
 
 from chalicelib.domain.engine.deadlines import due
+from chalicelib.locale.formats import money
 from chalicelib.web import pages
 from chalicelib.web.drafts import KEPT, KIND, UNDO
 from chalicelib.web.pages.consumer import complaint
@@ -89,14 +90,13 @@ def test_the_pages_ask_every_field_that_a_consumer_is_asked(chinese: Browser) ->
 
     declared = {name for name in leaves(fields_on("submit", None, "zh")) if not name.endswith(".rights")}
     own = {name for page in complaint.PAGES for name in complaint.names(page)}
-    assert own == declared - {*complaint.OURS, "person.language"}
+    assert own == declared - {*complaint.OURS, *complaint.WRITTEN, "person.language"}
 
 
 @pytest.mark.parametrize(
     ("page", "said", "wrong"),
     [
         ("safety", {}, ["hurt"]),
-        ("problem", {"matters.0.sub_type": "other/other"}, ["account.problem"]),
         ("problem", {"matters.0.amount": "abc"}, ["matters.0.sub_type", "matters.0.amount"]),
         (
             "story",
@@ -127,17 +127,17 @@ def test_filing_page_links_each_error_to_its_field(
         for name, typed in said.items():
             long = name == "account.story"
             assert typed in (value(shown, name) if long else shown.body.decode())
-    assert browser.get("/complain", follow=False).headers["Location"] == f"/complain/{page}"
+    assert browser.get("/complain", follow=False).headers["Location"].partition("?")[0] == f"/complain/{page}"
     assert rows(scenario) == before
 
 
-def test_last_filing_page_links_to_errors_of_two_pages(chinese: Browser) -> None:
-    """Help needs its consent, and goods of no listed class need a name. The last page links to the field."""
+def test_filing_form_links_to_the_error_that_keeps_it_from_being_sent(chinese: Browser) -> None:
+    """Help needs its consent, and a wish of one's own needs words. The page links to the field."""
     said = {**SAID, "person.help": "elderly"}
     assert '<a href="#consents.sensitive">' in chinese.complain(said).body.decode()
-    unnamed = {**SAID, "subject.kind": "goods", "subject.goods_class": "other", "account.product": ""}
-    assert '<a href="business#account.product">' in chinese.complain(unnamed).body.decode()
-    assert chinese.complain({**unnamed, "account.product": "门铃"}).status_code == 200
+    unnamed = {**SAID, "wishes": "fair_proposal", "account.fair": ""}
+    assert '<a href="#account.fair">' in chinese.complain(unnamed).body.decode()
+    assert chinese.complain({**unnamed, "account.fair": "换一台新的"}).status_code == 200
     assert "__Host-case" in chinese.cookies
 
 
@@ -157,7 +157,7 @@ def test_draft_is_kept_for_three_days(browser: Browser, scenario: Scenario) -> N
 def test_every_answer_can_be_changed_before_it_is_sent(chinese: Browser) -> None:
     """The last page shows each answer with a link to its page, which returns to the last page."""
     shown = chinese.complain(SAID, stop="you")
-    assert all(words in text(shown) for words in ("洗衣机漏水，商家不退。", "广东省", "1655"))
+    assert all(words in text(shown) for words in ("洗衣机漏水，商家不退。", "广东省", "1,655.00元"))
     assert all(f'href="/complain/{page}"' in shown.body.decode() for page in ("story", "you", "wish"))
     again = chinese.post("/complain/story", {"account.story": "改过的话", "happened_on": "2026-01-02"})
     assert "改过的话" in text(again)
@@ -357,6 +357,89 @@ def test_a_complaint_is_filed_and_its_person_told_what_comes_next(
     assert dossier.case.matters[0].amount == 165_500
     assert dossier.case.intake.consents == ("truthful", "data_use")
     assert (dossier.case.channel, [other.body for other in dossier.case.outside]) == ("web", ["samr_12315"])
+
+
+def test_other_kind_needs_no_words_besides_the_story(chinese: Browser, scenario: Scenario) -> None:
+    """A box that is called optional is optional, for the problem and for the kind of goods."""
+    other = {"subject.kind": "goods", "subject.goods_class": "other", "matters.0.sub_type": "other/other"}
+    page = chinese.complain({name: said for name, said in {**SAID, **other}.items() if said})
+    assert "编号" in text(page)
+
+
+@pytest.mark.parametrize(
+    ("written", "first", "last"),
+    [
+        ("5月左右", "2025-04-16", "2025-06-15"),
+        ("early May", "2025-05-01", "2025-05-10"),
+        ("last spring", "2025-03-01", "2025-05-31"),
+        ("孩子放暑假以前", None, None),
+    ],
+)
+def test_approximate_date_is_kept_as_written_with_its_range(
+    browser: Browser, scenario: Scenario, written: str, first: str | None, last: str | None
+) -> None:
+    """The words are shown to the person and to staff; nothing is refused that is no slip."""
+    browser.complain({**SAID, "happened_on": written}, stop="you")
+    assert written in text(browser.get("/complain/check"))
+    page = browser.complain({**SAID, "happened_on": written})
+    ref = browser.cookies["__Host-case"].partition(".")[0]
+    assert page.status_code == 200
+    assert written in text(browser.get("/case/complaint"))
+    intake = scenario.product.file.load(ref).intake
+    assert [day and day.isoformat() for day in (intake.happened_on, intake.happened_until)] == [first, last]
+
+
+def test_exact_date_has_no_range_and_a_slip_is_reported(chinese: Browser, scenario: Scenario) -> None:
+    """A date in the future, or one that no calendar has, is put right by the person."""
+    for slip in ("2031-01-01", "2025-13-45"):
+        page = chinese.complain({**SAID, "happened_on": slip}, stop="story")
+        assert 'href="#happened_on"' in page.body.decode()
+    chinese.complain({**SAID, "happened_on": "2025年5月3号"})
+    ref = chinese.cookies["__Host-case"].partition(".")[0]
+    intake = scenario.product.file.load(ref).intake
+    assert (str(intake.happened_on), intake.happened_until) == ("2025-05-03", None)
+
+
+@pytest.mark.parametrize(
+    ("written", "amount", "kept"),
+    [
+        ("一万元", 1_000_000, False),
+        ("1280元左右", 128_000, True),
+        ("about 1,280 yuan", 128_000, True),
+        ("$50", None, True),
+    ],
+)
+def test_amount_is_taken_as_people_write_it(
+    browser: Browser, scenario: Scenario, written: str, amount: int | None, kept: bool
+) -> None:
+    """What is approximate or in another currency is kept in the person's words too."""
+    browser.complain({**SAID, "matters.0.amount": written, "wish_amount": written})
+    case = scenario.product.file.load(browser.cookies["__Host-case"].partition(".")[0])
+    assert (case.matters[0].amount, case.intake.wish_amount) == (amount, amount)
+    assert (written in text(browser.get("/case/complaint"))) == kept
+
+
+def test_check_page_writes_amounts_with_their_currency(browser: Browser) -> None:
+    """A bare number is no amount to check."""
+    browser.complain({**SAID, "wish_amount": "349"}, stop="you")
+    assert money(browser.headers["accept-language"][:2], 34_900) in text(browser.get("/complain/check"))
+
+
+def test_telephone_and_mailbox_are_not_called_optional(chinese: Browser) -> None:
+    """One of the two is needed, which one sentence says."""
+    page = text(chinese.complain(SAID, stop="wish"))
+    page = text(chinese.get("/complain/you"))
+    assert page.count("至少留一项") + page.count("填一项就可以") == 1
+    assert "电话（选填）" not in page
+    assert "电子邮箱（选填）" not in page
+
+
+def test_resumed_draft_says_where_it_goes_on(browser: Browser) -> None:
+    """Only on the way back in, not while one goes through the pages."""
+    browser.complain(SAID, stop="story")
+    resumed = pages.say(browser.headers["accept-language"], "consumer.complain.resumed")
+    assert resumed in text(browser.get("/complain"))
+    assert resumed not in text(browser.get("/complain/tried"))
 
 
 def test_receipt_says_what_comes_next_before_link_and_code(browser: Browser) -> None:

@@ -275,6 +275,7 @@ QUERIES = {
     ("/desk/cases/{ref}/reads", "GET"): ("after",),
     ("/desk/reads/{who}", "GET"): ("after",),
     ("/desk/sessions", "GET"): ("who", "done"),
+    ("/complain/{page}", "GET"): ("resumed",),
     ("/stories", "GET"): ("words", "type", "month", "cursor"),
     ("/v1/stories", "GET"): ("words", "type", "month", "cursor"),
     ("/desk/suggestions", "GET"): ("after",),

@@ -314,8 +314,9 @@ NOTHING_SAID = Subject()
 class Intake:
     """The content of a complaint as it was filed. `partner`: the partner system that sent the complaint; None
     if no partner did. `company`: the name of the company complained about. `brand`: the name given as the
-    product or the shop. The last two are set only if the policy lists the name, because any other name may be
-    a person's."""
+    product or the shop. These two are set only if the policy lists the name, because any other name may be a
+    person's. `happened_on`: the day on which it happened, or the first possible day; `happened_until` is then
+    the last possible day."""
 
     wishes: Annotated[tuple[Wish, ...], FILED] = ()
     wish_amount: Annotated[int | None, FILED] = None
@@ -329,6 +330,7 @@ class Intake:
     partner: Annotated[str | None, FILED._replace(left=MERGED)] = None
     company: Annotated[str | None, FILED] = None
     brand: Annotated[str | None, FILED] = None
+    happened_until: Annotated[date | None, FILED] = None
 
 
 @frozen

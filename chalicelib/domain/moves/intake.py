@@ -41,7 +41,6 @@ from chalicelib.domain.model.codes import (
     EvidenceKind,
     Fact,
     FiledAs,
-    GoodsClass,
     Ground,
     HelpNeed,
     Hurt,
@@ -55,7 +54,6 @@ from chalicelib.domain.model.codes import (
     Reply,
     Role as R,
     Route,
-    ServiceClass,
     Severity,
     Stage as S,
     Way,
@@ -110,7 +108,8 @@ class Person:
 @frozen
 class Account:
     """What happened, in the person's own words. `problem` describes a matter for which the list of types has
-    no type."""
+    no type. `when` and `sums`: an approximate date, and amounts that are approximate or in another currency,
+    as the person wrote them."""
 
     story: Story
     problem: Short | None = None
@@ -123,6 +122,8 @@ class Account:
     fair: Text | None = None
     evidence: Text | None = None
     outside_number: Short | None = None
+    when: Short | None = None
+    sums: Short | None = None
 
 
 @frozen
@@ -172,6 +173,7 @@ def submit(
     wish_amount: Money | None = None,
     subject: Subject | None = None,
     happened_on: Annotated[date | None, Past()] = None,
+    happened_until: Annotated[date | None, Past()] = None,
     region: Region | None = None,
     asked_business: Known = Known.UNKNOWN,
     outside: Outside | None = None,
@@ -184,9 +186,10 @@ def submit(
     team: Annotated[TeamId, Given(noted=True)] = "",
     rule: Annotated[Ruling | None, Given(noted=True)] = None,
 ) -> Done:
-    """Record a complaint. Its 24 hours run from `received_at`, when the consumer first made the complaint,
-    even if staff typed the complaint in later. `late_reason` says why it was typed in late. A report of
-    danger is never refused because a consent or a reason is missing.
+    """Record a complaint. If the day on which it happened is not known exactly, `happened_on` is the first
+    possible day and `happened_until` the last. The 24 hours run from `received_at`, when the consumer first
+    made the complaint, even if staff typed the complaint in later. `late_reason` says why it was typed in
+    late. A report of danger is never refused because a consent or a reason is missing.
 
     With `filed_as` "report" the sender only reports a violation (举报) and wants nothing for themselves. The
     report is taken as information, and needs neither a name nor an address. A complaint that reports a
@@ -202,7 +205,7 @@ def submit(
     refuse_if(reports and {*wishes} - {Wish.SANCTION}, "report_wants_nothing", field="wishes")
     if hurt not in DANGER:
         refuse_if(not reports and not wishes, "wish_needed", field="wishes")
-        _worded(account, matters, wishes, subject or Subject())
+        _worded(account, wishes)
         _consented(consents, person, anonymous=reports and not (person.name or person.phone or person.email))
         refuse_if(
             act.now > published().shifted(heard, length(policy(rules).late_reason_after)) and not late_reason,
@@ -252,6 +255,7 @@ def submit(
             act.who if act.role is R.PARTNER else None,
             policy(rules).listed(account.business),
             _brand(rules, account),
+            happened_until,
         ),
         outside=(outside,) if outside else (),
         safety=tag,
@@ -294,17 +298,9 @@ def _brand(rules: str, account: Account) -> str | None:
     return policy(rules).listed(account.product) or policy(rules).listed(account.shop)
 
 
-def _worded(
-    account: Account, matters: tuple[Matter, ...], wishes: tuple[Wish, ...], subject: Subject
-) -> None:
-    """Raise Refusal if a choice such as "other" needs an explanation in words and has none."""
-    refuse_if(
-        any(matter.type == "other" for matter in matters) and not account.problem,
-        "other_needs_words",
-        field="account/problem",
-    )
-    unlisted = subject.goods_class == GoodsClass.OTHER or subject.service_class == ServiceClass.OTHER
-    refuse_if(unlisted and not account.product, "other_needs_words", field="account/product")
+def _worded(account: Account, wishes: tuple[Wish, ...]) -> None:
+    """Raise Refusal if a wish needs an explanation in words and has none. A problem or a product of an
+    "other" kind needs none besides the story."""
     refuse_if(IN_OWN_WORDS & {*wishes} and not account.fair, "wish_needs_words", field="account/fair")
 
 
@@ -475,7 +471,8 @@ on_record(Fact.IN_COURT)(
 def _is_three_years_back(case: Case, about: About) -> bool:
     """Return whether what happened was, at the complaint, more than three years back (民法典 188). The time can
     have begun later, which is for the reason of the decline to say."""
-    day, then = published().day_of(case.received_at), case.intake.happened_on
+    day = published().day_of(case.received_at)
+    then = case.intake.happened_until or case.intake.happened_on
     return then is not None and (then.year + LIMITATION, then.month, then.day) < (
         day.year,
         day.month,

@@ -104,7 +104,8 @@ def complain(request: Any) -> Response:
     stopped."""
     draft = drafts.begun(request)
     if draft and not draft.sent:
-        return pages.redirect(f"/complain/{complaint_form.onward(draft)}")
+        page = complaint_form.onward(draft)
+        return pages.redirect(f"/complain/{page}" + ("" if page == complaint_form.FIRST else "?resumed=1"))
     language, ended = pages.language(request), [pages.cookie(drafts.COOKIE, "", 0)] if draft else ()
     known, blank = _open_here(request), _blank(language)
     gone = bool(callers.cookies(request).get(drafts.DELETED))
@@ -801,6 +802,7 @@ def _complaint_page(
         here=f"/complain/{page}",
         problem=wrong,
         stored=drafts.digest(stored),
+        resumed=request.method == "GET" and bool((request.query_params or {}).get("resumed")),
         changed=other is not None,
         other=dict(complaint_form.answers(language, other.form)).get(page, []) if other else [],
         warns=draft.warns,

@@ -24,6 +24,7 @@ from chalicelib.access.authorization import (
     acting,
 )
 from chalicelib.cases.casework import Once, WriteConflict, once
+from chalicelib.domain.calendar import published
 from chalicelib.domain.engine.declare import MOVES, move_names
 from chalicelib.domain.model.case import Case
 from chalicelib.domain.model.codes import LEARNING, TALKS, Channel, Role
@@ -37,7 +38,7 @@ from chalicelib.locale.formats import texts
 from chalicelib.logs import carry, log
 from chalicelib.view.expected import WAITING, expected, line
 from chalicelib.web import callers, filing, forms, inputs, pages, read_log, request_models, signin
-from chalicelib.web.forms import obligations as owed
+from chalicelib.web.forms import as_written, obligations as owed
 from chalicelib.web.forms.form_context import Asking
 from chalicelib.web.move_form import Frame, move_form
 from chalicelib.web.pages.desk import (
@@ -339,7 +340,8 @@ def record(request: Any, caller: Caller) -> Response:
     forbid_unless(caller.roles & RECORDS)
     if form["more"]:
         return _complaint_form(request, caller, form)
-    body = forms.body(submit.__name__, form)
+    today = published().day_of(product.now())
+    body = forms.body(submit.__name__, pages.Form(as_written.pairs(form.pairs(), today)))
     try:
         key = once(caller, submit.__name__, form["key"], body)
         made, _ = filing.file(caller, body, key, callers.network(request))

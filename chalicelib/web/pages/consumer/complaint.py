@@ -3,20 +3,29 @@
 
 import json
 from collections.abc import Collection, Iterable, Iterator, Mapping
+from contextlib import suppress
 from typing import Any
 
+from chalicelib.domain.calendar import published
 from chalicelib.domain.engine.declare import MOVES
 from chalicelib.domain.model.codes import FiledAs, Hurt, Wish
+from chalicelib.domain.money import fen
 from chalicelib.domain.moves.intake import submit
-from chalicelib.locale.formats import joined, label
+from chalicelib.locale.formats import joined, label, money
 from chalicelib.web import forms
 from chalicelib.web.drafts import Draft
+from chalicelib.web.forms import as_written
 from chalicelib.web.forms.form_context import Asking
 from chalicelib.web.pages import Form, say
+from chalicelib.wiring import product
 
-OURS = ("channel", "external_id", "received_at", "late_reason")
-"""The parameters of `submit` for which the form does not ask. Only staff give them, when they record a
-complaint for somebody."""
+STAFF_GIVE = ("channel", "external_id", "received_at", "late_reason")
+"""The parameters of `submit` that only staff give, when they record a complaint for somebody."""
+OURS = (*STAFF_GIVE, "happened_until")
+"""The parameters of `submit` for which the form does not ask. It finds `happened_until` in the words for the
+day."""
+WRITTEN = ("account.when", "account.sums")
+"""The fields that the form fills with a date or with amounts as they were written."""
 PAGES: Mapping[str, tuple[str | tuple[str, ...], ...]] = {
     "safety": ("hurt", ("filed_as",)),
     "business": ("account.business", ("account.product", "account.shop", "account.order")),
@@ -115,8 +124,9 @@ def page_answers(page: str, form: Form) -> dict[str, list[str]]:
 def body(language: str, form: Form) -> dict[str, Any]:
     """Return the request body for the answers in `form`. `language`: the language of the form, which becomes
     the language of our letters to the consumer."""
-    pairs = [("person.language", language), *form.pairs()]
-    found: dict[str, Any] = json.loads(forms.body(submit.__name__, Form(pairs), OURS))
+    today = published().day_of(product.now())
+    pairs = [("person.language", language), *as_written.pairs(form.pairs(), today)]
+    found: dict[str, Any] = json.loads(forms.body(submit.__name__, Form(pairs), STAFF_GIVE))
     return found
 
 
@@ -179,6 +189,9 @@ def _summary(
 
 
 def _shown(language: str, field: forms.Field) -> str:
+    if field.widget == "money":
+        with suppress(ValueError):
+            return money(language, fen(field.value))
     labels = {option.code: option.label for option in field.options}
     return joined(language, (labels.get(value, value) for value in field.values))
 
@@ -214,8 +227,14 @@ def _told(language: str, field: forms.Field) -> forms.Field:
         return field.changed(
             label=label(language, "type", "label"), required=field.name.startswith("matters.0.")
         )
-    required = {"outside.body": False, "wishes": True}
-    return field.changed(required=required.get(field.name, field.required))
+    # one of telephone and mailbox is needed, and the hint says so: neither may be called optional
+    required = {"outside.body": False, "wishes": True, "person.phone": True, "person.email": True}
+    field = field.changed(required=required.get(field.name, field.required))
+    if field.name == as_written.DAY:  # a date picker takes no words
+        return field.changed(widget="short", hint=say(language, "consumer.complain.day_hint"))
+    if as_written.AMOUNT.fullmatch(field.name):
+        return field.changed(hint=say(language, "consumer.complain.sum_hint"))
+    return field
 
 
 def _all(fields: Iterable[forms.Field]) -> Iterator[forms.Field]:

@@ -23,8 +23,9 @@ def own(view: View) -> Iterator[tuple[str, str]]:
     for pointer, text in words.get("unread", {}).items():
         if text:
             yield filing.part_label(language, pointer), text
-    if case.intake.happened_on:
-        yield label(language, "happened_on", "label"), case.intake.happened_on.isoformat()
+    for name in ("happened_on", "happened_until"):
+        if day := getattr(case.intake, name):
+            yield label(language, name, "label"), day.isoformat()
     if case.intake.region:
         yield label(language, "region", "label"), label(language, case.intake.region, "region")
     yield from wishes(view)

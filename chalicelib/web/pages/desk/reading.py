@@ -223,6 +223,7 @@ class Reading:
             "wishes": [*(self.label(wish, "wish") for wish in case.intake.wishes), *wanted],
             "subject": [self.label(code, listed) for listed, code in bought.items() if code],
             "happened_on": [self.date(case.intake.happened_on)] if case.intake.happened_on else [],
+            "happened_until": [self.date(case.intake.happened_until)] if case.intake.happened_until else [],
             "region": [self.label(case.intake.region, "region")] if case.intake.region else [],
             "asked_business": [self.label(case.intake.asked_business, "asked_business")],
             "consents": [self.label(consent, "label") for consent in case.intake.consents],
