@@ -14,7 +14,7 @@ Each step can be repeated, so the same command goes on from where it stopped."""
 
 import os
 import sys
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from typing import Any
 
 from botocore.exceptions import ClientError
@@ -48,8 +48,9 @@ def install(stack: str, environment: dict[str, str], clients: deploy.Clients = d
     before = {} if found is None or new else found.parameters
     if (admin or content) and (before | given).get("OidcIssuer"):
         raise build.Broken("Accounts are made at your own sign-in provider: leave out ADMIN and ROSTER.")
+    refuse_lacking(known, before | given)
     if new:
-        checked(known, given, account, clients)
+        checked(given, account, clients)
     given |= replica.prepare(stack, before | given, before, say, clients)
     bucket = environment.get("BUCKET") or f"{stack}-packages-{account}"
     outputs = deploy.create(build.package(target), stack, bucket, given, say, clients)
@@ -72,15 +73,20 @@ def install(stack: str, environment: dict[str, str], clients: deploy.Clients = d
         say("Nobody can sign in yet: run the same again with ADMIN=.")
 
 
-def checked(known: dict[str, Any], given: dict[str, str], account: str, clients: deploy.Clients) -> None:
-    """Raise Broken if a new stack cannot be made yet. `known` are the parameters of the template, and `given`
-    those that the operator names."""
-    if lacking := [name for name, about in known.items() if "Default" not in about and name not in given]:
+def refuse_lacking(known: dict[str, Any], named: Collection[str]) -> None:
+    """Raise Broken if a parameter without a default is not named. A new release can have such parameters that
+    the stack lacks. `known` are the parameters of the template, and `named` those that have a value."""
+    if lacking := [name for name, about in known.items() if "Default" not in about and name not in named]:
         raise build.Broken(
             f"{' and '.join(lacking)} must be named, as in make deploy STAGE=redress "
             f"DOMAIN=complaints.company.example MAIL_FROM=complaints@company.example "
-            f"OPS_EMAIL=operations@company.example ADMIN=administrator@company.example."
+            f"OPS_EMAIL=operations@company.example ADMIN=administrator@company.example "
+            f"SETTINGS=company.toml. What has no word of its own, such as OperatorName, stands in that file."
         )
+
+
+def checked(given: dict[str, str], account: str, clients: deploy.Clients) -> None:
+    """Raise Broken if a new stack cannot be made yet. `given` are the parameters that the operator names."""
     findings = preflight.check(given, account, clients)
     for finding in findings:
         say(("✗ " if finding.stops else "· ") + finding.words)

@@ -33,6 +33,10 @@ PARAMETERS = {
     "PublicUrl": SITE,
     "MailFrom": f"complaints@{seed.MAIL_DOMAIN}",
     "SecurityContact": f"security@{seed.MAIL_DOMAIN}",
+    "OperatorName": "安居家电（演示）有限公司 | Anju Appliances (Demo) Co., Ltd.",
+    "OperatorAddress": "上海市演示区示例路1号 | 1 Example Road, Demo District, Shanghai",
+    "OperatorPhone": "400-800-1234",
+    "OperatorHours": "工作日9:00–18:00 | working days 9:00–18:00",
     "Policy": {"": "default-1", "demo": "demo-1"}.get(
         os.environ.get("POLICY", ""), os.environ.get("POLICY", "")
     ),

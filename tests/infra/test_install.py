@@ -281,15 +281,27 @@ def test_first_deploy_names_what_is_missing() -> None:
     """A new stack needs an address and a sender. The sentence shows how they are named."""
     account = Account()
     clients = {"cloudformation": Formation(None)}
-    with pytest.raises(build.Broken, match=r"PublicUrl and MailFrom must be named.*DOMAIN=.*MAIL_FROM="):
+    with pytest.raises(build.Broken, match=r"PublicUrl and MailFrom and Operator.* must be named.*DOMAIN=.*"):
         install.install("redress", {}, lambda service, *_: clients.get(service) or account(service))
+
+
+def test_a_release_with_new_required_parameters_names_them() -> None:
+    """An update of a stack of an earlier release says which of them it lacks."""
+    known = {"PublicUrl": {}, "OperatorName": {}, "Hold": {"Default": ""}}
+    with pytest.raises(build.Broken, match=r"^OperatorName must be named"):
+        install.refuse_lacking(known, {"PublicUrl": "https://a.example"})
+    install.refuse_lacking(known, {"PublicUrl": "https://a.example", "OperatorName": "公司"})
 
 
 def test_first_deploy_stops_at_the_checks(capsys: pytest.CaptureFixture[str]) -> None:
     """The operator reads all findings at once."""
     account = Account()
     account.executions, account.sandbox = 10, True
-    words = {"DOMAIN": "complaints.company.example", "MAIL_FROM": "complaints@company.example"}
+    words = {
+        "DOMAIN": "complaints.company.example",
+        "MAIL_FROM": "complaints@company.example",
+        "PARAMETERS": "OperatorName=公司 OperatorAddress=上海 OperatorPhone=400-800-1234 OperatorHours=9–18",
+    }
     clients = {"cloudformation": Formation(None)}
     with pytest.raises(build.Broken, match=r"Nothing was deployed: mend what ✗ names \(2\)"):
         install.install("redress", words, lambda service, *_: clients.get(service) or account(service))

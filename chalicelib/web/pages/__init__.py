@@ -93,6 +93,19 @@ ASKED_BY = 8
 lines of the request. They are few enough to be read out on the phone."""
 
 
+def operator(language: str) -> dict[str, str]:
+    """Return who runs this site: the legal name, the address, the telephone number, and its hours. In a
+    setting, the Chinese text stands first, and an English text can follow after a "|". A text is empty if the
+    installation does not set it, as in a run on one machine without settings."""
+    settings = {
+        "name": product.setting("OPERATOR_NAME"),
+        "address": product.setting("OPERATOR_ADDRESS"),
+        "phone": product.setting("OPERATOR_PHONE"),
+        "hours": product.setting("OPERATOR_HOURS"),
+    }
+    return {name: said.split("|")[0 if language == "zh" else -1].strip() for name, said in settings.items()}
+
+
 class Form:
     """A posted form. `form[name]` is the last value of a field, or an empty string if there is none.
     `all(name)` returns every value of the field."""
@@ -404,6 +417,7 @@ def _environment(language: str) -> Any:
     environment.globals |= {
         "language": language,
         "say": partial(say, language),
+        "operator": partial(operator, language),
         "words": formats.texts(language)["page"]["form"],
         "asset": _asset,
         "choices": _choices,

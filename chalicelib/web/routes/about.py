@@ -92,18 +92,25 @@ def process_again(request: Any, form: pages.Form, wrong: Problem) -> Response:
 def _answer(request: Any, template: str) -> Response:
     language, rules = pages.language(request), product.policy.name
     law = product.setting("PRIVACY_LAW", "pipl")
-    copies = bool(product.setting("REPLICA_REGION"))
-    page = _page(template, language, pages.root(), rules, law, copies, team_to_call(language))
+    copies, told_of = bool(product.setting("REPLICA_REGION")), tuple(pages.operator(language).values())
+    page = _page(template, language, pages.root(), rules, law, copies, team_to_call(language), told_of)
     return pages.html(page, language=language)
 
 
 @cache
 def _page(
-    template: str, language: str, root: str, rules: str, law: str, copies: bool, call: TeamToCall
+    template: str,
+    language: str,
+    root: str,
+    rules: str,
+    law: str,
+    copies: bool,
+    call: TeamToCall,
+    operator: tuple[str, ...],
 ) -> str:
     """Return the HTML of a public page about how we work. `law`: the law of the privacy notice, `pipl` or
     `gdpr`. `copies`: another region has copies of the data. The page is cached until the rules (`rules`, the
-    name of the policy) or the team to call change."""
+    name of the policy), the team to call, or what is said of the operator (`operator`) changes."""
     return pages.rendered(
         language,
         template,

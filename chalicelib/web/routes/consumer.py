@@ -75,12 +75,14 @@ NOTHING: Mapping[str, str] = {}
 def start(request: Any) -> Response:
     """Show the first page: what this site is for, what happens to a complaint, and where to begin."""
     language = pages.language(request)
-    return pages.html(_start(language, pages.root(), product.policy.name), language=language)
+    told_of = tuple(pages.operator(language).values())
+    return pages.html(_start(language, pages.root(), product.policy.name, told_of), language=language)
 
 
 @cache
-def _start(language: str, root: str, rules: str) -> str:
-    """Return the HTML of the first page, which is the same for everybody and therefore cached."""
+def _start(language: str, root: str, rules: str, operator: tuple[str, ...]) -> str:
+    """Return the HTML of the first page. It is the same for everybody, and therefore cached until the policy
+    (`rules`) or what is said of the operator changes."""
     return pages.rendered(
         language,
         "start.html",

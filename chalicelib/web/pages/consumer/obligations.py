@@ -82,6 +82,7 @@ def ledger(view: View, about: Mapping[str, Any]) -> dict[str, Any]:
         if view.case.stage in WATCHED and every
         else "",
         "side": "_side" if view.company or view.party.represents else "",
+        "lost": offer_standing(view.case) == "lost" and all(one.owed.offer for one in every if one.owed.open),
         "totals": view.totals,
     }
 
