@@ -2,7 +2,8 @@
 and `make bench` does so too.
 
 Counted in a run: what one whole life uses (calls, request units, mails, invocations, CPU, lines of the log,
-stored bytes), what an idle minute and hour use, and what the record check and the export use for a case. Read
+stored bytes), what its destruction uses and leaves, what an idle minute and hour use, and what the record
+check and the export use for a case. Read
 from the template: alarms, metrics, keys, rules, memory of functions. Everything else is in ASSUMED, and
 prices are in PRICES."""
 
@@ -24,8 +25,12 @@ from typing import Any, NamedTuple
 
 from botocore.awsrequest import AWSResponse
 
+from chalicelib.access.authorization import CLOCK
 from chalicelib.aws.meters import Emf
 from chalicelib.aws.rows import Row
+from chalicelib.domain.moves.retention import destroy_again
+from chalicelib.domain.policy import policy
+from chalicelib.operations.destruction import WAITS
 from chalicelib.web.callers import CASE_COOKIE
 from infra import replica, template
 from infra.build import ROOT
@@ -189,19 +194,43 @@ Use = Mapping[str, Mapping[str, float]]
 """What was used: counts by function."""
 
 
-def life() -> tuple[Use, float, int]:
-    """Return what a complaint uses that is upheld and paid, from its filing to the survey; the bytes that
-    stay in the table; and the number of letters to its parties."""
+class Life(NamedTuple):
+    """The life of one complaint. `ran`: what each function used. `kept`: the bytes that stay in the table.
+    `letters`: the letters to its parties. `ended`: what the destruction of its personal data uses. `left`:
+    the bytes that stay in the table after it."""
+
+    ran: Use
+    kept: float
+    letters: int
+    ended: Mapping[str, float]
+    left: float
+
+
+def life() -> Life:
+    """Return what a complaint uses that is upheld and paid, from its filing to the survey, and what the
+    destruction of its personal data uses years later."""
     with metered() as scenario:
         upheld_and_paid(scenario)
-        rows = scenario.cloud.tables[Row.Meta.table_name]
-        items = [item for item in rows.items.values() if item["pk"]["S"].startswith(("CASE#", "MOVED#"))]
-        kept = sum(map(_kept, items))
-        for index in rows.indexes.values():
-            kept += sum(_kept(index.of(item)) for item in items if index.hash in item and index.range in item)
-        (ref,) = {item["pk"]["S"] for item in items if item["pk"]["S"].startswith("CASE#")}
-        letters = scenario.product.file.whole(ref.removeprefix("CASE#")).letters
-        return scenario.ran, kept, sum(one["to"].startswith("party:") for one in letters)
+        table = scenario.cloud.tables[Row.Meta.table_name]
+        (ref,) = {item["pk"]["S"][5:] for item in table.items.values() if item["pk"]["S"].startswith("CASE#")}
+        letters = scenario.product.file.whole(ref).letters
+        told = sum(one["to"].startswith("party:") for one in letters)
+        ran, kept = dict(scenario.ran), _of_case(table)
+        with scenario.spent("destroy"), scenario.faults.unquiet():
+            scenario.product.casework.move(destroy_again.__name__, ref, CLOCK, {})
+        scenario.later(WAITS)
+        with scenario.spent("destroy"), scenario.faults.unquiet():
+            assert scenario.product.destruction.hour(lambda: 600_000) == 1
+        return Life(ran, kept, told, scenario.ran["destroy"], _of_case(table))
+
+
+def _of_case(table: Any) -> int:
+    """Return the bytes of the rows of cases in a table and its indexes."""
+    items = [item for item in table.items.values() if item["pk"]["S"].startswith(("CASE#", "MOVED#"))]
+    kept = sum(map(_kept, items))
+    for index in table.indexes.values():
+        kept += sum(_kept(index.of(item)) for item in items if index.hash in item and index.range in item)
+    return kept
 
 
 def _kept(item: Any) -> int:
@@ -252,13 +281,11 @@ def minute() -> Use:
 
 
 class Counts(NamedTuple):
-    """All that was counted. `kept` and `letters` are of one complaint, `hour` of an hour without a case,
+    """All that was counted. `life` is of one complaint, `hour` of an hour without a case,
     `case_day` of an open case and a day in which it moved. `scale` turns CPU of this machine into that of the
     reference machine, which is taken for a core of Lambda."""
 
-    life: Use
-    kept: float
-    letters: int
+    life: Life
     view: Mapping[str, float]
     check: Mapping[str, float]
     look: Mapping[str, float]
@@ -276,17 +303,14 @@ def counted() -> Counts:
         bench.reference()
         took.append(process_time() - began)
     scale = bench.REFERENCE_MS / 1000 / median(took)
-    used, kept, letters = life()
-    one = viewed()
+    lived, one = life(), viewed()
     days, few, many = 2, hourly(1, 2), hourly(4, 2)
     case_day = {
         name: {what: (many[name][what] - few[name][what]) / 3 / days for what in many[name]} for name in many
     }
     none = hourly(0, days)
     hour = {name: {what: n / 24 / days for what, n in none[name].items()} for name in none}
-    return Counts(
-        used, kept, letters, one["view"], one["check"], one["look"], minute(), hour, case_day, scale
-    )
+    return Counts(lived, one["view"], one["check"], one["look"], minute(), hour, case_day, scale)
 
 
 def memory() -> Mapping[str, int]:
@@ -342,6 +366,8 @@ def volumes(counts: Counts, a_day: int, year: int) -> Counter[str]:
     """Return the volumes of the last month of a year, by the name of their price."""
     found, megabytes = Counter[str](standing()), memory()
     complaints, ever = a_day * MONTH, a_day * YEAR * year
+    keeps = policy("default-1").keep_years * YEAR + ASSUMED["days for which a case is open"]
+    whole = min(ever, a_day * keeps)  # the personal data of the others are destroyed
 
     def add(name: str, used: Mapping[str, float], times: float) -> None:
         seconds = used.get("cpu", 0) * counts.scale * max(1, VCPU_MB / megabytes[name])
@@ -353,11 +379,12 @@ def volumes(counts: Counts, a_day: int, year: int) -> Counter[str]:
             if what in PRICES:
                 found[what] += n * times  # type: ignore[assignment]
 
-    for name, used in counts.life.items():
+    for name, used in counts.life.ran.items():
         add(name, used, complaints)
-    moves = counts.life["site"]["invocation"]
+    add("destroy", {**counts.life.ended, "invocation": 0}, complaints if whole < ever else 0)
+    moves = counts.life.ran["site"]["invocation"]
     views = moves * (ASSUMED["requests for a move"] - 1)
-    views += counts.letters * ASSUMED["views of the case for a letter to a party"]
+    views += counts.life.letters * ASSUMED["views of the case for a letter to a party"]
     add("view", counts.view, complaints * views)
     shards = SHARDS * max(1, a_day // 50_000)  # more shards for more complaints
     for name, used in counts.minute.items():
@@ -380,7 +407,8 @@ def volumes(counts: Counts, a_day: int, year: int) -> Counter[str]:
     seconds = facts * FIGURES_S * counts.scale * MONTH * VCPU_MB / megabytes["night"]
     gigabytes = seconds * megabytes["night"] / 1024
     events = 2 * mails  # SES reports that it sent and delivered a mail
-    files = ever * ASSUMED["files of evidence for a complaint"] * ASSUMED["MB of a file"] / 1000
+    files = whole * ASSUMED["files of evidence for a complaint"] * ASSUMED["MB of a file"] / 1000
+    stored = (whole * counts.life.kept + (ever - whole) * counts.life.left) / 1e9
     for what, n in {
         "api": requests,
         "inspected": requests,
@@ -392,8 +420,8 @@ def volumes(counts: Counts, a_day: int, year: int) -> Counter[str]:
         "queue": 3 * events,
         "log": events * LAMBDA_LINES / 1e9,
         "put": mails,
-        "table": ever * counts.kept / 1e9,
-        "backup": ever * counts.kept / 1e9,
+        "table": stored,
+        "backup": stored,
         "file": files,
     }.items():
         found[what] += n  # type: ignore[assignment]

@@ -20,7 +20,8 @@ def counts(**life: float) -> costs.Counts:
     idle, minute = (
         dict.fromkeys(names, PLAIN) for names in (("record", "watch", "night"), ("clock", "accounts"))
     )
-    return costs.Counts({"site": PLAIN | life}, 50_000, 10, PLAIN, READ, READ, minute, idle, idle, 1.0)
+    lived = costs.Life({"site": PLAIN | life}, 50_000, 10, PLAIN, 20_000)
+    return costs.Counts(lived, PLAIN, READ, READ, minute, idle, idle, 1.0)
 
 
 def test_each_price_is_in_one_line() -> None:
@@ -48,9 +49,10 @@ def test_stack_without_copies_pays_for_none() -> None:
 
 
 def test_copies_cost_what_the_table_weighs() -> None:
-    """Each backup is a full copy, so five years cost five times as much to keep and to send."""
-    first, fifth = (costs.copies(costs.volumes(counts(mail=3.0), 2_000, year), 2_000) for year in (1, 5))
-    assert fifth["backup copy"] == 5 * first["backup copy"]
+    """Each backup is a full copy, so it costs as much more as the table grows."""
+    months = [costs.volumes(counts(mail=3.0), 2_000, year) for year in (1, 5)]
+    first, fifth = (costs.copies(month, 2_000) for month in months)
+    assert fifth["backup copy"] / first["backup copy"] == months[1]["table"] / months[0]["table"]
     assert fifth["key"] == first["key"]
     assert first["backup copy"] == pytest.approx(2_000 * 365 * 50_000 / 1e9 * 2 * 4)
 
@@ -69,5 +71,16 @@ def test_only_storage_checks_and_figures_grow_with_the_years() -> None:
     first, fifth = (costs.volumes(counts(mail=3.0), 2_000, year) for year in (1, 5))
     same = {"api", "mail", "queue", "topic", "write unit", "metric", "alarm", "traffic", "key"}
     assert not {name for name in same if first[name] != pytest.approx(fifth[name], rel=0.3)}
-    assert fifth["table"] == 5 * first["table"]
     assert fifth["read unit"] > first["read unit"]
+
+
+def test_evidence_and_words_go_with_the_time_of_retention() -> None:
+    """Three years after they were closed, complaints have no files, and less in the table. In the first year
+    none is destroyed."""
+    months = {year: costs.volumes(counts(mail=3.0), 2_000, year) for year in (1, 3, 5)}
+    kept, ever = 2_000 * (3 * 365 + 30), 5 * 2_000 * 365
+    assert months[5]["file"] == kept / 1000
+    assert months[5]["table"] == pytest.approx((kept * 50_000 + (ever - kept) * 20_000) / 1e9)
+    assert months[3]["file"] == 3 * months[1]["file"]
+    more = months[5]["write unit"] - months[1]["write unit"]
+    assert more == pytest.approx(60_000 * PLAIN["write unit"])
