@@ -119,7 +119,7 @@ PARTS = {
     "keys, secrets, firewall": ("key", "sign", "secret", "firewall", "rule"),
 }
 """The lines of the table, with the prices that each contains."""
-COPIES = ("backup copy", "between regions", "in time", "file", "put", "key", "secret", "metric")
+COPIES = ("backup copy", "between regions", "in time", "file", "put", "key", "secret", "metric", "alarm")
 """The prices of copies in another region, which have a line of their own below the sum."""
 CASES = {
     (2_000, 1): "2,000 a day, first year",
@@ -454,6 +454,7 @@ def copies(month: Counter[str], a_day: int) -> Counter[str]:
             "key": len(keys) + 1,  # the key of new seals
             "secret": month["secret"],
             "metric": 4 * rules,
+            "alarm": rules,
         }
     )  # type: ignore[arg-type]
 

@@ -148,6 +148,17 @@ BY_AWS = {
     "FirewallAlarm": Series(
         of("WAFV2", "BlockedRequests", WebACL="redress", Region="us-east-1", Rule="ALL"), 0, 100
     ),
+    "CopiesFailAlarm": Series(
+        of(
+            "S3",
+            "OperationsFailedReplication",
+            SourceBucket="Evidence",
+            DestinationBucket="none",
+            RuleId="evidence",
+        ),
+        0,
+        1,
+    ),
     "FunctionsThrottledAlarm": Series(of("Lambda", "Throttles", FunctionName="Walk"), 0, 1),
     "TableThrottledAlarm": Series(throttles("WriteThrottleEvents", "list"), None, 3),
     "BouncesAlarm": Series(of("SES", "Reputation.BounceRate"), 0.02, 0.03),
@@ -877,7 +888,7 @@ def test_every_metric_of_ours_is_reported_by_the_application_with_these_dimensio
                 assert metric == ours(metric.name)
                 assert f'"{metric.name}"' in SOURCE, metric.name
             else:
-                assert re.fullmatch(r"AWS/(Lambda|SQS|DynamoDB|ApiGateway|WAFV2|SES)", metric.namespace)
+                assert re.fullmatch(r"AWS/(Lambda|SQS|DynamoDB|ApiGateway|WAFV2|SES|S3)", metric.namespace)
 
 
 def test_a_team_is_reported_beside_the_house(product: Any, capsys: pytest.CaptureFixture[str]) -> None:

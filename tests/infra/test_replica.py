@@ -262,6 +262,34 @@ def test_the_table_is_copied_as_often_as_is_set(hours: int) -> None:
     assert [*template.references(table)] == ["Table"]
 
 
+def test_a_copy_that_fails_is_told() -> None:
+    """The alarm watches each rule of replication, and failed backups and copies of backups come to the same
+    topic. The policy of the topic still lets alarms in."""
+    resources, stack = template.infrastructure()["Resources"], described(HOME, **ON)
+    watched = {
+        frozenset(
+            (one["Name"], stack.resolve(one["Value"])) for one in metric["MetricStat"]["Metric"]["Dimensions"]
+        )
+        for metric in resources["CopiesFailAlarm"]["Properties"]["Metrics"]
+        if "MetricStat" in metric
+    }
+    rules = {
+        frozenset(
+            {
+                ("SourceBucket", name),
+                ("DestinationBucket", one["Destination"]["Bucket"].rpartition(":")[2]),
+                ("RuleId", one["Id"]),
+            }
+        )
+        for name in ("Evidence", "Sealed")
+        for one in stack.resolve(resources[name]["Properties"]["ReplicationConfiguration"])["Rules"]
+    }
+    assert watched == rules
+    assert [*template.references(resources["BackupFailedRule"]["Properties"]["Targets"])] == ["TicketTopic"]
+    told = resources["TicketTopicPolicy"]["Properties"]["PolicyDocument"]["Statement"]
+    assert [one["Principal"]["Service"].partition(".")[0] for one in told] == ["cloudwatch", "events"]
+
+
 def test_the_template_of_the_other_region_is_clean() -> None:
     """cfn-lint accepts it in every region that we name, every reference has its definition, and it is short
     enough to be sent without a bucket."""
@@ -362,6 +390,19 @@ def test_a_region_that_cannot_take_copies_is_refused(world: World, region: str, 
         world.make(ReplicaRegion=region)
     assert "Name " in str(refused.value)
     assert not any(one.calls for one in world.formations.values())
+
+
+@pytest.mark.parametrize(("region", "refused"), [("cn-northwest-1", False), ("eu-west-1", True)])
+def test_copies_stay_in_china(monkeypatch: pytest.MonkeyPatch, region: str, refused: bool) -> None:
+    """From a region of China only the other one there takes copies."""
+    world = World()
+    values = GIVEN | {"ReplicaRegion": region}
+    clients = lambda service, there="": world.clients(service, there or "cn-north-1")  # noqa: E731
+    if refused:
+        with pytest.raises(build.Broken, match="as cn-northwest-1"):
+            replica.refuse(values, {}, clients)
+    else:
+        replica.refuse(values, {}, clients)
 
 
 def test_an_account_without_copied_tables_is_told_the_command(world: World) -> None:
