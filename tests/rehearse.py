@@ -24,6 +24,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+from chalicelib.domain.reference import shown
 from infra import build, deploy, destroy
 from infra.local import demo_agreed, run
 from infra.local.demo_stage import CONSENTS, Complaint, Json, Stack, Trouble, file, mailbox, say, stack, yuan
@@ -237,10 +238,10 @@ def _kept() -> None:
 
 def told(new: Counter[tuple[str, str]], cases: dict[str, Complaint]) -> None:
     """Look at the letters about missing entries. Raises Trouble unless the parties of each complaint have got
-    one each at most, and the consumer of one that people must go on with has got one."""
+    one each at most, and some have if a person's step is missing. A seal is a step of the clock."""
     for step, case in cases.items():
-        to = [mail for mail in new.elements() if case.number in mail[1] and "记录缺失" in mail[1]]
-        if not to or len({*to}) != len(to):
+        to = [mail for mail in new.elements() if shown(case.number) in mail[1] and "记录缺失" in mail[1]]
+        if (not to and step != "seal") or len({*to}) != len(to):
             raise Trouble(f"{step}: letters about missing entries have gone to {to}.")
         say(step, f"✓ {len(to)} people have read that entries are missing")
 
