@@ -19,6 +19,7 @@ from chalicelib.web.callers import DESK_COOKIE
 from chalicelib.web.pages.consumer.agreement import READ
 from chalicelib.web.routes.consumer import CHOSEN
 from infra import build
+from tests.browser.tree import wrong_in_tree
 from tests.browser.visitors import found, visitor
 from tests.scenario import Scenario, sent_code
 
@@ -61,7 +62,8 @@ def site(client: Any) -> Iterator[str]:
 
 class Road:
     """A complaint and the persons who act on it, each in their own browser. Each page they see is
-    photographed; it must not scroll sideways, nor break a rule of axe."""
+    photographed; it must not scroll sideways, nor break a rule of axe, nor have a fault in the tree that
+    screen readers read."""
 
     def __init__(
         self, name: str, scenario: Scenario, chromium: Browser, address: str, locale: str, axe: str
@@ -97,6 +99,8 @@ class Road:
         self.taken += 1
         page.screenshot(path=self.pictures / f"{self.taken:02}-{what}.png", full_page=True)
         assert page.evaluate("document.documentElement.scrollWidth <= window.innerWidth"), page.url
+        wrong = wrong_in_tree(page)
+        assert wrong == [], (page.url, wrong)
         if self.taken % 2 == self.locale.startswith("zh"):
             assert found(page, self.axe) == [], page.url
 
