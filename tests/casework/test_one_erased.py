@@ -173,3 +173,25 @@ def test_only_that_person_gets_the_letter(scenario: Scenario) -> None:
     told = [mail for mail in scenario.sent() if "将被删除" in mail["subject"]]
     assert [mail["to"] for mail in told] == [OTHER["email"]]
     assert "您自己的投诉一并删除" in told[0]["text"]
+
+
+def test_a_representative_goes_with_the_person(scenario: Scenario) -> None:
+    """The row, words and keyed hashes of somebody who speaks for the person are destroyed too, and the
+    record still verifies."""
+    ref, own = joined(scenario)
+    agent = {"name": "代理人老周", "phone": "13900139000", "capacity": "agent"}
+    scenario.move(
+        scenario.by_link(ref, "p2"), "add_representative", ref, person=agent, powers=["submit", "answer"]
+    )
+    case = load(scenario, ref)
+    (id,) = (party.id for party in case.parties if party.represents == "p2")
+    keys = {*case.party(id).known_by}
+    scenario.post()
+    scenario.move(scenario.by_link(ref, "p2"), "leave_case", ref)
+    scenario.move(scenario.by_link(own), "withdraw", own)
+    assert holds(stored(scenario), agent["name"])
+    erased(scenario, own)
+    found = stored(scenario)
+    assert [one for one in {agent["name"], "+8613900139000", *keys} if holds(found, one)] == []
+    assert scenario.product.record.check(ref) == []
+    assert [load(scenario, ref).erased(one) for one in ("p1", "p2", id)] == [False, True, True]

@@ -20,7 +20,7 @@ from chalicelib.domain.outages import Outage, Part
 from chalicelib.domain.timeline import link
 from chalicelib.locale.formats import label
 from chalicelib.operations.destruction import WAITS
-from tests.casework.destroyed import WHY, closed, hour
+from tests.casework.destroyed import OWN, SAID, WHY, closed, holds, hour, left, stored
 from tests.casework.recorded import an_hour, edited
 from tests.casework.restored import Restorable
 from tests.life.agreed import digest as agreed_digest, drafted
@@ -445,6 +445,32 @@ def test_destroyed_data_are_destroyed_again(table: Restorable) -> None:
     assert scenario.product.file.load(ref).retention.destroyed
     an_hour(scenario)
     assert not scenario.product.file.load(ref).doubts
+
+
+def test_data_of_one_person_are_destroyed_again(table: Restorable) -> None:
+    """The person had left an open joint complaint before the moment. Their part in it and their own complaint
+    are destroyed again, and the data of the others stay."""
+    scenario = table.scenario
+    ref, own = left(scenario)
+    table.deliver(), an_hour(scenario)
+    table.copied()
+    scenario.agreed(own, ZHOU, WU, "destroy_data", **WHY)
+    scenario.later(WAITS)
+    assert hour(scenario) == 2
+    table.deliver(), an_hour(scenario)
+    table.restore()
+    table.reconcile()
+    restoration = scenario.product.restoration
+    assert restoration.erased(table.moment, do=True) == (sorted([ref, own]), [])
+    assert restoration.erased(table.moment, do=True) == ([], [])
+    assert holds(stored(scenario), SAID)
+    scenario.later(WAITS)
+    assert hour(scenario) == 2
+    found = stored(scenario)
+    assert not holds(found, SAID)
+    assert holds(found, OWN)
+    an_hour(scenario)
+    assert [scenario.product.file.load(one).doubts for one in (ref, own)] == [(), ()]
 
 
 def test_data_of_an_open_case_are_destroyed_by_people(table: Restorable) -> None:

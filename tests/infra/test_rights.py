@@ -15,13 +15,14 @@ from botocore.awsrequest import AWSResponse
 
 from chalicelib.aws.rows import Row, Secret
 from infra import build
+from tests.casework.joint import OTHER
 from tests.cloud.driven import Driven, driven
 from tests.cloud.faults import Faults
 from tests.cloud.lives import LIVES
 from tests.cloud.scenario import account
 from tests.cloud.session import Call
 from tests.life.contested import staffed
-from tests.scenario import WU, ZHOU
+from tests.scenario import SUN, WU, ZHOU
 
 SITE = "api_handler"
 UNSEEN = {
@@ -238,15 +239,23 @@ def allows(statement: Mapping[str, Any], right: Right) -> bool:
 
 
 def destroyed(scenario: Driven) -> None:
-    """The person of a withdrawn complaint asks for the destruction of their data, which is done a day
-    later."""
+    """The person of a withdrawn complaint asks for the destruction of their data, and so does somebody who
+    left a joint complaint. Both are done a day later."""
     staffed(scenario)
     scenario.every_hour("destroy")
     ref = scenario.submit().ref
     scenario.move(scenario.by_link(ref), "withdraw", ref)
     scenario.agreed(ref, ZHOU, WU, "destroy_data", ground="asked", reason="本人来电要求删除。")
-    scenario.live(timedelta(days=2), ref)
+    first, second = scenario.submit().ref, scenario.submit(person=OTHER).ref
+    scenario.move(SUN, "invite_to_join", second, leading=first)
+    scenario.move(scenario.by_link(second), "join_case", second, own_wish=True)
+    scenario.live(timedelta(hours=1), first)
+    scenario.move(scenario.by_link(first, "p2"), "leave_case", first)
+    scenario.move(scenario.by_link(second), "withdraw", second)
+    scenario.agreed(second, ZHOU, WU, "destroy_data", ground="asked", reason="本人来电要求删除。")
+    scenario.live(timedelta(days=2), ref, first, second)
     assert scenario.product.file.load(ref).retention.destroyed
+    assert scenario.product.file.load(first).erased("p2")
 
 
 @pytest.fixture(scope="module")
