@@ -174,7 +174,7 @@ def test_complaint_is_sent_once(chinese: Browser, scenario: Scenario) -> None:
         assert 'href="/case"' in again.body.decode()
     assert (chinese.cookies["__Host-case"], rows(scenario)) == (first, before)
     assert "checked" not in chinese.get("/complain").body.decode()
-    chinese.complain(SAID)
+    chinese.complain({**SAID, "account.story": "快递把包裹放在楼下，丢了。"})
     assert chinese.cookies["__Host-case"] != first
 
 
@@ -440,6 +440,37 @@ def test_resumed_draft_says_where_it_goes_on(browser: Browser) -> None:
     resumed = pages.say(browser.headers["accept-language"], "consumer.complain.resumed")
     assert resumed in text(browser.get("/complain"))
     assert resumed not in text(browser.get("/complain/tried"))
+
+
+def test_same_complaint_is_asked_about_in_the_browser_of_the_first(browser: Browser) -> None:
+    """It is not sent until the person says that it is another matter. Nothing typed is lost."""
+    browser.complain(SAID)
+    first = browser.cookies["__Host-case"].partition(".")[0]
+    again = {**SAID, "account.story": SAID["account.story"] + "今天又漏了。"}
+    page = browser.complain(again)
+    assert f"{first[:4]}-{first[4:8]}-{first[8:]}" in text(page)
+    assert again["account.story"] in text(page)
+    assert browser.cookies["__Host-case"].startswith(first)
+    consents = {name: "true" for name in SAID if name.startswith("consents")}
+    browser.post("/complain/check", {**consents, **hidden(page)})
+    assert not browser.cookies["__Host-case"].startswith(first)
+
+
+def test_same_complaint_is_not_asked_about_elsewhere(chinese: Browser, client: Any) -> None:
+    """Another browser learns nothing of the first complaint, even with the same mailbox. Another story in the
+    same browser, and a report of danger, are sent at once."""
+    chinese.complain(SAID)
+    first = chinese.cookies["__Host-case"]
+    other = Browser(client, "zh")
+    assert "编号" in text(other.complain(SAID))
+    assert other.cookies["__Host-case"] != first
+    chinese.complain({**SAID, "account.story": "另外一台空调，师傅安装的时候把墙打坏了，没有人修。"})
+    second = chinese.cookies["__Host-case"]
+    assert second != first
+    chinese.complain(
+        {**SAID, **WARNING, "account.story": "另外一台空调，师傅安装的时候把墙打坏了，没有人修。"}
+    )
+    assert chinese.cookies["__Host-case"] != second
 
 
 def test_receipt_says_what_comes_next_before_link_and_code(browser: Browser) -> None:

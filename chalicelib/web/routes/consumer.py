@@ -13,6 +13,7 @@ from pydantic import ValidationError
 
 from chalicelib.access.authorization import Caller, NotFound, Thing
 from chalicelib.cases.casework import Unavailable, WriteConflict, once
+from chalicelib.domain.alike import alike
 from chalicelib.domain.engine.deadlines import due
 from chalicelib.domain.engine.declare import MOVES
 from chalicelib.domain.frozen import replace
@@ -113,6 +114,18 @@ def complain(request: Any) -> Response:
     gone = bool(callers.cookies(request).get(drafts.DELETED))
     shown = {"known": known, "gone": gone, "warns": False, "policy": pages.SCRIPT, **blank}
     return pages.page(request, "complain.html", cookies=ended, **shown)
+
+
+def _near(request: Any, story: str) -> Case | None:
+    """Return the case that is open in this browser if the reader filed it with nearly the same story, or
+    None. No other case is looked at, because that would tell a stranger about it."""
+    with suppress(Refusal, NotFound):
+        caller = callers.party(request)
+        if caller and not caller.by_phrase:
+            view = _view(request, caller)
+            if view.first and alike(view.words(1, submit).get("account", {}).get("story", ""), story):
+                return view.case
+    return None
 
 
 def _open_here(request: Any) -> str:
@@ -254,7 +267,8 @@ def answer_page(request: Any, page: str) -> Response:
         )
         return _complaint_page(request, draft, page, problem(pages.language(request), error))
     if wrong is None and (page == complaint_form.LAST or form["send"]):
-        return _sent(request, draft, page)
+        near = None if draft.warns or form["apart"] else _near(request, draft.form["account.story"])
+        return _complaint_page(request, draft, page, None, near=near) if near else _sent(request, draft, page)
     told = "danger" if draft.warns else "report" if draft.form["filed_as"] == FiledAs.REPORT else ""
     onward = (
         page if wrong else told if page == complaint_form.FIRST and told else complaint_form.onward(draft)
@@ -787,10 +801,16 @@ def _view(request: Any, caller: Caller) -> View:
 
 
 def _complaint_page(
-    request: Any, draft: drafts.Draft, page: str, wrong: Problem | None, other: drafts.Draft | None = None
+    request: Any,
+    draft: drafts.Draft,
+    page: str,
+    wrong: Problem | None,
+    other: drafts.Draft | None = None,
+    near: Case | None = None,
 ) -> Response:
     """Return a page of the complaint form, with its error if there is one. The last page shows the answers of
-    all pages. `other`: the draft as another window stored it; the page shows its answers beside these."""
+    all pages. `other`: the draft as another window stored it; the page shows its answers beside these.
+    `near`: an earlier case with nearly the same story; the page asks whether this is another matter."""
     language, stored = pages.language(request), _stored(other or draft, page)
     if page == complaint_form.LAST:
         with suppress(Unavailable):  # the page then shows the states of the files as last known
@@ -804,6 +824,7 @@ def _complaint_page(
         here=f"/complain/{page}",
         problem=wrong,
         stored=drafts.digest(stored),
+        near=near,
         resumed=request.method == "GET" and bool((request.query_params or {}).get("resumed")),
         changed=other is not None,
         other=dict(complaint_form.answers(language, other.form)).get(page, []) if other else [],
