@@ -114,6 +114,8 @@ def prepare(
         return found
     refuse(values, before, clients)
     _deploy(stack, values, {}, say, clients)
+    if before and left != values[REGION]:
+        say("· What the buckets hold already is not copied by itself: see Loss of a region in the runbook.")
     there = deploy.deployed(_there(values, clients)("cloudformation"), name_of(stack))
     assert there
     return found | {name: there.outputs[output] for name, output in OUTPUTS.items()}

@@ -19,7 +19,12 @@ from tests.infra.formation import Formation
 from tests.infra.modelled import Modelled
 
 HOME, THERE = "eu-central-1", "eu-west-1"
-GIVEN = {"PublicUrl": "https://complaints.example", "MailFrom": "complaints@complaints.example"}
+GIVEN = {
+    **{
+        name: "x" for name, about in template.infrastructure()["Parameters"].items() if "Default" not in about
+    },
+    "PublicUrl": "https://complaints.example",
+}
 ON = {
     "ReplicaRegion": THERE,
     "ReplicaEvidence": "copied-evidence",
@@ -262,6 +267,29 @@ def test_the_table_is_copied_as_often_as_is_set(hours: int) -> None:
     assert [*template.references(table)] == ["Table"]
 
 
+def test_a_backup_is_made_and_restored_with_narrow_rights() -> None:
+    """AWS Backup reads the table of cases only, and restores only tables whose names begin with that of the
+    stack. No right has a star as its action or its whole resource."""
+    made, there = template.infrastructure()["Resources"]["BackupRole"], replica.described()["Resources"]
+    statements = [
+        line
+        for role in (made, there["RestoreRole"])
+        for policy in role["Properties"]["Policies"]
+        for line in policy["PolicyDocument"]["Statement"]
+    ]
+    assert not [line for line in statements if "*" in json.dumps(line["Action"])]
+    assert not [line for line in statements if line["Resource"] == "*"]
+    on_tables = [line for line in statements if "dynamodb:" in json.dumps(line["Action"])]
+    assert [line["Resource"] for line in on_tables] == [
+        {"Fn::GetAtt": ["Table", "Arn"]},
+        {"Fn::Sub": "arn:${AWS::Partition}:dynamodb:${AWS::Region}:${AWS::AccountId}:table/${Stage}-*"},
+    ]
+    for role in (made, there["RestoreRole"]):
+        [trusts] = role["Properties"]["AssumeRolePolicyDocument"]["Statement"]
+        assert trusts["Principal"] == {"Service": "backup.amazonaws.com"}
+        assert trusts["Condition"] == {"StringEquals": {"aws:SourceAccount": {"Ref": "AWS::AccountId"}}}
+
+
 def test_a_copy_that_fails_is_told() -> None:
     """The alarm watches each rule of replication, and failed backups and copies of backups come to the same
     topic. The policy of the topic still lets alarms in."""
@@ -361,6 +389,7 @@ def test_former_seals_stay_valid(world: World) -> None:
     again, the papers of the time between stay valid too."""
     before = world.make()
     on = world.make(before, ReplicaRegion=THERE)
+    assert any("not copied by itself" in words for words in world.said)
     assert on["FormerSeals"] == world.public("SealingKey")
     off = world.make(on, ReplicaRegion="")
     assert off["FormerSeals"].split(",") == [
@@ -371,8 +400,9 @@ def test_former_seals_stay_valid(world: World) -> None:
 
 
 def test_a_new_stack_has_no_former_seal(world: World) -> None:
-    """A stack that begins with copies has sealed nothing before."""
+    """A stack that begins with copies has sealed nothing before, and has nothing in its buckets."""
     assert world.make(ReplicaRegion=THERE)["FormerSeals"] == ""
+    assert not any("not copied by itself" in words for words in world.said)
 
 
 @pytest.mark.parametrize(
