@@ -45,6 +45,35 @@ def test_a_complaint_is_filed_on_a_desktop(begin: Begin, scenario: Scenario) -> 
     road.photograph(page, "case")
 
 
+def test_a_draft_is_asked_about_deleted_and_restored(begin: Begin, scenario: Scenario) -> None:
+    """The same complaint is asked about before it is sent again. Its draft is deleted only after a question,
+    comes back, and says where it goes on. A withdrawal begins with the way back."""
+    road = begin("drafts")
+    page = visitor(road.chromium, locale=road.locale)
+    there = Site(road.address, {})
+    ref = file(page, there)
+    assert file(page, there) == ref
+    road.photograph(page, "near")
+    page.click("main a[href$='/complain/forget']")
+    road.photograph(page, "ask")
+    with page.expect_navigation():
+        page.click("main form button.govuk-button--warning")
+    road.photograph(page, "deleted")
+    page.goto(f"{road.address}/complain")
+    road.photograph(page, "begun")
+    page.goto(f"{road.address}/complain/forgotten")
+    with page.expect_navigation():
+        page.click("main form[action$='/restore'] button")
+    road.photograph(page, "restored")
+    page.goto(f"{road.address}/case/{ref}")
+    assert page.url.endswith("/case")
+    person = road.party(ref)
+    person.does("withdraw", reason="已经解决")
+    assert person.page.locator("main a.govuk-button").first.get_attribute("href") == (
+        "/case/moves/undo_withdrawal"
+    )
+
+
 def test_a_danger_is_reported_with_nothing_else_said(begin: Begin, scenario: Scenario) -> None:
     """The next screen gives advice, and one more tap sends the warning. The page after that has three phone
     screens at most."""

@@ -17,7 +17,7 @@ from chalicelib.web import pages
 from chalicelib.web.drafts import KEPT, KIND, UNDO
 from chalicelib.web.pages.consumer import complaint
 from tests.scenario import Scenario
-from tests.web.browser import Browser, hidden, link, rows, text, value
+from tests.web.browser import Browser, hidden, link, rows, text, unmarked, value
 from tests.web.desk import Desk
 from tests.web.forms import fields_on
 from tests.web.own import own
@@ -417,6 +417,23 @@ def test_amount_is_taken_as_people_write_it(
     case = scenario.product.file.load(browser.cookies["__Host-case"].partition(".")[0])
     assert (case.matters[0].amount, case.intake.wish_amount) == (amount, amount)
     assert (written in text(browser.get("/case/complaint"))) == kept
+
+
+def test_check_page_shows_the_story_and_says_each_thing_once(browser: Browser) -> None:
+    """A story of ordinary length is read without a tap; of a very long one, the beginning is."""
+    story = "洗衣机第" + "、".join(map(str, range(100))) + "次漏水。"
+    browser.complain({**SAID, "account.story": story}, stop="you")
+    shown = re.sub(r"(?s)<details.*?</details>", "", unmarked(browser.get("/complain/check").body.decode()))
+    assert story in unescape(shown)
+    visible = re.sub(r'<dt class="govuk-visually-hidden">[^<]*</dt>', "", shown)
+    language = browser.headers["accept-language"][:2]
+    heading = pages.say(language, "consumer.complain.part.wish")
+    assert visible.count(heading) <= 2  # once to read, once in the hidden text of the link to change it
+    long = "长" * 5_000
+    browser.post("/complain/story", {"account.story": long})
+    page = unmarked(browser.get("/complain/check").body.decode())
+    assert "长" * 300 in re.sub(r"(?s)<details.*?</details>", "", page)
+    assert page.count("长") == len(long)
 
 
 def test_check_page_writes_amounts_with_their_currency(browser: Browser) -> None:
