@@ -241,6 +241,12 @@ def scrub(
     return text
 
 
+def has_card(text: str) -> bool:
+    """Return whether a text has the number of a bank card or of an identity card."""
+    read = fold(text).text
+    return any(any(find(read)) for code, find in _rules() if code in ("card", "identity"))
+
+
 def _stays(keep: Iterable[str]) -> Find:
     """Return a finder for text that must not be masked: the masks that are already there, and the words of
     `keep`."""

@@ -61,7 +61,7 @@ def add_photo(page: Page, site: Site, script: bool, look: Callable[[str], None] 
     page.wait_for_url(re.compile("/complain/files.sent="))
     look("files added")
     page.click("main p > a.govuk-button")
-    page.wait_for_url(re.compile("/complain/tried"))
+    page.wait_for_url(re.compile("/complain/wish"))
     page.goto(f"{site.address}/complain/story")
     assert page.locator("[name='account.story']").input_value().strip() == STORY.strip()
 

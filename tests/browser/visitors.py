@@ -40,16 +40,16 @@ def sized(page: Page, size: tuple[int, int]) -> Page:
 
 ANSWERS: Sequence[Sequence[tuple[str, str]]] = (
     [("hurt", "no")],
-    [("account.business", "某某家电")],
-    [("matters.0.sub_type", "quality/defect")],
     [("account.story", STORY)],
-    [("asked_business", "no")],
     [("wishes", "refund"), ("wish_amount", "1655.00")],
+    [("matters.0.sub_type", "quality/defect")],
+    [("account.business", "某某家电")],
+    [("asked_business", "no")],
     [("person.name", "王芳"), ("person.phone", "13800138000"), ("person.email", "wang.fang@mail.example")],
     [("consents.truthful", "true"), ("consents.data_use", "true")],
 )
 """The fields of a plain complaint, page by page."""
-MOST_TAPS = 28
+MOST_TAPS = 24
 """The limit of taps from the start page to the number."""
 
 

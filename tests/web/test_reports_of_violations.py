@@ -46,7 +46,7 @@ def test_a_report_is_told_apart_before_anything_is_asked(browser: Browser) -> No
     assert told(browser, "complain.report.report") in text(page)
     assert label(language, "samr_12315", "route") in text(page)
     page = browser.post("/complain/safety", {"hurt": "no", "filed_as": "complaint"})
-    assert told(browser, "complain.part.business") in text(page)
+    assert told(browser, "complain.part.story") in text(page)
 
 
 def test_a_danger_goes_first_in_a_report_too(browser: Browser) -> None:

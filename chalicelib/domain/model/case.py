@@ -91,6 +91,7 @@ from chalicelib.domain.model.codes import (
     Stage,
     Way,
     Wish,
+    sectors_of,
 )
 from chalicelib.domain.model.letters import key_of
 from chalicelib.domain.model.obligation import Obligation
@@ -840,15 +841,11 @@ class Case:
 
     @property
     def sectors(self) -> tuple[Sector, ...]:
-        """Return the sectors that the complaint belongs to. What was bought decides, and the type of each
-        matter adds its own. Without both it is the general sector."""
-        bought = self.intake.subject.service_class or self.intake.subject.goods_class
-        found = {sector for matter in self.matters for sector in matter.type.sectors}
-        if bought:
-            found.update(bought.sectors)
-        elif not found or not all(matter.type.sectors for matter in self.matters):
-            found.add(Sector.GENERAL)
-        return tuple(sector for sector in Sector if sector in found)
+        """Return the sectors that the complaint belongs to: those of its matters and of what was bought."""
+        subject = self.intake.subject
+        return sectors_of(
+            (matter.type for matter in self.matters), subject.service_class or subject.goods_class
+        )
 
     @property
     def anonymous(self) -> bool:

@@ -3,6 +3,7 @@ code in each language."""
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from enum import Flag, StrEnum, auto
 from typing import Self
 
@@ -889,6 +890,18 @@ class Type(StrEnum):
     )
     HANDLING = "handling", "late_answer unfair_process promise_not_kept"
     OTHER = "other", "other"
+
+
+def sectors_of(types: Iterable[Type], bought: GoodsClass | ServiceClass | None) -> tuple[Sector, ...]:
+    """Return the sectors of a complaint about matters of these types. The class of what was bought decides,
+    and each type adds its own sectors. Without both it is the general sector."""
+    kinds = [*types]
+    found = {sector for kind in kinds for sector in kind.sectors}
+    if bought:
+        found.update(bought.sectors)
+    elif not found or not all(kind.sectors for kind in kinds):
+        found.add(Sector.GENERAL)
+    return tuple(sector for sector in Sector if sector in found)
 
 
 TYPES: dict[str, tuple[str, ...]] = {kind.value: kind.sub_types for kind in Type}

@@ -240,8 +240,8 @@ def answer_page(request: Any, page: str) -> Response:
     """Store the answers of a page of the complaint form. Then go to the next unanswered page, or send the
     complaint.
 
-    A page with an error is shown again, except in a report of danger. If the reader changes the language, the
-    page is shown again with the typed words."""
+    A page with an error is shown again, except in a report of danger. If the reader changes the language, or
+    looks for another type of problem, the page is shown again with the typed words."""
     if page not in complaint_form.PAGES:
         raise NotFound(page)
     form = pages.form(request)
@@ -251,7 +251,7 @@ def answer_page(request: Any, page: str) -> Response:
         if draft.sent:
             return _sent_before(request, form)
         typed = complaint_form.page_answers(page, form), partial(complaint_form.is_on_page, page)
-        if pages.turned(request):
+        if pages.turned(request) or complaint_form.looks_on(page, form):
             draft = draft.typing(page, *typed)
             drafts.keep(draft)
             return pages.redirect(f"/complain/{page}", cookies=[draft.cookie])
@@ -829,6 +829,7 @@ def _complaint_page(
         changed=other is not None,
         other=dict(complaint_form.answers(language, other.form)).get(page, []) if other else [],
         warns=draft.warns,
+        authorities=product.policy.competent(complaint_form.in_charge(draft.form)) if asked["last"] else (),
         policy=pages.SCRIPT,
         **asked,
     )

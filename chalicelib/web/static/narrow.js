@@ -1,6 +1,7 @@
 // Shortens a long list while somebody types what they are looking for, by what its choices are called or by
-// the everyday words beside them. Without script the list is whole; what was chosen stays in it. Every word
-// stands in the template of the page.
+// the everyday words beside them. A word in Latin letters is found where it begins ("rent" is not in
+// "different"). Without script the list is whole; what was chosen stays in it. Every word stands in the
+// template of the page.
 const place = document.getElementById("narrow");
 document.querySelectorAll("select[data-long]").forEach(narrow);
 
@@ -24,8 +25,9 @@ function narrow(list) {
     const words = typed.value.toLowerCase().split(/[\s,，、]+/).filter(Boolean), chosen = list.value;
     let n = 0;
     const kept = (option, above = "") => {
-      const said = `${above} ${option.text} ${option.dataset.words || ""}`.toLowerCase();
-      const found = words.every((word) => said.includes(word));
+      const plain = ` ${above} ${option.text} ${option.dataset.words || ""}`;
+      const said = plain.toLowerCase().replace(/[(/:-]/g, " ");
+      const found = words.every((word) => said.includes(/^[a-z]/.test(word) ? ` ${word}` : word));
       n += found && option.value ? 1 : 0;
       return found || !option.value || option.value === chosen;
     };
