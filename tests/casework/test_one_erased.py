@@ -195,3 +195,33 @@ def test_a_representative_goes_with_the_person(scenario: Scenario) -> None:
     assert [one for one in {agent["name"], "+8613900139000", *keys} if holds(found, one)] == []
     assert scenario.product.record.check(ref) == []
     assert [load(scenario, ref).erased(one) for one in ("p1", "p2", id)] == [False, True, True]
+
+
+@pytest.mark.parametrize("stop", ["undo_withdrawal", "hold_records"])
+def test_the_part_waits_for_the_own_complaint(scenario: Scenario, stop: str) -> None:
+    """If the person goes on with their own complaint within the day, or it is held, their files and words in
+    the joint one stay, because the own complaint shows them. Decided again, both go."""
+    ref, own = left(scenario)
+    scenario.agreed(own, ZHOU, WU, "destroy_data", **WHY)
+    if stop == "hold_records":
+        scenario.agreed(own, ZHOU, WU, stop, reason="法院要求保全。")
+    else:
+        scenario.move(scenario.by_link(own), stop, own)
+    scenario.later(DAY)
+    assert hour(scenario) == 0
+    assert holds(stored(scenario), SAID)
+    if stop == "hold_records":
+        scenario.agreed(own, ZHOU, WU, "release_records", reason="诉讼已经结束。")
+    else:
+        scenario.move(scenario.by_link(own), "withdraw", own)
+    erased(scenario, own)
+    assert not holds(stored(scenario), SAID)
+    assert not load(scenario, ref).retention.waiting
+
+
+def test_the_last_of_a_joint_complaint_takes_it_along_from_their_own(scenario: Scenario) -> None:
+    """The own complaint of the last person asks for the whole joint one, which nobody else is on."""
+    ref, own = over(scenario)
+    erased(scenario, ref, party="p1")
+    erased(scenario, own)
+    assert [load(scenario, one).retention.destroyed is not None for one in (ref, own)] == [True, True]

@@ -90,7 +90,7 @@ def _own_case(server: Server, context: FactContext) -> Case | None:
     case = context.case
     speaks = case.party(context.party) if context.party else None
     id = (speaks.represents or speaks.id) if speaks else context.body.get("party") or case.consumers[0].id
-    whose = next((party for party in case.consumers if party.id == id), None)
+    whose = next((party for party in case.parties if party.id == id), None)
     return server.load(whose.own) if whose and whose.own else None
 
 

@@ -87,12 +87,11 @@ def destroy_data(
     over = ground is DestroyGround.RETENTION_OVER
     refuse_if(over and act.now < kept_until(case), "retention_not_over", field="ground")
     named = complainant_of(case, act, party) if party else None
-    others = [one for one in case.consumers if one != named and one.id not in case.retention.waiting]
     facts: dict[str, Any] = {"ground": ground}
-    if named and others:
+    if named:
         after, to = _parting(case, act, named.id), f"party:{named.id}"
     else:
-        refuse_if(case.joint and not (over or named), "whose_data", field="party")
+        refuse_if(case.joint and not over, "whose_data", field="party")
         refuse_if(case.open_obligations and not over, "promises_to_keep")
         after, to = _destroying(case, act), "consumer"
     also = []
@@ -114,13 +113,16 @@ def _known_as(joint: Case, case: Case) -> str | None:
 
 
 def _parting(case: Case, act: Act, id: str) -> Case:
-    """Return the case with the decision to destroy the data of one person. A person who left and joined again
-    has several ids in it. Raises Refusal if the person still takes part in an open case."""
+    """Return the case with the decision to destroy the data of one person, or of all if this is the last
+    person. A person who left and joined again has several ids in it. Raises Refusal if the person still takes
+    part in an open case."""
     own = case.party(id).own
     ids = [p.id for p in case.parties if p.id == id or (own and p.own == own)]
     refuse_if(case.retention.held, "records_held", field="ground")
     refuse_if(case.stage != S.CLOSED and any(not case.party(one).left for one in ids), "still_together")
     refuse_if(any(not {o.to, o.debtor}.isdisjoint(ids) for o in case.open_obligations), "promises_to_keep")
+    if not any(one.id not in {*ids, *case.retention.waiting} for one in case.consumers):
+        return _destroying(case, act)
     known = {part.of for part in case.retention.parts}
     parts = (*case.retention.parts, *(ErasedPart(one, act.now) for one in ids if one not in known))
     return replace(case, retention=replace(case.retention, parts=parts))
@@ -166,18 +168,22 @@ def _goes_on(before: Case | None, case: Case, done: Done, act: Act) -> tuple[Cas
 
 
 @move(at=ANY, by=R.CLOCK, fits=lambda case: case.retention.to_destroy or case.retention.waiting)
-def begin_destruction(case: Case, act: Act, *, party: PartyId | None = None) -> Case:
+def begin_destruction(
+    case: Case, act: Act, *, party: PartyId | None = None, own: Annotated[Case | None, Given()]
+) -> Case:
     """Begin to destroy the personal data of a case. From now on nobody can take a move on it. The keyed
     hashes of addresses leave the case at once.
 
     With `party`, begin to destroy those of one person and their representatives. The person leaves the case,
-    and the others go on."""
+    and the others go on. Raises Refusal if the destruction on the person's own case (`own`) was given up,
+    because that case uses their files."""
     found = case.retention
     if party is None:
         refuse_if(not found.to_destroy, "records_held")
         parties = tuple(replace(one, known_by=(), kept="") for one in case.parties)
         return replace(case, parties=parties, retention=replace(found, to_destroy=None, destroyed=act.now))
     refuse_if(party not in found.waiting, "records_held")
+    refuse_if(own and not (own.retention.to_destroy or own.retention.destroyed), "still_together")
     circle = circle_of(case, party)
     return replace(
         case,
