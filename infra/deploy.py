@@ -113,6 +113,8 @@ def create(
     account = clients("sts").get_caller_identity()["Account"]
     refuse_absent(parameters, packaged, account, clients)
     found = settled(formation, stack, say)
+    if found and not (found.parameters | parameters).get("Emulator"):
+        refuse_rows(template_of(formation, stack), packaged)
     make_bucket(store, bucket, account)
     code = _send(store, bucket, stack, out / "deployment.zip")
     sent = {name: _send(store, bucket, stack, out / of.zip) for name, of in LAYERS.items()}
@@ -149,6 +151,24 @@ def refuse_unknown(parameters: dict[str, str], known: dict[str, Any]) -> None:
             raise build.Broken(
                 f"There is no parameter {name}; the nearest is {near[0]}. Nothing was deployed."
             )
+
+
+def refuse_rows(there: dict[str, Any], packaged: dict[str, Any]) -> None:
+    """Raise Broken if one of two releases writes rows that the other cannot read, since both run for some
+    minutes. `there` is the template of the deployed release, and `packaged` that of the new one."""
+    old, new = (one.get("Metadata", {}).get("Rows", {"reads": 1, "writes": 1}) for one in (there, packaged))
+    if new["writes"] > old["reads"]:
+        raise build.Broken(
+            f"This release writes rows of version {new['writes']}, and the deployed one reads them up to "
+            f"version {old['reads']}. Nothing was deployed. Deploy the release between the two first: the "
+            f"runbook says how to find it (While a deploy runs)."
+        )
+    if old["writes"] > new["reads"]:
+        raise build.Broken(
+            f"The deployed release has written rows of version {old['writes']}, and this one reads them up "
+            f"to version {new['reads']}. Nothing was deployed. Go back no farther than to a release that "
+            f"reads version {old['writes']}."
+        )
 
 
 def refuse_absent(
@@ -239,26 +259,36 @@ def delete(formation: Any, stack: str) -> None:
 
 def make_bucket(store: Any, bucket: str, account: str) -> None:
     """Make the bucket for packages if there is none. `store` is a boto3 client for S3. Raises Broken if the
-    bucket is not one of the `account`."""
+    bucket is not one of the `account`, or is in another region."""
     foreign = f"The bucket {bucket} belongs to another account: name one of yours with BUCKET=."
+    here = store.meta.region_name
     try:
-        store.head_bucket(Bucket=bucket, ExpectedBucketOwner=account)
+        there = store.head_bucket(Bucket=bucket, ExpectedBucketOwner=account).get("BucketRegion", here)
     except ClientError as error:
         if error.response["ResponseMetadata"]["HTTPStatusCode"] != 404:
             raise build.Broken(foreign) from None
-        region = store.meta.region_name
-        more = {"CreateBucketConfiguration": {"LocationConstraint": region}} if region != "us-east-1" else {}
+        more = {"CreateBucketConfiguration": {"LocationConstraint": here}} if here != "us-east-1" else {}
         try:
             store.create_bucket(Bucket=bucket, **more)
         except store.exceptions.BucketAlreadyExists:
             raise build.Broken(foreign) from None
+        return
+    if there != here:
+        raise build.Broken(
+            f"The bucket {bucket} is in the region {there}, and you deploy to {here}. Nothing was deployed. "
+            f"Set AWS_DEFAULT_REGION={there}, or name a bucket in {here} with BUCKET=."
+        )
 
 
 def _send(store: Any, bucket: str, stack: str, file: Path) -> str:
-    """Upload the zip `file` under the digest of its content, and return its address (s3://…)."""
+    """Upload the zip `file` under the digest of its content, unless it is there, and return its address
+    (s3://…)."""
     content = file.read_bytes()
     key = f"{stack}/{hashlib.sha256(content).hexdigest()}.zip"
-    store.put_object(Bucket=bucket, Key=key, Body=content)
+    try:
+        store.head_object(Bucket=bucket, Key=key)
+    except ClientError:
+        store.put_object(Bucket=bucket, Key=key, Body=content)
     return f"s3://{bucket}/{key}"
 
 

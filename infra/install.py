@@ -22,6 +22,10 @@ from botocore.exceptions import ClientError
 from infra import build, deploy, ops, preflight, replica, smoke, staff, template
 from infra.targets import HOST, chosen
 
+GATEWAY = ".execute-api."
+"""A part of each address of API Gateway. Such an address ends with its stack, so no other one adopts it."""
+UNKNOWN = "https://address.invalid"
+"""The address of a site without a domain of its own, until its stack is made and tells it."""
 NOT_MADE = ("DELETE_COMPLETE", "REVIEW_IN_PROGRESS", "ROLLBACK_COMPLETE", "ROLLBACK_FAILED")
 """The states of a stack that is made by the next deploy."""
 
@@ -48,12 +52,21 @@ def install(stack: str, environment: dict[str, str], clients: deploy.Clients = d
     before = {} if found is None or new else found.parameters
     if (admin or content) and (before | given).get("OidcIssuer"):
         raise build.Broken("Accounts are made at your own sign-in provider: leave out ADMIN and ROSTER.")
+    if new and (not given.get("PublicUrl") or GATEWAY in given["PublicUrl"]):
+        say(
+            "· Without DOMAIN= the site has an address of API Gateway, which is known once the stack is made."
+        )
+        given["PublicUrl"] = UNKNOWN
     refuse_lacking(known, before | given)
-    if new:
-        checked(given, account, clients)
+    checked(given, before, account, clients)
     given |= replica.prepare(stack, before | given, before, say, clients)
     bucket = environment.get("BUCKET") or f"{stack}-packages-{account}"
-    outputs = deploy.create(build.package(target), stack, bucket, given, say, clients)
+    out = build.package(target)
+    outputs = deploy.create(out, stack, bucket, given, say, clients)
+    if (before | given).get("PublicUrl") == UNKNOWN:
+        given["PublicUrl"] = outputs["EndpointURL"].rstrip("/")
+        say(f"The address of the site is {given['PublicUrl']}. Its functions are told.")
+        outputs = deploy.create(out, stack, bucket, {"PublicUrl": given["PublicUrl"]}, say, clients)
     replica.complete(stack, say, clients)
     pool, cognito = outputs.get("StaffPoolId", ""), clients("cognito-idp")
     if admin:
@@ -85,9 +98,10 @@ def refuse_lacking(known: dict[str, Any], named: Collection[str]) -> None:
         )
 
 
-def checked(given: dict[str, str], account: str, clients: deploy.Clients) -> None:
-    """Raise Broken if a new stack cannot be made yet. `given` are the parameters that the operator names."""
-    findings = preflight.check(given, account, clients)
+def checked(given: dict[str, str], before: dict[str, str], account: str, clients: deploy.Clients) -> None:
+    """Raise Broken if the stack cannot be deployed yet. `given` are the parameters that the operator names,
+    and `before` those of the deployed stack ({}: it is new)."""
+    findings = preflight.check(given, account, clients, before)
     for finding in findings:
         say(("✗ " if finding.stops else "· ") + finding.words)
     if stops := sum(finding.stops for finding in findings):
@@ -104,7 +118,7 @@ def after(
     if domain := values.get("Domain"):
         host = clients("apigateway").get_domain_name(domainName=domain)["regionalDomainName"]
         yield f"Set this DNS record unless you have: {domain} CNAME {host}"
-    wrong = [*smoke.site(address, host), *smoke.functions(stack, new)]
+    wrong = [*smoke.site(address, host), *smoke.functions(stack, new, clients)]
     yield from (f"✗ {words}" for words in wrong)
     if not wrong:
         yield "✓ The site, the interface and every function answer; nothing was filed."

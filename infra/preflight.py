@@ -1,9 +1,9 @@
-"""The checks before a stack is made: may this account run it, may it send letters, is the domain ready?
+"""The checks before a deploy: may this account run the stack, may it send letters, is the domain ready?
 
 Each check yields what it finds as sentences with the next step. A mail identity and a certificate that are
 missing are asked for here, because only AWS knows the DNS records that prove the domain."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any, NamedTuple
 
 from botocore.exceptions import ClientError
@@ -41,6 +41,8 @@ COPIES = (
     "ssm:PutParameter",
 )
 """The rights that a stack with copies in another region needs as well."""
+STOPS_LATER = {"identity": "MailFrom", "certificate": "Domain"}
+"""The checks whose findings stop a later deploy if it changes this parameter."""
 SITE = 20
 """How many executions the site and the schedules need at once, beside those of the queues."""
 LETTERS = 6
@@ -49,24 +51,40 @@ LETTERS = 6
 
 
 class Finding(NamedTuple):
-    """A sentence about what is not ready. `stops` tells that the stack must not be made before it is."""
+    """A sentence about what is not ready. `stops` tells that the stack must not be deployed before it is."""
 
     words: str
     stops: bool = True
 
 
-def check(given: dict[str, str], account: str, clients: deploy.Clients = deploy.client) -> list[Finding]:
-    """Check an account before a stack is made. `given` are the parameters of the stack; the certificate of
-    the domain is entered there if there is one. What the operator may not read is found as a hint."""
-    found: list[Finding] = []
-    by_ses = () if given.get("MailGateway") else (letters, identity)
+def check(
+    given: dict[str, str],
+    account: str,
+    clients: deploy.Clients = deploy.client,
+    before: Mapping[str, str] | None = None,
+) -> list[Finding]:
+    """Check an account before a deploy. `given` are the parameters that the operator names; the certificate
+    of the domain is entered there if there is one. `before` are those of the deployed stack ({}: it is new).
+    What the operator may not read is found as a hint.
+
+    A later deploy may be the mend. So only what it needs stops it: rights, and the proofs of a new domain or
+    sender."""
+    found, before = list[Finding](), before or {}
+    values = {**before, **given}
+    renewed = {name for name, value in values.items() if before.get(name) != value}
+    if "Domain" in renewed and "Certificate" not in given:
+        values.pop("Certificate", None)
+    by_ses = () if values.get("MailGateway") else (letters, identity)
     for look in (rights, executions, *by_ses, certificate):
+        needed = not before or look is rights or STOPS_LATER.get(look.__name__) in renewed
         try:
-            found += look(given, account, clients)
+            found += (one if needed else one._replace(stops=False) for one in look(values, account, clients))
         except ClientError as error:
             if "AccessDenied" not in str(error):
                 raise
             found.append(Finding(f"Not checked ({look.__name__}), because you may not look: {error}", False))
+    if (entered := values.get("Certificate")) and entered != before.get("Certificate"):
+        given["Certificate"] = entered
     return found
 
 

@@ -62,18 +62,18 @@ def site(address: str, host: str = "") -> Iterator[str]:
             yield f"{method} {path} is answered {answered}, not {status}: read the log of the stack."
 
 
-def functions(stack: str, scheduled: bool = True) -> list[str]:
+def functions(stack: str, scheduled: bool = True, clients: deploy.Clients = deploy.client) -> list[str]:
     """Start every function once without work, so that users do not wait for its first start. Return a message
     for each function that fails.
 
     Three functions are left out. The site has been called already. The check of accounts would take half a
     minute, and CodeDeploy has called the check of a release. The scheduled functions are started only if
     `scheduled`: on a stack with data they find work."""
-    found = deploy.made(deploy.client("cloudformation"), stack, releases.DEPLOYED)
+    found = deploy.made(clients("cloudformation"), stack, releases.DEPLOYED)
 
     def call(name: str) -> str:
         event: dict[str, Any] = MINUTE if name in SCHEDULED else {"Records": []}
-        answer = deploy.client("lambda").invoke(
+        answer = clients("lambda").invoke(
             FunctionName=found[name], Qualifier=releases.ALIAS, Payload=json.dumps(event)
         )
         return (

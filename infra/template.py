@@ -8,6 +8,8 @@ from typing import Any, NamedTuple
 
 import yaml
 
+from chalicelib.aws import rows
+
 HERE = Path(__file__).parent
 Node = Any  # any part of a template: a mapping, a list or a value
 ALARMS = {"AWS::CloudWatch::Alarm", "AWS::CloudWatch::CompositeAlarm"}
@@ -89,8 +91,9 @@ def merge(base: Node, over: Node) -> Node:
 @functools.cache
 def infrastructure() -> dict[str, Node]:
     """Return resources.yaml with overrides.yaml merged in. Chalice merges the result into its template. The
-    result is cached, so do not change it."""
+    result is cached, so do not change it. Its metadata tell the versions of rows (see `rows.SCHEMA`)."""
     tree: dict[str, Node] = merge(load("resources.yaml"), load("overrides.yaml"))
+    tree["Metadata"] = {"Rows": {"reads": rows.READS, "writes": rows.SCHEMA}}
     _notify(tree["Resources"])
     code = tree["Resources"]["CheckRelease"]["Properties"]["Code"]
     code["ZipFile"] = (HERE.parent / code["ZipFile"]).read_text("utf-8")

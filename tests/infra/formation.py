@@ -11,7 +11,7 @@ from urllib.parse import urlparse
 
 from botocore.exceptions import ClientError, WaiterError
 
-from infra.resources import Stack as Values
+from infra.resources import PSEUDO, Stack as Values
 
 REACHED = {
     "change_set_create_complete": "CREATE_COMPLETE",
@@ -50,7 +50,10 @@ class Stack:
 
 class Formation:
     """A CloudFormation in memory. `stacks` are the stacks by name, and `calls` the changes that were asked
-    for. `fails` maps a resource to the reason why it fails; `stuck` names stacks whose rollback fails."""
+    for. `fails` maps a resource to the reason why it fails; `stuck` names stacks whose rollback fails. `ids`
+    are physical ids of resources, by logical id, if they have to be those of another service, and `told`
+    outputs that have another value than in the template. `types` maps types of resources to those to which
+    SAM expands them. `refuses` is why every update is refused."""
 
     def __init__(self, store: Any, region: str = "us-east-1", **stacks: Stack) -> None:
         self.store, self.stacks = store, stacks
@@ -59,6 +62,10 @@ class Formation:
         self.fails: dict[str, str] = {}
         self.stuck = False
         self.changes: dict[str, Any] = {}
+        self.ids: dict[str, str] = {}
+        self.told: dict[str, str] = {}
+        self.refuses = ""
+        self.types: dict[str, str] = {}
 
     def described(self, name: str) -> Stack:
         """Return a stack. Raises ClientError as AWS does if there is none."""
@@ -87,6 +94,8 @@ class Formation:
         """Take a change set. Refuses what AWS refuses: the wrong kind for the state, and parameters that the
         template or the stack does not have."""
         name, kind = asked["StackName"], asked["ChangeSetType"]
+        if kind == "UPDATE" and self.refuses:
+            raise refused(self.refuses)
         status = self.stacks[name].status if name in self.stacks else ""
         if kind == "CREATE" and status not in ("", "REVIEW_IN_PROGRESS"):
             raise refused(f"Stack [{name}] already exists and cannot be created again")
@@ -125,14 +134,15 @@ class Formation:
 
     def outputs(self, stack: Stack) -> list[dict[str, str]]:
         """Return the outputs of a stack. Each resource has an ARN with its id at the end."""
-        values = Values(stack.parameters, stack.template.get("Conditions", {}))
         region = self.meta.region_name
+        pseudo = PSEUDO | {"AWS::Region": region}
+        values = Values(stack.parameters | pseudo, stack.template.get("Conditions", {}))
         values.made = {
             key: dict.fromkeys(("Arn", "BackupVaultArn"), f"arn:aws:any:{region}:1:any/{id}") | {"Ref": id}
             for key, id in stack.resources.items()
         }
         return [
-            {"OutputKey": key, "OutputValue": values.resolve(one["Value"])}
+            {"OutputKey": key, "OutputValue": self.told.get(key) or values.resolve(one["Value"])}
             for key, one in stack.template.get("Outputs", {}).items()
             if stack.resources and values.holds(one.get("Condition"))
         ]
@@ -183,7 +193,7 @@ class Formation:
         stack.status = f"{kind}_COMPLETE"
         stack.template, stack.parameters = self.changes["template"], self.changes["parameters"]
         there = present(stack.template, stack.parameters)
-        stack.resources = {key: f"{StackName}-{key}".lower() for key in there}
+        stack.resources = {key: self.ids.get(key, f"{StackName}-{key}".lower()) for key in there}
 
     def update_stack(self, **asked: Any) -> None:
         """Change template and parameters of a stack. Refuses an update without a change, and in the wrong
@@ -268,7 +278,9 @@ class Formation:
                     {
                         "LogicalResourceId": key,
                         "PhysicalResourceId": value,
-                        "ResourceType": stack.template["Resources"][key]["Type"],
+                        "ResourceType": self.types.get(
+                            kind := stack.template["Resources"][key]["Type"], kind
+                        ),
                     }
                     for key, value in stack.resources.items()
                 ]

@@ -12,6 +12,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+import boto3
 import pytest
 from botocore.awsrequest import AWSResponse
 from botocore.exceptions import ClientError, NoCredentialsError, NoRegionError
@@ -255,6 +256,49 @@ def test_bucket_of_another_account_is_refused(world: World) -> None:
     with pytest.raises(build.Broken, match="belongs to another account"):
         world.deploy("theirs", **GIVEN)
     assert not world.formation.stacks
+
+
+def test_bucket_in_another_region_is_refused(world: World) -> None:
+    """A wrong region would make a second stack, whose functions cannot read the bucket."""
+    boto3.client("s3", region_name="eu-central-1").create_bucket(
+        Bucket="packages", CreateBucketConfiguration={"LocationConstraint": "eu-central-1"}
+    )
+    with pytest.raises(build.Broken, match=r"in the region eu-central-1.*AWS_DEFAULT_REGION=eu-central-1"):
+        world.deploy(**GIVEN)
+    assert not world.formation.stacks
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "step"),
+    [
+        ((1, 1), (2, 2), "Deploy the release between the two first"),
+        ((2, 2), (1, 1), "Go back no farther than to a release that reads version 2"),
+        (None, (3, 2), "Deploy the release between the two first"),
+        ((1, 1), (2, 1), ""),
+        ((2, 1), (2, 2), ""),
+        ((2, 2), (2, 1), ""),
+        (None, (2, 1), ""),
+    ],
+)
+def test_two_releases_read_the_rows_of_each_other(
+    world: World, old: tuple[int, int] | None, new: tuple[int, int], step: str
+) -> None:
+    """A deploy that leaves out the release between two versions of rows is refused, and so is a way back
+    beyond it. A release before versions reads and writes the first."""
+
+    def pack(rows: tuple[int, int] | None) -> None:
+        about = {"Metadata": {"Rows": dict(zip(("reads", "writes"), rows, strict=True))}} if rows else {}
+        world.pack(SMALL | about)
+
+    pack(old)
+    world.deployed()
+    pack(new)
+    if step:
+        with pytest.raises(build.Broken, match=step):
+            world.deploy()
+    else:
+        world.deploy()
+    assert (world.formation.calls == []) == bool(step)
 
 
 def test_store_is_never_made_anew(world: World) -> None:

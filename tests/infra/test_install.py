@@ -3,22 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from http.server import ThreadingHTTPServer
 from pathlib import Path
 from threading import Thread
-from types import SimpleNamespace
 from typing import Any
 
 import boto3
 import pytest
-from botocore.exceptions import ClientError
 from moto import mock_aws
 
 from chalicelib.aws import rows
 from infra import build, deploy, install, preflight, smoke, staff, template
 from tests.closed import complete
+from tests.infra.account import Account, Answers
 from tests.infra.formation import Formation
-from tests.infra.modelled import Modelled
 from tests.scenario import Scenario
 
 WANTED = {
@@ -26,106 +24,6 @@ WANTED = {
     "Domain": "complaints.company.example",
     "MailFrom": "complaints@company.example",
 }
-
-
-class NotFound(Exception):
-    """SES knows no such identity."""
-
-
-class Account:
-    """An AWS account as the checks see it: ready, until a test changes it."""
-
-    exceptions = SimpleNamespace(NotFoundException=NotFound)
-    meta = SimpleNamespace(region_name="eu-central-1")
-
-    def __init__(self) -> None:
-        """Start with an account that is ready in every way."""
-        self.arn, self.denied, self.executions = "arn:aws:iam::1:user/ops", set[str](), 1000
-        self.sandbox, self.sending, self.quota = False, True, 50_000
-        self.identities = {"company.example": "SUCCESS"}
-        self.certificates = [("*.company.example", "ISSUED")]
-        self.asked: list[str] = []
-        self.unseen = ""
-
-    def __call__(self, service: str, region: str = "") -> Modelled:
-        """Return the client of any service. Raises ClientError for one into which the operator may not
-        look."""
-        if service == self.unseen:
-            raise ClientError({"Error": {"Code": "AccessDeniedException"}}, "Get")
-        return Modelled(service, self)
-
-    def get_caller_identity(self) -> dict[str, str]:
-        """Say who asks."""
-        return {"Account": "1", "Arn": self.arn}
-
-    def get_role(self, RoleName: str) -> Any:
-        """Describe a role, which has a path."""
-        return {"Role": {"Arn": f"arn:aws:iam::1:role/sso/{RoleName}"}}
-
-    def simulate_principal_policy(self, PolicySourceArn: str, ActionNames: list[str]) -> Any:
-        """Say of each action whether it is allowed."""
-        self.asked.append(PolicySourceArn)
-        decided = {name: "implicitDeny" if name in self.denied else "allowed" for name in ActionNames}
-        return {
-            "EvaluationResults": [
-                {"EvalActionName": name, "EvalDecision": told} for name, told in decided.items()
-            ]
-        }
-
-    def get_account_settings(self) -> Any:
-        """Say how many functions may run at once."""
-        return {"AccountLimit": {"ConcurrentExecutions": self.executions}}
-
-    def get_account(self) -> Any:
-        """Say what SES allows."""
-        return {
-            "SendingEnabled": self.sending,
-            "ProductionAccessEnabled": not self.sandbox,
-            "SendQuota": {"Max24HourSend": float(self.quota)},
-        }
-
-    def get_email_identity(self, EmailIdentity: str) -> Any:
-        """Describe the identity of a domain."""
-        if EmailIdentity not in self.identities:
-            raise NotFound
-        status = self.identities[EmailIdentity]
-        return {
-            "VerifiedForSendingStatus": status == "SUCCESS",
-            "DkimAttributes": {"Status": status, "Tokens": ["t1", "t2", "t3"]},
-            "MailFromAttributes": {"MailFromDomainStatus": status},
-        }
-
-    def create_email_identity(self, EmailIdentity: str) -> None:
-        """Make an identity that nobody has proved yet."""
-        self.identities[EmailIdentity] = "PENDING"
-
-    def put_email_identity_mail_from_attributes(self, **asked: str) -> None:
-        """Record the domain to which letters return."""
-        self.asked.append(asked["MailFromDomain"])
-
-    def get_paginator(self, _: str) -> Any:
-        """List the certificates."""
-        listed = [
-            {"DomainName": name, "CertificateArn": f"{name} {status}"} for name, status in self.certificates
-        ]
-        return SimpleNamespace(paginate=lambda **_: [{"CertificateSummaryList": listed}])
-
-    def describe_certificate(self, CertificateArn: str) -> Any:
-        """Describe a certificate by the ARN, which holds its name and its status here."""
-        name, _, status = CertificateArn.partition(" ")
-        record = {"Name": f"_x.{name}", "Type": "CNAME", "Value": "_y.acm-validations.aws"}
-        return {
-            "Certificate": {
-                "CertificateArn": CertificateArn,
-                "Status": status,
-                "DomainValidationOptions": [{"ResourceRecord": record}],
-            }
-        }
-
-    def request_certificate(self, DomainName: str, ValidationMethod: str) -> Any:
-        """Ask for a certificate."""
-        self.certificates.append((DomainName, "PENDING_VALIDATION"))
-        return {"CertificateArn": f"{DomainName} PENDING_VALIDATION"}
 
 
 def stops(account: Account, **given: str) -> list[str]:
@@ -278,10 +176,10 @@ def test_wrong_address_of_an_administrator_is_refused(typed: str) -> None:
 
 
 def test_first_deploy_names_what_is_missing() -> None:
-    """A new stack needs an address and a sender. The sentence shows how they are named."""
+    """A new stack needs a sender. The sentence shows how it is named."""
     account = Account()
     clients = {"cloudformation": Formation(None)}
-    with pytest.raises(build.Broken, match=r"PublicUrl and MailFrom and Operator.* must be named.*DOMAIN=.*"):
+    with pytest.raises(build.Broken, match=r"^MailFrom and Operator.* must be named.*DOMAIN=.*"):
         install.install("redress", {}, lambda service, *_: clients.get(service) or account(service))
 
 
@@ -306,6 +204,63 @@ def test_first_deploy_stops_at_the_checks(capsys: pytest.CaptureFixture[str]) ->
     with pytest.raises(build.Broken, match=r"Nothing was deployed: mend what ✗ names \(2\)"):
         install.install("redress", words, lambda service, *_: clients.get(service) or account(service))
     assert capsys.readouterr().out.count("✗") == 2
+
+
+BEFORE = WANTED | {"Certificate": "*.company.example ISSUED"}
+"""The parameters of a stack that is deployed."""
+
+
+def later(account: Account, **given: str) -> tuple[list[str], list[str]]:
+    """Return the findings of a later deploy: those that stop it, and the hints."""
+    found = preflight.check(given, "1", account, BEFORE)
+    return [one.words for one in found if one.stops], [one.words for one in found if not one.stops]
+
+
+def test_later_deploy_lacks_no_right() -> None:
+    """A right that was taken away since is named before anything is changed."""
+    account = Account()
+    account.denied = {"lambda:CreateFunction"}
+    [words], _ = later(account)
+    assert "lambda:CreateFunction" in words
+
+
+def test_later_deploy_may_be_the_mend() -> None:
+    """A stopped sender, a lower limit of executions or an expired proof of the sender stop no deploy, and are
+    told."""
+    account = Account()
+    account.sending, account.executions, account.identities = False, 10, {"company.example": "FAILED"}
+    stops, hints = later(account)
+    assert stops == []
+    assert [any(words in hint for hint in hints) for words in ("AWS Support", "may run 10", "DNS")] == [
+        True
+    ] * 3
+
+
+@pytest.mark.parametrize(
+    ("given", "record"),
+    [
+        (
+            {"Domain": "help.other.example", "PublicUrl": "https://help.other.example"},
+            "_x.help.other.example",
+        ),
+        ({"MailFrom": "help@other.example"}, "t1._domainkey.other.example"),
+    ],
+)
+def test_new_domain_of_a_stack_is_proved_first(given: dict[str, str], record: str) -> None:
+    """A later deploy with another domain or sender waits for its proof, as the first one does."""
+    [words], _ = later(Account(), **given)
+    assert record in words
+
+
+def test_new_domain_gets_its_own_certificate() -> None:
+    """The certificate of the domain before is not kept. Without a new domain nothing is entered."""
+    account, given = Account(), {"Domain": "help.other.example"}
+    account.certificates.append(("help.other.example", "ISSUED"))
+    preflight.check(given, "1", account, BEFORE)
+    assert given["Certificate"] == "help.other.example ISSUED"
+    kept: dict[str, str] = {}
+    preflight.check(kept, "1", account, BEFORE)
+    assert kept == {}
 
 
 def test_words_set_their_parameters() -> None:
@@ -394,22 +349,6 @@ def test_wrong_file_of_staff_is_refused(tmp_path: Path, old: str, new: str, reas
     (tmp_path / "staff.toml").write_text(STAFF.replace(old, new), encoding="utf-8")
     with pytest.raises(build.Broken, match=reason):
         staff.teams(str(tmp_path / "staff.toml"))
-
-
-class Answers(BaseHTTPRequestHandler):
-    """A site that answers with the status in `statuses`, or 404."""
-
-    statuses: dict[str, int]
-
-    def do_GET(self) -> None:
-        """Answer a request."""
-        self.send_response(self.statuses.get(self.path, 404))
-        self.end_headers()
-
-    do_POST = do_GET
-
-    def log_message(self, *_: Any) -> None:
-        """Log nothing."""
 
 
 def answered(statuses: dict[str, int]) -> list[str]:
