@@ -46,12 +46,12 @@ from tests.scenario import DAY, HOUR, WANG, Scenario
 
 class Price(NamedTuple):
     """A price in US dollars (us-east-1, no free tier), and the page that has it. `seen`: where it was read in
-    2026-11, since AWS's own pages could not be opened; empty if it was not looked up then."""
+    2026-11, since AWS's own pages show their prices by script only."""
 
     dollars: float
     of: str
     page: str
-    seen: str = ""
+    seen: str
 
 
 PRICES = {
@@ -60,32 +60,41 @@ PRICES = {
     "table": Price(
         0.25, "GB and month in a table", "dynamodb/pricing/on-demand", "aws.amazon.com, an older copy"
     ),
-    "backup": Price(0.20, "GB and month of point-in-time recovery", "dynamodb/pricing/on-demand"),
+    "backup": Price(
+        0.20, "GB and month of point-in-time recovery", "dynamodb/pricing/on-demand", "finops.com.py"
+    ),
     "queue": Price(0.4e-6, "request of a queue", "sqs/pricing", "adhdecode-articles-4.pages.dev"),
-    "topic": Price(0.5e-6, "message to a topic", "sns/pricing"),
+    "topic": Price(0.5e-6, "message to a topic", "sns/pricing", "factualminds.com"),
     "mail": Price(1e-4, "mail", "ses/pricing", "acecloudinterviews.com"),
     "api": Price(3.5e-6, "request of a REST API", "api-gateway/pricing", "awsforengineers.com"),
     "invocation": Price(0.2e-6, "invocation", "lambda/pricing", "git.mcrn.ar"),
     "GB-second": Price(1.66667e-5, "GB and second on x86", "lambda/pricing", "cloudchipr.com"),
-    "disk": Price(3.09e-8, "GB and second of a function's disk above 512 MB", "lambda/pricing"),
+    "disk": Price(
+        3.09e-8,
+        "GB and second of a function's disk above 512 MB",
+        "lambda/pricing",
+        "a price list of AWS in a public repository",
+    ),
     "log": Price(0.5, "GB written to the log", "cloudwatch/pricing", "factualminds.com"),
-    "kept log": Price(0.03, "GB and month of the log", "cloudwatch/pricing"),
+    "kept log": Price(0.03, "GB and month of the log", "cloudwatch/pricing", "c3x.dev"),
     "metric": Price(0.3, "metric of ours and month", "cloudwatch/pricing", "signoz.io"),
-    "alarm": Price(0.1, "metric that an alarm reads", "cloudwatch/pricing"),
-    "composite": Price(0.5, "composite alarm", "cloudwatch/pricing"),
+    "alarm": Price(0.1, "metric that an alarm reads", "cloudwatch/pricing", "c3x.dev"),
+    "composite": Price(0.5, "composite alarm", "cloudwatch/pricing", "c3x.dev"),
     "dashboard": Price(3, "dashboard", "cloudwatch/pricing", "factualminds.com"),
-    "file": Price(0.023, "GB and month of files", "s3/pricing"),
-    "put": Price(5e-6, "file written or list read", "s3/pricing"),
-    "get": Price(4e-7, "file read", "s3/pricing"),
-    "key": Price(1, "key and month", "kms/pricing"),
-    "sign": Price(1.5e-5, "signature with RSA 3072", "kms/pricing"),
-    "secret": Price(0.4, "secret and month", "secrets-manager/pricing"),
+    "file": Price(0.023, "GB and month of files", "s3/pricing", "devnotes.tech"),
+    "put": Price(5e-6, "file written or list read", "s3/pricing", "devnotes.tech"),
+    "get": Price(4e-7, "file read", "s3/pricing", "devnotes.tech"),
+    "key": Price(1, "key and month", "kms/pricing", "aws.amazon.com, an older copy"),
+    "sign": Price(1.5e-5, "signature with RSA 3072", "kms/pricing", "factualminds.com"),
+    "secret": Price(0.4, "secret and month", "secrets-manager/pricing", "hivebook.wiki"),
     "firewall": Price(5, "web ACL", "waf/pricing", "c3x.dev"),
     "rule": Price(1, "rule of it", "waf/pricing", "c3x.dev"),
     "inspected": Price(0.6e-6, "request through it", "waf/pricing", "c3x.dev"),
-    "backup copy": Price(0.10, "GB and month of a backup of AWS Backup", "backup/pricing"),
-    "between regions": Price(0.02, "GB copied to another region", "s3/pricing"),
-    "in time": Price(0.015, "GB copied within fifteen minutes", "s3/pricing"),
+    "backup copy": Price(0.10, "GB and month of a backup of AWS Backup", "backup/pricing", "finops.com.py"),
+    "between regions": Price(0.02, "GB copied to another region", "s3/pricing", "awsnegotiations.com"),
+    "in time": Price(
+        0.015, "GB copied within fifteen minutes", "s3/pricing", "notes in two public repositories"
+    ),
     "traffic": Price(0.09, "GB to the internet", "ec2/pricing/on-demand", "awsforengineers.com"),
 }
 """The prices, with the page below https://aws.amazon.com/."""
@@ -99,6 +108,9 @@ ASSUMED = {
     "days for which a case is open": 30.0,
     "days in which a case moves": 8.0,
     "teams": 20.0,
+    "requests of a queue for a message": 3.0,
+    "reports of SES on a mail": 2.0,
+    "milliseconds of a function for such a report": 50.0,
 }
 """What no run can count. A move takes the list, the page, the form and the page after it. Open days are those
 of 60,000 open cases at 2,000 complaints a day; the generator of five years has 8 days of moves for a
@@ -369,13 +381,15 @@ def volumes(counts: Counts, a_day: int, year: int) -> Counter[str]:
     keeps = policy("default-1").keep_years * YEAR + ASSUMED["days for which a case is open"]
     whole = min(ever, a_day * keeps)  # the personal data of the others are destroyed
 
+    queued = ASSUMED["requests of a queue for a message"]
+
     def add(name: str, used: Mapping[str, float], times: float) -> None:
         seconds = used.get("cpu", 0) * counts.scale * max(1, VCPU_MB / megabytes[name])
         seconds += used.get("call", 0) * ASSUMED["milliseconds of waiting for a call to AWS"] / 1000
         seconds += used.get("pause", 0)
         lines = used.get("log", 0) + LAMBDA_LINES * used.get("invocation", 0)
         more = {"GB-second": seconds * megabytes[name] / 1024, "log": lines / 1e9}
-        for what, n in {**used, **more, "queue": 3 * used.get("message", 0)}.items():
+        for what, n in {**used, **more, "queue": queued * used.get("message", 0)}.items():
             if what in PRICES:
                 found[what] += n * times  # type: ignore[assignment]
 
@@ -406,7 +420,8 @@ def volumes(counts: Counts, a_day: int, year: int) -> Counter[str]:
     facts = min(ever, 3_000_000) / 1e6  # beyond 3 million complaints Athena takes over, which is not in here
     seconds = facts * FIGURES_S * counts.scale * MONTH * VCPU_MB / megabytes["night"]
     gigabytes = seconds * megabytes["night"] / 1024
-    events = 2 * mails  # SES reports that it sent and delivered a mail
+    events = ASSUMED["reports of SES on a mail"] * mails
+    event_s = ASSUMED["milliseconds of a function for such a report"] / 1000
     files = whole * ASSUMED["files of evidence for a complaint"] * ASSUMED["MB of a file"] / 1000
     stored = (whole * counts.life.kept + (ever - whole) * counts.life.left) / 1e9
     for what, n in {
@@ -414,10 +429,10 @@ def volumes(counts: Counts, a_day: int, year: int) -> Counter[str]:
         "inspected": requests,
         "traffic": requests * ASSUMED["kB of an answer, compressed"] / 1e6,
         "invocation": events,
-        "GB-second": gigabytes + events * 0.05 * megabytes["post_events"] / 1024,
+        "GB-second": gigabytes + events * event_s * megabytes["post_events"] / 1024,
         "disk": seconds * 9.5,
         "topic": events,
-        "queue": 3 * events,
+        "queue": queued * events,
         "log": events * LAMBDA_LINES / 1e9,
         "put": mails,
         "table": stored,
