@@ -10,6 +10,8 @@ An operator sets parameters of the template in environment variables, of which a
 import difflib
 import hashlib
 import json
+import math
+import re
 import shlex
 import sys
 import tomllib
@@ -144,13 +146,34 @@ def create(
 
 
 def refuse_unknown(parameters: dict[str, str], known: dict[str, Any]) -> None:
-    """Raise Broken if the template does not have one of the parameters. `known` are those of the template."""
-    for name in parameters:
+    """Raise Broken if the template does not have one of the parameters, or does not allow its value. `known`
+    are those of the template. CloudFormation refuses such a value too, but only after all other checks."""
+    for name, value in parameters.items():
         if name not in known:
             near = difflib.get_close_matches(name, known, 1, 0)
             raise build.Broken(
                 f"There is no parameter {name}; the nearest is {near[0]}. Nothing was deployed."
             )
+        if not allowed(value, known[name]):
+            values = ", ".join(map(str, known[name].get("AllowedValues", ())))
+            about = f"It is one of {values}." if values else known[name].get("Description", "")
+            raise build.Broken(
+                f"{name} cannot be {value or 'empty'}. {about} Nothing was deployed. "
+                f"Correct it, then run the same again."
+            )
+
+
+def allowed(value: str, about: dict[str, Any]) -> bool:
+    """Return whether a parameter may have a value. `about` is what the template says of the parameter."""
+    if values := about.get("AllowedValues"):
+        return value in map(str, values)
+    if about.get("Type") == "Number":
+        try:
+            return bool(about.get("MinValue", -math.inf) <= float(value) <= about.get("MaxValue", math.inf))
+        except ValueError:
+            return False
+    long = about.get("MinLength", 0) <= len(value) <= about.get("MaxLength", math.inf)
+    return long and bool(re.fullmatch(about.get("AllowedPattern", "(?s).*"), value))
 
 
 def refuse_rows(there: dict[str, Any], packaged: dict[str, Any]) -> None:
@@ -449,7 +472,7 @@ def parameters_of(environment: dict[str, str], known: Collection[str]) -> dict[s
     for a text that is no parameter, and for a file that cannot be read."""
     found: dict[str, str] = {}
     if path := environment.get("ADOPT"):
-        kept = read(path, json.loads).get("parameters", {})
+        kept = read(path, adopted)["parameters"]
         found |= {name: value for name, value in kept.items() if name in known}
     if path := environment.get("SETTINGS"):
         found |= {name: str(value) for name, value in read(path, tomllib.loads).items()}
@@ -469,6 +492,14 @@ def parameters_of(environment: dict[str, str], known: Collection[str]) -> dict[s
             )
         found[name] = value
     return found
+
+
+def adopted(text: str) -> dict[str, Any]:
+    """Return the content of a file of `make destroy`. Raises ValueError for any other text."""
+    match found := json.loads(text):
+        case {"parameters": dict(named)} if all(isinstance(value, str) for value in named.values()):
+            return {**found}
+    raise ValueError("it is no file that make destroy wrote")
 
 
 def read(path: str, parse: Callable[[str], Any]) -> Any:

@@ -103,7 +103,7 @@ def has_items(client: Any, table: str) -> bool:
 def keep(file: Path, mine: dict[str, str], parameters: dict[str, str]) -> None:
     """Write what stays of a stack to `file`. `mine` names the stack. Raises Broken if the file is about
     another stack."""
-    before: dict[str, Any] = deploy.read(str(file), json.loads) if file.exists() else {"parameters": {}}
+    before: dict[str, Any] = deploy.read(str(file), deploy.adopted) if file.exists() else {"parameters": {}}
     if file.exists() and {name: before.get(name) for name in mine} != mine:
         raise build.Broken(
             f"{file} tells what stays of the stack {before.get('stack')}. Nothing was deleted. "

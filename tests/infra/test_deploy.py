@@ -178,6 +178,52 @@ def test_unknown_parameter_is_refused_by_its_name(world: World) -> None:
     assert not world.formation.stacks
 
 
+@pytest.mark.parametrize(
+    ("name", "value", "words"),
+    [
+        ("PublicUrl", "https://https://complaints.example", "Where consumers reach the site"),
+        ("MailFrom", "complaints", "MailFrom cannot be complaints"),
+        ("Production", "perhaps", "It is one of yes, no"),
+        ("SealedYears", "2", "SealedYears cannot be 2"),
+        ("SealedYears", "ten", "SealedYears cannot be ten"),
+        ("BackupHours", "5", "It is one of 1, 2, 3, 4, 6, 12"),
+        ("ReplicaRegion", "Ireland", "ReplicaRegion cannot be Ireland"),
+        ("SealName", "某" * 51, "The company"),
+        ("OperatorName", "", "OperatorName cannot be empty"),
+    ],
+)
+def test_value_that_the_template_does_not_allow_is_refused(name: str, value: str, words: str) -> None:
+    """One sentence says what the parameter is, before an identity or a certificate is asked for."""
+    with pytest.raises(build.Broken, match=words) as refused:
+        deploy.refuse_unknown({name: value}, template.infrastructure()["Parameters"])
+    assert "Nothing was deployed. Correct it" in str(refused.value)
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("Budget", "450"),
+        ("Hold", ""),
+        ("Hold", "mail,moves"),
+        ("SealName", "某某公司"),
+        ("ReplicaRegion", ""),
+    ],
+)
+def test_value_that_the_template_allows_passes(name: str, value: str) -> None:
+    """Numbers come as text, and an empty text turns a setting off."""
+    deploy.refuse_unknown({name: value}, template.infrastructure()["Parameters"])
+
+
+@pytest.mark.parametrize(
+    "content", ["[1, 2]", '{"parameters": [1]}', '{"parameters": {"Hold": 3}}', '"words"', "{}"]
+)
+def test_other_file_than_that_of_destroy_is_refused(tmp_path: Path, content: str) -> None:
+    """A file of another form ends the deploy with a sentence."""
+    (tmp_path / "adopt.json").write_text(content)
+    with pytest.raises(build.Broken, match="no file that make destroy wrote"):
+        deploy.parameters_of({"ADOPT": str(tmp_path / "adopt.json")}, ("Hold",))
+
+
 @pytest.mark.parametrize("state", ["ROLLBACK_COMPLETE", "ROLLBACK_FAILED"])
 def test_stack_that_could_not_be_made_is_made_again(world: World, state: str) -> None:
     """The stack holds nothing and takes no update, so the deploy deletes it first."""
@@ -511,6 +557,7 @@ def test_values_with_spaces_are_taken_in_quotes(words: str, found: dict[str, str
         ({"PARAMETERS": "SealName='One"}, "quotation mark"),
         ({"SETTINGS": "nowhere.toml"}, "nowhere.toml cannot be read"),
         ({"ADOPT": "nowhere.json"}, "nowhere.json cannot be read"),
+        ({"ADOPT": str(template.HERE / "layer.in")}, "layer.in cannot be read"),
     ],
 )
 def test_words_that_cannot_be_read_are_refused(environment: dict[str, str], reason: str) -> None:
