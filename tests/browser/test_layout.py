@@ -4,6 +4,7 @@ length on a phone, 320 pixels and 400 %, tab order and focus."""
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable, Iterator
 from datetime import time
 from pathlib import Path
@@ -26,6 +27,7 @@ from tests.scenario import Scenario
 from tests.web.desk import GROUPS
 from tests.web.feedback import closed
 from tests.web.mediated import YAN, bound, breached, drafted, mediating, meeting, negotiating, unopposed
+from tests.web.operated import OPERATOR
 from tests.web.own import answered
 from tests.web.talks import load
 
@@ -58,6 +60,7 @@ def performing(scenario: Scenario) -> str:
 
 STAGES: dict[str, Callable[[Scenario], str]] = {
     "answered": answered,
+    "answered with an offer": lambda scenario: answered(scenario, first="offer"),
     "answered with nothing": lambda scenario: answered(scenario, remedies=(), first="not_established"),
     "negotiating": negotiating,
     "mediating": met,
@@ -72,8 +75,12 @@ Look = Callable[[str], Road]
 
 
 @pytest.fixture
-def look(client: Any, scenario: Scenario, chromium: Browser, axe: str) -> Iterator[Look]:
-    """A function that begins a road in a language."""
+def look(
+    client: Any, scenario: Scenario, chromium: Browser, axe: str, monkeypatch: pytest.MonkeyPatch
+) -> Iterator[Look]:
+    """A function that begins a road in a language, on an installation that names its operator."""
+    for name, said in OPERATOR.items():
+        monkeypatch.setenv(name, said)
     with site(client) as address:
         yield lambda locale: Road("layout", scenario, chromium, address, locale, axe)
 
@@ -101,6 +108,45 @@ def test_no_page_of_a_case_is_longer_than_three_phone_screens(
                 broken[party, path] = wrong
         page.context.close()
     assert (long, broken) == ({}, {})
+
+
+@pytest.mark.parametrize("stage", ["answered", "signing", "breached"])
+def test_a_dark_theme_breaks_no_rule_of_axe(look: Look, scenario: Scenario, stage: str) -> None:
+    """Where the system asks for dark colours, the page is dark, and its contrasts are enough."""
+    ref, road, broken = STAGES[stage](scenario), look("zh-CN"), {}
+    forms = {
+        "answered": ["accept_answer", "raise_dispute"],
+        "signing": ["sign"],
+        "breached": ["waive?obligation=O1"],
+    }
+    page = road.party(ref).page
+    page.emulate_media(color_scheme="dark")
+    for path in ("/case", "/case/promises", "/case/history", *(f"/case/moves/{one}" for one in forms[stage])):
+        page.goto(road.address + path)
+        ground = page.evaluate("getComputedStyle(document.body).backgroundColor")
+        assert max(map(int, re.findall(r"\d+", ground)[:3])) < 60, ground
+        if wrong := found(page, road.axe):
+            broken[path] = wrong
+    page.context.close()
+    assert broken == {}
+
+
+def test_past_present_and_future_stages_differ_in_forced_colours(look: Look, scenario: Scenario) -> None:
+    """With the few colours of the system, the marks of the three kinds of stages still look different."""
+    road = look("zh-CN")
+    page = road.party(performing(scenario)).page
+    page.emulate_media(forced_colors="active")
+    page.goto(f"{road.address}/case")
+    page.evaluate("document.querySelectorAll('details').forEach(one => one.open = true)")
+    marks = {
+        kind: page.locator(f".site-stages .is-{kind}").first.evaluate(
+            "one => { const mark = getComputedStyle(one, '::before');"
+            " return [mark.backgroundColor, mark.borderStyle, mark.outlineStyle] }"
+        )
+        for kind in ("behind", "now", "ahead")
+    }
+    page.context.close()
+    assert len(set(map(tuple, marks.values()))) == 3, marks
 
 
 def sections(page: Page) -> list[str]:

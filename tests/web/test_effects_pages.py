@@ -65,6 +65,12 @@ def test_a_move_says_before_that_an_offer_ends_or_waits(
     assert standing(browser, end) in form
 
 
+def test_the_page_of_rights_says_that_talks_end_the_offer(browser: Browser, scenario: Scenario) -> None:
+    """The choice between the ways is made on that page, so the warning stands there too."""
+    open_case_page(browser, scenario, offered(scenario))
+    assert own(browser, "parts.talks.may.offer") in text(browser.get("/case/rights"))
+
+
 def test_signing_names_the_offer_of_the_answer_that_ends(browser: Browser, scenario: Scenario) -> None:
     """The total after signing is that of the text alone; the offer of the answer is named as ending."""
     ref = offered(scenario)

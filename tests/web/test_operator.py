@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import re
 from typing import Any
 
@@ -10,14 +11,9 @@ import pytest
 from tests.scenario import Scenario
 from tests.web.browser import Browser, text
 from tests.web.mediated import bound, mediating
+from tests.web.operated import OPERATOR
 from tests.web.own import open_case_page, own
 
-OPERATOR = {
-    "OPERATOR_NAME": "安居家电有限公司 | Anju Appliances Ltd.",
-    "OPERATOR_ADDRESS": "上海市示例路1号 | 1 Example Road, Shanghai",
-    "OPERATOR_PHONE": "400-800-1234",
-    "OPERATOR_HOURS": "工作日9:00–18:00 | working days 9:00–18:00",
-}
 SAID = {
     "zh": ("安居家电有限公司", "上海市示例路1号", "400-800-1234", "工作日9:00–18:00"),
     "en": ("Anju Appliances Ltd.", "1 Example Road, Shanghai", "400-800-1234", "working days 9:00–18:00"),
@@ -78,6 +74,15 @@ def test_the_heading_of_a_case_names_the_company(browser: Browser, scenario: Sce
     for page in ("/case", "/case/history", "/case/moves/message"):
         heading = browser.get(page).body.decode().partition("<h1")[2].partition("</h1>")[0]
         assert company in heading, page
+
+
+def test_a_first_visit_fits_in_40_kilobytes(browser: Browser) -> None:
+    """The first page and what it loads, compressed as the site compresses it."""
+    page = browser.get("/").body
+    loaded = re.findall(rb'(?:href|src)="(/static/[^"]+)"', page)
+    assert len(loaded) >= 2
+    sent = [page, *(browser.get(path.decode()).body for path in loaded)]
+    assert sum(len(gzip.compress(one)) for one in sent) <= 40_000
 
 
 def test_past_stages_are_folded(browser: Browser, scenario: Scenario) -> None:

@@ -45,8 +45,8 @@ def talks(view: View) -> dict[str, Any] | None:
 
 
 def dispute_offer(view: View) -> dict[str, Any] | None:
-    """Return what a party should know before they raise a dispute: until when they can, and whether we
-    offered mediation. Return None if the party cannot raise a dispute."""
+    """Return what a party should know before they raise a dispute: until when they can, whether we offered
+    mediation, and whether an offer ends by it. Return None if the party cannot raise a dispute."""
     if raise_dispute.__name__ not in view.offers:
         return None
     window = next(iter(view.runs_of("answer_window")), None)
@@ -55,6 +55,7 @@ def dispute_offer(view: View) -> dict[str, Any] | None:
         "mediation": view.case.talks.mediation_offered,
         "answered": view.case.stage != Stage.INVESTIGATING,
         "anew": bool(case_anew.reconsideration_offer(view)),
+        "offer": any(owed.offer for owed in view.visible_obligations()),
     }
 
 
