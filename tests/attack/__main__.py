@@ -29,6 +29,7 @@ from PIL import Image
 from chalicelib.aws import rows
 from chalicelib.documents.paperwork import agreement_key
 from chalicelib.domain.calendar import stamp
+from chalicelib.domain.reference import reference
 from infra.local import run
 from infra.local.demo_agreed import agreed_text, digest, talked
 from infra.local.demo_stage import CONSENTS, Stack, Trouble, picture, post, stack
@@ -244,6 +245,20 @@ def guess_passphrase(on: Stack) -> str:
         if status == 429:
             return f"429 after {n} guesses, again in {headers.get('retry-after')} s"
     raise Through(f"{TRIES} guesses in a row")
+
+
+@attack("U22")
+def number_without_token(on: Stack) -> str:
+    """A stranger opens the address of a case without its token, to learn whether the case exists."""
+    there, invented = filed()["number"], reference(secrets.randbelow(10**11))
+    pages = []
+    for number in (there, invented):
+        status, _, body = ask("GET", f"/case/{number}")
+        never(status, body, 401, 404)
+        pages.append(body.replace(number.encode(), b"-"))
+    if pages[0] != pages[1]:
+        raise Through("the page of a case that exists differs from that of an invented number")
+    return "the same page for both"
 
 
 def elsewhere() -> str:

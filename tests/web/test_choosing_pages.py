@@ -165,6 +165,16 @@ def test_page_after_withdrawal_begins_with_the_way_back(browser: Browser, scenar
     browser.post("/case/moves/withdraw", hidden(browser.get("/case/moves/withdraw")))
     page = browser.get("/case").body.decode()
     main = page[page.index("<main") :]
-    assert re.findall(r'href="/case/(?:moves/)?(\w+)"', main)[0] == "undo_withdrawal"
+    assert re.findall(r'href="/case/moves/(\w+)"', main)[0] == "undo_withdrawal"
     assert "answer_survey" not in main
     assert "publish" not in main
+
+
+def test_status_box_names_what_is_missing(browser: Browser, scenario: Scenario) -> None:
+    """Each item that was asked for stands in the box with the button, before everything else."""
+    ref, language = scenario.submit().ref, browser.headers["accept-language"]
+    items = ["photos", "purchase_proof"]
+    scenario.move(WANG, "ask_information", ref, items=items, why="看不清。")
+    page = open_case_page(browser, scenario, ref)
+    box = page[: page.index(own(browser, "case.stages"))]
+    assert [item for item in items if label(language, item, "missing_item") not in box] == []
