@@ -676,7 +676,7 @@ def _taken_already(request: Any, caller: Caller, move: str, form: pages.Form) ->
     return (
         pages.page(
             request,
-            "case_move_before.html",
+            "case_taken_before.html",
             view=view,
             case=view.case,
             move=move,
