@@ -12,7 +12,6 @@ from typing import Any
 from chalice import Blueprint, Response
 
 from chalicelib.access.authorization import Caller, NotFound, Thing
-from chalicelib.domain.moves.signing import sign
 from chalicelib.locale.lengths import lengths
 from chalicelib.view.answer import answer_view
 from chalicelib.web import pages, read_log
@@ -53,9 +52,10 @@ def _case(view: View) -> Mapping[str, Any]:
 
 def _sign(view: View) -> Mapping[str, Any]:
     """Return the data of the page on signing. Raises NotFound if the reader has nothing to sign."""
-    if sign.__name__ not in view.offers:
-        raise NotFound(sign.__name__)
-    return {"agreement": agreement.agreement(view)}
+    found = agreement.agreement(view)
+    if found is None or not found["signs"]:
+        raise NotFound("sign")
+    return {"agreement": found}
 
 
 def _promises(view: View) -> Mapping[str, Any]:
