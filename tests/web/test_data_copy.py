@@ -67,7 +67,9 @@ def test_every_kind_of_data_is_in_the_copy_or_left_out_with_a_reason(kind: DataK
     """A kind of data.toml names parts of the copy that exist, or a reason with words in both languages."""
     parts = data_copy.DataCopy.__annotations__
     reasons = [texts(language)["page"]["consumer"]["copy"]["left_out"] for language in ("zh", "en")]
-    assert bool(kind.copied) != bool(kind.left_out)
+    assert bool(kind.copied) != bool(kind.left_out), (
+        f"say in data.toml which parts of the copy have {kind.name} (`copied`), or why it is `left_out`"
+    )
     assert {*kind.copied} <= parts.keys()
     assert not kind.left_out or all(kind.left_out in one for one in reasons)
 
