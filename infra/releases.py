@@ -35,7 +35,8 @@ def prepare(packaged: dict[str, Any], values: Mapping[str, str]) -> None:
             packaged["Resources"].pop(name, None)
         for properties in _functions(packaged):
             properties.pop("DeploymentPreference", None)
-    whole = {name: one.get("Default") for name, one in packaged["Parameters"].items()}
+    # CloudFormation tells every value as a text, so a default that is a number counts as its text.
+    whole = {name: str(one.get("Default")) for name, one in packaged["Parameters"].items()}
     whole |= {name: value for name, value in values.items() if name in whole}
     digest = hashlib.sha256(json.dumps([packaged, whole], sort_keys=True).encode()).hexdigest()
     for properties in _functions(packaged):

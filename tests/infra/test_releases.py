@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 from moto import mock_aws
 
+from chalicelib.aws import rows
 from infra import check_release, deploy, releases
 from tests.web.events import context
 
@@ -55,8 +56,11 @@ def test_changed_parameter_alone_publishes_a_version() -> None:
 
 
 def test_same_release_publishes_no_version() -> None:
-    """The default of a parameter, given or not, is the same. A parameter that is gone counts for nothing."""
+    """The default of a parameter, given or not, is the same, also if it is a number. A parameter that is gone
+    counts for nothing."""
     assert digest(Hold="") == digest()
+    numbered = PACKAGED | {"Parameters": {"Years": {"Type": "Number", "Default": 10}}}
+    assert digest(numbered, Years="10") == digest(numbered)
     assert digest(Gone="1") == digest()
 
 
@@ -236,3 +240,8 @@ def test_check_of_a_release_ships_as_its_text(resources: dict[str, Any]) -> None
     exec(compile(code, "index.py", "exec"), found)
     assert callable(found["check"])
     assert "chalicelib" not in code
+
+
+def test_deployed_template_tells_the_versions_of_rows(expanded: dict[str, Any]) -> None:
+    """The next deploy compares them with its own, in the template as CloudFormation expands it."""
+    assert expanded["Metadata"]["Rows"] == {"reads": rows.READS, "writes": rows.SCHEMA}
