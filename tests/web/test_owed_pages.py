@@ -701,9 +701,12 @@ def test_one_debtor_has_one_name_for_an_answer_and_an_agreement(chinese: Browser
 
 
 def test_the_worst_promise_stands_first(chinese: Browser, scenario: Scenario) -> None:
-    """The case page shows a breach before an obligation that is not due."""
-    page = open_case_page(chinese, scenario, breached(scenario)).partition(part(chinese, "title"))[2]
-    assert page.index("退还货款") < page.index("退回商品")
+    """The case page and the page of promises show a breach before an obligation that is not due, whoever
+    owes it."""
+    open_case_page(chinese, scenario, breached(scenario))
+    for path in ("/case", "/case/promises"):
+        page = text(chinese.get(path)).partition(part(chinese, "intro.breached"))[2]
+        assert page.index("退还货款") < page.index("退回商品"), path
 
 
 @pytest.mark.parametrize("stage", ["in cure", "over", "in breach"])
