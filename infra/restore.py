@@ -529,8 +529,9 @@ class Restore:
             acts = [UndoneAct.read(said) for said in one.undone]
             undone = ", ".join(f"{act.move} ({act.role.code} {act.at:%H:%M})" for act in acts)
             missing = "unknown, so all were told" if one.concerned is None else undone or "-"
+            call = "no call" if one.concerned == () else "call"
             self.say(
-                f"call: {shown(one.ref)}  has {one.entries} entries of {one.had}; had left: "
+                f"{call}: {shown(one.ref)}  has {one.entries} entries of {one.had}; had left: "
                 f"{letters or '-'}; acts missing: {missing}"
             )
         for lost in losses.lost:

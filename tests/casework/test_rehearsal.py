@@ -201,6 +201,23 @@ def test_operator_reads_whom_to_call(operator: Operator) -> None:
     assert line in archive.read(logged).decode()
 
 
+def test_operator_calls_nobody_for_steps_of_the_clock(operator: Operator) -> None:
+    """Only a reminder of the clock is missing, which the clock sends by itself."""
+    table = operator.table
+    table.scenario.later(7 * HOUR)
+    table.deliver(), an_hour(table.scenario)
+    table.copied()
+    table.scenario.later(12 * DAY)
+    for _ in range(3):
+        table.scenario.minute()
+        table.deliver()
+    an_hour(table.scenario)
+    operator.all()
+    (line,) = [line for line in operator.said if "acts missing" in line]
+    assert line.startswith("no call: ")
+    assert line.endswith("acts missing: -")
+
+
 def test_finished_restore_does_nothing(operator: Operator) -> None:
     """The same command says that it is finished; another moment can be restored then."""
     operator.all()
