@@ -386,10 +386,10 @@ def complained(request: Any) -> Response:
 @pages.answered
 def by_number(request: Any, ref: str) -> Response:
     """Show how to find a case, for an access link that has lost its token. The case opens if it is already
-    open in this browser. Raises NotFound if `ref` is no case number."""
+    open in this browser."""
     number = read(ref)
     if number is None:
-        raise NotFound(ref)
+        return _find(request, 404)
     if _open_here(request) == number:
         return pages.redirect("/case")
     return _find(request, lost=pages.Form([("number", number)]), phrased=pages.Form([("number", number)]))
