@@ -701,12 +701,24 @@ def test_one_debtor_has_one_name_for_an_answer_and_an_agreement(chinese: Browser
 
 
 def test_the_worst_promise_stands_first(chinese: Browser, scenario: Scenario) -> None:
-    """The case page and the page of promises show a breach before an obligation that is not due, whoever
-    owes it."""
-    open_case_page(chinese, scenario, breached(scenario))
+    """The case page and the page of promises show an overdue obligation before one that is not due, whatever
+    their order in the agreement."""
+    ref = mediating(scenario)
+    unopposed(scenario, ref)
+    late = refund(scenario, by=day(scenario, 20), amount={"amount": "66.00"})
+    bound(scenario, ref, refund(scenario, by=day(scenario, 60)), late)
+    scenario.live(22 * DAY, ref)
+    open_case_page(chinese, scenario, ref)
     for path in ("/case", "/case/promises"):
-        page = text(chinese.get(path)).partition(part(chinese, "intro.breached"))[2]
-        assert page.index("退还货款") < page.index("退回商品"), path
+        page = text(chinese.get(path)).partition(part(chinese, "intro.performing"))[2]
+        assert page.index("66.00") < page.index("800.00"), path
+
+
+def test_the_side_that_owes_the_worst_comes_first(chinese: Browser, scenario: Scenario) -> None:
+    """The page of promises begins with the side whose obligation is in breach."""
+    open_case_page(chinese, scenario, breached(scenario))
+    page = text(chinese.get("/case/promises"))
+    assert page.index(part(chinese, "owed")) < page.index(part(chinese, "owe"))
 
 
 @pytest.mark.parametrize("stage", ["in cure", "over", "in breach"])
