@@ -1,4 +1,4 @@
-"""The advice to people after a report of danger, by what the danger comes from."""
+"""The advice to people after a report of danger, by the source of the danger."""
 
 from collections.abc import Iterator, Mapping
 from enum import StrEnum, auto
@@ -8,8 +8,8 @@ from chalicelib.domain.model.codes import GoodsClass, SubjectKind, Type
 
 
 class Source(StrEnum):
-    """What a danger can come from: a thing, food, what is put on or into the body, or a place. `UNKNOWN`: the
-    complaint does not tell."""
+    """The source of a danger: a thing, food, a product for the body such as a cosmetic or a medicine, or a
+    place. `UNKNOWN`: the complaint does not tell."""
 
     THING, FOOD, BODY, PLACE, UNKNOWN = (auto() for _ in range(5))
 
@@ -22,14 +22,14 @@ BY_PROBLEM: Mapping[str, Source] = {
     "fire_explosion": Source.THING,
     "electric_shock": Source.THING,
 }
-"""What a danger comes from, by the sub-type of the safety matter. The other sub-types do not tell."""
+"""The source of a danger, by the sub-type of the safety matter. The other sub-types do not tell."""
 BY_GOODS: Mapping[GoodsClass, Source] = {
     GoodsClass.FOOD: Source.FOOD,
     GoodsClass.HEALTH_FOOD: Source.FOOD,
     GoodsClass.COSMETICS: Source.BODY,
     GoodsClass.DRUG_DEVICE: Source.BODY,
 }
-"""What a danger comes from, by the kind of goods. All other goods are things."""
+"""The source of a danger, by the kind of goods. All other goods are things."""
 STEPS: Mapping[Source, tuple[str, ...]] = {
     Source.THING: ("stop", "keep", "leave"),
     Source.FOOD: ("stop_food", "keep_food"),
@@ -37,7 +37,7 @@ STEPS: Mapping[Source, tuple[str, ...]] = {
     Source.PLACE: ("leave_place", "keep_place"),
     Source.UNKNOWN: ("stop_unknown", "keep_unknown", "leave_unknown"),
 }
-"""The steps that the advice names, by what the danger comes from. The emergency call comes before them, the
+"""The steps that the advice names, by the source of the danger. The emergency call comes before them, the
 doctor after them."""
 
 
@@ -49,7 +49,7 @@ def advice(case: Case | None = None) -> tuple[str, ...]:
 
 
 def _sources(case: Case) -> Iterator[Source]:
-    """Yield what each safety matter of a case comes from, as far as the complaint tells."""
+    """Yield the source of each safety matter of a case, as far as the complaint tells."""
     subject = case.intake.subject
     bought = (
         BY_GOODS.get(subject.goods_class, Source.THING)
