@@ -56,6 +56,9 @@ LINK = (
     "/case/copy",
     "/case/copy/{id}",
     "/case/{ref}/{token}",
+    "/case/easy",
+    "/case/easy/promises",
+    "/case/easy/sign",
 )
 DESK = (
     "/desk/cases/{ref}",
@@ -84,40 +87,40 @@ interface. The move is `tag_safety`, the entry the complaint, the file a photogr
 """
 
 BY_LINK = """
-nobody        -       - ????????.>>>>>>>>0 ???????
-consumer      own     s ...........>>>>.0> ......x
-consumer      other   - 000000000000000000 0000000
-consumer      closed  s ...0......!>>>0.0> ......x
-joined        own     - ...0.......0000.0> ..0..0x
-joined        other   - 000000000000000000 0000000
-joined        closed  - ...0......!0000.0> ..0..0x
-checked       own     s ...........>>>>.0> ......x
-checked       other   - 000000000000000000 0000000
-checked       closed  s ...0......!>>>0.0> ......x
-unchecked     own     - .0.0000.x..000xxx> .xxx.0x
-unchecked     other   - 000000000000000000 0000000
-unchecked     closed  - .0.0000.x.!000xxx> .xxx.0x
-expired       own     - .0.0000.x.!000xxx> .xxx.0x
-expired       other   - 000000000000000000 0000000
-expired       closed  - .0.0000.x.!000xxx> .xxx.0x
-ended         own     - 000000000000000000 0000000
-ended         other   - 000000000000000000 0000000
-ended         closed  - 000000000000000000 0000000
-left          own     - 000000000000000000 0000000
-left          other   - 000000000000000000 0000000
-left          closed  - 000000000000000000 0000000
-phrased       own     - .>>>>>>.>..000xxx0 0000000
-phrased       other   - ????????.>>>>>>>>0 0000000
-phrased       closed  - .>>>>>>.>.!000xxx0 0000000
-company       own     - ......0.>..000>00> ..0..0x
-company       other   - 000000000000000000 0000000
-company       closed  - ...0..0.>.!000000> ..0..0x
-replaced_rep  own     - 000000000000000000 0000000
-replaced_rep  other   - 000000000000000000 0000000
-replaced_rep  closed  - 000000000000000000 0000000
-by_question   own     - 000000000000000000 0000000
-by_question   other   - 000000000000000000 0000000
-by_question   closed  - 000000000000000000 0000000
+nobody        -       - ????????.>>>>>>>>0>>> ???????
+consumer      own     s ...........>>>>.0>..0 ......x
+consumer      other   - 000000000000000000000 0000000
+consumer      closed  s ...0......!>>>0.0>.00 ......x
+joined        own     - ...0.......0000.0>.00 ..0..0x
+joined        other   - 000000000000000000000 0000000
+joined        closed  - ...0......!0000.0>.00 ..0..0x
+checked       own     s ...........>>>>.0>..0 ......x
+checked       other   - 000000000000000000000 0000000
+checked       closed  s ...0......!>>>0.0>.00 ......x
+unchecked     own     - .0.0000.x..000xxx>>>> .xxx.0x
+unchecked     other   - 000000000000000000000 0000000
+unchecked     closed  - .0.0000.x.!000xxx>>>> .xxx.0x
+expired       own     - .0.0000.x.!000xxx>>>> .xxx.0x
+expired       other   - 000000000000000000000 0000000
+expired       closed  - .0.0000.x.!000xxx>>>> .xxx.0x
+ended         own     - 000000000000000000000 0000000
+ended         other   - 000000000000000000000 0000000
+ended         closed  - 000000000000000000000 0000000
+left          own     - 000000000000000000000 0000000
+left          other   - 000000000000000000000 0000000
+left          closed  - 000000000000000000000 0000000
+phrased       own     - .>>>>>>.>..000xxx0>>> 0000000
+phrased       other   - ????????.>>>>>>>>0>>> 0000000
+phrased       closed  - .>>>>>>.>.!000xxx0>>> 0000000
+company       own     - ......0.>..000>00>>>> ..0..0x
+company       other   - 000000000000000000000 0000000
+company       closed  - ...0..0.>.!000000>>>> ..0..0x
+replaced_rep  own     - 000000000000000000000 0000000
+replaced_rep  other   - 000000000000000000000 0000000
+replaced_rep  closed  - 000000000000000000000 0000000
+by_question   own     - 000000000000000000000 0000000
+by_question   other   - 000000000000000000000 0000000
+by_question   closed  - 000000000000000000000 0000000
 """
 """Holders of access links: kind, case, story readable (s) or not (-), signs of `LINK`, signs of `API`. The
 link to a question is tried too, wherever a token can be, and opens none of these pages."""
@@ -203,6 +206,8 @@ ELSEWHERE = """
 /figures                 ............
 /figures/dictionary      ............
 /process                 ............
+/easy                    ............
+/easy/next               ............
 /suggestions             >>>>>>>>>>>>
 /suggestions/sent        ............
 /accessibility           ............
@@ -281,6 +286,7 @@ ACTS = frozenset(
     {
         "POST /address/{ref}/{token}",
         "POST /case/files/add",
+        "POST /case/files/{id}/parts",
         "POST /case/files/{id}/remove",
         "POST /case/copy",
         "POST /case/data",
@@ -289,11 +295,13 @@ ACTS = frozenset(
         "POST /case/link",
         "POST /case/moves/{move}",
         "POST /complain/files/add",
+        "POST /complain/files/{id}/parts",
         "POST /complain/files/{id}/remove",
         "POST /complain/forget",
         "POST /complain/restore",
         "POST /complain/{page}",
         "POST /desk/cases/{ref}/files/add",
+        "POST /desk/cases/{ref}/files/{id}/parts",
         "POST /desk/cases/{ref}/files/{id}/remove",
         "POST /desk/cases/{ref}/moves/{move}",
         "POST /desk/complain",
