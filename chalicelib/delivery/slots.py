@@ -676,9 +676,10 @@ class Slots:
         """Return the act that the page of the recipient expects, with all `moves` among which they choose. So
         the letter does not ask for a yes alone. Return None if nothing is expected."""
         found = expected(self.as_party, self.offers) if self.as_party else None
-        if found is None:
+        if found is None or self.as_party is None:
             return None
-        return SimpleNamespace(move=found.move, due=found.due, moves=choices(found, self.offers))
+        moves = choices(self.as_party, found, self.offers)
+        return SimpleNamespace(move=found.move, due=found.due, moves=moves)
 
     def can(self, move: str, about: Any = None) -> bool:
         """Return whether the recipient can take a move now, because a letter must not suggest a move that is

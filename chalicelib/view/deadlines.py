@@ -202,6 +202,14 @@ def says(reader: PartyReader, run: RunView) -> Says:
         case "change_reply":
             mine = "mine_" if owed and owed.answerer != reader.principal else ""
             return Says(f"{mine}what", f"{mine}silence")
+        case "offer":
+            talks = case.talks.dispute.offers if case.talks.dispute else ()
+            made = next((one for one in talks if one.id == run.about), None)
+            with_talks = run.due in (each.due for each in reader.around(run.deadline))
+            whose = "own_" if made and made.side == reader.party.side else "theirs_"
+            return Says(f"{whose}what", "talks_silence" if with_talks else "silence")
+        case name if DEADLINES[name].answers_for is reader.party.side:
+            return Says("own_what", "silence")
         case "breach_decision":
             breach = owed and owed.notice and owed.state == Duty.IN_CURE
             return Says("breach_what" if breach else "what", "silence")

@@ -22,16 +22,13 @@ from chalicelib.access.authorization import (
 from chalicelib.access.offers import Offers, subjects
 from chalicelib.domain.calendar import instant, stamp
 from chalicelib.domain.engine.deadlines import deadlines
-from chalicelib.domain.engine.declare import MOVES, Move, move_names
+from chalicelib.domain.engine.declare import MOVES, Move
 from chalicelib.domain.engine.permission import may
 from chalicelib.domain.engine.running import DEADLINES, Running
 from chalicelib.domain.frozen import replace
 from chalicelib.domain.model.case import Act, Case
 from chalicelib.domain.model.codes import Role, Stage
 from chalicelib.domain.model.letters import key_of
-from chalicelib.domain.moves.answer import accept_answer
-from chalicelib.domain.moves.dispute import raise_dispute
-from chalicelib.domain.moves.reconsideration import ask_reconsideration
 from chalicelib.view.reader import Reader, department, is_our_duty
 
 WAITING = frozenset(declared.queue for declared in DEADLINES.values() if declared.queue)
@@ -40,8 +37,6 @@ KEPT_AS = "deadline"
 """The name of the field in a work list's row that stores the acts expected of staff. The name "deadline" is
 used again for a reason. An earlier release had a field of that name and never shows it, so that release does
 not show acts that it cannot read."""
-RESPONSES = move_names(accept_answer, ask_reconsideration, raise_dispute)
-"""The names of the moves by which a consumer responds to our answer."""
 Facts = Mapping[str, Callable[[], Any]]
 """Functions that look up server facts, by the name of the fact. Only facts that decide whose turn a move is
 are needed here."""
@@ -97,22 +92,26 @@ def expected(reader: Reader, offers: Offers) -> Expected | None:
     )
 
 
-def choices(found: Expected, offers: Offers) -> list[str]:
+def choices(reader: Reader, found: Expected, offers: Offers) -> list[str]:
     """Return the names of the moves among which the reader chooses when the act `found` is expected. All of
     them answer the same deadline, as agreeing and refusing do. `offers`: the moves that the reader can
     take."""
-    if found.move in RESPONSES:
-        return [name for name in RESPONSES if name in offers]
-    act = MOVES[found.move]
-    others = [
+    runs = (run for run in reader.runs() if (run.name, run.due) == (found.deadline, found.due))
+    every = (answering(run, reader.own_acts(offers), found.about) for run in runs)
+    return next((names for names in every if found.move in names), [found.move])
+
+
+def answering(run: Running, offers: Offers, about: str = "") -> list[str]:
+    """Return the names of the moves among `offers` that answer a deadline run, in the order of their rank.
+    `about`: the id of the thing that they are taken on, if it is not the id of the run."""
+    names = {run.name, key_of(run.id).name}
+    found = [
         name
-        for name, about in offers.items()
-        if name != found.move
-        and MOVES[name].part == act.part
-        and not {*MOVES[name].answers}.isdisjoint(act.answers)
-        and (not found.about or found.about in about)
+        for name, ids in offers.items()
+        if not names.isdisjoint(MOVES[name].answers)
+        and any(id in ("", about, run.id) for id in _about(MOVES[name], run, ids))
     ]
-    return [found.move, *sorted(others, key=lambda name: MOVES[name].rank)]
+    return sorted(found, key=lambda name: MOVES[name].rank)
 
 
 def awaited_of_staff(case: Case, now: datetime, facts: Facts) -> list[Awaited]:

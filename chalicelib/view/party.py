@@ -348,6 +348,8 @@ class PartyReader(Reader):
         given = self.case.stage == Stage.ANSWERED and self.good_answer
         declared = DEADLINES[run.name]
         right = declared.right or (run.name == "answer_window" and not given)
+        if run.name == "offer" and self.past(run.due):
+            return False  # an offer that is over has no answer, although this side can make a new one
         of_sides = declared.of_promise or declared.answers_for is Side.BUSINESS
         return run.id not in {*Side} - {self.party.side} and not right and (not run.duty or of_sides)
 

@@ -10,7 +10,7 @@ from chalicelib.cases.dossier import Dossier
 from chalicelib.domain.engine.deadlines import deadlines
 from chalicelib.domain.engine.declare import Take, move_names
 from chalicelib.domain.engine.obligation_deadlines import WATCHED
-from chalicelib.domain.engine.running import Running, running_of
+from chalicelib.domain.engine.running import Running, deadline_of, in_stage, running_of
 from chalicelib.domain.frozen import frozen
 from chalicelib.domain.model.case import Case, Party
 from chalicelib.domain.model.case_records import BUSINESS, MEDIATOR
@@ -105,6 +105,11 @@ class Reader:
         """Return the runs of the deadline named `name`, even at a stage in which the deadline does not
         run."""
         return [*running_of(self.case, name)]
+
+    def around(self, name: str) -> list[Running]:
+        """Return the deadline runs within which a run of the deadline named `name` lies: it ends when they
+        do."""
+        return [run for each in deadline_of(name).within for run in in_stage(self.case, each)]
 
     @property
     def authorities(self) -> Sequence[str]:

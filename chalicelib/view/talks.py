@@ -53,9 +53,10 @@ class Said(NamedTuple):
 
 
 class Offered(NamedTuple):
-    """An offer in the talks. `own`: whether the reader's side made it. `until`: the end (UTC) of the last day
-    on which it can be accepted. `amount`: in fen; None if it is not about money. `terms`: its words.
-    `counters`: the id of the earlier offer that it answers; None if it answers none."""
+    """An offer in the talks. `own`: whether the reader's side made it. `until`: until when (UTC) it can be
+    accepted: the end of the day that it names, or of the talks, if they end earlier. `amount`: in fen; None
+    if it is not about money. `terms`: its words. `counters`: the id of the earlier offer that it answers;
+    None if it answers none."""
 
     id: str
     own: bool
@@ -227,11 +228,13 @@ def offered(reader: Reader, n: int, state: Reply) -> Offered:
     """Return the offer that entry `n` makes. `state`: the state of the offer. For staff, `own` is False."""
     line, words = reader.dossier.entry(n)
     made = line["facts"]
+    runs = reader.runs_of("offer") if state == Reply.OPEN else ()
+    ends = next((run.due for run in runs if run.id == made["offer"]), None)
     return Offered(
         made["offer"],
         side_of(line, made) == reader.side,
         instant(line["at"]),
-        day_end(date.fromisoformat(made["until"])),
+        ends or day_end(date.fromisoformat(made["until"])),
         made.get("amount"),
         state,
         words.get("terms", ""),

@@ -68,10 +68,18 @@ def moves_named(template: str) -> Iterator[str]:
             case Call(node=Name(name="buttons" | "links"), args=[moves, *_]):
                 yield from (move.value for move in moves.find_all(Const))
             case (
-                Call(node=Name(name="can" | "button") | Getattr(attr="expects"), args=[Const(value=move), *_])
+                Call(
+                    node=Name(name="can" | "button") | Getattr(attr="expects" | "urges"),
+                    args=[Const(value=move), *_],
+                )
                 | Compare(
                     expr=Const(value=move),
-                    ops=[Operand(expr=Name(name="offered" | "moves") | Getattr(attr="moves" | "offers"))],
+                    ops=[
+                        Operand(
+                            expr=Name(name="offered" | "moves" | "above" | "boxed")
+                            | Getattr(attr="moves" | "offers")
+                        )
+                    ],
                 )
             ):
                 yield move

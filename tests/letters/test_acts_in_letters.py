@@ -252,7 +252,10 @@ def test_an_open_act_does_not_contradict_the_letter(name: str) -> None:
     ("language", "says"),
     [
         ("zh", "\n在投诉页面上，请在"),
-        ("en", "\nOn your complaint page, please choose “Accept the answer”, “Ask for "),
+        (
+            "en",
+            "\nOn your complaint page, please choose “Accept the answer”, “Ask to negotiate” or “Ask for ",
+        ),
     ],
 )
 def test_open_act_is_told_with_its_alternatives(language: str, says: str) -> None:

@@ -15,7 +15,8 @@ import pytest
 from chalicelib.access.authorization import Caller
 from chalicelib.cases.dossier import Dossier
 from chalicelib.domain.timeline import canonical
-from chalicelib.locale.formats import LANGUAGES
+from chalicelib.locale.formats import LANGUAGES, moment
+from chalicelib.view.stakes import stakes
 from chalicelib.web import pages
 from chalicelib.web.pages.consumer import case as case_page, sections as case_sections
 from chalicelib.web.pages.consumer.own_view import View
@@ -40,6 +41,23 @@ def page(view: View) -> str:
     return found
 
 
+def box_is_true(view: View, html: str) -> None:
+    """Check the status box: it names the first moment at which the reader can lose something, it says that
+    nothing is to be done only if nothing can be lost, and it stresses no button among several."""
+    box = unescape(html.partition("site-stand")[2].partition("<h2")[0])
+    ahead = stakes(view, view.offers)
+    idle = pages.say(view.language, "consumer.case.nothing") in box
+    assert idle == (not ahead and view.next is None)
+    waits = view.next and not any(view.next.due == one.due and view.next.move in one.moves for one in ahead)
+    if ahead and not waits:
+        begins = ahead[0].deadline in ("meeting", "interview")
+        assert moment(view.language, ahead[0].due, end=not begins) in box
+        assert all(f"/case/moves/{move}" in box for move in ahead[0].moves)
+        if len(ahead[0].moves) > 1:
+            assert pages.say(view.language, "consumer.case.do_nothing").lower() in box.lower()
+            assert 'class="govuk-button"' not in box
+
+
 def rendered(view: View, template: str, shown: dict[str, Any]) -> str:
     """Return a page of the case as this party reads it."""
     request = SimpleNamespace(path="/case", method="GET", headers={}, query_params={}, context={})
@@ -57,6 +75,8 @@ def names_only_what_can_be_done(life: Life, scenario: Scenario) -> int:
         for language in LANGUAGES:
             view = View(dossier, scenario.time, caller, language, scenario.product)
             html = page(view)
+            if view.authorised:
+                box_is_true(view, html)
             found = {
                 *re.findall(r"/case/moves/(\w+)", html),
                 *named_moves(language, unescape(re.sub("<[^>]+>", "", QUOTED.sub("", html)))),

@@ -169,7 +169,8 @@ def test_a_post_signs_the_text_that_was_shown(browser: Browser, scenario: Scenar
     comma = "、" if browser.headers["accept-language"] == "zh" else ", "
     assert part(browser, "next", who=comma.join(("梧桐家电有限公司", "严明"))) in page
     assert part(browser, "void") in page
-    assert own(browser, "case.nothing") in page
+    assert own(browser, "case.nothing_must") in page
+    assert own(browser, "case.stake.others.silence") in page
     assert not {"sign", "refuse_to_sign"} & links(browser)
     again = browser.post("/case/moves/sign", {**hidden(form), "read": "true", "key": "another"})
     assert (again.status_code, 'role="status"' in again.body.decode()) == (200, True)

@@ -78,7 +78,7 @@ def test_the_survey_stands_on_the_closed_page_and_is_answered_there(
     form = browser.get("/case")
     body = form.body.decode()
     assert "<script" not in body
-    assert own(browser, "case.nothing_but") in text(form)
+    assert own(browser, "case.nothing") not in text(form)
     assert own(browser, "runs.reopen_window.what") in text(form)
     assert [re.findall(rf'name="{name}" type="radio" value="(\d)"', body) for name in SCORES] == [
         ["5", "4", "3", "2", "1"]

@@ -166,7 +166,8 @@ def test_performed_obligation_has_a_tick(browser: Browser, scenario: Scenario) -
         assert page.count(own(browser, "parts.owed.ticked")) == 1
         assert "机器被水冲走了。" in page
         assert own(browser, "parts.owed.intro.settled") in page
-        assert own(browser, "case.nothing") in page
+        assert own(browser, "case.nothing") not in page
+        assert own(browser, "runs.judicial_confirmation.what") in page
 
 
 def test_the_page_of_deadlines_leads_to_what_is_owed(browser: Browser, scenario: Scenario) -> None:

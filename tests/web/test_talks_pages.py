@@ -549,6 +549,7 @@ def test_the_company_is_told_a_whitelist_of_a_case(client: Any, scenario: Scenar
         "mediation",
         "agreement",
         "deadlines",
+        "stakes",
         "moves",
         "next",
         "etag",

@@ -376,12 +376,13 @@ def drafting(case: Case) -> Iterator[Run]:
     silence=True,
     seen_by=SIDES,
     beside=True,
+    within=("negotiation", "mediation"),
     told=(PublicTerm(S.NEGOTIATING, 2),),
 )
 def offer(case: Case) -> Iterator[Run]:
     """The window for accepting an offer: it runs from the offer, until the end of the last day that the offer
-    names. It is paused while the letter about the offer has not arrived. If that letter arrives some days
-    after the offer, the window ends as many days later."""
+    names, or until the talks end, if that is earlier. It is paused while the letter about the offer has not
+    arrived. If that letter arrives some days after the offer, the window ends as many days later."""
     for offer in case.talks.dispute.offers if case.talks.dispute else ():
         if offer.state == Reply.OPEN:
             told = reached(case, f"offer#{offer.id}")
@@ -920,6 +921,7 @@ def authority_term(case: Case) -> Iterator[Run]:
     "closing told, where the consumer can still have it taken up again",
     duty=False,
     seen_by=FILER,
+    right=True,
     told=(PublicTerm(S.CLOSED, 0),),
 )
 def reopen_window(case: Case) -> Iterator[Run]:
@@ -930,7 +932,12 @@ def reopen_window(case: Case) -> Iterator[Run]:
 
 
 @deadline(
-    frozenset({S.CLOSED}), "withdrawal told", duty=False, seen_by=FILER, told=(PublicTerm(S.CLOSED, 1),)
+    frozenset({S.CLOSED}),
+    "withdrawal told",
+    duty=False,
+    seen_by=FILER,
+    right=True,
+    told=(PublicTerm(S.CLOSED, 1),),
 )
 def undo_withdrawal(case: Case) -> Iterator[Run]:
     """The window for undoing a withdrawal: it runs from the delivery of the letter about the withdrawal."""

@@ -79,7 +79,8 @@ class Deadline:
     that duty has the apology. `silence`: the consumer's silence until its end has an effect. Such a deadline
     takes no effect while a message of the consumer has no reply. `leads_on`: at its end, the case goes to one
     of several stages. `right`: a party may act until its end, but nobody expects an act. `answers_for`: the
-    side that must answer an invitation to mediation by its end. `ends_nothing`: what the clock does at its
+    side that must answer an invitation to mediation by its end. `within`: the deadlines at whose end this one
+    ends too, if that is earlier. `ends_nothing`: what the clock does at its
     end costs nobody a right, so it does not wait until we are on time with everything else. `urgent`: returns
     whether its steps on a case are urgent; outside the telephone hours they go to the cover rota.
 
@@ -114,6 +115,7 @@ class Deadline:
     silence: bool = False
     leads_on: bool = False
     answers_for: Side | None = None
+    within: tuple[str, ...] = ()
     ends_nothing: bool = False
     urgent: Callable[[Case], bool] = lambda case: False
     queue: str = ""
@@ -274,7 +276,7 @@ def _running(case: Case, declared: Deadline, run: Run) -> Running | None:
         running = _waited(case, running, run, pauses)
     if case.outages and not declared.fixed and (declared.moves or any(s.lapses for s in rule.ladder)):
         running = _touched(case, running, run, pauses)
-    return _climb(case, running, rule)
+    return _climb(case, _within(case, running, declared), rule)
 
 
 def once_a_case(compute: Callable[Concatenate[Case, P], T]) -> Callable[Concatenate[Case, P], T]:
@@ -406,6 +408,16 @@ def _touched(case: Case, running: Running, run: Run, pauses: list[Pause]) -> Run
         outage for outage in case.outages if any(one.meets(span) for one in outage.spans for span in spans)
     )
     return running._replace(outages=outages, planned=planned)
+
+
+def _within(case: Case, running: Running, declared: Deadline) -> Running:
+    """Return a run that ends with the first of the deadlines within which it lies, if that is earlier than
+    its own end. No outage has moved such an end."""
+    around = (each for name in declared.within for each in in_stage(case, name))
+    for end in (each.end for each in around if each.end):
+        if running.end and end.at < running.end.at:
+            running = running._replace(end=end, planned=None)
+    return running
 
 
 def _spans(pauses: list[Pause]) -> list[Span]:

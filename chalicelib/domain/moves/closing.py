@@ -86,7 +86,7 @@ def _not_reopenable(case: Case, act: Act) -> None:
     shows=Shows(words=("facts",)),
     part="now",
     rank=3,
-    answers=("answer_window",),
+    answers=("answer_window", "reopen_window"),
     about=where(_reopenable),
     starts=("scope_decision", "investigation", "assignment", "statutory_remedy"),
 )

@@ -121,6 +121,7 @@ def _raisable(case: Case, act: Act) -> None:
     fits=disputable,
     shows=Shows(words=("about",), facts=("nature",)),
     part="dispute",
+    answers=("answer_window",),
     task_due="assignment",
     about=where(_raisable),
     starts=("assignment",),

@@ -796,6 +796,7 @@ def _undoable(case: Case, act: Act) -> Withdrawn:
     shows=Shows(company=True),
     part="now",
     rank=2,
+    answers=("undo_withdrawal",),
     about=where(_undoable, ANYBODY),
 )
 def undo_withdrawal(case: Case, act: Act, *, asked_by: AskedBy = None) -> Done:

@@ -96,7 +96,8 @@ def _waiting(case: Case) -> str:
     confided="talks",
     kept=OFTEN,
     part="talks",
-    rank=1,
+    rank=2,
+    answers=("offer",),
     about=where(lambda case, act: _room(_offering(case, act)[1])),
     sides=_turn,
 )

@@ -202,6 +202,7 @@ def _is_undecided(case: Case, about: About) -> bool:
     kept=OFTEN,
     handles=False,
     part="request",
+    answers=("answer_window",),
     task_due="message_reply",
     about=where(lambda case, act: heard_for_all(case, case.party(case.stands_for(act.who)))),
     needs_panel=True,

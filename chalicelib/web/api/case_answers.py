@@ -28,6 +28,7 @@ from chalicelib.web.api.cases import (
     STAFF_JOINT,
     STAFF_REVIEW,
     STAFF_RUNNING,
+    STAKE,
     STAY,
 )
 from chalicelib.web.api.obligations import OBLIGATION, STAFF_OBLIGATION
@@ -140,7 +141,8 @@ class PartnerCase(_Case):
 
 class PartyCase(_Case):
     """A case as a consumer or their representative sees it. `token` is given after a change that replaces
-    their access link: it is the token of the new link. `message_at` is given if a limit delays the message to
+    their access link: it is the token of the new link. `stakes`: what they can lose, the soonest first; the
+    first is what the status box of their page shows. `message_at` is given if a limit delays the message to
     a new address: it is the moment at which the message leaves."""
 
     obligations: list[Annotated[Told, OBLIGATION]]
@@ -153,6 +155,7 @@ class PartyCase(_Case):
     joint: Annotated[Told, JOINT] | None
     forwards: list[Annotated[Told, FORWARD]]
     deadlines: list[Annotated[Told, RUNNING]]
+    stakes: list[Annotated[Told, STAKE]]
     token: NotRequired[str]
     message_at: NotRequired[Moment]
 
@@ -174,6 +177,7 @@ class CompanyCase(TypedDict):
     mediation: Annotated[Told, MEDIATION] | None
     agreement: Annotated[Told, AGREEMENT] | None
     deadlines: list[Annotated[Told, RUNNING]]
+    stakes: list[Annotated[Told, STAKE]]
     moves: list[MoveName]
     next: Annotated[Told, EXPECTED] | None
     etag: int

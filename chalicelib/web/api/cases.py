@@ -21,6 +21,7 @@ from chalicelib.view.party import Partner, PartyReader
 from chalicelib.view.people import JointInside, JointView, joint_inside, joint_view
 from chalicelib.view.review import Decided, ReviewView, decided, review_view
 from chalicelib.view.staff import Staff
+from chalicelib.view.stakes import Stake, stakes
 from chalicelib.view.talks import talks_view
 from chalicelib.web.api import obligations as api_owed, talks as api_talks
 from chalicelib.web.api.values import (
@@ -29,6 +30,7 @@ from chalicelib.web.api.values import (
     MoveName,
     PlainOf,
     RoleCode,
+    StakeName,
     Stopped,
     Told,
     money,
@@ -62,6 +64,7 @@ STAFF_RUNNING = AnswerShape(
 EXPECTED = AnswerShape(
     "Expected", Expected, "move about deadline due", move=MoveName, about=str | None, deadline=DeadlineName
 )
+STAKE = AnswerShape("Stake", Stake, "deadline about due moves", deadline=StakeName, moves=list[MoveName])
 FORWARD = AnswerShape(
     "Forward", ForwardView, "id state since body company contact text kept sent due number receiver reason"
 )
@@ -152,7 +155,7 @@ def open_case(reader: PartyReader | Partner | Staff, offers: Offers, roster: Cal
         "reconsideration": (review := review_view(reader)) and REVIEW(review),
         "reconsideration_decision": (last := decided(reader)) and DECIDED(last),
         **(_agreed(reader, offers, roster) if isinstance(reader, PartyReader) else {"dispute": None}),
-        **(_of_party(reader) if isinstance(reader, PartyReader) else {}),
+        **(_of_party(reader, offers) if isinstance(reader, PartyReader) else {}),
         "forwards": [FORWARD(one) for one in forwards(reader)],
         "deadlines": running(reader, roster),
         "etag": case.entries,
@@ -194,17 +197,20 @@ def _to_company(reader: PartyReader, offers: Offers, roster: Callable[[], Roster
         **_agreed(reader, offers, roster),
         "deadlines": running(reader, roster),
         "moves": [*offers],
+        "stakes": [STAKE(one) for one in stakes(reader, offers)],
         "next": _next(reader, offers),
         "etag": case.entries,
     }
 
 
-def _of_party(reader: PartyReader) -> Told:
-    """Return the fields `contact` and `joint`. `contact`: how the party is reached, and their new address if
-    it waits for confirmation, partly masked. `joint`: the joint case; None for any other case."""
+def _of_party(reader: PartyReader, offers: Offers) -> Told:
+    """Return the fields `stakes`, `contact` and `joint`. `stakes`: what the party can lose, and when.
+    `contact`: how the party is reached, and their new address if it waits for confirmation, partly masked.
+    `joint`: the joint case; None for any other case."""
     told = reader.dossier.people.get(reader.party.id, {}) if reader.party.pending else {}
     found = contact_view(reader.party, told)
     return {
+        "stakes": [STAKE(one) for one in stakes(reader, offers)],
         "contact": CONTACT(found, new_address=found.new_address and masked(found.new_address)),
         "joint": (one := joint_view(reader)) and JOINT(one),
     }

@@ -22,6 +22,8 @@ from chalicelib.domain.timeline import canonical
 Moment = Annotated[str, WithJsonSchema({"type": "string", "format": "date-time"})]
 """A moment in UTC, as a JSON string."""
 DeadlineName = Annotated[str, WithJsonSchema({"type": "string", "enum": [*DEADLINES]})]
+StakeName = Annotated[str, WithJsonSchema({"type": "string", "enum": [*DEADLINES, "interview"]})]
+"""What ends something that a party can lose: the name of a deadline, or "interview"."""
 MoveName = Annotated[
     str,
     WithJsonSchema({"type": "string", "enum": [m.name for m in MOVES.values() if m.takers != Role.CLOCK]}),

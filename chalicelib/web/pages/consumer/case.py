@@ -4,14 +4,13 @@ and what matters at this stage. Everything else is on pages of its own (`section
 from collections.abc import Mapping
 from typing import Any
 
+from chalicelib.domain.engine.deadlines import reconsideration
 from chalicelib.domain.engine.declare import MOVES
 from chalicelib.domain.model.codes import AT_TABLE, Stage
 from chalicelib.domain.moves.evidence import add_evidence
-from chalicelib.domain.moves.intake import undo_withdrawal
 from chalicelib.locale.formats import listed, texts
-from chalicelib.view.deadlines import INQUIRY
+from chalicelib.view.deadlines import INQUIRY, of_promise
 from chalicelib.view.evidence import information_request
-from chalicelib.view.expected import Expected
 from chalicelib.view.progress import road
 from chalicelib.view.safety import advice
 from chalicelib.web.pages import file_list, say
@@ -25,8 +24,9 @@ from chalicelib.web.pages.consumer import (
 )
 from chalicelib.web.pages.consumer.deadlines import Runs
 from chalicelib.web.pages.consumer.own_view import View
+from chalicelib.web.pages.consumer.standing import standings
 
-TOLD_ABOVE = frozenset({"talks", "obligation", "change", "feedback"})
+TOLD_ABOVE = frozenset({"talks", "obligation", "change", "feedback", "request", "dispute"})
 """The parts of the case page whose forms show the time limit at the top. Such a form does not list the
 deadline again."""
 TOLD_AGAIN = "overdue_notice"
@@ -59,31 +59,24 @@ def case_data(view: View) -> dict[str, Any]:
     if not view.authorised:
         return {**shown, "offered": view.offers}
     running = case_deadlines.runs(view)
-    awaited = next((run for run in running if view.next and _answers(view.next, run)), None)
-    contest = next((run for run in running if run.name == "answer_window" and _open(view, run)), None)
-    theirs = [run for run in running if run.ours and run.due and not run.mine]
-    undo = next((run for run in running if run.name == undo_withdrawal.__name__ and not run.late), None)
+    stands = standings(view, running)
+    head = next(iter(stands), None)
+    above = {choice.move for choice in head.choices} if head else set()
+    later = [one for one in stands[1:] if one.choices or one.attended]
+    ahead = [] if head and head.expected else _ahead(view, running)
     moves = case_parts.ordered(view, adds)
-    if undo:  # the status box at the top has the button
-        moves = moves._replace(now=[move for move in moves.now if move != undo_withdrawal.__name__])
-    beside = {TOLD_AGAIN, *(INQUIRY if case.stage in AT_TABLE else ())}
-    ahead = next((run for run in theirs if not run.late and run.name not in beside), None)
     shown |= {
-        "awaited": awaited,
-        "contest": contest,
+        "head": head,
+        "above": above,  # the status box at the top has these buttons
+        "later": later,
+        "boxed": above.union(choice.move for one in later[:2] for choice in one.choices),
         "late": [run for run in running if run.overdue],
         "still": list(dict.fromkeys(run.name for run in running if run.waits)),
         "ahead": ahead,
-        "free": [
-            run
-            for run in case_deadlines.elsewhere(running)
-            if not run.ours and run.due and not run.late and run not in (awaited, contest, undo)
-        ],
-        "told": awaited if view.next else contest or ahead,
+        "told": head or next(iter(ahead), None),
         "moved": [run for run in running if run.moved],
         "adds": adds,
-        "moves": moves,
-        "undo": undo if undo_withdrawal.__name__ in view.offers else None,
+        "moves": moves._replace(now=[move for move in moves.now if move not in above]),
         "offered": view.offers,
         **case_parts.parts(view, case_owed.about(running)),
     }
@@ -102,15 +95,14 @@ def case_data(view: View) -> dict[str, Any]:
     }
 
 
-def _answers(expected: Expected, run: Runs) -> bool:
-    """Return whether the act that is expected of the party meets the deadline `run`."""
-    return (run.name, run.due) == (expected.deadline, expected.due)
-
-
-def _open(view: View, run: Runs) -> bool:
-    """Return whether the party can still object to our answer, or to our refusal to accept the complaint.
-    `run`: the deadline for the objection."""
-    return view.case.stage in (Stage.ANSWERED, Stage.DECLINED) and run.due is not None and not run.late
+def _ahead(view: View, running: list[Runs]) -> list[Runs]:
+    """Return what we do next: the next event, and the decision on a pending request for reconsideration. What
+    was promised comes after everything else, because the page has a part about it. `running`: the deadlines
+    that the party sees."""
+    beside = {TOLD_AGAIN, *(INQUIRY if view.case.stage in AT_TABLE else ())}
+    theirs = [run for run in running if run.ours and run.due and not (run.mine or run.late)]
+    found = sorted((run for run in theirs if run.name not in beside), key=lambda run: of_promise(run.name))
+    return [*found[:1], *(run for run in found[1:] if run.name == reconsideration.__name__)]
 
 
 def done_message(language: str, move: str) -> str:

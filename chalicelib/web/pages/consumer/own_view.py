@@ -50,7 +50,7 @@ class View(PartyReader):
     def choices(self) -> list[str]:
         """Return the names of the moves among which this party decides next. The list is empty if we expect
         no act."""
-        return choices(self.next, self.offers) if self.next else []
+        return choices(self, self.next, self.offers) if self.next else []
 
     @cached_property
     def contact(self) -> ContactView:
@@ -62,8 +62,14 @@ class View(PartyReader):
 
     def expects(self, move: str, about: str = "") -> bool:
         """Return whether we expect this move from the party next. `about`: the id of the thing that the move
-        is taken on. The page shows a green button only for such a move."""
+        is taken on."""
         return self.next is not None and (self.next.move, self.next.about) == (move, about)
+
+    def urges(self, move: str, about: str = "") -> bool:
+        """Return whether the page shows a green button for this move: we need it, and no other move answers
+        the same deadline. A move of a higher rank than 0 is a choice, such as to join a joint complaint.
+        Among choices no button is stressed. `about`: see `expects`."""
+        return self.expects(move, about) and len(self.choices) == 1 and not MOVES[move].rank
 
     def near(self, at: datetime | None) -> bool:
         """Return whether a page marks the moment `at` (UTC) as urgent. That is so if the moment is at most
