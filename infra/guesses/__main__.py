@@ -16,7 +16,7 @@ HERE = Path(__file__).parent
 LIGHT, HEAVY, FULL = 0.8, 2.5, 60
 """The weights of a chance neighbourhood and of a group of words, beside 1 for other pieces, and the scale of
 the whole numbers in the table."""
-RARE, POWER = 3, 0.8
+RARE, POWER = 2, 0.65
 """A piece seen `RARE` times in one type only has half of the full weight; `POWER` lifts small shares."""
 
 

@@ -317,8 +317,8 @@ def _class_label(language: str, begins: Mapping[str, str]) -> str:
 
 
 def _notes(story: str) -> list[str]:
-    """Return what there is to say about a story: it is in a third language, has the number of a card, or is
-    so long that only a part of it was read for the proposals."""
+    """Return what there is to say about a story. "foreign": it is in a third language. "card": it has the
+    number of a card. "long": only a part of it was read for the proposals."""
     part = story[:READ]
     letters = [one for one in part if one.isalpha()]
     others = sum(not one.isascii() and not "\u4e00" <= one <= "\u9fff" for one in letters)
