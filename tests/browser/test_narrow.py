@@ -48,6 +48,10 @@ def test_a_long_list_is_shortened_by_typing_and_loses_nothing(page: Page) -> Non
     ):
         typed.fill(everyday)
         assert listed.locator(f"option[value='{code}']").count() == 1, everyday
+    if not zh:  # a word is found where it begins: the "rent" in "different" is none
+        typed.fill("rent")
+        assert listed.locator("option[value='price/price_mismatch']").count() == 0
+        assert listed.locator("option[value='housing/rent_deposit']").count() == 1
     typed.fill("zzzz")
     assert listed.locator("option").count() == 1 + bool(chosen)
     typed.press("Enter")

@@ -4,6 +4,7 @@ and only what the type needs is asked afterwards."""
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -13,6 +14,7 @@ from chalicelib.web.pages import say
 from chalicelib.web.pages.consumer import complaint
 from tests.scenario import Scenario
 from tests.web.browser import Browser, text, value
+from tests.web.forms import fields_on
 
 REFUSED_CLAIM = "保险公司说我住院前没有如实告知，拒绝理赔，一分钱不赔。"
 SAID = {
@@ -98,11 +100,13 @@ def test_story_without_known_words_leads_to_the_list(chinese: Browser, story: st
         ("The washing machine leaks and the shop does not answer my letters.", []),
         ("洗衣机漏水。The shop does not answer.", []),
         ("La lavadora pierde agua desde hace tres semanas y nadie contesta nunca.", ["foreign"]),
+        ("La machine est en panne et le vendeur a promis à ma femme de la reprendre.", ["foreign"]),
+        ("De wasmachine is kapot en de winkel was gesloten of nam niet op.", ["foreign"]),
         ("洗濯機が水漏れしているのに、お店はまったく返事をくれません。", ["foreign"]),
         ("他让我把钱打到6222 0212 3456 7890 123，再也不回。", ["card"]),
         ("洗衣机漏水。" * 1_000, ["long"]),
     ],
-    ids=["zh", "en", "both", "es", "ja", "card", "long"],
+    ids=["zh", "en", "both", "es", "fr", "nl", "ja", "card", "long"],
 )
 def test_what_is_unusual_in_a_story_is_said(chinese: Browser, story: str, notes: list[str]) -> None:
     """A third language, a card's number, and a length that was not read whole are kept and said."""
@@ -217,3 +221,29 @@ def test_danger_report_is_sent_from_the_page_of_types(chinese: Browser, scenario
         chinese.post("/complain/problem", {"matters.0.sub_type": "none", "send": "true"}).status_code == 200
     )
     assert scenario.product.file.load(chinese.cookies["__Host-case"].partition(".")[0]).unsafe
+
+
+@pytest.mark.parametrize(
+    ("language", "words"),
+    [
+        ("zh", "诈骗 健身 培训 汽车 航班 酒店 保险 拒赔 账号被封 游戏 宽带 行李 房贷 征信 态度恶劣"),
+        (
+            "en",
+            "scam flight hotel baggage gym identity mortgage insurance data rent rude broadband parcel car",
+        ),
+    ],
+)
+def test_everyday_word_is_found_in_the_whole_list(language: str, words: str) -> None:
+    """The list has the word at the beginning of a word (English), or anywhere (Chinese)."""
+    field = next(one for one in fields_on("submit", None, language) if one.name == "matters")
+    options = next(one for one in leaves([field]) if one.name == "matters.0.sub_type").options
+    said = [f" {one.under} {one.label} {one.search}".lower() for one in options]
+    sought = words.split()
+    found = [word for word in sought if any((f" {word}" if word.isascii() else word) in one for one in said)]
+    assert found == sought
+
+
+def leaves(asked: Any) -> Iterator[Any]:
+    """Yield the fields without parts among these fields and their parts."""
+    for field in asked:
+        yield from leaves(field.parts) if field.parts else [field]
