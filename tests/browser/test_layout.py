@@ -71,6 +71,8 @@ STAGES: dict[str, Callable[[Scenario], str]] = {
 }
 
 
+FORMS = {"signing": ("sign", "refuse_to_sign"), "answered with an offer": ("accept_answer", "raise_dispute")}
+"""The forms with a table of sums, by stage."""
 Look = Callable[[str], Road]
 
 
@@ -89,16 +91,16 @@ def look(
 def test_no_page_of_a_case_is_longer_than_three_phone_screens(
     look: Look, scenario: Scenario, stage: str
 ) -> None:
-    """Pages of both sides and the signing form stay within three screens, whatever the stage; the rest is
-    folded. The consumer reads English, as that is longer. Case page, obligations and form break no rule of
-    axe."""
+    """Pages of both sides, and the forms with a table of sums, stay within three screens, whatever the stage;
+    the rest is folded. The consumer reads English, as that is longer. Case page, obligations and forms break
+    no rule of axe."""
     ref, long, broken = STAGES[stage](scenario), {}, {}
     scenario.post()
     business = load(scenario, ref).business
     for party, locale in (("p1", "en-GB"), (business.id, "zh-CN")) if business else (("p1", "en-GB"),):
         road = look(locale)
         page = sized(road.party(ref, party).page, PHONE)
-        forms = ["/case/moves/sign"] if stage == "signing" else []
+        forms = [f"/case/moves/{move}" for move in FORMS.get(stage, ()) if party == "p1"]
         for path in ("/case", *sections(page), *forms):
             page.goto(road.address + path)
             height = page.evaluate("document.documentElement.scrollHeight")
