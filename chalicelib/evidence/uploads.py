@@ -318,8 +318,8 @@ class Uploads:
         self.may_add(self.casework.file.load(upload.ref), caller)
 
     def ended(self, upload: Upload) -> bool:
-        """Return whether a declared file ended without being kept, so that its sender can only declare it
-        anew."""
+        """Return whether a declared file was refused, or its check was never finished. Its sender can then
+        only declare it again."""
         return upload.state in (FileState.REFUSED, FileState.INFECTED) or (
             upload.state == FileState.SCANNING and upload.until <= self.casework.now()
         )

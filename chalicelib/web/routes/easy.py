@@ -1,5 +1,5 @@
-"""Five pages in easy language: the start, what happens next, the case with its answer, the signing, and the
-promises. They say in short sentences what the usual pages say, from the same data.
+"""Five pages in easy language: start, what happens next, case with answer, signing, and promises. They say in
+short sentences what the usual pages say, from the same data.
 
 The rules are those of "Information for all: European standards for making information easy to read and
 understand" (Inclusion Europe, 2009): one idea a sentence and a sentence a line, no abbreviations, no foreign
@@ -54,7 +54,7 @@ def _sign(view: View) -> Mapping[str, Any]:
     """Return the data of the page on signing. Raises NotFound if the reader has nothing to sign."""
     found = agreement.agreement(view)
     if found is None or not found["signs"]:
-        raise NotFound("sign")
+        raise NotFound("agreement")
     return {"agreement": found}
 
 
