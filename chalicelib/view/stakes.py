@@ -90,7 +90,7 @@ def _contests(reader: PartyReader, offers: Offers) -> Iterator[Stake]:
 
 
 def _feedback(reader: PartyReader, offers: Offers) -> Iterator[Stake]:
-    """Yield the survey and the opinion for a reader to whom no letters leave. They have no run of the
+    """Yield the survey and the opinion for a reader who gets no letters. They have no run of the
     deadline, but the same time."""
     for move, until in ((answer_survey, survey_until), (give_opinion, opinion_until)):
         if move.__name__ in offers and (due := until(reader.case)):
