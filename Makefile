@@ -10,7 +10,7 @@ SUPPORTED := import sys, venv, ensurepip; sys.exit(not (3, 11) <= sys.version_in
 STAGE ?= $(or $(STACK),redress)
 export DOMAIN MAIL_FROM OPS_EMAIL ADMIN ROSTER BUCKET PARAMETERS SETTINGS ADOPT CONFIRM
 
-.PHONY: help run demo test prove check figures bench years attack adopt rehearse beside pins package deploy destroy pages
+.PHONY: help run demo test prove check figures bench years attack adopt rehearse beside firstdeploy pins package deploy destroy pages
 
 help: ## Say what each word does.
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sort | sed -E 's/^([a-z]+):.*## (.*)/make \1\t\2/' | expand -t 16
@@ -62,6 +62,9 @@ rehearse: $(READY) ## Restore the table of the stack that make run POLICY=demo h
 
 beside: $(READY) ## Play the lives of tests/life on one table, in turns with the release of another commit; BEFORE=the commit that is deployed now.
 	@$(BIN)/python -m tests.beside "$(BEFORE)"
+
+firstdeploy: $(READY) ## Deploy into an empty AWS on the emulator as make deploy does, file a complaint there, and deploy again.
+	@$(BIN)/python -m tests.first_deploy
 
 pins: $(READY) ## Look for the newest releases of all that is installed, and pin them with their hashes.
 	@$(BIN)/python -m infra.pins

@@ -10,6 +10,28 @@ from botocore.exceptions import ClientError
 
 from tests.infra.modelled import Modelled
 
+STAFF = """
+[teams.general]
+label = {zh = "综合组", en = "General team"}
+phone = "400-000-0000"
+place = {zh = "上海", en = "Shanghai"}
+
+[[teams.general.duty.intake]]
+name = "林夏"
+email = "lin.xia@company.example"
+languages = ["zh"]
+
+[[teams.general.duty.lead]]
+name = "林夏"
+email = "lin.xia@company.example"
+languages = ["zh"]
+
+[[teams.general.duty.supervisor]]
+name = "王川"
+email = "wang.chuan@company.example"
+"""
+"""A file of staff and teams."""
+
 
 class NotFound(Exception):
     """SES knows no such identity."""

@@ -100,7 +100,7 @@ class Emulator:
     """The emulator alone, with clients for table and files; `about` holds the settings for other clients."""
 
     def __init__(self, python: Path, data: Path) -> None:
-        self.port = free_port()
+        self.port, self.site = free_port(), free_port()
         (data / "functions").mkdir(parents=True, exist_ok=True)
         with (data / "log").open("a") as log:
             self.process = subprocess.Popen(
@@ -108,7 +108,7 @@ class Emulator:
                 cwd=build.ROOT,
                 stdout=log,
                 stderr=log,
-                env=surroundings(data, free_port(), self.port),
+                env=surroundings(data, self.site, self.port),
             )
         assert within(30, lambda: self.answers("/_ministack/health")), (data / "log").read_text()[-3000:]
         self.about: dict[str, Any] = {

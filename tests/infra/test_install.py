@@ -15,7 +15,7 @@ from moto import mock_aws
 from chalicelib.aws import rows
 from infra import build, deploy, install, preflight, smoke, staff, template
 from tests.closed import complete
-from tests.infra.account import Account, Answers
+from tests.infra.account import STAFF, Account, Answers
 from tests.infra.formation import Formation
 from tests.scenario import Scenario
 
@@ -273,28 +273,6 @@ def test_words_set_their_parameters() -> None:
         "OpsEmail": "c@a.example",
     }
     assert set(deploy.parameters_of(words, ())) <= {*template.infrastructure()["Parameters"]}
-
-
-STAFF = """
-[teams.general]
-label = {zh = "综合组", en = "General team"}
-phone = "400-000-0000"
-place = {zh = "上海", en = "Shanghai"}
-
-[[teams.general.duty.intake]]
-name = "林夏"
-email = "lin.xia@company.example"
-languages = ["zh"]
-
-[[teams.general.duty.lead]]
-name = "林夏"
-email = "lin.xia@company.example"
-languages = ["zh"]
-
-[[teams.general.duty.supervisor]]
-name = "王川"
-email = "wang.chuan@company.example"
-"""
 
 
 @pytest.fixture
