@@ -285,6 +285,7 @@ QUERIES = {
 """The query parameters of pages and interface."""
 MESSAGE = ("text", "key", "seen", "edit")
 FORMS = {
+    "/complain/files/{id}/parts": ("size",),
     "/complain/files/add": ("shows", "name", "size", "key"),
     "/complain/files/{id}/remove": ("check",),
     "/complain/forget": ("for_good",),
@@ -316,6 +317,8 @@ FORMS = {
     "/verify": ("sha256", "number"),
     "/case/files/add": ("shows", "name", "size", "key"),
     "/desk/cases/{ref}/files/add": ("shows", "name", "size", "key"),
+    "/case/files/{id}/parts": ("size",),
+    "/desk/cases/{ref}/files/{id}/parts": ("size",),
     "/case/files/{id}/remove": (),
     "/desk/cases/{ref}/files/{id}/remove": (),
     "/desk/sign-out": (),
