@@ -34,7 +34,7 @@ def guesses(story: str, most: int = MOST) -> tuple[str, ...]:
     for piece in pieces(story, table["words"]):
         row = weights.get(piece, "")
         for code, weight in zip(row[::2], row[1::2], strict=True):
-            score[ord(code)] += ord(weight)
+            score[ord(code)] += ord(weight) - START
     best = sorted(score, key=lambda code: (-score[code], code))
     return tuple(table["types"][code - START] for code in best[:most])
 

@@ -13,9 +13,13 @@ from chalicelib.domain.guesses import LONGEST_CHINESE, START, TABLE, WORD, piece
 from chalicelib.domain.model.codes import TYPES
 
 HERE = Path(__file__).parent
-LIGHT, HEAVY, FULL = 0.8, 2.5, 60
-"""The weights of a chance neighbourhood and of a group of words, beside 1 for other pieces, and the scale of
-the whole numbers in the table."""
+LIGHT, HEAVY, PAIR, FULL = 0.8, 2.5, 0.3, 60
+"""The weights of a chance neighbourhood, of a group of words and of a pair of groups, beside 1 for other
+pieces, and the scale of the whole numbers in the table."""
+SINGLE = 0.7
+"""The weight of a single Chinese character, beside 1 for a longer piece."""
+OFTEN = 4
+"""A pair of groups seen in fewer situations than this is left out: a long story has many pairs by chance."""
 RARE, POWER = 2, 0.65
 """A piece seen `RARE` times in one type only has half of the full weight; `POWER` lifts small shares."""
 
@@ -51,14 +55,20 @@ def weight(piece: str, here: int, everywhere: int) -> int:
     """Return how much a piece of text speaks for a type. `here`: the situations of the type that have it.
     `everywhere`: all that have it."""
     share: float = (here / (everywhere + RARE)) ** POWER
-    neighbours = " " in piece or piece.count("@") == 2 or (len(piece) == LONGEST_CHINESE and piece > "\u4e00")
-    scale = HEAVY if piece.count("@") == 1 else LIGHT if neighbours else 1
-    return round(share * scale * FULL * (0.4 if len(piece) == 1 and piece > "\u4e00" else 1))
+    neighbours = " " in piece or (len(piece) == LONGEST_CHINESE and piece > "\u4e00")
+    scale = {1: HEAVY, 2: PAIR}.get(piece.count("@"), LIGHT if neighbours else 1)
+    return round(share * scale * FULL * (SINGLE if len(piece) == 1 and piece > "\u4e00" else 1))
+
+
+def least(piece: str) -> int:
+    """Return in how many situations a piece must be seen. A rarer one would only repeat its own situations."""
+    if piece > "\u4e00":
+        return min(len(piece), 3)
+    return OFTEN if piece.count("@") == 2 else 2
 
 
 def table() -> dict[str, Any]:
-    """Return the table that `chalicelib/domain/guesses.py` reads. A long piece that was seen once is left
-    out, because it would only repeat its own situation."""
+    """Return the table that `chalicelib/domain/guesses.py` reads."""
     words, classes = groups()
     types = [f"{kind}/{sub}" for kind, subs in TYPES.items() for sub in subs]
     number = {code: n for n, code in enumerate(types)}
@@ -74,7 +84,7 @@ def table() -> dict[str, Any]:
             if (n := weight(piece, here, seen[piece]))
         )
         for piece, codes in sorted(found.items())
-        if seen[piece] > 1 or (len(piece) < 3 and piece > "\u4e00") or (piece.isalpha() and piece < "\u4e00")
+        if seen[piece] >= least(piece) or (piece.isalpha() and piece < "\u4e00")
     }
     return {"types": types, "words": words, "classes": classes, "weights": weights}
 

@@ -44,6 +44,7 @@ EVERYDAY = (
     *("account banned", "blocked account"),
 )
 LABELLED = Path(__file__).with_name("labelled_stories.json")
+UNREAD = Path(__file__).with_name("unread_stories.json")
 CODES = {f"{kind}/{sub}" for kind, subs in TYPES.items() for sub in subs}
 
 
@@ -154,9 +155,20 @@ def test_pieces_have_words_groups_and_pairs() -> None:
     }
 
 
+def right(file: Path) -> float:
+    """Return the share of the stories in a file that have a right type among the guesses."""
+    stories = json.loads(file.read_text(encoding="utf-8"))
+    found = sum(bool({one["type"], *one["also"]} & {*guesses(one["text"])}) for one in stories)
+    return found / len(stories)
+
+
 def test_labelled_stories_have_their_type_among_three() -> None:
     """Nine of ten labelled stories have a right type among the guesses. Some situations were written after
     these stories were read, so unread stories may have fewer."""
-    stories = json.loads(LABELLED.read_text(encoding="utf-8"))
-    right = sum(bool({one["type"], *one["also"]} & {*guesses(one["text"])}) for one in stories)
-    assert right / len(stories) >= 0.9
+    assert right(LABELLED) >= 0.9
+
+
+def test_unread_stories_have_their_type_among_three() -> None:
+    """The stories were written without sight of the lexicon, and measured once when it was finished: 96 of
+    100 Chinese ones and 90 of 100 English ones were right. Nobody may learn from them."""
+    assert right(UNREAD) >= 0.8
