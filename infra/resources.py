@@ -24,7 +24,7 @@ PARAMETERS = {
     "Production": "no",
     "OperatorName": "安居家电有限公司 | Anju Appliances Ltd.",
     "OperatorAddress": "上海市示例路1号 | 1 Example Road, Shanghai",
-    "OperatorPhone": "400-800-1234",
+    "OperatorPhone": "400-800-4321",
     "OperatorHours": "工作日9:00–18:00 | working days 9:00–18:00",
 }
 

@@ -81,6 +81,7 @@ OURS = frozenset(
         "approver",
         "handler",
         "handler_phone",
+        "advice",
         "authorities",
         "routes",
         "panel",

@@ -35,6 +35,7 @@ TAKES_APART = {
     "chalicelib/aws/case_file.py": "keys of the table",
     "chalicelib/aws/suggestion_rows.py": "keys of the table",
     "chalicelib/aws/read_rows.py": "keys of the table",
+    "chalicelib/aws/erasure.py": "keys of the table",
     "chalicelib/locale/formats.py": "addresses of mailboxes",
     "chalicelib/web/request_models.py": "addresses of mailboxes",
     "chalicelib/domain/addresses.py": "addresses of mailboxes",

@@ -48,13 +48,14 @@ def test_the_store_is_private_and_keeps_what_is_overwritten() -> None:
 
 
 def test_only_our_own_pages_may_post_to_the_store_by_script() -> None:
-    """CORS allows POST only, from the origin of the public address (without its path)."""
+    """CORS allows forms (POST) and parts of large files (PUT), from the origin of the public address (without
+    its path)."""
     [rule] = template.infrastructure()["Resources"]["Evidence"]["Properties"]["CorsConfiguration"][
         "CorsRules"
     ]
     [origin] = rule["AllowedOrigins"]
     parts = [{"Fn::Select": [n, {"Fn::Split": ["/", {"Ref": "PublicUrl"}]}]} for n in (0, 2)]
-    assert (rule["AllowedMethods"], origin) == (["POST"], {"Fn::Join": ["//", parts]})
+    assert (rule["AllowedMethods"], origin) == (["POST", "PUT"], {"Fn::Join": ["//", parts]})
 
 
 def test_only_what_arrived_and_was_not_kept_ends_by_itself() -> None:
@@ -86,6 +87,8 @@ def test_only_the_destruction_deletes_evidence_and_only_the_worker_writes_it(res
         "s3:DeleteObjectVersion",
         "s3:ListBucket",
         "s3:ListBucketVersions",
+        "s3:ListBucketMultipartUploads",
+        "s3:ListMultipartUploadParts",
     }
     deleted = {(name, on) for name, action, on in found if "Delete" in action}
     folders = {(name, folder) for name, on in deleted for folder in re.findall(r"/(\w+)/\*", on)}

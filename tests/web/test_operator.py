@@ -15,8 +15,8 @@ from tests.web.operated import OPERATOR
 from tests.web.own import open_case_page, own
 
 SAID = {
-    "zh": ("安居家电有限公司", "上海市示例路1号", "400-800-1234", "工作日9:00–18:00"),
-    "en": ("Anju Appliances Ltd.", "1 Example Road, Shanghai", "400-800-1234", "working days 9:00–18:00"),
+    "zh": ("安居家电有限公司", "上海市示例路1号", "400-800-4321", "工作日9:00–18:00"),
+    "en": ("Anju Appliances Ltd.", "1 Example Road, Shanghai", "400-800-4321", "working days 9:00–18:00"),
 }
 
 
@@ -51,7 +51,7 @@ def test_every_page_names_its_operator(browser: Browser, scenario: Scenario, pag
     foot = body.partition("site-operator")[2]
     for said in SAID[browser.headers["accept-language"]]:
         assert said in foot, said
-    assert 'href="tel:400-800-1234"' in foot
+    assert 'href="tel:400-800-4321"' in foot
 
 
 def test_the_privacy_notice_names_the_controller(browser: Browser) -> None:
