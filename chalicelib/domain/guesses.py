@@ -2,6 +2,7 @@
 bought. They are proposals; the consumer chooses. The table of weights is written by `infra.guesses` from
 situations in both languages."""
 
+import gzip
 import json
 import re
 from collections import Counter
@@ -12,7 +13,7 @@ from pathlib import Path
 from typing import Any
 from unicodedata import normalize
 
-TABLE = Path(__file__).with_name("guesses.json")
+TABLE = Path(__file__).with_name("guesses.json.gz")
 FIRST, LAST = 3_000, 1_000
 """The numbers of characters at the beginning and at the end of a story that are read. In a longer story they
 say what it is about, and the time for it stays short."""
@@ -58,7 +59,7 @@ def _table() -> dict[str, Any]:
     """Return the table. `types`: the types by their number. `words`: a word or phrase → the groups it belongs
     to. `classes`: a group → the class it speaks of. `weights`: a piece of text → pairs of characters, each a
     type and a weight."""
-    read: dict[str, Any] = json.loads(TABLE.read_text(encoding="utf-8"))
+    read: dict[str, Any] = json.loads(gzip.decompress(TABLE.read_bytes()))
     return read
 
 

@@ -1,8 +1,9 @@
-"""The script that writes `chalicelib/domain/guesses.json`: how much each word speaks for each type of
+"""The script that writes `chalicelib/domain/guesses.json.gz`: how much each word speaks for each type of
 problem. `situations.zh.txt` and `situations.en.txt` have short situations under each type. `words.txt` has
 groups of words that stand for one another, in both languages, so that a situation in one language also
 teaches the other. Run `python -m infra.guesses` after a change in these files."""
 
+import gzip
 import json
 from collections import Counter, defaultdict
 from collections.abc import Iterator
@@ -91,7 +92,8 @@ def table() -> dict[str, Any]:
 
 def main() -> None:
     """Write the table."""
-    TABLE.write_text(json.dumps(table(), ensure_ascii=False, indent=0) + "\n", encoding="utf-8")
+    text = json.dumps(table(), ensure_ascii=False, separators=(",", ":"))
+    TABLE.write_bytes(gzip.compress(text.encode(), mtime=0))
 
 
 if __name__ == "__main__":
