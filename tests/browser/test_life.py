@@ -1,5 +1,6 @@
 """Lives in a browser on the packaged application, with and without JavaScript. Complaints are filed with
-photographs, asked about, answered, accepted, or declined by two persons."""
+photographs, asked about, answered, accepted, or declined by two persons. Their story names a washing machine,
+so the household team gets them."""
 
 from __future__ import annotations
 
@@ -86,7 +87,7 @@ def test_bad_and_interrupted_files_spare_the_others(chromium: Browser, site: Sit
     """The other files arrive and answer the question; the interrupted one is retried, the bad one is
     removed."""
     page = visitor(chromium)
-    ref, staff = file(page, site), desk(chromium, site, "intake")
+    ref, staff = file(page, site), desk(chromium, site, "household-intake")
     staff.goto(f"{site.address}/desk/cases/{ref}/moves/ask_information")
     staff.check("[value=photos]")
     staff.fill("[name=why]", "看一看裂缝。")
@@ -220,7 +221,7 @@ def test_a_complaint_is_filed_asked_about_answered_and_accepted(
     """The page of each side shows the other's words."""
     consumer = visitor(chromium, script)
     ref = file(consumer, site, add=lambda: add_photo(consumer, site, script))
-    staff = desk(chromium, site, "intake")
+    staff = desk(chromium, site, "household-intake")
     staff.goto(f"{site.address}/desk/cases/{ref}/moves/ask_information")
     staff.check("[value=purchase_proof]")
     staff.fill("[name=why]", "用来核对您的订单。")
@@ -242,7 +243,7 @@ def test_a_decline_that_needs_a_second_person_waits_for_the_lead(chromium: Brows
     """The officer asks and the lead approves; the consumer sees the refusal only then."""
     consumer = visitor(chromium)
     ref = file(consumer, site, add=lambda: consumer.fill("[name=happened_on]", "2021-05-01"))
-    staff = desk(chromium, site, "intake")
+    staff = desk(chromium, site, "household-intake")
     staff.goto(f"{site.address}/desk/cases/{ref}/moves/decline")
     staff.select_option("[name='grounds.1']", "out_of_time")
     staff.fill("[name='reasons.1']", "从二〇二一年五月一日起算，已超过三年。")
@@ -251,7 +252,7 @@ def test_a_decline_that_needs_a_second_person_waits_for_the_lead(chromium: Brows
     consumer.goto(f"{site.address}/case")
     stages = consumer.locator("main ol").first
     assert "不予受理" not in stages.inner_text()
-    lead = desk(chromium, site, "lead")
+    lead = desk(chromium, site, "household-lead")
     lead.goto(f"{site.address}/desk/cases/{ref}/moves/approve")
     lead.click("main form button[type=submit]")
     consumer.reload()
