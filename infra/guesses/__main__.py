@@ -62,7 +62,7 @@ def weight(piece: str, here: int, everywhere: int) -> int:
 
 
 def least(piece: str) -> int:
-    """Return in how many situations a piece must be seen. A rarer one would only repeat its own situations."""
+    """Return in how many situations a piece must be seen, because a rarer one only repeats its situation."""
     if piece > "\u4e00":
         return min(len(piece), 3)
     return OFTEN if piece.count("@") == 2 else 2
