@@ -1,5 +1,6 @@
-"""Five pages in easy language: start, what happens next, case with answer, signing, and promises. They say in
-short sentences what the usual pages say, from the same data.
+"""Pages in easy language: the start, what happens next, the case, signing, and the promises.
+
+They say in short sentences what the usual pages say, from the same data.
 
 The rules are those of "Information for all: European standards for making information easy to read and
 understand" (Inclusion Europe, 2009): one idea a sentence and a sentence a line, no abbreviations, no foreign
