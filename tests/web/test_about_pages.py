@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import datetime, timedelta
 from html import unescape
 
@@ -215,3 +216,11 @@ def test_security_txt_without_a_contact_is_missing(browser: Browser, monkeypatch
     """Without a contact, `security.txt` returns 404."""
     monkeypatch.setenv("SECURITY_CONTACT", "")
     assert browser.get("/.well-known/security.txt").status_code == 404
+
+
+@pytest.mark.parametrize("path", ["/", "/complain/report"])
+def test_each_way_outside_is_named_once(browser: Browser, scenario: Scenario, path: str) -> None:
+    """The police are named once, although they are in charge of frauds and of any danger."""
+    page = browser.get(path).body.decode()
+    named = re.findall(r"<li><strong>([^<]+)</strong>", page)
+    assert len(named) == len({*named}), named
