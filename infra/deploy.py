@@ -497,7 +497,7 @@ def parameters_of(environment: dict[str, str], known: Collection[str]) -> dict[s
 def adopted(text: str) -> dict[str, Any]:
     """Return the content of a file of `make destroy`. Raises ValueError for any other text."""
     match found := json.loads(text):
-        case {"parameters": dict(named)} if all(isinstance(value, str) for value in named.values()):
+        case {"parameters": dict(values)} if all(isinstance(value, str) for value in values.values()):
             return {**found}
     raise ValueError("it is no file that make destroy wrote")
 

@@ -1,6 +1,6 @@
-"""The first deploy of a stack in an empty account, and each later deploy: `make deploy`.
+"""Deploys a stack into an empty account, and each later release of it (`make deploy`).
 
-`python -m infra.install STACK` reads environment variables:
+The command is `python -m infra.install STACK`. Its environment variables are:
 
 - DOMAIN: the domain of the site
 - MAIL_FROM: the sender of letters

@@ -1,8 +1,9 @@
-"""The restore of the table of cases to an earlier moment, in steps. Each step may be repeated. The steps that
-were taken are logged in the bucket with object lock, apart from the table; the next run goes on from there.
+"""The restore of the table of cases to an earlier moment, in steps. Each step may be repeated.
 
-The table is restored beside the present one, which stays. Then the stack takes over the restored table, and
-its cases are compared with what lies outside the table (`chalicelib/operations/restoration.py`)."""
+Each finished step is logged in the bucket with object lock. The next run continues after the last one.
+
+The table is restored as a new one, and the present one stays. Then the stack takes over the restored table.
+Its cases are compared with the stores outside the table (`chalicelib/operations/restoration.py`)."""
 
 import json
 import re
@@ -275,7 +276,7 @@ class Archive(Protocol):
 
 
 class Reconciled(Protocol):
-    """The comparison of the restored table with what lies outside it, and the record of it."""
+    """Compares the restored table with the stores outside it, and records the result."""
 
     def losses(self, moment: datetime, former: str = "") -> Losses: ...
     def seal_again(self, moment: datetime) -> None: ...
@@ -286,7 +287,7 @@ class Reconciled(Protocol):
 
 
 class Table(Protocol):
-    """What a restore needs of the tables of the account; `Tables` has it."""
+    """The calls on tables that a restore makes. `Tables` makes them on AWS."""
 
     def state(self, table: str) -> str: ...
     def window(self, table: str) -> tuple[datetime, datetime] | None: ...
@@ -298,7 +299,7 @@ class Table(Protocol):
 
 
 class StackLike(Protocol):
-    """What a restore needs of the stack; `Stack` has it."""
+    """The calls on the stack that a restore makes. `Stack` makes them on AWS."""
 
     name: str
 
@@ -489,7 +490,7 @@ class Restore:
             self.tables.deny(table)
 
     def restored(self, do: bool) -> None:
-        """Restore the table beside the present one. Raises NotYet until DynamoDB has finished."""
+        """Restore the table as a new one. Raises NotYet while DynamoDB works."""
         self.say(f"The table is restored to {_at(self.moment)} as {self.target}.")
         state = self.tables.state(self.target)
         if do and not state:

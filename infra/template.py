@@ -211,9 +211,9 @@ def stores(template: dict[str, Node]) -> dict[str, str]:
 def adoptable(template: dict[str, Node]) -> dict[str, Node]:
     """Return a template whose stack can adopt existing stores, such as those that an earlier stack left.
 
-    Each store gets a parameter. If it is empty, the stack makes the store. Otherwise the stack makes neither
-    the store nor what is retained with it (the groups of a user pool, the right to copy a bucket), and each
-    reference to the store gives the adopted one."""
+    Each store gets a parameter. If it is empty, the stack makes the store. Otherwise the stack makes
+    neither the store nor what is retained with it, such as the groups of a user pool or the right to copy a
+    bucket. Each reference to the store then gives the adopted one."""
     owned = stores(template)
     conditions, parameters = dict(template["Conditions"]), dict(template["Parameters"])
     for name, parameter in owned.items():

@@ -471,7 +471,7 @@ def copies(month: Counter[str], a_day: int) -> Counter[str]:
             "metric": 4 * rules,
             "alarm": rules,
         }
-    )  # type: ignore[arg-type]
+    )
 
 
 FIGURES_S = 167.0

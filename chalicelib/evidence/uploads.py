@@ -30,7 +30,8 @@ from chalicelib.evidence.confined import MEGABYTE, Room
 
 LARGEST = 200 * MEGABYTE
 """The size of the largest accepted file, in bytes."""
-MOST_OF_CASE = 1024 * MEGABYTE
+GIGABYTE = 1024 * MEGABYTE
+MOST_OF_CASE = GIGABYTE
 """The size of all files of a case together, in bytes."""
 WHOLE = 20 * MEGABYTE
 """The size in bytes up to which the worker holds a file in its memory. It reads a larger file in pieces and
@@ -543,7 +544,7 @@ def refuse_size(size: int) -> None:
 
 def room_left(taken: int, size: int) -> None:
     """Raise Refusal if a file of `size` bytes does not fit in a case whose files have `taken` bytes."""
-    refuse_if(taken + size > MOST_OF_CASE, "case_files_full", field="size", most=MOST_OF_CASE // MEGABYTE)
+    refuse_if(taken + size > MOST_OF_CASE, "case_files_full", field="size", most=MOST_OF_CASE // GIGABYTE)
 
 
 def part_sizes(size: int) -> dict[int, int]:

@@ -40,17 +40,14 @@ class Item(NamedTuple):
 
 
 class Row(NamedTuple):
-    """One sum or promise before and after a move. `before`: None if the move makes it. `after`: None if it
-    ends by the move. `end`: how it ends, as a state of an obligation or ENDED; "" if it does not end."""
+    """One sum or promise before and after a move. `item`: the sum or promise as it was last. `before`: None
+    if the move makes it. `after`: None if it ends by the move. `end`: how it ends, as a state of an
+    obligation or ENDED; "" if it does not end."""
 
+    item: Item
     before: Item | None
     after: Item | None
     end: str
-
-    @property
-    def item(self) -> Item:
-        """Return the sum or promise as it was last."""
-        return self.before or self.after  # type: ignore[return-value]
 
 
 class Sums(NamedTuple):
@@ -91,7 +88,8 @@ def effects(reader: PartyReader, move: str, about: Mapping[str, Any]) -> Effects
     had = items(case, principal)
     has = {key: item for key, item in items(after, principal).items() if key in had or not item.own}
     rows = tuple(
-        Row(had.get(key), has.get(key), "" if key in has else _end(after, key)) for key in {**had, **has}
+        Row(item, had.get(key), has.get(key), "" if key in has else _end(after, key))
+        for key, item in {**had, **has, **had}.items()
     )
     return Effects(rows, _sums(had.values()), _sums(has.values()), signs)
 

@@ -281,12 +281,12 @@ def _sealed(case: Complaint) -> None:
     """Wait until the agreement is sealed and archived. Check its digest on the public page, as anybody can.
     Then let both sides agree to ask a court for confirmation."""
 
-    def kept() -> Json | None:
+    def sealed() -> Json | None:
         found: Json | None = case.ask("李䶮", "GET")["agreement"]["sealed"]
         return found
 
-    case.wait("the document to be sealed", kept, datetime.now(UTC) + timedelta(seconds=30))
-    sha256 = (kept() or {})["sha256"]
+    case.wait("the document to be sealed", sealed, datetime.now(UTC) + timedelta(seconds=30))
+    sha256 = (sealed() or {})["sha256"]
     for said, verdict in ((sha256, "authentic"), ("0" * 64, "unknown")):
         found = case.stack.call("anybody", "", "POST", "/v1/verify", {"sha256": said})
         if found["verdict"] != verdict:

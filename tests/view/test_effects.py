@@ -79,7 +79,9 @@ def test_an_offer_in_talks_ends_by_another_one() -> None:
 def test_signing_shows_what_holds_once_everybody_has_signed() -> None:
     """A signature shows the clauses as owed, also while others have not signed."""
     life = drafted()
-    found = shown(life, "sign", digest=life.case.talks.agreement.digest)  # type: ignore[union-attr]
+    agreement = life.case.talks.agreement
+    assert agreement
+    found = shown(life, "sign", digest=agreement.digest)
     assert found.all_sign
     assert {row.after.standing for row in found.rows if row.after} == {"owed"}
     assert found.before.gets == 0

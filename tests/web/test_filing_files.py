@@ -11,7 +11,7 @@ import pytest
 
 from chalicelib.aws.rows import Row
 from chalicelib.cases.casework import Unavailable
-from chalicelib.evidence.uploads import LARGEST
+from chalicelib.evidence.uploads import LARGEST, PART
 from chalicelib.locale import formats
 from chalicelib.web import drafts
 from tests.scenario import Scenario
@@ -107,6 +107,21 @@ def test_the_script_declares_several_files_of_a_draft(
     assert all(re.fullmatch(r"drafts/[0-9a-f]{64}/[0-9a-f]{26}", key) for key in keys)
     assert len(keys) == 2
     assert chinese.cookies[drafts.COOKIE] not in str(keys)
+
+
+def test_a_large_file_of_a_draft_goes_in_parts(chinese: Browser, scenario: Scenario, store: Store) -> None:
+    """Its links lead into the folder of the draft; a file of another draft gets none."""
+    chinese.post("/complain/safety", {"hurt": "no"})
+    said = {"key": "k", "shows": "", "name": "film.mp4", "size": str(PART + 1)}
+    told = json.loads(chinese.post("/complain/files/add", said, accept="application/json").body)
+    assert told == {"id": told["id"], "parts": True}
+    asked = {"size": str(PART + 1)}
+    answer = chinese.post(f"/complain/files/{told['id']}/parts", asked, accept="application/json")
+    links = [one["url"] for one in json.loads(answer.body)["parts"]]
+    assert len(links) == 2
+    assert all(re.search(rf"/drafts/[0-9a-f]{{64}}/{told['id']}\?", link) for link in links)
+    unknown = f"/complain/files/{'0' * 26}/parts"
+    assert chinese.post(unknown, asked, accept="application/json").status_code == 404
 
 
 def test_a_file_is_removed_where_everything_is_checked_and_all_go_with_the_draft(

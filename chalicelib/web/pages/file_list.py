@@ -11,13 +11,13 @@ from chalicelib.domain.model.case import Case, Refusal
 from chalicelib.domain.model.case_records import Sealed
 from chalicelib.evidence.confined import MEGABYTE
 from chalicelib.evidence.enclosures import Enclosure
-from chalicelib.evidence.uploads import LARGEST, MOST_OF_CASE, FileState, Upload, Uploads
+from chalicelib.evidence.uploads import GIGABYTE, LARGEST, MOST_OF_CASE, FileState, Upload, Uploads
 from chalicelib.locale import formats
 from chalicelib.web.pages import SCRIPT, root, say
 from chalicelib.wiring import product
 
-MOST, ALL = LARGEST // MEGABYTE, MOST_OF_CASE // MEGABYTE
-"""The size of the largest file that we accept, and of all files of a case together, in megabytes."""
+MOST, ALL = LARGEST // MEGABYTE, MOST_OF_CASE // GIGABYTE
+"""The size of the largest file that we accept, in megabytes, and of all files of a case, in gigabytes."""
 LONGEST_NAME = 100
 """The number of characters of a file name that we store."""
 TONES = {FileState.KEPT: "green", FileState.INFECTED: "red", FileState.REFUSED: "red"}

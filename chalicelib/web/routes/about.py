@@ -13,6 +13,7 @@ from chalicelib.domain.calendar import stamp
 from chalicelib.domain.data_kinds import data_kinds, purposes
 from chalicelib.domain.model.codes import Topic
 from chalicelib.domain.model.field_marks import SENTENCES
+from chalicelib.locale.lengths import lengths
 from chalicelib.web import callers, drafts, pages
 from chalicelib.web.pages.consumer.process import process_data
 from chalicelib.web.pages.help import TeamToCall, team_to_call
@@ -49,6 +50,20 @@ def privacy(request: Any) -> Response:
     return _answer(request, "privacy.html")
 
 
+@routes.route("/easy", methods=pages.GET)
+@pages.answered
+def easy_start(request: Any) -> Response:
+    """Show the start in easy language."""
+    return _answer(request, "easy_start.html")
+
+
+@routes.route("/easy/next", methods=pages.GET)
+@pages.answered
+def easy_next(request: Any) -> Response:
+    """Show in easy language what happens after a complaint was sent."""
+    return _answer(request, "easy_next.html")
+
+
 @routes.route("/.well-known/security.txt", methods=pages.GET)
 @pages.answered
 def security(request: Any) -> Response:
@@ -81,6 +96,7 @@ def process_again(request: Any, form: pages.Form, wrong: Problem) -> Response:
         "process.html",
         status=wrong.status,
         told=partial(process_data, language, rules),
+        lengths=lengths(language, rules),
         title=wrong.title,
         lines=[{"href": f"#{name}", "text": text} for name, text in bad.items()],
         typed=form,
@@ -124,6 +140,7 @@ def _page(
         copies=copies,
         phrased=callers.PHRASE_LASTS // timedelta(hours=1),
         told=partial(process_data, language, rules),
+        lengths=lengths(language, rules),
         typed={},
         bad={},
         **BOX,

@@ -1,10 +1,9 @@
-"""Pages in easy language: the start, what happens next, the case, signing, and the promises.
+"""The pages of a case in easy language: the case, signing, and the promises. `about.py` has the start and
+what happens next. All of them say in short sentences what the usual pages say, from the same data.
 
-They say in short sentences what the usual pages say, from the same data.
-
-The rules are those of "Information for all: European standards for making information easy to read and
-understand" (Inclusion Europe, 2009): one idea a sentence and a sentence a line, no abbreviations, no foreign
-words, large print. People who read with difficulty have not tested the texts yet, and the page says so.
+The texts follow "Information for all" (Inclusion Europe, 2009). A sentence has one idea and a line of its
+own. There are no abbreviations and no foreign words, and the print is large. People who read with difficulty
+have not tested the texts yet, and the start page says so.
 """
 
 from collections.abc import Callable, Mapping
@@ -13,37 +12,14 @@ from typing import Any
 from chalice import Blueprint, Response
 
 from chalicelib.access.authorization import Caller, NotFound, Thing
-from chalicelib.locale.lengths import lengths
 from chalicelib.view.answer import answer_view
 from chalicelib.web import pages, read_log
 from chalicelib.web.pages.consumer import agreement, case as case_page, deadlines, obligations
 from chalicelib.web.pages.consumer.own_view import View
-from chalicelib.web.pages.help import team_to_call
 from chalicelib.web.routes.files import of_party
 from chalicelib.wiring import product
 
 routes = Blueprint(__name__)
-
-
-@routes.route("/easy", methods=pages.GET)
-@pages.answered
-def easy_start(request: Any) -> Response:
-    """Show the start in easy language."""
-    return _public(request, "easy_start.html")
-
-
-@routes.route("/easy/next", methods=pages.GET)
-@pages.answered
-def easy_next(request: Any) -> Response:
-    """Show in easy language what happens after a complaint was sent."""
-    return _public(request, "easy_next.html")
-
-
-def _public(request: Any, template: str) -> Response:
-    language = pages.language(request)
-    return pages.page(
-        request, template, lengths=lengths(language, product.policy.name), call=team_to_call(language)
-    )
 
 
 def _case(view: View) -> Mapping[str, Any]:

@@ -230,7 +230,7 @@ function tell(place, text) {
 
 function size(bytes) {
   const megabytes = bytes / 1048576;
-  return megabytes >= 1 ? `${megabytes.toFixed(1)} MB` : `${Math.max(1, Math.round(bytes / 1024))} KB`;
+  return megabytes >= 1 ? `${megabytes.toFixed(1)} MB` : `${Math.ceil(bytes / 1024)} KB`;
 }
 
 // A small picture of what a browser can draw; of anything else none.

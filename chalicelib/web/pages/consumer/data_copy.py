@@ -84,7 +84,7 @@ def data_copy(view: View, at: str, told: Callable[[Upload], ListedFile], most: i
     function that returns a file as the interface shows it. `most`: the most bytes."""
     case, party = view.case, view.party
     row = view.dossier.people.get(party.id, {})
-    found: DataCopy = {
+    found: dict[str, Any] = {
         "format": FORMAT,
         "schema": at,
         "number": case.ref,
@@ -92,7 +92,7 @@ def data_copy(view: View, at: str, told: Callable[[Upload], ListedFile], most: i
         "person": {name: had for name, had in row.items() if name != "pending"},
         "settings": api_cases.PERSON(party, role=party.role.code, known_by=[], kept=""),
         "complaint": {**view.words(1, submit), **plain(case.intake)} if view.first else None,
-        "case": api_cases.open_case(view, view.offers, lambda: view.roster),  # type: ignore[typeddict-item]
+        "case": api_cases.open_case(view, view.offers, lambda: view.roster),
         "timeline": [],
         "letters": [],
         "stories": [
@@ -128,11 +128,11 @@ def data_copy(view: View, at: str, told: Callable[[Upload], ListedFile], most: i
     return _json(found)
 
 
-def _letters(view: View) -> Iterator[Letter]:
+def _letters(view: View) -> Iterator[Mapping[str, Any]]:
     before: str | None = ""
     while before is not None:
         some, older = letters(view, before)
-        yield from ({**one, "how": one["how"].removeprefix("letter_")} for one in some)  # type: ignore[misc]
+        yield from ({**one, "how": one["how"].removeprefix("letter_")} for one in some)
         before = older or None
 
 
