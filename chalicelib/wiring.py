@@ -25,7 +25,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 from ulid import ULID
 
 from chalicelib.access.authorization import CLOCK
-from chalicelib.access.links import Links, Lookups, PurposeKeys
+from chalicelib.access.links import Links, Lookups, PurposeKeys, ReplyAddresses
 from chalicelib.aws import rows
 from chalicelib.aws.case_file import DynamoCaseFile
 from chalicelib.aws.ceilings import CeilingRows
@@ -330,9 +330,10 @@ class Product:
 
     @property
     def own_domains(self) -> tuple[str, ...]:
-        """The domain of our letters, and the host name of our pages."""
+        """The domain of our letters, the domain of replies to them, and the host name of our pages."""
         site = urlsplit(self.setting("PUBLIC_URL")).hostname or ""
-        return self.setting("MAIL_FROM").rpartition("@")[2], site
+        replies = filter(None, [self.setting("REPLY_DOMAIN")])
+        return self.setting("MAIL_FROM").rpartition("@")[2], *replies, site
 
     @cached_property
     def cover(self) -> Cover:
@@ -392,7 +393,13 @@ class Product:
             self.paper,
             self.messenger,
             "mail" in self.held,
+            lambda ref, party: self.reply_addresses.of(ref, party) if self.setting("REPLY_DOMAIN") else "",
         )
+
+    @property
+    def reply_addresses(self) -> ReplyAddresses:
+        """Makes and checks the addresses to which people reply, with the present keys. Raises Unavailable."""
+        return ReplyAddresses(self._keys(self.setting("LOOKUP_KEY_ARN")), self.setting("REPLY_DOMAIN"))
 
     @property
     def texts(self) -> bool:

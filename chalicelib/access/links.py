@@ -1,5 +1,5 @@
-"""Access links and keyed hashes. No token is stored, because it can be computed again with the key. Each
-party has a generation number. Raising that number makes the party's earlier links invalid."""
+"""Access links, reply addresses and keyed hashes. No token is stored, because it can be computed again with
+the key. Each party has a generation number. Raising that number makes the party's earlier links invalid."""
 
 from __future__ import annotations
 
@@ -125,6 +125,34 @@ class Links:
         id = rest.partition("-")[0]
         good = self._token(party, said, id) if id in self.keys.by_id else ""
         return bool(good) and hmac.compare_digest(token.encode(), good.encode())
+
+
+@frozen
+class ReplyAddresses:
+    """Makes and checks the secret e-mail addresses to which people reply. Each person on a case has their own
+    address, which is computed from the number of the case and the id of the party. It goes on working with a
+    new access link, because people reply to old letters; it opens nothing. `keys` are those of keyed hashes,
+    because none of them is ever dropped. `domain` is the domain of the addresses; "" if there are none."""
+
+    keys: PurposeKeys
+    domain: str
+
+    def of(self, ref: str, party: str) -> str:
+        """Return the reply address of a party; "" without a domain. It has lower case only, and its local
+        part has at most 64 characters, as RFC 5321 demands."""
+        return f"{self._local(ref, party, self.keys.current)}@{self.domain}" if self.domain else ""
+
+    def whose(self, address: str) -> tuple[str, str] | None:
+        """Return the case number and the party id of a reply address. Return None for any other address."""
+        local, _, domain = _address(address).rpartition("@")
+        ref, party, id, _ = f"{local}---".split("-", 3)
+        fits = self.domain == domain and id in self.keys.by_id
+        good = self._local(ref, party, id) if fits else ""
+        return (ref, party) if good and hmac.compare_digest(local.encode(), good.encode()) else None
+
+    def _local(self, ref: str, party: str, id: str) -> str:
+        digest = base64.b32encode(self.keys.digest(f"reply|{ref}|{party}", id)).decode().lower()[:LENGTH]
+        return f"{ref}-{party}-{id}-{digest}"
 
 
 @frozen

@@ -51,6 +51,7 @@ class Ses:
             sent = self._ses.send_email(
                 FromEmailAddress=formataddr((letter.company, self._sender)),
                 Destination={"ToAddresses": [to]},
+                ReplyToAddresses=[letter.reply_to] if letter.reply_to else [],
                 ConfigurationSetName=self._set,
                 Content=content,
                 EmailTags=[
@@ -90,11 +91,14 @@ def _untag(tag: str) -> str:
 
 
 def _simple(letter: Rendered) -> dict[str, Any]:
+    """Return a letter without files as SES takes it. SES has a place of its own for Reply-To (see `send`)."""
     body = {
         "Text": {"Data": letter.text, "Charset": "UTF-8"},
         "Html": {"Data": letter.html, "Charset": "UTF-8"},
     }
-    return {"Subject": {"Data": letter.subject, "Charset": "UTF-8"}, "Body": body}
+    lines = letter.headers.items() - {("Reply-To", letter.reply_to)}
+    headers = [{"Name": name, "Value": value} for name, value in sorted(lines)]
+    return {"Subject": {"Data": letter.subject, "Charset": "UTF-8"}, "Body": body, "Headers": headers}
 
 
 RECIPIENTS = {"bounce": "bouncedRecipients", "complaint": "complainedRecipients"}

@@ -15,7 +15,7 @@ from functools import partial
 from itertools import chain
 from typing import Any, NamedTuple, Protocol
 
-from chalicelib.access.authorization import CLOCK, NotFound
+from chalicelib.access.authorization import CLOCK, STAFF, NotFound
 from chalicelib.access.links import Links
 from chalicelib.cases.casework import Casework, Dossier, Forged, Newer, Unavailable
 from chalicelib.delivery.daily_digest import DailyDigest, WaitingLines
@@ -213,7 +213,8 @@ class Correspondence:
     the lines that wait for digests. `sender`: our address. `company`: the company's name by language.
 
     These are functions. `links` returns the maker of links, passphrases and codes, with the present keys.
-    `paper` returns a stored document of a case. Both may raise Unavailable.
+    `paper` returns a stored document of a case. `reply_address` returns the address to which a party of a
+    case replies; "" if we take no replies. All of them may raise Unavailable.
     """
 
     casework: Casework
@@ -229,6 +230,7 @@ class Correspondence:
     paper: Callable[[Case, str], bytes]
     messenger: Messenger | None = None
     held: bool = False
+    reply_address: Callable[[str, str], str] = lambda ref, party: ""
 
     def nudged(
         self,
@@ -407,12 +409,33 @@ class Correspondence:
             self._may_go(dossier, row, to, now)
         late = now if now - instant(row["at"]) > LATE else None
         if row["name"] == CODE:
-            return to, self._coded(dossier, row, roster, now)
+            return to, self._addressed(dossier, row, self._coded(dossier, row, roster, now))
         if row["way"] == Way.SMS:
             return to, self._shortened(dossier, row, roster, now, late)
         verify = f"{self.public_url}/verify" if abroad(row["name"]) else None
         letter = self.rendered(dossier, row, roster, now, verify, mailed=True, arrives=late)
-        return to, letter._replace(attachments=self._attached(dossier, row, roster, now, to, late))
+        letter = letter._replace(attachments=self._attached(dossier, row, roster, now, to, late))
+        return to, self._addressed(dossier, row, letter)
+
+    def _addressed(self, dossier: Dossier, row: Mapping[str, Any], letter: Rendered) -> Rendered:
+        """Return a letter of a case as it leaves by mail: with its thread, and for a party with the address
+        to which they reply. A letter to a party is not automatic if one of our staff took its step."""
+        ref, to, by = dossier.case.ref, row["to"], dossier.line(row["entry"])["role"]
+        return letter._replace(
+            reply_to=self._replies_to(dossier.case, row),
+            thread=f"<{ref}@{self.sender.rpartition('@')[2]}>",
+            automatic=not (to.startswith("party:") and Role[by.upper()] & STAFF),
+        )
+
+    def _replies_to(self, case: Case, row: Mapping[str, Any]) -> str:
+        """Return the address to which the recipient of a letter replies. Return "" for a letter to staff or
+        of few lines, for a warning to an earlier address, and for a person who has left the case."""
+        kind, _, id = row["to"].partition(":")
+        if kind != "party" or letter_of(row["name"]).bare or row["facts"].get("about") == "before":
+            return ""
+        if case.party(id).left:
+            return ""
+        return self.reply_address(case.ref, id)
 
     def _untouched(self, dossier: Dossier, party: str) -> None:
         """Check that nobody changed the head or the recipient's row in the table. The head names the
@@ -655,7 +678,11 @@ class Correspondence:
         """Return a letter as its recipient reads it: on the page, on the phone, or by mail (`mailed`). `row`
         is the stored letter. `verify` is the URL at which a letter that leaves now can be verified. `phrase`
         is the passphrase in a letter on paper. `arrives`: see `slots`."""
-        source, added = self._source(dossier, row, roster, now, arrives), {"verify": verify, "phrase": phrase}
+        source, replies = (
+            self._source(dossier, row, roster, now, arrives),
+            self._replies_to(dossier.case, row),
+        )
+        added = {"verify": verify, "phrase": phrase, "replies": mailed and bool(replies)}
         every = source.all()
         slots = source.for_mail(every) if mailed else every
         written = partial(self._written, row["name"], _language(dossier, row))
@@ -664,7 +691,7 @@ class Correspondence:
         if slots is every or written({**every, **added, "name": None}, False).digest == letter.digest:
             return letter
         # The text is on a page or read out to its reader, so there is no mailbox to confirm.
-        whole = {**every, **added, "verify": None, "confirm": None}
+        whole = {**every, **added, "verify": None, "confirm": None, "replies": False}
         return letter._replace(whole=written(whole, False).stored)
 
     def _written(self, name: str, language: str, slots: Mapping[str, Any], mailed: bool = True) -> Rendered:

@@ -18,6 +18,8 @@ from chalicelib.logs import log
 
 WHOLE = "{message}"
 """The name in a template that is replaced by the whole mail with its files (MIME in base64)."""
+LINES = {"reply_to": "Reply-To", "references": "References", "auto_submitted": "Auto-Submitted"}
+"""The names in a template that are replaced by header lines of the mail, and the names of these lines."""
 FOR_GOOD, CLOSING = 500, 421
 """The first of the answers with which a server refuses for good (RFC 5321, section 4.2.1), and the answer of
 a server that takes no mail at all (section 3.8)."""
@@ -28,7 +30,8 @@ OF_ONE = frozenset({400, 404, 413, 422})
 @frozen
 class HttpsMail:
     """Mail through an HTTPS gateway. In its template {to}, {subject}, {text} and {html} are replaced by the
-    parts of a mail, and `WHOLE` by all of it. `sender` is our address."""
+    parts of a mail, {reply_to}, {references} and {auto_submitted} by those header lines, and `WHOLE` by all
+    of it. `sender` is our address."""
 
     gateway: Gateway
     sender: str
@@ -42,6 +45,7 @@ class HttpsMail:
         if letter.attachments and WHOLE not in self.gateway.body:
             raise Unreachable(Undelivered.NO_ADDRESS)
         parts = {"to": to, "subject": letter.subject, "text": letter.text, "html": letter.html}
+        parts |= {part: letter.headers.get(line, "") for part, line in LINES.items()}
         try:
             return self.gateway.post({**parts, "message": b64encode(whole).decode()})
         except Standstill as error:

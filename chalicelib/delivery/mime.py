@@ -20,6 +20,8 @@ def message(sender: str, to: str, letter: Rendered) -> bytes:
     try:
         made["From"] = Address(letter.company, addr_spec=sender)
         made["To"], made["Subject"] = to, letter.subject
+        for name, value in letter.headers.items():
+            made[name] = value
     except ValueError as error:  # address or subject is not allowed in a mail header
         raise Unreachable(Undelivered.BOUNCE) from error
     made.set_content(letter.text, cte="base64")

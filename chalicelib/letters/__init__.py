@@ -40,6 +40,8 @@ PUNCTUATION = re.compile(r"([!-/:-@\[-`{-~])")
 SECRET = re.compile(r"https?://\S+?/(?:case|address|question)/\d+/[\w-]+")
 """The pattern of a link that only the reader of a letter may have. It opens their case or a question to them,
 or confirms their address."""
+OURS = "X-Complaint-Letter"
+"""The header line that each of our mails has, so that we know it if it comes back."""
 LEFT_OUT = "…"
 """The mark in a stored text in place of what only the reader of the letter may have."""
 TAGS = {"zh": "zh-CN", "en": "en"}
@@ -67,7 +69,9 @@ class Rendered(NamedTuple):
     `short`: the text of the short message, or "" if the letter does not leave as one. `company`: the company
     in whose name the letter is sent. `private`: what only its reader may have, besides links: a passphrase,
     or a one-time code. `whole`: the text as it is stored, with the words that the mail leaves out; "" if it
-    leaves out none."""
+    leaves out none. `reply_to`: the secret address at which we take its reader's reply; "" for none.
+    `thread`: the id that all mails of a case refer to, so that mail programs show them together; "" for none.
+    `automatic`: no person wrote it or took the step that it tells of."""
 
     subject: str
     text: str
@@ -78,6 +82,19 @@ class Rendered(NamedTuple):
     company: str = ""
     private: tuple[str, ...] = ()
     whole: str = ""
+    reply_to: str = ""
+    thread: str = ""
+    automatic: bool = True
+
+    @property
+    def headers(self) -> dict[str, str]:
+        """Return the header lines that the mail has besides sender, recipient and subject."""
+        lines = {
+            "Reply-To": self.reply_to,
+            "References": self.thread,
+            "Auto-Submitted": "auto-generated" if self.automatic else "",
+        }
+        return {OURS: "1"} | {name: value for name, value in lines.items() if value}
 
     @property
     def stored(self) -> str:
@@ -115,7 +132,7 @@ def render(
     `mailed`: False for a letter that is only read on a page or by phone; such a letter has no html. Raises
     jinja2.UndefinedError if any other value that the template uses is missing."""
     words = defaultdict(lambda: None, slots["words"] or {})
-    filled = {**slots, "company": company, "digest": UNDIGESTED, "words": words}
+    filled = {"replies": False, **slots, "company": company, "digest": UNDIGESTED, "words": words}
     subject, text, first = _fill(name, language, filled, html=False)
     digest = _digest(f"{subject}\n{text}", slots)
     given = slots.get("phrase"), slots.get("code"), (slots.get("facts") or {}).get("passphrase")

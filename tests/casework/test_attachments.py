@@ -12,7 +12,7 @@ import pytest
 
 from chalicelib.aws.post import Ses
 from chalicelib.delivery.correspondence import Unreachable
-from chalicelib.letters import Attachment, Rendered
+from chalicelib.letters import OURS, Attachment, Rendered
 from tests.letters.invitations import invitation, read
 from tests.scenario import Scenario
 
@@ -57,6 +57,31 @@ def message(*files: Attachment) -> EmailMessage:
 def test_a_letter_without_files_goes_as_before() -> None:
     """Only a letter with files is composed as a raw message."""
     assert [*sent(LETTER)["Content"]] == ["Simple"]
+
+
+def test_header_lines_of_a_letter() -> None:
+    """A mail names where replies go, its thread, and that no person wrote it. Without a reply address and a
+    thread, only the last remains."""
+    to, thread = "a-p1-1-x@reply.example", "<1@redress.example>"
+    answered = LETTER._replace(reply_to=to, thread=thread)
+    expected = {"Reply-To": to, "References": thread, "Auto-Submitted": "auto-generated"}
+    for files in ((), (INVITE,)):
+        assert lines(answered._replace(attachments=files)) == expected
+        assert lines(LETTER._replace(attachments=files)) == {"Auto-Submitted": "auto-generated"}
+        assert lines(LETTER._replace(attachments=files, automatic=False)) == {}
+
+
+def lines(letter: Rendered) -> dict[str, str]:
+    """Return the header lines about replies with which a letter leaves through SES."""
+    said = sent(letter)
+    if "Simple" in (content := said["Content"]):
+        headers = {one["Name"]: one["Value"] for one in content["Simple"]["Headers"]}
+        headers |= dict(zip(["Reply-To"], said["ReplyToAddresses"], strict=False))
+        assert headers.pop(OURS)
+        return headers
+    raw = message_from_bytes(content["Raw"]["Data"], policy=policy.default)
+    assert raw[OURS]
+    return {name: raw[name] for name in ("Reply-To", "References", "Auto-Submitted") if raw[name]}
 
 
 def test_a_letter_with_files_keeps_its_marks() -> None:

@@ -57,10 +57,14 @@ class Queue:
     messages: list[Message] = field(default_factory=list)
 
 
+OF_REPLIES = ("Reply-To", "References", "Auto-Submitted")
+"""The header lines about replies to a mail."""
+
+
 @dataclass(frozen=True)
 class Mail:
     """A mail that the mail service took, with the product's tags. `text`: its html part. `plain`: its text
-    part."""
+    part. `headers`: the header lines about replies."""
 
     id: str
     to: str
@@ -70,6 +74,7 @@ class Mail:
     tags: Mapping[str, str]
     files: Mapping[str, Any]
     at: datetime
+    headers: Mapping[str, str]
 
 
 class Cloud:
@@ -375,10 +380,14 @@ class Cloud:
                 for file in mail.iter_attachments()
             }
             plain = mail.get_body(("plain",)).get_content()  # type: ignore[attr-defined]
-            self.mails.append(Mail(id, to, mail["Subject"], html, plain, tags, files, self.now()))
+            headers = {name: str(mail[name]) for name in OF_REPLIES if mail[name]}
+            self.mails.append(Mail(id, to, mail["Subject"], html, plain, tags, files, self.now(), headers))
         else:
             html, plain = (content["Body"][part]["Data"] for part in ("Html", "Text"))
-            self.mails.append(Mail(id, to, content["Subject"]["Data"], html, plain, tags, {}, self.now()))
+            headers = {one["Name"]: one["Value"] for one in content.get("Headers", ())}
+            headers |= dict(zip(OF_REPLIES, request.get("ReplyToAddresses", ()), strict=False))
+            subject = content["Subject"]["Data"]
+            self.mails.append(Mail(id, to, subject, html, plain, tags, {}, self.now(), headers))
         return {"MessageId": id}
 
     def get_account(self, request: Mapping[str, Any]) -> dict[str, Any]:
