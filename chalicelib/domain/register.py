@@ -36,7 +36,9 @@ class Mediator:
 
     `fields` are the types of complaints that they know. `employed` must be false. `ties` are their ties to
     the company or its partners; a mediator with a tie cannot be appointed. `past` is how many cases they had
-    with the company before. A `suspended` mediator gets no new cases, but keeps the present cases."""
+    with the company before. A `suspended` mediator gets no new cases, but keeps the present cases.
+    `qualification`: the name of their qualification. `experience`: their experience as a mediator.
+    `languages`: the languages in which they mediate."""
 
     id: str
     name: Name

@@ -37,7 +37,9 @@ comparisons counts as one that can match."""
 
 @frozen
 class Criteria:
-    """Codes by criterion: those that a rule asks for, or those that a complaint has."""
+    """Codes by criterion: those that a rule asks for, or those that a complaint has. `regions`: codes of
+    regions. `companies`: names of companies. `channels`: codes of channels. `languages`: codes of languages.
+    `severities`: codes of severities."""
 
     problems: tuple[str, ...] = ()
     goods: tuple[str, ...] = ()
@@ -74,7 +76,8 @@ class Rule(Criteria):
 @frozen
 class Routing:
     """The rules in the order in which they are tried. `default` is the id of the team that gets complaints
-    that no rule matches; "" stands for the team of the policy. `version` grows by one with each change."""
+    that no rule matches; "" stands for the team of the policy. `version` grows by one with each change.
+    `rules`: the rules, in the order in which they are tried."""
 
     rules: tuple[Rule, ...] = ()
     default: str = ""

@@ -60,8 +60,10 @@ class AgreementView(Agreement):
     case goes if the text stays unsigned; "" if it is in force.
 
     `referrals`: the papers that the reader can take to a court. The key is the name of the paper, the value
-    the id of the clause. `confirmation`: its judicial confirmation; None before it is in force.
-    """
+    the id of the clause. `confirmation`: its judicial confirmation; None before it is in force. `version`:
+    its number among the drafts of the case. `signatures`: the signatures so far. `missing`: the roles of the
+    people who have not signed. `in_force`: when it came into force; None before that. `sealed`: its sealed
+    document; None before that."""
 
     text: Mapping[str, Any] | None
     changed: str

@@ -59,7 +59,8 @@ class MovedView(NamedTuple):
 
 class LatePromise(NamedTuple):
     """The obligation that a late duty of ours is about. `clause`: the id of its clause; None without an
-    agreement. `matter`: the number of its matter. `amount`: in fen; None if it is no money."""
+    agreement. `matter`: the number of its matter. `amount`: in fen; None if it is no money. `kind`: what is
+    owed, as a code."""
 
     clause: str | None
     matter: int

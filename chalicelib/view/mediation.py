@@ -44,7 +44,8 @@ class Mediates(TypedDict):
     """The mediator who has accepted the case, as the parties see them. `since`: when they accepted. `lawful`:
     whether they belong to a lawfully established body. `past`: the number of their earlier cases with the
     company. `past_cases`: what they said about these cases. If the mediator has left the register, the first
-    six fields are missing."""
+    six fields are missing. `body`: the mediation body. `qualification`: the name of their qualification.
+    `experience`: their experience as a mediator."""
 
     name: NotRequired[str]
     body: NotRequired[str]
@@ -134,7 +135,8 @@ class PartyMeeting(NamedTuple):
     """A meeting as one side sees it. `length`: its length in minutes. `papers`: what to bring. `why`: the
     reason for its last change or cancellation. `asks`: how often this side may still ask for another time.
     `present`: the people who attended. `minutes`: the text of its minutes. `upcoming`: the next step that the
-    minutes name. `correct`: until when (UTC) this side may correct the minutes; None if it may not."""
+    minutes name. `correct`: until when (UTC) this side may correct the minutes; None if it may not. `way`:
+    how it is held. `place`: where it is held, or the link or number."""
 
     id: str
     at: datetime
@@ -178,8 +180,8 @@ class MediationView:
 
     `ends`: when the mediation ends; None while it is paused. `stopped`: the reason for the pause.
     `more_days`: by how many days it could be extended; "" if the policy does not count in days. `lapse`: the
-    stage that follows if there is no agreement when it ends. All moments are UTC.
-    """
+    stage that follows if there is no agreement when it ends. All moments are UTC. `meetings`: the meetings.
+    `absences`: the absences from them that were examined. `extension`: whether it was extended."""
 
     since: datetime
     mediator: Mediates | None

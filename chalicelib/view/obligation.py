@@ -49,8 +49,9 @@ class ObligationView(Obligation):
     time of the last measure ends; None if it is over. `enforceable`: whether a court has confirmed the
     agreement. `with_it`: the ids of the obligations that were referred to the courts at the same time.
     `agree_by`: until when the other side can agree to a proposed change. `performed`: the end of the day on
-    which it was performed; None if it was not.
-    """
+    which it was performed; None if it was not. `kind`: what is owed, as a code. `due_at`: when it is due;
+    None once it is closed. `cure_until`: the end of the extra time after the demand; None without one.
+    `denied`: the creditor's denial that it was performed; None without one."""
 
     owes: bool
     due: datetime | None

@@ -41,7 +41,8 @@ class ReviewView(Reconsideration):
     """The open request for reconsideration. `panel`: the members of the panel. For parties it is empty until
     the panel is complete, and for partner systems it is always empty. `unmanned`: whether a panel must be
     appointed. `expected`: until when (UTC) the request must be decided; None while that deadline is paused.
-    `stopped`: the reason for the pause; "" if there is none."""
+    `stopped`: the reason for the pause; "" if there is none. `matters`: the numbers of the matters. `late`:
+    what follows from our delay; None without one."""
 
     panel: tuple[Sitting, ...]
     unmanned: bool

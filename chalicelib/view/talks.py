@@ -101,8 +101,7 @@ class TalksView:
     `invited`: when the sides were invited to mediation; None if they were not. `consents`: whether each side
     agreed to the mediation; None before its answer. `asked`: the invitation in detail. `drafted`: until when
     the text for an accepted offer must be drafted. `why`: the recorded reason why the talks ended; empty if
-    none is recorded. All moments are UTC.
-    """
+    none is recorded. All moments are UTC. `offers`: the offers that the reader may read."""
 
     about: str
     nature: Nature

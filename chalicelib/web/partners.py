@@ -30,7 +30,8 @@ class Scope(StrEnum):
 
 class PartnerKey(TypedDict):
     """The record of a partner's key, without the secret. `given`: when the key was created. `until`: when it
-    expires. `used`: when it was last used, or None if never."""
+    expires. `used`: when it was last used, or None if never. `partner`: the name of the partner. `channel`:
+    the channel that is recorded for its complaints. `scopes`: what the key permits."""
 
     id: str
     partner: str

@@ -125,7 +125,7 @@ def register_of() -> type[BaseModel]:
     """Return the request model of several mediators to be entered in the register."""
     return _model(
         "Mediators",
-        "Mediators to be entered, new or as they are now.",
+        "Mediators to be entered. `mediators`: each of them, new or as they are now.",
         {
             "mediators": (
                 Annotated[

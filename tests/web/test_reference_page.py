@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from typing import Any
 
 import jsonschema_rs
@@ -11,6 +12,7 @@ import pytest
 from app import app
 from chalicelib.domain.engine.declare import MOVES
 from chalicelib.domain.model.codes import Role
+from chalicelib.web.api.descriptions import of_field, of_kind
 from chalicelib.web.api.openapi import document
 from infra import static
 from tests.closed import complete
@@ -18,6 +20,7 @@ from tests.scenario import Scenario
 
 DOCUMENT = document(app)
 OPERATIONS = {one["operationId"]: one for path in DOCUMENT["paths"].values() for one in path.values()}
+SCHEMAS = DOCUMENT["components"]["schemas"]
 JSON = "application/json"
 
 
@@ -43,6 +46,62 @@ def test_every_operation_has_a_tag_a_summary_and_schemas() -> None:
         refused = [said["content"] for code, said in operation["responses"].items() if code >= "400"]
         assert refused, name
         assert all("application/problem+json" in content for content in refused), name
+
+
+def test_every_parameter_is_described() -> None:
+    """A header, a part of a path or a query parameter is described by the docstring of its view."""
+    lacking = {
+        f"{one['name']} of {name}"
+        for name, operation in OPERATIONS.items()
+        for one in operation["parameters"]
+        if not complete_sentence(one["description"])
+    }
+    assert not lacking, "write `name`: what it is. in the docstring of the view, or in PARAMETERS"
+
+
+def test_every_field_is_described() -> None:
+    """A field of a body is described by the label of its form, any other by the docstring of its class."""
+    lacking = {
+        f"{name}.{field}"
+        for name, schema in SCHEMAS.items()
+        for field, declared in schema.get("properties", {}).items()
+        if not complete_sentence(declared["description"])
+    }
+    assert not lacking, "write `field`: what it is. in the docstring of the class, or in SHARED"
+
+
+def complete_sentence(text: str) -> bool:
+    """Return whether a text has letters, and the end of a sentence."""
+    return any(letter.isalpha() for letter in text) and text.endswith((".", "?", "!", ":"))
+
+
+@pytest.mark.parametrize(
+    ("doc", "says"),
+    [
+        ("A thing. `a`: the first. It is red. `b` and `c`: two more.", {"a": "The first. It is red."}),
+        ("A thing. `a`: the first. `b` and `c`: two more.", {"b": "Two more.", "c": "Two more."}),
+        ("A thing with `a` and its price. `a` (UTC): when; None if never.", {"a": "When; null if never."}),
+        ("A thing. `a` has a price in fen. It is red.", {"a": "`a` has a price in CNY."}),
+        ("A thing. `a`: in fen; None without one.", {"a": "In CNY; null without one."}),
+    ],
+)
+def test_docstring_describes_fields(doc: str, says: dict[str, str]) -> None:
+    """The sentences after the name and a colon come before a sentence that only mentions the name."""
+    kind = type("Thing", (), {"__doc__": doc})
+    assert {name: of_field(kind, name, {}, sent=False) for name in says} == says
+
+
+def test_type_is_described_without_its_fields() -> None:
+    """The description of a type leaves out what stands beside each field."""
+    assert of_kind("A thing. It is red.\n\n`a`: the first. It is blue. Of `b` and `c`.") == (
+        "A thing. It is red. Of `b` and `c`."
+    )
+
+
+def test_every_schema_has_a_title_of_its_own() -> None:
+    """Generators name classes by the title, so it is the unique name of the schema, without module paths."""
+    assert {name: schema["title"] for name, schema in SCHEMAS.items()} == {name: name for name in SCHEMAS}
+    assert not [name for name in SCHEMAS if not re.fullmatch(r"[A-Z][A-Za-z]+", name)]
 
 
 def test_every_object_that_is_answered_is_closed() -> None:
@@ -74,7 +133,13 @@ def test_every_object_that_is_answered_is_closed() -> None:
                 look(DOCUMENT["components"]["schemas"][model], model)
                 ahead.append(json.dumps(DOCUMENT["components"]["schemas"][model]))
     complete(
-        {"AgreementTold.text", "Approval.facts", "Entry.facts", "Entry.words", "StaffAgreement.text"},
+        {
+            "Approval.facts",
+            "PartyAgreement.text",
+            "StaffAgreement.text",
+            "TimelineEntry.facts",
+            "TimelineEntry.words",
+        },
         free,
         "the list of this test",
         "name its fields in a model, or list it here if each case or move has fields of its own",

@@ -202,8 +202,8 @@ class Party:
 
     `waits` (UTC): until when a limit delays our first letter to a person whom another party named. `kept`:
     the salted digest of the row with the person's name and addresses; "" if an earlier release saved that
-    row.
-    """
+    row. `way`: how letters reach them. `language`: the language of their letters. `capacity`: in what
+    capacity they complain. `needs_help`: whether they need help."""
 
     id: str
     way: Way

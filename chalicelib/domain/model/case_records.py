@@ -76,7 +76,9 @@ class EarlierCase:
 class Matter:
     """One point of a complaint, which is decided separately. `amount`: the amount in dispute, in fen.
     `accepted`: whether we deal with the matter; None until that is decided. `ground`: the reason, if the
-    matter was declined. `earlier`: the earlier case on which that ground rests; None for any other ground."""
+    matter was declined. `earlier`: the earlier case on which that ground rests; None for any other ground.
+    `type`: the type of the problem. `sub_type`: the problem more exactly. `rights`: the rights that it
+    touches."""
 
     type: Type
     sub_type: Annotated[str, Names("problem", "sub_type")]
@@ -132,8 +134,7 @@ class CallTask:
 
     `tries`: the last unanswered call of each day. `nowhere`: when it was found that neither telephone nor
     post reaches the party. That is found after three days with unanswered calls, if there is no postal
-    address.
-    """
+    address. `party`: the id of that person."""
 
     id: str
     letter: str
@@ -299,7 +300,8 @@ def departed(name: str, id: str) -> str:
 class Outside:
     """A procedure at another body, such as an authority, about the same complaint. We only note it, because
     it is never a reason to decline. `due`: the day by which the body wants our reply. `replied`: when we
-    replied. `party`: the id of the person whom it concerns; None if it concerns everybody."""
+    replied. `party`: the id of the person whom it concerns; None if it concerns everybody. `body`: the body.
+    """
 
     body: Route
     since: date | None = None
@@ -335,7 +337,7 @@ class Forward:
 class ConductFinding:
     """A finding on the conduct of a sender. `id`: its number on the case (C1, C2 …). `entry`: the timeline
     entry with the facts in words. `evidence`: the ids of the evidence on which it rests. `withdrawn`: when it
-    was withdrawn; None while it stands."""
+    was withdrawn; None while it stands. `kind`: what was found, as a code."""
 
     id: str
     kind: Conduct
@@ -360,7 +362,8 @@ class CheckedFile:
 class Evidence:
     """A piece of evidence on which a finding of fact can rest. `id`: its number on the case (E1, E2 …). `by`:
     the id of the person who brought it. `entry`: the timeline entry with its words. `file`: the id of its
-    file; None without a file. `late`: whether it came after the answer."""
+    file; None without a file. `late`: whether it came after the answer. `kind`: what kind of evidence it is.
+    """
 
     id: str
     kind: EvidenceKind
@@ -375,7 +378,8 @@ class Evidence:
 class Question:
     """A question to a department, which is a team of the roster. `entry`: the timeline entry with the words
     of the question. `due`: the last day for the answer; None if no day was set, so that the number of days in
-    the policy counts."""
+    the policy counts. `department`: the id of the department that was asked. `answered`: when it was
+    answered; None before that."""
 
     id: str
     department: str
@@ -433,7 +437,8 @@ class Extension:
 @frozen
 class Owed:
     """A remedy for one matter. `by`: the last day for it. `amount`: in fen; None if it is not money. `party`:
-    the id of the person who gets it; None if each complainant gets it."""
+    the id of the person who gets it; None if each complainant gets it. `matter`: the number of the matter.
+    `kind`: what is owed, as a code."""
 
     matter: MatterNumber
     kind: Remedy
@@ -489,7 +494,8 @@ class Proposal:
 class Report:
     """The report on an investigation, without its words. `entry`: the timeline entry with its words. `by`:
     the id of its author. A different person must give the answer. `conclusions`: the conclusion on each
-    matter, by the number of the matter. `rights`: the finding on each right of the consumer."""
+    matter, by the number of the matter. `rights`: the finding on each right of the consumer. `causes`: the
+    root causes, the main one first. `remedies`: what the company owes according to the report."""
 
     at: datetime
     by: str
@@ -512,7 +518,8 @@ class Settled:
 @frozen
 class Seat:
     """One seat on a panel. `who`: the id of the member. `declared`: when the member declared that they have
-    no interest in the case. `votes`: the member's vote on each matter, by the number of the matter."""
+    no interest in the case. `votes`: the member's vote on each matter, by the number of the matter. `chair`:
+    whether the member leads the panel."""
 
     who: str
     chair: bool = False
@@ -569,7 +576,7 @@ class Statement:
 class Offer:
     """An offer of one side to end the dispute. `entry`: the timeline entry with its words. `until`: the last
     day on which the other side can accept it. `answered`: when the other side answered it; None before that.
-    Only an accepted offer binds."""
+    Only an accepted offer binds. `amount`: the money in it, in fen; None without money."""
 
     id: str
     side: Side
@@ -593,7 +600,7 @@ class Dispute:
 
     `invited`: when the sides were invited to mediation. `consents`: whether each side that has answered the
     invitation agreed to a mediation. `ended`: when the negotiation ended; the sides may then still answer the
-    invitation.
+    invitation. `statements`: what the sides said, without the words. `offers`: the offers, without the words.
     """
 
     at: datetime
@@ -649,8 +656,7 @@ class Meeting:
     `called`: when people were last invited to it, or told its new time. `entry`: the timeline entry of that.
     `sequence`: how often it was changed; calendar programs need this number to follow the changes.
     `cancelled`: when it was cancelled. `recorded`: when its minutes were written. `asks`: how often each side
-    has asked for another time.
-    """
+    has asked for another time. `way`: how it is held."""
 
     id: str
     entry: int
@@ -703,7 +709,7 @@ class Mediation:
 
     `vacant`: since when another mediator must be found; None if none is needed. `past`: the ids of former
     mediators. `challenge`: an objection that is not decided yet. `extends`: the ids of the people who agreed
-    to extend the mediation.
+    to extend the mediation. `meetings`: its meetings. `absences`: the absences from them that were examined.
     """
 
     since: datetime
@@ -733,8 +739,7 @@ class Term:
 
     `proof`: the kind of proof of performance. `confirms`: who confirms the performance. `cure_days`: how many
     days the debtor has to perform after a demand. `measure`: the consequence of a breach. `amount`,
-    `penalty`: in fen.
-    """
+    `penalty`: in fen. `kind`: what is owed, as a code."""
 
     id: str
     debtor: str
@@ -789,8 +794,9 @@ class Agreement:
     `lawful`: whether the mediator belongs to a lawfully established body. `replaces`: the ids of the earlier
     obligations that the agreement replaces. `applies`: the sides that agree to apply for judicial
     confirmation. `applied`: when both sides had applied. `confirmed`: whether the court confirmed the
-    agreement; None if the court has not decided.
-    """
+    agreement; None if the court has not decided. `drafted`: when it was drafted. `terms`: its obligations.
+    `signatures`: the signatures so far. `sealed`: its sealed document; None before that. `missing`: the ids
+    of the people who have not signed."""
 
     version: int
     entry: int
@@ -868,8 +874,7 @@ class Look:
 
     `ratio`: the rate of the cause after the action, divided by the rate before the action. `low`, `high`: the
     ends of the 95 % confidence interval of `ratio`. Each of these three is None if it cannot be computed. If
-    the clock made the check without figures, all five are None.
-    """
+    the clock made the check without figures, all five are None. `verdict`: the result."""
 
     id: str
     at: datetime

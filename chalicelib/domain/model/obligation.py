@@ -25,8 +25,8 @@ class Amendment:
     `entry`: the timeline entry with its words. `digest`: the digest of the text that the other side must
     sign; None if only the day changes. `other_by`: the new last day that the other side proposed before, and
     that this proposal replaces; None if it proposed none. `lapsed`: when (UTC) the time to answer it ended
-    without an answer; None before.
-    """
+    without an answer; None before. `old`: the obligation as it is. `new`: the obligation as it would be.
+    `reason`: the reason; None if it was erased. `own`: whether the reader's side proposed it."""
 
     at: datetime
     entry: int
@@ -42,7 +42,7 @@ class Amendment:
 @frozen
 class Consequence:
     """A measure that was taken against a debtor who did not perform. `amount`: in fen; None if the measure is
-    not money. `entry`: the timeline entry with its words."""
+    not money. `entry`: the timeline entry with its words. `measure`: the measure."""
 
     measure: Measure
     at: datetime

@@ -69,13 +69,15 @@ class FiledComplaint(TypedDict):
 
 
 class LinkSent(TypedDict):
-    """The answer to a request for an access link. The link was sent if there is such a complaint."""
+    """The answer to a request for an access link. The link was sent if there is such a complaint. `sent`:
+    always `if_known`."""
 
     sent: Literal["if_known"]
 
 
 class CodeSent(TypedDict):
-    """The answer after a one-time code was sent. `until`: the moment at which the code expires."""
+    """The answer after a one-time code was sent. `until`: the moment at which the code expires. `sent`:
+    always true."""
 
     sent: Literal[True]
     until: Moment
@@ -83,7 +85,10 @@ class CodeSent(TypedDict):
 
 class WorkItem(TypedDict):
     """A case on a work list. `owner` is missing until a member of staff takes the case. `severity` is missing
-    until somebody sets it. `next`: the move that is expected of the caller."""
+    until somebody sets it. `next`: the move that is expected of the caller. `next_due`: when the next
+    deadline ends; None without one. `channel`: how the complaint came. `received_at`: when the consumer spoke
+    or the letter arrived. `team`: the id of the team. `type`: the type of the problem. `unsafe`: whether
+    somebody was hurt, or could be."""
 
     ref: str
     stage: Stage
@@ -101,7 +106,8 @@ class WorkItem(TypedDict):
 class ClosedItem(TypedDict):
     """A case on the work list of a person who may not open the case. `next`: the move that is expected of
     this person. One of three fields says what the case waits for. `asked`: an answer of the person's
-    department. `panel`: the person's vote. `mediator`: the person's answer to the invitation to mediate."""
+    department. `panel`: the person's vote. `mediator`: the person's answer to the invitation to mediate.
+    `next_due`: when the next deadline ends; None without one."""
 
     ref: str
     next_due: Moment | None
@@ -132,7 +138,7 @@ class Keys(TypedDict):
 
 
 class Revoked(TypedDict):
-    """The answer after a key was revoked."""
+    """The answer after a key was revoked. `revoked`: always true."""
 
     revoked: Literal[True]
 
@@ -149,7 +155,8 @@ class UploadForm(TypedDict):
 
 class ListedFile(TypedDict):
     """A file of a case. `shows`: what the file shows. `why`: if the file was refused, the code of the reason.
-    For a photograph that was kept, `why` is `file_undrawn` if no thumbnail could be made."""
+    For a photograph that was kept, `why` is `file_undrawn` if no thumbnail could be made. `type`: the media
+    type. `verdict`: the result of the check for malware; None before it."""
 
     id: str
     state: FileState
@@ -172,7 +179,8 @@ class KeptFile(ListedFile):
 
 
 class ExpectedFile(ListedFile):
-    """A file that the caller has announced and not uploaded yet, with the form for the upload."""
+    """A file that the caller has announced and not uploaded yet, with the form for the upload. `upload`: the
+    form for the upload."""
 
     upload: UploadForm
 
@@ -195,7 +203,7 @@ class TimeAway(TypedDict):
 
 
 class Absences(TypedDict):
-    """A person (`who`) and their absences."""
+    """A person (`who`) and their absences. `absent`: the absences."""
 
     who: str
     absent: list[TimeAway]
@@ -221,14 +229,16 @@ class HandedByRules(TypedDict):
 
 
 class MediatorList(TypedDict):
-    """All mediators in the register."""
+    """All mediators in the register. `mediators`: the mediators."""
 
     mediators: list[Mediator]
 
 
 class VerifiedDocument(TypedDict):
     """The result of checking a document. If it is an authentic agreement: its number, when it entered into
-    force, when it was sealed, and how many people signed it. Otherwise these fields are None."""
+    force, when it was sealed, and how many people signed it. Otherwise these fields are None. `verdict`:
+    whether the document is authentic. `agreement`: the number of the agreement. `in_force`: when it came into
+    force. `sealed`: when it was sealed. `signatures`: how many people signed it."""
 
     verdict: Judgement
     sha256: str
@@ -240,7 +250,8 @@ class VerifiedDocument(TypedDict):
 
 class VerifiedLetter(TypedDict):
     """The result of checking a letter. If it is authentic: the number of the complaint that it is about, the
-    kind of letter, and when it was sent."""
+    kind of letter, and when it was sent. `verdict`: whether the letter is authentic. `letter`: the kind of
+    letter. `sent`: when it was sent; None if it is not authentic."""
 
     verdict: Judgement
     sha256: str
@@ -250,7 +261,8 @@ class VerifiedLetter(TypedDict):
 
 
 class VerifyUpload(TypedDict):
-    """The form for uploading a document to check. `id`: by it, the result is fetched after the upload."""
+    """The form for uploading a document to check. `id`: by it, the result is fetched after the upload.
+    `upload`: the form."""
 
     id: str
     upload: UploadForm
@@ -282,7 +294,8 @@ class FiguresColumn(TypedDict):
 
 
 class FiguresListed(TypedDict):
-    """A published table: its name, its meaning (`says`) and its columns."""
+    """A published table: its name, its meaning (`says`) and its columns. `table`: the name of the table.
+    `columns`: its columns."""
 
     table: str
     says: str
@@ -290,14 +303,21 @@ class FiguresListed(TypedDict):
 
 
 class Figures(TypedDict):
-    """The published months (YYYY-MM, China time) and tables."""
+    """The published months (YYYY-MM, China time) and tables. `months`: the months. `tables`: the tables."""
 
     months: list[str]
     tables: list[FiguresListed]
 
 
 class FiguresRow(TypedDict):
-    """A row of a published table. The row has only the fields that are columns of its table."""
+    """A row of a published table. The row has only the fields that are columns of its table. `month`: the
+    month, as YYYY-MM. `code`: the code of what is counted. `number`: how many; None if it is hidden.
+    `hidden`: whether the number is hidden, because it is small. `step`: the step whose duration is counted.
+    `median_hours`: the median duration, in hours. `p90_hours`: the duration, in hours, that nine of ten do
+    not exceed. `share`: the name of the share. `percent`: the share in per cent. `rounded_to`: the step in
+    percentage points to which `percent` is rounded. `question`: the question of the survey. `mean`: the mean
+    of the answers. `day`: the day. `median_s`: the median delay, in seconds. `p99_s`: the delay, in seconds,
+    that 99 of 100 do not exceed. `most_s`: the longest delay, in seconds."""
 
     month: NotRequired[str]
     code: NotRequired[str]
@@ -318,7 +338,7 @@ class FiguresRow(TypedDict):
 
 
 class FiguresTable(TypedDict):
-    """The rows of a published table."""
+    """The rows of a published table. `table`: the name of the table."""
 
     table: str
     items: list[FiguresRow]
@@ -328,7 +348,7 @@ class FiguresTable(TypedDict):
 class TeamFigures(TypedDict):
     """The figures of teams and people in a period. `until`: the last day that is counted. `items`: a row for
     each team (its `person` is empty) and for each person who owned complaints of the team. A time without a
-    complaint is null."""
+    complaint is null. `period`: the period that was asked for."""
 
     period: str
     until: str
@@ -337,7 +357,10 @@ class TeamFigures(TypedDict):
 
 
 Read = TypedDict("Read", {"number": str, "at": Moment, "who": str, "as": ReaderRole, "thing": ThingRead})
-Read.__doc__ = "One reading of a part of a case: its number, the moment, the reader, their role and the part."
+Read.__doc__ = (
+    "One reading of a part of a case. `who`: the id of the reader. `as`: the role in which they read. "
+    "`thing`: the part of the case."
+)
 
 
 class Reads(TypedDict):

@@ -45,8 +45,9 @@ class Deadlines(TypedDict):
 
 class TimelineEntry(TypedDict):
     """An entry of the timeline. `facts`: codes, dates and amounts. `words`: texts that people wrote. `hash`:
-    binds the entry to the one before. If long texts are cut, `whole` is the path that returns them in
-    full."""
+    binds the entry to the one before. If long texts are cut, `whole` is the path that returns them in full.
+    `move`: the move. `was`: the hash of the entry before; missing in the first. `beside`: the digest of the
+    letters of the move."""
 
     n: int
     move: Annotated[str, WithJsonSchema({"type": "string", "enum": [*MOVES]})]
@@ -71,7 +72,8 @@ class Timeline(TypedDict):
 class BareCase(TypedDict):
     """A case for a person who may not open it: only its number, and the moves that this person can take.
     `next`: the move that is expected of them, if any. A representative whose authority is not confirmed gets
-    no `next`."""
+    no `next`. `moves`: the names of the moves. `token`: the token of their new access link, after a change
+    that replaces it."""
 
     number: str
     moves: list[MoveName]
@@ -81,7 +83,8 @@ class BareCase(TypedDict):
 
 
 class QuestionAsked(TypedDict):
-    """A question to a department. `due`: when the answer is due."""
+    """A question to a department. `due`: when the answer is due. `question`: the question. `papers`: the
+    papers that are wanted."""
 
     id: str
     due: Moment | None
@@ -90,7 +93,7 @@ class QuestionAsked(TypedDict):
 
 
 class DepartmentCase(BareCase):
-    """A case as a department sees it."""
+    """A case as a department sees it. `questions`: the questions to the department."""
 
     questions: list[QuestionAsked]
 
@@ -103,7 +106,8 @@ class Concerned(TypedDict):
 
 
 class InvitedCase(BareCase):
-    """A case as an invited mediator sees it before accepting."""
+    """A case as an invited mediator sees it before accepting. `parties`: the people and companies that the
+    case is about. `nature`: the subjects of the dispute. `matters`: the kinds of matters."""
 
     parties: list[Concerned]
     nature: list[Nature]
@@ -111,6 +115,14 @@ class InvitedCase(BareCase):
 
 
 class _Case(TypedDict):
+    """A case as its readers see it. `outcome`: how the case ended; None while it is open. `received_at`: when
+    the consumer spoke or the letter arrived. `channel`: how the complaint came. `filed_as`: whether it is a
+    complaint or only a report. `wishes`: what the consumer wants. `wish_amount`: the amount that the consumer
+    wants. `promised`: when we promised to answer; None without a promise. `matters`: the matters. `stages`:
+    the stages so far, the oldest first. `reconsideration_decision`: the decision on the last request for
+    reconsideration; None without one. `moves`: the moves that the reader can take now. `next`: the move that
+    is expected of the reader; None without one."""
+
     number: str
     stage: Stage
     outcome: Outcome | None
@@ -129,7 +141,9 @@ class _Case(TypedDict):
 
 
 class PartnerCase(_Case):
-    """A case as the partner that filed it sees it."""
+    """A case as the partner that filed it sees it. `obligations`: what each side owes. `totals`: the sums of
+    what is owed; empty for a partner. `reconsideration`: the request for reconsideration; None without one.
+    `forwards`: what was passed on to other bodies. `dispute`: always None."""
 
     obligations: list[Annotated[Told, OBLIGATION]]
     totals: dict[str, Money]
@@ -142,8 +156,12 @@ class PartnerCase(_Case):
 class PartyCase(_Case):
     """A case as a consumer or their representative sees it. `token` is given after a change that replaces
     their access link: it is the token of the new link. `stakes`: what they can lose, the soonest first; the
-    first is what the status box of their page shows. `message_at` is given if a limit delays the message to
-    a new address: it is the moment at which the message leaves."""
+    first is what the status box of their page shows. `message_at` is given if a limit delays the message to a
+    new address: it is the moment at which the message leaves. `obligations`: what each side owes. `totals`:
+    the sums of what is owed. `reconsideration`: the request for reconsideration; None without one. `dispute`:
+    the negotiation; None before it begins. `mediation`: the mediation; None before it begins. `agreement`:
+    the agreement; None before it is drafted. `contact`: how the reader is reached. `joint`: the joint case;
+    None for any other case. `forwards`: what was passed on to other bodies."""
 
     obligations: list[Annotated[Told, OBLIGATION]]
     totals: Totals
@@ -162,7 +180,13 @@ class PartyCase(_Case):
 
 class CompanyCase(TypedDict):
     """A case as the company's representative sees it. `conclusions`: the conclusions in the company's answer.
-    The key is the number of the matter."""
+    The key is the number of the matter. `outcome`: how the case ended; None while it is open. `wishes`: what
+    the consumer wants. `wish_amount`: the amount that the consumer wants. `matters`: the matters.
+    `obligations`: what each side owes. `totals`: the sums of what is owed. `dispute`: the negotiation; None
+    before it begins. `mediation`: the mediation; None before it begins. `agreement`: the agreement; None
+    before it is drafted. `stakes`: what the company can lose, the soonest first. `moves`: the moves that the
+    reader can take now. `next`: the move that is expected of the reader; None without one. `token`: the token
+    of their new access link, after a change that replaces it."""
 
     number: str
     stage: Stage
@@ -185,7 +209,23 @@ class CompanyCase(TypedDict):
 
 
 class _StaffCase(_Case):
-    """A case as staff with access to it see it."""
+    """A case for the staff who may open it. `obligations`: what each side owes. `totals`: always empty.
+    `reconsideration`: the request for reconsideration; None without one. `joint`: the joint case; None for
+    any other case. `forwards`: what was passed on to other bodies. `dispute`: the negotiation; None before it
+    begins. `mediation`: the mediation; None before it begins. `agreement`: the agreement; None before it is
+    drafted. `parties`: the people on the case. `owner`: the id of the handler; None without one. `team`: the
+    id of the team. `policy`: the name of the policy whose deadlines apply. `severity`: the severity; None
+    until it is set. `hurt`: whether somebody was hurt, or could be. `safety`: the work on a danger; None
+    without one. `questions`: the questions to departments. `appraisals`: the expert tests. `conduct`: the
+    findings on the conduct of the sender. `extensions`: the longer times that were granted. `report`: the
+    report of the investigation; None before it. `outside`: the same matter before other bodies. `recused`:
+    the ids of people who stood back. `goods_back`: the day on which the goods came back; None before that.
+    `approvals`: the moves that wait for a second person. `tellings`: the calls by which letters are told that
+    could not be sent. `evidence`: the evidence. `invited`: the number of the joint case that this case may
+    join; None without one. `reviewed`: the numbers of the matters that a reconsideration has decided for
+    good. `sent_back`: whether a reconsideration has ordered a new investigation. `stories`: the stories for
+    publication. `improvement`: the improvement action; None for a complaint. `training`: the training; None
+    for a complaint."""
 
     obligations: list[Annotated[Told, STAFF_OBLIGATION]]
     totals: dict[str, Money]

@@ -14,6 +14,7 @@ from pydantic.json_schema import GenerateJsonSchema
 
 from chalicelib.domain.engine.declare import MOVES
 from chalicelib.domain.model.codes import Role
+from chalicelib.web.api.descriptions import of_field, of_kind, of_parameter
 from chalicelib.web.api.values import MONEY, Money
 from chalicelib.web.problems import STATUS, Answer, answers
 from chalicelib.web.request_models import body_of, link_of, register_of
@@ -27,21 +28,31 @@ from chalicelib.web.routes.verify import Digest
 routes = Blueprint(__name__)
 PROBLEM = {
     "type": "object",
+    "title": "Problem",
+    "description": "An answer to a request that was refused (RFC 9457).",
     "required": ["type", "title", "status"],
     "properties": {
-        "type": {"type": "string", "examples": ["/problems/fields"]},
-        "title": {"type": "string"},
-        "status": {"type": "integer"},
-        "instance": {"type": "string", "description": "name it when you ask us about this answer"},
+        "type": {
+            "type": "string",
+            "description": "The code of the problem. It stays the same in every language and release.",
+            "examples": ["/problems/fields"],
+        },
+        "title": {"type": "string", "description": "What is wrong, in the caller's language."},
+        "status": {"type": "integer", "description": "The HTTP status."},
+        "instance": {
+            "type": "string",
+            "description": "The id of this answer. Name it when you ask us about it.",
+        },
         "errors": {
             "type": "array",
+            "description": "Every field that is wrong, all at once.",
             "items": {
                 "type": "object",
                 "required": ["pointer", "code", "message"],
                 "properties": {
-                    "pointer": {"type": "string"},
-                    "code": {"type": "string"},
-                    "message": {"type": "string"},
+                    "pointer": {"type": "string", "description": "The place of the field (JSON Pointer)."},
+                    "code": {"type": "string", "description": "What is wrong with it, as a code."},
+                    "message": {"type": "string", "description": "What to do, in the caller's language."},
                 },
             },
         },
@@ -109,22 +120,37 @@ TAGS = {
 moves is described by the docstring of the module that declares the moves."""
 
 
-PUBLISHED = {
-    "FileState": "State",
-    "FiledComplaint": "Filed",
-    "MissingPart": "Lacking",
-    "ObjectionDecision": "Decided",
-    "PartnerKey": "Key",
-    "PartyMeeting": "Held",
-    "ReaderRole": "Reader",
-    "ReferralPaper": "Referral",
-    "ScanVerdict": "chalicelib__evidence__uploads__Verdict",
-    "TimelineEntry": "Entry",
-    "Verdict": "chalicelib__domain__model__codes__Verdict",
+TERMS = {
+    "AgreementTold": "PartyAgreement",
+    "Away": "NewAbsence",
+    "AwayView": "LostTime",
+    "Back": "AbsenceRemoval",
+    "ChoiceInside": "SpeakersChoice",
+    "Cited": "CitedRule",
+    "Counted": "ComplaintCount",
+    "DecidedAnew": "ReconsiderationDecision",
+    "Denied": "Denial",
+    "Expected": "ExpectedMove",
+    "Kind": "MatterKind",
+    "LateView": "OverdueDuty",
+    "Lesson": "TrainingTopic",
+    "Look": "EffectCheck",
+    "Mediates": "PartyMediator",
+    "MediationTold": "PartyMediation",
+    "Missed": "MeetingAbsence",
+    "MovedView": "Postponement",
+    "Offered": "PartyOffer",
+    "Owed": "OwedRemedy",
+    "Prolonged": "MediationExtension",
+    "Reroute": "HandOverByRules",
+    "Said": "PartyStatement",
+    "SealedTold": "PartySealedAgreement",
+    "SignatureTold": "PartySignature",
+    "Stay": "StagePeriod",
+    "Struck": "MediatorRemoval",
+    "Version": "ObligationTerms",
 }
-"""The names of types that were renamed: new name → name in the document. The document keeps the old name,
-because callers generate code from it. Two types were once called Verdict, so the names of both contain their
-modules; their titles do not."""
+"""Name of a type in the code → its term in the document, where the two differ."""
 
 
 class Schemas(GenerateJsonSchema):
@@ -133,7 +159,7 @@ class Schemas(GenerateJsonSchema):
 
     def normalize_name(self, name: str) -> str:
         """Return the name that a type has in the document. `name`: the name that pydantic would give."""
-        return super().normalize_name(PUBLISHED.get(name, name))
+        return super().normalize_name(TERMS.get(name, name))
 
     def field_title_should_be_set(self, schema: Any) -> bool:
         """Return False, because a field needs no title besides its name."""
@@ -149,7 +175,8 @@ class Schemas(GenerateJsonSchema):
 
     def typed_dict_schema(self, schema: Any) -> dict[str, Any]:
         """Return the schema of a TypedDict. It allows no further fields."""
-        return super().typed_dict_schema(schema) | {"additionalProperties": False}
+        made = super().typed_dict_schema(schema) | {"additionalProperties": False}
+        return self._described(schema["cls"], made)
 
     def named_tuple_schema(self, schema: Any) -> dict[str, Any]:
         """Return the schema of a NamedTuple: an object in which all fields are present and amounts are in
@@ -158,16 +185,26 @@ class Schemas(GenerateJsonSchema):
         fields = {one["name"]: yuan if one["name"] in MONEY else one["schema"] for one in schema["fields"]}
         properties = {name: self.generate_inner(cast(Any, inner)) for name, inner in fields.items()}
         about = {"type": "object", "description": getdoc(schema["cls"])}
-        return self._closed(about | {"properties": properties, "required": [*fields]})
+        made = about | {"properties": properties, "required": [*fields]}
+        return self._described(schema["cls"], self._closed(made))
 
     def dataclass_schema(self, schema: Any) -> dict[str, Any]:
         """Return the schema of a dataclass. In an answer, it allows no further fields."""
-        return self._closed(super().dataclass_schema(schema))
+        return self._described(schema["cls"], self._closed(super().dataclass_schema(schema)))
 
     def model_schema(self, schema: Any) -> dict[str, Any]:
         """Return the schema of a request model or another pydantic model. In an answer, it allows no further
         fields."""
-        return self._closed(super().model_schema(schema))
+        return self._described(schema["cls"], self._closed(super().model_schema(schema)))
+
+    def _described(self, kind: Any, schema: dict[str, Any]) -> dict[str, Any]:
+        """Add to the schema of a class the description of each field that has none."""
+        for name, field in schema.get("properties", {}).items():
+            if not field.get("description"):
+                field["description"] = of_field(kind, name, _asking(), self.mode == "validation")
+        if "description" in schema:
+            schema["description"] = of_kind(schema["description"])
+        return schema
 
     def _closed(self, schema: dict[str, Any]) -> dict[str, Any]:
         return schema | ({"additionalProperties": False} if self.mode == "serialization" else {})
@@ -195,6 +232,12 @@ def bodies() -> dict[tuple[str, str], type[BaseModel]]:
 
 
 @cache
+def _asking() -> dict[type, str]:
+    """Return the move of each request model that belongs to a move."""
+    return {body_of(name): name for name, move in MOVES.items() if move.takers != Role.CLOCK}
+
+
+@cache
 def document(app: Chalice) -> dict[str, Any]:
     """Return the OpenAPI document of the app. Each move is a path of its own, because each has its own
     request body."""
@@ -217,9 +260,7 @@ def document(app: Chalice) -> dict[str, Any]:
         ref_template=REF,
         schema_generator=Schemas,
     )
-    for schema in definitions["$defs"].values():
-        if schema.get("title") in PUBLISHED:
-            schema["title"] = PUBLISHED[schema["title"]].rpartition("__")[2]
+    schemas, known = _titled(schemas, definitions["$defs"])
     told = json.loads(EXAMPLES.read_text("utf-8"))
     paths: dict[str, dict[str, Any]] = {}
     for method, path, view, move in served:
@@ -235,11 +276,32 @@ def document(app: Chalice) -> dict[str, Any]:
         ],
         "paths": paths,
         "components": {
-            "schemas": definitions["$defs"] | {"Problem": PROBLEM},
+            "schemas": known | {"Problem": PROBLEM},
             "examples": {name: {"value": one["answered"]} for name, one in told.items() if "answered" in one},
             "securitySchemes": BEARER,
         },
     }
+
+
+def _titled(schemas: Any, known: dict[str, Any]) -> tuple[Any, dict[str, Any]]:
+    """Return the schemas of bodies and answers, and those that they refer to, with unique names. The title of
+    a schema is its name. pydantic has two schemas for a type that is both sent and answered: the one to send
+    gets the prefix New."""
+    names = {f"{name}-Output": name for name in (one.removesuffix("-Input") for one in known)}
+    names |= {one: f"New{one.removesuffix('-Input')}" for one in known if one.endswith("-Input")}
+
+    def renamed(value: Any) -> Any:
+        if isinstance(value, list):
+            return [renamed(one) for one in value]
+        if not isinstance(value, dict):
+            start, _, name = value.rpartition("/") if isinstance(value, str) else ("", "", "")
+            return f"{start}/{names.get(name, name)}" if start == REF.rpartition("/")[0] else value
+        return {name: renamed(one) for name, one in value.items()}
+
+    made = {
+        names.get(name, name): {**renamed(one), "title": names.get(name, name)} for name, one in known.items()
+    }
+    return {key: renamed(one) for key, one in schemas.items()}, made
 
 
 def _real(path: str, moves: list[str]) -> list[tuple[str, str]]:
@@ -276,18 +338,25 @@ def _subject(move: str) -> str:
 
 def _operation(method: str, path: str, view: Any, move: str, schemas: Any, told: Any) -> dict[str, Any]:
     said = " ".join((MOVES[move].says if move else getdoc(view) or "").split())
-    parameters = [
-        {"name": name, "in": "path", "required": True, "schema": {"type": "string"}}
-        for name in re.findall(r"{(\w+)}", path)
-    ]
-    parameters += [
-        {"name": name, "in": "query", "schema": {"type": "string"}} for name in QUERY.get(path, [])
-    ]
-    headers = {"POST": ("Idempotency-Key", "If-Match"), "PUT": ("If-Match",)}.get(method, ())
-    parameters += [{"name": name, "in": "header", "schema": {"type": "string"}} for name in headers]
+    text, digits = {"type": "string"}, {"type": "string", "pattern": r"^\d{6}$"}
+    begins = path in BEGINS or path == "/v1/cases/{ref}/files"
+    headers = ["Idempotency-Key"] if method == "POST" and (move or begins) else []
+    headers += ["If-Match"] if method == "PUT" or "/moves/" in path else []
+    asked = [(name, "path", text) for name in re.findall(r"{(\w+)}", path)]
+    asked += [(name, "query", text) for name in QUERY.get(path, [])]
+    asked += [(name, "header", text) for name in headers]
     if move and MOVES[move].gives_up:
-        digits = {"type": "string", "pattern": r"^\d{6}$"}
-        parameters.append({"name": "Confirmation-Code", "in": "header", "schema": digits})
+        asked.append(("Confirmation-Code", "header", digits))
+    parameters = [
+        {
+            "name": name,
+            "in": place,
+            "description": of_parameter(name, view),
+            "schema": schema,
+            **({"required": True} if place == "path" else {}),
+        }
+        for name, place, schema in asked
+    ]
     status, type = _answer(view)
     name = move or f"{method.lower()}_{view.__name__}"
     shown = "get_case" if move and MOVES[move].at else name

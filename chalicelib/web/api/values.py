@@ -38,6 +38,10 @@ Told = dict[str, Any]
 MONEY = ("amount", "penalty", "wish_amount", "owe", "owed")
 """The names of fields that hold an amount. The amount is in fen in the domain and in yuan in JSON."""
 
+OF = "_of"
+"""The attribute by which the type that an `AnswerShape` makes names the class whose docstring describes its
+fields."""
+
 
 class AnswerShape:
     """The declaration of a part of an answer: which fields of an object it has. Call it with an object of
@@ -60,6 +64,7 @@ class AnswerShape:
         hints = self._hints() | dict.fromkeys(MONEY, Money | None) | self._made
         typed = cast(Any, TypedDict)(self._name, {name: hints[name] for name in self._told})
         typed.__doc__ = self._kind.__doc__
+        setattr(typed, OF, self._kind)
         return typed
 
     def _hints(self) -> dict[str, Any]:
@@ -90,7 +95,7 @@ class PlainOf(AnswerShape):
 
 
 class Money(TypedDict):
-    """An amount in yuan with two decimals."""
+    """An amount in yuan with two decimals. `amount`: yuan with two decimals, such as 1655.00."""
 
     amount: str
     currency: str

@@ -138,7 +138,7 @@ def timeline(ref: str) -> Timeline:
 @routes.route("/v1/cases/{ref}/timeline/{n}", methods=["GET"])
 @answers
 def entry(ref: str, n: str) -> TimelineEntry:
-    """Read one entry of the timeline, with long texts in full."""
+    """Read one entry of the timeline, with long texts in full. `n`: the number of the entry."""
     found, caller = _case(ref, Thing.TIMELINE)
     reader = _timeline(found, caller)
     there = NUMBER.fullmatch(n) and reader.dossier.has_entry(int(n))
@@ -160,9 +160,8 @@ def running(ref: str) -> Deadlines:
 @routes.route("/v1/cases/{ref}/moves/{move}", methods=["POST"], content_types=inputs.JSON)
 @answers
 def move(ref: str, move: str) -> CaseAnswer:
-    """Take a move; the body holds its parameters. With `If-Match` and the ETag last seen, the answer is 409
-    if the case has changed since. A party's move that gives something up needs a one-time code in
-    `Confirmation-Code`. Without the code, the answer is 403 `code_needed`."""
+    """Take a move; the body holds its parameters. A party's move that gives something up needs a one-time
+    code in `Confirmation-Code`. Without the code, the answer is 403 `code_needed`."""
     request = routes.current_request
     caller, raw = callers.bearer(request, Scope.ADD), inputs.body(request)
     refuse_if(
@@ -204,7 +203,8 @@ def training() -> Created[CaseAnswer]:
 
 
 class AskedCode(BaseModel):
-    """A move that a party wants to confirm by a one-time code. `said`: the body that the move will have."""
+    """A move that a party wants to confirm by a one-time code. `said`: the body that the move will have.
+    `move`: the name of the move."""
 
     model_config = request_models.STRICT
     move: str = Field(max_length=100)
@@ -248,7 +248,8 @@ def replaced_version(request: Any, stored: int) -> int | None:
 def work() -> Work:
     """Read a work list of the caller, the next deadline first. `queue` names the list: `mine`, `team`,
     `unassigned`, `tellings` (telephone calls), `approvals`, `messages`, or a role such as `lead`. The list of
-    a role has the cases that wait for a person in this role."""
+    a role has the cases that wait for a person in this role. `team`: the id of the team; by default the first
+    team of the caller."""
     request = routes.current_request
     caller = callers.bearer(request)
     query: Any = request.query_params or {}
@@ -266,7 +267,7 @@ def work() -> Work:
 
 class NewKey(BaseModel):
     """A new key for a partner system. `channel`: the channel that is recorded for its complaints. `scopes`:
-    what the key permits. `days`: how long the key is valid."""
+    what the key permits. `days`: how long the key is valid. `partner`: the name of the partner."""
 
     model_config = request_models.STRICT
     partner: str = Field(pattern=r"^[a-z0-9][a-z0-9-]{1,39}$")
@@ -276,7 +277,7 @@ class NewKey(BaseModel):
 
 
 class OldKey(BaseModel):
-    """A key to be revoked at once, by its `id` or by the whole key."""
+    """A key to be revoked at once, by its `id` or by the whole key. `key`: its `id`, or the whole key."""
 
     model_config = request_models.STRICT
     key: str = Field(max_length=100)

@@ -96,7 +96,8 @@ def published() -> Answer[Figures]:
 def published_table(table: str) -> Answer[FiguresTable]:
     """Get a published table, as JSON or, with `format=csv`, as CSV with a header. `from` and `to` (YYYY-MM)
     limit the months; both are included. A number under ten is not shown, nor a number from which it could be
-    computed: `hidden` is then true. The table `clock` is by day and cannot be limited."""
+    computed: `hidden` is then true. The table `clock` is by day and cannot be limited. `table`: the name of
+    the table."""
     query = dict(routes.current_request.query_params or {})
     refuse_if(table not in COLUMNS, "unknown_figure", field="table")
     refuse_if(not query.keys() <= FILTERS, "unknown_filter", field=min(query.keys() - FILTERS, default=""))

@@ -94,7 +94,8 @@ def files(ref: str) -> Files:
 @routes.route("/v1/cases/{ref}/files/{id}", methods=["GET"])
 @answers
 def file(ref: str, id: str) -> File:
-    """Get the state of a file. A file that was kept comes with a download link, valid for five minutes."""
+    """Get the state of a file. A file that was kept comes with a download link, valid for five minutes. `id`:
+    the id of the file."""
     caller = callers.bearer(routes.current_request, Scope.READ)
     dossier = _dossier(ref, caller)
     return _shown(product.uploads.find(dossier, caller, id), dossier, caller)

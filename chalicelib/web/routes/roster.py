@@ -39,7 +39,8 @@ PHONE = 40
 
 
 class Rota(BaseModel):
-    """The teams of the roster by id. A team has its people by role, with their hours of duty and absences."""
+    """The teams of the roster by id. A team has its people by role, with their hours of duty and absences.
+    `teams`: the teams."""
 
     model_config = ConfigDict(defer_build=True)
 

@@ -44,8 +44,8 @@ SECTIONS = {
 class Rules(BaseModel):
     """The rules in the order in which they are tried. A rule sends complaints or questions to the team `to`.
     Its other fields are criteria, each a list of codes; an empty list fits everything. `default` gets the
-    complaints that no rule matches; "" stands for the team of the policy. `version` grows with each
-    change."""
+    complaints that no rule matches; "" stands for the team of the policy. `version` grows with each change.
+    `rules`: the rules."""
 
     model_config = ConfigDict(defer_build=True)
 
@@ -56,7 +56,7 @@ class Rules(BaseModel):
 
 class Changes(BaseModel):
     """Changes of the rules, the newest first. A change has its time `at`, who made it, the reason `why`, and
-    the rules before and after."""
+    the rules before and after. `changes`: the changes."""
 
     model_config = ConfigDict(defer_build=True)
 
@@ -64,7 +64,8 @@ class Changes(BaseModel):
 
 
 class NewRules(roster.RosterRequest):
-    """All rules from now on, and the `reason` for the change."""
+    """All rules from now on, and the `reason` for the change. `default`: the id of the team for complaints
+    that no rule matches. `rules`: the rules."""
 
     rules: tuple[Rule, ...] = ()
     default: str = ""

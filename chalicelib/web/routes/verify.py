@@ -69,7 +69,7 @@ def upload() -> Created[VerifyUpload]:
 @routes.route("/v1/verify/uploads/{id}", methods=["GET"])
 @answers
 def uploaded(id: str) -> VerifiedDocument | VerifiedLetter:
-    """Get the verdict on an uploaded document: authentic, altered, or unknown."""
+    """Get the verdict on an uploaded document: authentic, altered, or unknown. `id`: the id of the upload."""
     _count(routes.current_request)
     return _told(product.authenticity.of_upload(id))
 
