@@ -2,6 +2,7 @@
 something only says what it would do, unless --do is given. No output names a person."""
 
 import argparse
+import json
 import os
 import secrets
 import sys
@@ -141,6 +142,15 @@ def parser() -> argparse.ArgumentParser:
     how.add_argument("--disable", action="store_true", help="and let them in no more")
     how.add_argument("--enable", action="store_true", help="let them in again")
     command(sessions, doing=False).add_argument("who", help="as for signout")
+    of_partners = command(keys)
+    either = of_partners.add_mutually_exclusive_group()
+    either.add_argument("--give", metavar="PARTNER", help="give this partner a key, and print it, this once")
+    either.add_argument("--revoke", metavar="ID", help="revoke the key with this id at once")
+    of_partners.add_argument(
+        "--scopes", nargs="+", default=["file", "add", "read"], help="what it permits (file add read)"
+    )
+    of_partners.add_argument("--channel", default="api", help="the channel of its complaints (api)")
+    of_partners.add_argument("--days", type=int, default=365, help="how long it is valid (365)")
     away = command(outage)
     away.add_argument("--from", dest="since", type=_moment, help="when it began, as 2026-11-28T09:30+08:00")
     away.add_argument("--to", dest="until", type=_moment, help="when it was over; it must be over")
@@ -489,6 +499,40 @@ def sessions(asked: argparse.Namespace) -> None:
     for held in found:
         say(f"{held.id[:12]}  since {held.kept['since']}  {held.kept['agent']}")
     say(f"{len(found)} sessions." if found else "No sessions.")
+
+
+def keys(asked: argparse.Namespace) -> None:
+    """List the keys of partners, give one, or revoke one. A new key is printed once and stored nowhere."""
+    from pydantic import ValidationError
+
+    from chalicelib.domain.model.case import Refusal
+    from chalicelib.web import partners
+    from chalicelib.web.routes.api import NewKey
+
+    valid = {key["id"]: key for key in partners.valid_keys()}
+    if asked.give:
+        try:
+            wanted = {"channel": asked.channel, "scopes": asked.scopes, "days": asked.days}
+            new = NewKey.model_validate_json(json.dumps({"partner": asked.give, **wanted}))
+            if asked.do:
+                lasts = timedelta(days=new.days)
+                key, kept = partners.give(new.partner, new.channel, new.scopes, lasts, by="")
+                say(key)
+                valid = {kept["id"]: kept}
+        except ValidationError as error:
+            sys.exit("; ".join(f"{one['loc'][0]}: {one['msg']}" for one in error.errors()))
+        except Refusal:
+            sys.exit(f"{asked.give} has two keys already: revoke one first.")
+    elif asked.revoke and asked.revoke not in valid:
+        sys.exit(f"There is no valid key {asked.revoke}.")
+    elif asked.revoke and asked.do:
+        partners.revoke(asked.revoke)
+    for one in valid.values() if asked.do or not asked.give else ():
+        used = f"last used {one['used']}" if one["used"] else "never used"
+        if asked.revoke in (None, one["id"]):
+            say(f"{one['id']}  {' '.join(one['scopes'])}  {one['channel']}  until {one['until']}  {used}")
+    if asked.give or asked.revoke:
+        _closing(1, asked.do, "")
 
 
 def outage(asked: argparse.Namespace) -> None:

@@ -1,5 +1,6 @@
 """Keys of partner systems: creation, check, scopes, expiry, revocation."""
 
+import base64
 import hmac
 import re
 import secrets
@@ -12,6 +13,7 @@ from typing import Any
 from typing_extensions import TypedDict
 
 from chalicelib.access.authorization import Caller
+from chalicelib.cases.casework import WriteConflict
 from chalicelib.domain.calendar import instant, stamp
 from chalicelib.domain.model.case import Refusal, required
 from chalicelib.domain.model.codes import Channel, Role
@@ -31,7 +33,10 @@ class Scope(StrEnum):
 class PartnerKey(TypedDict):
     """The record of a partner's key, without the secret. `given`: when the key was created. `until`: when it
     expires. `used`: when it was last used, or None if never. `partner`: the name of the partner. `channel`:
-    the channel that is recorded for its complaints. `scopes`: what the key permits."""
+    the channel that is recorded for its complaints. `scopes`: what the key permits.
+
+    `by`: the id of the administrator who gave it, "" for an operator's command. It is None for a key that an
+    earlier release gave."""
 
     id: str
     partner: str
@@ -40,6 +45,7 @@ class PartnerKey(TypedDict):
     given: Moment
     until: Moment
     used: Moment | None
+    by: str | None
 
 
 FILES = (Scope.FILE, Scope.ADD, Scope.READ)
@@ -55,6 +61,10 @@ AT_ONCE = 2
 KEPT_AS, OF_PARTNERS = "KEY", "partners"
 """`KEPT_AS`: the kind of row under which a key is stored. `OF_PARTNERS`: the holder under which all keys are
 listed."""
+BY_FORM = "GIVEN"
+"""The kind of row that says which key a form gave, and whether the key was shown."""
+LONGEST = timedelta(days=730)
+"""The longest lifetime of a key."""
 USED_EVERY = timedelta(hours=1)
 """The shortest time between two writes of a key's last use."""
 
@@ -68,7 +78,7 @@ def caller(key: str, scope: Scope | None) -> Caller:
     named = FORM.fullmatch(key)
     id = named[1] if named else key  # keys made before there were ids are stored under the key itself
     kept = product.sessions.find(KEPT_AS, id, product.now())
-    if kept is None or (named and not hmac.compare_digest(kept["hash"], _hash(key))):
+    if kept is None or (named and not _fits(kept, key)):
         raise Unauthenticated
     if scope and scope not in _scopes(kept):
         product.meters.count("KeyOverScope")
@@ -79,33 +89,65 @@ def caller(key: str, scope: Scope | None) -> Caller:
 
 
 def give(
-    partner: str, channel: Channel, scopes: Collection[Scope], lasts: timedelta
+    partner: str, channel: Channel, scopes: Collection[Scope], lasts: timedelta, by: str, form: str = ""
 ) -> tuple[str, PartnerKey]:
     """Create and store a key for a partner. Return the key and its record; the key itself is not stored.
-    `lasts`: its lifetime. Raises Refusal `two_keys` if the partner has two already."""
+    `lasts`: its lifetime. `by`: see `PartnerKey`. `form`: the random text of a form. The same form, posted at
+    the same time, gets the same key. Raises Refusal `two_keys` if the partner has two already."""
     now = product.now()
-    unused = (id for id in _ids(partner) if product.sessions.find(KEPT_AS, id, now) is None)
+    secret = _of_form(form) if form else secrets.token_urlsafe(32)
+    held = {id: product.sessions.find(KEPT_AS, id, now) for id in _ids(partner)}
+    for id, kept in held.items():
+        if kept and form and _fits(kept, f"{KEY}{id}_{secret}"):
+            return f"{KEY}{id}_{secret}", _record(kept)
+    unused = (id for id, kept in held.items() if kept is None)
     free = required(next(unused, None), "two_keys", field="partner", most=AT_ONCE)
-    key = f"{KEY}{free}_{secrets.token_urlsafe(32)}"
-    kept: PartnerKey = {
+    key, until = f"{KEY}{free}_{secret}", now + lasts
+    given: PartnerKey = {
         "id": free,
         "partner": partner,
         "channel": channel,
         "scopes": sorted(scopes),
         "given": stamp(now),
-        "until": stamp(now + lasts),
+        "until": stamp(until),
         "used": None,
+        "by": by,
     }
-    product.sessions.keep(KEPT_AS, free, {**kept, "hash": _hash(key)}, now + lasts, OF_PARTNERS)
-    return key, kept
+    try:
+        product.sessions.keep(KEPT_AS, free, {**given, "hash": _hash(key)}, until, OF_PARTNERS, new=now)
+    except WriteConflict:  # another request took this id meanwhile
+        return give(partner, channel, scopes, lasts, by, form)
+    return key, given
 
 
-def valid_keys() -> Iterator[Any]:
+def give_by_form(
+    form: str, partner: str, channel: Channel, scopes: Collection[Scope], lasts: timedelta, by: str
+) -> None:
+    """Give a key as `give` does, and let `show_once` show it. A form that was posted before gives nothing
+    again, even if its key was revoked since."""
+    if product.sessions.find(BY_FORM, form, product.now()) is None:
+        _, kept = give(partner, channel, scopes, lasts, by, form)
+        product.sessions.keep(BY_FORM, form, {"id": kept["id"], "shown": False}, product.now() + LONGEST)
+
+
+def show_once(form: str) -> str:
+    """Return the key that a form gave. Return "" if it was shown before or was revoked, or if the form gave
+    none."""
+    posted = product.sessions.find(BY_FORM, form, product.now())
+    if posted is None or posted["shown"]:
+        return ""
+    product.sessions.change(BY_FORM, form, posted | {"shown": True})
+    key = f"{KEY}{posted['id']}_{_of_form(form)}"
+    kept = product.sessions.find(KEPT_AS, posted["id"], product.now())
+    return key if kept and _fits(kept, key) else ""
+
+
+def valid_keys() -> Iterator[PartnerKey]:
     """Yield the record of every valid key, without its secret."""
     now = product.now()
     for id in sorted(held.kept["id"] for held in product.sessions.held(KEPT_AS, OF_PARTNERS, now)):
         if kept := product.sessions.find(KEPT_AS, id, now):
-            yield {name: kept[name] for name in kept if name != "hash"}
+            yield _record(kept)
 
 
 def revoke(key: str) -> None:
@@ -124,6 +166,20 @@ def _scopes(kept: dict[str, Any]) -> list[str]:
     """Return the scopes of a stored key. A key that was stored before there were scopes has `FILES`, and
     `ABSENCES` if it may record absences."""
     return list(kept.get("scopes", (*FILES, Scope.ABSENCES) if kept.get("absences") else FILES))
+
+
+def _record(kept: dict[str, Any]) -> PartnerKey:
+    return {name: kept.get(name) for name in PartnerKey.__annotations__}  # type: ignore[return-value]
+
+
+def _of_form(form: str) -> str:
+    """Return the secret part of the key that a form gives. It is a keyed hash, so that it need not be stored
+    to be shown after the redirect, and a browser cannot choose it."""
+    return base64.urlsafe_b64encode(product.links.keys.digest(f"key|{form}")).decode().rstrip("=")
+
+
+def _fits(kept: dict[str, Any], key: str) -> bool:
+    return hmac.compare_digest(kept["hash"], _hash(key))
 
 
 def _hash(key: str) -> str:

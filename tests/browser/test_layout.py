@@ -6,7 +6,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Callable, Iterator
-from datetime import time
+from datetime import time, timedelta
 from pathlib import Path
 from random import Random
 from typing import Any
@@ -15,9 +15,11 @@ import pytest
 from playwright.sync_api import Browser, Page
 
 from chalicelib.domain.frozen import replace
-from chalicelib.domain.model.codes import Assigns, Language
+from chalicelib.domain.model.codes import Assigns, Channel, Language
 from chalicelib.domain.phone_hours import PhoneHours
 from chalicelib.figures.team_figures import FOLDER
+from chalicelib.web import partners
+from chalicelib.web.partners import Scope
 from tests.browser.served import Road, site
 from tests.browser.visitors import DESKTOP, PHONE, SCREENS, found, sized
 from tests.casework.routed import three_teams
@@ -298,6 +300,35 @@ def test_the_roster_and_its_forms_are_used_on_phone_and_desktop(look: Look, scen
             if fields := page.locator("select").evaluate_all(CUT_OFF):
                 cut[name] = fields
         assert cut == {}
+        page.context.close()
+
+
+def test_the_pages_of_keys_are_used_on_phone_and_desktop(look: Look, scenario: Scenario) -> None:
+    """The pages show in both languages, break no rule of axe, and cut nothing off, also no new key. A double
+    press without script shows one key, and a reload shows none."""
+    partners.give("call-centre", Channel.PHONE, partners.FILES, timedelta(days=20), "zheng")
+    partners.give("hr", Channel.API, [Scope.ABSENCES], timedelta(days=365), "")
+    paths = ("/desk/keys", "/desk/keys/give", "/desk/keys/revoke?id=hr_1")
+    for n, road in enumerate(map(look, ("zh-CN", "en-GB")), 1):
+        page = road.staff("zheng", "0", *GROUPS["zheng"]).page
+        for size, screen in (("phone", PHONE), ("desktop", (DESKTOP["width"], DESKTOP["height"]))):
+            road.pictures.mkdir(parents=True, exist_ok=True)
+            for path in paths:
+                sized(page, screen).goto(road.address + path)
+                name = path[6:].partition("?")[0].replace("/", "-")
+                page.screenshot(path=road.pictures / f"{name}-{size}.png", full_page=True)
+                assert found(page, road.axe) == []
+            page.goto(f"{road.address}/desk/keys/give?partner=shop{n}-{size}")
+            page.locator("main button").dblclick()
+            page.locator("main code").wait_for()
+            page.screenshot(path=road.pictures / f"key-{size}.png", full_page=True)
+            assert page.locator("main code").count() == 1
+            assert page.locator("main code").inner_text().startswith(f"rk_shop{n}-{size}_1_")
+            assert page.evaluate("document.documentElement.scrollWidth <= window.innerWidth")
+            assert found(page, road.axe) == []
+            page.reload()
+            assert page.locator("main code").count() == 0
+        assert fits(sized(page, NARROW), road.address, [*paths]) == {}
         page.context.close()
 
 

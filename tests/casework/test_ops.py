@@ -14,7 +14,9 @@ from chalicelib.domain.calendar import stamp
 from chalicelib.domain.model.case import Case
 from chalicelib.domain.model.codes import Channel, Role, Undelivered
 from chalicelib.domain.reference import shown
-from chalicelib.web import signin
+from chalicelib.web import partners, signin
+from chalicelib.web.partners import Scope
+from chalicelib.web.problems import Unauthenticated
 from tests.casework.post import FakePost
 from tests.casework.recorded import an_hour, life, tamper
 from tests.casework.terminal import Operator
@@ -250,3 +252,25 @@ def test_operator_signs_an_administrator_out(operator: Operator) -> None:
     assert f"{sub}, signed out everywhere and disabled" in said
     operator.scenario.later(HOUR)
     assert product.staff.standing(sub, operator.scenario.time).disabled
+
+
+def test_operator_gives_and_revokes_a_key_of_a_partner(operator: Operator, scenario: Scenario) -> None:
+    """Without `--do` nothing happens. The new key is printed once, and works until it is revoked. A wrong
+    scope, a third key and an unknown id are refused in words."""
+    give = ("keys", "--give", "shop", "--scopes", "read", "--days", "30")
+    assert "Nothing was done" in operator.says(*give)
+    assert operator.says("keys") == ""
+    key = operator.says(*give, "--do").splitlines()[0]
+    assert partners.caller(key, Scope.READ).who == "partner:shop"
+    listed = operator.says("keys")
+    assert key not in listed
+    assert listed.split("  ")[:3] == ["shop_1", "read", "api"]
+    assert "scopes: " in operator.says("keys", "--give", "shop", "--scopes", "all", "--do")
+    operator.says(*give, "--do")
+    assert "two keys already" in operator.says(*give, "--do")
+    assert "no valid key shop_9" in operator.says("keys", "--revoke", "shop_9", "--do")
+    assert "Nothing was done" in operator.says("keys", "--revoke", "shop_1")
+    assert partners.caller(key, Scope.READ)
+    operator.says("keys", "--revoke", "shop_1", "--do")
+    with pytest.raises(Unauthenticated):
+        partners.caller(key, Scope.READ)

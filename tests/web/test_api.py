@@ -482,11 +482,11 @@ def test_keys_that_are_given_at_one_moment_are_all_listed(scenario: Scenario) ->
         def keep(self, *kept: Any, **more: Any) -> None:
             """Give the other key first."""
             scenario.product.sessions = Sessions()
-            partners.give("late", Channel.API, partners.FILES, DAY)
+            partners.give("late", Channel.API, partners.FILES, DAY, "zheng")
             super().keep(*kept, **more)
 
     scenario.product.sessions = Slow()
-    partners.give("early", Channel.API, partners.FILES, DAY)
+    partners.give("early", Channel.API, partners.FILES, DAY, "zheng")
     assert [key["id"] for key in partners.valid_keys()] == ["early_1", "late_1"]
 
 

@@ -596,7 +596,7 @@ def test_partner_system_reads_no_word_of_an_obligation(client: Any, scenario: Sc
         by=day(scenario, 20),
         reason="月底才能打款",
     )
-    key, _ = partners.give("market", Channel.API, partners.FILES, DAY)
+    key, _ = partners.give("market", Channel.API, partners.FILES, DAY, "zheng")
     found = client.http.get(
         f"/v1/cases/{ref}/timeline?limit=100", headers={"Authorization": f"Bearer {key}"}
     ).json_body["items"]

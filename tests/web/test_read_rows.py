@@ -88,7 +88,7 @@ def test_only_successful_reads_of_other_cases_are_recorded(client: Any, at: Any,
 def test_read_by_a_partner_is_recorded(client: Any, at: Any, scenario: Scenario) -> None:
     """The record names the partner's system, which has a page like a staff member."""
     ref = scenario.submit(SHOP).ref
-    key, _ = partners.give("shop", Channel.API, partners.FILES, DAY)
+    key, _ = partners.give("shop", Channel.API, partners.FILES, DAY, "zheng")
     for path in ("", "/timeline", "/files"):
         assert (
             client.http.get(f"/v1/cases/{ref}{path}", headers={"Authorization": f"Bearer {key}"}).status_code
@@ -104,7 +104,7 @@ def test_read_by_a_partner_is_recorded(client: Any, at: Any, scenario: Scenario)
 def test_a_request_that_is_repeated_shows_nothing_unseen(client: Any, scenario: Scenario) -> None:
     """The repetition does nothing and adds no entry. Its answer shows the current case and is recorded."""
     ref = scenario.submit(SHOP).ref
-    key, _ = partners.give("shop", Channel.API, partners.FILES, DAY)
+    key, _ = partners.give("shop", Channel.API, partners.FILES, DAY, "zheng")
     headers = {"Authorization": f"Bearer {key}", "Content-Type": "application/json", "Idempotency-Key": "one"}
     for _ in range(2):
         answer = client.http.post(f"/v1/cases/{ref}/moves/message", headers=headers, body=b'{"text": "?"}')

@@ -245,6 +245,8 @@ ELSEWHERE = """
 /desk/routing/{deed}     >>>xxxxxxxx.
 /desk/mediators          >>>xxxx..xx.
 /desk/mediators/{deed}   >>>xxxxxxxx.
+/desk/keys               >>>xxxxxxxx.
+/desk/keys/{deed}        >>>xxxxxxxx.
 /desk/record             >>>xxxxx...x
 /desk/sessions           >>>.........
 /desk/signs              >>>xxxx....x
@@ -307,6 +309,7 @@ ACTS = frozenset(
         "POST /desk/complain",
         "POST /desk/open-action",
         "POST /desk/record-training",
+        "POST /desk/keys/{deed}",
         "POST /desk/mediators/{deed}",
         "POST /desk/roster/{deed}",
         "POST /desk/routing/{deed}",
@@ -579,7 +582,8 @@ class Built:
 
     def ask(self, route: str, ref: str, headers: dict[str, str], **slots: str) -> tuple[str, str]:
         """Return the answer of a route: its sign in the table and its text."""
-        deed = "absence" if "roster" in route else "rule" if "routing" in route else "entry"
+        deeds = {"/desk/roster": "absence", "/desk/routing": "rule", "/desk/keys": "give"}
+        deed = next((deed for start, deed in deeds.items() if route.startswith(start)), "entry")
         path = route.format(
             **{
                 "ref": ref,
@@ -626,7 +630,7 @@ def built() -> Iterator[Built]:
             lead = NAN if name == "moved" else SUN
             scenario.move(lead, "close_in_court", refs[name, True], body="court", number="民初1号")
         scenario.time = max(scenario.time, AFTER)
-        key, _ = partners.give("shop", Channel.API, partners.FILES, DAY)
+        key, _ = partners.give("shop", Channel.API, partners.FILES, DAY, "zheng")
         provider.now = scenario.time
         yield Built(scenario, client.http, provider.token, key, patch, refs, photos)
 

@@ -129,7 +129,7 @@ def test_others_at_the_desk_learn_nothing_of_a_lost_number(
 
 def test_partner_learns_nothing_of_a_lost_number(client: Any, lost: str) -> None:
     """Nothing proves that the partner filed it."""
-    key, _ = partners.give("shop", Channel.API, partners.FILES, DAY)
+    key, _ = partners.give("shop", Channel.API, partners.FILES, DAY, "zheng")
     for ref in (lost, "123456789012"):
         answer = client.http.get(f"/v1/cases/{ref}", headers={**EN, "Authorization": f"Bearer {key}"})
         assert answer.status_code == 404

@@ -264,6 +264,8 @@ QUERIES = {
     ("/desk/routing/{deed}", "GET"): ("n",),
     ("/v1/routing/changes", "GET"): ("before",),
     ("/desk/roster/{deed}", "GET"): ("team", "role", "who", "since", "until"),
+    ("/desk/keys", "GET"): ("done",),
+    ("/desk/keys/{deed}", "GET"): ("partner", "id"),
     ("/desk/mediators", "GET"): ("done", "n"),
     ("/desk/mediators/{deed}", "GET"): ("id",),
     ("/case/files", "GET"): ("sent",),
@@ -326,6 +328,7 @@ FORMS = {
     "/desk/reports/{period}": (),
     "/desk/roster/{deed}": ("team", "role", "who", "since", "until", "weeks"),
     "/desk/routing/{deed}": ("n", "version", "to", "goods", "reason", "try"),
+    "/desk/keys/{deed}": ("partner", "channel", "scopes", "days", "key"),
     "/desk/mediators/{deed}": ("past", "until", "text", "id"),
     "/desk/sessions": ("who", "id"),
     "/suggestions": ("text", "topic"),
@@ -358,9 +361,10 @@ def asks(scenario: Scenario, client: Any, provider: Provider) -> Callable[[str, 
     }
 
     def plain(path: str, method: str) -> WorstRequest:
-        administers = path.startswith(("/desk/roster", "/desk/routing", "/desk/mediators"))
+        administers = path.startswith(("/desk/roster", "/desk/routing", "/desk/mediators", "/desk/keys"))
         own = {"deed": "hours"} if "roster/{deed}" in path else {}
         own = {"deed": "rule"} if "routing/{deed}" in path else own
+        own = {"deed": "give"} if "keys/{deed}" in path else own
         cookie = (
             f"{CASE_COOKIE}={case.ref}.{token}; {DESK_COOKIE}={'zheng' if administers else 'sun'}; "
             f"__Host-lang=en"

@@ -273,7 +273,7 @@ class NewKey(BaseModel):
     partner: str = Field(pattern=r"^[a-z0-9][a-z0-9-]{1,39}$")
     channel: Channel = Channel.API
     scopes: tuple[Scope, ...] = Field(partners.FILES, min_length=1)
-    days: int = Field(365, ge=1, le=730)
+    days: int = Field(365, ge=1, le=partners.LONGEST.days)
 
 
 class OldKey(BaseModel):
@@ -296,9 +296,10 @@ def keys() -> Keys:
 def give_key() -> Created[GivenKey]:
     """Give a partner a key, which is shown only this once; for the administrator. A partner has two keys at
     most. To replace a key, give the new one, and revoke the old one once the new one is in use."""
-    _administers()
+    by = _administers()
     asked = NewKey.model_validate_json(inputs.body(routes.current_request))
-    key, kept = partners.give(asked.partner, asked.channel, asked.scopes, timedelta(days=asked.days))
+    lasts = timedelta(days=asked.days)
+    key, kept = partners.give(asked.partner, asked.channel, asked.scopes, lasts, by.who)
     return Created({"key": key, **kept})
 
 
@@ -311,8 +312,10 @@ def revoke_key() -> Revoked:
     return {"revoked": True}
 
 
-def _administers() -> None:
-    forbid_unless(callers.bearer(routes.current_request).roles & Role.ADMINISTRATOR)
+def _administers() -> Caller:
+    caller = callers.bearer(routes.current_request)
+    forbid_unless(caller.roles & Role.ADMINISTRATOR)
+    return caller
 
 
 def filed(case: Case, caller: Caller) -> FiledComplaint:

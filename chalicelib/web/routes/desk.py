@@ -616,6 +616,7 @@ def page(request: Any, caller: Caller, template: str, status: int = 200, **conte
         sees_signs=bool(caller.roles & SEES_SIGNS),
         sees_reports=bool(caller.roles & SEES_REPORTS),
         sees_teams=bool(caller.roles & SEES_TEAMS),
+        gives_keys=bool(caller.roles & Role.ADMINISTRATOR),
         **context,
     )
 
