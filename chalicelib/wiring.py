@@ -29,6 +29,7 @@ from chalicelib.access.links import Links, Lookups, PurposeKeys, ReplyAddresses
 from chalicelib.aws import rows
 from chalicelib.aws.case_file import DynamoCaseFile
 from chalicelib.aws.ceilings import CeilingRows
+from chalicelib.aws.changed_rows import ChangedRows
 from chalicelib.aws.letter_rows import DigestLines, LetterRows
 from chalicelib.aws.macs import Macs
 from chalicelib.aws.mail_rows import AddressRows, MailRows
@@ -192,6 +193,11 @@ class Product:
             changed=lambda ref: self._changed("the head of a case", ref=ref),
             outages=self.outages,
         )
+
+    @cached_property
+    def changed_rows(self) -> ChangedRows:
+        """The feeds of changes, from which partners learn what changed."""
+        return ChangedRows(lambda: self.now(), lambda n: self.pause(random() * 0.05 * 2**n))
 
     @cached_property
     def outages(self) -> OutageRows:

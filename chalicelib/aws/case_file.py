@@ -15,6 +15,7 @@ from typing import Any, NamedTuple
 
 from chalicelib.access.authorization import NotFound
 from chalicelib.aws import letter_rows, rows
+from chalicelib.aws.changed_rows import ChangedRows
 from chalicelib.aws.macs import Macs
 from chalicelib.aws.outage_rows import OutageRows
 from chalicelib.aws.rows import Row, Write, changes
@@ -41,6 +42,8 @@ REMEMBERED = timedelta(days=30)
 HEADS_KEPT = timedelta(days=400)
 """How long the head of a case is stored as it was after a move that owes letters to parties. Most of these
 letters leave within seconds. Staff may have to read one out for months."""
+FENCES_MET = 4
+"""The maximum number of tries to save a change whose moment readers of a feed have passed."""
 HEAD_REFUSED = 128 * 1024
 """The size in bytes above which a person's move may not enlarge the head of a case. DynamoDB allows 400 KB.
 The rest is left for moves of the clock, which are never refused because of size."""
@@ -118,6 +121,7 @@ class DynamoCaseFile:
     ) -> None:
         self._now, self._cases, self._macs, self._changed = now, cases, macs, changed
         self._outages = outages or OutageRows(macs)
+        self._feeds = ChangedRows(now)
         self._roster: tuple[datetime, Roster] | None = None
 
     def load(self, ref: str) -> Case:
@@ -246,26 +250,41 @@ class DynamoCaseFile:
         """Save a change with its letters, work lists and idempotency record, all or nothing. Return the
         stored case. Raises Repeated for a known idempotency key or partner number, and Conflict if another
         write came first. After either error nothing is written."""
-        try:
-            with Write() as write:
-                kept = self.put(write, change)
-                for changed in change.also:
-                    self.put(write, changed)
-                if once:
-                    made = canonical({"digest": once.digest, "ref": change.case.ref, "entry": change.entry.n})
-                    ttl = int((self._now() + REMEMBERED).timestamp())
-                    write.save(
-                        Row(rows.once(once.key), rows.IDEM, body=made, ttl=ttl),
-                        condition=Row.pk.does_not_exist() | (Row.ttl < int(self._now().timestamp())),
-                    )
-        except WriteConflict:
-            if once and (before := self.remembered(once)):
-                raise before from None
-            for lookup in change.lookups:
-                if lookup.unique and (refs := self.found(lookup.kind, lookup.key)):
-                    raise Repeated(refs[0], once.digest if once else "") from None
-            raise
-        return kept
+        changed = (change, *change.also)
+        told = [self._feeds.news(one, self._after(one)) for one in changed]
+        news = [one for some in told for one in some]
+        for _ in range(FENCES_MET):
+            at = self._feeds.moment(changed, news)
+            try:
+                with Write() as write:
+                    kept, *_ = [
+                        self.put(write, one, at if tells else None)
+                        for one, tells in zip(changed, told, strict=True)
+                    ]
+                    self._feeds.put(write, news, at)
+                    if once:
+                        ref = change.case.ref
+                        made = canonical({"digest": once.digest, "ref": ref, "entry": change.entry.n})
+                        ttl = int((self._now() + REMEMBERED).timestamp())
+                        write.save(
+                            Row(rows.once(once.key), rows.IDEM, body=made, ttl=ttl),
+                            condition=Row.pk.does_not_exist() | (Row.ttl < int(self._now().timestamp())),
+                        )
+                return kept
+            except WriteConflict:
+                if self._feeds.met_fence(news, at):
+                    continue
+                if once and (before := self.remembered(once)):
+                    raise before from None
+                for lookup in change.lookups:
+                    if lookup.unique and (refs := self.found(lookup.kind, lookup.key)):
+                        raise Repeated(refs[0], once.digest if once else "") from None
+                raise
+        raise WriteConflict
+
+    def _after(self, change: Change) -> Dossier:
+        """Return the dossier of a case as it will be after a change."""
+        return self.dossier_of(change.case).after(change.case, change.entry)
 
     def found(self, kind: str, key: str) -> list[str]:
         """Return the numbers of the cases that are stored under a lookup key. `kind` says what the key is,
@@ -567,10 +586,12 @@ class DynamoCaseFile:
         last = found.last_evaluated_key
         return items, f"{last['next_due']['S']}_{rows.ref_of(last['pk']['S'])}" if last else None
 
-    def put(self, write: Write, change: Change) -> Case:
-        """Add the writes of one change to a transaction, and return the case as it will be stored. Raises
-        Refusal `case_full` if a person's move makes a head that is too large. A move that makes the head
-        smaller is always allowed."""
+    def put(self, write: Write, change: Change, fed: datetime | None = None) -> Case:
+        """Add the writes of one change to a transaction, and return the case as it will be stored. `fed` is
+        the moment under which a feed is told of the change; None if none is told.
+
+        Raises Refusal `case_full` if a person's move makes a head that is too large. A move that makes the
+        head smaller is always allowed."""
         pk, now = rows.case(change.case.ref), self._now()
         entry, noted = change.entry, any(doubt.noted == change.entry.n for doubt in change.case.doubts)
         if change.before and change.before.altered and not noted:
@@ -582,6 +603,7 @@ class DynamoCaseFile:
         case = change.case.kept_with(
             beside=(entry.n, _beside_it(letters)),
             listed=(entry.n, _marks(listed)),
+            fed=fed or change.case.fed,
             parties=tuple(
                 replace(party, kept=digest(*people[party.id])) if party.id in people else party
                 for party in change.case.parties

@@ -195,6 +195,7 @@ class Row(Item):
     mac = UnicodeAttribute(null=True)
     mac_state = UnicodeAttribute(null=True)
     mac_sent = UnicodeAttribute(null=True)
+    upto = UnicodeAttribute(null=True)
     ttl = Number(null=True)
     due = Due()
     lists = Lists()
@@ -544,6 +545,27 @@ def moved_on(day: str, shard: int) -> str:
     """Return the partition key of the list of the cases of a shard on which a move was taken on a day
     (UTC)."""
     return f"MOVED#{day}#{shard}"
+
+
+def changed(feed: str) -> str:
+    """Return the partition key of a feed of changes. `feed` is its name: the id of a partner."""
+    return f"CHANGED#{feed}"
+
+
+LAST_CHANGE = "9999"
+"""A sort key after all changes of a feed, and before its fences."""
+
+
+def change(moment: str, ref: str, n: int) -> str:
+    """Return the sort key of entry `n` of the case `ref` in a feed. It begins with the moment by which
+    changes are sorted."""
+    return f"{moment}#{ref}#{n:06}"
+
+
+def fence(n: int) -> str:
+    """Return the sort key of a fence of a feed. Its attribute `upto` is a moment. No change can be written
+    any more under that moment or an earlier one."""
+    return f"FENCE#{n}"
 
 
 def watched(shard: int) -> str:

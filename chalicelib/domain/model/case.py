@@ -314,10 +314,11 @@ NOTHING_SAID = Subject()
 @frozen
 class Intake:
     """The content of a complaint as it was filed. `partner`: the partner system that sent the complaint; None
-    if no partner did. `company`: the name of the company complained about. `brand`: the name given as the
-    product or the shop. These two are set only if the policy lists the name, because any other name may be a
-    person's. `happened_on`: the day on which it happened, or the first possible day; `happened_until` is then
-    the last possible day."""
+    if no partner did. `external_id`: the sender's own number for it; None on a complaint from before it was
+    kept here. `company`: the name of the company complained about. `brand`: the name given as the product or
+    the shop. These two are set only if the policy lists the name, because any other name may be a person's.
+    `happened_on`: the day on which it happened, or the first possible day; `happened_until` is then the last
+    possible day."""
 
     wishes: Annotated[tuple[Wish, ...], FILED] = ()
     wish_amount: Annotated[int | None, FILED] = None
@@ -332,6 +333,7 @@ class Intake:
     company: Annotated[str | None, FILED] = None
     brand: Annotated[str | None, FILED] = None
     happened_until: Annotated[date | None, FILED] = None
+    external_id: Annotated[str | None, FILED._replace(left=MERGED)] = None
 
 
 @frozen
@@ -483,6 +485,9 @@ class Case:
     read from the store. `altered`: whether `kept` differs from the digest of the case as it was saved.
     `row_version`: the version of the row from which the case was read; 0 for a new case.
 
+    `fed`: the moment (UTC) under which a feed of changes was last told of the case. It keeps the changes of a
+    case in their order; None if no feed was told.
+
     `outages`: our outages, from the register of outages. They are added on reading and never stored in the
     case. `uncertain`: whether somebody changed that register from outside, so that the ends of windows may be
     wrong.
@@ -541,6 +546,7 @@ class Case:
     contents: Annotated[Contents | None, OWN] = None
     beside: Annotated[tuple[int, str] | None, OWN] = field(default=None, compare=False)
     listed: Annotated[tuple[int, Mapping[str, str]] | None, OWN] = field(default=None, compare=False)
+    fed: Annotated[datetime | None, OWN] = field(default=None, compare=False)
     kept: Annotated[str, OWN] = field(default="", compare=False)
     altered: Annotated[bool, OWN] = field(default=False, compare=False)
     row_version: Annotated[int, OWN] = field(default=0, compare=False)

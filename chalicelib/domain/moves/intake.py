@@ -256,6 +256,7 @@ def submit(
             policy(rules).listed(account.business),
             _brand(rules, account),
             happened_until,
+            external_id,
         ),
         outside=(outside,) if outside else (),
         safety=tag,

@@ -259,6 +259,7 @@ def leave_case(
         forwards=tuple(one for one in case.forwards if one.party != member.id),
         choice=choice,
         partner=case.intake.partner if own else None,
+        external_id=case.intake.external_id if own else None,
     )
     facts = {"left": member.id, "own": split.case.ref}
     ended = case.together.choice and not choice and after.joint
