@@ -41,7 +41,7 @@ from chalicelib.aws.sessions import Sessions
 from chalicelib.aws.staff_rows import StaffRows
 from chalicelib.aws.suggestion_rows import SuggestionRows
 from chalicelib.aws.tasks import Queues
-from chalicelib.cases.casework import Casework, Unavailable
+from chalicelib.cases.casework import Casework, Filed, Unavailable
 from chalicelib.documents.paperwork import (
     Paperwork,
     agreement_key_of,
@@ -712,13 +712,15 @@ class Product:
 
     def letters_asked(self, task: Mapping[str, Any], left_ms: Callable[[], int]) -> None:
         """Do a task from the queue of letters: send letters, send an access link again, or send the survey
-        about the process."""
+        about the process. After a filing, also look for similar complaints."""
         if "known_by" in task:
             self.casework.send_link(task["ref"], task["known_by"])
         elif "opinion" in task:
             self.casework.ask_opinion(task["ref"])
         else:
             self.correspondence.nudged(task["ref"], task["letters"], task.get("posts", ()), left_ms)
+            if "filed" in task:
+                self.casework.tell_similar(task["ref"], Filed(**task["filed"]))
 
     def store_says(self, event: dict[str, Any], left_ms: Callable[[], int]) -> None:
         """Handle an event of the store of files: a file has arrived, or a scanner has checked it."""

@@ -7,7 +7,7 @@ from typing import Any
 
 from botocore.exceptions import BotoCoreError, ClientError
 
-from chalicelib.cases.casework import Unavailable
+from chalicelib.cases.casework import Filed, Unavailable
 from chalicelib.logs import log
 
 
@@ -24,10 +24,16 @@ class Queues:
         self._documents = documents
         self._record = record
 
-    def nudge(self, ref: str, letters: Iterable[str], posts: Iterable[str] = ()) -> None:
+    def nudge(
+        self, ref: str, letters: Iterable[str], posts: Iterable[str] = (), filed: Filed | None = None
+    ) -> None:
         """Ask the worker to send the letters with the ids `letters`. `posts` are the ids of letters to
-        several recipients: the worker makes a letter for each recipient and sends it."""
-        self._send(self._letters, {"ref": ref, "letters": list(letters), "posts": list(posts)})
+        several recipients: the worker makes a letter for each recipient and sends it.
+
+        With `filed`, the case is a new complaint, and the worker looks for similar ones. If this request
+        cannot be sent, nobody is told of a similar complaint."""
+        new = {"filed": filed._asdict()} if filed else {}
+        self._send(self._letters, {"ref": ref, "letters": list(letters), "posts": list(posts), **new})
 
     def find(self, ref: str, known_by: Iterable[str]) -> None:
         """Ask a worker to send the access link of a case again to each party with one of these keyed hashes

@@ -10,7 +10,7 @@ from datetime import datetime, time, timedelta
 from functools import cache, cached_property
 from hashlib import sha256
 from itertools import islice
-from typing import Any, Protocol
+from typing import Any, NamedTuple, Protocol
 
 from chalicelib.access.authorization import (
     CLOCK,
@@ -27,8 +27,9 @@ from chalicelib.access.offers import Offers, acts_of, offers
 from chalicelib.cases.dossier import KEPT, Dossier as Dossier, PersonalWords
 from chalicelib.domain import moves, routing  # noqa: F401  (moves: declares every move)
 from chalicelib.domain.addresses import our_addresses
+from chalicelib.domain.alike import alike
 from chalicelib.domain.assigning import NextFree, free_again, next_free, wants_owner
-from chalicelib.domain.calendar import SHANGHAI
+from chalicelib.domain.calendar import SHANGHAI, published
 from chalicelib.domain.engine.deadlines import deadlines, leads, moved_ends
 from chalicelib.domain.engine.declare import MOVES, move_names
 from chalicelib.domain.engine.overtaken import waiting_calls
@@ -60,7 +61,7 @@ from chalicelib.domain.moves.evidence import add_evidence
 from chalicelib.domain.moves.feedback import answer_survey, ask_opinion
 from chalicelib.domain.moves.improvement import open_action
 from chalicelib.domain.moves.information import give_information
-from chalicelib.domain.moves.intake import filed_facts, is_earlier, submit
+from chalicelib.domain.moves.intake import filed_facts, is_earlier, similar, submit, tell_similar
 from chalicelib.domain.moves.integrity import already_noted, doubt_record
 from chalicelib.domain.moves.joint import leave_case
 from chalicelib.domain.moves.ladder_steps import recompute_deadline
@@ -160,6 +161,14 @@ class Once:
     digest: str
 
 
+class Filed(NamedTuple):
+    """What a worker needs to look for complaints like a new one. `known_by`: the keyed hashes of its
+    addresses. `here`: the number of the complaint that is open in the sender's browser; "" for none."""
+
+    known_by: tuple[str, ...]
+    here: str
+
+
 class CaseFile(Protocol):
     """The store of cases. `save` writes in one transaction. If it raises Conflict or Repeated, nothing was
     written."""
@@ -186,7 +195,9 @@ class Tasks(Protocol):
     `find` is stored nowhere else. `check` asks for the check of the record of a shard; with `rest`, a worker
     continues a check that was begun."""
 
-    def nudge(self, ref: str, letters: Iterable[str], posts: Iterable[str] = ()) -> None: ...
+    def nudge(
+        self, ref: str, letters: Iterable[str], posts: Iterable[str] = (), filed: Filed | None = None
+    ) -> None: ...
     def find(self, ref: str, known_by: Iterable[str]) -> None: ...
     def document(self, ref: str) -> None: ...
     def walk(self, shard: int) -> None: ...
@@ -356,10 +367,12 @@ class Casework:
         once: Once | None = None,
         mailed: bool = True,
         network: str = "",
+        here: str = "",
     ) -> Case:
         """File a complaint and return its case. `mailed` false: no letter about the complaint leaves by mail.
-        `network`: the network from which the complaint came. If the idempotency key or the partner's own
-        number is known, return the earlier case. Raises Refusal.
+        `network`: the network from which the complaint came. `here`: the number of the complaint that is open
+        in the sender's browser; "" for none. If the idempotency key or the partner's own number is known,
+        return the earlier case. Raises Refusal.
 
         It costs one transaction and one message to a queue. Only the roster is read, once a minute.
         """
@@ -378,7 +391,28 @@ class Casework:
             change = change if mailed else change.unmailed
             return replace(change, lookups=self._new_lookups(caller, body, known_by))
 
-        return self._begun(filed, once)
+        return self._begun(filed, once, None if caller.roles & Role.PARTNER else Filed(known_by, here))
+
+    def tell_similar(self, ref: str, filed: Filed) -> None:
+        """Tell the people of earlier open complaints that the new complaint `ref` is much like theirs, if it
+        was filed with one of their addresses. The person of the complaint `filed.here` was asked in their
+        browser, and is not told again.
+
+        It costs a query for each address of the new complaint, and nothing more if no other is found."""
+        found = {one for key in filed.known_by for one in self.file.found("person", key)}
+        others = sorted(found - {ref, filed.here})[-HINTS:]
+        case = self.server.complaint(ref) if others else None
+        for other in map(self.server.complaint, others if case else ()):
+            if not case or not other or not similar(case, other):
+                continue
+            new, old = (self.server.words(one)[1].get("account") or {} for one in (case, other))
+            if alike(old.get("story") or "", new.get("story") or ""):
+                # any other name of a company may be a text that a stranger wants mailed
+                known = new.get("business") if new.get("business") == old.get("business") else None
+                said = {"party": other.parties[0].id, "similar": ref, "company": case.intake.company or known}
+                said |= {"on": published().day_of(case.recorded_at)}
+                with suppress(Refusal):
+                    self.move(tell_similar.__name__, other.ref, CLOCK, said)
 
     def open_action(self, caller: Caller, body: Mapping[str, Any], once: Once | None = None) -> Case:
         """Open an improvement action and return its case. For a known idempotency key, return the earlier
@@ -406,9 +440,10 @@ class Casework:
         new = {"ref": reference(self.random()), "rules": self.policy}
         return take(name, None, self.act(caller, role, now), **{**body, **new})
 
-    def _begun(self, made: Callable[[], Change], once: Once | None) -> Case:
+    def _begun(self, made: Callable[[], Change], once: Once | None, filed: Filed | None = None) -> Case:
         """Save a new case and return it. `made` returns the change that opens the case, with a new case
-        number on each call, because a number may be taken. Raises Conflict after `TRIES` failed tries."""
+        number on each call, because a number may be taken. With `filed`, a worker looks for similar
+        complaints (see `tell_similar`). Raises Conflict after `TRIES` failed tries."""
         for attempt in range(TRIES):
             change = made()
             try:
@@ -418,7 +453,7 @@ class Casework:
             except WriteConflict:
                 self.pause(attempt)
                 continue
-            self._nudge(change)
+            self._nudge(change, filed)
             return change.case
         raise WriteConflict
 
@@ -956,7 +991,7 @@ class Casework:
         refuse_if(once and repeated.digest != once.digest, "wrong_key_reuse")
         return self.file.load(repeated.ref)
 
-    def _nudge(self, change: Change) -> None:
+    def _nudge(self, change: Change, filed: Filed | None = None) -> None:
         for changed in (change, *change.also):
             now = [post for post in changed.posts if not post.waits]
             posts = [post.id for post in now if len(post.audience) > 1]
@@ -966,8 +1001,8 @@ class Casework:
                 whose = {f"party:{id}" for id in changed.confirmed}
                 rows = self.file.dossier_of(changed.case).letters
                 letters += [row["id"] for row in rows if row["to"] in whose and row["state"] == "owed"]
-            if letters or posts:
-                self.tasks.nudge(changed.case.ref, letters, posts)
+            if letters or posts or filed:
+                self.tasks.nudge(changed.case.ref, letters, posts, filed)
             if changed.needs_documents:
                 self.tasks.document(changed.case.ref)
 

@@ -223,6 +223,7 @@ class Slots:
             "other": shown(
                 line["facts"].get("joined")
                 or line["facts"].get("leading")
+                or line["facts"].get("similar")
                 or (case.together.joined.ref if case.together.joined else "")
                 or other_case(self.reader)
             ),

@@ -44,9 +44,12 @@ KIND = {Hurt.HURT: "injury", Hurt.COULD_BE: "hazard"}
 to the question about danger (`hurt`)."""
 
 
-def file(caller: Caller, raw: bytes | str, once: Once | None, network: str) -> tuple[Case, dict[str, str]]:
+def file(
+    caller: Caller, raw: bytes | str, once: Once | None, network: str, here: str = ""
+) -> tuple[Case, dict[str, str]]:
     """File the complaint in a request body. Return the case, and the parts that were set aside: JSON pointer
     → text. `raw`: the body. `once`: the idempotency key. `network`: the sender's network.
+    `here`: the number of the complaint that is open in the sender's browser.
 
     A report that a person was or could be hurt is accepted from every caller. Its invalid parts are set aside
     as they were sent, and its missing parts as "". Beyond the sender's limit it is filed, but no mail is sent
@@ -67,7 +70,7 @@ def file(caller: Caller, raw: bytes | str, once: Once | None, network: str) -> t
             if mailed is None:
                 repeated = product.casework.repeats(caller, said, once)
                 mailed = repeated or _within(caller, said, network, warns)
-            return product.casework.submit(caller, said, once, mailed, neighbourhood(network)), unread
+            return product.casework.submit(caller, said, once, mailed, neighbourhood(network), here), unread
         except (ValidationError, Refusal) as error:
             before, text = text, json.dumps(_less(body, error, unread) if warns else body, ensure_ascii=False)
             if not warns or text == before:

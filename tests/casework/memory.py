@@ -12,7 +12,7 @@ from datetime import datetime
 from zlib import crc32
 
 from chalicelib.access.authorization import NotFound
-from chalicelib.cases.casework import Dossier, Once, WriteConflict
+from chalicelib.cases.casework import Dossier, Filed, Once, WriteConflict
 from chalicelib.domain.engine.deadlines import look_at
 from chalicelib.domain.model.case import Case
 from chalicelib.domain.model.change import Change, Entry, TeamTurns
@@ -139,7 +139,9 @@ class Errands:
     def __init__(self) -> None:
         self.walks: list[int] = []
 
-    def nudge(self, ref: str, letters: Iterable[str], posts: Iterable[str] = ()) -> None:
+    def nudge(
+        self, ref: str, letters: Iterable[str], posts: Iterable[str] = (), filed: Filed | None = None
+    ) -> None:
         """Do nothing: letters are not sent here."""
 
     def find(self, ref: str, known_by: Iterable[str]) -> None:

@@ -454,6 +454,15 @@ def restored() -> Iterator[RenderedLife]:
     life.take("record_restored", "clock", moment=moment, undone=undone, concerned=("p1",))
 
 
+def likened() -> Iterator[RenderedLife]:
+    """A complaint like an open one is filed with the same mailbox."""
+    life = rendered_life()
+    yield life
+    life.live(DAY)
+    said = {"party": "p1", "similar": "000000000042", "on": published().day_of(life.time)}
+    life.take("tell_similar", "clock", **said, company="海澜电器")
+
+
 def improved() -> Iterator[RenderedLife]:
     """An improvement action is done late, verified, and its cause returns."""
     life = RenderedAction()
@@ -492,6 +501,7 @@ LIVES = (
     settled_for_a_father,
     destroyed,
     restored,
+    likened,
 )
 
 

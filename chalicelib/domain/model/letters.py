@@ -245,6 +245,7 @@ LETTERS = {
         Letter("representatives_decided", decides=True),
         Letter("safety_advice", decides=True),
         Letter("settled_at_once", opens=("answer_window", "reopen_window"), decides=True),
+        Letter("similar_filed", own=True),
         Letter("signing_reminder", reminds=("signing",)),
         Letter("story_released", leaves_alone=True),
         Letter("story_withdrawn", leaves_alone=True),

@@ -73,6 +73,7 @@ from chalicelib.domain.model.field_marks import (
     Names,
     OfficialShort,
     OfficialText,
+    PartyId,
     Past,
     Personal,
     Phone,
@@ -267,6 +268,37 @@ def submit(
         people={party.id: {**vars(person), **sender}},
         words={"unread": unread} if unread else {},
     )
+
+
+def similar(case: Case, other: Case) -> bool:
+    """Return whether the person of the open complaint `other` is told that `case` was filed, if the stories
+    are alike. The two share an address, and the person has confirmed the one to which their letters go."""
+    person = other.parties[0]
+    return (
+        other.stage in OPEN
+        and other.recorded_at < case.recorded_at
+        and person.proven
+        and not person.left
+        and not set(person.known_by).isdisjoint(case.parties[0].known_by)
+    )
+
+
+@move(at=OPEN, by=R.CLOCK, tells="similar_filed? → party", shows=Shows(about_one=True))
+def tell_similar(
+    case: Case,
+    act: Act,
+    *,
+    party: PartyId,
+    similar: EarlierRef,
+    on: date,
+    company: Annotated[Brand | None, Personal()] = None,
+) -> Done:
+    """Tell a person that a complaint much like theirs was filed with one of their addresses: its number, its
+    day, and its company. Somebody else may have filed it, so nobody is told this on the new complaint. On one
+    local day a person is told once."""
+    before = case.taken.get(tell_similar.__name__)
+    refuse_if(before and published().day_of(before) == published().day_of(act.now), "told_today")
+    return Done(case, (("similar_filed", f"party:{case.somebody(party).id}"),))
 
 
 def filed_facts(

@@ -321,7 +321,7 @@ def _sent(request: Any, draft: drafts.Draft, page: str) -> Response:
     body = json.dumps(complaint_form.body(language, draft.form), ensure_ascii=False)
     try:
         again = once(callers.ANYBODY, submit.__name__, draft.key, body)
-        case, _ = filing.file(callers.ANYBODY, body, again, callers.network(request))
+        case, _ = filing.file(callers.ANYBODY, body, again, callers.network(request), _open_here(request))
         _hand_over(draft, case)
     except pages.KEPT as error:
         if isinstance(error, Refusal) and error.code == "wrong_key_reuse":
