@@ -30,6 +30,7 @@ from chalicelib.aws import rows
 from chalicelib.aws.case_file import DynamoCaseFile
 from chalicelib.aws.ceilings import CeilingRows
 from chalicelib.aws.changed_rows import ChangedRows
+from chalicelib.aws.filed_rows import FiledRows
 from chalicelib.aws.letter_rows import DigestLines, LetterRows
 from chalicelib.aws.macs import Macs
 from chalicelib.aws.mail_rows import AddressRows, MailRows
@@ -286,6 +287,11 @@ class Product:
     def reads(self) -> ReadRows:
         """The record of who read which case."""
         return ReadRows(lambda: self.now())
+
+    @cached_property
+    def filed(self) -> FiledRows:
+        """The lists of the complaints that each partner filed."""
+        return FiledRows()
 
     @cached_property
     def suggestions(self) -> SuggestionRows:

@@ -14,7 +14,7 @@ from secrets import token_hex
 from typing import Any, NamedTuple
 
 from chalicelib.access.authorization import NotFound
-from chalicelib.aws import letter_rows, rows
+from chalicelib.aws import filed_rows, letter_rows, rows
 from chalicelib.aws.changed_rows import ChangedRows
 from chalicelib.aws.macs import Macs
 from chalicelib.aws.outage_rows import OutageRows
@@ -29,7 +29,7 @@ from chalicelib.domain.engine.lateness import with_outages
 from chalicelib.domain.frozen import replace
 from chalicelib.domain.model.case import Case, refuse_if, required
 from chalicelib.domain.model.case_records import LostCase
-from chalicelib.domain.model.change import Change, Entry, TeamTurns
+from chalicelib.domain.model.change import Change, Entry, Lookup, TeamTurns
 from chalicelib.domain.model.codes import Fault, Role, Stage
 from chalicelib.domain.register import Register
 from chalicelib.domain.roster import Roster
@@ -249,7 +249,8 @@ class DynamoCaseFile:
     def save(self, change: Change, once: Once | None = None) -> Case:
         """Save a change with its letters, work lists and idempotency record, all or nothing. Return the
         stored case. Raises Repeated for a known idempotency key or partner number, and Conflict if another
-        write came first. After either error nothing is written."""
+        write came first. Raises Refusal `external_id_taken` if the partner filed another complaint under its
+        number. After an error nothing is written."""
         changed = (change, *change.also)
         told = [self._feeds.news(one, self._after(one)) for one in changed]
         news = [one for some in told for one in some]
@@ -277,10 +278,18 @@ class DynamoCaseFile:
                 if once and (before := self.remembered(once)):
                     raise before from None
                 for lookup in change.lookups:
-                    if lookup.unique and (refs := self.found(lookup.kind, lookup.key)):
-                        raise Repeated(refs[0], once.digest if once else "") from None
+                    if lookup.unique:
+                        self._refuse_repeated(lookup, once)
                 raise
         raise WriteConflict
+
+    def _refuse_repeated(self, lookup: Lookup, once: Once | None) -> None:
+        """Raise Repeated if a case was filed under this number of a partner. Raise Refusal
+        `external_id_taken` if that case has other content."""
+        if first := Row.find(rows.lookup(lookup.kind, lookup.key), rows.ONE):
+            differs = lookup.content and first.hash and first.hash not in lookup.content
+            refuse_if(differs, "external_id_taken", field="external_id", number=first.ref)
+            raise Repeated(first.ref or "", once.digest if once else "") from None
 
     def _after(self, change: Change) -> Dossier:
         """Return the dossier of a case as it will be after a change."""
@@ -685,7 +694,10 @@ class DynamoCaseFile:
             write.update(Row(pk, rows.party(id)), [*changes(body=person, salt=salt), rows.stamped()])
         for lookup in change.lookups:
             sk, alone = (rows.ONE, Row.pk.does_not_exist()) if lookup.unique else (case.ref, None)
-            write.save(Row(rows.lookup(lookup.kind, lookup.key), sk, ref=case.ref), condition=alone)
+            content = next(iter(lookup.content), None)
+            found = Row(rows.lookup(lookup.kind, lookup.key), sk, ref=case.ref, hash=content)
+            write.save(found, condition=alone)
+        filed_rows.listed(write, change.before, case)
         if turns := change.turns:
             # If another case of the team was assigned meanwhile, somebody else may be next.
             seen = Row.entries == turns.made - 1 if turns.made > 1 else Row.entries.does_not_exist()

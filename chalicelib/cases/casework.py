@@ -368,11 +368,14 @@ class Casework:
         mailed: bool = True,
         network: str = "",
         here: str = "",
+        content: str = "",
     ) -> Case:
         """File a complaint and return its case. `mailed` false: no letter about the complaint leaves by mail.
         `network`: the network from which the complaint came. `here`: the number of the complaint that is open
-        in the sender's browser; "" for none. If the idempotency key or the partner's own number is known,
-        return the earlier case. Raises Refusal.
+        in the sender's browser; "" for none. `content`: the digest of the request's content. If the
+        idempotency key or the partner's own number is known, return the earlier case. It was read from the
+        store, so its `kept` is not empty. Raises Refusal, and `external_id_taken` if the partner filed other
+        content under its number.
 
         It costs one transaction and one message to a queue. Only the roster is read, once a minute.
         """
@@ -389,7 +392,7 @@ class Casework:
             given |= self._routed(given)
             change = self._first(submit.__name__, caller, now, given)
             change = change if mailed else change.unmailed
-            return replace(change, lookups=self._new_lookups(caller, body, known_by))
+            return replace(change, lookups=self._new_lookups(caller, body, known_by, content))
 
         return self._begun(filed, once, None if caller.roles & Role.PARTNER else Filed(known_by, here))
 
@@ -458,11 +461,13 @@ class Casework:
         raise WriteConflict
 
     def _new_lookups(
-        self, caller: Caller, body: Mapping[str, Any], known_by: tuple[str, ...]
+        self, caller: Caller, body: Mapping[str, Any], known_by: tuple[str, ...], content: str
     ) -> tuple[Lookup, ...]:
         """Return the lookups by which a new case is found. There is one for each of the consumer's addresses.
-        There is one for the partner's own number, which may name one case only."""
-        alone = [Lookup("external", key, True) for key in self._external(caller, body)]
+        There is one for the partner's own number, which may name one case only. `content`: the digest of the
+        request's content, or ""."""
+        said = self.lookups(f"content {content}") if content else ()
+        alone = [Lookup("external", key, True, said) for key in self._external(caller, body)]
         return (*(Lookup("person", key) for key in known_by), *alone)
 
     def _external(self, caller: Caller, body: Mapping[str, Any]) -> tuple[str, ...]:
@@ -470,6 +475,12 @@ class Casework:
         such number."""
         own = body.get("external_id")
         return self.lookups(f"external {caller.who} {own}") if own else ()
+
+    def filed_under(self, partner: str, external_id: str) -> list[str]:
+        """Return the number of the complaint that `partner` filed under its own number `external_id`; [] if
+        there is none."""
+        keys = self.lookups(f"external {partner} {external_id}")
+        return sorted({ref for key in keys for ref in self.file.found("external", key)})
 
     def _routed(self, said: Mapping[str, Any]) -> dict[str, Any]:
         """Return the team that the rules choose for a complaint, and the rule, as server facts. Return {} if

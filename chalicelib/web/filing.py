@@ -6,6 +6,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Iterator, Mapping
 from functools import reduce
+from hashlib import sha256
 from operator import getitem
 from typing import TYPE_CHECKING, Any
 
@@ -18,6 +19,7 @@ from chalicelib.domain.model.case import Case, Refusal
 from chalicelib.domain.model.codes import FiledAs, Hurt, Role, Route, Sector
 from chalicelib.domain.moves.intake import DANGER, submit
 from chalicelib.domain.policy import policy
+from chalicelib.domain.timeline import canonical
 from chalicelib.locale.formats import label
 from chalicelib.view.safety import advice
 from chalicelib.web import inputs, request_models
@@ -56,7 +58,7 @@ def file(
     about it.
 
     For any other body, raises ValidationError for wrong fields, TooMany beyond the limit, or another Refusal.
-    A repeated request is not counted again."""
+    A repeated request is not counted again. Its case was read from the store, so `kept` is not empty."""
     body, unread = _read(raw), dict[str, str]()
     warns = _warns(body, unread)
     text, mailed = json.dumps(body) if unread else raw, None
@@ -70,7 +72,9 @@ def file(
             if mailed is None:
                 repeated = product.casework.repeats(caller, said, once)
                 mailed = repeated or _within(caller, said, network, warns)
-            return product.casework.submit(caller, said, once, mailed, neighbourhood(network), here), unread
+            content = sha256(canonical(inputs.parsed(text)).encode()).hexdigest()
+            case = product.casework.submit(caller, said, once, mailed, neighbourhood(network), here, content)
+            return case, unread
         except (ValidationError, Refusal) as error:
             before, text = text, json.dumps(_less(body, error, unread) if warns else body, ensure_ascii=False)
             if not warns or text == before:

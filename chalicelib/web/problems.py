@@ -54,6 +54,7 @@ STATUS = {
     "input_too_long": 400,
     "too_many_inputs": 400,
     "wrong_key_reuse": 422,
+    "external_id_taken": 409,
     "rate_limited": 429,
     "unavailable": 503,
     "updating": 503,
@@ -290,6 +291,15 @@ class Created(Answer[Body]):
     """The answer (201) to a request that has created something."""
 
     status = 201
+
+
+class CreatedOnce(Created[Body]):
+    """The answer to a request that creates something under a name of the sender: 201, or 200 if it was there
+    already (`found`)."""
+
+    def __init__(self, body: Body, found: bool, **headers: str) -> None:
+        super().__init__(body, **headers)
+        self.status_code = Answer.status if found else self.status
 
 
 class Accepted(Answer[Body]):

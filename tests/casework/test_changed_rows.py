@@ -170,7 +170,8 @@ def test_split_case_keeps_its_partner(scenario: Scenario) -> None:
 
 def test_case_without_a_partner_costs_nothing_more(scenario: Scenario, calls: Calls) -> None:
     """Neither calls nor items of the transaction are added for a case without a partner. For a partner's
-    case, a row and a check are added to the transaction, and no call."""
+    case, a row and a check are added to the transaction, the row on the partner's list if the stage changes,
+    and no call."""
     items = list[int]()
 
     def count(model: Any, params: Any, **_: Any) -> None:
@@ -185,7 +186,7 @@ def test_case_without_a_partner_costs_nothing_more(scenario: Scenario, calls: Ca
             calls.made()
             scenario.move(WANG, "accept", case.ref)
             assert calls.made() == {"GetItem": 1, "TransactWriteItems": 1, "SendMessage": 1}
-    assert items[1] - items[0] == 2
+    assert items[1] - items[0] == 3
 
 
 def test_empty_poll_is_one_query(scenario: Scenario, calls: Calls) -> None:

@@ -172,7 +172,7 @@ def begin_destruction(
     case: Case, act: Act, *, party: PartyId | None = None, own: Annotated[Case | None, Given()]
 ) -> Case:
     """Begin to destroy the personal data of a case. From now on nobody can take a move on it. The keyed
-    hashes of addresses leave the case at once.
+    hashes of addresses and a partner's own number leave the case at once.
 
     With `party`, begin to destroy those of one person and their representatives. The person leaves the case,
     and the others go on. Raises Refusal if the destruction on the person's own case (`own`) was given up,
@@ -181,7 +181,12 @@ def begin_destruction(
     if party is None:
         refuse_if(not found.to_destroy, "records_held")
         parties = tuple(replace(one, known_by=(), kept="") for one in case.parties)
-        return replace(case, parties=parties, retention=replace(found, to_destroy=None, destroyed=act.now))
+        return replace(
+            case,
+            parties=parties,
+            intake=replace(case.intake, external_id=None),
+            retention=replace(found, to_destroy=None, destroyed=act.now),
+        )
     refuse_if(party not in found.waiting, "records_held")
     refuse_if(own and not (own.retention.to_destroy or own.retention.destroyed), "still_together")
     circle = circle_of(case, party)

@@ -53,11 +53,13 @@ class FiledComplaint(TypedDict):
     `token`, their access link and its token. A partner gets `hand_over`, a link to give to the consumer.
     `passphrase` is given if the consumer gets no mail. After a report of danger, `advice` says what to do
     now, and `asked` names the parts still needed. After a report of a violation, `report` says what we do
-    with it, and `routes` names the authorities that examine it."""
+    with it, and `routes` names the authorities that examine it. `external_id`: the sender's own number, if
+    they gave one."""
 
     advice: NotRequired[list[str]]
     asked: NotRequired[list[MissingPart]]
     number: str
+    external_id: NotRequired[str]
     stage: Stage
     next: list[Next]
     link: NotRequired[str]
@@ -66,6 +68,24 @@ class FiledComplaint(TypedDict):
     hand_over: NotRequired[str]
     report: NotRequired[str]
     routes: NotRequired[list[Route]]
+
+
+class FiledItem(TypedDict):
+    """A complaint on the list of the partner that filed it. `external_id`: the partner's own number.
+    `filed_at`: when it was recorded."""
+
+    number: str
+    external_id: str | None
+    state: Literal["open", "closed"]
+    stage: Stage
+    filed_at: Moment
+
+
+class FiledCases(TypedDict):
+    """A page of the complaints that a partner filed. `next` is the `cursor` of the page after it."""
+
+    items: list[FiledItem]
+    next: str | None
 
 
 class LinkSent(TypedDict):

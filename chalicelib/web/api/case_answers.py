@@ -124,6 +124,7 @@ class _Case(TypedDict):
     is expected of the reader; None without one."""
 
     number: str
+    external_id: str | None
     stage: Stage
     outcome: Outcome | None
     received_at: Moment

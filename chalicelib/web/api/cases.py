@@ -137,6 +137,7 @@ def open_case(reader: PartyReader | Partner | Staff, offers: Offers, roster: Cal
         return _to_company(reader, offers, roster)
     told = {
         "number": case.ref,
+        "external_id": case.intake.external_id,
         "stage": case.stage,
         "outcome": case.outcome,
         "received_at": stamped(case.received_at),

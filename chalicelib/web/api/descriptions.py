@@ -27,6 +27,7 @@ SHARED = {
     "due": "When it is due.",
     "email": "An e-mail address.",
     "etag": "The version of the case: the number of its entries.",
+    "external_id": "The sender's own number for the complaint; null if they gave none.",
     "id": "The identifier. It is unique within the case or the list, and never changes.",
     "items": "The items of this page.",
     "n": "The position, beginning with 1.",

@@ -16,7 +16,7 @@ from chalicelib.domain.engine.declare import MOVES
 from chalicelib.domain.model.codes import Role
 from chalicelib.web.api.descriptions import of_field, of_kind, of_parameter
 from chalicelib.web.api.values import MONEY, Money
-from chalicelib.web.problems import STATUS, Answer, answers
+from chalicelib.web.problems import STATUS, Answer, CreatedOnce, answers
 from chalicelib.web.request_models import body_of, link_of, register_of
 from chalicelib.web.routes.api import BEGINS, AskedCode, NewKey, OldKey
 from chalicelib.web.routes.files import new_file
@@ -63,6 +63,7 @@ EXAMPLES = Path(__file__).with_name("examples.json")
 tests.examples` writes the file."""
 BEARER = {"bearer": {"type": "http", "scheme": "bearer"}}
 QUERY = {
+    "/v1/cases": ["external_id", "partner", "state", "from", "to", "order", "limit", "cursor"],
     "/v1/work": ["queue", "team", "cursor"],
     "/v1/cases/{ref}/reads": ["cursor"],
     "/v1/reads/{who}": ["cursor"],
@@ -317,8 +318,8 @@ def _body(method: str, path: str, move: str) -> type[BaseModel] | None:
     return body_of(move) if move else bodies().get((method, path))
 
 
-def _answer(view: Any) -> tuple[int, Any]:
-    """Return the HTTP status and the type of a view's successful answer. Both are read from the return
+def _answer(view: Any) -> tuple[list[str], Any]:
+    """Return the HTTP statuses and the type of a view's successful answer. Both are read from the return
     annotation of the view."""
     # imported here, since other requests do not need these modules
     from chalicelib.web.api import answers, case_answers
@@ -327,8 +328,9 @@ def _answer(view: Any) -> tuple[int, Any]:
     told = get_type_hints(view, None, names, include_extras=True)["return"]
     kind = get_origin(told)
     if isinstance(kind, type) and issubclass(kind, Answer):
-        return kind.status, get_args(told)[0]
-    return Answer.status, told
+        found = [Answer.status] if issubclass(kind, CreatedOnce) else []
+        return [str(status) for status in (kind.status, *found)], get_args(told)[0]
+    return [str(Answer.status)], told
 
 
 def _subject(move: str) -> str:
@@ -357,7 +359,7 @@ def _operation(method: str, path: str, view: Any, move: str, schemas: Any, told:
         }
         for name, place, schema in asked
     ]
-    status, type = _answer(view)
+    statuses, type = _answer(view)
     name = move or f"{method.lower()}_{view.__name__}"
     shown = "get_case" if move and MOVES[move].at else name
     done: dict[str, Any] = {
@@ -382,7 +384,7 @@ def _operation(method: str, path: str, view: Any, move: str, schemas: Any, told:
         "description": said,
         "parameters": parameters,
         "security": [{"bearer": []}] + ([{}] if (method, path) in OPEN else []),
-        "responses": {str(status): done, **dict.fromkeys(map(str, PROBLEMS), trouble)},
+        "responses": {**dict.fromkeys(statuses, done), **dict.fromkeys(map(str, PROBLEMS), trouble)},
     }
     if body := _body(method, path, move):
         example = {"example": told[name]["sent"]} if "sent" in told.get(name, {}) else {}

@@ -32,7 +32,7 @@ from chalicelib.web.api import cases, timeline as api_timeline
 from chalicelib.web.api.values import view_json
 from chalicelib.web.pages.paging import NUMBER, cursor, start
 from chalicelib.web.partners import Scope
-from chalicelib.web.problems import Accepted, Created, answers, forbid_unless, language
+from chalicelib.web.problems import Accepted, Created, CreatedOnce, answers, forbid_unless, language
 from chalicelib.web.routes import handover_link
 from chalicelib.wiring import product
 
@@ -74,11 +74,15 @@ ETAG = re.compile(r'(?:W/)?"?([0-9]{1,9})"?')
 
 @routes.route("/v1/complaints", methods=["POST"], content_types=inputs.JSON)
 @answers
-def submit() -> Created[FiledComplaint]:
+def submit() -> CreatedOnce[FiledComplaint]:
     """File a complaint. Callers need not sign in. Staff and partners file for a consumer, with `channel` and
     `received_at`. Staff and partners get no access link, because the link goes to the consumer. A partner
     gets a `hand_over` link to give to the consumer. With it, the consumer can have the access link mailed
     again, once within a day.
+
+    `external_id` is the sender's own number. It makes one complaint, however often it is sent: the same
+    content again is answered with 200 and the number. Other content is refused with 409 `external_id_taken`,
+    which names the number. Small and capital letters of it count as the same.
 
     A report of danger (`hurt`) is never refused because of a field. Its answer begins with `advice` for the
     person who reported it. `asked` names the parts that were invalid or are missing.
@@ -97,7 +101,8 @@ def submit() -> Created[FiledComplaint]:
         told = {**told, **filing.reported(language(request), case)}
     if case.unsafe:
         told = {**filing.warned(language(request), case, unread), **told}
-    return Created(told, Location=f"/v1/cases/{case.ref}")
+    found = bool(case.kept and case.intake.external_id)
+    return CreatedOnce(told, found, Location=f"/v1/cases/{case.ref}")
 
 
 @routes.route("/v1/links", methods=["POST"], content_types=inputs.JSON)
@@ -331,6 +336,8 @@ def filed(case: Case, caller: Caller) -> FiledComplaint:
         for name, at in sorted(due(case).items(), key=lambda item: item[1])
     ]
     answer: FiledComplaint = {"number": case.ref, "stage": case.stage, "next": comes}
+    if case.intake.external_id:
+        answer["external_id"] = case.intake.external_id
     if party.generation == 1 and caller == callers.ANYBODY:
         answer["link"] = product.setting("PUBLIC_URL") + product.links.path(*whose)
         answer["token"] = product.links.token(*whose)
