@@ -23,6 +23,7 @@ ROOMS = (
     "aws",
     "operations",
     "documents",
+    "incoming",
     "delivery",
     "evidence",
     "view",

@@ -1,0 +1,1 @@
+"""Reading of the mails that arrive at our addresses. The reader opens no connection and writes nothing."""
