@@ -44,11 +44,13 @@ class ErasureRows:
         """Store the last day whose cases were looked at, of those kept for so many years."""
         Row(rows.DESTROY, rows.key(rows.CURSOR, str(years)), body=str(day)).save()
 
-    def erase(self, case: Case) -> None:
-        """Delete all personal rows and texts of a case, and what finds a person by an address. Then take the
-        case off the list. What is known of an address stays if another case has the address too."""
+    def erase(self, case: Case, stays: Collection[str] = ()) -> None:
+        """Delete all personal rows and texts of a case, and what finds a person by an address. The rows of
+        the files with the ids `stays` are left. Then take the case off the list. What is known of an address
+        stays if another case has the address too."""
         for row in [*Row.query(rows.case(case.ref), consistent_read=True)]:
-            self._clear(row, case, frozenset())
+            if row.sk not in {rows.key("FILE", id) for id in stays}:
+                self._clear(row, case, frozenset())
         _delete_all(rows.heads(case.ref))
         for story in case.feedback.stories:
             if story.released:

@@ -2,7 +2,7 @@
 checked yet. `evidence/`: checked files. `thumbs/`: thumbnails. `drafts/`: files of complaints that are not
 sent yet. `verify/`: documents to be verified. `copies/`: copies of complaints."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from hashlib import sha256
 from typing import Any
 from urllib.parse import quote
@@ -29,6 +29,8 @@ from chalicelib.evidence.uploads import (
 )
 
 INCOMING, DRAFTS = "incoming", "drafts"
+FOLDERS = ("evidence", "thumbs", INCOMING)
+"""The folders with files of cases."""
 RESULTS = {"NO_THREATS_FOUND": ScanVerdict.CLEAN, "THREATS_FOUND": ScanVerdict.INFECTED}
 """The results of GuardDuty's scan, each with our verdict. Any other result means that GuardDuty could not
 scan the file."""
@@ -108,16 +110,20 @@ class S3Vault(Bucket):
                 raise
             self._s3.delete_object(**at, **({"VersionId": version} if version else {}))
 
-    def erase(self, ref: str, id: str = "") -> None:
-        """Delete all files of a case, or only the file with this id, in all their versions. Their copies in
-        another region are deleted too, since S3 copies no deletion of a version."""
+    def erase(self, ref: str, id: str = "", but: Collection[str] = ()) -> None:
+        """Delete all files of a case, or only the file with this id, in all their versions. The files with
+        the ids `but` stay. The copies in another region are deleted too, since S3 copies no deletion of a
+        version."""
+        kept = tuple(f"{folder}/{ref}/{one}" for folder in FOLDERS for one in but)
         with translated():
-            for folder in ("evidence", "thumbs", INCOMING):
+            for folder in FOLDERS:
                 for version in _versions(self._s3, self._bucket, f"{folder}/{ref}/{id}"):
+                    if version["Key"].startswith(kept):
+                        continue
                     at = {"Key": version["Key"], "VersionId": version["VersionId"]}
                     self._s3.delete_object(Bucket=self._bucket, **at)
         if self._copies:
-            self._copies.erase(ref, id)
+            self._copies.erase(ref, id, but)
 
     def link(self, upload: Upload, name: str, small: bool) -> str:
         """Return a link to a checked file, which the browser saves as `name`. With `small`, return a link to

@@ -17,6 +17,7 @@ from chalicelib.domain.model.codes import Role, Side, Stage
 from chalicelib.domain.moves.parties import circle_of
 from chalicelib.domain.moves.retention import begin_destruction, expire_data, kept_until, later
 from chalicelib.domain.policy import names, policy
+from chalicelib.logs import log
 from chalicelib.view.party import concerned
 
 WAITS = timedelta(days=1)
@@ -31,24 +32,24 @@ HAND_ON_MS = 20_000
 class PersonalRows(Protocol):
     """The rows that hold personal data. `decided` yields what is to be destroyed: the number of the case, and
     the id of the person ("" for all people of the case). `erase` deletes all personal rows and texts of a
-    case, and takes the case off the list. `erase_part` does the same for one person: `ids` are the ids of the
-    person and their representatives, `entries` the numbers of the entries whose words are theirs. Repeated,
-    both delete what is left.
+    case, and takes the case off the list. It leaves the rows of the files with the ids `stays`. `erase_part`
+    does the same for one person: `ids` are the ids of the person and their representatives, `entries` the
+    numbers of the entries whose words are theirs. Repeated, both delete what is left.
     `reached` returns the last day (UTC) whose cases were looked at, of those that are kept for so many years;
     None at first. `reach` stores it."""
 
     def decided(self) -> Iterator[tuple[str, str]]: ...
-    def erase(self, case: Case) -> None: ...
+    def erase(self, case: Case, stays: Collection[str] = ()) -> None: ...
     def erase_part(self, case: Case, party: str, ids: Collection[str], entries: Collection[int]) -> None: ...
     def reached(self, years: int) -> date | None: ...
     def reach(self, years: int, day: date) -> None: ...
 
 
 class Files(Protocol):
-    """The store of evidence. `erase` deletes all files of a case in all versions, or only the file `id`.
-    Raises Unavailable."""
+    """The store of evidence. `erase` deletes all files of a case in all versions, or only the file `id`. It
+    leaves the files with the ids `but`. Raises Unavailable."""
 
-    def erase(self, ref: str, id: str = "") -> None: ...
+    def erase(self, ref: str, id: str = "", but: Collection[str] = ()) -> None: ...
 
 
 class Ledger(Protocol):
@@ -104,13 +105,39 @@ class Destruction:
                 case = self.casework.move(begin_destruction.__name__, ref, CLOCK, {"party": party or None})
             if case.retention.destroyed:
                 self.ledger.erased(ref, self.now())
-                self.files.erase(ref)
-                self.rows.erase(case)
+                self._erase(case)
                 return True
             if party and case.erased(party):
                 self.ledger.erased(ref, self.now(), party)
                 self._erase_part(case, party)
                 return True
+        return False
+
+    def _erase(self, case: Case) -> None:
+        """Destroy the data of a whole case. The files of a person who left a joint case stay while the own
+        case of this person has its data, because it shows them. They are destroyed with the own case."""
+        files = self.file.dossier_of(case).files
+        stays = [id for id, file in files.items() if self._reads(case, file["by"].get("party"))]
+        if stays:
+            log.info("files stay for another case", extra={"ref": case.ref, "files": len(stays)})
+        self.files.erase(case.ref, but=stays)
+        with suppress(NotFound):
+            ref, party = case.together.origin or ("", "")
+            if ref and (joint := self.file.load(ref)).retention.destroyed:
+                self._erase_part(joint, party)
+        self.rows.erase(case, stays)
+
+    def _reads(self, joint: Case, sender: str | None) -> bool:
+        """Return whether a case of its own shows the files that somebody sent to a joint case."""
+        person = joint.party(joint.party(sender).represents or sender) if sender else None
+        with suppress(NotFound):
+            own = self.file.load(person.own) if person and person.left and person.own else None
+            return bool(
+                own
+                and person
+                and own.together.origin == (joint.ref, person.id)
+                and not own.retention.destroyed
+            )
         return False
 
     def _erase_part(self, case: Case, party: str) -> None:

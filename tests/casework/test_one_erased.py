@@ -4,6 +4,7 @@ afterwards, and everything of the others is."""
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable
 
 import pytest
@@ -225,3 +226,50 @@ def test_the_last_of_a_joint_complaint_takes_it_along_from_their_own(scenario: S
     erased(scenario, ref, party="p1")
     erased(scenario, own)
     assert [load(scenario, one).retention.destroyed is not None for one in (ref, own)] == [True, True]
+
+
+@pytest.mark.parametrize(
+    ("prepare", "id"), [pytest.param(left, "p2", id="second"), pytest.param(split_off, "p1", id="first")]
+)
+def test_files_of_who_left_outlive_the_joint_complaint(
+    scenario: Scenario, prepare: Callable[[Scenario], tuple[str, str]], id: str
+) -> None:
+    """The time of the joint complaint is over while the own one goes on. Its person still opens the file that
+    they had sent to the joint one. A sweep finds their files there, locked by the own complaint, and nothing
+    else. They go with the own complaint."""
+    ref, own = prepare(scenario)
+    scenario.move(scenario.by_link(own), "undo_withdrawal", own)
+    whole = load(scenario, ref)
+    locked = {piece.file for piece in whole.evidence if piece.file and piece.by == id}
+    stays = next(p.id for p in whole.parties if p.id != id and not p.left)
+    scenario.move(scenario.by_link(ref, stays), "withdraw", ref)
+    keep_years(scenario, ref)
+    assert load(scenario, ref).retention.destroyed
+    assert swept(scenario, ref) == locked
+    assert scenario.product.record.check(ref) == []
+    uploads = scenario.product.uploads
+    seen = uploads.seen(scenario.product.file.whole(own), scenario.by_link(own))
+    assert {upload.id for upload in seen} == locked
+    assert [uploads.link(upload, load(scenario, own)) for upload in seen]
+    scenario.move(scenario.by_link(own), "withdraw", own)
+    erased(scenario, own)
+    assert load(scenario, own).retention.destroyed
+    assert not swept(scenario, ref)
+
+
+def keep_years(scenario: Scenario, ref: str) -> None:
+    """Let the time of retention of a closed case pass, and run the schedule until its data are destroyed."""
+    last = max(load(scenario, ref).taken.values())
+    scenario.time = last.replace(year=last.year + 3) + DAY
+    for _ in range(2):
+        hour(scenario)
+        scenario.later(DAY)
+    hour(scenario)
+
+
+def swept(scenario: Scenario, ref: str) -> set[str]:
+    """Return the ids of the files of a case of which a row or an object is left."""
+    found = set(re.findall(rf"(?:evidence|thumbs|incoming)/{ref}/(\w+)", stored(scenario)))
+    files = {rows.kind(row.sk)[1] for row in Row.query(rows.case(ref)) if rows.kind(row.sk)[0] == "FILE"}
+    assert files == found
+    return found
