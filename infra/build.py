@@ -16,6 +16,7 @@ import zipfile
 from collections.abc import Collection
 from pathlib import Path
 
+from chalicelib.web.api.openapi import OPEN
 from infra import environments, layer, sbom, static, template, wheels
 from infra.targets import HOST, Broken as Broken, Target, chosen
 from infra.zipping import zip_compiled
@@ -25,6 +26,8 @@ OUT = ROOT / "out"
 LOCAL = environments.LOCAL
 STAGE = "main"
 INTERFACE = "/v1"
+REQUIRED = "required-headers"
+"""The name of the validator that refuses a request without the headers that its operation requires."""
 COPIED = ("parameters", "responses", "x-amazon-apigateway-integration")
 """The keys that `catch` copies from a path's own method to the method that takes all other requests to the
 path."""
@@ -178,6 +181,7 @@ def composed(packaged: dict[str, template.Node], target: Target) -> dict[str, te
     """Return the template for a target, from that of Chalice, which is changed."""
     body = packaged["Resources"]["RestAPI"]["Properties"]["DefinitionBody"]
     catch(body["paths"])
+    ask_credentials(body)
     # the site calls the version in use (releases.py)
     aliased = json.dumps(body).replace("${APIHandler.Arn}", "${APIHandler.Alias}")
     packaged["Resources"]["RestAPI"]["Properties"]["DefinitionBody"] = json.loads(aliased)
@@ -205,6 +209,23 @@ def catch(paths: dict[str, template.Node]) -> None:
     for path, method in {**known, INTERFACE: any_of, **others}.items():
         said = {name: method[name] for name in COPIED if name in method}
         paths.setdefault(path, {})["x-amazon-apigateway-any-method"] = said
+
+
+def ask_credentials(body: dict[str, template.Node]) -> None:
+    """Let API Gateway itself refuse a request without `Authorization`, with the gateway response that has
+    `WWW-Authenticate`. API Gateway renames that header in the answer of a function to
+    `x-amzn-Remapped-WWW-Authenticate`. `body` is the definition of the API, and is changed. Operations that
+    serve everybody do not require the header."""
+    body["x-amazon-apigateway-request-validators"] = {
+        REQUIRED: {"validateRequestParameters": True, "validateRequestBody": False}
+    }
+    header = {"name": "Authorization", "in": "header", "required": True, "type": "string"}
+    for path, methods in body["paths"].items():
+        for method, operation in methods.items():
+            known = method in ("get", "post", "put", "delete") and path.startswith(f"{INTERFACE}/")
+            if known and (method.upper(), path) not in OPEN:
+                operation["parameters"] = [*operation.get("parameters", ()), header]
+                operation["x-amazon-apigateway-request-validator"] = REQUIRED
 
 
 def finish(package_file: Path, folder: Path, target: Target = HOST) -> None:

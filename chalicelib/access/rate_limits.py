@@ -9,7 +9,9 @@ begin at midnight UTC, so each count needs one row per window.
 """
 
 from collections.abc import Mapping
+from contextvars import ContextVar
 from datetime import UTC, datetime, timedelta
+from typing import NamedTuple
 
 from chalicelib.domain.frozen import frozen
 from chalicelib.domain.model.case import Refusal
@@ -110,6 +112,24 @@ key, which is given by its parts. The narrowest counting key comes first."""
 GUESSED = frozenset({"passphrase", "code"})
 """The kinds of request with which a secret could be guessed. If the count of a request cannot be written, a
 request of these kinds is refused. A request of any other kind is allowed then."""
+
+
+class Counted(NamedTuple):
+    """A ceiling under which the request being served was counted. `left`: how many more the window takes, or
+    None if others count under the same key, because nobody may learn what others did. `wait`: the seconds
+    until the window ends."""
+
+    kind: str
+    by: By
+    ceiling: Ceiling
+    left: int | None
+    wait: int
+
+
+counted: ContextVar[list[Counted] | None] = ContextVar("counted", default=None)
+"""The ceilings under which the request being served was counted; None if nobody asks for them."""
+OWN = frozenset({"account", "key"})
+"""The parts of a counting key under which nobody but the sender counts."""
 
 
 class TooMany(Refusal):

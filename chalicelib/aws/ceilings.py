@@ -4,7 +4,7 @@ expires when its window ends."""
 from collections.abc import Callable
 from datetime import datetime
 
-from chalicelib.access.rate_limits import CEILINGS, GUESSED, Ceiling, TooMany
+from chalicelib.access.rate_limits import CEILINGS, GUESSED, OWN, By, Ceiling, Counted, TooMany, counted
 from chalicelib.aws import rows
 from chalicelib.aws.rows import Secret
 from chalicelib.cases.casework import Meters, Unavailable
@@ -29,14 +29,13 @@ class CeilingRows:
         Raises TooMany if a ceiling is reached. If a count cannot be written, an attempt of a kind in
         `GUESSED` raises Unavailable. An attempt of any other kind is then allowed.
         """
-        ceilings = CEILINGS[kind]
-        assert parts.keys() <= {part for by in ceilings for part in by}, (kind, *parts)
-        for by, ceiling in ceilings.items():
+        assert parts.keys() <= {part for by in CEILINGS[kind] for part in by}, (kind, *parts)
+        for by in CEILINGS[kind]:
             said = [mailbox(parts.get(part, "")) if part == "address" else parts.get(part, "") for part in by]
             if not all(said):
                 continue
             try:
-                self._count(f"{kind}#{'+'.join(by)}", "\n".join(said), ceiling, weight)
+                self._count(kind, by, "\n".join(said), weight)
             except Unavailable:
                 self._meters.count("CeilingNotCounted")
                 if kind in GUESSED:
@@ -57,25 +56,30 @@ class CeilingRows:
         return the end of the last one."""
         ceiling, at = CEILINGS[kind][("network",)], first
         for _ in range(WINDOWS):
-            if self._taken(f"{kind}#network", network, ceiling, at):
+            if self._taken(f"{kind}#network", network, ceiling, at) is not None:
                 break
             at = ceiling.ends(at)
         return at
 
-    def _count(self, what: str, key: str, ceiling: Ceiling, weight: int) -> None:
-        now = self._now()
-        if not self._taken(what, key, ceiling, now, weight):
-            raise TooMany(now, ceiling.ends(now))
+    def _count(self, kind: str, by: By, key: str, weight: int) -> None:
+        now, ceiling = self._now(), CEILINGS[kind][by]
+        ends = ceiling.ends(now)
+        left = self._taken(f"{kind}#{'+'.join(by)}", key, ceiling, now, weight)
+        if (told := counted.get()) is not None:
+            wait = int((ends - now).total_seconds())
+            told.append(Counted(kind, by, ceiling, (left or 0) if OWN.issuperset(by) else None, wait))
+        if left is None:
+            raise TooMany(now, ends)
 
-    def _taken(self, what: str, key: str, ceiling: Ceiling, at: datetime, weight: int = 1) -> bool:
-        """Count an attempt `weight` times in the window in which the moment `at` lies, and return True. If
-        that is more than the window has left, count nothing and return False. `what` names what is counted,
-        `key` is the counting key."""
+    def _taken(self, what: str, key: str, ceiling: Ceiling, at: datetime, weight: int = 1) -> int | None:
+        """Count an attempt `weight` times in the window in which the moment `at` lies, and return how many
+        more the window takes. If `weight` is more than the window has left, count nothing and return None.
+        `what` names what is counted, `key` is the counting key."""
         ends = ceiling.ends(at)
         row = Secret(rows.ceiling(what, self._hashed(key), ends), rows.CEILING)
         free = Secret.tries.does_not_exist() | (Secret.tries <= ceiling.most - weight)
         once_more = [Secret.tries.set((Secret.tries | 0) + weight), Secret.ttl.set(int(ends.timestamp()))]
         if row.updated(once_more, free):
-            return True
+            return ceiling.most - int(row.tries or 0)
         self._meters.count("CeilingReached")
-        return False
+        return None

@@ -54,10 +54,11 @@ class Court(TypedDict):
 
 @frozen(kw_only=True)
 class AgreementView(Agreement):
-    """The agreement as one party sees it, whether it waits for signatures or is in force. `text`: its text;
-    None if it was erased. `changed`: what the last draft changed, in words. `signs`: whether the reader's
-    signature is still missing. `sign_until`: until when (UTC) it is expected. `lapse`: the stage to which the
-    case goes if the text stays unsigned; "" if it is in force.
+    """The agreement as one party sees it, whether it waits for signatures or is in force. `text`: its text as
+    it is signed, in which amounts are whole numbers of 0.01 CNY; None if it was erased. `changed`: what the
+    last draft changed, in words. `signs`: whether the reader's signature is still missing. `sign_until`:
+    until when (UTC) it is expected. `lapse`: the stage to which the case goes if the text stays unsigned; ""
+    if it is in force.
 
     `referrals`: the papers that the reader can take to a court. The key is the name of the paper, the value
     the id of the clause. `confirmation`: its judicial confirmation; None before it is in force. `version`:

@@ -14,12 +14,13 @@ from chalice import Response
 from pydantic import ValidationError
 
 from chalicelib.access.authorization import READS, NotFound
-from chalicelib.access.rate_limits import TooMany
+from chalicelib.access.rate_limits import Counted, TooMany, counted
 from chalicelib.cases.casework import MovesHeld, Newer, Unavailable, Unreadable, WriteConflict
 from chalicelib.domain.model.case import Refusal
 from chalicelib.domain.model.codes import GroundCode
 from chalicelib.locale.formats import date_called, joined, label, moment, money, section, texts
 from chalicelib.logs import correlation, log
+from chalicelib.web import conditions
 
 served: ContextVar[Any] = ContextVar("request")
 """The request being served. `pages.observe` sets it."""
@@ -239,20 +240,41 @@ def field_errors(language: str, error: ValidationError) -> list[dict[str, str]]:
 
 def answers(view: Callable[..., Any]) -> Callable[..., Response]:
     """Decorate a view of the interface. Its result becomes a JSON answer. Its exception becomes a problem
-    document in the caller's language."""
+    document in the caller's language. The headers say the version of the answer, the caller's limits, and
+    whether the answer has an old form."""
 
     @wraps(view)
     def answered(*args: Any, **kwargs: Any) -> Response:
+        request, limited = served.get(), list[Counted]()
+        counting = counted.set(limited)
         try:
             result = view(*args, **kwargs)
+            answer = _tagged(request, result if isinstance(result, Response) else Answer(result))
         except Exception as error:  # any error, because only this place turns errors into answers
             answer = document(error)
             if answer.status_code >= 500:
                 log.exception("request failed")
-            return answer
-        return result if isinstance(result, Response) else Answer(result)
+        finally:
+            counted.reset(counting)
+        answer.headers.update(conditions.limits(limited))
+        if conditions.old_forms(request):
+            answer.headers.update(conditions.ending())
+        return answer
 
     return answered
+
+
+def _tagged(request: Any, answer: Response) -> Response:
+    """Return an answer with its ETag, or 304 without a body if the caller has this answer already. The answer
+    to a GET has an ETag, and so has any answer with a case."""
+    version = getattr(answer, "version", None)
+    if version is None and request.method != "GET":
+        return answer
+    tag = str(answer.headers.setdefault("ETag", conditions.entity_tag(answer.body, version)))
+    if request.method == "GET" and conditions.not_modified(request, tag):
+        kept: Headers = {"ETag": tag, "Cache-Control": answer.headers["Cache-Control"]}
+        return Response("", kept, 304)
+    return answer
 
 
 def document(error: Exception) -> Response:
@@ -260,6 +282,8 @@ def document(error: Exception) -> Response:
     `instance` is the id under which the log has the request."""
     reads = language(served.get())
     found = problem(reads, error)
+    if conditions.failed(served.get(), found.code):
+        found = found._replace(status=412)
     body: dict[str, Any] = {
         "type": f"/problems/{found.code}",
         "title": found.title,
@@ -272,6 +296,8 @@ def document(error: Exception) -> Response:
         "Content-Language": reads,
         **PRIVATE,
     }
+    if found.status == 401:
+        headers["WWW-Authenticate"] = conditions.challenge(served.get())
     return Response(said, headers, found.status)
 
 
@@ -285,6 +311,8 @@ class Answer(Response, Generic[Body]):
         sent: Headers = {"Content-Type": "application/json; charset=utf-8", **PRIVATE, **headers}
         said = json.dumps(body, ensure_ascii=False, default=methodcaller("model_dump", mode="json"))
         super().__init__(said, sent, self.status)
+        self.version = body.get("etag") if isinstance(body, dict) else None
+        """The version of the case in the answer; None for any other answer."""
 
 
 class Created(Answer[Body]):

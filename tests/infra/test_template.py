@@ -8,9 +8,13 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import jsonschema_rs
 import pytest
 
+from app import app
 from chalicelib.access.authorization import STAFF
+from chalicelib.web.api.openapi import OPEN, PROBLEM
+from chalicelib.web.conditions import REALM
 from chalicelib.web.pages import EVERYWHERE
 from infra import build, template
 from tests.closed import complete
@@ -335,6 +339,44 @@ def test_errors_of_api_gateway_carry_our_headers(resources: Resources) -> None:
     for answer in resources["RestAPI"]["Properties"]["GatewayResponses"].values():
         sent = answer["ResponseParameters"]["Headers"]
         assert {name: sent[name].strip("'") for name in EVERYWHERE} == EVERYWHERE
+
+
+def test_api_gateway_challenges_who_shows_no_credentials(resources: Resources) -> None:
+    """API Gateway answers 401 with `WWW-Authenticate`, where an answer of the application would lose it. The
+    answer is the application's own: a problem document with the same code and challenge."""
+    interface = resources["RestAPI"]["Properties"]
+    answer = interface["GatewayResponses"]["BAD_REQUEST_PARAMETERS"]
+    assert answer["StatusCode"] == 401
+    assert answer["ResponseParameters"]["Headers"]["WWW-Authenticate"] == f"'{REALM}'"
+    told = json.loads(answer["ResponseTemplates"]["application/json"])
+    assert not [*jsonschema_rs.validator_for(PROBLEM).iter_errors(told)]
+    assert (told["type"], told["status"]) == ("/problems/unauthenticated", 401)
+
+
+def test_only_operations_with_credentials_require_them(resources: Resources) -> None:
+    """The validator looks at exactly those operations of the interface that serve nobody without
+    credentials."""
+    body = resources["RestAPI"]["Properties"]["DefinitionBody"]
+    (validator,) = body["x-amazon-apigateway-request-validators"]
+    asked = {
+        (method.upper(), path)
+        for path, methods in body["paths"].items()
+        for method, operation in methods.items()
+        if operation.get("x-amazon-apigateway-request-validator") == validator
+    }
+    assert all(
+        {"name": "Authorization", "in": "header", "required": True, "type": "string"}
+        in body["paths"][path][method.lower()]["parameters"]
+        for method, path in asked
+    )
+    served = {
+        (method, path)
+        for path, methods in app.routes.items()
+        for method in methods
+        if path.startswith("/v1/")
+    }
+    assert asked == served - OPEN
+    assert served | {("GET", "/openapi.json")} >= OPEN
 
 
 def test_the_firewall_looks_into_no_words(resources: Resources) -> None:

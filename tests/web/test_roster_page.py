@@ -527,7 +527,7 @@ def test_a_whole_roster_does_not_overwrite_what_it_has_not_seen(
     stale = call(
         client, "PUT", "/v1/roster", {**administrator, "If-Match": kept.headers["ETag"]}, kept.json_body
     )
-    assert (stale.status_code, stale.json_body["type"]) == (409, "/problems/roster_changed")
+    assert (stale.status_code, stale.json_body["type"]) == (412, "/problems/roster_changed")
     assert member(scenario, "wang").absent
     fresh = client.http.get("/v1/roster", headers=administrator)
     again = call(

@@ -85,7 +85,7 @@ def test_two_administrators_at_once_lose_nothing(client: Any, scenario: Scenario
     said = {"rules": [FOOD], "reason": "一"}
     assert call(client, "PUT", "/v1/routing", administrator, said).status_code == 200
     second = call(client, "PUT", "/v1/routing", administrator, {"rules": [], "reason": "二"})
-    assert (second.status_code, second.json_body["type"]) == (409, "/problems/routing_changed")
+    assert (second.status_code, second.json_body["type"]) == (412, "/problems/routing_changed")
     assert "Zheng changed the routing rules on Thursday 12 February 2026, 09:00" in second.json_body["title"]
     blind = call(client, "PUT", "/v1/routing", bearing(provider, "zheng"), {"rules": [], "reason": "三"})
     assert (blind.status_code, blind.json_body["type"]) == (428, "/problems/if_match_needed")

@@ -26,7 +26,7 @@ SHARED = {
     "deadlines": "The deadlines that run, the next one first.",
     "due": "When it is due.",
     "email": "An e-mail address.",
-    "etag": "The version of the case: the number of its entries.",
+    "etag": "The version of the case: the number of its entries. The header `ETag` begins with it.",
     "external_id": "The sender's own number for the complaint; null if they gave none.",
     "id": "The identifier. It is unique within the case or the list, and never changes.",
     "items": "The items of this page.",
@@ -55,9 +55,11 @@ PARAMETERS = {
     " request comes again with the same key within 30 days, it is carried out once. The answer then has the"
     " case as it is now.",
     "If-Match": "The ETag that you saw last. If something has changed since, nothing is written, and the"
-    " answer is 409.",
+    " answer is 412.",
     "If-None-Match": "The ETag that you saw last. If nothing has changed since, the answer is 304 without a"
     " body.",
+    "Prefer": "`old-forms` for the forms of before, which end on 1 December 2027: 409 instead of 412 for"
+    " `If-Match`, and amounts in fen in the facts of entries and in reports.",
     "cursor": "The `next` of the page before. Without it, the first page is answered.",
     "format": "`csv` for a table as CSV. Without it, the answer is JSON.",
     "limit": "The most items of the page, from 1 to 100.",

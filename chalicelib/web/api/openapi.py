@@ -77,7 +77,7 @@ REF = "#/components/schemas/{model}"
 SENTENCE = re.compile(r"(?<=[.!?]) (?=[A-Z`])")
 """The boundary between two sentences. The document uses the first sentence of a docstring as the summary of
 an operation."""
-PROBLEMS = sorted({409, 422, *STATUS.values()} - {500})
+PROBLEMS = sorted({409, 412, 422, *STATUS.values()} - {500})
 """The HTTP statuses that the document gives as possible errors of every operation."""
 OPEN = {
     ("POST", "/v1/complaints"),
@@ -190,8 +190,14 @@ class Schemas(GenerateJsonSchema):
         return self._described(schema["cls"], self._closed(made))
 
     def dataclass_schema(self, schema: Any) -> dict[str, Any]:
-        """Return the schema of a dataclass. In an answer, it allows no further fields."""
-        return self._described(schema["cls"], self._closed(super().dataclass_schema(schema)))
+        """Return the schema of a dataclass. In an answer, amounts are in yuan, and it allows no further
+        fields."""
+        made = super().dataclass_schema(schema)
+        if self.mode == "serialization":
+            yuan = TypeAdapter(Money | None).core_schema
+            amounts = {name: self.generate_inner(yuan) for name in MONEY if name in made["properties"]}
+            made["properties"] |= amounts
+        return self._described(schema["cls"], self._closed(made))
 
     def model_schema(self, schema: Any) -> dict[str, Any]:
         """Return the schema of a request model or another pydantic model. In an answer, it allows no further
@@ -344,6 +350,8 @@ def _operation(method: str, path: str, view: Any, move: str, schemas: Any, told:
     begins = path in BEGINS or path == "/v1/cases/{ref}/files"
     headers = ["Idempotency-Key"] if method == "POST" and (move or begins) else []
     headers += ["If-Match"] if method == "PUT" or "/moves/" in path else []
+    headers += ["If-None-Match"] if method == "GET" else []
+    headers += ["Prefer"] if "If-Match" in headers or path.startswith("/v1/cases/{ref}") else []
     asked = [(name, "path", text) for name in re.findall(r"{(\w+)}", path)]
     asked += [(name, "query", text) for name in QUERY.get(path, [])]
     asked += [(name, "header", text) for name in headers]
@@ -386,6 +394,8 @@ def _operation(method: str, path: str, view: Any, move: str, schemas: Any, told:
         "security": [{"bearer": []}] + ([{}] if (method, path) in OPEN else []),
         "responses": {**dict.fromkeys(statuses, done), **dict.fromkeys(map(str, PROBLEMS), trouble)},
     }
+    if method == "GET":
+        operation["responses"]["304"] = {"description": "the caller has the answer already"}
     if body := _body(method, path, move):
         example = {"example": told[name]["sent"]} if "sent" in told.get(name, {}) else {}
         operation["requestBody"] = {

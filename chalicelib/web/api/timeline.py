@@ -8,6 +8,7 @@ from chalicelib.domain.moves.ladder_steps import take_step
 from chalicelib.view.party import PartyReader, shows
 from chalicelib.view.staff import Staff
 from chalicelib.view.timeline import party_entry, staff_entry
+from chalicelib.web.api.values import in_yuan
 
 
 def entries(reader: PartyReader | Staff, untruncated: bool = False) -> Callable[[int], Any]:
@@ -18,7 +19,11 @@ def entries(reader: PartyReader | Staff, untruncated: bool = False) -> Callable[
         if isinstance(reader, PartyReader):
             return _told(reader, n, untruncated)
         one = staff_entry(reader, n, untruncated)
-        return {**one.line, **_entry(reader.dossier, n, one.words, one.cut)}
+        return {
+            **one.line,
+            "facts": in_yuan(one.line["facts"]),
+            **_entry(reader.dossier, n, one.words, one.cut),
+        }
 
     return show
 
@@ -36,7 +41,7 @@ def _told(view: PartyReader, n: int, whole: bool) -> dict[str, Any] | None:
         for name, text in one.words.items()
         if name in shown or view.mine(one.move, one.line, one.facts)
     }
-    entry = {**one.line, "who": view.who(one.line), "move": one.move, "facts": one.facts}
+    entry = {**one.line, "who": view.who(one.line), "move": one.move, "facts": in_yuan(one.facts)}
     return entry | _entry(view.dossier, n, said, one.cut and bool(said))
 
 

@@ -18,6 +18,8 @@ from chalicelib.domain.engine.declare import MOVES
 from chalicelib.domain.engine.running import UNREMINDED, UNTOLD
 from chalicelib.domain.model.codes import PauseReason, Role
 from chalicelib.domain.timeline import canonical
+from chalicelib.web.conditions import old_forms
+from chalicelib.web.problems import served
 
 Moment = Annotated[str, WithJsonSchema({"type": "string", "format": "date-time"})]
 """A moment in UTC, as a JSON string."""
@@ -102,8 +104,25 @@ class Money(TypedDict):
 
 
 def plain(value: Any) -> Any:
-    """Return a value of the domain as JSON types: codes as strings, moments as stamps, tuples as lists."""
-    return json.loads(canonical(value))
+    """Return a value of the domain as JSON types: codes as strings, moments as stamps, tuples as lists,
+    amounts as `Money`."""
+    return in_yuan(json.loads(canonical(value)))
+
+
+def in_yuan(value: Any) -> Any:
+    """Return JSON in which the amounts, which are in fen, are `Money`. The caller's preference for the old
+    forms leaves them in fen."""
+    request = served.get(None)
+    if request and old_forms(request):
+        return value
+    if isinstance(value, list):
+        return [in_yuan(one) for one in value]
+    if not isinstance(value, dict):
+        return value
+    return {
+        name: money(one) if name in MONEY and isinstance(one, int) else in_yuan(one)
+        for name, one in value.items()
+    }
 
 
 def stamped(moment: datetime | None) -> str | None:

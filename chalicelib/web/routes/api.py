@@ -4,7 +4,6 @@ Errors are problem documents."""
 from __future__ import annotations
 
 import json
-import re
 from collections.abc import Callable
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
@@ -16,7 +15,7 @@ from chalicelib.access.authorization import LISTS, STAFF, Caller, NotFound, Thin
 from chalicelib.cases.casework import Once, once
 from chalicelib.domain.engine.deadlines import due
 from chalicelib.domain.engine.declare import MOVES
-from chalicelib.domain.model.case import Case, refuse_if, required
+from chalicelib.domain.model.case import Case, Refusal, refuse_if
 from chalicelib.domain.model.codes import Channel, Role
 from chalicelib.domain.moves import intake
 from chalicelib.domain.moves.improvement import open_action
@@ -27,7 +26,7 @@ from chalicelib.view.contact import message_at
 from chalicelib.view.expected import line
 from chalicelib.view.party import Partner, PartyReader, reader_of
 from chalicelib.view.staff import Staff
-from chalicelib.web import callers, confirming, filing, inputs, partners, read_log, request_models
+from chalicelib.web import callers, conditions, confirming, filing, inputs, partners, read_log, request_models
 from chalicelib.web.api import cases, timeline as api_timeline
 from chalicelib.web.api.values import view_json
 from chalicelib.web.pages.paging import NUMBER, cursor, start
@@ -68,8 +67,6 @@ BEGINS = {
     "/v1/trainings": record_training.__name__,
 }
 """The routes that create a case, an improvement action or a training: path → the move that begins it."""
-ETAG = re.compile(r'(?:W/)?"?([0-9]{1,9})"?')
-"""The format of a case's ETag: the number of its timeline entries."""
 
 
 @routes.route("/v1/complaints", methods=["POST"], content_types=inputs.JSON)
@@ -232,10 +229,10 @@ def send_code(ref: str) -> CodeSent:
 def seen_version(request: Any) -> int | None:
     """Return the version that the header `If-Match` names; None without the header, or for `*`. Raises
     Refusal `bad_if_match` for an invalid value, because the caller relies on this check."""
-    told = request.headers.get("if-match")
-    if told is None or told.strip() == "*":
-        return None
-    return int(required(ETAG.fullmatch(told.strip()), "bad_if_match")[1])
+    try:
+        return conditions.seen(request)
+    except ValueError:
+        raise Refusal("bad_if_match") from None
 
 
 def replaced_version(request: Any, stored: int) -> int | None:

@@ -391,7 +391,7 @@ def whole() -> Answer[Rota]:
 @answers
 def replace() -> Answer[Rota]:
     """Replace all teams of the roster; for the administrator. `If-Match` has the ETag last seen. The answer
-    is 409 if the roster has changed since, so no absence that was recorded meanwhile is lost. Without the
+    is 412 if the roster has changed since, so no absence that was recorded meanwhile is lost. Without the
     header the answer is 428, except for the first roster; `*` overwrites any roster. The rules of the routing
     stay, and the teams that they name must stay with their people."""
     request = routes.current_request

@@ -83,7 +83,7 @@ def rules() -> Answer[Rules]:
 @routes.route("/v1/routing", methods=["PUT"], content_types=inputs.JSON)
 @answers
 def set_rules() -> Answer[Rules]:
-    """Replace all rules; for the administrator. `If-Match` has the ETag last seen. The answer is 409 if
+    """Replace all rules; for the administrator. `If-Match` has the ETag last seen. The answer is 412 if
     somebody else has changed the rules since. Without the header the answer is 428, except for the first
     rules; `*` overwrites any rules. Rules that cannot work are refused with their place: an unknown code or
     team, a team that is closed or has no people, or a rule that can never match."""

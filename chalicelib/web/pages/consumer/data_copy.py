@@ -21,7 +21,7 @@ from chalicelib.web.pages import say
 from chalicelib.web.pages.consumer.letters import letters
 from chalicelib.web.pages.consumer.own_view import View
 
-FORMAT = "data-copy-1"
+FORMAT = "data-copy-2"
 """The name of the schema. A change that a reader of the copy would not understand gets a new number."""
 MOST_BYTES = 3_000_000
 """The most bytes of a copy. The site can answer with 6 MB, in which each quotation mark takes two bytes."""
