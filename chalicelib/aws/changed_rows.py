@@ -23,10 +23,8 @@ from chalicelib.aws.versions import RowShape
 from chalicelib.cases.casework import Unavailable, WriteConflict
 from chalicelib.cases.dossier import Dossier
 from chalicelib.domain.model.change import Change
-from chalicelib.view.changes import FEEDS, Changed as Changed
+from chalicelib.view.changes import FEEDS, KEPT, Changed as Changed
 
-KEPT = timedelta(days=90)
-"""How long a row is stored. A reader that stays away for longer misses changes."""
 FENCES = 8
 """The number of fences of a feed. A transaction checks the fence of its case. Two transactions that check the
 same row at the same time disturb each other, so one fence would slow down a partner that files many

@@ -1,7 +1,7 @@
 """The feeds of changes: which reader outside is told of a new entry of a case, and what they are told."""
 
 from collections.abc import Callable, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from chalicelib.access.authorization import Caller
 from chalicelib.cases.dossier import Dossier
@@ -10,6 +10,9 @@ from chalicelib.domain.frozen import frozen
 from chalicelib.domain.model.codes import Role
 from chalicelib.view.party import Partner
 from chalicelib.view.timeline import party_entry
+
+KEPT = timedelta(days=90)
+"""How long a change stays in its feed. A reader that stays away for longer misses changes."""
 
 
 @frozen

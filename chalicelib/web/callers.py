@@ -23,7 +23,7 @@ from chalicelib.domain.moves.parties import change_contact, renew_link
 from chalicelib.logs import carry
 from chalicelib.web import inputs, partners
 from chalicelib.web.partners import Scope
-from chalicelib.web.problems import Unauthenticated
+from chalicelib.web.problems import Unauthenticated, forbid_unless
 from chalicelib.wiring import product
 
 CASE_COOKIE, DESK_COOKIE, QUESTION_COOKIE = "__Host-case", "__Host-desk", "__Host-question"
@@ -183,6 +183,14 @@ def bearer(request: Any, scope: Scope | None = None) -> Caller:
         except signin.Refused as refused:
             raise Unauthenticated from refused
     return by_token((request.uri_params or {}).get("ref", ""), token, network(request))
+
+
+def partner(request: Any, scope: Scope) -> Caller:
+    """Return the partner system that makes an API request. Raises AccessForbidden for any other caller, and
+    what `bearer` raises."""
+    caller = bearer(request, scope)
+    forbid_unless(caller.roles & Role.PARTNER)
+    return caller
 
 
 def count_move(caller: Caller, move: str, ref: str, key: Once | None) -> None:

@@ -40,6 +40,7 @@ STATUS = {
     "promise_level": 403,
     "key_scope": 403,
     "link_ended": 410,
+    "cursor_too_old": 410,
     LOST: 410,
     "your_data_destroyed": 410,
     "not_found": 404,

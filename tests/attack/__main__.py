@@ -1137,6 +1137,30 @@ def moved_in_bulk_by_others(on: Stack) -> str:
     return f"{status}, and neither moved nor named"
 
 
+@attack("changes")
+def changes_of_others(on: Stack) -> str:
+    """A partner reads what changed on the complaints of another partner: with the other's cursor, with one
+    that it changed, or with a key that may not read. A consumer or staff read a partner's changes."""
+    keys = list[str]()
+    for scopes in (["file", "read"], ["file", "read"], ["file"]):
+        key = {"partner": f"attack-{secrets.token_hex(4)}", "scopes": scopes, "days": 1}
+        given = on.call("administrator", on.token("administrator"), "POST", "/v1/keys", key)
+        keys.append(f"Bearer {given['key']}")
+    number = json.loads(ask("POST", "/v1/complaints", complaint(), Authorization=keys[0])[2])["number"]
+    status, _, body = ask("GET", "/v1/changes", Authorization=keys[0])
+    if status != 200 or number.encode() not in body:
+        raise Trouble(f"its own changes: {status} {body[:200]!r}")
+    cursor = json.loads(body)["next"]
+    tried = [ask("GET", f"/v1/changes?after={cursor}", Authorization=keys[1])]
+    tried += [ask("GET", f"/v1/changes?after={one}", Authorization=keys[0]) for one in (cursor[:-4], "MQ")]
+    others = (keys[2], f"Bearer {filed()['token']}", f"Bearer {on.token('supervisor')}")
+    tried += [ask("GET", "/v1/changes", Authorization=one) for one in others]
+    status, _, body = ask("GET", "/v1/changes", Authorization=keys[1])
+    if status != 200 or json.loads(body)["items"]:
+        raise Through(f"another partner's list: {status} {body[:200]!r}")
+    return ", ".join(never(status, body, 200, 201) for status, _, body in tried)
+
+
 @attack("teams")
 def moved_by_rules_of_others(on: Stack) -> str:
     """An officer, a lead of another team, a department, an administrator or a partner's key hands over the

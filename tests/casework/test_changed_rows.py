@@ -18,12 +18,13 @@ from chalicelib.aws import rows
 from chalicelib.aws.case_file import FENCES_MET
 from chalicelib.aws.changed_rows import FENCES, KEPT, Changed
 from chalicelib.aws.rows import Row
-from chalicelib.cases.casework import WriteConflict
+from chalicelib.cases.casework import Unavailable, WriteConflict
 from chalicelib.domain.model.codes import Channel, Role
 from chalicelib.view.party import reader_of
 from chalicelib.view.timeline import party_entry
 from tests.aws_calls import Calls, observed_calls
 from tests.casework.joint import OTHER
+from tests.casework.restored import Restorable
 from tests.scenario import HOUR, SUN, WANG, ZHAO, Scenario
 
 SHOP = Caller("partner:shop", Role.PARTNER, channel=Channel.API)
@@ -276,6 +277,33 @@ def test_writer_that_always_loses_gives_up(scenario: Scenario) -> None:
     assert scenario.product.file.load(case.ref).entries == 1
 
 
+def test_fence_that_cannot_be_raised_gives_nothing(scenario: Scenario, down: set[str]) -> None:
+    """While the fences cannot be raised, a reader gets nothing, and gets all of it later."""
+    scenario.submit(SHOP)
+    reader = Reader(scenario)
+    down.add("TransactWriteItems")
+    with pytest.raises(Unavailable):
+        reader.read()
+    down.clear()
+    assert moves(reader.read()) == [("submit", 1)]
+
+
+def test_fence_in_use_is_tried_again(scenario: Scenario) -> None:
+    """A reader whose fences are in use by transactions of moves tries again; fences only rise."""
+    scenario.submit(SHOP)
+    lower, higher = Reader(scenario), Reader(scenario)
+
+    def meanwhile() -> None:
+        scenario.submit(SHOP)
+        higher.read()
+
+    with stalled("TransactWriteItems", meanwhile):
+        lower.read()
+    fences = [row.upto for row in Row.query(rows.changed(SHOP.who), Row.sk.startswith("FENCE"))]
+    last = [*Row.query(rows.changed(SHOP.who), Row.sk < rows.LAST_CHANGE)][-1]
+    assert fences == [last.sk.partition("#")[0]] * FENCES
+
+
 def test_real_conflict_is_not_taken_for_a_fence(scenario: Scenario) -> None:
     """A change of an entry that exists already is a conflict, although a reader has read the feed."""
     case = scenario.submit(SHOP)
@@ -284,6 +312,27 @@ def test_real_conflict_is_not_taken_for_a_fence(scenario: Scenario) -> None:
     told(scenario)
     with pytest.raises(WriteConflict):
         scenario.product.file.save(change)
+
+
+# Restores
+
+
+def test_restore_of_the_table_undoes_rows(scenario: Scenario) -> None:
+    """After a restore a reader goes on from its position. It gets what happens from then on, under an entry
+    number that it may have seen."""
+    table = Restorable(scenario)
+    case, reader = scenario.submit(SHOP), Reader(scenario)
+    table.copied()
+    scenario.move(WANG, "accept", case.ref)
+    assert moves(reader.read()) == [("submit", 1), ("accept", 2)]
+    table.restore()
+    scenario.later(HOUR)
+    assert reader.read() == []
+    table.reconcile()
+    scenario.move(WANG, "message", case.ref, text="请再发一次照片。")
+    again = moves(reader.read())
+    assert again == seen(scenario, case.ref)[1:]
+    assert again[0][1] == 2
 
 
 # Clocks that differ

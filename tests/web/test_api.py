@@ -395,6 +395,7 @@ ASKS: list[tuple[str, str, str, dict[str, Any]]] = [
     ("read", "GET", "/v1/cases/{ref}", {}),
     ("read", "GET", "/v1/cases/{ref}/timeline", {}),
     ("read", "GET", "/v1/cases/{ref}/files", {}),
+    ("read", "GET", "/v1/changes", {}),
     ("add", "POST", "/v1/cases/{ref}/moves/message", {"text": "还要多久？"}),
     ("add", "POST", "/v1/cases/{ref}/files", {"shows": "发票", "type": "image/*"}),
     ("absences", "POST", "/v1/absences", {"who": "sun", "until": stamp(T0 + DAY)}),

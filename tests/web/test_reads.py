@@ -260,6 +260,7 @@ ELSEWHERE = """
 /desk/reads/{who}        >>>xxxxx...x
 /v1/reads/{who}          ?0xxxxxx...x
 /v1/cases                ?0.xxxxxxxxx
+/v1/changes              ?0.xxxxxxxxx
 /v1/work                 ?0x........x
 /v1/roster               ?0xx........
 /v1/routing              ?0xx........

@@ -273,6 +273,7 @@ QUERIES = {
     ("/case/agreement", "GET"): ("paper",),
     ("/desk/cases/{ref}/agreement", "GET"): ("paper",),
     ("/v1/cases/{ref}/reads", "GET"): ("cursor",),
+    ("/v1/changes", "GET"): ("after", "limit"),
     ("/v1/reads/{who}", "GET"): ("cursor",),
     ("/desk/cases/{ref}/reads", "GET"): ("after",),
     ("/desk/reads/{who}", "GET"): ("after",),

@@ -11,7 +11,7 @@ from chalicelib.documents.seal_marks import CheckResult as Validity
 from chalicelib.domain.model.codes import Channel, Fault, Route, Severity, Stage
 from chalicelib.domain.register import Mediator
 from chalicelib.evidence.uploads import FileState, ScanVerdict
-from chalicelib.web.api.values import DeadlineName, Moment, MoveName
+from chalicelib.web.api.values import AnyMove, DeadlineName, Moment, MoveName
 from chalicelib.web.partners import PartnerKey
 
 Judgement = Annotated[str, WithJsonSchema({"type": "string", "enum": [*Validity]})]
@@ -86,6 +86,27 @@ class FiledCases(TypedDict):
 
     items: list[FiledItem]
     next: str | None
+
+
+class CaseChange(TypedDict):
+    """A change of a complaint that the partner filed. `number`: the number of the case. `external_id`: the
+    partner's own number for it; None if it gave none. `move`: what was done. `entry`: the number of the
+    timeline entry. `at`: when it was done. `stage`: the stage of the case after it."""
+
+    number: str
+    external_id: str | None
+    move: AnyMove
+    entry: int
+    at: Moment
+    stage: Stage
+
+
+class ChangeFeed(TypedDict):
+    """A page of the feed of changes. `next` is the `after` of the next request; it is always given, because
+    the feed goes on."""
+
+    items: list[CaseChange]
+    next: str
 
 
 class LinkSent(TypedDict):

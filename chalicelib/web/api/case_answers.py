@@ -3,10 +3,8 @@ another."""
 
 from typing import Annotated, Any, NotRequired, get_type_hints
 
-from pydantic import WithJsonSchema
 from typing_extensions import TypedDict
 
-from chalicelib.domain.engine.declare import MOVES
 from chalicelib.domain.model.case import RECORDS, Case
 from chalicelib.domain.model.case_records import Mediation
 from chalicelib.domain.model.codes import Channel, Conclusion, FiledAs, Nature, Outcome, Stage, Wish
@@ -33,7 +31,7 @@ from chalicelib.web.api.cases import (
 )
 from chalicelib.web.api.obligations import OBLIGATION, STAFF_OBLIGATION
 from chalicelib.web.api.talks import AGREEMENT, MEDIATION, STAFF_AGREEMENT, STAFF_DISPUTE, TALKS
-from chalicelib.web.api.values import AnswerShape, Moment, Money, MoveName, RoleCode, Told
+from chalicelib.web.api.values import AnswerShape, AnyMove, Moment, Money, MoveName, RoleCode, Told
 
 
 class Deadlines(TypedDict):
@@ -50,7 +48,7 @@ class TimelineEntry(TypedDict):
     letters of the move."""
 
     n: int
-    move: Annotated[str, WithJsonSchema({"type": "string", "enum": [*MOVES]})]
+    move: AnyMove
     who: str
     role: RoleCode
     at: Moment

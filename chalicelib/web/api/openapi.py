@@ -65,6 +65,7 @@ BEARER = {"bearer": {"type": "http", "scheme": "bearer"}}
 QUERY = {
     "/v1/cases": ["external_id", "partner", "state", "from", "to", "order", "limit", "cursor"],
     "/v1/work": ["queue", "team", "cursor"],
+    "/v1/changes": ["after", "limit"],
     "/v1/cases/{ref}/reads": ["cursor"],
     "/v1/reads/{who}": ["cursor"],
     "/v1/cases/{ref}/timeline": ["cursor", "limit"],
@@ -103,6 +104,7 @@ def openapi() -> dict[str, Any]:
 TAGS = {
     "links": "An access link asked for again.",
     "cases": "A case as its reader may know it: where it stands, what happened, what runs, its files.",
+    "changes": "What changed on the complaints that a partner filed.",
     "work": "What waits for a member of staff.",
     "reads": "Who of the staff and partners read what.",
     "roster": "Who is on duty.",

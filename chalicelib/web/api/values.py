@@ -31,6 +31,8 @@ MoveName = Annotated[
     WithJsonSchema({"type": "string", "enum": [m.name for m in MOVES.values() if m.takers != Role.CLOCK]}),
 ]
 """A move that people can take. Moves that only the clock takes are left out."""
+AnyMove = Annotated[str, WithJsonSchema({"type": "string", "enum": [*MOVES]})]
+"""A move of people or of the clock."""
 RoleCode = Annotated[str, WithJsonSchema({"type": "string", "enum": [role.code for role in Role]})]
 Stopped = Annotated[str, WithJsonSchema({"type": "string", "enum": [*PauseReason, UNTOLD, UNREMINDED]})]
 """The code of the reason why a deadline is suspended."""

@@ -56,8 +56,7 @@ def start(case: Case, request: Any) -> tuple[int | None, int]:
     """Return where a page of a timeline starts, for a request of a program. Return (number of the entry
     before which the page starts, number of entries on the page). The first is None for the newest entries.
 
-    Raise Refusal `bad_cursor` if the cursor is not from this case. Raise Refusal `bad_limit` for an invalid
-    limit."""
+    Raise Refusal `bad_cursor` if the cursor is not from this case, and what `page_limit` raises."""
     query = request.query_params or {}
     ref, _, n = query.get("cursor", "").partition("-")
     refuse_if(
@@ -65,6 +64,12 @@ def start(case: Case, request: Any) -> tuple[int | None, int]:
         "bad_cursor",
         field="cursor",
     )
-    limit = query.get("limit", str(LIMIT))
+    return int(n) if n else None, page_limit(request)
+
+
+def page_limit(request: Any, usual: int = LIMIT) -> int:
+    """Return how many items a request of a program wants at most; `usual` if it does not say. Raise Refusal
+    `bad_limit` for any value but a whole number from 1 to `MOST`."""
+    limit = (request.query_params or {}).get("limit", str(usual))
     refuse_if(not (NUMBER.fullmatch(limit) and int(limit) <= MOST), "bad_limit", field="limit", most=MOST)
-    return int(n) if n else None, int(limit)
+    return int(limit)
