@@ -57,12 +57,14 @@ from chalicelib.domain.moves.signing import record_seal
 from chalicelib.domain.policy import Policy, policy
 from chalicelib.domain.reference import shown
 from chalicelib.figures.causes import Causes
+from chalicelib.hooks.disabled import tell_disabled
 from chalicelib.logs import log
 
 if TYPE_CHECKING:
     from chalicelib.aws.archive import S3Archive
     from chalicelib.aws.due_index import DueIndex
     from chalicelib.aws.figure_store import S3Shelf
+    from chalicelib.aws.hook_rows import HookRows
     from chalicelib.aws.ledger import S3Ledger
     from chalicelib.aws.seal import KmsKey
     from chalicelib.aws.vault import S3Copies, S3Vault
@@ -74,6 +76,7 @@ if TYPE_CHECKING:
     from chalicelib.evidence.uploads import Uploads
     from chalicelib.figures.nightly import Nightly
     from chalicelib.figures.published import Published
+    from chalicelib.hooks.sending import Sender
     from chalicelib.operations.clockwork import Clockwork, DueRow
     from chalicelib.operations.destruction import Destruction
     from chalicelib.operations.integrity import Record
@@ -284,6 +287,41 @@ class Product:
         )
 
     @cached_property
+    def endpoints(self) -> HookRows:
+        """The endpoints to which webhooks are sent."""
+        from chalicelib.aws.hook_rows import HookRows
+
+        return HookRows()
+
+    @property
+    def hook_keys(self) -> PurposeKeys:
+        """The keys that the secrets of webhooks are made from. Raises Unavailable."""
+        return self._keys(self.setting("HOOK_KEY_ARN"))
+
+    @property
+    def loopback(self) -> bool:
+        """Whether webhooks may go to this machine. Only the local run sets this; the template does not have
+        it."""
+        return self.setting("HOOKS_LOOPBACK") == "1"
+
+    @cached_property
+    def webhooks(self) -> Sender:
+        """Sends webhooks."""
+        from chalicelib.hooks.https import Https
+        from chalicelib.hooks.sending import Sender
+
+        site = urlsplit(self.setting("PUBLIC_URL")).hostname or ""
+        return Sender(
+            self.endpoints,
+            self.changed_rows,
+            lambda: self.hook_keys,
+            Https(site, self.loopback),
+            self.meters,
+            lambda: self.now(),
+            "hooks" in self.held,
+        )
+
+    @cached_property
     def reads(self) -> ReadRows:
         """The record of who read which case."""
         return ReadRows(lambda: self.now())
@@ -355,8 +393,10 @@ class Product:
         return Cover(self.casework, self.file)
 
     def look_ahead(self) -> None:
-        """Report the gaps in the roster that come, and how much of the daily quota of mail is used."""
+        """Report the gaps in the roster that come, and how much of the daily quota of mail is used. Queue the
+        letters about endpoints that were disabled."""
         self.cover.watch()
+        tell_disabled(self.endpoints, self.file.owe)
         if (used := self.mail_provider.quota_used()) is not None:
             self.meters.count("MailQuotaUsed", used, "Percent")
 

@@ -26,7 +26,12 @@ QUEUES = ("clock", "letters", "post", "post-events", "files", "documents", "reco
 name given here."""
 
 
-SECRETS = {"link": "LINK_KEY_ARN", "lookup": "LOOKUP_KEY_ARN", "record": "RECORD_KEY_ARN"}
+SECRETS = {
+    "link": "LINK_KEY_ARN",
+    "lookup": "LOOKUP_KEY_ARN",
+    "record": "RECORD_KEY_ARN",
+    "hook": "HOOK_KEY_ARN",
+}
 """The keys that can be rotated. The value is the setting that holds the ARN of the key's secret."""
 KNOWN_AFTER_S = 330
 """The number of seconds after which every function uses a changed secret. A function reads its secrets again
@@ -316,9 +321,9 @@ def redrive(asked: argparse.Namespace) -> None:
 
 
 def rotate(asked: argparse.Namespace) -> None:
-    """Make the next key of links, of lookups or of the record's MACs, and keep the previous key. With --end
-    drop the previous key of links. The keys of lookups and MACs are all kept, because stored hashes and MACs
-    were made with them."""
+    """Make the next key of links, of lookups, of the record's MACs or of the secrets of webhooks, and keep
+    the previous key. With --end drop the previous key of links. The other keys are all kept, because stored
+    hashes, MACs and secrets in use were made with them."""
     from chalicelib.access.links import PurposeKeys
     from chalicelib.wiring import product
 

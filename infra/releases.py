@@ -35,6 +35,9 @@ def prepare(packaged: dict[str, Any], values: Mapping[str, str]) -> None:
             packaged["Resources"].pop(name, None)
         for properties in _functions(packaged):
             properties.pop("DeploymentPreference", None)
+            # The template does not have this setting, so no stack on AWS sends webhooks to itself.
+            variables = properties.setdefault("Environment", {}).setdefault("Variables", {})
+            variables["HOOKS_LOOPBACK"] = "1"
     # CloudFormation tells every value as a text, so a default that is a number counts as its text.
     whole = {name: str(one.get("Default")) for name, one in packaged["Parameters"].items()}
     whole |= {name: value for name, value in values.items() if name in whole}

@@ -32,7 +32,7 @@ SHARED = ("PublicUrl", "Production", "SealedYears")
 """The parameters of the first stack that the other one has, too."""
 SEALS = {"SealingKey": "SealingKeyId", "MultiRegionSealingKey": "MultiRegionSealingKeyId"}
 """The keys that seal, without and with another region, and the parameters that adopt them."""
-SECRETS = ("LinkKeyArn", "LookupKeyArn", "RecordKeyArn")
+SECRETS = ("LinkKeyArn", "LookupKeyArn", "RecordKeyArn", "HookKeyArn")
 LEFT_OUT = {REGION, *OUTPUTS, "Certificate"}
 """Parameters that mean nothing in another region."""
 LARGEST = 4096

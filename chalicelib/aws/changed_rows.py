@@ -72,6 +72,10 @@ class ChangedRows:
         found = [*Row.query(pk, Row.sk.between(begin, end), limit=limit, consistent_read=True)]
         return [CHANGED.read(row) for row in found], found[-1].sk if found else position
 
+    def since(self, at: datetime) -> str:
+        """Return the position before all changes from a moment on."""
+        return _moment(at)
+
     def _raise_fences(self, pk: str, upto: str) -> None:
         """Raise all fences of a feed to a moment. A fence that is higher stays."""
         low = [rows.fence(n) for n in range(FENCES)]

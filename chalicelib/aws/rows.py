@@ -472,6 +472,15 @@ def address_of(pk: str) -> str:
     return pk.removeprefix(address(""))
 
 
+HOOKS = "HOOK#endpoints"
+"""The partition key of the endpoints of webhooks. Their sort key is the id of the endpoint."""
+
+
+def hook_log(id: str) -> str:
+    """Return the partition key of the log of the deliveries to the endpoint with this id."""
+    return f"HOOK#log#{id}"
+
+
 STORIES = "STORIES"
 """The partition key of the public stories."""
 

@@ -33,6 +33,7 @@ from chalicelib.domain.engine.sending_limits import (
     CODE_GOOD_FOR,
     CONFIRM,
     EXPIRING,
+    HOOK,
     MISSING,
     ON_REQUEST,
     RECEIPT,
@@ -485,11 +486,14 @@ class Correspondence:
     def _of_no_case(
         self, row: Mapping[str, Any], listed: Iterable[Mapping[str, Any]], now: datetime
     ) -> tuple[str, Rendered]:
-        """Return the recipient's address and the rendered text of a staff letter that belongs to no case.
-        `listed` are the lines of a digest. Raises Unreachable if there is no address, or if what the letter
-        would report does not hold any more."""
+        """Return the recipient's address and the rendered text of a letter that belongs to no case. It goes
+        to a member of staff, or to a partner's contact, whose address stands in the letter's row. `listed`
+        are the lines of a digest. Raises Unreachable if there is no address, or if what the letter would
+        report does not hold any more."""
         roster = self.casework.file.roster()
-        member = roster.member(row["to"].removeprefix("staff:"))
+        who = row["to"].removeprefix("staff:")
+        contact = row["facts"]["contact"] if row["name"] == HOOK else None
+        member = Member(who, who, contact) if contact else roster.member(who)
         if member is None or not member.email:
             raise Unreachable(Undelivered.NO_ADDRESS)
         letter = self.of_no_case(row, member, listed, roster, now)
@@ -504,14 +508,17 @@ class Correspondence:
         listed: Iterable[Mapping[str, Any]],
         roster: Roster,
         now: datetime,
-        language: str = "zh",
+        language: str = "",
     ) -> Rendered | None:
-        """Return a letter to the officer `member` that belongs to no case. Return None if its content is no
-        longer true. `row`, `listed`: see `_of_no_case`."""
+        """Return a letter to `member` that belongs to no case, in the language that the letter's row names if
+        `language` is empty. Return None if its content is no longer true. `row`, `listed`: see
+        `_of_no_case`."""
+        language = language or row["facts"].get("language", "zh")
         if row["name"] == DIGEST:
             slots = DailyDigest(self.casework.file.load).slots(listed, member, roster, now, language)
         else:
-            told = {EXPIRING: self._expiring, MISSING: self._missing}.get(row["name"], self._more)
+            of_name = {EXPIRING: self._expiring, MISSING: self._missing, HOOK: self._disabled}
+            told = of_name.get(row["name"], self._more)
             slots = told(row["facts"], member, roster, now, language)
         team = next((team for team in roster.teams.values() if member in team.people()), None)
         common = {
@@ -541,6 +548,12 @@ class Correspondence:
             "due": published().own(now, mediator.until).at,
         }
         return {"number": mediator.number, "team": mediator.body, "facts": said}
+
+    def _disabled(
+        self, facts: Mapping[str, Any], member: Member, roster: Roster, now: datetime, language: str
+    ) -> dict[str, Any]:
+        """Return the values for the letter that an endpoint gets no webhooks any more."""
+        return {"number": facts["endpoint"], "facts": {**facts, "since": instant(facts["since"])}}
 
     def _missing(
         self, facts: Mapping[str, Any], member: Member, roster: Roster, now: datetime, language: str

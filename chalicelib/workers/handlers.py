@@ -62,6 +62,12 @@ def accounts(event: CloudWatchEvent) -> None:
     do_scheduled(event, lambda left: product.watch_accounts())
 
 
+@woken.schedule(Rate(1, unit=Rate.MINUTES))
+def hooks(event: CloudWatchEvent) -> None:
+    """Each minute: send the webhooks that are due to the endpoints of partners."""
+    do_scheduled(event, product.webhooks.run)
+
+
 @woken.on_sqs_message(queue="redress-clock", batch_size=1)
 def walk(event: SQSEvent) -> dict[str, Any]:
     """Handle the due cases of a shard, the longest due first."""

@@ -69,6 +69,7 @@ STORES = (
         "arn:aws:kms:eu-west-1:123456789012:key/mrk-4",
     ),
     ("LinkKey", "LinkKeyArn", "arn:aws:secretsmanager:1", "arn:aws:secretsmanager:1"),
+    ("HookKey", "HookKeyArn", "arn:aws:secretsmanager:4", "arn:aws:secretsmanager:4"),
     ("LookupKey", "LookupKeyArn", "arn:aws:secretsmanager:2", "arn:aws:secretsmanager:2"),
     ("RecordKey", "RecordKeyArn", "arn:aws:secretsmanager:3", "arn:aws:secretsmanager:3"),
     ("StaffPool", "StaffPoolId", "p_1", "arn:aws:cognito-idp:eu-west-1:123456789012:userpool/p_1"),

@@ -138,6 +138,7 @@ BY_AWS = {
     "NightErrors": errors("Night"),
     "DestroyErrors": errors("Destroy"),
     "AccountsErrors": errors("Accounts"),
+    "HooksErrors": errors("Hooks"),
     "WalkErrors": errors("Walk"),
     "LettersErrors": errors("Letters"),
     "PostErrors": errors("Post"),
@@ -188,15 +189,23 @@ class Watch:
         self.quiet(10)
 
     def minutes(
-        self, many: int, clock: bool = True, walks: bool = True, hourly: bool = True, accounts: bool = True
+        self,
+        many: int,
+        clock: bool = True,
+        walks: bool = True,
+        hourly: bool = True,
+        accounts: bool = True,
+        hooks: bool = True,
     ) -> None:
         """Let so many minutes pass. Each flag False stops one part: the clock, the walks it asks for, the
-        hourly check of the roster, the check of accounts."""
+        hourly check of the roster, the check of accounts, the sending of webhooks."""
         for _ in range(many):
             if clock:
                 self._scheduled(handlers.clock, "ClockErrors")
             if accounts:
                 self._scheduled(handlers.accounts, "AccountsErrors")
+            if hooks:
+                self._scheduled(handlers.hooks, "HooksErrors")
             self._work("LETTERS_QUEUE", *(("CLOCK_QUEUE", "POST_QUEUE") if walks else ()))
             self.points += [Point(metric, self.scenario.time, 1) for metric in self._refused]
             self._refused.clear()
@@ -350,6 +359,31 @@ def an_hour_has_no_list(watch: Watch, _: Any) -> Iterator[None]:
     watch.minutes(60)
     yield
     watch.quiet(70)
+
+
+def the_hooks_schedule_stops(watch: Watch, _: Any) -> Iterator[None]:
+    """The schedule that sends webhooks does not fire."""
+    watch.minutes(8, hooks=False)
+    yield
+    watch.minutes(8)
+
+
+def webhooks_are_held(watch: Watch, _: Any) -> Iterator[None]:
+    """Operators hold webhooks."""
+    watch.scenario.product.webhooks.held = True
+    watch.minutes(9)
+    yield
+    watch.scenario.product.webhooks.held = False
+    watch.minutes(1)
+    watch.quiet(15)
+
+
+def an_endpoint_is_gone(watch: Watch, _: Any) -> Iterator[None]:
+    """A receiver answers that it wants no more webhooks."""
+    watch.scenario.product.meters.count("HookDisabled")
+    watch.minutes(2)
+    yield
+    watch.quiet(90)
 
 
 def the_accounts_schedule_stops(watch: Watch, _: Any) -> Iterator[None]:
@@ -751,6 +785,9 @@ BREAKS: dict[Break, set[str]] = {
     a_complaint_cannot_be_exported: {"FiguresFailedAlarm"},
     a_day_is_not_exported: {"DaysNotExportedAlarm"},
     the_accounts_schedule_stops: {"AccountsHeartbeatAlarm"},
+    the_hooks_schedule_stops: {"HooksHeartbeatAlarm"},
+    webhooks_are_held: {"HooksHeldAlarm"},
+    an_endpoint_is_gone: {"HookDisabledAlarm"},
     somebody_comes_who_is_out: {"StaffRefusedAlarm"},
     everybody_of_a_role_is_away: {"StepReachedNobodyAlarm"},
     a_role_is_empty: {"EmptyRolesAlarm"},
@@ -782,6 +819,8 @@ BREAKS: dict[Break, set[str]] = {
         "ClockErrors",
         "AccountsErrors",
         "AccountsHeartbeatAlarm",
+        "HooksErrors",
+        "HooksHeartbeatAlarm",
         "Answered503Alarm",
         "SiteErrorsAlarm",
     },
@@ -825,7 +864,7 @@ def test_failure_raises_its_alarms_until_repaired(breaks: Break, watch: Watch, c
 def test_aws_metric_raises_only_its_alarm(name: str) -> None:
     """Half an hour of failure between healthy minutes raises one alarm, while all other metrics are
     healthy."""
-    beats = [Series(ours(name), 1, 1) for name in ("ClockHeartbeat", "AccountsHeartbeat")]
+    beats = [Series(ours(name), 1, 1) for name in ("ClockHeartbeat", "AccountsHeartbeat", "HooksHeartbeat")]
     beats += [Series(ours(late), 0, 0) for late in ("OldestOverdueSeconds", "OldestLetterSeconds")]
     ill, many = range(10, 40), 75
     points = [

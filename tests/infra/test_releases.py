@@ -42,6 +42,13 @@ def digest(packaged: dict[str, Any] = PACKAGED, **values: str) -> str:
     return str(prepared(packaged, **values)["Site"]["Properties"]["AutoPublishCodeSha256"])
 
 
+def test_only_the_emulator_sends_webhooks_to_this_machine() -> None:
+    """The setting is added for the emulator. Nothing on AWS gets it."""
+    assert "HOOKS_LOOPBACK" not in json.dumps(prepared())
+    local = prepared(Emulator="http://127.0.0.1:4566")["Site"]["Properties"]
+    assert local["Environment"]["Variables"]["HOOKS_LOOPBACK"] == "1"
+
+
 def changed(name: str, value: Any) -> dict[str, Any]:
     """Return the template with another property of the site."""
     made = copy.deepcopy(PACKAGED)

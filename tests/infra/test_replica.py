@@ -96,7 +96,7 @@ class World:
             if name in made and name not in self.real:
                 key = self.clients("kms").create_key(KeySpec="RSA_3072", KeyUsage="SIGN_VERIFY")
                 self.real[name] = made[name] = key["KeyMetadata"]["KeyId"]
-        for name in ("LinkKey", "LookupKey", "RecordKey"):
+        for name in ("LinkKey", "LookupKey", "RecordKey", "HookKey"):
             if name not in self.real:
                 self.real[name] = made[name] = self.clients("secretsmanager").create_secret(
                     Name=name, SecretString="words"
@@ -140,7 +140,7 @@ def test_a_stack_without_the_setting_is_as_before(world: World) -> None:
     assert parameters["FormerSeals"] == ""
 
 
-@pytest.mark.parametrize("name", ["Evidence", "Sealed", "LinkKey", "LookupKey", "RecordKey"])
+@pytest.mark.parametrize("name", ["Evidence", "Sealed", "LinkKey", "LookupKey", "RecordKey", "HookKey"])
 def test_a_store_without_the_setting_has_no_copy(name: str) -> None:
     """Buckets and secrets have no replication by default."""
     resource = template.infrastructure()["Resources"][name]["Properties"]

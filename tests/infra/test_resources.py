@@ -26,7 +26,7 @@ def test_tests_get_what_the_template_defines() -> None:
         QueueUrl=settings["LETTERS_QUEUE"], AttributeNames=["All"]
     )["Attributes"]
     assert (queue["VisibilityTimeout"], "redress-letters-dead" in queue["RedrivePolicy"]) == ("360", True)
-    for name in ("LINK_KEY_ARN", "LOOKUP_KEY_ARN", "RECORD_KEY_ARN"):
+    for name in ("LINK_KEY_ARN", "LOOKUP_KEY_ARN", "RECORD_KEY_ARN", "HOOK_KEY_ARN"):
         assert (
             len(session.client("secretsmanager").get_secret_value(SecretId=settings[name])["SecretString"])
             == 64

@@ -54,6 +54,10 @@ NOT_IN_A_LIFE = {
     (SITE, "Sessions"): "nobody signs in: tests/web/test_signin.py",
     ("cover", "OweLettersOfTheHouse"): "no calendar is missing: tests/casework/test_cover.py",
     ("cover", "Keys"): "the same",
+    ("cover", "FindDisabledEndpoints"): "a life has its hours without: tests/casework/test_webhooks.py",
+    ("hooks", "Endpoints"): "no partner has an endpoint: tests/casework/test_webhooks.py",
+    ("hooks", "Changes"): "the same",
+    ("hooks", "Keys"): "the same",
     ("cover", "WakeCases"): "no case waits for an owner: tests/casework/test_assignment.py",
     ("cover", "SeeOpenCases"): "no qualification ends: tests/casework/test_cover.py",
     ("destroy", "DeleteFiles"): "no file has arrived: tests/casework/test_destruction.py",
@@ -91,6 +95,7 @@ LOGICAL = {
     "LINK_KEY_ARN": "LinkKey",
     "LOOKUP_KEY_ARN": "LookupKey",
     "RECORD_KEY_ARN": "RecordKey",
+    "HOOK_KEY_ARN": "HookKey",
 }
 """The logical ids of queues and secrets, by the setting that holds their address."""
 
@@ -338,3 +343,21 @@ def test_no_worker_reaches_what_is_not_its_business() -> None:
     assert reach("SUGGESTIONS#2026-02") == {SITE}
     assert reach("LOCK#case1") == {SITE, "walk", "post"}
     assert reach("ROSTER") == {SITE}
+
+
+def test_the_sender_of_webhooks_reaches_no_case() -> None:
+    """The function that talks to addresses that others name has rights to endpoints and changes, and reads no
+    key but that of its secrets."""
+    lines = [line for line in statements("hooks") if line["Sid"] != "Log"]
+    keys = ("CASE#1", "HOUSE#wang", "FIND#person#1", "IDEM#1", "ROSTER", "OUTAGES", "STAFF", "DESTROY", "")
+    actions = {
+        one
+        for line in lines
+        for one in ([line["Action"]] if isinstance(line["Action"], str) else line["Action"])
+    }
+    reached = [Right(action, "Table", key) for action in actions for key in keys]
+    assert {action for action in actions if action.startswith("dynamodb:")} == {
+        f"dynamodb:{name}" for name in ("GetItem", "PutItem", "Query", "UpdateItem")
+    }
+    assert not [one for one in reached if any(allows(line, one) for line in lines)]
+    assert {name for line in lines for name in resources(line["Resource"])} == {"Table", "HookKey"}

@@ -260,6 +260,7 @@ def test_only_who_makes_links_or_looks_people_up_reads_their_keys(resources: Res
 
     assert readers("LinkKey") == {"APIHandler", "Letters", "Post"}
     assert readers("LookupKey") == {"APIHandler", "Destroy", "Letters", "Post", "PostEvents", "Watch"}
+    assert readers("HookKey") == {"APIHandler", "Hooks"}
 
 
 def test_no_right_is_wider_than_what_it_is_for(resources: Resources) -> None:
@@ -434,8 +435,8 @@ def test_every_store_is_under_a_key_of_our_own(resources: Resources, kind: str, 
 
 
 def test_no_function_misses_a_setting(resources: Resources) -> None:
-    """All functions get each setting that the application reads, except those that Lambda gives, and no
-    other."""
+    """All functions get each setting that the application reads, and no other. Lambda gives some. The local
+    run adds one, so that no stack on AWS can send webhooks to itself."""
     source = "".join(path.read_text(encoding="utf-8") for path in (build.ROOT / "chalicelib").rglob("*.py"))
     given = set(template.infrastructure()["Globals"]["Function"]["Environment"]["Variables"])
     read = set(re.findall(r'(?:setting|environ|environ\.get)[(\[]\s*["\']([A-Z_]+)["\']', source)) - {
@@ -443,8 +444,10 @@ def test_no_function_misses_a_setting(resources: Resources) -> None:
         "AWS_DEFAULT_REGION",
         "AWS_LAMBDA_FUNCTION_MEMORY_SIZE",
         "LD_LIBRARY_PATH",
+        "HOOKS_LOOPBACK",
     }
     assert read <= given
+    assert "HOOKS_LOOPBACK" not in json.dumps([template.infrastructure(), resources])
     assert {name for name in given if not re.search(rf"\b{name}\b", source)} == set()
 
 

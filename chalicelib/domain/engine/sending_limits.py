@@ -27,6 +27,9 @@ EXPIRING = "mediator_expiring"
 """The name of the letter about the end of a mediator's qualification. It belongs to no case."""
 MISSING = "calendar_missing"
 """The name of the letter that asks staff to load the calendar of a year. It belongs to no case."""
+HOOK = "hook_disabled"
+"""The name of the letter that tells a partner that an endpoint gets no webhooks any more. It belongs to no
+case."""
 GROUP = "group_alert"
 EARLY = "early_warning"
 """The names of the letters that report unusually many complaints of one kind. `GROUP`: about something that

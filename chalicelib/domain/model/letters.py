@@ -267,6 +267,7 @@ LETTERS = {
         Letter("forwarded_complaint", during=("forward_confirmation",), to="abroad"),
         Letter("group_alert", to="staff", of_case=False),
         Letter("hand_over", to="staff"),
+        Letter("hook_disabled", to="abroad", of_case=False),
         Letter("mediator_engagement", during=("mediator_appointment",), to="abroad"),
         Letter("mediator_expiring", to="staff", of_case=False),
         Letter("outside_deadline", to="staff", at_once=True),
