@@ -1,8 +1,9 @@
 """Import complaints from a file, or export a partner's cases, through the interface of a site. The partner's
 key is read from the environment variable REDRESS_KEY, the address from --site or REDRESS_SITE.
 
-Import: each record becomes a complaint by the map, and a line in the file of results. The same command goes
-on where an earlier run ended; no complaint is filed twice."""
+Import: each record becomes a complaint by the map, and a line in the file of results. Export: the cases that
+the partner filed become lines of a file. The same command goes on where an earlier run ended; no complaint is
+filed twice."""
 
 import argparse
 import os
@@ -11,12 +12,14 @@ import time
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
+from datetime import date
 from itertools import islice
 from pathlib import Path
 from typing import Any
 
 from infra.bulk import sheets
 from infra.bulk.client import Answer, Client, Stopped
+from infra.bulk.exporting import exported
 from infra.bulk.mapping import Fault, Filing, Map, Schema, WrongMap
 from infra.bulk.results import FILED, KNOWN, REFUSED, Journal, Result
 from infra.bulk.sheets import WrongFile
@@ -32,6 +35,8 @@ def main(arguments: Sequence[str] | None = None, pause: Any = time.sleep, clock:
     """Run the command of the arguments, by default those of the command line. Return the exit code. `pause`
     and `clock` are those of the machine by default."""
     asked = parser().parse_args(arguments)
+    if bool(asked.export) == bool(asked.file and asked.map):
+        parser().error("name a file with its --map, or --export and a file")
     try:
         key = os.environ.get(KEY, "")
         if not asked.dry_run and not key:
@@ -40,7 +45,7 @@ def main(arguments: Sequence[str] | None = None, pause: Any = time.sleep, clock:
         if not site:
             raise Stopped(f"name the site with --site or in the environment variable {SITE}")
         client = Client(site, key, asked.language, asked.threads, pause, clock)
-        return imported(client, asked)
+        return exported(client, asked, say) if asked.export else imported(client, asked)
     except (Stopped, WrongFile, WrongMap, OSError) as error:
         print(error, file=sys.stderr)
         return NOT_DONE
@@ -49,9 +54,18 @@ def main(arguments: Sequence[str] | None = None, pause: Any = time.sleep, clock:
 def parser() -> argparse.ArgumentParser:
     """Return the parser of the command line."""
     parser = argparse.ArgumentParser(prog="python -m infra.bulk", description=__doc__)
-    parser.add_argument("file", type=Path, help="the file: .csv, .tsv, .jsonl or .xlsx")
+    parser.add_argument("file", nargs="?", type=Path, help="the file to import: .csv, .tsv, .jsonl or .xlsx")
     parser.add_argument(
-        "--map", type=Path, required=True, help="the map of its columns, or the name of one that ships (cfpb)"
+        "--map", type=Path, help="the map of its columns, or the name of one that ships (cfpb)"
+    )
+    parser.add_argument("--export", type=Path, metavar="FILE", help="write the cases to this .csv or .jsonl")
+    parser.add_argument("--state", choices=["open", "closed"], help="export only open or only closed cases")
+    parser.add_argument(
+        "--from", dest="since", type=date.fromisoformat, help="export from this day, as 2026-11-28"
+    )
+    parser.add_argument("--to", dest="until", type=date.fromisoformat, help="export up to this day")
+    parser.add_argument(
+        "--details", action="store_true", help="export each case as the partner may read it (.jsonl)"
     )
     parser.add_argument("--site", default="", help="the address of the site, as https://complaints.example")
     parser.add_argument("--dry-run", action="store_true", help="check every record and file nothing")
