@@ -27,7 +27,7 @@ from infra.targets import HOST, Target
 ROOT = Path(__file__).parent.parent
 PACKAGE = "deployment.zip"
 NAMESPACE = uuid.UUID("9f0d3a5e-6f0b-5c39-9a3d-3c1b6a0c5a57")
-LICENCES = {"govuk-frontend": "MIT", "swagger-ui-dist": "Apache-2.0", layer.FONTS.name: "MIT AND OFL-1.1"}
+LICENCES = {"govuk-frontend": "MIT", layer.FONTS.name: "MIT AND OFL-1.1"}
 """The licence of each npm package, as the package states it. The key is the name of the package."""
 TEXT = re.compile(r"LICEN[CS]E|COPYING|NOTICE|AUTHORS", re.IGNORECASE)
 """The pattern of the name of a file that holds the text of a licence, or notices."""
@@ -69,7 +69,6 @@ def components(out: Path, target: Target = HOST) -> Iterator[Component]:
     yield of_chalice(out / PACKAGE)
     modules = static.MODULES
     yield of_release(static.GOVUK, PACKAGE, modules / static.GOVUK.name)
-    yield of_release(static.SWAGGER_UI, PACKAGE, modules / static.SWAGGER_UI.name)
     yield of_release(layer.FONTS, layer.DOCUMENTS.zip, layer.fonts() / layer.FOLDER)
 
 

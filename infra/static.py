@@ -1,8 +1,8 @@
-"""The files in chalicelib/web/static/built, which are fetched from npm. `govuk.css` is the style sheet of all
-pages, without the fonts and the crest of GOV.UK. The files of Swagger UI, with its licence, are for the
-reference of the interface."""
+"""The file in chalicelib/web/static/built, which is made from an npm package. `govuk.css` is the style sheet
+of all pages, without the fonts and the crest of GOV.UK."""
 
 import re
+import shutil
 import sys
 from pathlib import Path
 
@@ -15,23 +15,9 @@ GOVUK = Release(
     "6.6.0",
     "sha512-xctkWrQvLnvQt7fyjQ3MGX9S0wz0x0RQuLxCeoXF+s8EjGICG81/DYQGKN5qgO+0KVT12UAaRwUsGY6fulRcRg==",
 )
-SWAGGER_UI = Release(
-    "swagger-ui-dist",
-    "5.35.0",
-    "sha512-U06rpMtW9V3XPGOBeamTUSr0Z09jMX4IJuANpE/EZbAhw0G8CgwrzU4YmXkn/h0wCDNsXdGarTNNHC3sU8yVUQ==",
-)
 NPM = ROOT / ".local" / "npm"
 MODULES = NPM / "node_modules"
 BUILT = ROOT / "chalicelib" / "web" / "static" / "built"
-SWAGGER = {
-    "swagger-ui.css": "swagger-ui.css",
-    "swagger-ui-bundle.js": "swagger-ui-bundle.js",
-    "LICENSE": "swagger-ui.LICENSE.txt",
-    "NOTICE": "swagger-ui.NOTICE.txt",
-    "swagger-ui-bundle.js.LICENSE.txt": "swagger-ui-bundle.js.LICENSE.txt",
-}
-"""The files of Swagger UI that ship. The key is the file's name in the npm package, and the value its name in
-our folder."""
 FONTS = (
     'system-ui,-apple-system,"Segoe UI",Roboto,"PingFang SC","Hiragino Sans GB","Microsoft YaHei","Noto '
     'Sans CJK SC",sans-serif'
@@ -39,23 +25,20 @@ FONTS = (
 
 
 def main() -> None:
-    """Fetch the npm packages and write their files, unless this version of the script has already done it.
-    Exits if a package cannot be fetched."""
-    mark, made = NPM / "made", [BUILT / name for name in ("govuk.css", *SWAGGER.values())]
+    """Fetch the npm package and write the file, unless this version of the script has already done it. Exits
+    if the package cannot be fetched."""
+    mark, made = NPM / "made", BUILT / "govuk.css"
     state = Path(__file__).read_text(encoding="utf-8")
-    if all(file.is_file() for file in made) and mark.is_file() and mark.read_text(encoding="utf-8") == state:
+    if made.is_file() and mark.is_file() and mark.read_text(encoding="utf-8") == state:
         return
     try:
-        fetch((GOVUK, SWAGGER_UI), NPM)
+        fetch([GOVUK], NPM)
     except Unfetched as unfetched:
         sys.exit(str(unfetched))
-    BUILT.mkdir(parents=True, exist_ok=True)
+    shutil.rmtree(BUILT, ignore_errors=True)  # an earlier version of this script wrote more files
+    BUILT.mkdir(parents=True)
     css = (MODULES / "govuk-frontend/dist/govuk/govuk-frontend.min.css").read_text(encoding="utf-8")
-    (BUILT / "govuk.css").write_text(plain(css), encoding="utf-8")
-    for name, kept in SWAGGER.items():
-        said = (MODULES / "swagger-ui-dist" / name).read_text(encoding="utf-8")
-        said = re.sub(r"/[/*]# sourceMappingURL=\S*", "", said)
-        (BUILT / kept).write_text(said, encoding="utf-8")
+    made.write_text(plain(css), encoding="utf-8")
     mark.write_text(state, encoding="utf-8")
 
 

@@ -101,7 +101,7 @@ def test_npm_releases_are_listed(listed: dict[str, Any]) -> None:
         for one in listed["components"]
         if one["purl"].startswith("pkg:npm/")
     }
-    pinned_ones: list[npm.Release] = [static.GOVUK, static.SWAGGER_UI, layer.FONTS]
+    pinned_ones: list[npm.Release] = [static.GOVUK, layer.FONTS]
     assert found == {one.name: (one.version, one.sha512) for one in pinned_ones}
 
 
@@ -117,7 +117,7 @@ def test_every_component_has_a_licence_and_a_notice(out: Path, listed: dict[str,
 
 def test_another_archive_of_npm_is_refused(tmp_path: Path) -> None:
     """An archive with another digest raises Unfetched, even under the pinned version, and leaves no file."""
-    other = static.GOVUK._replace(integrity=static.SWAGGER_UI.integrity)
+    other = static.GOVUK._replace(integrity=layer.FONTS.integrity)
     with pytest.raises(wheels.Unfetched, match="is not the pinned one"):
         npm.fetch([other], tmp_path)
     assert not (tmp_path / "node_modules").exists()
