@@ -238,10 +238,15 @@ def _checks(mark: Any) -> list[Any]:
                     "properties": {
                         "amount": {
                             "type": "string",
+                            "description": "Yuan with at most two decimals.",
                             "maxLength": MOST_WRITTEN,
                             "examples": ["1655.00", "1,655.00", "1655元"],
                         },
-                        "currency": {"const": "CNY"},
+                        "currency": {
+                            "type": "string",
+                            "const": "CNY",
+                            "description": "The currency. Only CNY is accepted, also if it is left out.",
+                        },
                     },
                 }
             ),

@@ -5,6 +5,7 @@ from __future__ import annotations
 import gzip
 import json
 import re
+from collections.abc import Iterator
 from html import unescape
 from typing import Any
 
@@ -63,12 +64,24 @@ def test_every_parameter_is_described() -> None:
 def test_every_field_is_described() -> None:
     """A field of a body is described by the label of its form, any other by the docstring of its class."""
     lacking = {
-        f"{name}.{field}"
-        for name, schema in SCHEMAS.items()
-        for field, declared in schema.get("properties", {}).items()
-        if not complete_sentence(declared["description"])
+        f"{place}.{field}"
+        for place, fields in objects(SCHEMAS, "")
+        for field, declared in fields.items()
+        if not complete_sentence(declared.get("description", ""))
     }
     assert not lacking, "write `field`: what it is. in the docstring of the class, or in SHARED"
+
+
+def objects(schema: Any, place: str) -> Iterator[tuple[str, dict[str, Any]]]:
+    """Yield the place and the fields of every object in a schema, at any depth."""
+    if isinstance(schema, list):
+        for one in schema:
+            yield from objects(one, place)
+    elif isinstance(schema, dict):
+        if schema.get("type") == "object" and "properties" in schema:
+            yield place, schema["properties"]
+        for name, one in schema.items():
+            yield from objects(one, f"{place}/{name}")
 
 
 def complete_sentence(text: str) -> bool:
@@ -208,7 +221,9 @@ def test_every_sample_of_the_quick_start_is_valid(client: Any, scenario: Scenari
 @pytest.mark.parametrize("name", OPERATIONS)
 def test_every_operation_has_a_page(name: str, client: Any, scenario: Scenario) -> None:
     """The page has each parameter with its description, and links to types that exist."""
-    page = client.http.get(f"/reference/operations/{name}").body.decode()
+    answer = client.http.get(f"/reference/operations/{name}")
+    assert answer.status_code == 200
+    page = answer.body.decode()
     text = unescape(page)
     for one in OPERATIONS[name]["parameters"]:
         assert one["description"] in text, one["name"]

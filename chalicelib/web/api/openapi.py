@@ -347,7 +347,8 @@ def _subject(move: str) -> str:
 
 
 def _operation(method: str, path: str, view: Any, move: str, schemas: Any, told: Any) -> dict[str, Any]:
-    said = " ".join((MOVES[move].says if move else getdoc(view) or "").split())
+    own = "/moves/" in path  # one view serves all moves; a view that begins a case serves only one
+    said = " ".join((MOVES[move].says if own else getdoc(view) or "").split())
     text, digits = {"type": "string"}, {"type": "string", "pattern": r"^\d{6}$"}
     begins = path in BEGINS or path == "/v1/cases/{ref}/files"
     headers = ["Idempotency-Key"] if method == "POST" and (move or begins) else []

@@ -117,7 +117,7 @@ def _operation(described: dict[str, Any], call: str, one: dict[str, Any]) -> dic
         "body": tuple(_kind(body["schema"])) if body else (),
         "fields": [*_fields(_resolved(described, body["schema"]))] if body else [],
         "sent": _json(body.get("example")),
-        "status": status,
+        "done": status,
         "answer": tuple(_kind(content["schema"])),
         "answered": _json(shown),
         "refused": [code for code in one["responses"] if code >= "400"],
@@ -155,6 +155,8 @@ def _kind(schema: dict[str, Any]) -> Iterator[Part]:
         yield Part("[")
         yield from _kind(schema.get("items", {}))
         yield Part("]")
+    elif "properties" in schema:
+        yield Part(f"{{{', '.join(schema['properties'])}}}")
     elif isinstance(schema.get("additionalProperties"), dict):
         yield Part("{…: ")
         yield from _kind(schema["additionalProperties"])
