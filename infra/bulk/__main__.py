@@ -188,16 +188,18 @@ class Run:
         self._kept[one.row] = one
 
     def _progress(self, last: bool = False) -> None:
-        """Tell how far the run is, once a second on a terminal, and at its end."""
-        now = time.monotonic()
-        if not last and (now - self._shown < 1 or not sys.stderr.isatty()):
+        """Tell how far the run is: on a terminal once a second, elsewhere once a minute, and at the end."""
+        now, terminal = time.monotonic(), sys.stderr.isatty()
+        if not last and now - self._shown < (1 if terminal else 60):
             return
         self._shown, n = now, self.count.total()
         said = ", ".join(f"{many} {what}" for what, many in sorted(self.count.items()))
         waits = round(self.client.waits_until - now)
         line = f"{n} of {self.total}: {said or 'none'}, {n / max(now - self._since, 0.1):.0f} a second"
         line += f", the site asks to wait for {waits} s" if waits > 1 and not last else ""
-        print(f"\r\x1b[K{line}" if sys.stderr.isatty() else line, end="\n" if last else "", file=sys.stderr)
+        print(
+            f"\r\x1b[K{line}" if terminal else line, end="\n" if last or not terminal else "", file=sys.stderr
+        )
 
 
 def result(filing: Filing, answer: Answer, map: Map) -> Result:
@@ -209,9 +211,8 @@ def result(filing: Filing, answer: Answer, map: Map) -> Result:
     if not 400 <= answer.status < 500 or "title" not in said:
         raise Stopped(f"the answer {answer.status} is none of the interface: is this its address?")
     faults = [map.fault(one["pointer"], one["message"]) for one in said.get("errors", ())]
-    return Result.of(
-        filing, REFUSED, str(said.get("number", "")), faults or [Fault("", "", str(said["title"]))]
-    )
+    faults = faults or [Fault("", "", str(said["title"]))]
+    return Result.of(filing, REFUSED, faults=faults)
 
 
 def say(words: str) -> None:

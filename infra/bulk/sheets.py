@@ -35,6 +35,7 @@ class Unreadable(NamedTuple):
 Cell = str | bool | date | datetime | list[Any] | Unreadable
 FORMULA = Unreadable("holds a formula: save the sheet with values")
 ERROR = Unreadable("holds an error of Excel")
+OBJECT = Unreadable("holds an object of JSON where one value is expected")
 SHORTENED = Unreadable(
     "is a number whose last digits Excel has dropped: format the column as text and export the file again"
 )
@@ -90,11 +91,15 @@ def _text(raw: bytes, wanted: str | None) -> tuple[str, str]:
         raise WrongFile("the file looks like UTF-16 without a mark: name its encoding in the map, utf-16-le")
     # a broken byte in a long file must not turn all of it into another encoding
     found = [(raw.decode(encoding, "replace"), encoding) for encoding in GUESSED]
-    return min(found, key=lambda one: one[0].count(LOST) / (1 + sum(map(str.isalpha, _wide(one[0])))))
+    text, encoding = min(found, key=lambda one: one[0].count(LOST) / (1 + len(_wide(one[0]))))
+    # nearly any bytes are GB18030, but those of another encoding become rare characters
+    if encoding == "gb18030" and len(_wide(text).encode("gb2312", "ignore")) < len(_wide(text)):
+        raise WrongFile("the file is neither UTF-8 nor Chinese: name its encoding in the map, as cp1252")
+    return text, encoding
 
 
 def _wide(text: str) -> str:
-    return "".join(c for c in text if c > "\x7f")
+    return "".join(c for c in text if c > "\x7f" and c != LOST)
 
 
 def _table(text: str, encoding: str, separator: str | None, mapped: Collection[str]) -> Sheet:
@@ -168,7 +173,7 @@ def _cell(value: Any) -> Cell:
     if isinstance(value, int | float):
         whole = int(value) == value
         return format(Decimal(str(value)), "f") if not whole else str(int(value))
-    return str(value)
+    return OBJECT if isinstance(value, dict) else str(value)
 
 
 def _excel(path: Path, sheet: str | None) -> Sheet:

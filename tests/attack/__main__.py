@@ -1137,6 +1137,31 @@ def moved_in_bulk_by_others(on: Stack) -> str:
     return f"{status}, and neither moved nor named"
 
 
+@attack("keys")
+def keys_of_others(on: Stack) -> str:
+    """Somebody who is no administrator lists, gives or revokes keys, by the interface or by the page. A form
+    on another site gives one. A key works after its end was ordered."""
+    partner = f"attack-{secrets.token_hex(4)}"
+    asked = {"partner": partner, "scopes": ["read"], "days": 1}
+    given = on.call("administrator", on.token("administrator"), "POST", "/v1/keys", asked)
+    bearers = [given["key"], filed()["token"], *(on.token(who) for who in ("supervisor", "department"))]
+    tried = [
+        ask(method, "/v1/keys", body, Authorization=f"Bearer {one}")
+        for one in bearers
+        for method, body in (("GET", None), ("POST", asked), ("DELETE", {"key": given["id"]}))
+    ]
+    form = {"Content_Type": "application/x-www-form-urlencoded", "Sec_Fetch_Site": "cross-site"}
+    tried += [ask("GET", f"/desk/keys{page}") for page in ("", "/give", f"/revoke?id={given['id']}")]
+    tried += [ask("POST", f"/desk/keys/{deed}", b"id=x", **form) for deed in ("give", "revoke")]
+    told = {never(status, body, 200, 201) for status, _, body in tried}
+    own = f"Bearer {given['key']}"
+    if (status := ask("GET", "/v1/changes", Authorization=own)[0]) != 200:
+        raise Trouble(f"the key itself: {status}")
+    on.call("administrator", on.token("administrator"), "DELETE", "/v1/keys", {"key": given["id"]})
+    told.add(never(*ask("GET", "/v1/changes", Authorization=own)[::2], 200))
+    return ", ".join(sorted(told))
+
+
 @attack("changes")
 def changes_of_others(on: Stack) -> str:
     """A partner reads what changed on the complaints of another partner: with the other's cursor, with one

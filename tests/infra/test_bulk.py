@@ -57,6 +57,16 @@ def test_utf_16_without_a_mark_is_refused_with_what_to_do(tmp_path: Path) -> Non
         filings(tmp_path, as_csv([row()]).encode("utf-16-le"))
 
 
+@pytest.mark.parametrize("name", ["Müller", "François Élysée"])
+def test_an_encoding_that_cannot_be_told_is_asked_for(tmp_path: Path, name: str) -> None:
+    """Nearly any bytes could be Chinese. Names of others would be filed as Chinese characters unnoticed."""
+    text = as_csv([row(Name=name, story="The washing machine broke.", Kind="x")])
+    with pytest.raises(WrongFile, match="name its encoding in the map"):
+        filings(tmp_path, text.encode("cp1252"))
+    [found] = filings(tmp_path, text.encode("cp1252"), map=f'[file]\nencoding = "cp1252"\n{MAP}')
+    assert found.body["person"]["name"] == name
+
+
 @pytest.mark.parametrize("encoding", ["utf-8", "gb18030"])
 def test_a_broken_byte_costs_its_record_only(tmp_path: Path, encoding: str) -> None:
     """The file keeps its encoding, and the records around are read."""
@@ -238,9 +248,10 @@ def test_a_line_of_json_is_a_record(tmp_path: Path) -> None:
         "",
         json.dumps({**row(), "Order": 123456789012345678, "Wishes": ["refund", "apology"]}),
         json.dumps(row()).replace('"A-1"', "1.23E+15"),
+        json.dumps({**row("A-7"), "Story": {"a": "b"}}),
     ]
     found = filings(tmp_path, "\n".join(lines), "a.jsonl")
-    assert [filing.n for filing in found if filing.faults] == [2, 3, 6]
+    assert [filing.n for filing in found if filing.faults] == [2, 3, 6, 7]
     assert found[3].external_id == "123456789012345678"
     assert found[3].body["wishes"] == ["refund", "apology"]
 

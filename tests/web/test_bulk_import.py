@@ -153,6 +153,38 @@ def test_an_external_id_twice_in_a_file_is_refused(run: Any) -> None:
     assert filed() == 2
 
 
+def test_other_content_under_a_number_is_refused_with_the_complaint_that_has_it(
+    run: Any, tmp_path: Path
+) -> None:
+    """A file that was changed after the import does not change the complaint, and says which one it is."""
+    _, first = run(row("A-1"))
+    code, again = run(row("A-1", story="完全是另一件事。"))
+    assert code == 1
+    assert again["2"]["result"] == "refused"
+    assert first["2"]["number"] in again["2"]["problem"]
+    assert filed() == 1
+
+
+def test_the_complaints_of_the_cfpb_are_filed_by_the_map_that_ships(served: Site, tmp_path: Path) -> None:
+    """The interface takes a record with a narrative, and one without, as the CFPB publishes them."""
+    columns = (
+        "Date received,Product,Sub-product,Issue,Sub-issue,Consumer complaint narrative,"
+        "Company public response,Company,State,ZIP code,Tags,Consumer consent provided?,Submitted via,"
+        "Date sent to company,Company response to consumer,Timely response?,Consumer disputed?,Complaint ID"
+    )
+    narrative = '"I paid {$100.00} to XXXX.\nThey said ""no"", and\n=HYPERLINK(""x"")."'
+    (tmp_path / "complaints.csv").write_text(
+        f"{columns}\n"
+        f"2019-09-24,Debt collection,Medical debt,Attempts to collect,Not yours,{narrative},,ACME,CA,941XX,"
+        "Servicemember,Consent provided,Web,2019-09-24,Closed with explanation,Yes,N/A,3384392\n"
+        "11/05/2020,Mortgage,,Struggling to pay,,,,ACME,,,,N/A,Referral,11/06/2020,In progress,Yes,N/A,2\n"
+    )
+    assert main([str(tmp_path / "complaints.csv"), "--map", "cfpb"]) == 0
+    found = results(tmp_path / "complaints.csv")
+    assert [one["external_id"] for one in found.values()] == ["cfpb-3384392", "cfpb-2"]
+    assert {one["result"] for one in found.values()} == {"filed"}
+
+
 def test_a_dry_run_checks_all_and_files_nothing(run: Any, tmp_path: Path, monkeypatch: Any) -> None:
     """It needs no key, and leaves the results of a real run alone."""
     monkeypatch.delenv(KEY)
