@@ -40,6 +40,8 @@ from chalicelib.web.routes import (
     team_figures,
     trainings,
     verify as verify_routes,
+    webhook_pages,
+    webhooks as webhook_routes,
 )
 from chalicelib.workers import handlers
 
@@ -83,5 +85,7 @@ for routes in (
     reports.routes,
     team_figures.routes,
     reference.routes,
+    webhook_routes.routes,
+    webhook_pages.routes,
 ):
     app.register_blueprint(routes)

@@ -21,7 +21,7 @@ from chalicelib.web.api.openapi import EXAMPLES
 from tests import answering
 from tests.scenario import Scenario, complaint, sure
 
-SECRET = {"token", "link", "hand_over", "passphrase", "key", "url", "download", "small"}
+SECRET = {"token", "secret", "link", "hand_over", "passphrase", "key", "url", "download", "small"}
 """Fields that open something to their holder."""
 LONGEST = 9_000
 """The limit of an example in characters: nobody reads what a test fills to the brim."""

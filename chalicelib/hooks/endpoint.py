@@ -29,7 +29,7 @@ class Why(StrEnum):
     FAILED, GONE, PAUSED = "failed", "gone", "paused"
 
 
-class Fault(StrEnum):
+class DeliveryFault(StrEnum):
     """Why a delivery failed. `ADDRESS`: the host has an address that is not public, or none. `TLS`: the
     certificate or the encryption is invalid. `SILENT`: no answer in time. `CLOSED`: no connection, or one
     that was closed. `REDIRECT` and `STATUS`: the answer is a redirect, or another one that is no success.
@@ -39,7 +39,7 @@ class Fault(StrEnum):
     REDIRECT, STATUS, LONG = "redirect", "status", "long"
 
 
-class Kind(StrEnum):
+class WebhookKind(StrEnum):
     """Why a webhook is sent: a new change, a change that is sent again, or a test."""
 
     LIVE, REPLAY, TEST = "live", "replay", "test"
@@ -51,10 +51,10 @@ class Delivery:
     of the answer, the fault, and the milliseconds."""
 
     webhook: str
-    kind: Kind
+    kind: WebhookKind
     at: datetime | None
     status: int | None
-    fault: Fault | None
+    fault: DeliveryFault | None
     ms: int
 
 
@@ -75,10 +75,10 @@ class Failing:
     needs no reading."""
 
     since: datetime
-    fault: Fault
+    fault: DeliveryFault
     status: int | None
     webhook: str
-    kind: Kind
+    kind: WebhookKind
     body: str
     at: datetime | None
 

@@ -14,7 +14,7 @@ from typing import Any, NamedTuple
 
 from chalicelib.domain.frozen import frozen
 from chalicelib.domain.model.case import Refusal
-from chalicelib.hooks.endpoint import Fault
+from chalicelib.hooks.endpoint import DeliveryFault
 from chalicelib.hooks.target import PORTS, Target, public, target
 
 IN_ALL_S, MOST = 10.0, 64 * 1024
@@ -27,7 +27,7 @@ class Answer(NamedTuple):
     long it took in milliseconds."""
 
     status: int | None
-    fault: Fault | None
+    fault: DeliveryFault | None
     ms: int
 
 
@@ -64,21 +64,21 @@ class Https:
         and no redirect is followed."""
         began = time.monotonic()
         status: int | None = None
-        fault: Fault | None = None
+        fault: DeliveryFault | None = None
         try:
             status = self._status(url, headers, body, began + self.seconds)
             if not 200 <= status < 300:
-                fault = Fault.REDIRECT if 300 <= status < 400 else Fault.STATUS
+                fault = DeliveryFault.REDIRECT if 300 <= status < 400 else DeliveryFault.STATUS
         except (Refusal, socket.gaierror):
-            fault = Fault.ADDRESS
+            fault = DeliveryFault.ADDRESS
         except ssl.SSLError:
-            fault = Fault.TLS
+            fault = DeliveryFault.TLS
         except TimeoutError:
-            fault = Fault.SILENT
+            fault = DeliveryFault.SILENT
         except OSError:
-            fault = Fault.CLOSED
+            fault = DeliveryFault.CLOSED
         except (TooLong, HTTPException, ValueError):
-            fault = Fault.LONG
+            fault = DeliveryFault.LONG
         return Answer(status, fault, int((time.monotonic() - began) * 1000))
 
     def _status(self, url: str, headers: Mapping[str, str], body: bytes, until: float) -> int:

@@ -15,7 +15,7 @@ from chalicelib.access.links import PurposeKeys
 from chalicelib.cases.casework import Meters, Unavailable
 from chalicelib.domain.calendar import stamp
 from chalicelib.domain.frozen import replace
-from chalicelib.hooks.endpoint import AT_ONCE, Delivery, Endpoint, Failing, Kind, secret
+from chalicelib.hooks.endpoint import AT_ONCE, Delivery, Endpoint, Failing, WebhookKind, secret
 from chalicelib.hooks.https import IN_ALL_S, Answer
 from chalicelib.logs import log
 from chalicelib.view.changes import Changed
@@ -60,7 +60,7 @@ class Webhook(NamedTuple):
     change (None for a test). `n`: its number in the page of changes that was read."""
 
     id: str
-    kind: Kind
+    kind: WebhookKind
     body: str
     at: datetime | None = None
     n: int = 0
@@ -158,13 +158,15 @@ class Sender:
         """Return a batch with the changes that the endpoint has not got yet, and those to be sent again."""
         endpoint, webhooks = batch.endpoint, batch.webhooks
         found, after = self._changes.after(endpoint.feed, endpoint.after, A_RUN)
-        webhooks += [told(change, Kind.LIVE, n) for n, change in enumerate(found, 1)]
+        webhooks += [told(change, WebhookKind.LIVE, n) for n, change in enumerate(found, 1)]
         asked, left = endpoint.replay, A_RUN - len(found)
         if asked is None or not left:
             return batch._replace(after=after)
         again, replayed = self._changes.after(endpoint.feed, asked.after, left)
         replays = (
-            told(change, Kind.REPLAY, n) for n, change in enumerate(again, 1) if change.at <= asked.until
+            told(change, WebhookKind.REPLAY, n)
+            for n, change in enumerate(again, 1)
+            if change.at <= asked.until
         )
         webhooks += [one for one in replays if asked.only in ("", one.id)]
         ends = len(again) < left or again[-1].at > asked.until
@@ -180,18 +182,18 @@ class Sender:
             said = headers(webhook, self._now(), batch.secrets)
             answer = self._poster.post(batch.endpoint.url, said, webhook.body.encode())
             deliveries.append(Delivery(webhook.id, webhook.kind, webhook.at, *answer))
-            if answer.fault and webhook.kind != Kind.TEST:
+            if answer.fault and webhook.kind != WebhookKind.TEST:
                 break
         return deliveries
 
     def _end(self, batch: Batch, deliveries: list[Delivery], now: datetime) -> None:
         """Write down what became of a batch. Nothing is written if an endpoint still fails."""
         before = batch.endpoint
-        after = self._position(batch, deliveries, Kind.LIVE, before.after, batch.after)
+        after = self._position(batch, deliveries, WebhookKind.LIVE, before.after, batch.after)
         asked = before.replay
         replay = asked
         if asked and batch.replayed:
-            at = self._position(batch, deliveries, Kind.REPLAY, asked.after, batch.replayed)
+            at = self._position(batch, deliveries, WebhookKind.REPLAY, asked.after, batch.replayed)
             replay = None if batch.ends and at == batch.replayed else replace(asked, after=at)
 
         def step(endpoint: Endpoint) -> Endpoint:
@@ -208,7 +210,7 @@ class Sender:
             self._meters.count("HookDisabled")
 
     def _position(
-        self, batch: Batch, deliveries: list[Delivery], kind: Kind, start: str, end: str | None
+        self, batch: Batch, deliveries: list[Delivery], kind: WebhookKind, start: str, end: str | None
     ) -> str:
         """Return the position after the last webhook of a kind that was taken. `start` and `end` are the
         positions before and after all of them. If only some were taken, their changes are read again to get
@@ -224,7 +226,7 @@ class Sender:
         """Return the endpoint after these deliveries. A test does not tell whether it fails."""
         if any(one.webhook == endpoint.test for one in deliveries):
             endpoint = replace(endpoint, test="")
-        real = [one for one in deliveries if one.kind != Kind.TEST]
+        real = [one for one in deliveries if one.kind != WebhookKind.TEST]
         if any(not one.fault for one in real):
             endpoint = replace(endpoint, failing=None)
         if real and (fault := real[-1].fault) and not endpoint.off:
@@ -240,7 +242,7 @@ def webhook_id(change: Changed) -> str:
     return f"msg_{change.number}_{change.entry}"
 
 
-def told(change: Changed, kind: Kind, n: int) -> Webhook:
+def told(change: Changed, kind: WebhookKind, n: int) -> Webhook:
     """Return the webhook about a change. Its payload has no words of people and names nobody."""
     said = {
         "type": f"complaint.{change.move}",
@@ -260,7 +262,7 @@ def told(change: Changed, kind: Kind, n: int) -> Webhook:
 def test(id: str, now: datetime) -> Webhook:
     """Return a test event with this id, which is about no complaint."""
     return Webhook(
-        id, Kind.TEST, _json({"type": TEST, "timestamp": stamp(now), "data": {"version": VERSION}})
+        id, WebhookKind.TEST, _json({"type": TEST, "timestamp": stamp(now), "data": {"version": VERSION}})
     )
 
 

@@ -25,9 +25,9 @@ from chalicelib.wiring import product
 class Scope(StrEnum):
     """A permission of a partner's key. `FILE`: file complaints. `ADD`: add words and files to its own
     complaints, and record steps for the consumer. `READ`: read its own complaints. `ABSENCES`: record
-    absences of staff."""
+    absences of staff. `HOOKS`: manage its own webhooks."""
 
-    FILE, ADD, READ, ABSENCES = "file", "add", "read", "absences"
+    FILE, ADD, READ, ABSENCES, HOOKS = "file", "add", "read", "absences", "hooks"
 
 
 class PartnerKey(TypedDict):

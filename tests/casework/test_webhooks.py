@@ -14,7 +14,7 @@ from chalicelib.aws import rows
 from chalicelib.aws.rows import Row
 from chalicelib.domain.frozen import replace
 from chalicelib.domain.model.codes import Channel, Role
-from chalicelib.hooks.endpoint import Endpoint, Fault, Replay, Signing, Why
+from chalicelib.hooks.endpoint import DeliveryFault, Endpoint, Replay, Signing, Why
 from chalicelib.hooks.https import Answer
 from chalicelib.hooks.sending import Sender
 from tests.aws_calls import observed_calls
@@ -23,7 +23,7 @@ from tests.scenario import DAY, HOUR, SUN, WANG, Scenario
 
 SHOP = Caller("partner:shop", Role.PARTNER, channel=Channel.API)
 MINUTE = timedelta(minutes=1)
-WELL, ILL = Answer(204, None, 5), Answer(503, Fault.STATUS, 5)
+WELL, ILL = Answer(204, None, 5), Answer(503, DeliveryFault.STATUS, 5)
 
 
 class Receiver:

@@ -14,11 +14,11 @@ from chalicelib.hooks.endpoint import (
     AT_ONCE,
     BOTH,
     GIVEN_UP,
+    DeliveryFault,
     Endpoint,
     Failing,
-    Fault,
-    Kind,
     Signing,
+    WebhookKind,
     Why,
     after_tries,
     secret,
@@ -31,7 +31,7 @@ DAY = timedelta(days=1)
 ENDPOINT = Endpoint(
     "e1", "acme", "https://crm.example.com/", "it@acme.example", "en", NOW, (Signing(1, "1"),)
 )
-FAULT = Failing(NOW, Fault.STATUS, 500, "msg_1_1", Kind.LIVE, "{}", NOW)
+FAULT = Failing(NOW, DeliveryFault.STATUS, 500, "msg_1_1", WebhookKind.LIVE, "{}", NOW)
 KEYS = PurposeKeys("1", {"1": "k" * 64})
 
 
@@ -72,7 +72,7 @@ def test_a_late_run_misses_no_try(minute: int, late_s: int) -> None:
 def test_only_the_first_failure_changes_an_endpoint() -> None:
     """A further failure changes nothing, so it is not written."""
     once = ENDPOINT.failed(FAULT, False, NOW)
-    again = replace(FAULT, since=NOW + DAY, fault=Fault.TLS)
+    again = replace(FAULT, since=NOW + DAY, fault=DeliveryFault.TLS)
     assert once.failing == FAULT
     assert once.failed(again, False, NOW + DAY) == once
 

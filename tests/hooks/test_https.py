@@ -9,7 +9,7 @@ from itertools import count
 
 import pytest
 
-from chalicelib.hooks.endpoint import Fault
+from chalicelib.hooks.endpoint import DeliveryFault
 from chalicelib.hooks.https import Answer, Https
 from tests.hooks.receiver import Serve, answering, certificates, receiving
 
@@ -39,22 +39,24 @@ def test_a_receiver_gets_headers_and_body() -> None:
     ("answer", "status", "fault"),
     [
         (b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok", 200, None),
-        (b"HTTP/1.1 302 Found\r\nLocation: https://169.254.169.254/\r\n\r\n", 302, Fault.REDIRECT),
-        (b"HTTP/1.1 307 Temporary Redirect\r\nLocation: /\r\n\r\n", 307, Fault.REDIRECT),
-        (b"HTTP/1.1 400 Bad Request\r\n\r\n", 400, Fault.STATUS),
-        (b"HTTP/1.1 410 Gone\r\n\r\n", 410, Fault.STATUS),
-        (b"HTTP/1.1 503 Service Unavailable\r\n\r\n", 503, Fault.STATUS),
-        (b"SSH-2.0-OpenSSH_9.6\r\n", None, Fault.LONG),
-        (b"", None, Fault.CLOSED),
-        (b"HTTP/1.1 200 OK\r\nX: " + b"x" * 70_000 + b"\r\n\r\n", None, Fault.LONG),
+        (b"HTTP/1.1 302 Found\r\nLocation: https://169.254.169.254/\r\n\r\n", 302, DeliveryFault.REDIRECT),
+        (b"HTTP/1.1 307 Temporary Redirect\r\nLocation: /\r\n\r\n", 307, DeliveryFault.REDIRECT),
+        (b"HTTP/1.1 400 Bad Request\r\n\r\n", 400, DeliveryFault.STATUS),
+        (b"HTTP/1.1 410 Gone\r\n\r\n", 410, DeliveryFault.STATUS),
+        (b"HTTP/1.1 503 Service Unavailable\r\n\r\n", 503, DeliveryFault.STATUS),
+        (b"SSH-2.0-OpenSSH_9.6\r\n", None, DeliveryFault.LONG),
+        (b"", None, DeliveryFault.CLOSED),
+        (b"HTTP/1.1 200 OK\r\nX: " + b"x" * 70_000 + b"\r\n\r\n", None, DeliveryFault.LONG),
         (
             b"HTTP/1.1 200 OK\r\n" + b"X: " + b"\r\nX: ".join([b"x" * 700] * 99) + b"\r\n\r\n",
             None,
-            Fault.LONG,
+            DeliveryFault.LONG,
         ),
     ],
 )
-def test_an_answer_is_success_or_fault(answer: bytes, status: int | None, fault: Fault | None) -> None:
+def test_an_answer_is_success_or_fault(
+    answer: bytes, status: int | None, fault: DeliveryFault | None
+) -> None:
     """Only 2xx is success. A redirect is not followed, and long headers are not read to their end."""
     assert post(answering(answer))[:2] == (status, fault)
 
@@ -84,7 +86,7 @@ def test_a_receiver_that_hangs_is_left_in_time(part: bytes) -> None:
         time.sleep(3)
 
     began = time.monotonic()
-    assert post(hang, seconds=0.5)[:2] == (None, Fault.SILENT)
+    assert post(hang, seconds=0.5)[:2] == (None, DeliveryFault.SILENT)
     assert time.monotonic() - began < 1
 
 
@@ -97,7 +99,7 @@ def test_a_receiver_that_drips_is_left_in_time() -> None:
             time.sleep(0.1)
 
     began = time.monotonic()
-    assert post(drip, seconds=0.5)[:2] == (None, Fault.SILENT)
+    assert post(drip, seconds=0.5)[:2] == (None, DeliveryFault.SILENT)
     assert time.monotonic() - began < 1
 
 
@@ -106,19 +108,19 @@ def test_a_receiver_without_tls_is_left_in_time() -> None:
     with socket.create_server(("127.0.0.1", 0)) as silent:
         url = f"https://localhost:{silent.getsockname()[1]}/"
         began = time.monotonic()
-        assert Https(loopback=True, seconds=0.5).post(url, {}, BODY)[:2] == (None, Fault.SILENT)
+        assert Https(loopback=True, seconds=0.5).post(url, {}, BODY)[:2] == (None, DeliveryFault.SILENT)
     assert time.monotonic() - began < 1
 
 
 def test_a_certificate_for_another_name_is_refused() -> None:
     """The certificate must be that of the host's name."""
-    assert post(name="other.example")[:2] == (None, Fault.TLS)
+    assert post(name="other.example")[:2] == (None, DeliveryFault.TLS)
 
 
 def test_a_certificate_of_an_unknown_authority_is_refused() -> None:
     """The certificate must come from an authority that the system trusts."""
     with receiving() as receiver:
-        assert Https(loopback=True).post(receiver.url, {}, BODY)[:2] == (None, Fault.TLS)
+        assert Https(loopback=True).post(receiver.url, {}, BODY)[:2] == (None, DeliveryFault.TLS)
     assert receiver.got == []
 
 
@@ -126,7 +128,7 @@ def test_a_closed_port_is_a_fault() -> None:
     """Nobody listens."""
     with receiving() as receiver:
         url = receiver.url
-    assert Https(loopback=True).post(url, {}, BODY)[:2] == (None, Fault.CLOSED)
+    assert Https(loopback=True).post(url, {}, BODY)[:2] == (None, DeliveryFault.CLOSED)
 
 
 @pytest.mark.parametrize(
@@ -144,7 +146,7 @@ def test_a_closed_port_is_a_fault() -> None:
 def test_a_host_with_a_private_address_is_not_connected(addresses: list[str], loopback: bool) -> None:
     """A name that leads to a private network is refused, and nothing is connected."""
     sender = Https(loopback=loopback, resolve=lambda host, port: addresses, seconds=0.5)
-    assert sender.post("https://crm.example.com/", {}, BODY)[:2] == (None, Fault.ADDRESS)
+    assert sender.post("https://crm.example.com/", {}, BODY)[:2] == (None, DeliveryFault.ADDRESS)
 
 
 def test_the_checked_address_is_the_connected_one() -> None:
@@ -162,7 +164,7 @@ def test_the_checked_address_is_the_connected_one() -> None:
         first = sender.post(receiver.url, {}, BODY)
         second = sender.post(receiver.url, {}, BODY)
     assert first[:2] == (204, None)
-    assert second[:2] == (None, Fault.ADDRESS)
+    assert second[:2] == (None, DeliveryFault.ADDRESS)
     assert len(asked) == 2
     assert len(receiver.got) == 1
 
@@ -174,11 +176,11 @@ def test_a_name_without_address_is_a_fault() -> None:
         raise socket.gaierror(socket.EAI_NONAME, "unknown")
 
     answer = Https(resolve=unknown).post("https://crm.example.com/", {}, BODY)
-    assert answer[:2] == (None, Fault.ADDRESS)
+    assert answer[:2] == (None, DeliveryFault.ADDRESS)
 
 
 def test_our_own_site_gets_no_webhooks() -> None:
     """An endpoint that is our own site would make us call ourselves."""
     sender = Https("complaints.example.com", resolve=lambda host, port: ["93.184.216.34"])
     answer = sender.post("https://complaints.example.com/v1/cases", {}, BODY)
-    assert answer[:2] == (None, Fault.ADDRESS)
+    assert answer[:2] == (None, DeliveryFault.ADDRESS)

@@ -16,7 +16,17 @@ from standardwebhooks import Webhook as Verifier
 from chalicelib.access.links import PurposeKeys
 from chalicelib.cases.casework import Unavailable
 from chalicelib.domain.frozen import replace
-from chalicelib.hooks.endpoint import GIVEN_UP, Delivery, Endpoint, Fault, Kind, Replay, Signing, Why, secret
+from chalicelib.hooks.endpoint import (
+    GIVEN_UP,
+    Delivery,
+    DeliveryFault,
+    Endpoint,
+    Replay,
+    Signing,
+    WebhookKind,
+    Why,
+    secret,
+)
 from chalicelib.hooks.https import Answer, Https
 from chalicelib.hooks.sending import A_RUN, Sender, headers, told
 from chalicelib.view.changes import Changed
@@ -25,7 +35,7 @@ from tests.scenario import DAY, T0
 
 MINUTE = timedelta(minutes=1)
 KEYS = PurposeKeys("1", {"1": "k" * 64})
-WELL, ILL = Answer(204, None, 5), Answer(500, Fault.STATUS, 5)
+WELL, ILL = Answer(204, None, 5), Answer(500, DeliveryFault.STATUS, 5)
 
 
 def endpoint(id: str = "e1", **more: object) -> Endpoint:
@@ -172,7 +182,7 @@ def test_a_dead_endpoint_costs_no_write_and_no_read_a_try(world: World) -> None:
 
 def test_an_endpoint_that_was_resumed_gets_what_it_missed(world: World) -> None:
     """The place is kept while it is disabled."""
-    world.answers = lambda url, id: Answer(410, Fault.STATUS, 5)
+    world.answers = lambda url, id: Answer(410, DeliveryFault.STATUS, 5)
     world.minutes(1)
     assert world.kept["e1"].off
     world.answers = lambda url, id: WELL
@@ -189,7 +199,7 @@ def test_a_range_is_sent_again_with_the_same_ids(world: World) -> None:
     assert world.ids == ["msg_260212000018_2", "msg_260212000018_3"]
     assert world.kept["e1"].replay is None
     assert world.kept["e1"].after == "5"
-    assert {one.kind for _, run in world.logged for one in run} == {Kind.REPLAY}
+    assert {one.kind for _, run in world.logged for one in run} == {WebhookKind.REPLAY}
 
 
 def test_one_webhook_is_sent_again(world: World) -> None:
@@ -220,7 +230,7 @@ def test_a_test_event_is_sent_even_to_a_disabled_endpoint(world: World) -> None:
     assert world.ids == ["test_1"]
     assert world.kept["e1"] == endpoint().paused(T0)
     [(_, [logged])] = world.logged
-    assert (logged.kind, logged.fault) == (Kind.TEST, Fault.STATUS)
+    assert (logged.kind, logged.fault) == (WebhookKind.TEST, DeliveryFault.STATUS)
 
 
 def test_held_hooks_send_nothing(world: World) -> None:
@@ -289,7 +299,7 @@ def test_webhooks_verify_with_either_secret_while_rotating() -> None:
     of = endpoint().rotated("1", T0)
     now = datetime.now(T0.tzinfo)
     made = [secret(KEYS, of.id, one) for one in of.signing(T0)]
-    webhook = told(change(1), Kind.LIVE, 1)
+    webhook = told(change(1), WebhookKind.LIVE, 1)
     sent = headers(webhook, now, made)
     assert len(made) == 2
     for one in made:

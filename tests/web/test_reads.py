@@ -249,6 +249,8 @@ ELSEWHERE = """
 /desk/mediators/{deed}   >>>xxxxxxxx.
 /desk/keys               >>>xxxxxxxx.
 /desk/keys/{deed}        >>>xxxxxxxx.
+/desk/webhooks           >>>xxxxxxxx.
+/desk/webhooks/{deed}    >>>xxxxxxxx.
 /desk/record             >>>xxxxx...x
 /desk/sessions           >>>.........
 /desk/signs              >>>xxxx....x
@@ -269,6 +271,9 @@ ELSEWHERE = """
 /v1/routing/changes      ?0xx........
 /v1/team-figures/{period} ?0xxxxx00xxx
 /v1/keys                 ?0xxxxxxxxx.
+/v1/webhooks             ?0xxxxxxxxx.
+/v1/webhooks/{id}        ?0xxxxxxxxx0
+/v1/webhooks/{id}/deliveries ?0xxxxxxxxx0
 /v1/mediators            ?0xxxxx..xx.
 """
 """Routes that belong to no case. Columns: nobody, a party, a partner, a mediator, a panel member, a
@@ -314,6 +319,7 @@ ACTS = frozenset(
         "POST /desk/open-action",
         "POST /desk/record-training",
         "POST /desk/keys/{deed}",
+        "POST /desk/webhooks/{deed}",
         "POST /desk/mediators/{deed}",
         "POST /desk/roster/{deed}",
         "POST /desk/routing/{deed}",
@@ -338,6 +344,15 @@ ACTS = frozenset(
         "POST /v1/hand-overs/by-rules",
         "POST /v1/keys",
         "DELETE /v1/keys",
+        "POST /v1/webhooks",
+        "PUT /v1/webhooks/{id}",
+        "DELETE /v1/webhooks/{id}",
+        "POST /v1/webhooks/{id}/pause",
+        "POST /v1/webhooks/{id}/resume",
+        "POST /v1/webhooks/{id}/secret",
+        "POST /v1/webhooks/{id}/test",
+        "POST /v1/webhooks/{id}/replay",
+        "POST /v1/webhooks/{id}/deliveries/{webhook_id}",
         "POST /v1/links",
         "POST /v1/trainings",
         "POST /v1/mediators",
@@ -586,7 +601,12 @@ class Built:
 
     def ask(self, route: str, ref: str, headers: dict[str, str], **slots: str) -> tuple[str, str]:
         """Return the answer of a route: its sign in the table and its text."""
-        deeds = {"/desk/roster": "absence", "/desk/routing": "rule", "/desk/keys": "give"}
+        deeds = {
+            "/desk/roster": "absence",
+            "/desk/routing": "rule",
+            "/desk/keys": "give",
+            "/desk/webhooks": "new",
+        }
         deed = next((deed for start, deed in deeds.items() if route.startswith(start)), "entry")
         path = route.format(
             **{

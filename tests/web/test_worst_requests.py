@@ -266,6 +266,9 @@ QUERIES = {
     ("/desk/roster/{deed}", "GET"): ("team", "role", "who", "since", "until"),
     ("/desk/keys", "GET"): ("done",),
     ("/desk/keys/{deed}", "GET"): ("partner", "id"),
+    ("/desk/webhooks", "GET"): ("done",),
+    ("/desk/webhooks/{deed}", "GET"): ("partner", "id", "before"),
+    ("/v1/webhooks/{id}/deliveries", "GET"): ("cursor",),
     ("/desk/mediators", "GET"): ("done", "n"),
     ("/desk/mediators/{deed}", "GET"): ("id",),
     ("/case/files", "GET"): ("sent",),
@@ -330,6 +333,7 @@ FORMS = {
     "/desk/roster/{deed}": ("team", "role", "who", "since", "until", "weeks"),
     "/desk/routing/{deed}": ("n", "version", "to", "goods", "reason", "try"),
     "/desk/keys/{deed}": ("partner", "channel", "scopes", "days", "key"),
+    "/desk/webhooks/{deed}": ("partner", "url", "contact", "language", "id", "generation", "webhook"),
     "/desk/mediators/{deed}": ("past", "until", "text", "id"),
     "/desk/sessions": ("who", "id"),
     "/suggestions": ("text", "topic"),
@@ -359,13 +363,16 @@ def asks(scenario: Scenario, client: Any, provider: Provider) -> Callable[[str, 
         "who": "wang",
         "table": "received",
         "period": "2026-02",
+        "webhook_id": "msg_1_1",
     }
 
     def plain(path: str, method: str) -> WorstRequest:
-        administers = path.startswith(("/desk/roster", "/desk/routing", "/desk/mediators", "/desk/keys"))
+        for_one = ("/desk/roster", "/desk/routing", "/desk/mediators", "/desk/keys", "/desk/webhooks")
+        administers = path.startswith(for_one)
         own = {"deed": "hours"} if "roster/{deed}" in path else {}
         own = {"deed": "rule"} if "routing/{deed}" in path else own
         own = {"deed": "give"} if "keys/{deed}" in path else own
+        own = {"deed": "new"} if "webhooks/{deed}" in path else own
         cookie = (
             f"{CASE_COOKIE}={case.ref}.{token}; {DESK_COOKIE}={'zheng' if administers else 'sun'}; "
             f"__Host-lang=en"

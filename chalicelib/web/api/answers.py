@@ -13,6 +13,7 @@ from chalicelib.domain.register import Mediator
 from chalicelib.evidence.uploads import FileState, ScanVerdict
 from chalicelib.web.api.values import AnyMove, DeadlineName, Moment, MoveName
 from chalicelib.web.partners import PartnerKey
+from chalicelib.web.webhooks import EndpointAnswer, LoggedDelivery, SigningSecret
 
 Judgement = Annotated[str, WithJsonSchema({"type": "string", "enum": [*Validity]})]
 ThingRead = Annotated[str, WithJsonSchema({"type": "string", "enum": [thing.code for thing in Thing]})]
@@ -182,6 +183,46 @@ class Revoked(TypedDict):
     """The answer after a key was revoked. `revoked`: always true."""
 
     revoked: Literal[True]
+
+
+class Endpoints(TypedDict):
+    """The endpoints of webhooks that the caller manages."""
+
+    items: list[EndpointAnswer]
+    next: None
+
+
+class NewEndpoint(EndpointAnswer):
+    """A new endpoint. `secret`: what verifies its webhooks, which is shown only this once."""
+
+    secret: str
+
+
+class NewSecret(TypedDict):
+    """A new secret of an endpoint. `secret`: the secret, which is shown only this once. `secrets`: the
+    secrets that sign webhooks now."""
+
+    secret: str
+    secrets: list[SigningSecret]
+
+
+class TestSent(TypedDict):
+    """The answer after a test event was asked for. `webhook_id`: the id that it will have."""
+
+    webhook_id: str
+
+
+class Deliveries(TypedDict):
+    """A page of the log of an endpoint. `next` is the `cursor` of the page after it."""
+
+    items: list[LoggedDelivery]
+    next: str | None
+
+
+class Deleted(TypedDict):
+    """The answer after an endpoint was deleted. `deleted`: always true."""
+
+    deleted: Literal[True]
 
 
 class UploadForm(TypedDict):

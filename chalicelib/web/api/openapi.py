@@ -24,6 +24,7 @@ from chalicelib.web.routes.mediators import Struck
 from chalicelib.web.routes.roster import Away, Back, HandOver, Reroute, Rota
 from chalicelib.web.routes.routing import NewRules
 from chalicelib.web.routes.verify import Digest
+from chalicelib.web.routes.webhooks import EndpointAsked, EndpointWanted, RangeAsked
 
 routes = Blueprint(__name__)
 PROBLEM = {
@@ -68,6 +69,7 @@ QUERY = {
     "/v1/changes": ["after", "limit"],
     "/v1/cases/{ref}/reads": ["cursor"],
     "/v1/reads/{who}": ["cursor"],
+    "/v1/webhooks/{id}/deliveries": ["cursor"],
     "/v1/cases/{ref}/timeline": ["cursor", "limit"],
     "/v1/stories": ["words", "type", "month", "cursor"],
     "/v1/figures/{table}": ["from", "to", "format"],
@@ -117,6 +119,7 @@ TAGS = {
     "figures": "What is published of complaints by month, with no number under ten.",
     "team-figures": "Load, times and promises of teams and people, for supervisors and team leads.",
     "keys": "What partner systems show who they are with.",
+    "webhooks": "Where a partner is told of changes, and what became of that.",
     "openapi.json": "This document.",
 }
 """The description of each group of operations. The key is the first part of the path after `/v1`. A group of
@@ -229,6 +232,9 @@ def bodies() -> dict[tuple[str, str], type[BaseModel]]:
         ("POST", "/v1/links"): link_of(),
         ("POST", "/v1/keys"): NewKey,
         ("DELETE", "/v1/keys"): OldKey,
+        ("POST", "/v1/webhooks"): EndpointAsked,
+        ("PUT", "/v1/webhooks/{id}"): EndpointWanted,
+        ("POST", "/v1/webhooks/{id}/replay"): RangeAsked,
         ("PUT", "/v1/roster"): Rota,
         ("PUT", "/v1/routing"): NewRules,
         ("POST", "/v1/absences"): Away,
