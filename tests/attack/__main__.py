@@ -1186,6 +1186,49 @@ def changes_of_others(on: Stack) -> str:
     return ", ".join(never(status, body, 200, 201) for status, _, body in tried)
 
 
+@attack("webhooks")
+def webhooks_of_others(on: Stack) -> str:
+    """A partner has webhooks sent into our network, to another port, or with a password. It reads or changes
+    the endpoint of another partner, or gets its secret; so do a key without the scope, a consumer and
+    staff."""
+    keys = list[str]()
+    for scopes in (["hooks"], ["hooks"], ["file", "read"]):
+        key = {"partner": f"attack-{secrets.token_hex(4)}", "scopes": scopes, "days": 1}
+        given = on.call("administrator", on.token("administrator"), "POST", "/v1/keys", key)
+        keys.append(f"Bearer {given['key']}")
+    endpoint = {"url": "https://crm.example.com/", "contact": "it@partner.example", "language": "en"}
+    inside = (
+        "10.0.0.1",
+        "169.254.169.254",
+        "[::1]",
+        "[fd00:ec2::254]",
+        "0x7f.1",
+        "2130706433",
+        "a:b@x.example",
+    )
+    bad = [f"https://{host}/" for host in inside]
+    bad += ["https://x.example:22/", "http://x.example/", "https://x.example@10.0.0.1/", "file:///etc/passwd"]
+    tried = [ask("POST", "/v1/webhooks", endpoint | {"url": url}, Authorization=keys[0]) for url in bad]
+    status, _, body = ask("POST", "/v1/webhooks", endpoint, Authorization=keys[0])
+    if status != 201:
+        raise Trouble(f"a plain endpoint was answered {status}: {body[:200]!r}")
+    made = json.loads(body)
+    here = f"/v1/webhooks/{made['id']}"
+    others = (*keys[1:], f"Bearer {filed()['token']}", f"Bearer {on.token('supervisor')}")
+    for one in others:
+        tried += [ask(method, here, endpoint, Authorization=one) for method in ("GET", "PUT", "DELETE")]
+        deeds = ("secret", "test", "pause", "replay", "deliveries/msg_1_1")
+        tried += [ask("POST", f"{here}/{deed}", {}, Authorization=one) for deed in deeds]
+        tried.append(ask("GET", f"{here}/deliveries", Authorization=one))
+    form = {"Content_Type": "application/x-www-form-urlencoded", "Sec_Fetch_Site": "cross-site"}
+    tried.append(ask("POST", "/desk/webhooks/rotate", f"id={made['id']}&generation=1".encode(), **form))
+    for path in (here, "/v1/webhooks", f"{here}/deliveries"):
+        if made["secret"].encode() in (body := ask("GET", path, Authorization=keys[0])[2]):
+            raise Through(f"{path} has the secret: {body[:200]!r}")
+    ask("DELETE", here, Authorization=keys[0])
+    return ", ".join(sorted({never(status, body, 200, 201, 202) for status, _, body in tried}))
+
+
 @attack("teams")
 def moved_by_rules_of_others(on: Stack) -> str:
     """An officer, a lead of another team, a department, an administrator or a partner's key hands over the
