@@ -11,7 +11,7 @@ from base64 import b64decode
 from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from functools import cached_property
 from itertools import islice
 from pathlib import Path
@@ -51,6 +51,7 @@ from chalicelib.documents.paperwork import (
     paper_of,
     referrals_of,
 )
+from chalicelib.domain.calendar import published
 from chalicelib.domain.model.case import Case
 from chalicelib.domain.model.referral import mark_of, referred
 from chalicelib.domain.moves.signing import record_seal
@@ -121,6 +122,10 @@ class Product:
     def now(self) -> datetime:
         """Return the present moment (UTC, whole seconds)."""
         return datetime.now(UTC).replace(microsecond=0)
+
+    def today(self) -> date:
+        """Return the present day in China."""
+        return published().day_of(self.now())
 
     def pause(self, seconds: float) -> None:
         """Wait for this many seconds."""

@@ -15,6 +15,7 @@ from chalicelib.domain.engine.deadlines import open_questions
 from chalicelib.domain.engine.permission import NEUTRAL
 from chalicelib.domain.frozen import frozen, replace
 from chalicelib.domain.model.case import Case, Confirmed, Limit, Refusal
+from chalicelib.domain.model.case_records import Question
 from chalicelib.domain.model.codes import AT_TABLE, Channel, Role, Stage
 from chalicelib.domain.roster import Roster
 
@@ -50,6 +51,8 @@ HOUSE = STAFF & ~Role.MEDIATOR
 desk as staff do, but does not work for the company."""
 READS_REGISTER = Role.ADMINISTRATOR | Role.LEAD | Role.SUPERVISOR
 """The roles that may read the register of mediators, because they keep it or appoint mediators from it."""
+COPIES_DATA = Role.LEAD | Role.SUPERVISOR | Role.NEGOTIATOR
+"""The roles that may give a person the copy of their data."""
 DECIDES = (
     Role.INVESTIGATOR | Role.LEAD | Role.PANEL | Role.CHAIR | Role.FOLLOWUP | Role.SUPERVISOR | Role.EXECUTIVE
 )
@@ -85,6 +88,20 @@ class Caller:
     confirmed: Confirmed | None = None
     network: str = ""
     seen: Case | None = field(default=None, compare=False, repr=False)
+
+    @property
+    def administers(self) -> bool:
+        """Return whether the caller is an administrator."""
+        return bool(self.roles & Role.ADMINISTRATOR)
+
+    @property
+    def is_partner(self) -> bool:
+        """Return whether the caller is a partner system."""
+        return bool(self.roles & Role.PARTNER)
+
+    def with_confirmation(self, confirmed: Confirmed) -> Caller:
+        """Return the caller while they do an act that was confirmed in this way."""
+        return replace(self, confirmed=confirmed)
 
 
 class SessionRecord(NamedTuple):
@@ -334,6 +351,18 @@ def _acting(case: Case, caller: Caller, capacities: tuple[ReaderRole, ...]) -> R
     if case.mediated_by(caller.who):
         return Role.MEDIATOR
     return caller.roles & NOT_APPOINTED or caller.roles
+
+
+def awaits_answer(case: Case, question: Question, caller: Caller) -> bool:
+    """Return whether a question still waits for an answer of this person of the department. It does not if
+    they are recused from the case, or have another part in it."""
+    return question in open_questions(case) and closed_to(case, caller) is ReaderRole.DEPARTMENT
+
+
+def teams_reported(caller: Caller, roster: Roster) -> frozenset[str] | None:
+    """Return the teams of whose figures a supervisor or a lead may read: None, which means all teams, for a
+    supervisor, and the teams that they lead for a lead."""
+    return None if caller.roles & Role.SUPERVISOR else teams_led(caller, roster)
 
 
 def teams_led(caller: Caller, roster: Roster) -> frozenset[str]:

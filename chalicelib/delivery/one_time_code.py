@@ -19,7 +19,7 @@ from chalicelib.cases.casework import Casework
 from chalicelib.domain.calendar import instant, stamp
 from chalicelib.domain.engine.declare import MOVES
 from chalicelib.domain.engine.sending_limits import CODE_GOOD_FOR
-from chalicelib.domain.frozen import frozen, replace
+from chalicelib.domain.frozen import frozen
 from chalicelib.domain.model.case import Case, Confirmed, Refusal, refuse_if, required
 from chalicelib.domain.model.codes import ConfirmedBy, Side, Undelivered
 from chalicelib.domain.model.letters import key_of, opened_by
@@ -116,7 +116,7 @@ class Codes:
         except Refusal:
             self.casework.meters.count("CodeRefused")
             raise
-        yield replace(caller, confirmed=Confirmed(ConfirmedBy.CODE, client))
+        yield caller.with_confirmation(Confirmed(ConfirmedBy.CODE, client))
         self._keep(caller, {**kept, "used": True})
 
     def _checked(

@@ -10,7 +10,7 @@ from itertools import groupby
 from pathlib import Path
 from typing import Any
 
-from chalicelib.domain.calendar import SHANGHAI
+from chalicelib.domain.calendar import SHANGHAI, instant
 from chalicelib.domain.model.codes import Excuse, Ground, Known, Missing
 from chalicelib.domain.phone_hours import MIDNIGHT, MONDAY, SUNDAY, PhoneHours
 from chalicelib.domain.roster import Roster
@@ -145,12 +145,22 @@ def month(language: str, when: datetime) -> str:
     return f"{local.year}年{local.month}月" if language == "zh" else f"{local:%B %Y}"
 
 
+def month_name(language: str, said: str) -> str:
+    """Return the name of a month as `month` writes it. `said`: the month, such as `2026-03`."""
+    return month(language, datetime.strptime(said, "%Y-%m").replace(tzinfo=SHANGHAI))
+
+
 def moment(language: str, when: datetime, end: bool = True) -> str:
     """Return the local date of `when`, with its weekday and time (24 hours). If `when` is midnight and `end`
     is True, write it as 24:00 of the day before, because a deadline at midnight ends with that day."""
     clock = f"{when.astimezone(SHANGHAI):%H:%M:%S}"
     clock = "24:00" if end and clock == "00:00:00" else clock[:5]
     return day(language, when, end) + (clock if language == "zh" else f", {clock}")
+
+
+def moment_of(language: str, stamped: str) -> str:
+    """Return the local date and time of a moment in a fact of a timeline entry, as `moment` writes it."""
+    return moment(language, instant(stamped), end=False)
 
 
 def brief_date(language: str, when: datetime) -> str:

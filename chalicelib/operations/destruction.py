@@ -11,6 +11,7 @@ from typing import Protocol
 from chalicelib.access.authorization import CLOCK, NotFound
 from chalicelib.cases.casework import Casework, Meters, Newer, Unreadable
 from chalicelib.cases.dossier import Dossier
+from chalicelib.domain.concerned import concerned
 from chalicelib.domain.frozen import frozen
 from chalicelib.domain.model.case import Case, Refusal
 from chalicelib.domain.model.codes import Role, Side, Stage
@@ -18,7 +19,6 @@ from chalicelib.domain.moves.parties import circle_of
 from chalicelib.domain.moves.retention import begin_destruction, expire_data, kept_until, later
 from chalicelib.domain.policy import names, policy
 from chalicelib.logs import log
-from chalicelib.view.party import concerned
 
 WAITS = timedelta(days=1)
 """How long after the decision the data are destroyed."""

@@ -59,12 +59,14 @@ class Sums(NamedTuple):
 
 class Effects(NamedTuple):
     """What a move changes for one party. `rows`: every sum and promise. `before`, `after`: the sums that are
-    owed. `all_sign`: the result holds once everybody has signed."""
+    owed. `all_sign`: the result holds once everybody has signed. `decides`: the move changes the stage of the
+    case or gives something up."""
 
     rows: tuple[Row, ...]
     before: Sums
     after: Sums
     all_sign: bool
+    decides: bool
 
     @property
     def changed(self) -> bool:
@@ -81,7 +83,8 @@ def effects(reader: PartyReader, move: str, about: Mapping[str, Any]) -> Effects
     has not written it yet."""
     case, principal, party = reader.case, reader.principal, reader.whose
     act = Act(party.id, party.role, reader.now, "", "")
-    signs = MOVES[move].by_digest
+    declared = MOVES[move]
+    signs = declared.by_digest
     after = rehearse(move, _signed_by_others(case, principal) if signs else case, act, **about)
     if after is None or after.party(party.id).left:
         return None
@@ -91,7 +94,8 @@ def effects(reader: PartyReader, move: str, about: Mapping[str, Any]) -> Effects
         Row(item, had.get(key), has.get(key), "" if key in has else _end(after, key))
         for key, item in {**had, **has, **had}.items()
     )
-    return Effects(rows, _sums(had.values()), _sums(has.values()), signs)
+    decides = bool(declared.gives_up or declared.to)
+    return Effects(rows, _sums(had.values()), _sums(has.values()), signs, decides)
 
 
 def offer_standing(case: Case) -> str:

@@ -1,10 +1,62 @@
 """The view of the feedback of one person: their answer to the survey, and their story for publication."""
 
-from typing import Any
+from datetime import datetime
+from typing import Any, NamedTuple
 
+from chalicelib.access.offers import Offers
 from chalicelib.domain.model.case_records import Story
-from chalicelib.domain.moves.feedback import answer_survey, consent_story, release_story
+from chalicelib.domain.model.codes import Stage
+from chalicelib.domain.moves.closing import reopen
+from chalicelib.domain.moves.feedback import (
+    answer_survey,
+    consent_story,
+    give_opinion,
+    opinion_until,
+    release_story,
+    standing,
+    survey_until,
+)
 from chalicelib.view.party import Facts, PartyReader
+
+
+class Asked(NamedTuple):
+    """A question that a party can still answer. `until`: until when (UTC)."""
+
+    until: datetime | None
+
+
+def answered(reader: PartyReader) -> bool:
+    """Return whether the principal has answered the survey of the closed case."""
+    return reader.case.stage == Stage.CLOSED and reader.principal in reader.case.feedback.surveyed
+
+
+def survey_asked(reader: PartyReader, offers: Offers) -> Asked | None:
+    """Return until when the party can answer the survey; None if they cannot. `offers`: the moves that the
+    party can take now."""
+    return Asked(survey_until(reader.case)) if answer_survey.__name__ in offers else None
+
+
+def opinion_asked(reader: PartyReader, offers: Offers) -> Asked | None:
+    """Return until when the party can give an opinion on the process; None if they cannot. `offers`: see
+    `survey_asked`."""
+    return Asked(opinion_until(reader.case)) if give_opinion.__name__ in offers else None
+
+
+def can_reopen(reader: PartyReader, offers: Offers) -> bool:
+    """Return whether the party can reopen the case, and the time for it has not ended. A suspended deadline
+    has not ended. `offers`: see `survey_asked`."""
+    runs = reader.runs_of("reopen_window") if reopen.__name__ in offers else ()
+    return any(run.due is None or run.due > reader.now for run in runs)
+
+
+def own_story(reader: PartyReader) -> Story | None:
+    """Return the story of the principal that waits for publication or is published; None if there is none."""
+    return standing(reader.case, reader.principal)
+
+
+def can_give_story(offers: Offers) -> bool:
+    """Return whether the party can submit a story for publication. `offers`: see `survey_asked`."""
+    return consent_story.__name__ in offers
 
 
 def survey_answer(reader: PartyReader) -> tuple[Facts, Facts] | None:

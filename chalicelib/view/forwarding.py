@@ -39,6 +39,11 @@ class ForwardView(NamedTuple):
     receiver: str
     reason: str
 
+    @property
+    def replaced(self) -> bool:
+        """Return whether another proposal took the place of this one."""
+        return self.state == Forwarded.REPLACED
+
 
 def forwards(reader: Reader) -> list[ForwardView]:
     """Return what is or was passed on for this reader, the newest last. Staff get all. A person gets their

@@ -5,11 +5,11 @@ from datetime import datetime
 from typing import Any
 
 from chalicelib.domain.calendar import day_end
+from chalicelib.domain.concerned import FIRST
 from chalicelib.domain.frozen import frozen, values
 from chalicelib.domain.model.case_records import BUSINESS, Outside
-from chalicelib.domain.moves.intake import submit
 from chalicelib.domain.moves.outside import note_outside_proceeding
-from chalicelib.view.party import FIRST, Partner, PartyReader
+from chalicelib.view.party import Partner, PartyReader
 from chalicelib.view.reader import Reader
 
 
@@ -60,5 +60,5 @@ def number_at(reader: Reader, body: str | None, until: int | None = None) -> str
         return "" if others else reader.words(n).get("number") or ""
     filed = reader.dossier.line(1)["facts"].get("outside") or {}
     own = reader.principal in (None, FIRST) and filed.get("body") == body
-    account = reader.words(1, submit).get("account") or {} if own else {}
+    account = reader.complaint.get("account") or {} if own else {}
     return account.get("outside_number") or ""

@@ -9,16 +9,18 @@ from typing import Any
 from chalicelib.access.authorization import STAFF, Caller, Thing, may_read
 from chalicelib.access.offers import Offers
 from chalicelib.cases.dossier import Dossier
+from chalicelib.domain.concerned import FIRST, concerned
 from chalicelib.domain.engine.deadlines import spoken_for
 from chalicelib.domain.engine.declare import MOVES, Done, Shows, Take, move_names
 from chalicelib.domain.engine.lateness import announced_to
 from chalicelib.domain.engine.running import DEADLINES, EVERYONE, Reading, Running
 from chalicelib.domain.frozen import frozen, replace
-from chalicelib.domain.model.case import Act, Case, Party
+from chalicelib.domain.model.case import Act, Party
 from chalicelib.domain.model.case_records import BUSINESS, MEDIATOR
 from chalicelib.domain.model.codes import Conclusion, Ending, Power, Role, Side, Stage
 from chalicelib.domain.model.letters import key_of, letter_key, letter_of, subject_of
 from chalicelib.domain.model.obligation import Obligation
+from chalicelib.domain.moves.assignment import ask_handler_change
 from chalicelib.domain.moves.dispute import share_statement, state_position
 from chalicelib.domain.moves.intake import submit
 from chalicelib.domain.moves.investigation import tested
@@ -28,34 +30,15 @@ from chalicelib.view.obligation import Totals, totals
 from chalicelib.view.reader import Reader
 from chalicelib.view.staff import Staff
 
-FIRST = "p1"
-"""The id of the person who made the complaint. Only this person and their representatives may read its
-words."""
 SEEN: Mapping[Reading, frozenset[str]] = {
     reading: frozenset(name for name, declared in DEADLINES.items() if reading in declared.seen_by)
     for reading in EVERYONE
 }
 """The names of the deadlines that each group of outside readers sees. The key is the group: "consumer",
 "company" or "partner"."""
+
+
 Facts = Mapping[str, Any]
-
-
-def concerned(case: Case, move: str, line: Facts, facts: Facts) -> str | None:
-    """Return the id of the party who made an entry, or whom alone the entry concerns. Return None if staff
-    made it and it concerns everybody. Return "" if it concerns a party who is not on the case any more.
-    `move`, `line`, `facts`: the name of the entry's move, its parsed line, and its facts."""
-    if move == submit.__name__ or "from" in facts:
-        return FIRST
-    if named := facts.get("party") or facts.get("left") or facts.get("whose"):
-        return str(named)
-    if "obligation" in facts:
-        owed = next((o for o in case.obligations if o.id == facts["obligation"]), None)
-        return (owed.debtor if owed.to == BUSINESS else owed.to) if owed else ""
-    if id := facts.get("representative"):
-        return next((party.represents for party in case.parties if party.id == id), "")
-    if Role[line["role"].upper()] & Role.PARTY:
-        return str(line["who"])
-    return FIRST if shows(move).about_one or line["role"] == "partner" else None
 
 
 @frozen
@@ -265,6 +248,20 @@ class PartyReader(Reader):
                 and self.made_by(move, line, facts) == self.party.id
             )
         return bool(Role[line["role"].upper()] & Role.PARTY) and line["who"] == self.party.id
+
+    def objects(self, move: str) -> bool:
+        """Return whether the move is an objection to a member of the panel. The move `ask_handler_change` is
+        such an objection while a reconsideration is pending."""
+        return move == ask_handler_change.__name__ and self.case.place == Stage.UNDER_RECONSIDERATION
+
+    def reads_letter(self, row: Facts) -> bool:
+        """Return whether the party may read a letter. They may if it is their own, or if it was sent to the
+        principal or to another reader for the principal, except for letters that only their recipient
+        reads. `row`: the row of the letter."""
+        kind, _, to = row["to"].partition(":")
+        return kind == "party" and (
+            to == self.party.id or (self.authorised and to in self.circle and not letter_of(row["name"]).own)
+        )
 
     @property
     def good_answer(self) -> bool:

@@ -16,6 +16,7 @@ from chalicelib.domain.model.case import Case, Party
 from chalicelib.domain.model.case_records import BUSINESS, MEDIATOR
 from chalicelib.domain.model.codes import Side
 from chalicelib.domain.model.obligation import Obligation
+from chalicelib.domain.moves.intake import submit
 from chalicelib.domain.policy import policy
 
 
@@ -121,6 +122,12 @@ class Reader:
         must be of one of these moves. The result is empty if it is not, or if the entry is not in the
         timeline of this case."""
         return self.dossier.entry(n)[1] if self.has_entry(n, *moves) else {}
+
+    @property
+    def complaint(self) -> Mapping[str, Any]:
+        """Return the words of the complaint as it was filed, by field. It is empty for a case that was split
+        off."""
+        return self.words(1, submit)
 
     def has_entry(self, n: int, *moves: Take) -> bool:
         """Return whether entry `n` is in the timeline of this case. If `moves` are given, it must be of one

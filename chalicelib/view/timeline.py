@@ -39,6 +39,11 @@ class VisibleEntry(NamedTuple):
     words: Mapping[str, Any]
     cut: bool
 
+    @property
+    def escalates(self) -> bool:
+        """Return whether the entry is about the escalation of a deadline that we missed."""
+        return self.move == take_step.__name__
+
 
 def staff_entry(reader: Staff, n: int, untruncated: bool = False) -> VisibleEntry:
     """Return entry `n` as an officer or a mediator sees it. Long words are shortened; if `untruncated` is

@@ -10,16 +10,11 @@ from typing import Any, NamedTuple
 
 from chalicelib.access.authorization import STAFF, Caller, NotFound
 from chalicelib.cases.casework import Once
-from chalicelib.domain.engine.declare import move_names
+from chalicelib.domain.engine.declare import MOVES
 from chalicelib.domain.engine.link_expiry import refuse_ended
-from chalicelib.domain.frozen import replace
 from chalicelib.domain.model.case import Case, Party, Refusal
 from chalicelib.domain.model.case_records import Question
 from chalicelib.domain.model.codes import Channel, Role
-from chalicelib.domain.moves.evidence import add_evidence
-from chalicelib.domain.moves.information import give_information
-from chalicelib.domain.moves.messages import message
-from chalicelib.domain.moves.parties import change_contact, renew_link
 from chalicelib.logs import carry
 from chalicelib.web import inputs, partners
 from chalicelib.web.partners import Scope
@@ -34,11 +29,6 @@ session lasts."""
 AGENTS = ("MicroMessenger", "Edg", "OPR", "Firefox", "Chrome", "Safari")
 """Browser families, each by the word that names it in the User-Agent header. If a header names several
 families, the first of them in this order counts."""
-RENEWS = move_names(renew_link, change_contact)
-"""The moves after which the party who takes them gets a new access link."""
-SAID = move_names(message, add_evidence, give_information)
-"""The moves by which a party or a partner adds text or evidence to a case. `count_move` limits how often a
-sender may take them, because they can be repeated without end."""
 FILER, FIRST = "p1", 1
 """The party id of the person who filed, and the generation of a party's first access link and passphrase."""
 ANYBODY = Caller("consumer", Role.CONSUMER, channel=Channel.WEB)
@@ -60,7 +50,7 @@ def by_token(ref: str, token: str, network: str) -> Caller:
             product.links.fits(token, case.ref, party.id, generation) for generation in party.generations
         ):
             refuse_ended(case, product.now())
-            return replace(of_party(case, party), network=network)
+            return of_party(case, party, network=network)
     product.meters.count("WrongLink")
     raise NotFound(ref)
 
@@ -138,7 +128,7 @@ def _phrased(ref: str, secret: str) -> Caller | None:
     case = product.file.load(ref)
     for party in case.parties:
         if (party.id, party.generation) == (kept["party"], kept["generation"]) and party.says_phrase:
-            return replace(of_party(case, party), by_phrase=True)
+            return of_party(case, party, by_phrase=True)
     return None
 
 
@@ -189,7 +179,7 @@ def partner(request: Any, scope: Scope) -> Caller:
     """Return the partner system that makes an API request. Raises AccessForbidden for any other caller, and
     what `bearer` raises."""
     caller = bearer(request, scope)
-    forbid_unless(caller.roles & Role.PARTNER)
+    forbid_unless(caller.is_partner)
     return caller
 
 
@@ -197,7 +187,7 @@ def count_move(caller: Caller, move: str, ref: str, key: Once | None) -> None:
     """Count a move by which a party or a partner adds to the case `ref`. Other moves are not counted, nor
     those of staff, nor a repetition of a request with the same idempotency `key`. Raises TooMany if the
     sender has reached the limit."""
-    if move in SAID and not caller.roles & STAFF and not (key and product.file.remembered(key)):
+    if MOVES[move].counted and not caller.roles & STAFF and not (key and product.file.remembered(key)):
         product.ceilings.take("message", account=account(caller, ref))
 
 
@@ -249,7 +239,17 @@ def cookies(request: Any) -> dict[str, str]:
     return found
 
 
-def of_party(case: Case, party: Party) -> Caller:
-    """Return a party of a case as a caller, in the role that they have on the case."""
+def of_party(case: Case, party: Party, network: str = "", by_phrase: bool = False) -> Caller:
+    """Return a party of a case as a caller, in the role that they have on the case. `network`, `by_phrase`:
+    see `Caller`."""
     carry(ref=case.ref)
-    return Caller(party.id, party.role, ref=case.ref, party=party.id, channel=Channel.WEB, seen=case)
+    return Caller(
+        party.id,
+        party.role,
+        ref=case.ref,
+        party=party.id,
+        channel=Channel.WEB,
+        by_phrase=by_phrase,
+        network=network,
+        seen=case,
+    )

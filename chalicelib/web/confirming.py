@@ -14,7 +14,6 @@ from chalicelib.access.authorization import CLOCK, Caller
 from chalicelib.cases.casework import Once, Unavailable, WriteConflict, once
 from chalicelib.domain.engine.declare import MOVES, move_names
 from chalicelib.domain.engine.sending_limits import UNCONFIRMED_A_DAY
-from chalicelib.domain.frozen import replace
 from chalicelib.domain.model.case import Case, Confirmed, Party, Refusal
 from chalicelib.domain.model.codes import ConfirmedBy, Role, Way
 from chalicelib.domain.moves.messages import message
@@ -80,7 +79,7 @@ def _signed_in(request: Any, caller: Caller) -> Caller:
         return caller
     if staff is None or product.file.load(caller.ref).party(caller.party).colleague != staff.who:
         return caller
-    return replace(caller, confirmed=Confirmed(ConfirmedBy.SIGNED_IN, client(request)))
+    return caller.with_confirmation(Confirmed(ConfirmedBy.SIGNED_IN, client(request)))
 
 
 def client(request: Any) -> dict[str, str]:

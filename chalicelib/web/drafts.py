@@ -107,6 +107,11 @@ class Draft:
         kept = [{name: value for name, value in vars(file).items() if value} for file in files]
         return replace(self, files=kept)
 
+    def filed_as(self, ref: str) -> Draft:
+        """Return the draft after its complaint was filed under the number `ref`, without answers and
+        files."""
+        return replace(self, said={}, answered=(), files=(), sent=ref)
+
     def judged(self, page: str, wrong: bool) -> Draft:
         """Return the draft with a page marked as wrong (`wrong` true), or without that mark."""
         others = [each for each in self.wrong if each != page]

@@ -150,6 +150,11 @@ def valid_keys() -> Iterator[PartnerKey]:
             yield _record(kept)
 
 
+def lasts_for(key: PartnerKey) -> timedelta:
+    """Return for how long a key is still valid."""
+    return instant(key["until"]) - product.now()
+
+
 def revoke(key: str) -> None:
     """Revoke a key at once. `key` is its id or the whole key. A key made before there were ids is found only
     by the whole key."""

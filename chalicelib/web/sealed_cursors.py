@@ -6,7 +6,6 @@ import hmac
 from base64 import urlsafe_b64decode, urlsafe_b64encode
 from datetime import timedelta
 
-from chalicelib.domain.calendar import instant, stamp
 from chalicelib.domain.model.case import Refusal, refuse_if
 from chalicelib.wiring import product
 
@@ -16,7 +15,7 @@ MAC = 16
 
 def sealed(name: str, who: str, position: str) -> str:
     """Return the cursor for a position in the list `name`, as its reader `who` gets it now."""
-    said = f"{stamp(product.now())}|{position}"
+    said = f"{product.now().timestamp():.0f}|{position}"
     mac = product.links.keys.digest(_bound(name, who, said))[:MAC]
     return urlsafe_b64encode(mac + said.encode()).decode().rstrip("=")
 
@@ -35,7 +34,12 @@ def opened(name: str, who: str, cursor: str, field: str, lasts: timedelta) -> st
     known = product.links.keys.digests(_bound(name, who, said))
     refuse_if(not any(hmac.compare_digest(mac, one[:MAC]) for one in known), "foreign_cursor", field=field)
     made, _, position = said.partition("|")
-    refuse_if(product.now() - instant(made) >= lasts, "cursor_too_old", field=field, days=lasts.days)
+    refuse_if(
+        product.now().timestamp() - int(made) >= lasts.total_seconds(),
+        "cursor_too_old",
+        field=field,
+        days=lasts.days,
+    )
     return position
 
 

@@ -247,11 +247,12 @@ def test_two_stalled_writers_are_both_seen(scenario: Scenario) -> None:
 
 
 def test_reader_that_stalls_misses_nothing(scenario: Scenario) -> None:
-    """Changes that commit while a reader stalls between its fence and its reading are read, now or next."""
+    """Changes that commit while a reader stalls between its fence and its reading are read next, since the
+    fence is below them."""
     first, second = scenario.submit(SHOP).ref, scenario.submit(SHOP).ref
     reader = Reader(scenario)
     with stalled("Query", lambda: scenario.move(WANG, "accept", first), last="TransactWriteItems"):
-        reader.read()
+        assert moves(reader.read()) == [("submit", 1), ("submit", 1)]
     scenario.move(WANG, "accept", second)
     reader.read()
     assert moves(reader.got) == [("submit", 1), ("submit", 1), ("accept", 2), ("accept", 2)]
@@ -294,6 +295,7 @@ def test_fence_in_use_is_tried_again(scenario: Scenario) -> None:
     lower, higher = Reader(scenario), Reader(scenario)
 
     def meanwhile() -> None:
+        scenario.later(SECOND)
         scenario.submit(SHOP)
         higher.read()
 

@@ -210,6 +210,9 @@ class Move:
     None: the task has no last day. `needs_panel`: whether it appoints a panel, as the task for an open
     request for reconsideration. `warns`: whether its button carries a warning, because it ends the complaint,
     an obligation, or a person's part in the case.
+
+    `renews`: whether the party who takes it gets a new access link. `counted`: whether a party or a partner
+    can add text or evidence by it without end, so that there is a limit for each sender.
     """
 
     name: str
@@ -237,6 +240,8 @@ class Move:
     task_due: str | None
     warns: bool
     needs_panel: bool
+    renews: bool
+    counted: bool
     starts: tuple[str, ...]
     meets: tuple[str, ...]
     even: tuple[Even, ...]
@@ -455,6 +460,8 @@ def move(
     task_due: str | None = "",
     warns: bool = False,
     needs_panel: bool = False,
+    renews: bool = False,
+    counted: bool = False,
     starts: tuple[str, ...] = (),
     meets: tuple[str, ...] = (),
     even: tuple[Even, ...] = (),
@@ -511,6 +518,8 @@ def move(
             task_due=task_due,
             warns=warns,
             needs_panel=needs_panel,
+            renews=renews,
+            counted=counted,
             starts=starts,
             meets=meets,
             even=even,

@@ -26,6 +26,7 @@ MOST_OF_ALL = 200
     part="always",
     rank=1,
     even=("unchecked", "by_phrase"),
+    counted=True,
 )
 def add_evidence(
     case: Case, act: Act, *, shows: Text, file: Annotated[CheckedFile | None, Given(noted=True)] = None

@@ -48,6 +48,7 @@ def ask_information(case: Case, act: Act, *, items: tuple[Missing, ...], why: Of
     answers=("information",),
     even=("by_phrase",),
     starts=("scope_decision",),
+    counted=True,
 )
 def give_information(
     case: Case, act: Act, *, answer: Story, file: Annotated[CheckedFile | None, Given(noted=True)] = None

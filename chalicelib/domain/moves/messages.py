@@ -24,6 +24,7 @@ counted."""
     part="always",
     even=("unchecked", "by_phrase"),
     answers=("message_reply",),
+    counted=True,
 )
 def message(case: Case, act: Act, *, text: OfficialMessage, party: Whom = None) -> Done:
     """Write a message: a party to the company, or staff to a party. A party's message waits for a reply, and

@@ -132,6 +132,7 @@ def _counted(case: Case, act: Act, own: str, leaves: datetime | None) -> tuple[C
     tells=f"{CONFIRM}? → party, contact_changed? → party",
     fits=lambda case: not case.together.joined,
     shows=Shows(about_one=True),
+    renews=True,
 )
 def change_contact(
     case: Case,
@@ -310,6 +311,7 @@ def renewed(party: Party) -> Party:
     recorded_by=STAFF | R.NEGOTIATOR,
     tells="access_link? → party",
     shows=Shows(about_one=True),
+    renews=True,
 )
 def renew_link(case: Case, act: Act, *, party: Annotated[Whom, ANYBODY] = None) -> Done:
     """Give a person a new access link, for example if somebody else may have the old link. The old link stops

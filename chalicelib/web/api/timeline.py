@@ -4,7 +4,6 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from chalicelib.cases.dossier import Dossier
-from chalicelib.domain.moves.ladder_steps import take_step
 from chalicelib.view.party import PartyReader, shows
 from chalicelib.view.staff import Staff
 from chalicelib.view.timeline import party_entry, staff_entry
@@ -33,7 +32,7 @@ def _told(view: PartyReader, n: int, whole: bool) -> dict[str, Any] | None:
     people that they may not read. Return None if they may not see the entry. `whole`: include long texts in
     full."""
     one = party_entry(view, n, whole)
-    if one is None or one.move == take_step.__name__:
+    if one is None or one.escalates:
         return None
     shown = () if shows(one.move).written else shows(one.move).words
     said = {

@@ -2,9 +2,7 @@
 signers, scans of signed papers."""
 
 from collections.abc import Collection, Iterator
-from datetime import date
 
-from chalicelib.domain.calendar import published
 from chalicelib.domain.model.case import Refusal
 from chalicelib.domain.model.case_records import BUSINESS
 from chalicelib.domain.moves.mediation import suitable
@@ -16,7 +14,7 @@ from chalicelib.web.forms.form_context import Asking, Option
 def mediators(ask: Asking) -> Iterator[Option]:
     """Yield every mediator in the register as an option. Mediators who can be appointed to this case come
     first. The label of any other mediator says why they cannot be appointed."""
-    today = published().day_of(ask.seen.now) if ask.seen.now else date.min
+    today = ask.seen.today
     found: list[tuple[str, Option]] = []
     for id, mediator in ask.roster.mediators.entries.items():
         try:

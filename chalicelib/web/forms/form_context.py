@@ -1,12 +1,14 @@
 """The context in which a form is shown, the options of a form, and texts that name the things on its case."""
 
+from __future__ import annotations
+
 from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import field
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any, NamedTuple
 
 from chalicelib.domain.calendar import published
-from chalicelib.domain.frozen import frozen
+from chalicelib.domain.frozen import frozen, replace
 from chalicelib.domain.model.case import Case, Party
 from chalicelib.domain.model.case_records import BUSINESS, MEDIATOR, CallTask, Matter, Offer, Owed
 from chalicelib.domain.model.codes import Role, Side
@@ -28,7 +30,7 @@ class Option(NamedTuple):
     disabled: bool = False
 
     @classmethod
-    def of(cls, code: str, *parts: str | None) -> "Option":
+    def of(cls, code: str, *parts: str | None) -> Option:
         """Return an option with this code. Its label joins the `parts` with middle dots. Empty parts and None
         are left out."""
         return cls(code, " · ".join(filter(None, parts)))
@@ -73,6 +75,15 @@ class Seen:
     obligation: str = ""
     earlier: Callable[[], Collection[Case]] = tuple
     shown: Callable[[], Iterable[str]] = tuple
+
+    @property
+    def today(self) -> date:
+        """Return the present day in China. Without a present time, it is the first day that there is."""
+        return published().day_of(self.now) if self.now else date.min
+
+    def about(self, obligation: str) -> Seen:
+        """Return the same for a form that is about the obligation with this id."""
+        return replace(self, obligation=obligation)
 
 
 @frozen

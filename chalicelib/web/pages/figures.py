@@ -5,18 +5,20 @@ The page shows the published numbers unchanged. It adds up no numbers, and break
 property at a time, because it could otherwise reveal numbers that are hidden to protect people."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from datetime import datetime
 from typing import Any, NamedTuple
 
-from chalicelib.domain.calendar import SHANGHAI
 from chalicelib.domain.model.case import refuse_if
-from chalicelib.figures.published import COUNTED, SHARES, Edition, Published, Row, rows
-from chalicelib.locale.formats import month as month_of, texts
+from chalicelib.figures.published import COLUMNS, COUNTED, SHARES, Edition, Published, Row, rows
+from chalicelib.locale.formats import texts
 from chalicelib.web.pages import say
 
 BY = tuple(name.removeprefix("received_by_") for name in COUNTED if name.startswith("received_by_"))
 """The properties by which the page can break down the received complaints, such as `type` or `channel`. The
 page shows one property at a time."""
+FILTERS = frozenset({"from", "to", "format"})
+"""The query parameters of a published table in the interface for programs."""
+FORMATS = ("json", "csv")
+"""The formats of a table in the interface for programs, the usual one first."""
 USUAL, MOST = 12, 24
 """USUAL: the number of months that the page shows by default. MOST: the highest number of months that it can
 show."""
@@ -91,6 +93,19 @@ Values = Sequence[float | None]
 """A number for each month or day. It is None where the number is hidden."""
 
 
+def refuse_unknown(query: Mapping[str, str], table: str) -> None:
+    """Raise Refusal for a table that is not published, and for a filter in the query that no table has."""
+    refuse_if(table not in COLUMNS, "unknown_figure", field="table")
+    refuse_if(not query.keys() <= FILTERS, "unknown_filter", field=min(query.keys() - FILTERS, default=""))
+
+
+def wanted_format(query: Mapping[str, str]) -> str:
+    """Return the format that a request asks for, one of `FORMATS`. Raises Refusal for an unknown format."""
+    said_as = query.get("format", FORMATS[0])
+    refuse_if(said_as not in FORMATS, "unknown_format", field="format")
+    return said_as
+
+
 def figures_request(query: Mapping[str, str], months: Sequence[str], most: int = MOST) -> FiguresRequest:
     """Return the figures for which the query of an address asks. `months`: the published months. Raise
     Refusal for an unknown property, a month that is not published, a first month after the last month, or
@@ -106,11 +121,6 @@ def figures_request(query: Mapping[str, str], months: Sequence[str], most: int =
     chosen = [month for month in months if first <= month <= last]
     refuse_if(len(chosen) > most, "too_many_months", field="from", most=most)
     return FiguresRequest(by, first, last, chosen)
-
-
-def month_name(language: str, month: str) -> str:
-    """Return the name of a month as text. `month`: the month, such as `2026-03`."""
-    return month_of(language, datetime.strptime(month, "%Y-%m").replace(tzinfo=SHANGHAI))
 
 
 def parts(language: str, found: Published, request: FiguresRequest) -> Iterator[FiguresPart]:

@@ -67,6 +67,13 @@ def start(case: Case, request: Any) -> tuple[int | None, int]:
     return int(n) if n else None, page_limit(request)
 
 
+def whole_cursor(text: str, form: re.Pattern[str]) -> str:
+    """Return a cursor that a request gives; "" for none. `form`: the format of the cursors of the list. Raise
+    Refusal `bad_cursor` for any other text."""
+    refuse_if(text and not form.fullmatch(text), "bad_cursor", field="cursor")
+    return text
+
+
 def page_limit(request: Any, usual: int = LIMIT) -> int:
     """Return how many items a request of a program wants at most; `usual` if it does not say. Raise Refusal
     `bad_limit` for any value but a whole number from 1 to `MOST`."""

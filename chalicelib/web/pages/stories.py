@@ -10,6 +10,7 @@ from typing import NamedTuple, Protocol
 from chalicelib.domain.calendar import SHANGHAI, stamp
 from chalicelib.domain.model.case import refuse_if
 from chalicelib.domain.model.codes import TYPES
+from chalicelib.web.pages.paging import whole_cursor
 
 PAGE, READ = 20, 200
 """PAGE: the number of stories on a page. READ: the number of stories that one request of a search reads. A
@@ -69,7 +70,7 @@ def story_search(query: Mapping[str, str]) -> StorySearch:
     refuse_if(len(said.words) > MOST_WORDS, "words_too_long", field="words", most=MOST_WORDS)
     refuse_if(said.type and said.type not in TYPES, "unknown_type", field="type")
     refuse_if(said.month and not MONTH.fullmatch(said.month), "bad_month", field="month")
-    refuse_if(said.cursor and not CURSOR.fullmatch(said.cursor), "bad_cursor", field="cursor")
+    whole_cursor(said.cursor, CURSOR)
     return said
 
 

@@ -9,12 +9,12 @@ from typing import Any
 from chalice import Blueprint, Response
 
 from chalicelib.access.authorization import NotFound
-from chalicelib.domain.calendar import stamp
 from chalicelib.domain.data_kinds import data_kinds, purposes
 from chalicelib.domain.model.codes import Topic
 from chalicelib.domain.model.field_marks import SENTENCES
 from chalicelib.locale.lengths import lengths
 from chalicelib.web import callers, drafts, pages
+from chalicelib.web.api.values import view_json
 from chalicelib.web.pages.consumer.process import process_data
 from chalicelib.web.pages.help import TeamToCall, team_to_call
 from chalicelib.web.problems import Problem
@@ -75,7 +75,7 @@ def security(request: Any) -> Response:
     expires = product.now().replace(hour=0, minute=0, second=0, microsecond=0) + SECURITY_LASTS
     fields = {
         "Contact": contact if ":" in contact else f"mailto:{contact}",
-        "Expires": stamp(expires),
+        "Expires": view_json(expires),
         "Preferred-Languages": "zh, en",
         "Canonical": f"{product.setting('PUBLIC_URL')}{request.path}",
     }

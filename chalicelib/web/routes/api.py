@@ -182,7 +182,7 @@ def move(ref: str, move: str) -> CaseAnswer:
         except NotFound:
             read_log.refuse_lost(number, caller)
             raise
-    renewed = caller.party and move in callers.RENEWS and product.casework.sees(case, caller)
+    renewed = caller.party and MOVES[move].renews and product.casework.sees(case, caller)
     told: CaseAnswer = _after(case, caller) | ({"token": callers.token(case, caller)} if renewed else {})
     if caller.party and MOVES[move].limited and product.casework.sees(case, caller):
         at = message_at(case, case.party(caller.party), product.now())
@@ -316,7 +316,7 @@ def revoke_key() -> Revoked:
 
 def _administers() -> Caller:
     caller = callers.bearer(routes.current_request)
-    forbid_unless(caller.roles & Role.ADMINISTRATOR)
+    forbid_unless(caller.administers)
     return caller
 
 

@@ -16,7 +16,6 @@ from chalicelib.cases.casework import Unavailable, WriteConflict, once
 from chalicelib.domain.alike import alike
 from chalicelib.domain.engine.deadlines import due
 from chalicelib.domain.engine.declare import MOVES
-from chalicelib.domain.frozen import replace
 from chalicelib.domain.model.case import Case, Refusal, refuse_if
 from chalicelib.domain.model.codes import FiledAs, Side, Way
 from chalicelib.domain.moves.answer import accept_answer
@@ -123,7 +122,7 @@ def _near(request: Any, story: str) -> Case | None:
         caller = callers.party(request)
         if caller and not caller.by_phrase:
             view = _view(request, caller)
-            if view.first and alike(view.words(1, submit).get("account", {}).get("story", ""), story):
+            if view.first and alike(view.complaint.get("account", {}).get("story", ""), story):
                 return view.case
     return None
 
@@ -328,7 +327,7 @@ def _sent(request: Any, draft: drafts.Draft, page: str) -> Response:
             return _sent_before(request, draft.form)
         return _complaint_page(request, draft, page, problem(language, error))
     carry(ref=case.ref)
-    drafts.keep(replace(draft, said={}, answered=(), files=(), sent=case.ref))
+    drafts.keep(draft.filed_as(case.ref))
     own = callers.of_party(case, case.parties[0])
     if case.parties[0].generation > 1:  # a repeated form must not get a renewed link
         return pages.redirect("/case/link")
@@ -587,7 +586,7 @@ def take_move(request: Any, move: str) -> Response:
     if name == leave_case.__name__:
         return pages.page(request, "case_left.html", cookies=[pages.cookie(callers.CASE_COOKIE, "", 0)])
     about = f"&about={form[MOVES[name].naming('obligation')]}" if MOVES[name].about_one else ""
-    goes_on = [_key(caller.ref, callers.token(after, caller))] if name in callers.RENEWS else []
+    goes_on = [_key(caller.ref, callers.token(after, caller))] if MOVES[name].renews else []
     return pages.redirect(f"/case?done={name}{about}", cookies=goes_on)
 
 

@@ -7,12 +7,10 @@ from typing import Any
 
 from chalice import Blueprint, Response
 
-from chalicelib.access.authorization import Caller, NotFound, Thing, hears
+from chalicelib.access.authorization import COPIES_DATA, Caller, NotFound, Thing, hears
 from chalicelib.domain.model.case import Case, refuse_if
-from chalicelib.domain.model.codes import Role
-from chalicelib.domain.reference import shown
 from chalicelib.web import callers, inputs, pages, read_log
-from chalicelib.web.pages.consumer.copy import copy_data
+from chalicelib.web.pages.consumer.copy import copy_data, file_name
 from chalicelib.web.pages.consumer.own_view import View
 from chalicelib.web.problems import forbid_unless
 from chalicelib.web.routes import desk
@@ -54,7 +52,7 @@ def copy(request: Any, caller: Caller, ref: str, id: str) -> Response:
     case = _view(request, caller).case
     if not inputs.DIGEST.fullmatch(id):
         raise NotFound(id)
-    link = product.copies.link(_name(caller, id), f"{shown(ref)}.pdf")
+    link = product.copies.link(_name(caller, id), file_name(ref, "pdf"))
     if link:
         return pages.redirect(link, absolute=True)
     failed = product.copies.failed(_name(caller, id))
@@ -78,7 +76,7 @@ def data_of(request: Any, caller: Caller, ref: str, party: str) -> Response:
     the negotiator, who answer a request for it. It is the same that the person gets. Raises Refusal
     `talks_not_heard` if it has what was said in talks that the caller may not read."""
     case = read_log.load_and_log(ref, Thing.PEOPLE, caller)
-    forbid_unless(caller.roles & (Role.LEAD | Role.SUPERVISOR | Role.NEGOTIATOR))
+    forbid_unless(caller.roles & COPIES_DATA)
     whose = case.somebody(party)
     refuse_if((case.talks.dispute or case.talks.mediation) and not hears(case, caller), "talks_not_heard")
     return _data(_seen(request, case, callers.of_party(case, whose)))
@@ -96,7 +94,7 @@ def data_schema(request: Any) -> Response:
 def _data(view: View) -> Response:
     from chalicelib.web.pages.consumer.data_copy import data_copy
 
-    name = f"{shown(view.case.ref)}.json"
+    name = file_name(view.case.ref, "json")
     headers = {"Content-Disposition": f'attachment; filename="{name}"', "Cache-Control": "no-store"}
     at = f"{product.setting('PUBLIC_URL')}{SCHEMA}"
     return _json(data_copy(view, at, file_json).decode(), headers)

@@ -24,7 +24,6 @@ from chalicelib.access.authorization import (
     acting,
 )
 from chalicelib.cases.casework import Once, WriteConflict, once
-from chalicelib.domain.calendar import published
 from chalicelib.domain.engine.declare import MOVES, move_names
 from chalicelib.domain.model.case import Case
 from chalicelib.domain.model.codes import LEARNING, TALKS, Channel, Role
@@ -340,7 +339,7 @@ def record(request: Any, caller: Caller) -> Response:
     forbid_unless(caller.roles & RECORDS)
     if form["more"]:
         return _complaint_form(request, caller, form)
-    today = published().day_of(product.now())
+    today = product.today()
     body = forms.body(submit.__name__, pages.Form(as_written.pairs(form.pairs(), today)))
     try:
         key = once(caller, submit.__name__, form["key"], body)

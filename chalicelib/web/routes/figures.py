@@ -11,9 +11,9 @@ from typing import TYPE_CHECKING, Any
 
 from chalice import Blueprint, Response
 
-from chalicelib.domain.model.case import refuse_if
 from chalicelib.figures.published import CFPB, CLOCK, COLUMNS, rows
 from chalicelib.figures.tables import TABLES
+from chalicelib.locale.formats import month_name
 from chalicelib.web import pages
 from chalicelib.web.pages import figures
 from chalicelib.web.problems import Answer, answers, language
@@ -26,8 +26,6 @@ routes = Blueprint(__name__)
 KEPT = {"Cache-Control": "public, max-age=3600"}
 """The headers of an answer with published figures. It may be cached for an hour, because published rows do
 not change and new ones are only added."""
-FILTERS = frozenset({"from", "to", "format"})
-FORMATS = ("json", "csv")
 EVER = 1_200
 """The most months in a table: a hundred years, so that no published month is cut off."""
 
@@ -43,7 +41,7 @@ def read(request: Any) -> Response:
         request,
         "figures.html",
         wanted=wanted,
-        months={month: figures.month_name(said_in, month) for month in months},
+        months={month: month_name(said_in, month) for month in months},
         by={code: pages.say(said_in, f"figures.by.{code}") for code in figures.BY},
         parts=[*figures.parts(said_in, found, wanted)],
     )
@@ -99,9 +97,8 @@ def published_table(table: str) -> Answer[FiguresTable]:
     computed: `hidden` is then true. The table `clock` is by day and cannot be limited. `table`: the name of
     the table."""
     query = dict(routes.current_request.query_params or {})
-    refuse_if(table not in COLUMNS, "unknown_figure", field="table")
-    refuse_if(not query.keys() <= FILTERS, "unknown_filter", field=min(query.keys() - FILTERS, default=""))
-    said_as = wanted_format(query)
+    figures.refuse_unknown(query, table)
+    said_as = figures.wanted_format(query)
     found = product.published
     items: list[Any]
     if table == CLOCK:
@@ -116,13 +113,6 @@ def published_table(table: str) -> Answer[FiguresTable]:
         answer.body = csv_text(COLUMNS[table], items)
         answer.headers.update(csv_headers(table))
     return answer
-
-
-def wanted_format(query: Mapping[str, str]) -> str:
-    """Return the format that a request asks for, one of `FORMATS`. Raises Refusal for an unknown format."""
-    said_as = query.get("format", FORMATS[0])
-    refuse_if(said_as not in FORMATS, "unknown_format", field="format")
-    return said_as
 
 
 def csv_text(columns: Collection[str], rows: Iterable[Mapping[str, Any]]) -> str:

@@ -14,7 +14,6 @@ from pydantic import BaseModel, ConfigDict, Field
 from chalicelib.access.authorization import STAFF, Caller, NotFound, Thing
 from chalicelib.domain.calendar import day_end, stamp
 from chalicelib.domain.model.case import Refusal, refuse_if, required
-from chalicelib.domain.model.codes import Role
 from chalicelib.view.filed import Between, FiledCase, State, filed_case, place
 from chalicelib.web import callers, read_log
 from chalicelib.web.api.values import view_json
@@ -66,7 +65,7 @@ def filed_cases() -> FiledCases:
     caller = callers.bearer(routes.current_request, Scope.READ)
     asked = FiledAsked.model_validate(routes.current_request.query_params or {})
     named = caller.roles & STAFF and asked.partner and asked.external_id
-    forbid_unless(caller.roles & Role.PARTNER or named)
+    forbid_unless(caller.is_partner or named)
     refuse_if(not named and asked.partner, "only_for_others", field="partner")
     whose = f"partner:{asked.partner}" if named else caller.who
     if asked.external_id:

@@ -14,7 +14,6 @@ from pydantic import BaseModel, Field, create_model
 
 from chalicelib.access.authorization import STAFF, Caller, NotFound, Thing
 from chalicelib.cases.casework import Dossier, once
-from chalicelib.domain.frozen import replace
 from chalicelib.domain.model.referral import referred
 from chalicelib.evidence.confined import MEGABYTE
 from chalicelib.evidence.uploads import (
@@ -349,7 +348,7 @@ def _form(
 
 def undescribed(asked: list[forms.Field], _: Any) -> list[forms.Field]:
     """Return the fields of the form that adds a file, with the description optional."""
-    return [replace(field, required=False) for field in asked]
+    return [field.changed(required=False) for field in asked]
 
 
 def _page(request: Any, caller: Caller, template: str, status: int = 200, **context: Any) -> Response:

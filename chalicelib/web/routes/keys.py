@@ -9,8 +9,7 @@ from typing import Any
 from chalice import Blueprint, Response
 
 from chalicelib.access.authorization import Caller, NotFound
-from chalicelib.domain.calendar import instant
-from chalicelib.domain.model.codes import Channel, Role
+from chalicelib.domain.model.codes import Channel
 from chalicelib.locale.formats import label
 from chalicelib.web import callers, forms, pages, partners
 from chalicelib.web.pages import say
@@ -37,8 +36,8 @@ DONE = frozenset({"give", "revoke"})
 @desk.staffed
 def keys(request: Any, caller: Caller) -> Response:
     """Show the keys of each partner. After the form for a new key, show the new key itself, once."""
-    forbid_unless(caller.roles & Role.ADMINISTRATOR)
-    done, now = (request.query_params or {}).get("done", ""), product.now()
+    forbid_unless(caller.administers)
+    done = (request.query_params or {}).get("done", "")
     form = callers.cookies(request).get(COOKIE, "")
     shown = done == "give" and form and request.method == "GET"
     answer = desk.page(
@@ -47,7 +46,7 @@ def keys(request: Any, caller: Caller) -> Response:
         "keys.html",
         done=done if done in DONE else "",
         secret=partners.show_once(form) if shown else "",
-        keys=[key | {"soon": instant(key["until"]) - now <= SOON} for key in partners.valid_keys()],
+        keys=[key | {"soon": partners.lasts_for(key) <= SOON} for key in partners.valid_keys()],
         names=roster.names(product.file.roster()),
         most=partners.AT_ONCE,
     )
@@ -60,7 +59,7 @@ def keys(request: Any, caller: Caller) -> Response:
 @desk.staffed
 def ask(request: Any, caller: Caller, deed: str) -> Response:
     """Show the form for a new key (`give`), or the question whether a key should be revoked (`revoke`)."""
-    forbid_unless(caller.roles & Role.ADMINISTRATOR)
+    forbid_unless(caller.administers)
     query = request.query_params or {}
     if deed == "give":
         known = [("partner", query.get("partner", "")), ("channel", Channel.API), ("days", "365")]
@@ -76,7 +75,7 @@ def ask(request: Any, caller: Caller, deed: str) -> Response:
 def change(request: Any, caller: Caller, deed: str) -> Response:
     """Give or revoke a key. After an error, show the form again with everything typed."""
     form = pages.form(request)
-    forbid_unless(caller.roles & Role.ADMINISTRATOR and deed in DONE)
+    forbid_unless(caller.administers and deed in DONE)
     if deed == "revoke":
         partners.revoke(form["id"])
         return pages.redirect("/desk/keys?done=revoke")

@@ -13,7 +13,6 @@ from chalice import Blueprint, Response
 from pydantic import Field, TypeAdapter, ValidationError
 
 from chalicelib.access.authorization import READS_REGISTER, Caller
-from chalicelib.domain.model.codes import Role
 from chalicelib.domain.register import Mediator, Register
 from chalicelib.locale.formats import date_called
 from chalicelib.web import callers, forms, inputs, pages, request_models
@@ -79,7 +78,7 @@ def register(request: Any, caller: Caller) -> Response:
         n=query.get("n", ""),
         today=product.cover.today,
         date=partial(date_called, language),
-        administers=bool(caller.roles & Role.ADMINISTRATOR),
+        administers=caller.administers,
     )
 
 
@@ -100,7 +99,7 @@ def ask(request: Any, caller: Caller, deed: str) -> Response:
         )
     if deed not in ("entry", "load"):
         return pages.redirect("/desk/mediators")
-    forbid_unless(caller.roles & Role.ADMINISTRATOR)
+    forbid_unless(caller.administers)
     return (
         _load_form(request, caller)
         if deed == "load"
@@ -114,7 +113,7 @@ def change(request: Any, caller: Caller, deed: str) -> Response:
     """Change the register. `deed`: load a file, change an entry, suspend, restore or strike off a mediator.
     After an error, nothing is changed, and the form is shown again with everything typed."""
     form, more = pages.form(request), ""
-    forbid_unless(caller.roles & Role.ADMINISTRATOR)
+    forbid_unless(caller.administers)
     try:
         if deed == "load":
             more = f"&n={len(_enter(mediator_import.read(_file(form))))}"
@@ -148,7 +147,7 @@ def enter() -> MediatorList:
     with a known id replaces the one in the register. Mediators that the body does not name stay. If one entry
     is wrong, nothing is entered."""
     request = routes.current_request
-    forbid_unless(callers.bearer(request).roles & Role.ADMINISTRATOR)
+    forbid_unless(callers.bearer(request).administers)
     said = inputs.body(request, inputs.MOST_ENTRIES).decode("utf-8", "replace")
     table = (request.headers.get("content-type") or "").startswith("text/csv")
     return _told(_enter(mediator_import.read(said) if table else said))
@@ -159,7 +158,7 @@ def enter() -> MediatorList:
 def strike() -> MediatorList:
     """Strike a mediator off the register; for the administrator."""
     request = routes.current_request
-    forbid_unless(callers.bearer(request).roles & Role.ADMINISTRATOR)
+    forbid_unless(callers.bearer(request).administers)
     raw = inputs.body(request, inputs.MOST_ENTRIES)
     return _told(product.cover.strike(Struck.model_validate_json(raw).who).entries.values())
 

@@ -6,9 +6,8 @@ from typing import Any
 
 from chalice import Blueprint, Response
 
-from chalicelib.access.authorization import NotFound, ReaderRole, Thing, closed_to
+from chalicelib.access.authorization import NotFound, Thing, awaits_answer
 from chalicelib.cases.casework import once
-from chalicelib.domain.engine.deadlines import open_questions
 from chalicelib.domain.moves.investigation import answer_department
 from chalicelib.web import callers, forms, inputs, pages, read_log, request_models
 from chalicelib.web.callers import AskedByLink
@@ -81,8 +80,7 @@ def _asked(request: Any) -> AskedByLink:
 def _waits(asked: AskedByLink) -> bool:
     """Return whether the question still waits for an answer of this person. It does not if they are recused
     from the case, or have another part in it."""
-    waits = asked.question in open_questions(asked.case)
-    return waits and closed_to(asked.case, asked.caller) is ReaderRole.DEPARTMENT
+    return awaits_answer(asked.case, asked.question, asked.caller)
 
 
 def _form(

@@ -11,8 +11,8 @@ from urllib.parse import quote
 from chalice import Blueprint, Response
 
 from chalicelib.access.authorization import SEES_ALL, Caller, Thing
-from chalicelib.domain.model.case import refuse_if
 from chalicelib.web import callers, pages, read_log
+from chalicelib.web.pages.paging import whole_cursor
 from chalicelib.web.problems import answers, forbid_unless
 from chalicelib.web.routes import desk
 from chalicelib.wiring import product
@@ -65,9 +65,7 @@ def reads_of_reader(request: Any, caller: Caller, who: str) -> Response:
 def _after(request: Any, name: str) -> str:
     """Return the cursor in the query parameter `name`; "" without one. Raises Refusal `bad_cursor` for an
     invalid cursor."""
-    after = (request.query_params or {}).get(name, "")
-    refuse_if(after and not CURSOR.fullmatch(after), "bad_cursor", field="cursor")
-    return str(after)
+    return whole_cursor((request.query_params or {}).get(name, ""), CURSOR)
 
 
 def _page(

@@ -337,7 +337,7 @@ def roster(request: Any, caller: Caller) -> Response:
         teams=[(id, team, _manned(found, id)) for id, team in found.teams.items()],
         speaks=product.cover.speaks_for(caller, found),
         heads=bool(product.cover.heads(caller, found)),
-        administers=bool(caller.roles & Role.ADMINISTRATOR),
+        administers=caller.administers,
         now=product.now(),
     )
 
@@ -395,7 +395,7 @@ def replace() -> Answer[Rota]:
     header the answer is 428, except for the first roster; `*` overwrites any roster. The rules of the routing
     stay, and the teams that they name must stay with their people."""
     request = routes.current_request
-    forbid_unless(callers.bearer(request).roles & Role.ADMINISTRATOR)
+    forbid_unless(callers.bearer(request).administers)
     duty = Rota.model_validate_json(inputs.body(request, inputs.MOST_ENTRIES))
     _, stored = product.file.fresh_roster()
     product.cover.replace_teams(duty.teams, replaced_version(request, stored))

@@ -13,7 +13,6 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from chalicelib.access.authorization import HOUSE, Caller
 from chalicelib.cases.casework import Unavailable
-from chalicelib.domain.model.codes import Role
 from chalicelib.domain.roster import Roster
 from chalicelib.domain.routing import CODES, Routing, RoutingChange, Rule, dry_run
 from chalicelib.figures import filed
@@ -89,7 +88,7 @@ def set_rules() -> Answer[Rules]:
     team, a team that is closed or has no people, or a rule that can never match."""
     request = routes.current_request
     caller = callers.bearer(request)
-    forbid_unless(caller.roles & Role.ADMINISTRATOR)
+    forbid_unless(caller.administers)
     said = NewRules.model_validate_json(inputs.body(request, inputs.MOST_ENTRIES))
     new = Routing(said.rules, said.default)
     seen = replaced_version(request, product.file.fresh_roster()[0].routing.version)
@@ -183,7 +182,7 @@ def rules_page(request: Any, caller: Caller) -> Response:
         older=made[-1].after.version if len(made) == SHOWN else None,
         back=before != NEWEST,
         done=done if done in DEEDS else "",
-        administers=bool(caller.roles & Role.ADMINISTRATOR),
+        administers=caller.administers,
     )
 
 
@@ -194,7 +193,7 @@ def ask_rule(request: Any, caller: Caller, deed: str) -> Response:
     query = request.query_params or {}
     if deed not in DEEDS or (deed not in ("rule", "default") and not query.get("n")):
         return pages.redirect("/desk/routing")
-    forbid_unless(caller.roles & Role.ADMINISTRATOR)
+    forbid_unless(caller.administers)
     rules = product.file.fresh_roster()[0].routing
     said = [("version", str(rules.version))]
     if deed == "default":
@@ -214,7 +213,7 @@ def change_rule(request: Any, caller: Caller, deed: str) -> Response:
     A tried change is not saved: the form is shown again, with the numbers of complaints that each team would
     get. After an error, the form is shown again with everything typed."""
     form = pages.form(request)
-    forbid_unless(deed in DEEDS and caller.roles & Role.ADMINISTRATOR)
+    forbid_unless(deed in DEEDS and caller.administers)
     wanted = DEEDS[deed]
     try:
         kinds = {**wanted.fields, "reason": "text", **KINDS}

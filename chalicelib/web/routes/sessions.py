@@ -6,7 +6,6 @@ from typing import Any
 from chalice import Blueprint, Response
 
 from chalicelib.access.authorization import Caller, NotFound
-from chalicelib.domain.model.codes import Role
 from chalicelib.web import callers, inputs, pages, signin
 from chalicelib.web.problems import forbid_unless
 from chalicelib.web.routes import desk
@@ -53,7 +52,7 @@ def _whose(caller: Caller, who: str) -> str:
     on the roster."""
     if who in ("", caller.who):
         return caller.who
-    forbid_unless(caller.roles & Role.ADMINISTRATOR)
+    forbid_unless(caller.administers)
     if product.file.roster().member(who) is None:
         raise NotFound(who)
     return who

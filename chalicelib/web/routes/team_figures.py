@@ -10,17 +10,16 @@ from typing import TYPE_CHECKING, Any
 
 from chalice import Blueprint, Response
 
-from chalicelib.access.authorization import Caller, NotFound, teams_led
+from chalicelib.access.authorization import Caller, NotFound, teams_reported
 from chalicelib.cases.casework import Unavailable
-from chalicelib.domain.model.codes import Role
-from chalicelib.domain.roster import Roster
 from chalicelib.figures.team_figures import COLUMNS, FOLDER, LATELY, Row
 from chalicelib.locale.formats import date_called
 from chalicelib.web import callers, pages
 from chalicelib.web.pages.desk import team_figures as told
+from chalicelib.web.pages.figures import wanted_format
 from chalicelib.web.problems import PRIVATE, Answer, answers, forbid_unless
 from chalicelib.web.routes import desk
-from chalicelib.web.routes.figures import csv_headers, csv_text, wanted_format
+from chalicelib.web.routes.figures import csv_headers, csv_text
 from chalicelib.wiring import product
 
 if TYPE_CHECKING:
@@ -36,7 +35,7 @@ def read(request: Any, caller: Caller) -> Response:
     """Show the figures of all teams, or of one team and its people, for the newest 90 days or for a month."""
     query, language, roster = request.query_params or {}, pages.language(request), product.file.roster()
     period = query.get("period") or LATELY
-    led = _led(caller, roster)
+    led = _led(caller)
     found = _figures(period, query.get("period") is not None)
     teams = sorted({row["team"] for row in found["rows"]} if led is None else led)
     all_ = {"": pages.say(language, "reports.teams.all")} if led is None else {}
@@ -60,7 +59,7 @@ def read(request: Any, caller: Caller) -> Response:
 @desk.staffed
 def as_csv(request: Any, caller: Caller) -> Response:
     """Download the figures that a page shows as CSV: of all teams, or of one team with its people."""
-    query, led = request.query_params or {}, _led(caller, product.file.roster())
+    query, led = request.query_params or {}, _led(caller)
     period, team = query.get("period") or LATELY, query.get("team") or ""
     forbid_unless(led is None or not team or team in led)
     rows = _rows(_figures(period, True), led, team)
@@ -74,7 +73,7 @@ def team_figures(period: str) -> Answer[TeamFigures]:
     For supervisors; a lead gets those of the teams that they lead. `period` is `lately` (the newest 90 days)
     or one of the last 13 months (YYYY-MM). The numbers are exact: please do not publish them."""
     request: Any = routes.current_request
-    led = _led(callers.bearer(request), product.file.roster())
+    led = _led(callers.bearer(request))
     said_as = wanted_format(request.query_params or {})
     found = _figures(period, True)
     rows: Any = _rows(found, led)
@@ -87,13 +86,11 @@ def team_figures(period: str) -> Answer[TeamFigures]:
     return answer
 
 
-def _led(caller: Caller, roster: Roster) -> frozenset[str] | None:
+def _led(caller: Caller) -> frozenset[str] | None:
     """Return the teams that the caller leads; None for a supervisor, who reads those of all teams. Raises
     AccessForbidden for anybody else."""
     forbid_unless(caller.roles & desk.SEES_TEAMS)
-    if caller.roles & Role.SUPERVISOR:
-        return None
-    return teams_led(caller, roster)
+    return teams_reported(caller, product.file.roster())
 
 
 def _figures(period: str, needed: bool) -> Mapping[str, Any]:

@@ -9,9 +9,7 @@ from chalice import Blueprint, Response
 from pydantic import BaseModel, Field
 
 from chalicelib.access.rate_limits import TooMany
-from chalicelib.cases.casework import Unavailable
 from chalicelib.documents.authenticity import LARGEST, Verification
-from chalicelib.domain.model.case import Refusal
 from chalicelib.evidence.confined import MEGABYTE
 from chalicelib.web import callers, inputs, pages
 from chalicelib.web.api.values import stamped
@@ -90,7 +88,7 @@ def show_verdict(request: Any) -> Response:
     try:
         _count(request)
         found = _found(form["sha256"], form["number"] if of_letter else None)
-    except (Refusal, Unavailable) as error:
+    except pages.KEPT as error:
         return _page(request, "letter" if of_letter else "document", form, error)
     return pages.page(request, "verify_found.html", found=found, of_letter=of_letter)
 
@@ -103,7 +101,7 @@ def sent(request: Any, id: str) -> Response:
     try:
         _count(request)
         found = product.authenticity.of_upload(id)
-    except (Refusal, Unavailable) as error:
+    except pages.KEPT as error:
         return _page(request, "file", error=error)
     return pages.page(request, "verify_found.html", found=found, of_letter=False)
 

@@ -4,7 +4,6 @@ from collections.abc import Mapping
 from typing import Any, NamedTuple
 
 from chalicelib.domain.model.case import Case
-from chalicelib.domain.model.codes import Forwarded
 from chalicelib.domain.moves.evidence import add_evidence
 from chalicelib.domain.moves.joint import join_case
 from chalicelib.view.answer import answer_view
@@ -63,7 +62,7 @@ def parts(view: View, about: Mapping[str, Any]) -> dict[str, Any]:
         **shown,
         "progress": progress(view),
         "outside": outside(view),
-        "forwards": [one for one in forwards(view) if one.state != Forwarded.REPLACED],
+        "forwards": [one for one in forwards(view) if not one.replaced],
         "people": people(view),
         "joint": joint(view),
         "anew": case_anew.reconsideration(view),

@@ -6,7 +6,6 @@ from collections.abc import Collection, Iterable, Iterator, Mapping
 from contextlib import suppress
 from typing import Any
 
-from chalicelib.domain.calendar import published
 from chalicelib.domain.engine.declare import MOVES
 from chalicelib.domain.guesses import FIRST as READ, LAST as READ_LAST, bought, guesses
 from chalicelib.domain.model.codes import (
@@ -170,7 +169,7 @@ def page_answers(page: str, form: Form) -> dict[str, list[str]]:
 def body(language: str, form: Form) -> dict[str, Any]:
     """Return the request body for the answers in `form`. `language`: the language of the form, which becomes
     the language of our letters to the consumer."""
-    today = published().day_of(product.now())
+    today = product.today()
     pairs = [("person.language", language), *as_written.pairs(_sendable(form).pairs(), today)]
     found: dict[str, Any] = json.loads(forms.body(submit.__name__, Form(pairs), STAFF_GIVE))
     return found

@@ -4,12 +4,17 @@ no links and no passphrase, so that nobody can open the case with it."""
 from collections.abc import Iterator
 from typing import Any
 
-from chalicelib.domain.calendar import stamp
 from chalicelib.domain.reference import shown
 from chalicelib.locale.formats import label, moment, money
+from chalicelib.web.api.values import view_json
 from chalicelib.web.pages import file_list, say
 from chalicelib.web.pages.consumer import deadlines as case_deadlines, sent as case_sent
 from chalicelib.web.pages.consumer.own_view import View
+
+
+def file_name(ref: str, ending: str) -> str:
+    """Return the name under which a copy of the complaint `ref` is saved, with the ending of its format."""
+    return f"{shown(ref)}.{ending}"
 
 
 def copy_data(view: View) -> dict[str, Any]:
@@ -31,7 +36,7 @@ def copy_data(view: View) -> dict[str, Any]:
         "language": language,
         "number": shown(case.ref),
         "title": say(language, "consumer.copy.title"),
-        "at": stamp(view.now),
+        "at": view_json(view.now),
         "sections": [{"title": say(language, path), "rows": rows} for path, rows in sections.items() if rows],
         "note": say(language, "consumer.copy.note"),
     }

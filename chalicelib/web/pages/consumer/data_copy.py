@@ -9,7 +9,6 @@ from pydantic import TypeAdapter
 from typing_extensions import TypedDict
 
 from chalicelib.domain.data_kinds import data_kinds
-from chalicelib.domain.moves.intake import submit
 from chalicelib.evidence.uploads import Upload
 from chalicelib.view.feedback import story_words
 from chalicelib.web.api import cases as api_cases, timeline as api_timeline
@@ -91,7 +90,7 @@ def data_copy(view: View, at: str, told: Callable[[Upload], ListedFile], most: i
         "made": view_json(view.now),
         "person": {name: had for name, had in row.items() if name != "pending"},
         "settings": api_cases.PERSON(party, role=party.role.code, known_by=[], kept=""),
-        "complaint": {**view.words(1, submit), **plain(case.intake)} if view.first else None,
+        "complaint": {**view.complaint, **plain(case.intake)} if view.first else None,
         "case": api_cases.open_case(view, view.offers, lambda: view.roster),
         "timeline": [],
         "letters": [],

@@ -3,7 +3,6 @@
 from collections.abc import Mapping
 from typing import Any, NamedTuple
 
-from chalicelib.domain.engine.declare import MOVES
 from chalicelib.locale.formats import clause, date_called, label, money
 from chalicelib.view.effects import Item, Row, effects
 from chalicelib.web.pages import say
@@ -37,8 +36,8 @@ class Table(NamedTuple):
 def effects_table(view: View, move: str, about: Mapping[str, Any]) -> Table | None:
     """Return the table for the page that offers a move. `about`: the facts of the move that are known
     already. Return None if the reader has no sums and promises, or if the move touches none of them."""
-    found, declared = effects(view, move, about), MOVES[move]
-    if found is None or not found.rows or not (found.changed or declared.gives_up or declared.to):
+    found = effects(view, move, about)
+    if found is None or not found.rows or not (found.changed or found.decides):
         return None
     sums = (
         (f"gets{_side(view)}", found.before.gets, found.after.gets),

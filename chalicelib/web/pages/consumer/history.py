@@ -13,7 +13,7 @@ from chalicelib.domain.model.codes import Role
 from chalicelib.domain.moves.ladder_steps import take_step
 from chalicelib.domain.moves.reconsideration import ask_reconsideration
 from chalicelib.domain.reference import shown as spaced
-from chalicelib.locale.formats import label, listed, moment, money, texts
+from chalicelib.locale.formats import label, listed, moment, moment_of, money, texts
 from chalicelib.view.party import Facts, shows
 from chalicelib.view.timeline import VisibleEntry, party_entry
 from chalicelib.web.forms.shapes import section, shape
@@ -99,7 +99,7 @@ def _called(view: View, move: str, party: bool, facts: Facts) -> str:
     owner, team = view.roster.member(to), view.roster.teams.get(to)
     named = owner.name if owner else team.label[view.language] if team else ""
     role = label(view.language, facts["role"], "role") if "role" in facts else ""
-    since = moment(view.language, instant(facts["moment"]), end=False) if "moment" in facts else ""
+    since = moment_of(view.language, facts["moment"]) if "moment" in facts else ""
     offered, own = page["move"].get(move, {}).get("name") if party else None, page["entry"].get(move)
     if own and (named or "{owner}" not in own):
         return str(own.format(role=role, owner=named, since=since))
@@ -132,7 +132,7 @@ def _sentences(view: View, move: str, line: Facts, facts: Facts) -> Iterator[str
         yield say(
             language,
             "consumer.case.meeting",
-            at=moment(language, instant(facts["meeting"]), end=False),
+            at=moment_of(language, facts["meeting"]),
             how=label(language, facts["how"], "way"),
         )
     if shows(move).facts is not None:

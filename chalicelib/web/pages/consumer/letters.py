@@ -7,7 +7,6 @@ from typing import Any
 
 from chalicelib.delivery.correspondence import LEAVING
 from chalicelib.domain.model.codes import Undelivered
-from chalicelib.domain.model.letters import letter_of
 from chalicelib.locale.formats import label, texts
 from chalicelib.web.pages import say
 from chalicelib.web.pages.consumer.own_view import View
@@ -30,11 +29,8 @@ def letters(view: View, before: str = "") -> tuple[list[dict[str, Any]], str]:
     for _ in range(LETTERS_READ // AT_ONCE):
         read = view.dossier.letters.newest(AT_ONCE, before)
         for row in read:
-            kind, _, to = row["to"].partition(":")
-            own = row["to"] == f"party:{view.party.id}"
-            if own or (
-                view.authorised and kind == "party" and to in view.circle and not letter_of(row["name"]).own
-            ):
+            if view.reads_letter(row):
+                own = row["to"] == f"party:{view.party.id}"
                 key = row["name"], row["entry"], str(row["facts"].get("about"))
                 kept[key] = row if own else kept.get(key, row)
         before = read[-1]["id"] if len(read) == AT_ONCE else ""

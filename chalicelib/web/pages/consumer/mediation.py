@@ -2,8 +2,7 @@
 
 from collections.abc import Iterator
 
-from chalicelib.domain.calendar import instant
-from chalicelib.locale.formats import label, listed, moment
+from chalicelib.locale.formats import label, listed, moment_of
 from chalicelib.view.mediation import objects_until
 from chalicelib.view.party import Facts
 from chalicelib.web.forms import Field
@@ -39,7 +38,7 @@ def sentences(language: str, facts: Facts) -> Iterator[str]:
     if "upheld" in facts:
         yield say(language, "consumer.parts.mediation." + ("upheld" if facts["upheld"] else "not_upheld"))
     if "meeting" in facts:
-        at = moment(language, instant(facts["at"]), end=False) if facts.get("at") else ""
+        at = moment_of(language, facts["at"]) if facts.get("at") else ""
         kind = "meeting_cancelled" if facts.get("cancel") else "meeting_at" if at else "meeting"
         yield say(language, f"consumer.parts.mediation.{kind}", id=facts["meeting"], at=at)
     if "present" in facts:

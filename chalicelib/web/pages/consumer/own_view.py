@@ -9,8 +9,6 @@ from chalicelib.cases.casework import CaseFile
 from chalicelib.domain.engine.declare import MOVES
 from chalicelib.domain.frozen import frozen
 from chalicelib.domain.model.case import Case, Party
-from chalicelib.domain.model.codes import Stage
-from chalicelib.domain.moves.assignment import ask_handler_change
 from chalicelib.domain.roster import Roster
 from chalicelib.locale.formats import masked
 from chalicelib.view.contact import ContactView, contact_view
@@ -92,11 +90,6 @@ class View(PartyReader):
         """Return the name of the parameter of a move that holds the id of a thing of this kind, such as
         `meeting`. Return "" if no parameter does."""
         return MOVES[move].naming(kind)
-
-    def objects(self, move: str) -> bool:
-        """Return whether the move is an objection to a member of the panel. The move `ask_handler_change` is
-        such an objection while a reconsideration is pending."""
-        return move == ask_handler_change.__name__ and self.case.place == Stage.UNDER_RECONSIDERATION
 
 
 def takes(move: str, caller: Caller) -> bool:

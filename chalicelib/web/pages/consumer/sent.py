@@ -2,7 +2,6 @@
 
 from collections.abc import Iterator
 
-from chalicelib.domain.moves.intake import submit
 from chalicelib.locale.formats import label, listed, money
 from chalicelib.web import filing
 from chalicelib.web.pages.consumer.own_view import View
@@ -17,7 +16,7 @@ def own(view: View) -> Iterator[tuple[str, str]]:
             yield label(language, name, "label"), person[name]
     if not view.first:
         return
-    words = view.words(1, submit)
+    words = view.complaint
     for name, text in words.get("account", {}).items():
         yield label(language, name, "label"), text
     for pointer, text in words.get("unread", {}).items():

@@ -5,7 +5,6 @@ from collections.abc import Collection, Iterator, Mapping
 from typing import Any
 
 from chalicelib.domain.engine.declare import move_names
-from chalicelib.domain.frozen import replace
 from chalicelib.domain.model.codes import PAID, Duty
 from chalicelib.domain.model.obligation import DONE, Consequence, Obligation, total
 from chalicelib.domain.moves.approvals import approve
@@ -81,9 +80,7 @@ def ledger(reading: Reading) -> Iterator[DeskItem]:
 def asking(reading: Reading, move: str, obligation: str = "") -> Asking:
     """Return the context of the form of `move` for this member of staff. `obligation`: the id of the
     obligation that the form is about; empty for a form about all obligations."""
-    return Asking(
-        move, reading.case, reading.language, reading.roster, replace(reading.seen, obligation=obligation)
-    )
+    return Asking(move, reading.case, reading.language, reading.roster, reading.seen.about(obligation))
 
 
 def to_choose(reading: Reading, move: str, found: Collection[Obligation]) -> list[ItemGroup]:

@@ -9,7 +9,7 @@ from chalicelib.domain.roster import Roster
 from chalicelib.figures.report import ENDS, Report
 from chalicelib.locale import formats
 from chalicelib.web.pages import say
-from chalicelib.web.pages.figures import QUESTIONS, STEPS, Plot, month_name, plots_of, time, whole_text
+from chalicelib.web.pages.figures import QUESTIONS, STEPS, Plot, plots_of, time, whole_text
 
 COUNTED = ("received", "accepted", "declined", "answered", "closed", "withdrawn", "reopened")
 ANEW = ("reconsiderations", "decided", "matters", "overturned")
@@ -50,7 +50,7 @@ def period_name(language: str, period: str, runs: bool = False) -> str:
     """Return the name of a month or year as text. `period`: such as `2026-03` or `2026`. `runs`: the period
     has not ended, and the name says so."""
     year = f"{period}年" if language == "zh" else period
-    whole = month_name(language, period) if "-" in period else year
+    whole = formats.month_name(language, period) if "-" in period else year
     return say(language, "reports.so_far", period=whole) if runs else whole
 
 
