@@ -18,6 +18,16 @@ from chalicelib.domain.frozen import replace
 from chalicelib.domain.model.codes import Assigns, Channel, Language
 from chalicelib.domain.phone_hours import PhoneHours
 from chalicelib.figures.team_figures import FOLDER
+from chalicelib.hooks.endpoint import (
+    Delivery,
+    DeliveryFault,
+    Endpoint,
+    Failing,
+    Off,
+    Signing,
+    WebhookKind,
+    Why,
+)
 from chalicelib.web import partners
 from chalicelib.web.partners import Scope
 from tests.browser.served import Road, site
@@ -329,6 +339,49 @@ def test_the_pages_of_keys_are_used_on_phone_and_desktop(look: Look, scenario: S
             page.reload()
             assert page.locator("main code").count() == 0
         assert fits(sized(page, NARROW), road.address, [*paths]) == {}
+        page.context.close()
+
+
+def test_the_pages_of_webhooks_are_used_on_phone_and_desktop(look: Look, scenario: Scenario) -> None:
+    """The pages show in both languages, break no rule of axe, and cut nothing off, also no new secret. A
+    double press makes one endpoint."""
+    product, at = scenario.product, scenario.time
+    failing = Failing(at, DeliveryFault.TLS, None, "msg_1_1", WebhookKind.LIVE, "{}", at)
+    states: dict[str, dict[str, Any]] = {
+        "e1": {},
+        "e2": {"failing": failing},
+        "e3": {"failing": failing, "off": Off(at, Why.FAILED)},
+        "e4": {"off": Off(at, Why.PAUSED)},
+    }
+    for id, state in states.items():
+        url = f"https://crm.call-centre.example.com/webhooks/redress/{id}?tenant=general"
+        signing = (Signing(2, "1"), Signing(1, "1", at + timedelta(hours=3)))
+        made = Endpoint(id, "call-centre", url, "it@call-centre.example", "zh", at, signing)
+        product.endpoints.add(replace(made, **state))
+    taken = Delivery("msg_260212000018_3", WebhookKind.LIVE, at, 204, None, 88)
+    fault = Delivery("msg_260212000018_4", WebhookKind.LIVE, at, 503, DeliveryFault.STATUS, 88)
+    product.endpoints.log("e2", at, [taken, fault])
+    deeds = ("new", "change?id=e1", "log?id=e2", "rotate?id=e1", "delete?id=e1")
+    paths = ["/desk/webhooks", *(f"/desk/webhooks/{deed}" for deed in deeds)]
+    for n, road in enumerate(map(look, ("zh-CN", "en-GB")), 1):
+        page = road.staff("zheng", "0", *GROUPS["zheng"]).page
+        for size, screen in (("phone", PHONE), ("desktop", (DESKTOP["width"], DESKTOP["height"]))):
+            road.pictures.mkdir(parents=True, exist_ok=True)
+            for path in paths:
+                sized(page, screen).goto(road.address + path)
+                name = path[6:].partition("?")[0].replace("/", "-")
+                page.screenshot(path=road.pictures / f"{name}-{size}.png", full_page=True)
+                assert found(page, road.axe) == []
+            page.goto(f"{road.address}/desk/webhooks/new?partner=shop{n}-{size}")
+            page.locator("[name=url]").fill("https://shop.example.com/hooks")
+            page.locator("[name=contact]").fill("it@shop.example")
+            page.locator("main button").dblclick()
+            page.locator("main").get_by_text(f"shop{n}-{size}").wait_for()
+            page.screenshot(path=road.pictures / f"webhook-secret-{size}.png", full_page=True)
+            assert page.evaluate("document.documentElement.scrollWidth <= window.innerWidth")
+            assert found(page, road.axe) == []
+            assert sum(one.partner == f"shop{n}-{size}" for one in product.endpoints.every()) == 1
+        assert fits(sized(page, NARROW), road.address, paths) == {}
         page.context.close()
 
 

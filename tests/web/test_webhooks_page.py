@@ -133,7 +133,7 @@ def test_the_log_offers_to_send_again(desk: Desk, scenario: Scenario) -> None:
     scenario.product.endpoints.log(form["id"], scenario.time, deliveries)
     page = desk.get(f"/desk/webhooks/log?id={form['id']}")
     assert re.findall(r'name="webhook" value="(\w+)"', page) == ["msg_1_1"]
-    assert "the answer is an error 500" in visible(page)
+    assert "the answer is an error (500)" in visible(page)
     sent(desk, "again", {"id": form["id"], "webhook": "msg_1_1"})
     replay = scenario.product.endpoints.find(form["id"]).replay
     assert replay.only == "msg_1_1"
