@@ -31,13 +31,14 @@ prove: $(READY) ## Play whole lives with faults at every call to AWS, from kept 
 	@$(BIN)/python -m tests.cloud.test_slow_mail
 	@$(BIN)/python -m tests.cloud.prove $(or $(N),2000)
 
-check: $(READY) ## Lint, check types, template and package, look for known weaknesses, unsafe resources, licences and secrets, ask every operation as four kinds of caller, play many random lives.
+check: $(READY) ## Lint, check types, template and package, look for known weaknesses, unsafe resources, licences and secrets, generate clients of the interface, ask every operation as four kinds of caller, play many random lives.
 	@$(BIN)/ruff check .
 	@$(BIN)/ruff format --check --quiet .
 	@$(BIN)/mypy
 	@$(BIN)/python -m infra.build check
 	@$(BIN)/python -m infra.audit
 	@$(BIN)/python -m infra.hardening
+	@$(BIN)/python -m infra.clients
 	@$(BIN)/python -m pytest --quiet --numprocesses=2 tests/web/generated.py
 	@$(BIN)/python -m pytest --quiet --numprocesses=2 --hypothesis-profile=explore -o faulthandler_timeout=3600 tests/domain/test_laws.py
 	@ON=moto $(BIN)/python -m pytest --quiet --numprocesses=2 tests/casework/test_promise.py tests/casework/test_delivery.py

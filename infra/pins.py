@@ -37,7 +37,8 @@ LAYER, FIGURES = (
     Pins(f"infra/{name}.in", f"infra/{name}.txt", (PACKAGE.file,)) for name in ("layer", "figures")
 )
 DEVELOPMENT = Pins("pyproject.toml:dev", "infra/dev.txt", (PACKAGE.file, LAYER.file, FIGURES.file))
-ALL = (PACKAGE, LAYER, FIGURES, DEVELOPMENT)
+CLIENTS = Pins("infra/clients.in", "infra/clients.txt", (*DEVELOPMENT.beside, DEVELOPMENT.file))
+ALL = (PACKAGE, LAYER, FIGURES, DEVELOPMENT, CLIENTS)
 HEADER = """\
 # Written by `make pins` from {source}: do not edit. Every release with the hashes of all its files.
 """
