@@ -78,6 +78,7 @@ if TYPE_CHECKING:
     from chalicelib.figures.nightly import Nightly
     from chalicelib.figures.published import Published
     from chalicelib.hooks.sending import Sender
+    from chalicelib.incoming.texts import Texts
     from chalicelib.operations.clockwork import Clockwork, DueRow
     from chalicelib.operations.destruction import Destruction
     from chalicelib.operations.integrity import Record
@@ -474,14 +475,28 @@ class Product:
             return Sns(lambda: self.client("sns", ONCE, region_name=region))
         if gateway:
             body, taken = self.setting("SMS_BODY"), self.setting("SMS_TAKEN")
-            return self._gateway(gateway, body, taken, self.setting("SMS_SECRET"))
+            return self._gateway(gateway, body, taken, self.setting("SMS_SECRET"), self.setting("SMS_ID"))
         return None
 
-    def _gateway(self, address: str, body: str, taken: str, arn: str) -> Gateway:
-        """Return an HTTPS gateway. `arn` is that of the secret with its headers, or ""."""
+    @property
+    def text_keys(self) -> tuple[str, ...]:
+        """The secret part of the address to which the gateway of short messages posts: the present one, and
+        those before the key of lookups was changed. Raises Unavailable."""
+        return self.lookups.of("the gateway of short messages")
+
+    @property
+    def text_arrivals(self) -> Texts:
+        """Takes what the gateway of short messages posts."""
+        from chalicelib.incoming.texts import Fields, Texts
+
+        return Texts(self.casework, self.correspondence, Fields.of(self.setting("SMS_REPORTS")))
+
+    def _gateway(self, address: str, body: str, taken: str, arn: str, answer_id: str = "") -> Gateway:
+        """Return an HTTPS gateway. `arn` is that of the secret with its headers, or "". `answer_id` names the
+        id of a message in its answer."""
         from chalicelib.delivery.sms_gateway import Gateway
 
-        return Gateway(address, body, taken, lambda: self._content(arn), lambda: str(ULID()))
+        return Gateway(address, body, taken, lambda: self._content(arn), lambda: str(ULID()), answer_id)
 
     def _content(self, arn: str) -> dict[str, str]:
         """Return what the stored JSON with the ARN `arn` holds; nothing without one. Raises Unavailable."""

@@ -120,6 +120,7 @@ def parser() -> argparse.ArgumentParser:
     turn.add_argument(
         "--wait", type=int, default=KNOWN_AFTER_S, help="seconds until every function knows the next"
     )
+    command(texts, doing=False)
     checked = command(verify, doing=False)
     checked.add_argument("number", nargs="?", default="", help="the number of a complaint")
     checked.add_argument(
@@ -538,6 +539,14 @@ def keys(asked: argparse.Namespace) -> None:
             say(f"{one['id']}  {' '.join(one['scopes'])}  {one['channel']}  until {one['until']}  {used}")
     if asked.give or asked.revoke:
         _closing(1, asked.do, "")
+
+
+def texts(asked: argparse.Namespace) -> None:
+    """Print the address to which the gateway of short messages posts its reports and the messages that people
+    send back. The address is a secret: with it anybody can write in the name of any number."""
+    from chalicelib.wiring import product
+
+    say(f"{product.setting('PUBLIC_URL')}/texts/{product.text_keys[0]}")
 
 
 def outage(asked: argparse.Namespace) -> None:

@@ -447,6 +447,17 @@ class LetterRows:
         else:
             row.updated(self._macs.state(row, event), Row.pk.exists())
 
+    def arrived(self, ref: str, id: str, at: datetime) -> None:
+        """Record that a sent letter reached its telephone at the moment `at`. Nothing changes if that is
+        recorded already, or if somebody changed the row in the table."""
+        row = Row.find(rows.case(ref), rows.letter(id))
+        if row is None or row.state != "sent" or not self._macs.fits_state(row):
+            return
+        record = json.loads(row.sent or "{}")
+        if "arrived" not in record:
+            said = canonical({**record, "arrived": stamp(at)})
+            row.updated(self._macs.sent(row, said), Row.sent == row.sent)
+
     def letter(self, ref: str, id: str) -> dict[str, Any]:
         """Return the letter with this id. Raises NotFound or Newer."""
         row = Row.find(rows.case(ref), rows.letter(id))

@@ -204,6 +204,7 @@ class Outbox(Protocol):
     def ended(self, ref: str, id: str, claim: str, state: str, why: str) -> None: ...
     def by_message(self, message_id: str) -> tuple[str, str] | None: ...
     def mark(self, ref: str, id: str, event: str, body: dict[str, Any]) -> None: ...
+    def arrived(self, ref: str, id: str, at: datetime) -> None: ...
     def letter(self, ref: str, id: str) -> dict[str, Any]: ...
 
 
@@ -663,10 +664,30 @@ class Correspondence:
             elif row["state"] in ("sent", "sending"):
                 if kind == "bounce":
                     self._refused(row, kind, to, now)
-                if matters(row["name"], row["to"]) and self._alone(row, found[0]):
-                    # Record the failure before the letter ends: after a crash in between, this is done again.
-                    self._failed(row, found[0], Undelivered.BOUNCE)
-                self.outbox.mark(*found, "bounced", {})
+                self._undelivered(row, found[0])
+
+    def texted(self, message_id: str, delivered: bool, now: datetime) -> bool:
+        """Handle the gateway's report on a short message: it reached its telephone (`delivered`), or never
+        will. Return False if no short message has this id.
+
+        An undelivered message counts as a letter that did not arrive, so staff read it out if it matters. The
+        number gets further messages: a telephone may have been switched off."""
+        found = self.outbox.by_message(message_id)
+        row = self.outbox.letter(*found) if found else {"way": ""}
+        if found is None or row["way"] != Way.SMS:
+            return False
+        if delivered:
+            self.outbox.arrived(*found, now)
+        elif row["state"] in ("sent", "sending"):
+            self._undelivered(row, found[0])
+        return True
+
+    def _undelivered(self, row: Mapping[str, Any], ref: str) -> None:
+        """Mark a letter that left as not arrived. If it matters, staff read it to the recipient."""
+        if matters(row["name"], row["to"]) and self._alone(row, ref):
+            # Record the failure before the letter ends: after a crash in between, this is done again.
+            self._failed(row, ref, Undelivered.BOUNCE)
+        self.outbox.mark(ref, row["id"], "bounced", {})
 
     def _refused(self, row: Mapping[str, Any], why: str, to: Iterable[str], now: datetime) -> None:
         """Record that a party's addresses (`to`) bounce or refuse our letters. For a staff address only

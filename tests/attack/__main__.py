@@ -342,6 +342,18 @@ def one_telephone_number(on: Stack) -> str:
     return f"{len(made)} taken in"
 
 
+@attack("I3")
+def forged_texts(on: Stack) -> str:
+    """A stranger posts a short message or a report in the name of the gateway."""
+    filed(person={"name": "张三", "phone": "13800138000"})
+    for key in ("x", "0" * 40, "%2e%2e", "a" * 190):
+        for body in ({"mobile": "13800138000", "content": "退订"}, [{"sid": "1", "state": "failed"}]):
+            status, _, _ = ask("POST", f"/texts/{key}", body)
+            if status not in (403, 404):
+                raise Through(f"{key[:9]!r} was answered {status}")
+    return "refused, whatever the key"
+
+
 @attack("S13")
 def own_addresses(on: Stack) -> str:
     """An address of ours, of staff, or a lookalike is taken as a consumer's."""

@@ -330,6 +330,7 @@ ACTS = frozenset(
         "POST /desk/reports/{period}",
         "POST /desk/suggestions",
         "POST /suggestions",
+        "POST /texts/{key}",
         "POST /desk/sessions",
         "POST /v1/cases/{ref}/check",
         "POST /v1/cases/{ref}/codes",

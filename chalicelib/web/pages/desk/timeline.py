@@ -51,6 +51,7 @@ def letters(reading: Reading, before: str = "") -> tuple[list[dict[str, Any]], s
         [
             {
                 **row,
+                "state": "arrived" if row["state"] == "sent" and "arrived" in row["sent"] else row["state"],
                 "text": (said.text or reading.unsaid()) if said else "",
                 "cut": said is not None and said.cut,
                 "wrong": row["parked"] or (row["state"] in ENDED and matters(row["name"], row["to"])),
