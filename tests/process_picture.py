@@ -27,6 +27,7 @@ PHASES = (
     "safety",
     "information",
     "parties",
+    "partner_access",
     "joint",
     "outside",
     "forwarding",

@@ -15,6 +15,10 @@ DIGITS, TYPED = 12, 60
 """The number of digits of a passphrase, and the maximum number of characters that are read of a typed
 passphrase."""
 
+TO_PARTNER = "partner"
+"""The value of `to` in an access link that opens the page on which the person ends what their partner
+reads."""
+
 
 @frozen
 class PurposeKeys:

@@ -11,7 +11,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from chalicelib.access.authorization import Caller
-from chalicelib.access.links import Links
+from chalicelib.access.links import TO_PARTNER, Links
 from chalicelib.access.offers import Offers, offers
 from chalicelib.cases.dossier import Dossier
 from chalicelib.domain.calendar import day_end, instant, published, stamp
@@ -170,6 +170,7 @@ class Slots:
             "wish_amount": case.intake.wish_amount,
             "received_at": case.received_at,
             "hurt": case.intake.hurt,
+            "shares": self.shares(link),
             "advice": advice(case),
             "reports": case.reports,
             "facts": facts,
@@ -289,6 +290,17 @@ class Slots:
         that staff read out or print it is only `/case`, because staff must not see the link."""
         mailed = self.row["way"] == "email"
         return self.links().path(self.case.ref, party.id, party.generation) if mailed else "/case"
+
+    def shares(self, link: str) -> SimpleNamespace | None:
+        """Return what the letter says of the consent that the partner reads the complaint: the name of the
+        partner, when the person agreed, and the link to the page that ends it (None in a letter that staff
+        read out or print). Return None without a consent, and for anybody but this person. `link`: the link
+        to the complaint."""
+        partner, own = self.case.intake.partner, self.party and self.party.shares
+        if not (partner and own) or own.ended:
+            return None
+        end = f"{link}?to={TO_PARTNER}" if self.row["way"] == Way.EMAIL else None
+        return SimpleNamespace(partner=partner.partition(":")[2], at=own.at, end=end)
 
     def account(self) -> Mapping[str, Any]:
         """Return the consumer's account of the problem, as given at filing. In a joint complaint only the

@@ -2,7 +2,7 @@
 
 import json
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from datetime import date, datetime, time, timedelta
 from enum import StrEnum
 from functools import cache, partial
@@ -47,6 +47,13 @@ def texts(language: str) -> dict[str, Any]:
         sections |= json.loads(file.read_text("utf-8"))
     pages = sorted((folder / "pages").glob("*.json"))
     return {**sections, "page": {file.stem: json.loads(file.read_text("utf-8")) for file in pages}}
+
+
+def consent_texts(language: str) -> Mapping[str, Mapping[str, Any]]:
+    """Return the texts by which a person lets a partner read their complaint. The key is the version, see
+    `ConsentText`."""
+    found: Mapping[str, Mapping[str, Any]] = texts(language)["page"]["consents"]
+    return found
 
 
 def label(language: str, code: str, section: str, *within: str) -> str:

@@ -32,8 +32,9 @@ class SupportedFact(NamedTuple):
 
 
 class Concluded(NamedTuple):
-    """The conclusion on one matter. `n`: the number of the matter. `reason`: the reason, in words.
-    `findings`: the findings of fact. The company gets neither reason nor findings."""
+    """The conclusion on one matter. `n`: the number of the matter. `type`: its type. `sub_type`: its
+    sub-type. `conclusion`: what we concluded. `reason`: the reason, in words. `findings`: the findings of
+    fact. The company gets neither reason nor findings."""
 
     n: int
     type: str
@@ -44,7 +45,8 @@ class Concluded(NamedTuple):
 
 
 class AppliedRule(NamedTuple):
-    """A rule that the answer cites: an article of a law, or of the contract of the parties."""
+    """A rule that the answer cites. `law`: the law, or the contract of the parties. `article`: the article of
+    it."""
 
     law: Law
     article: str
@@ -56,7 +58,8 @@ class AnswerView:
     with its words. `by`: the id of the person who wrote the report. `filed`: when they filed it. `given`:
     when it was given as the answer; None for a report that still waits, which only staff see.
 
-    `rights`: the finding on each right. `terms`: what each remedy is and who performs it, in words.
+    `matters`: the conclusion on each matter. `rights`: the finding on each right. `rules`: the rules that it
+    cites. `terms`: what each remedy is and who performs it, in words.
     `unexamined`: why a right was not examined, in words. Words that were erased are None or "".
     """
 

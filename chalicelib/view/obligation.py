@@ -1,7 +1,7 @@
 """The view of an obligation: its state, its last day, the proof of performance, the consequences of a breach,
 and a proposed change."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from datetime import date, datetime
 from typing import Any, NamedTuple
 
@@ -145,9 +145,9 @@ class Totals(NamedTuple):
     owed: int | None
 
 
-def ledger(reader: Reader) -> list[ObligationView]:
-    """Return all obligations that the reader may know, one view for each."""
-    return [obligation_view(reader, owed) for owed in reader.visible_obligations()]
+def ledger(reader: Reader, only: Collection[Obligation] | None = None) -> list[ObligationView]:
+    """Return all obligations that the reader may know, one view for each. `only`: if given, these are all."""
+    return [obligation_view(reader, o) for o in (reader.visible_obligations() if only is None else only)]
 
 
 def obligation_view(reader: Reader, obligation: Obligation) -> ObligationView:

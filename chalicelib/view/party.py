@@ -400,9 +400,15 @@ class PartyReader(Reader):
 @frozen
 class Partner(Reader):
     """The reader for a partner system, which filed the complaint for one person. It sees nothing of what the
-    two sides say to each other."""
+    two sides say to each other. With the person's consent it also reads what `shared` says."""
 
     caller: Caller
+
+    @property
+    def shared(self) -> PartyReader | None:
+        """Return the party reader with whose eyes the partner system reads the complaint, our answer and our
+        promises. Return None without the person's consent."""
+        return self.person if self.case.partner_reads else None
 
     def visible_obligations(self) -> list[Obligation]:
         """Return an empty list, because partner systems see no obligations."""

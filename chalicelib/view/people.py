@@ -8,10 +8,11 @@ from typing import Any, NamedTuple
 from chalicelib.domain.calendar import day_end, published
 from chalicelib.domain.frozen import frozen, values
 from chalicelib.domain.model.case import Case, Party
-from chalicelib.domain.model.case_records import Owed
-from chalicelib.domain.model.codes import Remedy
+from chalicelib.domain.model.case_records import Owed, PartnerAccess
+from chalicelib.domain.model.codes import ConsentText, Remedy
 from chalicelib.domain.moves.intake import link_duplicate
 from chalicelib.domain.moves.joint import ask_consent, invite_to_join, join_case, leave_case
+from chalicelib.domain.moves.partner_access import PRESENT_TEXT, filed_for
 from chalicelib.domain.moves.reconsideration import appoint_panel, ask_reconsideration
 from chalicelib.domain.roster import Roster, Team
 from chalicelib.view.party import Partner, PartyReader
@@ -121,6 +122,27 @@ def _person(reader: Reader, party: Party) -> PersonView:
         ends=day_end(party.until) if party.until else None,
         valid_now=party.valid(published().day_of(reader.now)),
     )
+
+
+class PartnerView(NamedTuple):
+    """The partner that filed the complaint of the reader. `name`: its name. `reads`: whether it reads the
+    complaint as the person does. `access`: the last consent of the person to it; None if there never was
+    one. `text`: the text to which the person agreed, or can agree now."""
+
+    name: str
+    reads: bool
+    access: PartnerAccess | None
+    text: ConsentText
+
+
+def partner_view(reader: PartyReader) -> PartnerView | None:
+    """Return the partner that filed the complaint. Return None if no partner did, and for anybody but the
+    person for whom it did and their representatives."""
+    case, own = reader.case, filed_for(reader.case)
+    if not own or not reader.authorised or own.id != reader.whose.id:
+        return None
+    text = own.shares.version if own.shares and case.partner_reads else PRESENT_TEXT
+    return PartnerView(str(case.intake.partner).partition(":")[2], case.partner_reads, own.shares, text)
 
 
 def joint_view(reader: PartyReader) -> JointView | None:

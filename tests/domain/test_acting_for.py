@@ -141,6 +141,7 @@ KEEPS = {
     "renew_link": "sends the representative's own link",
     "add_representative": "staff check the authority of the new one",
     "end_representation": "only the person can take it",
+    "end_partner_access": "the person can agree again",
     "consent_forward": "can be taken back",
     "stop_forward": "can be proposed again",
     "join_case": "the letter about joining goes to the person",

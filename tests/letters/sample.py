@@ -501,6 +501,9 @@ def slots(**changes: Any) -> dict[str, Any]:
         "routes": ["samr_12315", "gov_12345", "court"],
         "authorities": ["samr_12315"],
         "hurt": "hurt",
+        "shares": SimpleNamespace(
+            partner="shop", at=TODAY, end="https://redress.example/case/1/x?to=partner"
+        ),
         "advice": ["emergency", "stop", "care"],
         "reports": False,
         "forward": forward(),

@@ -47,6 +47,7 @@ from chalicelib.domain.model.case_records import (
     Matter,
     Mediation,
     Outside,
+    PartnerAccess,
     Pause,
     Promise,
     Proposal,
@@ -203,7 +204,8 @@ class Party:
     `waits` (UTC): until when a limit delays our first letter to a person whom another party named. `kept`:
     the salted digest of the row with the person's name and addresses; "" if an earlier release saved that
     row. `way`: how letters reach them. `language`: the language of their letters. `capacity`: in what
-    capacity they complain. `needs_help`: whether they need help."""
+    capacity they complain. `needs_help`: whether they need help. `shares`: their consent that the partner
+    that filed the complaint reads it as they do; None without one. It goes to no other case."""
 
     id: str
     way: Way
@@ -228,6 +230,7 @@ class Party:
     pending: Annotated[Pending | None, Resets(replaced=True)] = None
     waits: datetime | None = None
     kept: str = field(default="", compare=False)
+    shares: Annotated[PartnerAccess | None, Resets(arrives=True, leaves=True, replaced=True)] = None
 
     @property
     def role(self) -> Role:
@@ -565,6 +568,17 @@ class Case:
         in place of the record."""
         own = {one.name: getattr(self, one.name) for one in fields(self) if one.name not in RECORDS}
         return own | {name: had for of in RECORDS for name, had in values(getattr(self, of)).items()}
+
+    @property
+    def partner_reads(self) -> bool:
+        """Return whether the partner that filed this complaint reads it as its person does. It does while the
+        person consents, is on the case, and the personal data are not destroyed. Without that it reads how
+        the complaint stands, and no words of the complaint or of its answer."""
+        return any(
+            party.shares and not party.shares.ended and not party.left and not self.erased(party.id)
+            for party in self.parties[:1]
+            if self.intake.partner
+        )
 
     def party(self, id: str) -> Party:
         """Return the party with this id. Raises Refusal `unknown_person` if no party of the case has the

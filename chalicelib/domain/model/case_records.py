@@ -14,6 +14,7 @@ from chalicelib.domain.model.codes import (
     Conclusion,
     Conduct,
     Confirms,
+    ConsentText,
     EvidenceKind,
     Examined,
     Fault,
@@ -922,6 +923,18 @@ class Training:
     people: tuple[str, ...]
     answers: str | None = None
     cause: Cause | None = None
+
+
+@frozen
+class PartnerAccess:
+    """A person's consent that the partner that filed their complaint reads it as they do. `version`: the text
+    that they were shown. `at`: when they agreed. `stated`: whether the partner says that they agreed; False
+    if they said so on their own page. `ended`: when the consent was ended; None while it holds."""
+
+    version: ConsentText
+    at: datetime
+    stated: bool = True
+    ended: datetime | None = None
 
 
 @frozen

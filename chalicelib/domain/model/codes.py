@@ -467,6 +467,14 @@ class Capacity(StrEnum):
     SELF, AGENT, GUARDIAN, HEIR, LAWYER, ORGANISATION = (auto() for _ in range(6))
 
 
+class ConsentText(StrEnum):
+    """The versions of the text by which a person lets the partner that filed their complaint read it as they
+    do. The words are in `locale/`, in `pages/consents.json`. A version never changes; another text is another
+    version."""
+
+    PARTNER_READS_1 = auto()
+
+
 class Hurt(StrEnum):
     """The answers to the question whether anyone was hurt or could be hurt."""
 

@@ -21,6 +21,7 @@ from chalicelib.domain.model.case_records import (
     Joined,
     Matter,
     Outside,
+    PartnerAccess,
     Pause,
     RuledTeam,
     Ruling,
@@ -38,6 +39,7 @@ from chalicelib.domain.model.codes import (
     Capacity,
     Channel,
     Conduct,
+    ConsentText,
     EvidenceKind,
     Fact,
     FiledAs,
@@ -141,6 +143,15 @@ class Consents:
     delegated_mediation: bool = False
 
 
+@frozen
+class PartnerConsent:
+    """The statement of a partner that it showed the person what it reads of the complaint, and that they
+    agreed. `version`: the text that it showed, from `GET /v1/consents`. `at`: when the person agreed."""
+
+    version: ConsentText
+    at: Annotated[datetime, Past()]
+
+
 DANGER = frozenset({Hurt.HURT, Hurt.COULD_BE})
 """The answers to the question "was anyone hurt, or could be?" that make a complaint a report of danger."""
 NOT_UNDERSTOOD: Mapping[str, str] = {}
@@ -182,6 +193,7 @@ def submit(
     external_id: Short | None = None,
     received_at: Annotated[datetime | None, Past()] = None,
     late_reason: Text | None = None,
+    consent: Annotated[PartnerConsent | None, FormRule(without=("",))] = None,
     unread: Annotated[Mapping[str, str], Given()] = NOT_UNDERSTOOD,
     named_by: Annotated[str, Given()] = "",
     team: Annotated[TeamId, Given(noted=True)] = "",
@@ -195,6 +207,9 @@ def submit(
     With `filed_as` "report" the sender only reports a violation (举报) and wants nothing for themselves. The
     report is taken as information, and needs neither a name nor an address. A complaint that reports a
     violation too stays a complaint.
+
+    `consent` is the statement of a partner that the person agreed that the partner reads the complaint as
+    they do. It is taken only of a person who complains for themselves, and whom we can tell how to end it.
 
     `unread` holds values of the request that could not be understood. The key is the place of the value in
     the request (JSON pointer). The server fills in `ref`, the number of the case, and `rules`, the name of
@@ -219,15 +234,21 @@ def submit(
             "sub_type_of_another_type",
             field=f"matters/{n}/sub_type",
         )
+    way = way_of(person, anonymous=hurt in DANGER or reports)
+    if consent:
+        refuse_if(act.role is not R.PARTNER, "only_partners_state", field="consent")
+        for_themselves = person.capacity == Capacity.SELF and not person.on_behalf_of
+        refuse_if(not for_themselves or way == Way.NONE, "consent_of_another", field="consent")
     # `named_by` is a keyed hash of the sender. It is stored to limit the letters that one sender can cause.
     sender = {"named_by": named_by} if named_by else {}
     party = Party(
         "p1",
-        way_of(person, anonymous=hurt in DANGER or reports),
+        way,
         person.language,
         person.capacity,
         known_by=known_by,
         needs_help=bool(person.help),
+        shares=PartnerAccess(consent.version, consent.at) if consent else None,
     )
     undecided = tuple(replace(matter, accepted=None, ground=None, earlier=None) for matter in matters)
     given = tuple(name for name, yes in vars(consents).items() if yes)
@@ -401,6 +422,7 @@ GROUNDS_OF_TWO = Second(
     tells="accepted | accepted_in_part → consumer",
     second=GROUNDS_OF_TWO,
     shows=Shows(),
+    kept=OFTEN,
     starts=("assignment",),
     meets=("acknowledgement",),
     answers=("acknowledgement", "scope_decision"),

@@ -8,9 +8,10 @@ from typing_extensions import TypedDict
 
 from chalicelib.access.authorization import ReaderRole, Thing
 from chalicelib.documents.seal_marks import CheckResult as Validity
-from chalicelib.domain.model.codes import Channel, Fault, Route, Severity, Stage
+from chalicelib.domain.model.codes import Channel, ConsentText, Fault, Language, Route, Severity, Stage
 from chalicelib.domain.register import Mediator
 from chalicelib.evidence.uploads import FileState, ScanVerdict
+from chalicelib.web.api.cases import PartnerReads
 from chalicelib.web.api.values import AnyMove, DeadlineName, Moment, MoveName
 from chalicelib.web.partners import PartnerKey
 from chalicelib.web.webhooks import EndpointAnswer, LoggedDelivery, SigningSecret
@@ -55,12 +56,13 @@ class FiledComplaint(TypedDict):
     `passphrase` is given if the consumer gets no mail. After a report of danger, `advice` says what to do
     now, and `asked` names the parts still needed. After a report of a violation, `report` says what we do
     with it, and `routes` names the authorities that examine it. `external_id`: the sender's own number, if
-    they gave one."""
+    they gave one. `reads`: what the partner reads of the complaint."""
 
     advice: NotRequired[list[str]]
     asked: NotRequired[list[MissingPart]]
     number: str
     external_id: NotRequired[str]
+    reads: NotRequired[PartnerReads]
     stage: Stage
     next: list[Next]
     link: NotRequired[str]
@@ -108,6 +110,32 @@ class ChangeFeed(TypedDict):
 
     items: list[CaseChange]
     next: str
+
+
+class ConsentItem(TypedDict):
+    """A text by which a person lets the partner read their complaint, in one language. `version`: its name,
+    which a partner sends with the consent. `language`: the language of the words. `present`: whether it is
+    the text to be shown now. `title`: the heading. `says`: what the partner asks, and that the person need
+    not agree. `reads`: what the partner then reads. `never`: what it never reads. `reads_title`,
+    `never_title`: the headings of these two lists. `ends`: how the consent is recorded, and how it ends."""
+
+    version: ConsentText
+    language: Language
+    present: bool
+    title: str
+    says: str
+    reads_title: str
+    reads: list[str]
+    never_title: str
+    never: list[str]
+    ends: str
+
+
+class Consents(TypedDict):
+    """All texts by which a person lets a partner read their complaint."""
+
+    items: list[ConsentItem]
+    next: None
 
 
 class LinkSent(TypedDict):

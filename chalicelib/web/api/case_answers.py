@@ -10,6 +10,7 @@ from chalicelib.domain.model.case_records import Mediation
 from chalicelib.domain.model.codes import Channel, Conclusion, FiledAs, Nature, Outcome, Stage, Wish
 from chalicelib.view.obligation import Totals
 from chalicelib.web.api.cases import (
+    CONSENT,
     CONTACT,
     DECIDED,
     EXPECTED,
@@ -22,12 +23,14 @@ from chalicelib.web.api.cases import (
     PERSON,
     REVIEW,
     RUNNING,
+    SHARED,
     STAFF_FORWARD,
     STAFF_JOINT,
     STAFF_REVIEW,
     STAFF_RUNNING,
     STAKE,
     STAY,
+    PartnerReads,
 )
 from chalicelib.web.api.obligations import OBLIGATION, STAFF_OBLIGATION
 from chalicelib.web.api.talks import AGREEMENT, MEDIATION, STAFF_AGREEMENT, STAFF_DISPUTE, TALKS
@@ -140,12 +143,18 @@ class _Case(TypedDict):
 
 
 class PartnerCase(_Case):
-    """A case as the partner that filed it sees it. `obligations`: what each side owes. `totals`: the sums of
-    what is owed; empty for a partner. `reconsideration`: the request for reconsideration; None without one.
-    `forwards`: what was passed on to other bodies. `dispute`: always None."""
+    """A case as the partner that filed it sees it. `reads`: what it reads. `consent`: the last consent of the
+    person to it; None if there never was one. `shared`: the account of the person, and our decisions and
+    answer with their reasons; None without the consent. `obligations`: what was promised in the answer; empty
+    without the consent. `totals`: the sums of these; empty without the consent. `reconsideration`: the
+    request for reconsideration; None without one. `forwards`: what was passed on to other bodies. `dispute`:
+    always None."""
 
+    reads: PartnerReads
+    consent: Annotated[Told, CONSENT] | None
+    shared: Annotated[Told, SHARED] | None
     obligations: list[Annotated[Told, OBLIGATION]]
-    totals: dict[str, Money]
+    totals: dict[str, Money | None]
     reconsideration: Annotated[Told, REVIEW] | None
     forwards: list[Annotated[Told, FORWARD]]
     dispute: None

@@ -1,25 +1,27 @@
 """A case in the interface, as JSON for each kind of reader."""
 
 from collections.abc import Callable
-from typing import Any
+from typing import Annotated, Any, Literal
 
 from chalicelib.access.authorization import ReaderRole
 from chalicelib.access.offers import Offers
-from chalicelib.domain.model.case import Party
-from chalicelib.domain.model.case_records import Matter, Seat, Stay
+from chalicelib.domain.model.case import Case, Party
+from chalicelib.domain.model.case_records import Matter, PartnerAccess, Seat, Stay
 from chalicelib.domain.roster import Roster
 from chalicelib.locale.formats import masked
 from chalicelib.view.agreement import agreement_view
-from chalicelib.view.answer import answer_view
+from chalicelib.view.answer import AnswerView, answer_view
 from chalicelib.view.contact import ContactView, contact_view
 from chalicelib.view.deadlines import RunView, deadlines_view
 from chalicelib.view.expected import Expected, expected
 from chalicelib.view.forwarding import ForwardView, forwards
 from chalicelib.view.inquiry import questions
 from chalicelib.view.mediation import mediation_inside, mediation_view
+from chalicelib.view.obligation import totals
 from chalicelib.view.party import Partner, PartyReader
 from chalicelib.view.people import JointInside, JointView, joint_inside, joint_view
 from chalicelib.view.review import Decided, ReviewView, decided, review_view
+from chalicelib.view.shared import SharedView, promised, shared_view
 from chalicelib.view.staff import Staff
 from chalicelib.view.stakes import Stake, stakes
 from chalicelib.view.talks import talks_view
@@ -39,9 +41,17 @@ from chalicelib.web.api.values import (
     view_json,
 )
 
+PartnerReads = Literal["what_was_filed", "as_the_person"]
+"""What a partner reads of a complaint. "as_the_person": with the person's consent, what they may read.
+"what_was_filed": without it, how the complaint stands."""
 MATTER = AnswerShape("CaseMatter", Matter, "type sub_type amount rights accepted ground n", type=str, n=int)
 OUTLINE = AnswerShape("MatterInOutline", Matter, "n type sub_type amount", type=str, n=int)
 KIND = AnswerShape("Kind", Matter, "type sub_type", type=str)
+ANSWER = AnswerShape("AnswerWithReasons", AnswerView, "given matters rights rules terms unexamined")
+SHARED = AnswerShape(
+    "Shared", SharedView, " ".join(SharedView._fields), answer=Annotated[Told, ANSWER] | None
+)
+CONSENT = AnswerShape("ConsentToPartner", PartnerAccess, "version at stated ended")
 STAY = AnswerShape("Stay", Stay, "stage since until")
 PERSON = PlainOf("StaffParty", Party, role=RoleCode)
 CONTACT = AnswerShape("Contact", ContactView, " ".join(ContactView._fields))
@@ -151,8 +161,9 @@ def open_case(reader: PartyReader | Partner | Staff, offers: Offers, roster: Cal
             for n, matter in enumerate(case.matters, 1)
         ],
         "stages": [STAY(one) for one in case.stays],
-        "obligations": api_owed.obligations(reader),
+        "obligations": [] if isinstance(reader, Partner) else api_owed.obligations(reader),
         "totals": view_json(reader.totals) if isinstance(reader, PartyReader) else {},
+        **(_shared(reader) if isinstance(reader, Partner) else {}),
         "reconsideration": (review := review_view(reader)) and REVIEW(review),
         "reconsideration_decision": (last := decided(reader)) and DECIDED(last),
         **(_agreed(reader, offers, roster) if isinstance(reader, PartyReader) else {"dispute": None}),
@@ -164,6 +175,27 @@ def open_case(reader: PartyReader | Partner | Staff, offers: Offers, roster: Cal
         "next": _next(reader, offers),
     }
     return told | _inside(reader, review) if isinstance(reader, Staff) else told
+
+
+def reads(case: Case) -> PartnerReads:
+    """Return whether the partner that filed a case reads it as its person does."""
+    return "as_the_person" if case.partner_reads else "what_was_filed"
+
+
+def _shared(reader: Partner) -> Told:
+    """Return the fields that say what the partner reads, and those that it reads with the consent of its
+    person."""
+    found, given = shared_view(reader), reader.case.parties[0].shares if reader.case.parties else None
+    told: Told = {
+        "reads": reads(reader.case),
+        "consent": given and CONSENT(given),
+        "shared": found and SHARED(found, answer=found.answer and ANSWER(found.answer)),
+    }
+    if reader.shared is None:
+        return told
+    owed = promised(reader.shared)
+    sums = totals(reader.shared, (one for one in owed if one.open))
+    return told | {"obligations": api_owed.obligations(reader.shared, owed), "totals": view_json(sums)}
 
 
 def _inside(reader: Staff, review: ReviewView | None) -> Told:

@@ -1,11 +1,12 @@
 """Obligations in the interface. Staff see debtor and creditor of each obligation. A side sees only whether it
 is the debtor (`owes`)."""
 
+from collections.abc import Collection
 from datetime import date, datetime
 from typing import Annotated
 
 from chalicelib.domain.model.case_records import Term
-from chalicelib.domain.model.obligation import Amendment, Consequence
+from chalicelib.domain.model.obligation import Amendment, Consequence, Obligation
 from chalicelib.view.obligation import Denial, ObligationView, Terms, change_of, denial_of, ledger
 from chalicelib.view.reader import Reader
 from chalicelib.web.api.values import AnswerShape, PlainOf, Told
@@ -55,10 +56,10 @@ OBLIGATION = AnswerShape(
 )
 
 
-def obligations(reader: Reader) -> list[Told]:
-    """Return the obligations that the reader may know. For staff, an obligation names its debtor and its
-    creditor. For a side, it only says whether the side owes, and whether a proposed change is the side's
-    own."""
+def obligations(reader: Reader, only: Collection[Obligation] | None = None) -> list[Told]:
+    """Return the obligations that the reader may know. `only`: if given, those of them to return. For staff,
+    an obligation names its debtor and its creditor. For a side, it only says whether the side owes, and
+    whether a proposed change is the side's own."""
     house = reader.principal is None
     told, term = (STAFF_OBLIGATION, TERM) if house else (OBLIGATION, SIDE_TERM)
     return [
@@ -73,7 +74,7 @@ def obligations(reader: Reader) -> list[Told]:
             measures=[CONSEQUENCE(taken) for taken in owed.measures],
             proposed=owed.proposed and _proposed(reader, owed, owed.proposed),
         )
-        for owed in ledger(reader)
+        for owed in ledger(reader, only)
     ]
 
 

@@ -340,8 +340,10 @@ def filed(case: Case, caller: Caller) -> FiledComplaint:
         answer["token"] = product.links.token(*whose)
     if party.generation == 1 and party.says_phrase:
         answer["passphrase"] = product.links.phrase(*whose)
-    if caller.roles & Role.PARTNER and (hand_over := handover_link.link(case)):
-        answer["hand_over"] = hand_over
+    if caller.roles & Role.PARTNER:
+        answer["reads"] = cases.reads(case)
+        if hand_over := handover_link.link(case):
+            answer["hand_over"] = hand_over
     return answer
 
 

@@ -12,6 +12,7 @@ from chalice import Blueprint, Response
 from pydantic import ValidationError
 
 from chalicelib.access.authorization import Caller, NotFound, Thing
+from chalicelib.access.links import TO_PARTNER
 from chalicelib.cases.casework import Unavailable, WriteConflict, once
 from chalicelib.domain.alike import alike
 from chalicelib.domain.engine.deadlines import due
@@ -24,8 +25,9 @@ from chalicelib.domain.moves.information import ask_information, give_informatio
 from chalicelib.domain.moves.intake import submit, withdraw
 from chalicelib.domain.moves.joint import leave_case
 from chalicelib.domain.moves.parties import renew_link
+from chalicelib.domain.moves.partner_access import end_partner_access
 from chalicelib.domain.reference import read
-from chalicelib.locale.formats import moment
+from chalicelib.locale.formats import consent_texts, moment
 from chalicelib.locale.lengths import lengths
 from chalicelib.logs import carry, log
 from chalicelib.view.contact import message_at
@@ -398,12 +400,15 @@ def by_number(request: Any, ref: str) -> Response:
 @pages.answered
 def by_link(request: Any, ref: str, token: str) -> Response:
     """Open a case by its access link. The token in the link is put into a cookie, and the page that opens has
-    no token in its address. The link can be used any number of times."""
+    no token in its address. The link can be used any number of times. With `TO_PARTNER`, the page opens on
+    which the person ends what their partner reads; opening it ends nothing."""
     try:
         caller = callers.by_token(ref, token, callers.network(request))
     except Refusal as refusal:
         return _ended(request, refusal)
-    return pages.redirect("/case", cookies=[_key(caller.ref, token)])
+    ends = (request.query_params or {}).get("to") == TO_PARTNER
+    page = f"/case/moves/{end_partner_access.__name__}" if ends else "/case"
+    return pages.redirect(page, cookies=[_key(caller.ref, token)])
 
 
 @routes.route("/case/find", methods=["POST"], content_types=pages.FORM)
@@ -762,6 +767,9 @@ def _move_form(
             "wishes": [*case_sent.wishes(view)] if move == accept_answer.__name__ else [],
             "then": case_acts.open_after_withdrawal(view) if move == withdraw.__name__ else {},
             "invitation": case_parts.invitation(view, move),
+            "consent_text": consent_texts(view.language).get(
+                part.text if (part := parts.get("partner")) else ""
+            ),
             "gone": of_none
             or (declared.by_digest and not (parts["agreement"] and parts["agreement"]["signs"])),
             **parts,

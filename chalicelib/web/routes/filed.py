@@ -1,4 +1,5 @@
-"""The lists of the complaints that a partner filed, and the complaint with the partner's own number."""
+"""The lists of the complaints that a partner filed, the complaint with the partner's own number, and the
+texts by which a person lets the partner read."""
 
 from __future__ import annotations
 
@@ -6,7 +7,7 @@ import re
 from contextlib import suppress
 from datetime import date, timedelta
 from hashlib import sha256
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Literal, cast
 
 from chalice import Blueprint
 from pydantic import BaseModel, ConfigDict, Field
@@ -14,6 +15,9 @@ from pydantic import BaseModel, ConfigDict, Field
 from chalicelib.access.authorization import STAFF, Caller, NotFound, Thing
 from chalicelib.domain.calendar import day_end, stamp
 from chalicelib.domain.model.case import Refusal, refuse_if, required
+from chalicelib.domain.model.codes import ConsentText, Language
+from chalicelib.domain.moves.partner_access import PRESENT_TEXT
+from chalicelib.locale.formats import consent_texts
 from chalicelib.view.filed import Between, FiledCase, State, filed_case, place
 from chalicelib.web import callers, read_log
 from chalicelib.web.api.values import view_json
@@ -23,7 +27,7 @@ from chalicelib.web.problems import answers, forbid_unless
 from chalicelib.wiring import product
 
 if TYPE_CHECKING:
-    from chalicelib.web.api.answers import FiledCases
+    from chalicelib.web.api.answers import ConsentItem, Consents, FiledCases
 
 routes = Blueprint(__name__)
 CURSOR = re.compile(r"(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ)_(\d{12})_([0-9a-f]{8})")
@@ -83,6 +87,22 @@ def filed_cases() -> FiledCases:
     )
     following = f"{items[-1].place.replace('#', '_')}_{mark}" if more else None
     return {"items": view_json(items), "next": following}
+
+
+@routes.route("/v1/consents", methods=["GET"])
+@answers
+def consents() -> Consents:
+    """Get the texts that a partner shows to a person before it files for them with `consent`, in both
+    languages. A version never changes. Show the one that is `present`, unchanged and whole. Then send its
+    `version` and the moment at which the person agreed. The receipt repeats what they agreed to, with a link
+    that ends it."""
+    found = [
+        {"version": version, "language": language, "present": version == PRESENT_TEXT}
+        | dict(consent_texts(language)[version])
+        for version in ConsentText
+        for language in Language
+    ]
+    return {"items": cast("list[ConsentItem]", found), "next": None}
 
 
 def _numbered(caller: Caller, partner: str, external_id: str) -> list[FiledCase]:

@@ -12,7 +12,7 @@ from chalicelib.view.forwarding import forwards
 from chalicelib.view.inquiry import interviews, progress
 from chalicelib.view.mediation import mediation_view
 from chalicelib.view.outside import outside
-from chalicelib.view.people import joint_view, people
+from chalicelib.view.people import joint_view, partner_view, people
 from chalicelib.web.forms.form_context import until_called
 from chalicelib.web.pages.consumer import (
     agreement as case_agreement,
@@ -64,6 +64,7 @@ def parts(view: View, about: Mapping[str, Any]) -> dict[str, Any]:
         "outside": outside(view),
         "forwards": [one for one in forwards(view) if not one.replaced],
         "people": people(view),
+        "partner": partner_view(view),
         "joint": joint(view),
         "anew": case_anew.reconsideration(view),
         "may_dispute": case_talks.dispute_offer(view),

@@ -7,7 +7,7 @@ from typing import Any
 from chalicelib.access.authorization import NotFound
 from chalicelib.view.deadlines import of_promise
 from chalicelib.view.outside import outside
-from chalicelib.view.people import people
+from chalicelib.view.people import partner_view, people
 from chalicelib.web.pages.consumer import (
     case_sections as case_parts,
     deadlines as case_deadlines,
@@ -77,7 +77,8 @@ def _complaint(view: View, turn: Position) -> Mapping[str, Any]:
     own = list(case_sent.own(view))
     if view.company:
         return {"wishes": list(case_sent.wishes(view)), "own": own}
-    return {"own": own, "joint": case_parts.joint(view), "people": people(view), "outside": outside(view)}
+    found = {"joint": case_parts.joint(view), "people": people(view), "partner": partner_view(view)}
+    return {"own": own, **found, "outside": outside(view)}
 
 
 def _rights(view: View, turn: Position) -> Mapping[str, Any]:
