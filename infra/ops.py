@@ -520,7 +520,9 @@ def keys(asked: argparse.Namespace) -> None:
         try:
             wanted = {"channel": asked.channel, "scopes": asked.scopes, "days": asked.days}
             new = NewKey.model_validate_json(json.dumps({"partner": asked.give, **wanted}))
-            if asked.do:
+            if not asked.do:
+                say(f"would give {new.partner} a key for {new.days} days: {' '.join(new.scopes)}")
+            else:
                 lasts = timedelta(days=new.days)
                 key, kept = partners.give(new.partner, new.channel, new.scopes, lasts, by="")
                 say(key)

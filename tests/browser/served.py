@@ -80,9 +80,9 @@ class Road:
         page.goto(self.address + self.scenario.product.links.path(ref, party, generation))
         return Person(self, page, ref, party)
 
-    def staff(self, who: str, ref: str, *groups: str) -> Person:
-        """Return a member of staff who is signed in at the desk."""
-        page = visitor(self.chromium, locale=self.locale)
+    def staff(self, who: str, ref: str, *groups: str, script: bool = True) -> Person:
+        """Return a member of staff who is signed in at the desk, in a browser with or without script."""
+        page = visitor(self.chromium, script, self.locale)
         kept = {"sub": who, "groups": groups, "since": stamp(self.scenario.time)}
         Sessions().keep(signin.SESSION, who, kept, self.scenario.time + timedelta(days=400))
         ours = self.address.replace("http:", "https:")

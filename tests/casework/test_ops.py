@@ -258,7 +258,8 @@ def test_operator_gives_and_revokes_a_key_of_a_partner(operator: Operator, scena
     """Without `--do` nothing happens. The new key is printed once, and works until it is revoked. A wrong
     scope, a third key and an unknown id are refused in words."""
     give = ("keys", "--give", "shop", "--scopes", "read", "--days", "30")
-    assert "Nothing was done" in operator.says(*give)
+    said = operator.says(*give)
+    assert said == "would give shop a key for 30 days: read\nNothing was done. With --do it is.\n"
     assert operator.says("keys") == ""
     key = operator.says(*give, "--do").splitlines()[0]
     assert partners.caller(key, Scope.READ).who == "partner:shop"

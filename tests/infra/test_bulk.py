@@ -46,13 +46,13 @@ def test_a_file_is_read_in_the_encoding_and_with_the_separator_it_has(
 
 
 def test_utf_16_of_the_other_byte_order_is_read(tmp_path: Path) -> None:
-    """Its mark says the order."""
+    """The mark at the start says the order."""
     [found] = filings(tmp_path, "\ufeff".encode("utf-16-be") + as_csv([row()]).encode("utf-16-be"))
     assert found.body["person"]["name"] == "王芳"
 
 
 def test_utf_16_without_a_mark_is_refused_with_what_to_do(tmp_path: Path) -> None:
-    """Its order cannot be known."""
+    """The order of its bytes cannot be known."""
     with pytest.raises(WrongFile, match="name its encoding in the map"):
         filings(tmp_path, as_csv([row()]).encode("utf-16-le"))
 
@@ -86,7 +86,7 @@ def test_quoted_line_breaks_stay_in_the_words(tmp_path: Path) -> None:
 
 
 def test_blank_lines_are_no_records(tmp_path: Path) -> None:
-    """They count as rows, as in a spreadsheet."""
+    """Blank lines count as rows, as in a spreadsheet."""
     header, first, second = as_csv([row(), row("A-2")]).splitlines()
     found = filings(tmp_path, f"{header}\n\n{first}\n,,,,,\n{second}\n\n")
     assert [filing.n for filing in found] == [3, 5]
@@ -104,7 +104,7 @@ def test_a_broken_record_is_named_and_the_others_are_read(tmp_path: Path) -> Non
 
 
 def test_a_quotation_mark_that_is_never_closed_names_the_lines_it_swallows(tmp_path: Path) -> None:
-    """Nothing of it is filed by mistake."""
+    """No part of these lines is filed."""
     lines = as_csv(row(f"A-{n}") for n in range(1, 5)).splitlines()
     lines[3] = lines[3].replace("王芳", '"王芳')
     found = filings(tmp_path, "\n".join(lines))
@@ -119,14 +119,14 @@ def test_excels_line_about_the_separator_is_no_header(tmp_path: Path) -> None:
 
 
 def test_a_formula_is_text(tmp_path: Path) -> None:
-    """It is filed as it was written."""
+    """The story keeps the characters of the file."""
     formula = '=HYPERLINK("https://evil.example";"洗衣机")'
     assert one(tmp_path, story=formula).body["account"]["story"] == formula
 
 
 @pytest.mark.parametrize("said", ["1.23E+15", "1,23E+15", "-1.234567E+08"])
 def test_a_number_that_excel_shortened_is_refused(tmp_path: Path, said: str) -> None:
-    """Its last digits are lost, so it would name another order."""
+    """The last digits are lost, so the number would name another order."""
     found = one(tmp_path, order=said)
     assert why(found) == [("/external_id", "Order")]
     assert "format the column as text" in found.faults[0].why
@@ -167,7 +167,7 @@ def test_what_is_no_day_is_refused(tmp_path: Path, said: str) -> None:
     ],
 )
 def test_a_time_gets_the_zone_of_the_map(tmp_path: Path, said: str, moment: str) -> None:
-    """Its own zone goes before. A day stands for its beginning, from which the 24 hours run."""
+    """A zone in the cell goes before. A day stands for its beginning, from which the 24 hours run."""
     assert one(tmp_path, Heard=said).body["received_at"] == moment
 
 
@@ -178,7 +178,7 @@ def test_an_amount_goes_as_it_was_written(tmp_path: Path, said: str) -> None:
 
 
 def test_several_codes_stand_in_one_cell(tmp_path: Path) -> None:
-    """Separated by what people use in lists; a blank cell gets what the map says otherwise."""
+    """All usual separators of lists count. A blank cell gets the map's `otherwise`."""
     assert one(tmp_path, Wishes="refund；apology, explanation").body["wishes"] == [
         "refund",
         "apology",
@@ -209,7 +209,7 @@ def test_what_the_schema_refuses_is_named_with_its_column(tmp_path: Path) -> Non
 
 
 def test_a_record_without_its_own_number_is_refused(tmp_path: Path) -> None:
-    """It could be filed twice."""
+    """A second run could file such a record again."""
     assert why(one(tmp_path, order="")) == [("/external_id", "Order")]
 
 
@@ -272,8 +272,7 @@ CFPB = (
     ],
 )
 def test_the_columns_of_the_cfpb_have_a_map(tmp_path: Path, narrative: str, story: str) -> None:
-    """No column is unused without a reason. A complaint whose narrative was not published is told by its
-    categories."""
+    """The map uses each column or gives a reason. Without a narrative, the categories make the story."""
     cells = (
         f'2019-09-24,Mortgage,FHA mortgage,Trouble during payment process,Late fee,"{narrative}",,ACME BANK,'
         "CA,90210,,N/A,Web,09/25/19,Closed with explanation,Yes,N/A,3384392"

@@ -49,7 +49,7 @@ def test_a_number_that_excel_keeps_whole_is_an_order_number(tmp_path: Path, numb
 
 @pytest.mark.parametrize("number", [1234567890123450, 1.23e15, 12345678901234567890])
 def test_a_number_that_excel_shortened_is_refused(tmp_path: Path, number: float) -> None:
-    """From the sixteenth digit on, Excel has put zeros."""
+    """Excel replaces the digits after the fifteenth by zeros."""
     [found] = filings(tmp_path, row() | {"Order": number})
     assert why(found) == [("/external_id", "Order")]
     assert "format the column as text" in found.faults[0].why
@@ -63,7 +63,7 @@ def test_a_formula_is_refused_and_its_text_is_text(tmp_path: Path) -> None:
 
 
 def test_blank_rows_are_left_out_and_rows_keep_their_numbers(tmp_path: Path) -> None:
-    """As a person sees them in Excel."""
+    """The numbers are those that Excel shows."""
     found = filings(tmp_path, row("A-1"), {}, row("A-2"))
     assert [filing.n for filing in found] == [2, 4]
 
@@ -78,7 +78,7 @@ def test_a_sheet_and_a_column_that_are_missing_are_named(tmp_path: Path) -> None
 
 @pytest.mark.parametrize("content", [b"", b"no archive", b"PK\x05\x06" + bytes(18)])
 def test_what_is_no_excel_file_is_refused(tmp_path: Path, content: bytes) -> None:
-    """In words, whatever its bytes are."""
+    """Any bytes lead to a sentence for people."""
     (tmp_path / "a.xlsx").write_bytes(content)
     with pytest.raises(WrongFile, match="is no Excel file"):
         sheets.read(tmp_path / "a.xlsx", {}, ())

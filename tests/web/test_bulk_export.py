@@ -71,7 +71,7 @@ def test_all_cases_of_the_partner_are_exported_and_no_other(
 def test_an_export_of_nothing_is_a_file_with_its_columns(
     filed: Callable[..., list[str]], tmp_path: Path
 ) -> None:
-    """It is no error."""
+    """An empty list is no error."""
     file = tmp_path / "cases.csv"
     assert main(["--export", str(file)]) == 0
     assert file.read_text("utf-8-sig").strip() == ",".join(exporting.COLUMNS)
@@ -119,7 +119,7 @@ def bearer() -> dict[str, str]:
 def test_an_export_with_another_query_does_not_continue_it(
     filed: Callable[..., list[str]], tmp_path: Path, capsys: Any
 ) -> None:
-    """Its pages would be of another list."""
+    """The file would mix pages of two lists."""
     filed(5)
     file = tmp_path / "cases.jsonl"
     export = exporting.Export(file, {"order": "oldest", "limit": "2", "details": "False"})

@@ -185,8 +185,23 @@ def test_the_complaints_of_the_cfpb_are_filed_by_the_map_that_ships(served: Site
     assert {one["result"] for one in found.values()} == {"filed"}
 
 
+def test_the_map_in_the_runbook_files_a_record(served: Site, scenario: Scenario, tmp_path: Path) -> None:
+    """An operator begins with it."""
+    text = (
+        (build.ROOT / "infra" / "RUNBOOK.md").read_text("utf-8").partition("```toml\n")[2].partition("```")[0]
+    )
+    heard = f"{scenario.time + timedelta(hours=7):%Y-%m-%d %H:%M}"  # an hour ago in China
+    (tmp_path / "a.csv").write_text(
+        "订单号;来电时间;情况;姓名;手机;类别;要求;同意\n"
+        f'20260212001;{heard};"洗衣机漏水，\n修了两次。";王芳;13800138000;质量;repair；refund;是\n'
+        f"20260212002;{heard};多收了运费。;李强;13800138001;价格;;是\n"
+    )
+    assert main([str(tmp_path / "a.csv"), "--map", str(map_file(tmp_path, text))]) == 0
+    assert {one["result"] for one in results(tmp_path / "a.csv").values()} == {"filed"}
+
+
 def test_a_dry_run_checks_all_and_files_nothing(run: Any, tmp_path: Path, monkeypatch: Any) -> None:
-    """It needs no key, and leaves the results of a real run alone."""
+    """The dry run needs no key, and leaves the results of a real run alone."""
     monkeypatch.delenv(KEY)
     (tmp_path / "a.csv").write_text(as_csv([row("A-1"), row("A-2", Wishes="everything")]))
     code = main([str(tmp_path / "a.csv"), "--map", str(map_file(tmp_path)), "--dry-run"])
@@ -199,7 +214,7 @@ def test_a_dry_run_checks_all_and_files_nothing(run: Any, tmp_path: Path, monkey
 
 @pytest.mark.parametrize("status", [429, 503])
 def test_a_pause_that_the_site_asks_for_is_kept(run: Any, served: Site, status: int) -> None:
-    """Nothing is sent before it is over, then the same record is sent again."""
+    """The client sends nothing before the pause is over, and then the same record again."""
     patience = Patience()
     served.answers = [None, (status, {"Retry-After": "1234", "Content-Type": "text/plain"})]
     code, _ = run(

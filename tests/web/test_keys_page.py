@@ -27,7 +27,7 @@ class KeysPage:
         self.desk = Desk(client, scenario, "zheng", language)
         self.own = self.desk.headers["Cookie"]
 
-    def opened(self, **query: str) -> dict[str, Any]:
+    def blank_form(self, **query: str) -> dict[str, Any]:
         """Open the form for a new key; return its hidden text and a filled-in form."""
         page = self.desk.get("/desk/keys/give?" + "&".join(f"{name}={said}" for name, said in query.items()))
         unique = re.search(r'name="key" value="([^"]+)"', page)
@@ -64,7 +64,7 @@ def page(client: Any, scenario: Scenario) -> KeysPage:
 def test_a_new_key_is_shown_once(page: KeysPage, scenario: Scenario) -> None:
     """The key works for its scopes. It is in no address, and a reload does not show it again, even with the
     cookie that showed it."""
-    form = page.opened()
+    form = page.blank_form()
     where = page.press(form)
     assert where == "/desk/keys?done=give"
     cookie = page.desk.headers["Cookie"]
@@ -80,14 +80,14 @@ def test_a_new_key_is_shown_once(page: KeysPage, scenario: Scenario) -> None:
 
 def test_a_look_without_a_body_does_not_use_up_the_only_showing(page: KeysPage) -> None:
     """A HEAD request shows nothing, so it must not count as shown."""
-    where = page.press(page.opened())
+    where = page.press(page.blank_form())
     assert page.secrets(where, "head") == []
     assert len(page.secrets(where)) == 1
 
 
 def test_a_double_press_gives_one_key_and_shows_it(page: KeysPage) -> None:
     """The second press leads to the same key, although the first answer never reached the browser."""
-    form = page.opened()
+    form = page.blank_form()
     first, second = page.press(form), page.press(form)
     assert first == second
     assert len(page.secrets(second)) == 1
@@ -104,7 +104,7 @@ def test_two_presses_at_one_moment_give_one_key(page: KeysPage, scenario: Scenar
 
 
 def test_two_administrators_at_one_moment_give_two_keys(scenario: Scenario) -> None:
-    """Neither key replaces the other unnoticed."""
+    """The second key does not replace the first one."""
     one, _ = partners.give("shop", Channel.API, partners.FILES, DAY, "zheng")
     found = scenario.product.sessions.find
     blind = iter([True, True])
@@ -115,7 +115,7 @@ def test_two_administrators_at_one_moment_give_two_keys(scenario: Scenario) -> N
 
 def test_an_old_form_revives_no_revoked_key(page: KeysPage) -> None:
     """A browser that goes back and posts the form again must not make a leaked key valid again."""
-    form = page.opened()
+    form = page.blank_form()
     [key] = page.secrets(page.press(form))
     page.desk.post("/desk/keys/revoke", {"id": "shop_1"})
     assert page.secrets(page.press(form)) == []
@@ -189,7 +189,7 @@ def test_every_scope_is_told_in_words(scope: Scope, language: str) -> None:
 )
 def test_a_wrong_field_is_named_and_gives_no_key(page: KeysPage, said: Any, place: str) -> None:
     """The form comes back with the error at its field. Without a tick, no scope is given by default."""
-    again = page.desk.post("/desk/keys/give", page.opened() | said, 422)
+    again = page.desk.post("/desk/keys/give", page.blank_form() | said, 422)
     assert f'href="#{place}"' in again
     assert [*partners.valid_keys()] == []
 
@@ -197,14 +197,14 @@ def test_a_wrong_field_is_named_and_gives_no_key(page: KeysPage, said: Any, plac
 def test_a_third_key_of_a_partner_is_refused(page: KeysPage) -> None:
     """The form says which field is wrong, and why."""
     for _ in range(2):
-        page.press(page.opened())
-    again = page.desk.post("/desk/keys/give", page.opened(), 422)
+        page.press(page.blank_form())
+    again = page.desk.post("/desk/keys/give", page.blank_form(), 422)
     assert "2 keys already" in again
 
 
 def test_a_key_is_revoked_after_a_question(page: KeysPage) -> None:
     """The question names the key and whether it is in use. After it the key opens nothing."""
-    [key] = page.secrets(page.press(page.opened()))
+    [key] = page.secrets(page.press(page.blank_form()))
     assert "never used" in page.desk.get("/desk/keys/revoke?id=shop_1")
     partners.caller(key, None)
     assert "may still use it" in page.desk.get("/desk/keys/revoke?id=shop_1")
@@ -232,5 +232,5 @@ def test_only_the_administrator_keeps_keys(client: Any, scenario: Scenario, who:
 
 def test_another_site_cannot_give_a_key(page: KeysPage) -> None:
     """A form on another site is refused."""
-    page.desk.post("/desk/keys/give", page.opened(), 403, **{"Sec-Fetch-Site": "cross-site"})
+    page.desk.post("/desk/keys/give", page.blank_form(), 403, **{"Sec-Fetch-Site": "cross-site"})
     assert [*partners.valid_keys()] == []
