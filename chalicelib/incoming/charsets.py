@@ -50,9 +50,9 @@ OFTEN = frozenset(
 def decoded(content: bytes, declared: str = "") -> str:
     """Return bytes as text. `declared` is the label in the mail, empty if it has none.
 
-    UTF-8 is believed whenever the bytes are valid and it is no coincidence. Otherwise the label is believed,
-    if its codec reads all bytes. If not, the codec is taken that leaves the fewest unreadable characters,
-    which are replaced."""
+    UTF-8 is believed whenever nearly all bytes are valid and that is no coincidence. Otherwise the label is
+    believed, if its codec reads all bytes. If not, the codec is taken that leaves the fewest unreadable
+    characters, which are replaced."""
     for mark, name in MARKS:
         if content.startswith(mark):
             return content[len(mark) :].decode(name, "replace")
@@ -69,8 +69,9 @@ def decoded(content: bytes, declared: str = "") -> str:
         return content.decode(label, "replace")
     if content.isascii():
         return content.decode("ascii")
-    utf8 = _strict(content, "utf-8")
-    if utf8 is not None and (label in ("", "utf_8") or WESTERN.fullmatch(label) or _wide(utf8)):
+    utf8 = content.decode("utf-8", "replace")
+    valid = "\ufffd" not in utf8 and (label in ("", "utf_8") or WESTERN.fullmatch(label))
+    if valid or _wide(utf8):
         return utf8
     if label and not WESTERN.fullmatch(label):
         return _best(content, (label, "utf-8", "gb18030"))
@@ -115,6 +116,8 @@ def _plausible(text: str) -> int:
 
 def _wide(text: str) -> bool:
     """Return whether the text was hardly read as UTF-8 by chance. Chinese characters take three bytes there;
-    a Chinese text in another set, if it is valid at all, mostly gives characters of two bytes."""
-    signs = [sign for sign in text if sign > "\x7f"]
-    return sum(sign >= "\u0800" for sign in signs) * 2 >= len(signs)
+    a Chinese text in another set, if it is valid at all, mostly gives characters of two bytes. Of ten
+    characters one may be broken, because some programs cut a text within one."""
+    signs = [sign for sign in text[: 10 * SAMPLE] if sign > "\x7f"]
+    wide, broken = sum(sign >= "\u0800" for sign in signs), signs.count("\ufffd")
+    return (wide - broken) * 2 >= len(signs) and broken * 10 <= wide

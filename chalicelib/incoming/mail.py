@@ -190,7 +190,7 @@ class _Mail:
         sender = self._sender()
         subject = words(first(headers, "subject"))
         forward = bool(FORWARD.match(subject))
-        whole, text = self._texts(forward)
+        whole, text = self._texts(forward, [one.lower() for one in own.senders])
         domain = sender.address.rpartition("@")[2]
         several = Fault.SEVERAL_SENDERS in self.faults
         for fault, header in ((Fault.SPAM, "x-ses-spam-verdict"), (Fault.VIRUS, "x-ses-virus-verdict")):
@@ -264,7 +264,7 @@ class _Mail:
                 self.faults.add(Fault.ENCRYPTED)
             self.files.append(Attached(file_name(part.name or ""), part.kind, part.content()))
             return []
-        text = _clean(decoded(part.content(), part.about.get("charset", "")))
+        text = _clean(decoded(part.content()[: 4 * LONGEST_HTML], part.about.get("charset", "")))
         if sub == "html":
             if len(text) > LONGEST_HTML:
                 self.faults.add(Fault.TEXT_CUT)
@@ -314,7 +314,7 @@ class _Mail:
             places.append((begun, part.end))
         return places
 
-    def _texts(self, forward: bool) -> tuple[str, str]:
+    def _texts(self, forward: bool, ours: list[str]) -> tuple[str, str]:
         """Return all the words of the mail, and those of its sender."""
         forms = {
             kind: "\n\n".join(form for one in self.words if (form := _form(one, kind).strip("\n")))
@@ -327,10 +327,10 @@ class _Mail:
         whole = forms[chosen][:LONGEST_TEXT].strip()
         if forward:
             return whole, whole
-        text = cut(whole)
+        text = cut(whole, ours)
         if text == whole and not brief:  # some programs mark what they quote only in HTML
             html = forms["html"][:LONGEST_TEXT].strip()
-            other = cut(html)
+            other = cut(html, ours)
             text = other if other.strip() and other != html else text
         return whole, text.strip()
 

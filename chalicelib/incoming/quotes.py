@@ -5,6 +5,7 @@ text, and a block of headers before it. A text in doubt is kept: the reader rath
 than misses words of the writer."""
 
 import re
+from collections.abc import Collection
 
 from chalicelib.domain.frozen import frozen
 
@@ -27,9 +28,9 @@ DAY = re.compile(
     r"|[A-Z][a-z]{2,8}\.? \d{1,2},? \d{4}|[月七八九十] ?\d{1,2}, \d{4}"
 )
 TIME = re.compile(r"\d{1,2}[:：.点]\d{2}|\d{1,2}\s?[APap]\.?[Mm]")
-ADDRESS = re.compile(r"[\w.+-]{1,64}@[\w-]{1,63}\.\w")
-DATED = re.compile(r"\d{1,2}[./]\d{1,2}[./]\d{4}, \d{1,2}:\d{2}, .{1,100}<[^<>\s]{1,254}>:\s{0,3}$")
-"""A line that names the writer without the word "wrote"."""
+ADDRESS = re.compile(r"[\w.+-]{1,64}@[\w-]{1,63}(?:\.[\w-]{1,63}){1,8}")
+NAMED = re.compile(r"<[^<>\s]{1,254}>\s{0,2}[:：]\s{0,3}$")
+"""The end of a line that names the writer without a word for writing."""
 LONGEST, MOST_WRAPPED = 400, 3
 """The length of such a line, and in how many lines a mail program breaks it."""
 DIVIDER = re.compile(
@@ -52,8 +53,8 @@ RULE = re.compile(r"\s{0,9}[-_=*─━]{5,100}\s{0,9}$")
 FIELDS = {
     "from": r"from|发件人|寄件者|寄件人|發件人|差出人|来自",
     "sent": r"sent(?: time| at| on)?|date|发送时间|发送日期|发件时间|日期|时间|寄件日期|傳送時間|已发送|寄件時間|送信日時",
-    "to": r"to|收件人|收件者|cc|抄送|副本|宛先",
-    "subject": r"subject|主题|主旨|主題|件名",
+    "to": r"to|收件人|收件者|cc|抄[\s\u3000]{0,2}送|副本|宛先",
+    "subject": r"subject|主[\s\u3000]{0,2}题|主旨|主題|件名",
 }
 """The fields of a block of headers, as mail programs name them."""
 FIELD = re.compile(
@@ -93,18 +94,21 @@ DEVICE = re.compile(
 """What a phone or a mail program adds at the end."""
 
 
-def cut(text: str) -> str:
+def cut(text: str, ours: Collection[str] = ()) -> str:
     """Return what the writer wrote, without the quoted mail and the line of the device. A text that has been
-    cut is not changed again."""
+    cut is not changed again.
+
+    `ours` are addresses in small letters, and domains such as "@reply.example", from which we send. With them
+    a quoted mail that names only other addresses is kept: the writer shows what others wrote."""
     found = text
     for _ in range(MOST_PASSES):
-        before, found = found, _once(found)
+        before, found = found, _once(found, ours)
         if found == before:
             return found
     return text  # a text that was made to be cut again and again
 
 
-def _once(text: str) -> str:
+def _once(text: str, ours: Collection[str]) -> str:
     lines = text.split("\n")
     if len(lines) > MOST_LINES:
         return text
@@ -115,8 +119,10 @@ def _once(text: str) -> str:
         if FORWARDS.match(lines[at]):  # what somebody forwards is what they want to say
             kept += lines[at:]
             break
-        mark = _mark(lines, at)
-        if mark.lines:
+        mark = _mark(lines, at, ours)
+        if mark.shows:
+            kept += lines[at : at + mark.lines]
+        elif mark.lines:
             named |= mark.names
             marked = True
             if mark.opens and _ends(kept):
@@ -149,51 +155,71 @@ def _ends(kept: list[str]) -> bool:
 @frozen
 class Mark:
     """The meaning of a line. `lines` is the number of lines from there on that the writer did not write.
-    `names` means that they name the writer of the quoted mail. `opens` means that the rest is this mail."""
+    `names` means that they name the writer of the quoted mail. `opens` means that the rest is this mail.
+    `shows` means that the writer shows a mail of others, so these lines are kept."""
 
     lines: int
     names: bool = False
     opens: bool = False
+    shows: bool = False
 
 
 WORDS = Mark(0)
 
 
-def _mark(lines: list[str], at: int) -> Mark:
+def _mark(lines: list[str], at: int, ours: Collection[str]) -> Mark:
     """Return what the line begins."""
     line = lines[at]
-    if QUOTED.match(line):
-        end = at
-        while end < len(lines) and QUOTED.match(lines[end]):
-            end += 1
-        return WORDS if end == at + 1 and AMOUNT.match(line) else Mark(end - at)
+    if end := _quoted(lines, at):
+        amounts = all(AMOUNT.match(one) for one in lines[at:end])
+        return WORDS if amounts else Mark(end - at)
     if wrapped := _attributed(lines, at):
-        return Mark(wrapped, names=True, opens=not _quotes_follow(lines, at + wrapped))
-    if DIVIDER.match(line):
-        return Mark(1 + _fields(lines, at + 1), names=True, opens=True)
-    after = _after_blank(lines, at + 1)
-    if (ALONE.match(line) or RULE.match(line)) and (found := _fields(lines, after)):
-        return Mark(after - at + found, names=True, opens=True)
-    if found := _fields(lines, at):
-        return Mark(found, names=True, opens=True)
-    return WORDS
+        begins = _after_blank(lines, at + wrapped)
+        ends = _quoted(lines, begins)
+        if _of_others(" ".join(lines[at : at + wrapped]), ours):
+            return Mark(max(wrapped, ends - at), shows=True)
+        return Mark(wrapped, names=True, opens=not ends)
+    divides = bool(DIVIDER.match(line))
+    beside = divides or ALONE.match(line) or RULE.match(line)
+    begins = _after_blank(lines, at + 1) if beside else at
+    if found := _fields(lines, begins):
+        block = lines[begins : begins + found]
+        shows = _of_others(" ".join(one for one in block if _field(one) == "from"), ours)
+        return Mark(begins - at + found, names=not shows, opens=not shows, shows=shows)
+    return Mark(1, names=True, opens=True) if divides else WORDS
+
+
+def _quoted(lines: list[str], at: int) -> int:
+    """Return where the lines end that are marked as quoted from `at` on; 0 if there are none."""
+    end = at
+    while end < len(lines) and QUOTED.match(lines[end]):
+        end += 1
+    return end if end > at else 0
+
+
+def _of_others(said: str, ours: Collection[str]) -> bool:
+    """Return whether these words name addresses, and none of `ours`."""
+    found = [address.lower() for address in ADDRESS.findall(said[: 2 * LONGEST])]
+    return bool(ours and found) and not any(
+        address in ours or f"@{address.partition('@')[2]}" in ours for address in found
+    )
 
 
 def _attributed(lines: list[str], at: int) -> int:
     """Return how many lines name the writer of the quoted text, or 0. They must hold a date and a time, or an
     address: a person who tells a story rarely writes so."""
-    if DATED.match(lines[at][:LONGEST]):
+    first, said = lines[at][: LONGEST + 1], ""
+    if len(first) <= LONGEST and NAMED.search(first) and DAY.search(first) and TIME.search(first):
         return 1
-    said = ""
     for count in range(1, MOST_WRAPPED + 1):
         line = lines[at + count - 1] if at + count <= len(lines) else ""
         if not line.strip() or len(said) + len(line) > LONGEST:
             return 0
         said = f"{said} {line.strip()}"
         if WRITES.search(line):
-            dated, timed = DAY.search(said), TIME.search(said)
-            sure = ADDRESS.search(said) or (dated and timed and BEGINS.match(said))
-            return count if sure and (dated or timed or _quotes_follow(lines, at + count)) else 0
+            dated, timed, marked = DAY.search(said), TIME.search(said), _quotes_follow(lines, at + count)
+            sure = (dated or timed or marked) if ADDRESS.search(said) else (dated and timed and marked)
+            return count if sure and (BEGINS.match(said) or ADDRESS.search(said)) else 0
         if count == 1 and not (
             BEGINS.match(line) or ADDRESS.search(line) or _broken(line, lines[at + 1 : at + 2])
         ):
@@ -208,8 +234,7 @@ def _broken(line: str, after: list[str]) -> bool:
 
 def _quotes_follow(lines: list[str], at: int) -> bool:
     """Return whether the next line that is not blank is marked as quoted."""
-    after = _after_blank(lines, at)
-    return after < len(lines) and bool(QUOTED.match(lines[after]))
+    return bool(_quoted(lines, _after_blank(lines, at)))
 
 
 def _after_blank(lines: list[str], at: int) -> int:

@@ -127,6 +127,7 @@ NETEASE_CARD = (
     f"{html(OURS_ZH)}</div>"
 )
 GMAIL_ZH = f"示例商城 <{SHOP}> 于2026年10月3日周六 下午6:28写道："
+GMAIL_HK = f"示例商城 <{SHOP}> 於 2026年10月3日週六 下午6:28寫道："
 GMAIL_EN = f"On Sat, Oct 3, 2026 at 6:28 PM Example Shop <{SHOP}> wrote:"
 IPHONE_ZH = f"在 2026年10月3日，下午6:28，示例商城 <{SHOP}> 写道："
 IPHONE_EN = f"On Oct 3, 2026, at 6:28 PM, Example Shop <{SHOP}> wrote:"
@@ -359,6 +360,43 @@ REPLIES = [
     ),
     _top("zoho", f"---- 在 星期六, 03 十月 2026 18:28:32 +0800 示例商城 <{SHOP}> 撰写 ----"),
     _top("yandex", f'03.10.2026, 18:28, "Example Shop" <{SHOP}>:', SAID_EN, OURS_EN),
+    _top(
+        "aliyun",
+        "------------------------------------------------------------------\n"
+        f"发件人：示例商城 <{SHOP}>\n发送时间：2026年10月3日(星期六) 18:28\n"
+        f"收件人：李华 <{PERSON}>\n主\u3000题：26-000123",
+    ),
+    _top(
+        "coremail",
+        f'-----原始邮件-----\n发件人:"示例商城" <{SHOP}>\n发送时间:2026-10-03 18:28:31 (星期六)\n'
+        "收件人: 李华\n抄送:\n主题: 26",
+    ),
+    _top("qq_mobile", f"---原始邮件---\n{_zh_block()}"),
+    _top(
+        "feishu",
+        f'发件人: "示例商城"<{SHOP}>\n日期: 2026年10月3日 (周六) 18:28\n主题: 26-000123\n收件人: {PERSON}',
+    ),
+    _top(
+        "outlook_mac",
+        f"From: Example Shop <{SHOP}>\nDate: Saturday, October 3, 2026 at 18:28\nTo: Li Hua\nSubject: 26",
+        SAID_EN,
+        OURS_EN,
+    ),
+    Reply(
+        "gmail_ja",
+        part(
+            f"{SAID_EN}\n\n2026年10月3日(土) 18:28 Example Shop <{SHOP}>:\n\n{marked(OURS_EN)}\n",
+            "text/plain",
+        ),
+        SAID_EN,
+    ),
+    Reply("gmail_hk", part(f"{SAID_ZH}\n\n{GMAIL_HK}\n\n{marked(OURS_ZH)}\n", "text/plain"), SAID_ZH),
+    Reply(
+        "thunderbird_zh",
+        part(f"{SAID_ZH}\n\n在 2026/10/3 18:28, 示例商城 写道:\n{marked(OURS_ZH)}\n", "text/plain"),
+        SAID_ZH,
+    ),
+    Reply("quotes_without_writer", part(f"{marked(OURS_ZH)}\n{SAID_ZH}\n", "text/plain"), SAID_ZH),
     # answers within our letter that are marked by nothing: everything is kept but the headers
     Reply(
         "outlook_answers_below",
