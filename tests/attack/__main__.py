@@ -1174,6 +1174,24 @@ def keys_of_others(on: Stack) -> str:
     return ", ".join(sorted(told))
 
 
+@attack("limits")
+def limits_of_others(on: Stack) -> str:
+    """A stranger reads from the headers how many requests others of the same network have made."""
+    told = set[str]()
+    for method, path, sent in (
+        ("POST", "/v1/verify", {"sha256": "0" * 64}),
+        ("POST", "/v1/complaints", complaint()),
+        ("POST", "/v1/links", {"number": filed()["number"], "contact": "z@mail.example"}),
+    ):
+        status, headers, body = ask(method, path, sent)
+        told.add(never(status, body))
+        if "ratelimit" in headers:
+            raise Through(f"{path} tells {headers['ratelimit']}")
+        if "ratelimit-policy" not in headers:
+            raise Trouble(f"{path} tells no limit")
+    return ", ".join(sorted(told))
+
+
 @attack("changes")
 def changes_of_others(on: Stack) -> str:
     """A partner reads what changed on the complaints of another partner: with the other's cursor, with one

@@ -39,6 +39,8 @@ assert again.status_code == 304, again
 assert isinstance(get_timeline.sync(filed.number, client=consumer), Timeline)
 refused = get_case.sync_detailed(filed.number, client=AuthenticatedClient(base_url=site, token="x"))
 assert isinstance(refused.parsed, Problem), refused
+stranger = get_case.sync_detailed(filed.number, client=Client(base_url=site))
+assert (stranger.status_code, stranger.headers["WWW-Authenticate"]) == (401, 'Bearer realm="complaints"')
 print(case.number, case.stage.value)
 """
 

@@ -115,6 +115,18 @@ def test_type_is_described_without_its_fields() -> None:
     )
 
 
+def test_every_header_that_is_answered_is_described() -> None:
+    """A read has an ETag, a 401 its challenge, a 429 its limits; every reference leads to a description."""
+    described = DOCUMENT["components"]["headers"]
+    answers = OPERATIONS["get_case"]["responses"]
+    assert {"ETag"} == {*answers["200"]["headers"]} == {*answers["304"]["headers"]}
+    assert {*answers["401"]["headers"]} == {"WWW-Authenticate"}
+    assert {*answers["429"]["headers"]} == {"Retry-After", "RateLimit", "RateLimit-Policy"}
+    for name, operation in OPERATIONS.items():
+        for answer in operation["responses"].values():
+            assert {*answer.get("headers", ())} <= {*described}, name
+
+
 def test_every_schema_has_a_title_of_its_own() -> None:
     """Generators name classes by the title, so it is the unique name of the schema, without module paths."""
     assert {name: schema["title"] for name, schema in SCHEMAS.items()} == {name: name for name in SCHEMAS}

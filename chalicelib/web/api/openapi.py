@@ -62,6 +62,16 @@ PROBLEM = {
 EXAMPLES = Path(__file__).with_name("examples.json")
 """Requests and answers by operation, recorded from the cases that the tests play through. `python -m
 tests.examples` writes the file."""
+LIMITS = ("RateLimit-Policy", "RateLimit")
+HEADERS = {
+    "ETag": "The version of the answer, for `If-None-Match` and `If-Match`.",
+    "RateLimit": "What is left of the limits that only the caller uses"
+    " (draft-ietf-httpapi-ratelimit-headers-10).",
+    "RateLimit-Policy": "The limits of the request, where it has any.",
+    "Retry-After": "The seconds until the request can be sent again.",
+    "WWW-Authenticate": "The scheme of the credentials. API Gateway renames it in an answer to invalid ones.",
+}
+"""The headers of answers that the document describes. `LIMITS` are those about limits."""
 BEARER = {"bearer": {"type": "http", "scheme": "bearer"}}
 QUERY = {
     "/v1/cases": ["external_id", "partner", "state", "from", "to", "order", "limit", "cursor"],
@@ -216,6 +226,8 @@ class Schemas(GenerateJsonSchema):
         for name, field in schema.get("properties", {}).items():
             if not field.get("description"):
                 field["description"] = of_field(kind, name, _asking(), self.mode == "validation")
+                if (most := _longest(field)) and "characters" not in field["description"]:
+                    field["description"] += f" At most {most:,} characters."
         if "description" in schema:
             schema["description"] = of_kind(schema["description"])
         return schema
@@ -295,6 +307,9 @@ def document(app: Chalice) -> dict[str, Any]:
         "components": {
             "schemas": known | {"Problem": PROBLEM},
             "examples": {name: {"value": one["answered"]} for name, one in told.items() if "answered" in one},
+            "headers": {
+                name: {"description": says, "schema": {"type": "string"}} for name, says in HEADERS.items()
+            },
             "securitySchemes": BEARER,
         },
     }
@@ -319,6 +334,11 @@ def _titled(schemas: Any, known: dict[str, Any]) -> tuple[Any, dict[str, Any]]:
         names.get(name, name): {**renamed(one), "title": names.get(name, name)} for name, one in known.items()
     }
     return {key: renamed(one) for key, one in schemas.items()}, made
+
+
+def _longest(field: dict[str, Any]) -> int:
+    """Return how many characters a text may have, also one that may be null; 0 for no limit or no text."""
+    return max(int(one.get("maxLength", 0)) for one in (field, *field.get("anyOf", ())))
 
 
 def _real(path: str, moves: list[str]) -> list[tuple[str, str]]:
@@ -352,6 +372,10 @@ def _answer(view: Any) -> tuple[list[str], Any]:
 def _subject(move: str) -> str:
     """Return the name of the module that declares a move. The operations of its moves form a group."""
     return MOVES[move].do.__module__.rpartition(".")[2]
+
+
+def _headers(*names: str) -> dict[str, Any]:
+    return {name: {"$ref": f"#/components/headers/{name}"} for name in names}
 
 
 def _operation(method: str, path: str, view: Any, move: str, schemas: Any, told: Any) -> dict[str, Any]:
@@ -396,6 +420,12 @@ def _operation(method: str, path: str, view: Any, move: str, schemas: Any, told:
         "description": "a problem, in the caller's language",
         "content": {"application/problem+json": {"schema": {"$ref": "#/components/schemas/Problem"}}},
     }
+    done["headers"] = _headers(*(("ETag",) if method == "GET" or "/moves/" in path else LIMITS))
+    told_with = {401: ("WWW-Authenticate",), 429: ("Retry-After", *LIMITS), 503: ("Retry-After",)}
+    refused = {
+        str(code): {**trouble, "headers": _headers(*told_with[code])} if code in told_with else trouble
+        for code in PROBLEMS
+    }
     operation: dict[str, Any] = {
         "operationId": name,
         "tags": [_subject(move) if move else path.split("/")[2 if path.startswith("/v1/") else 1]],
@@ -403,10 +433,13 @@ def _operation(method: str, path: str, view: Any, move: str, schemas: Any, told:
         "description": said,
         "parameters": parameters,
         "security": [{"bearer": []}] + ([{}] if (method, path) in OPEN else []),
-        "responses": {**dict.fromkeys(statuses, done), **dict.fromkeys(map(str, PROBLEMS), trouble)},
+        "responses": {**dict.fromkeys(statuses, done), **refused},
     }
     if method == "GET":
-        operation["responses"]["304"] = {"description": "the caller has the answer already"}
+        operation["responses"]["304"] = {
+            "description": "the caller has the answer already",
+            "headers": _headers("ETag"),
+        }
     if body := _body(method, path, move):
         example = {"example": told[name]["sent"]} if "sent" in told.get(name, {}) else {}
         operation["requestBody"] = {
