@@ -20,7 +20,7 @@ from typing import Any
 from infra.bulk import sheets
 from infra.bulk.client import Answer, Client, Stopped
 from infra.bulk.exporting import exported
-from infra.bulk.mapping import Fault, Filing, Map, Schema, WrongMap
+from infra.bulk.mapping import EXTERNAL_ID, Fault, Filing, Map, Schema, WrongMap
 from infra.bulk.results import FILED, KNOWN, REFUSED, Journal, Result
 from infra.bulk.sheets import WrongFile
 
@@ -38,9 +38,11 @@ def main(arguments: Sequence[str] | None = None, pause: Any = time.sleep, clock:
     if bool(asked.export) == bool(asked.file and asked.map):
         parser().error("name a file with its --map, or --export and a file")
     try:
-        key = os.environ.get(KEY, "")
+        key = os.environ.get(KEY, "").strip()
         if not asked.dry_run and not key:
             raise Stopped(f"set the partner's key in the environment variable {KEY}")
+        if not key.isascii():
+            raise Stopped(f"{KEY} is no key")
         site = asked.site or os.environ.get(SITE, "")
         if not site:
             raise Stopped(f"name the site with --site or in the environment variable {SITE}")
@@ -85,9 +87,12 @@ def parser() -> argparse.ArgumentParser:
 def imported(client: Client, asked: argparse.Namespace) -> int:
     """File the records of a file, or only check them. Return the exit code. Raises Stopped, WrongFile and
     WrongMap."""
-    schema = Schema(client.get("/openapi.json").body)
+    document = client.get("/openapi.json")
+    if document.status != 200 or not isinstance(document.body, dict) or "openapi" not in document.body:
+        raise Stopped(f"there is no interface at {client.site}: is this its address?")
     ours = MAPS / f"{asked.map}.toml"
-    map = Map(ours if not asked.map.exists() and ours.exists() else asked.map, schema)
+    path = ours if not asked.map.exists() and ours.exists() else asked.map
+    map = Map(path, Schema(document.body), client.site)
     sheet = sheets.read(asked.file, map.file, map.columns)
     columns = sheet.columns
     if columns is None:
@@ -105,7 +110,7 @@ def imported(client: Client, asked: argparse.Namespace) -> int:
     try:
         if asked.dry_run:
             for filing in filings:
-                run.done(Result.of(filing, REFUSED if filing.faults else "fits", faults=filing.faults))
+                run.done(Result.of(filing, "fits" if filing.ready else REFUSED, faults=filing.faults))
         else:
             run.file(filings, map, asked.threads)
     except KeyboardInterrupt:
@@ -121,7 +126,7 @@ def without_repeats(filings: Iterator[Filing]) -> Iterator[Filing]:
     first = dict[str, int]()
     for one in filings:
         if (before := first.setdefault(one.external_id, one.n)) != one.n and one.external_id:
-            again = Fault("/external_id", "", f"is that of row {before}, too")
+            again = Fault(EXTERNAL_ID, "", f"is that of row {before}, too")
             one = one._replace(faults=[*one.faults, again])
         yield one
 
@@ -158,7 +163,7 @@ class Run:
 
     def _to_send(self, filing: Filing) -> bool:
         """Return whether a complaint is to be sent. Note the result if it is not."""
-        if filing.faults:
+        if not filing.ready:
             self.done(Result.of(filing, REFUSED, faults=filing.faults))
         elif before := self._filed.get(filing.digest):
             self._keep(before._replace(row=str(filing.n)))
@@ -207,7 +212,8 @@ def result(filing: Filing, answer: Answer, map: Map) -> Result:
     of the interface."""
     said = answer.body if isinstance(answer.body, dict) else {}
     if answer.status in (200, 201) and "number" in said:
-        return Result.of(filing, FILED if answer.status == 201 else KNOWN, str(said["number"]))
+        what = FILED if answer.status == 201 else KNOWN
+        return Result.of(filing, what, str(said["number"]), filing.faults)
     if not 400 <= answer.status < 500 or "title" not in said:
         raise Stopped(f"the answer {answer.status} is none of the interface: is this its address?")
     faults = [map.fault(one["pointer"], one["message"]) for one in said.get("errors", ())]

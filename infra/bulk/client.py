@@ -52,7 +52,7 @@ class Client:
         pause: Callable[[float], None] = time.sleep,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
-        self._base = checked(address)
+        self.site = checked(address)
         self._headers = {"Authorization": f"Bearer {key}", "Accept-Language": language}
         self._pool = urllib3.PoolManager(maxsize=threads, retries=False, timeout=TIMEOUT)
         self._pause, self._clock = pause, clock
@@ -82,16 +82,18 @@ class Client:
             self._wait()
             answer = self._once(method, path, query, body, self._headers | dict(headers))
             if answer is not None and answer.status in HOPELESS:
-                raise Stopped(f"{method} {path}: {answer.status} {_title(answer)}".strip())
+                raise Stopped(f"{method} {self.site}{path}: {answer.status} {_title(answer)}".strip())
             if answer is not None and 300 <= answer.status < 400:
-                raise Stopped(f"{method} {path}: the site redirects; give the address that it names")
+                raise Stopped(
+                    f"{method} {self.site}{path}: the site redirects; give the address that it names"
+                )
             if answer is not None and answer.status not in LATER:
                 return answer
             named = _retry_after(answer.headers.get("Retry-After", "")) if answer else None
             tries += named is None
             if tries >= TRIES:
                 said = answer.status if answer else "no answer"
-                raise Stopped(f"{method} {path}: {said} after {tries} tries; begin again later")
+                raise Stopped(f"{method} {self.site}{path}: {said} after {tries} tries; begin again later")
             back_off = min(LONGEST_PAUSE_S, 2.0**tries) * (0.5 + random.random() / 2)
             self._hold(back_off if named is None else named)
 
@@ -105,7 +107,7 @@ class Client:
     ) -> Answer | None:
         try:
             got = self._pool.request(
-                method, self._base + path, fields=query, body=body, headers=headers, redirect=False
+                method, self.site + path, fields=query, body=body, headers=headers, redirect=False
             )
         except HTTPError:
             return None

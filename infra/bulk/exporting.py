@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from infra.bulk.client import Answer, Client, Stopped
-from infra.bulk.results import defused
+from infra.bulk.results import defused, grouped
 
 COLUMNS = ("number", "external_id", "state", "stage", "filed_at")
 """The columns: the number of the case, the partner's own number, `open` or `closed`, the stage, and when it
@@ -66,7 +66,8 @@ class Export:
         if self.path.suffix != ".csv":
             return "".join(json.dumps(case, ensure_ascii=False) + "\n" for case in cases).encode()
         text = io.StringIO()
-        csv.writer(text).writerows([defused(case.get(name)) for name in COLUMNS] for case in cases)
+        cells = ({**case, "number": grouped(str(case["number"]))} for case in cases)
+        csv.writer(text).writerows([defused(case.get(name)) for name in COLUMNS] for case in cells)
         return text.getvalue().encode()
 
 
@@ -77,7 +78,7 @@ def exported(client: Client, asked: Namespace, say: Any) -> int:
         raise Stopped("the name of an export ends with .csv or .jsonl; details go into .jsonl only")
     chosen = {"state": asked.state, "from": asked.since, "to": asked.until}
     query = {name: str(said) for name, said in chosen.items() if said} | {"order": "oldest", "limit": PAGE}
-    export = Export(asked.export, query | {"details": str(asked.details)})
+    export = Export(asked.export, query | {"details": str(asked.details), "site": client.site})
     with ThreadPoolExecutor(asked.threads) as pool:
         while True:
             page = _read(

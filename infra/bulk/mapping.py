@@ -22,6 +22,7 @@ import jsonschema_rs
 
 from infra.bulk.sheets import SHORTENED, Cell, Record, Unreadable
 
+SECTIONS = ("fields", "file", "tables", "leaves_out")
 FILE = frozenset({"encoding", "separator", "sheet", "zone", "dates"})
 """The settings of `[file]`. `dates`: "day first" or "month first", how a date such as 02/03/2026 is read.
 `zone`: the time zone of times without one."""
@@ -39,6 +40,9 @@ PARTS = re.compile(r"[;；、,，\n|]")
 YES = frozenset({"true", "yes", "y", "1", "x", "是", "有", "对"})
 NO = frozenset({"false", "no", "n", "0", "否", "无", "没有"})
 SUBMIT = ("paths", "/v1/complaints", "post", "requestBody", "content", "application/json", "schema")
+EXTERNAL_ID = "/external_id"
+DANGER = frozenset({"hurt", "could_be"})
+"""The values of `hurt` that make a complaint a report of danger."""
 KEYS = frozenset({"column", "text", "value", "table", "prefix", "otherwise", "optional"})
 
 
@@ -75,11 +79,19 @@ class Source(NamedTuple):
 
 
 class Filing(NamedTuple):
-    """A complaint to be filed for a record. `faults`: why it cannot be."""
+    """A complaint to be filed for a record. `faults`: what is wrong with it. `site`: where it is filed."""
 
     n: int
     body: dict[str, Any]
     faults: list[Fault]
+    site: str = ""
+
+    @property
+    def ready(self) -> bool:
+        """Return whether the complaint can be sent. A report of danger is sent with its faults, because the
+        interface never refuses one; it then lacks the parts that cannot be read."""
+        placed = {fault.field for fault in self.faults}
+        return not placed or (self.body.get("hurt") in DANGER and not placed & {"", EXTERNAL_ID})
 
     @property
     def external_id(self) -> str:
@@ -88,8 +100,10 @@ class Filing(NamedTuple):
 
     @property
     def digest(self) -> str:
-        """Return a digest of the body, by which an unchanged record is known in a later run."""
-        return sha256(json.dumps(self.body, sort_keys=True, ensure_ascii=False).encode()).hexdigest()[:32]
+        """Return a digest of the request, by which an unchanged record is known in a later run. On another
+        site it is another one."""
+        said = json.dumps([self.site, self.body], sort_keys=True, ensure_ascii=False)
+        return sha256(said.encode()).hexdigest()[:32]
 
 
 class Schema:
@@ -148,20 +162,21 @@ def _without_null(node: Any) -> Any:
 
 
 class Map:
-    """A map that fits the interface. Raises WrongMap."""
+    """A map that fits the interface of the `site`. Raises WrongMap."""
 
-    def __init__(self, path: Path, schema: Schema) -> None:
+    def __init__(self, path: Path, schema: Schema, site: str = "") -> None:
         try:
             said = tomllib.loads(path.read_text("utf-8"))
         except (OSError, ValueError) as error:
             raise WrongMap(f"{path}: {error}") from None
-        self.file: dict[str, Any] = said.get("file", {})
-        self.tables: dict[str, dict[str, str]] = said.get("tables", {})
-        self.leaves_out: dict[str, str] = said.get("leaves_out", {})
+        _known(said, SECTIONS, path.name)
+        fields, self.file, self.tables, self.leaves_out = (_section(said, name) for name in SECTIONS)
+        for name, table in self.tables.items():
+            _known(_section(self.tables, name), table, name)
         _known(self.file, FILE, "file")
-        _known(said, {"file", "fields", "tables", "leaves_out"}, path.name)
-        self._schema = schema
-        self.sources = [_source(field, line) for field, line in said.get("fields", {}).items()]
+        _texts(self.file, "file")
+        self._schema, self._site = schema, site
+        self.sources = [_source(field, line) for field, line in fields.items()]
         self._kinds = {one.field: schema.kind(one.field) for one in self.sources}
         for one in self.sources:
             if one.table and one.table not in self.tables:
@@ -197,7 +212,7 @@ class Map:
         """Return the complaint for a record, with everything that is wrong with it as far as this machine can
         tell."""
         if record.fault:
-            return Filing(record.n, {}, [Fault("", "", record.fault)])
+            return Filing(record.n, {}, [Fault("", "", record.fault)], self._site)
         values, faults, told = dict[str, Any](), list[Fault](), set[str]()
         for one in self.sources:
             try:
@@ -210,14 +225,14 @@ class Map:
                 told |= {one.field} if one.value is None else set()
         body = _nested(values, told)
         placed = {fault.field for fault in faults}
-        if not faults and "external_id" not in body:
-            faults.append(self.fault("/external_id", "is blank: it is needed"))
+        if EXTERNAL_ID not in placed and "external_id" not in body:
+            faults.append(self.fault(EXTERNAL_ID, "is blank: it is needed"))
         faults += [
             self.fault(pointer, why)
             for pointer, why in self._schema.faults(body)
             if not any(one == pointer or one.startswith(f"{pointer.rstrip('/')}/") for one in placed)
         ]
-        return Filing(record.n, body, faults)
+        return Filing(record.n, body, faults, self._site)
 
     def fault(self, pointer: str, why: str) -> Fault:
         """Return a fault of a field with the columns that the map takes it from."""
@@ -321,12 +336,25 @@ def _known(said: Mapping[str, Any], known: Any, where: str) -> None:
             raise WrongMap(f"{where}: {name!r} is none of {', '.join(sorted(known))}")
 
 
+def _section(said: Mapping[str, Any], name: str) -> dict[str, Any]:
+    if not isinstance(found := said.get(name, {}), dict):
+        raise WrongMap(f"{name} is no table")
+    return found
+
+
+def _texts(said: Mapping[str, Any], where: str) -> None:
+    for name, text in said.items():
+        if not isinstance(text, str) and name not in ("value", "optional"):
+            raise WrongMap(f"{where}: {name} is no text")
+
+
 def _source(field: str, line: Any) -> Source:
     if isinstance(line, str):
         return Source(field, line)
     if not isinstance(line, dict):
         raise WrongMap(f"fields: {field} is neither a column nor a table")
     _known(line, KEYS, f"fields: {field}")
+    _texts(line, f"fields: {field}")
     if sum(name in line for name in ("column", "text", "value")) != 1:
         raise WrongMap(f"fields: {field} needs one of column, text and value")
     return Source(field, **line)

@@ -16,9 +16,9 @@ FILED, KNOWN, REFUSED = "filed", "known", "refused"
 
 
 class Result(NamedTuple):
-    """A line of the results. `row`: the row of the file. `number`: that of the complaint. `field` and
-    `column`: where something is wrong, as a JSON pointer of the interface and as a column of the file.
-    `digest`: that of the request, by which an unchanged record is known again."""
+    """A line of the results. `row`: the row of the file. `number`: the number of the complaint, in groups.
+    `field` and `column`: where something is wrong, as a JSON pointer of the interface and as a column of the
+    file. `digest`: that of the request, by which an unchanged record is known again."""
 
     row: str
     external_id: str
@@ -35,8 +35,13 @@ class Result(NamedTuple):
         fields, columns, problems = (
             ("; ".join(said) for said in zip(*faults, strict=True)) if faults else [""] * 3
         )
-        row = str(filing.n)
-        return cls(row, filing.external_id, result, number, fields, columns, problems, filing.digest)
+        id, digest = filing.external_id, filing.digest
+        return cls(str(filing.n), id, result, grouped(number), fields, columns, problems, digest)
+
+
+def grouped(number: str) -> str:
+    """Return the number of a case as people see it, 4821-0936-5174. Excel would round it otherwise."""
+    return f"{number[:4]}-{number[4:8]}-{number[8:]}" if len(number) == 12 and number.isdecimal() else number
 
 
 def defused(value: Any) -> str:

@@ -135,6 +135,7 @@ def _rows(reader: Any, columns: Sequence[str]) -> Iterator[Record]:
         before = reader.line_num
         if not any(cell.strip() for cell in row):
             continue
+        row = row[: len(columns)] if not any(row[len(columns) :]) else row  # commas at the end are usual
         fault = f"has {len(row)} cells and not {len(columns)}" if len(row) != len(columns) else ""
         if any(LOST in cell for cell in row):
             fault = "has bytes that are not of the encoding of the file"

@@ -221,6 +221,7 @@ def test_a_record_without_its_own_number_is_refused(tmp_path: Path) -> None:
         ('"person.email" = { column = "Name", txet = "x" }', "'txet' is none of"),
         ('"person.email" = { column = "Name", text = "x" }', "one of column, text and value"),
         ('"person.email" = { column = "Name", table = "none" }', "needs the table 'none'"),
+        ('"person.email" = { column = 3 }', "column is no text"),
         ('"person.email" = "E-mail"', "no column 'E-mail'"),
         ('"person.email" = "Nmae"', "did you mean 'Name'"),
     ],
@@ -231,6 +232,20 @@ def test_a_map_that_cannot_work_is_refused_before_anything_is_filed(
     """The reason names the line."""
     with pytest.raises(WrongMap, match=words):
         one(tmp_path, MAP.replace("[fields]", f"[fields]\n{wrong}"))
+
+
+@pytest.mark.parametrize("wrong", ["fields = 3", "[file]\nencodign = 'x'", "tables = []", "x = 1", "= 1"])
+def test_a_map_of_another_form_is_refused(tmp_path: Path, wrong: str) -> None:
+    """The reason is a sentence for people."""
+    with pytest.raises(WrongMap):
+        one(tmp_path, wrong)
+
+
+def test_commas_at_the_end_of_each_line_are_no_cells(tmp_path: Path) -> None:
+    """Some programs write them behind the last column."""
+    header, *lines = as_csv([row(), row("A-2")]).splitlines()
+    found = filings(tmp_path, "\n".join([header, *(f"{line},," for line in lines)]))
+    assert [filing.faults for filing in found] == [[], []]
 
 
 def test_a_map_without_the_partners_number_is_refused(tmp_path: Path) -> None:

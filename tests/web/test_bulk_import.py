@@ -26,7 +26,7 @@ from chalicelib.web.partners import Scope
 from infra import build
 from infra.bulk.__main__ import KEY, SITE, main
 from tests.browser.served import site
-from tests.infra.bulk_files import as_csv, map_file, row
+from tests.infra.bulk_files import MAP, as_csv, map_file, row
 from tests.scenario import DAY, Scenario
 
 ROWS = int(os.environ.get("ROWS", "150"))
@@ -70,10 +70,10 @@ def served(client: Any, scenario: Scenario) -> Iterator[Site]:
 def run(tmp_path: Path, served: Site) -> Callable[..., Any]:
     """Return a function that imports records, and returns the exit code and the results by row."""
 
-    def imported(*records: dict[str, str], options: tuple[str, ...] = (), **more: Any) -> Any:
+    def imported(*records: dict[str, str], options: tuple[str, ...] = (), map: str = MAP, **more: Any) -> Any:
         file = tmp_path / "a.csv"
         file.write_text(as_csv(records))
-        code = main([str(file), "--map", str(map_file(tmp_path)), *options], **more)
+        code = main([str(file), "--map", str(map_file(tmp_path, map)), *options], **more)
         return code, results(file)
 
     return imported
@@ -116,6 +116,37 @@ def test_each_record_has_a_result_and_a_broken_one_is_named(run: Any, served: Si
     assert (found["4"]["field"], found["4"]["column"]) == ("/wishes/0", "Wishes")
     assert "everything" not in found["4"]["problem"]
     assert filed() == 2
+
+
+def test_a_report_of_danger_is_filed_with_its_faults(run: Any, tmp_path: Path, scenario: Scenario) -> None:
+    """The interface refuses none because of a field. The result still names what is wrong."""
+    danger = MAP.replace('hurt = { value = "no" }', 'hurt = "Hurt"')
+    code, found = run(
+        row("A-1", Hurt="could_be", Wishes="everything", Day="soon"),
+        row("A-2", Hurt="no", Wishes="everything"),
+        row("", Hurt="hurt"),
+        map=danger,
+    )
+    assert code == 1
+    assert [found[n]["result"] for n in "234"] == ["filed", "refused", "refused"]
+    assert found["2"]["column"] == "Day; Wishes"
+    assert scenario.product.file.load(found["2"]["number"].replace("-", "")).safety
+
+
+def test_what_was_filed_at_another_site_is_filed_here(run: Any, served: Site, monkeypatch: Any) -> None:
+    """A trial on one site must not make the import into the real one empty."""
+    run(row("A-1"))
+    before = served.asked
+    monkeypatch.setenv(SITE, os.environ[SITE].replace("127.0.0.1", "localhost"))
+    run(row("A-1"))
+    assert served.asked == before + 1
+
+
+def test_an_address_without_the_interface_is_refused(run: Any, monkeypatch: Any, capsys: Any) -> None:
+    """The sentence asks about the address."""
+    monkeypatch.setenv(SITE, os.environ[SITE] + "/elsewhere")
+    assert main_code(run) == 2
+    assert "elsewhere" in capsys.readouterr().err
 
 
 def test_the_problem_is_told_in_the_language_asked_for(run: Any) -> None:
@@ -161,7 +192,7 @@ def test_other_content_under_a_number_is_refused_with_the_complaint_that_has_it(
     code, again = run(row("A-1", story="完全是另一件事。"))
     assert code == 1
     assert again["2"]["result"] == "refused"
-    assert first["2"]["number"] in again["2"]["problem"]
+    assert first["2"]["number"].replace("-", "") in again["2"]["problem"]
     assert filed() == 1
 
 
