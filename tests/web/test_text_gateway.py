@@ -10,6 +10,7 @@ import pytest
 
 from tests.casework.messages import BY_TEXT, Messages
 from tests.scenario import Scenario
+from tests.web.desk import Desk, visible
 
 NAMES = {"id": "sid", "state": "state", "delivered": ["0"], "number": "mobile", "text": "content"}
 FORM = "application/x-www-form-urlencoded"
@@ -45,6 +46,18 @@ def test_reports_on_unknown_messages_are_asked_for_again(scenario: Scenario, gat
     assert gateway({"sid": "message-1", "state": "0"}).status_code == 404
     scenario.post()
     assert gateway({"sid": "message-1", "state": "0"}).status_code == 200
+
+
+@pytest.mark.parametrize(("language", "words"), [("en", "reached the telephone"), ("zh", "已送达手机")])
+def test_desk_says_that_a_message_arrived(
+    scenario: Scenario, client: Any, gateway: Any, language: str, words: str
+) -> None:
+    """The list of letters tells a message that was shown from one that was only sent."""
+    case, desk = scenario.submit(person=BY_TEXT), Desk(client, scenario, "wang", language)
+    scenario.post()
+    assert words not in visible(desk.get(f"/desk/cases/{case.ref}/letters"))
+    gateway({"sid": "message-1", "state": "0"})
+    assert words in visible(desk.get(f"/desk/cases/{case.ref}/letters"))
 
 
 @pytest.mark.parametrize("key", ["x", "0" * 40, "é"])
