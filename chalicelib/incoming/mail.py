@@ -80,9 +80,9 @@ class Fault(StrEnum):
 
 @frozen
 class Receiver:
-    """Ourselves. `authserv_ids` are the names under which our mail server writes its verdicts: nobody is
-    verified without one. `senders` are the addresses from which we send, or domains such as "@reply.example"
-    from which only we send. Each letter of ours has the header `header`."""
+    """Ourselves. `authserv_ids` are the names under which our mail server writes its verdicts; see
+    `verdicts.verified`. Nobody is verified without one. `senders` are the addresses from which we send, or
+    domains such as "@reply.example" from which only we send. Each letter of ours has the header `header`."""
 
     authserv_ids: tuple[str, ...] = ()
     senders: tuple[str, ...] = ()

@@ -121,7 +121,7 @@ class _Text:
     def words(self, text: str) -> None:
         """Add the text between two tags."""
         if text and not self._does[HIDES]:
-            text = ENTITY.sub(lambda found: unescape(found[0]), text)
+            text = ENTITY.sub(lambda found: unescape(found[0]), text).replace("\xa0", " ")
             if self._counts["pre"]:
                 first, *others = text.split("\n")
                 self._line.append(first)
@@ -136,7 +136,7 @@ class _Text:
         element = name.lstrip("/")
         if name == "br" or (any(self._line) and BLOCKS.fullmatch(element)):
             self._break()
-        elif element in ("td", "th") and any(self._line):
+        elif name in ("td", "th") and any(self._line):
             self._line.append(" ")
         if name.startswith("/"):
             self._close(element)

@@ -15,11 +15,14 @@ Headers = Sequence[tuple[str, str]]
 """The headers of a mail from the top: names in small letters, values on one line."""
 
 
-def ours(headers: Headers) -> Headers:
-    """Return the headers that our server wrote: those above the second `Received`. A mail without `Received`
-    came from no server, so nothing in it is ours."""
+def ours(headers: Headers, hops: int = 1) -> Headers:
+    """Return the headers that our server wrote: those above the `Received` of the sender's own server. `hops`
+    is how many such lines ours writes. A mail with fewer did not come through it, so nothing in it is
+    ours."""
     received = [n for n, (name, _) in enumerate(headers) if name == "received"]
-    return headers[: received[1] if len(received) > 1 else None] if received else ()
+    if len(received) < hops:
+        return ()
+    return headers[: received[hops] if len(received) > hops else None]
 
 
 def fails(headers: Headers, header: str) -> bool:
@@ -31,20 +34,25 @@ def fails(headers: Headers, header: str) -> bool:
 def verified(headers: Headers, authserv_ids: Sequence[str], domain: str) -> bool:
     """Return whether our server found that the mail comes from the domain of its sender: by DMARC, or by DKIM
     or SPF for this domain or a domain above it. `authserv_ids` are the names of our server in
-    `Authentication-Results` (RFC 8601). Only its first such header counts."""
-    above = ours(headers)
-    received = next((value for name, value in above if name == "received"), "")
-    if received.count(";") != 1 or not domain:  # the other server chooses a name in this line
-        return False
-    for name, value in above:
-        if name == "authentication-results":
-            for _ in range(NESTED):
-                value = COMMENT.sub(" ", value)
-            server, *results = QUOTED.sub("", value).split(";")
-            named = server.split()
-            known = bool(named) and named[0].lower() in [one.lower() for one in authserv_ids]
-            return known and not re.search(r'[()"]', QUOTED.sub("", value)) and _passes(results, domain)
-    return False
+    `Authentication-Results` (RFC 8601). Only the first such header counts, and it must be ours. A server that
+    writes two `Received` lines is named as "mx.example:2"."""
+    value = next((value for name, value in headers if name == "authentication-results"), "")
+    for _ in range(NESTED):
+        value = COMMENT.sub(" ", value)
+    server, *results = QUOTED.sub("", value).split(";")
+    known = {
+        id.lower(): int(hops) if hops.isdecimal() else 1
+        for id, _, hops in (one.partition(":") for one in authserv_ids)
+    }
+    hops = known.get(next(iter(server.lower().split()), ""), 0)
+    above = ours(headers, hops) if hops and domain else ()
+    # the other server chooses a name in its line, which could add a result
+    return (
+        any(name == "authentication-results" for name, _ in above)
+        and all(value.count(";") == 1 for name, value in above if name == "received")
+        and not re.search(r'[()"]', ";".join((server, *results)))
+        and _passes(results, domain)
+    )
 
 
 def _passes(results: Sequence[str], domain: str) -> bool:

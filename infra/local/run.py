@@ -42,7 +42,8 @@ PARAMETERS = {
     ),
     "Scanner": "signature",
     "SmsGateway": "sns",
-    "SmsReports": '{"id": "id", "state": "state", "delivered": ["delivered"], "number": "number", "text": "text"}',
+    "SmsReports": '{"id": "id", "state": "state", "delivered": ["delivered"],'
+    ' "number": "number", "text": "text"}',
     "Emulator": EMULATOR,
     "Domain": SITE_NAME,
     "Certificate": "arn:aws:acm:us-east-1:000000000000:certificate/00000000-0000-0000-0000-000000000000",

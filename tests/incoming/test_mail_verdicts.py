@@ -71,6 +71,19 @@ def test_verdicts_of_others_count_for_nothing() -> None:
     assert got(verdict(good, "mx.evil.example", forged.replace("amazonses", "evil"))).verified is False
 
 
+def test_server_with_two_lines_is_believed_above_the_third() -> None:
+    """Some servers write a line for their own mailbox above that of their entrance."""
+    good = "dmarc=pass header.from=example-post.cn"
+    inside = "Received: by 2001:db8::1 with SMTP id a; Sat, 3 Oct 2026 03:30:06 -0700\r\n"
+    lines, two = inside + verdict(good, "mx.example.net"), Receiver(("mx.example.net:2",))
+    assert got(lines, two).verified is True
+    assert got(lines, Receiver(("mx.example.net",))).verified is False
+    forged = f"Authentication-Results: mx.example.net; {good}\r\n"
+    without = inside + verdict("", "x").replace("Authentication-Results", "X-Other")
+    assert got(without, two, more=forged).verified is False
+    assert got(inside, two, more=forged).verified is False
+
+
 def test_name_of_the_other_server_cannot_add_a_verdict() -> None:
     """The other server chooses its name, which stands in the results."""
     lines = verdict(
