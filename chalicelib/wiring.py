@@ -68,7 +68,7 @@ if TYPE_CHECKING:
     from chalicelib.aws.hook_rows import HookRows
     from chalicelib.aws.ledger import S3Ledger
     from chalicelib.aws.seal import KmsKey
-    from chalicelib.aws.vault import S3Copies, S3Vault
+    from chalicelib.aws.vault import S3Copies, S3Mails, S3Vault
     from chalicelib.delivery.correspondence import Correspondence, MailProvider, Messenger
     from chalicelib.delivery.one_time_code import Codes
     from chalicelib.delivery.sms_gateway import Gateway
@@ -78,6 +78,7 @@ if TYPE_CHECKING:
     from chalicelib.figures.nightly import Nightly
     from chalicelib.figures.published import Published
     from chalicelib.hooks.sending import Sender
+    from chalicelib.incoming.replies import Replies
     from chalicelib.incoming.texts import Texts
     from chalicelib.operations.clockwork import Clockwork, DueRow
     from chalicelib.operations.destruction import Destruction
@@ -458,6 +459,38 @@ class Product:
     def reply_addresses(self) -> ReplyAddresses:
         """Makes and checks the addresses to which people reply, with the present keys. Raises Unavailable."""
         return ReplyAddresses(self._keys(self.setting("LOOKUP_KEY_ARN")), self.setting("REPLY_DOMAIN"))
+
+    @cached_property
+    def replies(self) -> Replies:
+        """Takes the mails that arrive."""
+        from chalicelib.incoming.mail import Receiver
+        from chalicelib.incoming.replies import Replies
+
+        servers = tuple(filter(None, self.setting("MAIL_VERDICTS").split(",")))
+        ours = self.setting("MAIL_FROM").lower(), f"@{self.setting('REPLY_DOMAIN')}"
+        return Replies(
+            self.casework,
+            self.uploads,
+            lambda: self.reply_addresses,
+            Receiver(servers, ours),
+            self.mails.keep,
+            self.setting("PUBLIC_MAIL"),
+        )
+
+    @cached_property
+    def mails(self) -> S3Mails:
+        """The store of mails that arrived."""
+        from chalicelib.aws.vault import S3Mails
+
+        return S3Mails(
+            lambda: self.client("s3", STORE, region_name=self.setting("AWS_REGION", "us-east-1")),
+            self.setting("EVIDENCE"),
+        )
+
+    def mail_arrived(self, event: Mapping[str, Any]) -> None:
+        """Take the mail that an event of the store of files reports."""
+        if found := self.mails.read(event["detail"]["object"]["key"]):
+            self.replies.arrived(found[0], whole=found[1])
 
     @property
     def texts(self) -> bool:

@@ -21,7 +21,7 @@ from infra import deploy, releases
 A_SECOND = 10
 """The number of rows or messages that are put back in a second, at most. More could flood the part of the
 system that was just repaired."""
-QUEUES = ("clock", "letters", "post", "post-events", "files", "documents", "record")
+QUEUES = ("clock", "letters", "post", "post-events", "mails", "files", "documents", "record")
 """The queues that have a dead-letter queue. The full name of a queue is the name of the stack, "-", and the
 name given here."""
 

@@ -74,7 +74,7 @@ def check(
     renewed = {name for name, value in values.items() if before.get(name) != value}
     if "Domain" in renewed and "Certificate" not in given:
         values.pop("Certificate", None)
-    by_ses = () if values.get("MailGateway") else (letters, identity)
+    by_ses = () if values.get("MailGateway") else (letters, identity, replies)
     for look in (rights, executions, *by_ses, certificate):
         needed = not before or look is rights or STOPS_LATER.get(look.__name__) in renewed
         try:
@@ -185,6 +185,21 @@ def identity(given: dict[str, str], account: str, clients: deploy.Clients) -> It
             + "".join(f"\n    {record}" for record in proofs if record.startswith(returns)),
             False,
         )
+
+
+def replies(given: dict[str, str], account: str, clients: deploy.Clients) -> Iterator[Finding]:
+    """Tell what else is needed so that replies by mail arrive. Only the owner of the domain can do it."""
+    if not (domain := given.get("ReplyDomain")) or given.get("MailRegion"):
+        return
+    region = clients("sesv2").meta.region_name
+    yield Finding(
+        f"Replies by mail arrive once SES knows {domain} as an identity, its DNS has the record\n"
+        f"    {domain} MX 10 inbound-smtp.{region}.amazonaws.com\n"
+        "and the rules of this stack are the active ones of the account: aws ses set-active-receipt-rule-set "
+        f"--region {region} --rule-set-name STAGE-mails. Not every region of SES takes mail, see "
+        "https://docs.aws.amazon.com/general/latest/gr/ses.html.",
+        False,
+    )
 
 
 def certificate(given: dict[str, str], account: str, clients: deploy.Clients) -> Iterator[Finding]:

@@ -1,6 +1,7 @@
 """The store of files on S3, one bucket with a folder for each purpose. `incoming/`: uploads that are not
 checked yet. `evidence/`: checked files. `thumbs/`: thumbnails. `drafts/`: files of complaints that are not
-sent yet. `verify/`: documents to be verified. `copies/`: copies of complaints."""
+sent yet. `verify/`: documents to be verified. `copies/`: copies of complaints. `mails/`: mails that
+arrived."""
 
 from collections.abc import Callable, Collection, Mapping
 from hashlib import sha256
@@ -28,6 +29,8 @@ from chalicelib.evidence.uploads import (
     Upload,
 )
 
+LARGEST_MAIL = 40 * MEGABYTE
+"""The size of the largest mail that is read whole, in bytes. SES takes no larger one."""
 INCOMING, DRAFTS = "incoming", "drafts"
 FOLDERS = ("evidence", "thumbs", INCOMING)
 """The folders with files of cases."""
@@ -55,6 +58,12 @@ class S3Vault(Bucket):
         """Return links for the next missing parts of a declared file of `size` bytes; without any, the file
         is complete."""
         return missing_parts(self._s3, self._bucket, f"{INCOMING}/{upload.ref}/{upload.id}", size)
+
+    def put(self, upload: Upload, content: bytes) -> None:
+        """Store the content of a declared file where uploads arrive, so that it is checked like any
+        upload."""
+        with translated():
+            self._s3.put_object(Bucket=self._bucket, Key=f"{INCOMING}/{upload.ref}/{upload.id}", Body=content)
 
     def first(self, arrived: Arrived) -> bool:
         """Return whether an arrived upload is the first one through its form. A form can be used several
@@ -190,6 +199,30 @@ class S3Drop(Bucket):
                 return None
             found = s3.get_object(Bucket=self._bucket, Key=key, VersionId=first["VersionId"])
             return bytes(found["Body"].read())
+
+
+class S3Mails(Bucket):
+    """Mails that arrived, in the folder `mails/`, where they expire after 30 days. A mail about a case is
+    kept beside its evidence, until the data of the case are destroyed."""
+
+    def read(self, key: str) -> tuple[bytes, bool] | None:
+        """Return a mail, and whether this is the whole of it. Of a mail that is too large, return the
+        beginning. Return None if there is no such mail any more."""
+        with translated():
+            try:
+                found = self._s3.get_object(Bucket=self._bucket, Key=key)
+            except ClientError as error:
+                if error.response["Error"]["Code"] in GONE:
+                    return None
+                raise
+            whole = found["ContentLength"] <= LARGEST_MAIL
+            return bytes(found["Body"].read() if whole else found["Body"].read(MEGABYTE)), whole
+
+    def keep(self, ref: str, party: str, id: str, raw: bytes) -> None:
+        """Keep the original of a mail of a party."""
+        with translated():
+            key = f"evidence/{ref}/mail-{party}-{id}"
+            self._s3.put_object(Bucket=self._bucket, Key=key, Body=raw, ContentType="message/rfc822")
 
 
 class S3Drafts(Bucket):

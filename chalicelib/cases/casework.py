@@ -65,6 +65,7 @@ from chalicelib.domain.moves.intake import filed_facts, is_earlier, similar, sub
 from chalicelib.domain.moves.integrity import already_noted, doubt_record
 from chalicelib.domain.moves.joint import leave_case
 from chalicelib.domain.moves.ladder_steps import recompute_deadline
+from chalicelib.domain.moves.messages import confirm_mail
 from chalicelib.domain.moves.parties import circle_of, release_address, send_link
 from chalicelib.domain.moves.reconsideration import decide_reconsideration, handlers
 from chalicelib.domain.moves.team_change import follow_rules
@@ -83,6 +84,8 @@ the move is taken on the case as it is then."""
 ANSWER, EVIDENCE = move_names(give_information, add_evidence)
 """The names of two moves: `give_information`, which answers our request for information, and `add_evidence`,
 which adds evidence without a request."""
+(CONFIRM_MAIL,) = move_names(confirm_mail)
+"""The name of the move by which a party says that a mail is theirs. It can be their answer too."""
 HINTS = 20
 """The maximum number of keyed hashes of addresses that `related` looks up."""
 FOR_OTHERS = frozenset({"channel", "external_id", "received_at", "late_reason"})
@@ -651,9 +654,19 @@ class Casework:
                 ANSWER,
                 {"answer" if part == "shows" else part: value for part, value in body.items()},
             )
+        elif name == CONFIRM_MAIL and body["mine"] and self.answers(case, caller):
+            name, body = ANSWER, self._mailed(case, caller, body["mail"])
         elif name == ANSWER and _answered(case, caller):
             name, body = EVIDENCE, {"shows": body["answer"]}
         return found_again(self._take(name, case, caller, body))
+
+    def _mailed(self, case: Case, caller: Caller, mail: str) -> Mapping[str, Any]:
+        """Return the words of a mail that this party confirms, as the facts of their answer. Raises Refusal
+        `mail_unknown` if no such mail waits for them."""
+        waits = next((one for one in case.mails if (one.id, one.by) == (mail, caller.party)), None)
+        found = required(waits, "mail_unknown", field="mail")
+        words = self.file.dossier_of(case).entry(found.entry)[1]
+        return {"answer": words.get("text") or "", "mail": mail}
 
     def _turn(self, reached: Recipient, caller: Caller) -> datetime | None:
         """Return when a message to a new recipient may leave (UTC); None means now. The limit of the caller's

@@ -219,6 +219,7 @@ class Vault(Protocol):
 
     def form(self, upload: Upload, back: str, most: int) -> PresignedForm: ...
     def parts(self, upload: Upload, size: int) -> Parts: ...
+    def put(self, upload: Upload, content: bytes) -> None: ...
     def first(self, arrived: Arrived) -> bool: ...
     def read(self, arrived: Arrived) -> Incoming | None: ...
     def keep(self, upload: Upload, arrived: Arrived, came: Incoming, small: bytes | None) -> None: ...
@@ -310,6 +311,12 @@ class Uploads:
         self._awaited(upload, caller)
         refuse_size(size)
         return self.vault.parts(upload, size)
+
+    def send(self, upload: Upload, content: bytes) -> None:
+        """Store the content of a declared file that came by mail. It is then checked like any upload. A file
+        that has arrived before is left as it is."""
+        if upload.state == FileState.EXPECTED:
+            self.vault.put(upload, content)
 
     def _awaited(self, upload: Upload, caller: Caller) -> None:
         """Raise NotFound if the file has arrived, or if the caller is not its sender. Raise Refusal if the

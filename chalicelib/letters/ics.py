@@ -1,8 +1,8 @@
 """Calendar invitations (RFC 5545, sent by RFC 5546 and RFC 6047). An invitation is a file that is attached to
 a letter. It enters a meeting in the reader's calendar, moves the meeting, or cancels it.
 
-Only the organiser's side is implemented. Invited people answer on their page or on the phone. Replies that a
-calendar program mails back are not read."""
+Only the organiser's side is implemented. Invited people answer on their page or on the phone. A reply that a
+calendar program mails back is noted on the case (`incoming/replies.py`)."""
 
 from __future__ import annotations
 

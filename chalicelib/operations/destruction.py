@@ -145,6 +145,8 @@ class Destruction:
         for id, file in dossier.files.items():
             if file["by"].get("party") in ids:
                 self.files.erase(case.ref, id)
+        for id in ids:
+            self.files.erase(case.ref, f"mail-{id}-")
         entries = [n for n in range(1, case.entries + 1) if _theirs(dossier, n, ids)]
         self.rows.erase_part(case, party, ids, entries)
 

@@ -109,6 +109,12 @@ def documents(event: SQSEvent) -> dict[str, Any]:
     return do_each(event, lambda task, left: product.documents.make(task["ref"], task.get("copy", "")))
 
 
+@woken.on_sqs_message(queue="redress-mails", batch_size=1)
+def mails(event: SQSEvent) -> dict[str, Any]:
+    """Take a mail that arrived."""
+    return do_each(event, lambda task, left: product.mail_arrived(task))
+
+
 @woken.on_sqs_message(queue="redress-files", batch_size=1)
 def files(event: SQSEvent) -> dict[str, Any]:
     """Check evidence files that have arrived."""

@@ -23,7 +23,17 @@ from chalicelib.domain.engine.running import running_of
 from chalicelib.domain.escalation import step
 from chalicelib.domain.model.case import Refusal
 from chalicelib.domain.model.change import Change
-from chalicelib.domain.model.codes import Conclusion, Conduct, EvidenceKind, Hurt, Role, Side, Stage, Way
+from chalicelib.domain.model.codes import (
+    Conclusion,
+    Conduct,
+    EvidenceKind,
+    Hurt,
+    MailOutcome,
+    Role,
+    Side,
+    Stage,
+    Way,
+)
 from chalicelib.domain.policy import policy
 from chalicelib.domain.roster import Roster
 from tests.domain import actions, trainings
@@ -112,6 +122,10 @@ def overdue() -> Life:
     return life
 
 
+MAIL = {"party": "p1", "became": MailOutcome.ELSEWHERE, "text": "我还有照片。"}
+"""The facts of a mail that its supposed sender must confirm."""
+
+
 def passed_on(*moves: str) -> Life:
     """Return a case with a proposal to pass it on to another business, after these moves on the proposal."""
     life = coming("investigating", ("refer_outside", "zhao"))
@@ -143,6 +157,7 @@ ON: dict[str, Callable[[], Life]] = {
     "asked": lambda: coming("received", ("ask_information", "wang")),
     "invited to join": lambda: coming("received", ("invite_to_join", "wang")),
     "linked": lambda: coming("received", ("link_duplicate", "wang")),
+    "mail came": lambda: coming("received", ("note_mail", "clock"), note_mail=MAIL),
     "confirmed": lambda: coming("received", ("confirm_address", "clock")),
     "anonymous": lambda: Life(NOBODY, hurt=Hurt.HURT),
     "doubted": lambda: coming("investigating", ("doubt_record", "clock")),

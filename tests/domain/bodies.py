@@ -135,6 +135,7 @@ def things(life: Life, kind: str) -> Iterable[Any]:
         "deadline": [run.name for run in missed_duties(case)],
         "approval": [one.id for one in case.approvals],
         "telling": [one.id for one in case.tellings],
+        "mail": [one.id for one in case.mails],
         "script": [],
         "earlier": [],
         "colleague": ["ma", "zhao", "sun", "lin", "bai", "nobody"],

@@ -171,6 +171,7 @@ KEEPS = {
     "record_confirmation": "asks a court",
     "ask_handler_change": "asks for another handler",
     "message": "adds words or files",
+    "confirm_mail": "adds words or files",
 }
 """The moves of representatives that give nothing up, each with the reason."""
 

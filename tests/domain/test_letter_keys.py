@@ -42,6 +42,8 @@ TAKES_APART = {
     "chalicelib/domain/disguises.py": "addresses of mailboxes",
     "chalicelib/domain/scrub.py": "addresses of mailboxes",
     "chalicelib/wiring.py": "addresses of mailboxes",
+    "chalicelib/access/links.py": "addresses of mailboxes",
+    "chalicelib/incoming/replies.py": "addresses of mailboxes",
     "chalicelib/domain/roster.py": "addresses of mailboxes",
     "chalicelib/delivery/correspondence.py": "roles of teams",
     "chalicelib/web/pages/desk/reading.py": "roles of departments",

@@ -111,6 +111,7 @@ def test_request_may_be_recorded_for_the_consumer(by: str) -> None:
         "record_restored",
         "record_telling",
         "message",
+        "confirm_mail",
         "release_story",
         "release_address",
     }

@@ -10,10 +10,13 @@ from chalicelib.cases import casework
 from chalicelib.domain.engine.declare import MOVES
 from chalicelib.domain.engine.server_facts import FILLS
 
-FROM_THE_USE_CASE = {"rules", "unread", "named_by", "team", "rule", "file", "cases", "leaves"}
+FROM_THE_USE_CASE = {"rules", "unread", "named_by", "team", "rule", "file", "cases", "leaves"} | {
+    "mail",
+    "by_mail",
+}
 """The facts that one use case gives to its move. They are the policy, unreadable parts of a filing, the namer
-of an address, a team and the rule that chose it. Others are an uploaded file, the cases of a hand-over, and
-the time of a message."""
+of an address, a team and the rule that chose it. Others are an uploaded file, the cases of a hand-over, the
+time of a message, and the mail by which words came."""
 
 
 def test_every_server_fact_has_a_provider() -> None:

@@ -42,7 +42,10 @@ def test_the_store_is_private_and_keeps_what_is_overwritten() -> None:
     assert bucket["OwnershipControls"] == {"Rules": [{"ObjectOwnership": "BucketOwnerEnforced"}]}
     assert bucket["VersioningConfiguration"] == {"Status": "Enabled"}
     assert bucket["BucketEncryption"]
-    [tls] = resources["EvidencePolicy"]["Properties"]["PolicyDocument"]["Statement"]
+    tls, mails = resources["EvidencePolicy"]["Properties"]["PolicyDocument"]["Statement"]
+    assert mails["Resource"] == {"Fn::Sub": "${Evidence.Arn}/mails/*"}
+    assert (mails["Action"], mails["Principal"]) == ("s3:PutObject", {"Service": "ses.amazonaws.com"})
+    assert mails["Condition"] == {"StringEquals": {"aws:SourceAccount": {"Ref": "AWS::AccountId"}}}
     assert (tls["Effect"], tls["Condition"]) == ("Deny", {"Bool": {"aws:SecureTransport": "false"}})
     assert resources["Evidence"]["DeletionPolicy"] == "RetainExceptOnCreate"
 
@@ -69,6 +72,7 @@ def test_only_what_arrived_and_was_not_kept_ends_by_itself() -> None:
         ("copies/", 1, {"NoncurrentDays": 1}),
         ("verify/", 1, {"NoncurrentDays": 1}),
         ("drafts/", KEPT.days + 1, {"NoncurrentDays": 1}),
+        ("mails/", 30, {"NoncurrentDays": 1}),
         ("incoming/", 14, {"NoncurrentDays": 1}),
     ]
     waits = template.infrastructure()["Resources"]["FilesDead"]["Properties"]["MessageRetentionPeriod"]
@@ -97,13 +101,26 @@ def test_only_the_destruction_deletes_evidence_and_only_the_worker_writes_it(res
         ("ApiHandlerRole", "drafts"),
         *(("DestroyRole", folder) for folder in ("evidence", "incoming", "thumbs")),
     }
-    assert {name for name, action, on in found if action == "s3:PutObject" and "/evidence/*" in on} == {
-        "FilesRole"
+    assert {(name, on) for name, action, on in found if action == "s3:PutObject" and "/evidence/*" in on} == {
+        (
+            "FilesRole",
+            json.dumps([{"Fn::Sub": f"${{Evidence.Arn}}/{folder}/*"} for folder in ("evidence", "thumbs")]),
+        ),
+        ("MailsRole", json.dumps({"Fn::Sub": "${Evidence.Arn}/evidence/*/mail-*"})),
     }
     assert {
         name for name, action, on in found if action.startswith("s3:GetObject") and "incoming/*" in on
     } == {"FilesRole"}
     assert all(re.search(r"Arn\}?/", on) or action.startswith("s3:ListBucket") for _, action, on in found)
+
+
+def test_only_mails_that_arrived_reach_their_worker() -> None:
+    """Only one rule may send to the queue of mails; it matches only the folder of mails of this bucket."""
+    resources = template.infrastructure()["Resources"]
+    [allowed] = resources["MailsQueuePolicy"]["Properties"]["PolicyDocument"]["Statement"]
+    assert set(template.references(allowed["Condition"])) == {"MailArrivedRule"}
+    detail = resources["MailArrivedRule"]["Properties"]["EventPattern"]["detail"]
+    assert detail == {"bucket": {"name": [{"Ref": "Evidence"}]}, "object": {"key": [{"prefix": "mails/"}]}}
 
 
 def test_only_the_rules_of_the_store_reach_the_worker() -> None:

@@ -47,7 +47,10 @@ UNSEEN = {
     "Verify": "nobody asks whether a document is ours: tests/web/test_authenticity.py",
 }
 """Rights that no life uses, with the reason."""
-NOT_PLAYED = {"post_events": "no provider tells of mail here: tests/casework/test_delivery.py"}
+NOT_PLAYED = {
+    "post_events": "no provider tells of mail here: tests/casework/test_delivery.py",
+    "mails": "no mail arrives here: tests/casework/test_mail_arrives.py",
+}
 """Functions that do no more than start in a life, with the reason."""
 NOT_IN_A_LIFE = {
     (SITE, "KnowWhatCameFirst"): "nobody encloses, verifies or copies",
@@ -330,8 +333,8 @@ def test_only_what_writes_rows_with_macs_reads_their_key() -> None:
 
 
 def test_no_worker_reaches_what_is_not_its_business() -> None:
-    """Only the site writes disabled accounts, idempotency keys, stories, suggestions and the roster; only
-    walks and the site write a shard's lock."""
+    """Only the site writes disabled accounts, stories, suggestions and the roster; only it and the worker of
+    mails write idempotency keys; only walks and the site write a shard's lock."""
 
     def reach(partition: str) -> set[str]:
         right = Right("dynamodb:PutItem", "Table", partition)
@@ -339,7 +342,8 @@ def test_no_worker_reaches_what_is_not_its_business() -> None:
             function for function in FUNCTIONS if any(allows(line, right) for line in statements(function))
         }
 
-    assert reach("STAFF") == reach("IDEM#key") == reach("STORIES") == {SITE}
+    assert reach("STAFF") == reach("STORIES") == {SITE}
+    assert reach("IDEM#key") == {SITE, "mails"}
     assert reach("SUGGESTIONS#2026-02") == {SITE}
     assert reach("LOCK#case1") == {SITE, "walk", "post"}
     assert reach("ROSTER") == {SITE}

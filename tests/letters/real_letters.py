@@ -13,7 +13,18 @@ from typing import Any
 from chalicelib.domain.calendar import published
 from chalicelib.domain.model.case import Refusal
 from chalicelib.domain.model.case_records import UndoneAct
-from chalicelib.domain.model.codes import Conclusion, Fault, HelpNeed, Hurt, Result, Role, Side, Undelivered
+from chalicelib.domain.model.codes import (
+    Conclusion,
+    Fault,
+    HelpNeed,
+    Hurt,
+    MailFault,
+    MailOutcome,
+    Result,
+    Role,
+    Side,
+    Undelivered,
+)
 from chalicelib.domain.model.letters import LETTERS, letter_of
 from tests.domain.actions import Action
 from tests.domain.life import (
@@ -463,6 +474,16 @@ def likened() -> Iterator[RenderedLife]:
     life.take("tell_similar", "clock", **said, company="海澜电器")
 
 
+def mailed() -> Iterator[RenderedLife]:
+    """The consumer replies by mail, with a file that is not taken, and somebody else writes to the same
+    address."""
+    life = rendered_life()
+    yield life
+    does(life, "message", "li", text="什么时候有结果？", mail="1")
+    said = {"party": "p1", "unfiled": "1. 合同.exe", "file_faults": (MailFault.TYPE,)}
+    life.take("note_mail", "clock", became=MailOutcome.MESSAGE, **said)
+
+
 def improved() -> Iterator[RenderedLife]:
     """An improvement action is done late, verified, and its cause returns."""
     life = RenderedAction()
@@ -502,6 +523,7 @@ LIVES = (
     destroyed,
     restored,
     likened,
+    mailed,
 )
 
 

@@ -349,6 +349,7 @@ def facts(**changes: Any) -> dict[str, Any]:
     }
     return declared | {
         "items": ["purchase_proof", "photos"],
+        "file_faults": ["type", "too_large"],
         "asked_at": TODAY,
         "routes": ["samr_12315", "court"],
         "passphrase": None,

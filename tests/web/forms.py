@@ -29,6 +29,7 @@ from chalicelib.domain.model.case_records import (
     Signature,
     Statement,
     Story,
+    UnconfirmedMail,
 )
 from chalicelib.domain.model.codes import (
     Channel,
@@ -101,6 +102,7 @@ CASE = Case(
         Forward("W2", "p2", 16, T0, Route.SAMR_12315, Forwarded.AGREED),
         Forward("W3", "p2", 17, T0, None, Forwarded.SENT, T0),
     ),
+    mails=(UnconfirmedMail("m1", T0, "p2", 18),),
 )
 ASKED = Reconsideration(T0, 8, (1, 2), Stage.ANSWERED, panel=(Seat("wu", True), Seat("he"), Seat("shi")))
 REVIEWED = replace(

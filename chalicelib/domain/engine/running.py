@@ -585,7 +585,8 @@ def nothing_follows(case: Case, name: str) -> bool:
     The clock must not while the record of the case is in doubt. It must not let a window lapse or close the
     case while a duty of ours is missed. It must not while the register of outages is
     in doubt, if outages move this deadline. If silence has an effect at the end, the clock must not while a
-    message has no reply. Messages from the company do not count for that.
+    message has no reply. Messages from the company do not count for that. A message by mail holds a window
+    only once, because mails are easily sent by machines.
     """
     declared = DEADLINES[name]
     if case.doubted or (case.uncertain and declared.moves):
@@ -595,4 +596,8 @@ def nothing_follows(case: Case, name: str) -> bool:
     if not declared.silence:
         return False
     company = {party.id for party in case.parties if party.side == Side.BUSINESS}
-    return any(waiting.by not in company for waiting in case.messages)
+    return any(
+        waiting.by not in company
+        and (waiting.holds is None or any(parts_of(key)[0] == name for key in waiting.holds))
+        for waiting in case.messages
+    )

@@ -20,9 +20,11 @@ RECEIPT = "receipt"
 CONFIRM = "confirm_contact"
 """The name of the one message that an unconfirmed address gets. Its link confirms the address and opens
 nothing else. It has no name in it and no text that a person wrote."""
-ON_REQUEST = frozenset({RECEIPT, CONFIRM, LINK})
+MAIL = "mail_noted"
+"""The name of the letter that says what became of a mail."""
+ON_REQUEST = frozenset({RECEIPT, CONFIRM, LINK, MAIL})
 """The letters that a stranger can cause without an act in the case: by filing a complaint, by naming an
-address, or by asking for a link."""
+address, by asking for a link, or by a mail."""
 EXPIRING = "mediator_expiring"
 """The name of the letter about the end of a mediator's qualification. It belongs to no case."""
 MISSING = "calendar_missing"

@@ -66,6 +66,7 @@ from chalicelib.domain.model.case_records import (
     Subject,
     TeamTerm,
     Training,
+    UnconfirmedMail,
     Waiting,
 )
 from chalicelib.domain.model.codes import (
@@ -448,7 +449,8 @@ class Clock:
     that the clock may not let lapse. `steps`: how many steps of a deadline run (reminders, escalations and
     moves of the clock) were taken, by the key of the run. `provisional`: the ends that we announced before
     the calendar of their year was published, by the key of the deadline run. `late`: the times in which a
-    duty of ours was missed; the last of them has no end while one is."""
+    duty of ours was missed; the last of them has no end while one is. `mail_held`: the keys of the windows
+    that a message by mail has held open."""
 
     halts: Annotated[tuple[Pause, ...], UNDER_WAY._replace(leave=MERGED)] = ()
     extensions: Annotated[tuple[Extension, ...], STATE._replace(contest=DROPPED)] = ()
@@ -456,6 +458,7 @@ class Clock:
     steps: Annotated[Mapping[str, int], UNDER_WAY._replace(leave=MERGED)] = field(default_factory=dict)
     provisional: Annotated[Mapping[str, datetime], STATE] = field(default_factory=dict)
     late: Annotated[tuple[Span, ...], UNDER_WAY._replace(leave=MERGED)] = ()
+    mail_held: Annotated[tuple[str, ...], UNDER_WAY] = ()
 
 
 @frozen
@@ -471,7 +474,7 @@ class Case:
     names it for the new severity; None if there is none.
     `messages`: the first message of each person that has no reply. `written`: for each party, the last day on
     which they sent messages, and how many they sent on it. `recipients`: the last day on which parties named
-    new addresses, and how many they named on it.
+    new addresses, and how many they named on it. `mails`: the mails that wait until a person confirms them.
 
     `forwards`: what we pass on to other businesses and bodies, the newest last.
 
@@ -524,6 +527,7 @@ class Case:
         tuple[CallTask, ...], UNDER_WAY._replace(linked=DROPPED, joined=DROPPED, left=MERGED)
     ] = ()
     messages: Annotated[tuple[Waiting, ...], FOLLOWS._replace(linked=DROPPED, joined=DROPPED)] = ()
+    mails: Annotated[tuple[UnconfirmedMail, ...], UNDER_WAY._replace(linked=DROPPED, joined=DROPPED)] = ()
     teams: Annotated[tuple[TeamTerm, ...], STATE] = ()
     holders: Annotated[tuple[Holder, ...], UNDER_WAY._replace(leave=MERGED)] = ()
     goes_to: Annotated[RuledTeam | None, UNDER_WAY] = None

@@ -410,11 +410,24 @@ class Appraisal:
 @frozen
 class Waiting:
     """A message or a request that waits for our reply. `at`: when it came. `by`: the id of the person who
-    wrote the message, or who wants another handler."""
+    wrote the message, or who wants another handler. `holds`: the keys of the windows that a message by mail
+    holds open until we reply; None for any other message, which holds all of them."""
 
     id: str
     at: datetime
     by: str = ""
+    holds: tuple[str, ...] | None = None
+
+
+@frozen
+class UnconfirmedMail:
+    """A mail to the reply address of a person that counts for nothing until the person confirms it. `at`:
+    when it came. `by`: the id of the person. `entry`: the number of the timeline entry with its words."""
+
+    id: str
+    at: datetime
+    by: str
+    entry: int
 
 
 @frozen

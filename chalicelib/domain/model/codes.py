@@ -481,6 +481,27 @@ class Hurt(StrEnum):
     HURT, COULD_BE, NO, UNKNOWN = (auto() for _ in range(4))
 
 
+class MailOutcome(StrEnum):
+    """What became of a mail that a person sent to their reply address.
+
+    `MESSAGE`, `ANSWER`, `FILES`: it was recorded as a message, as the answer to our request for information,
+    or only its files were taken. `ELSEWHERE`: it came from another address than the person's. `UNVERIFIED`:
+    nobody vouches for the sender. Such a mail counts for nothing until the person confirms it. `TOO_MANY`:
+    the person has written too often today. `NOT_NOW`: the case takes no words of this person now. `EMPTY`:
+    nothing in it could be read. `ATTENDS`, `ABSENT`, `PERHAPS`: a calendar program answered the invitation to
+    a meeting. `COMPLAINT`: it opened the case."""
+
+    MESSAGE, ANSWER, FILES, ELSEWHERE, UNVERIFIED, TOO_MANY, NOT_NOW, EMPTY = (auto() for _ in range(8))
+    ATTENDS, ABSENT, PERHAPS, COMPLAINT = (auto() for _ in range(4))
+
+
+class MailFault(StrEnum):
+    """The reasons why a file of a mail was not taken. `NOT_NOW`: the case takes no files of this person now.
+    `UNCONFIRMED`: the person must confirm the mail first. `REST`: the mail was too large to be read whole."""
+
+    EMPTY, TOO_LARGE, TYPE, TOO_MANY, FULL, NOT_NOW, UNCONFIRMED, REST = (auto() for _ in range(8))
+
+
 class FiledAs(StrEnum):
     """The kinds of submissions (市场监督管理投诉举报处理办法 (2026) 3). `COMPLAINT` (投诉): a consumer wants their own
     dispute with a business solved. `REPORT` (举报): somebody reports a violation, and wants nothing for

@@ -190,6 +190,7 @@ LETTERS = {
         Letter("joint_representatives", opens=("speaker_choice",)),
         Letter("late_acknowledgement", at_once=True, repeats="late_acknowledgement", apology=True),
         Letter("linked", decides=True),
+        Letter("mail_noted", own=True),
         Letter("measure", decides=True),
         Letter("mediation_ended", opens=("reopen_window",), decides=True, confided="talks"),
         Letter("mediation_extended", during=("mediation",)),

@@ -51,17 +51,23 @@ def ask_information(case: Case, act: Act, *, items: tuple[Missing, ...], why: Of
     counted=True,
 )
 def give_information(
-    case: Case, act: Act, *, answer: Story, file: Annotated[CheckedFile | None, Given(noted=True)] = None
+    case: Case,
+    act: Act,
+    *,
+    answer: Story,
+    file: Annotated[CheckedFile | None, Given(noted=True)] = None,
+    mail: Annotated[str | None, Given(noted=True)] = None,
 ) -> Case:
-    """Give the missing information, in words (`answer`) or as a checked `file`. After any answer the case
-    returns to the stage at which the information was asked for. If information is still missing, staff must
-    ask for it again."""
+    """Give the missing information, in words (`answer`) or as a checked `file`. `mail`: it came by the mail
+    with this id. After any answer the case returns to the stage at which the information was asked for. If
+    information is still missing, staff must ask for it again."""
     case = with_evidence(case, act, file) if file else case
     # the person has answered, so staff need not read the request out to them any more
     told = tuple(
         telling for telling in case.tellings if letter_of(telling.letter).name != "information_request"
     )
-    return replace(case, stage=_information_asked(case).stage, tellings=told)
+    mails = tuple(one for one in case.mails if one.id != mail)
+    return replace(case, stage=_information_asked(case).stage, tellings=told, mails=mails)
 
 
 @move(

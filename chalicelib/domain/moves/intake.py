@@ -198,6 +198,7 @@ def submit(
     named_by: Annotated[str, Given()] = "",
     team: Annotated[TeamId, Given(noted=True)] = "",
     rule: Annotated[Ruling | None, Given(noted=True)] = None,
+    by_mail: Annotated[bool, Given(noted=True)] = False,
 ) -> Done:
     """Record a complaint. If the day on which it happened is not known exactly, `happened_on` is the first
     possible day and `happened_until` the last. The 24 hours run from `received_at`, when the consumer first
@@ -214,12 +215,13 @@ def submit(
     `unread` holds values of the request that could not be understood. The key is the place of the value in
     the request (JSON pointer). The server fills in `ref`, the number of the case, and `rules`, the name of
     its policy. It also fills in the `team` that the routing chose, and the `rule` by which it did; "" stands
-    for the team of the policy."""
+    for the team of the policy. `by_mail`: it came as a mail to our public address, so it was not asked for
+    wishes and consents."""
     heard = received_at or act.now
     refuse_if(heard > act.now, "received_in_future", field="received_at")
     reports = filed_as == FiledAs.REPORT
     refuse_if(reports and {*wishes} - {Wish.SANCTION}, "report_wants_nothing", field="wishes")
-    if hurt not in DANGER:
+    if hurt not in DANGER and not by_mail:
         refuse_if(not reports and not wishes, "wish_needed", field="wishes")
         _worded(account, wishes)
         _consented(consents, person, anonymous=reports and not (person.name or person.phone or person.email))

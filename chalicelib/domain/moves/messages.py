@@ -1,14 +1,33 @@
-"""Messages between a party and the staff, and internal notes."""
+"""Messages between a party and the staff, mails that parties send to their reply address, and internal
+notes."""
+
+from typing import Annotated
 
 from chalicelib.domain.calendar import published
-from chalicelib.domain.engine.declare import Done, Shows, move
+from chalicelib.domain.engine.deadlines import deadlines
+from chalicelib.domain.engine.declare import OFTEN, Done, Shows, move, subjects_passing
+from chalicelib.domain.engine.running import DEADLINES
 from chalicelib.domain.frozen import replace
-from chalicelib.domain.model.case import Act, Case, refuse_if
-from chalicelib.domain.model.case_records import Waiting
-from chalicelib.domain.model.codes import ANY, EVERY, Role as R, Side
-from chalicelib.domain.model.field_marks import Message, OfficialMessage, Whom
+from chalicelib.domain.model.case import Act, Case, refuse_if, required
+from chalicelib.domain.model.case_records import UnconfirmedMail, Waiting
+from chalicelib.domain.model.codes import ANY, EVERY, MailFault, MailOutcome, Role as R, Side
+from chalicelib.domain.model.field_marks import (
+    Given,
+    MailId,
+    MeetingId,
+    Message,
+    OfficialMessage,
+    PartyId,
+    Text,
+    Whom,
+    YesNo,
+)
 from chalicelib.domain.moves.parties import circle_of
 
+UNCONFIRMED = frozenset({MailOutcome.ELSEWHERE, MailOutcome.UNVERIFIED})
+"""What becomes of a mail that its supposed sender must confirm."""
+MOST_UNCONFIRMED = 10
+"""The most mails of one person that wait until the person confirms them."""
 MESSAGES_A_DAY = 50
 """The most messages that one party can write on a case in a local day. Files and warnings of danger are not
 counted."""
@@ -26,20 +45,24 @@ counted."""
     answers=("message_reply",),
     counted=True,
 )
-def message(case: Case, act: Act, *, text: OfficialMessage, party: Whom = None) -> Done:
+def message(
+    case: Case,
+    act: Act,
+    *,
+    text: OfficialMessage,
+    party: Whom = None,
+    mail: Annotated[str | None, Given(noted=True)] = None,
+) -> Done:
     """Write a message: a party to the company, or staff to a party. A party's message waits for a reply, and
     the time to reply starts with the first message that waits. A party can write only a limited number of
-    messages a day.
+    messages a day. `mail`: it came by the mail with this id.
 
     A message from staff goes to the person `party`, or to all complainants. It answers the waiting messages
     of its recipients."""
     if act.role in R.PARTY:
         case = _written(case, act)
     if act.role in (R.PARTY | R.PARTNER):
-        waits = any(waiting.by == act.who for waiting in case.messages)
-        return Done(
-            case if waits else replace(case, messages=(*case.messages, Waiting(act.id, act.now, act.who)))
-        )
+        return Done(_waiting(case, act, by_mail=bool(mail)))
     company = frozenset(p.id for p in case.parties if p.side == Side.BUSINESS)
     answered = (
         circle_of(case, case.somebody(party).represents or party)
@@ -74,6 +97,74 @@ def note(case: Case, act: Act, *, text: Message) -> Case:
         if act.role is R.SUPERVISOR
         else case
     )
+
+
+@move(
+    at=ANY,
+    by=R.CLOCK,
+    tells="mail_noted? → consumer",
+    shows=Shows(words=("text",), about_one=True, code="became"),
+    kept=OFTEN,
+)
+def note_mail(
+    case: Case,
+    act: Act,
+    *,
+    party: PartyId,
+    became: MailOutcome,
+    text: Message | None = None,
+    unfiled: Text | None = None,
+    file_faults: tuple[MailFault, ...] = (),
+    meeting: MeetingId | None = None,
+) -> Done:
+    """Record what became of a mail that reached the reply address of a person, and answer it. `unfiled` are
+    the names of the files that were not taken, one a line, and `file_faults` the reason for each. `meeting`:
+    the meeting whose invitation it answers.
+
+    Only of a mail that the person must confirm the words are kept here: they count for nothing before."""
+    to = case.somebody(party)
+    if became in UNCONFIRMED:
+        waiting = [mail for mail in case.mails if mail.by == to.id]
+        refuse_if(len(waiting) >= MOST_UNCONFIRMED, "too_many_messages", most=MOST_UNCONFIRMED)
+        new = UnconfirmedMail(act.id, act.now, to.id, case.entries + 1)
+        case = replace(case, mails=(*case.mails, new))
+    return Done(case, () if to.left else (("mail_noted", f"party:{party}"),))
+
+
+@move(
+    at=ANY,
+    by=R.PARTY,
+    fits=lambda case: case.mails,
+    about=subjects_passing(
+        lambda case: (mail.id for mail in case.mails),
+        lambda case, act, id: any((mail.id, mail.by) == (id, act.who) for mail in case.mails),
+    ),
+    shows=Shows(about_one=True, yes="mine"),
+    handles=False,
+    part="now",
+)
+def confirm_mail(case: Case, act: Act, *, mail: MailId, mine: YesNo) -> Case:
+    """Say whether a mail that came from another address, or from a sender whom nobody vouches for, is yours.
+    If it is, it counts as your message of today, or as the answer to what we asked. If not, it counts for
+    nothing."""
+    found = next((one for one in case.mails if (one.id, one.by) == (mail, act.who)), None)
+    required(found, "mail_unknown", field="mail")
+    case = replace(case, mails=tuple(one for one in case.mails if one.id != mail))
+    return _waiting(case, act, by_mail=True) if mine else case
+
+
+def _waiting(case: Case, act: Act, *, by_mail: bool) -> Case:
+    """Return the case with a message of this party that waits for a reply. A message by mail holds only the
+    windows that no mail has held before; any other message holds all windows."""
+    waiting = next((one for one in case.messages if one.by == act.who), None)
+    if waiting and (by_mail or waiting.holds is None):
+        return case
+    now = tuple(key for key, run in deadlines(case).items() if DEADLINES[run.name].silence) if by_mail else ()
+    holds = tuple(key for key in now if key not in case.clock.mail_held) if by_mail else None
+    new = replace(waiting or Waiting(act.id, act.now, act.who), holds=holds)
+    others = (one for one in case.messages if one is not waiting)
+    case = replace(case, messages=(*others, new))
+    return replace(case, clock=replace(case.clock, mail_held=now)) if by_mail else case
 
 
 def _written(case: Case, act: Act) -> Case:

@@ -296,6 +296,11 @@ PICKS: Mapping[str, Callable[[Asking, str], Iterator[Option]]] = {
         if one.id in (chosen(ask, name) or ())
     ),
     "forward": lambda ask, name: _forwards(ask, chosen(ask, name) or ()),
+    "mail": lambda ask, _: (
+        Option.of(mail.id, moment(ask.language, mail.at, False), ask.seen.words(mail.entry))
+        for mail in ask.case.mails
+        if ask.mine(ask.case.party(mail.by))
+    ),
     "statement": lambda ask, _: _statements(ask),
     "mediator": lambda ask, _: agreed.mediators(ask),
     "meeting": lambda ask, name: agreed.meetings(ask, chosen(ask, name)),
