@@ -15,6 +15,7 @@ from infra.local.demo_forwarded import forwarded
 from infra.local.demo_late import unmediated
 from infra.local.demo_learned import learned
 from infra.local.demo_moved import moved
+from infra.local.demo_partner import followed
 from infra.local.demo_stage import (
     CONSENTS,
     Complaint,
@@ -568,6 +569,7 @@ LIVES: dict[str, Life] = {
     "unmediated": unmediated,
     "forwarded": forwarded,
     "moved": moved,
+    "partner": followed,
     "joint": joint,
 }
 USUAL = tuple(name for name in LIVES if name != "joint")

@@ -11,6 +11,7 @@ from typing import Any
 from chalicelib.domain import moves  # noqa: F401  (declares every move)
 from chalicelib.domain.calendar import SHANGHAI, instant
 from chalicelib.domain.engine.deadlines import DEADLINES
+from chalicelib.domain.money import fen
 from chalicelib.domain.policy import policy
 from chalicelib.domain.reference import shown
 from chalicelib.locale.formats import label, late, moment, money, texts
@@ -196,7 +197,7 @@ def _facts(language: str, names: Mapping[str, str], facts: Json) -> Iterator[str
     for n, conclusion in facts.get("conclusions", {}).items():
         yield f"{n}{colon}{label(language, conclusion, 'conclusion')}"
     for owed in facts.get("remedies", ()):
-        amount = [money(language, owed["amount"])] if "amount" in owed else []
+        amount = [money(language, fen(owed["amount"]["amount"]))] if owed.get("amount") else []
         to = [names.get(owed["party"], "")] if "party" in owed else []
         yield " ".join([*to, label(language, owed["kind"], "remedy"), *amount, owed["by"]])
 

@@ -1192,6 +1192,44 @@ def limits_of_others(on: Stack) -> str:
     return ", ".join(sorted(told))
 
 
+@attack("reads")
+def reads_of_others(on: Stack) -> str:
+    """A partner reads the complaint of another partner, finds it by the other's own number, or turns the
+    pages of its list with the other's cursor. A partner reads words after its person has ended the consent.
+    Anybody but a partner states a consent."""
+    keys, words = list[str](), "只有同意了才能看的经过。"
+    for _ in range(2):
+        key = {"partner": f"attack-{secrets.token_hex(4)}", "scopes": ["file", "read"], "days": 1}
+        given = on.call("administrator", on.token("administrator"), "POST", "/v1/keys", key)
+        keys.append(f"Bearer {given['key']}")
+    agreed = {"version": "partner_reads_1", "at": stamp(datetime.now(UTC) - timedelta(minutes=1))}
+    said = complaint(external_id="A-1", consent=agreed, account={"story": words})
+    numbers = [
+        json.loads(ask("POST", "/v1/complaints", body, Authorization=keys[0])[2])["number"]
+        for body in (said, complaint(external_id="A-2"))
+    ]
+    path = f"/v1/cases/{numbers[0]}"
+    if words.encode() not in ask("GET", path, Authorization=keys[0])[2]:
+        raise Trouble("the partner does not read what its person agreed to")
+    cursor = json.loads(ask("GET", "/v1/cases?limit=1", Authorization=keys[0])[2])["next"]
+    told = [
+        ask("GET", way, Authorization=keys[1])
+        for way in (path, f"{path}/timeline", f"/v1/cases?cursor={cursor}")
+    ]
+    told.append(ask("POST", "/v1/complaints", complaint(consent=agreed)))
+    answered = [never(status, body, 200, 201) for status, _, body in told]
+    for way in ("/v1/cases?external_id=A-1", "/v1/cases"):
+        status, _, body = ask("GET", way, Authorization=keys[1])
+        if status != 200 or json.loads(body)["items"]:
+            raise Through(f"another partner's list: {status} {body[:200]!r}")
+    on.call("intake", on.token("intake"), "POST", f"{path}/moves/end_partner_access", {})
+    for way in (path, f"{path}/timeline"):
+        status, _, body = ask("GET", way, Authorization=keys[0])
+        if status != 200 or words.encode() in body:
+            raise Through(f"after the end: {status} {body[:200]!r}")
+    return f"refused ({', '.join(answered)}), and no words after the consent ended"
+
+
 @attack("changes")
 def changes_of_others(on: Stack) -> str:
     """A partner reads what changed on the complaints of another partner: with the other's cursor, with one

@@ -94,7 +94,14 @@ STORY = Story(
             "u1",
             "intake",
             causes=["policy"],
-            remedies=[{"matter": 1, "kind": "refund", "by": "2026-11-25", "amount": 39900}],
+            remedies=[
+                {
+                    "matter": 1,
+                    "kind": "refund",
+                    "by": "2026-11-25",
+                    "amount": {"amount": "399.00", "currency": "CNY"},
+                }
+            ],
         ),
     ],
     runs=[
