@@ -78,7 +78,7 @@ def ending() -> dict[str, str]:
 
 def limits(counted: list[Counted]) -> dict[str, str]:
     """Return the headers with the limits of a request, as draft-ietf-httpapi-ratelimit-headers-10 defines
-    them. What is left is told only for a limit under which nobody but the caller counts."""
+    them. What is left is given only for a limit under which nobody but the caller counts."""
     policies, left = list[str](), list[str]()
     for one in counted:
         name, most = f'"{one.kind}-{"-".join(one.by)}"', f"q={one.ceiling.most}"

@@ -4,12 +4,15 @@ form of an amount."""
 from __future__ import annotations
 
 import re
-from typing import Any
+from dataclasses import is_dataclass
+from typing import Any, get_args, get_type_hints
 
 import pytest
 
 from app import app
 from chalicelib.access.rate_limits import CEILINGS
+from chalicelib.domain.engine.declare import MOVES
+from chalicelib.domain.model.field_marks import Fen
 from chalicelib.web.api.openapi import document
 from chalicelib.web.api.values import MONEY
 from tests.scenario import DAY, WANG, Scenario, complaint
@@ -174,6 +177,27 @@ def test_amounts_have_one_form(client: Any, scenario: Scenario, provider: Provid
     assert read("", **OLD)["report"]["remedies"][0]["amount"] == 165_500
     assert read("/timeline/1", **OLD)["facts"]["matters"][0]["amount"] == 165_500
     assert read("", **OLD)["matters"][0]["amount"] == yuan
+
+
+def test_every_amount_of_the_domain_is_known_by_its_name() -> None:
+    """Amounts in facts are found by the names in `MONEY`, so every field that is marked as money has one."""
+    found, seen = set[str](), set[type]()
+
+    def look(hint: Any, name: str) -> None:
+        if any(isinstance(mark, Fen) for mark in getattr(hint, "__metadata__", ())):
+            found.add(name)
+        if is_dataclass(hint) and isinstance(hint, type) and hint not in seen:
+            seen.add(hint)
+            for field, kind in get_type_hints(hint, include_extras=True).items():
+                look(kind, field)
+        for part in get_args(hint):
+            look(part, name)
+
+    for move in MOVES.values():
+        for name, hint in move.hints.items():
+            look(hint, name)
+    assert found
+    assert found <= {*MONEY}
 
 
 def test_no_schema_has_an_amount_in_another_form() -> None:

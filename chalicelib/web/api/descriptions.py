@@ -2,7 +2,7 @@
 
 A docstring describes a field or a query parameter in the sentences after "`name`: ", or else in the sentence
 that contains `name`. For a parameter of a move, and for a part of it, the label and the hint of its form are
-the description, followed by what its type says. A few names mean the same everywhere (`SHARED`).
+the description, followed by the meaning of its type. A few names mean the same everywhere (`SHARED`).
 """
 
 import re
@@ -23,7 +23,7 @@ NAME = re.compile(r"`(\w+)`")
 SHARED = {
     "at": "When it happened.",
     "currency": "The currency of the amount. It is always CNY.",
-    "deadlines": "The deadlines that run, the next one first.",
+    "deadlines": "The deadlines that run.",
     "due": "When it is due.",
     "email": "An e-mail address.",
     "etag": "The version of the case: the number of its entries. The header `ETag` begins with it.",

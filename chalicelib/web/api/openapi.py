@@ -317,8 +317,8 @@ def document(app: Chalice) -> dict[str, Any]:
 
 def _titled(schemas: Any, known: dict[str, Any]) -> tuple[Any, dict[str, Any]]:
     """Return the schemas of bodies and answers, and those that they refer to, with unique names. The title of
-    a schema is its name. pydantic has two schemas for a type that is both sent and answered: the one to send
-    gets the prefix New."""
+    a schema is its name. A field that is described by one or two words gets the meaning of its type. pydantic
+    has two schemas for a type that is both sent and answered: the one to send gets the prefix New."""
     names = {f"{name}-Output": name for name in (one.removesuffix("-Input") for one in known)}
     names |= {one: f"New{one.removesuffix('-Input')}" for one in known if one.endswith("-Input")}
 
@@ -333,6 +333,12 @@ def _titled(schemas: Any, known: dict[str, Any]) -> tuple[Any, dict[str, Any]]:
     made = {
         names.get(name, name): {**renamed(one), "title": names.get(name, name)} for name, one in known.items()
     }
+    for schema in made.values():
+        for field in schema.get("properties", {}).values():
+            named = re.search(r"/schemas/(\w+)", json.dumps(field))
+            if named and field["description"].count(" ") <= 1 and "description" in made[named[1]]:
+                meaning = " ".join(made[named[1]]["description"].split())
+                field["description"] += f" {SENTENCE.split(meaning, maxsplit=1)[0]}"
     return {key: renamed(one) for key, one in schemas.items()}, made
 
 
