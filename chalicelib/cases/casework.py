@@ -717,6 +717,15 @@ class Casework:
         there = required(there, "linked_case", leading=ref)
         return leading, replace(caller, who=there.id, party=there.id)
 
+    def joint_member(self, case: Case) -> tuple[Case, Party] | None:
+        """Return the joint case to which a case belongs, and the person of the case as a party there. Return
+        None if the case belongs to no joint case, or if the person has left the joint case."""
+        if not case.together.joined:
+            return None
+        leading, whose = self.file.load(case.together.joined.ref), case.parties[0]
+        there = (p for p in leading.parties if p.own == case.ref and not p.left and p.same(whose))
+        return next(((leading, party) for party in there), None)
+
     def ask_link(self, number: str, contact: str) -> None:
         """Ask a worker to send an access link again. `number` is a case number, `contact` an e-mail address
         or telephone number. The worker looks up both, so that neither our answer nor its duration reveals

@@ -292,6 +292,14 @@ class Uploads:
         if caller.party:
             room_for(case, caller.who)
 
+    def takes(self, case: Case, caller: Caller) -> bool:
+        """Return whether the caller can add files to the case now."""
+        try:
+            self.may_add(case, caller)
+        except Refusal:
+            return False
+        return True
+
     def answers(self, case: Case, caller: Caller) -> bool:
         """Return whether a file that this caller adds now would answer our request for information."""
         return self.casework.answers(case, acting(case, caller))

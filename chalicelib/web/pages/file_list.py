@@ -7,7 +7,6 @@ from typing import NamedTuple
 
 from chalicelib.access.authorization import Caller, Thing, may_read
 from chalicelib.cases.dossier import Dossier
-from chalicelib.domain.model.case import Case, Refusal
 from chalicelib.domain.model.case_records import Sealed
 from chalicelib.evidence.confined import MEGABYTE
 from chalicelib.evidence.enclosures import Enclosure
@@ -63,7 +62,7 @@ def listed_files(
     just sent, separated by full stops. The page shows these files as being scanned, because the scan may not
     have begun yet."""
     case = dossier.case
-    more = adds(uploads, case, caller)
+    more = uploads.takes(case, caller)
     numbers = {piece.file: piece.id for piece in case.evidence}
     items = [
         _item(upload, language, more and upload.by.who == caller.who, sent)._replace(
@@ -112,15 +111,6 @@ def enclosed(language: str, files: Iterable[Enclosure]) -> list[Enclosed]:
         )
         for file in files
     ]
-
-
-def adds(uploads: Uploads, case: Case, caller: Caller) -> bool:
-    """Return whether the caller can add files to the case now."""
-    try:
-        uploads.may_add(case, caller)
-    except Refusal:
-        return False
-    return True
 
 
 def _item(upload: Upload, language: str, adds: bool, sent: str) -> FileEntry:

@@ -755,7 +755,7 @@ def _move_form(
             "why": case_history.last(view, ask_information) if gives else None,
             "adds": any(field.widget in WORDS for field in fields)
             and not declared.warns
-            and file_list.adds(product.uploads, view.case, caller),
+            and product.uploads.takes(view.case, caller),
             "duty": next(
                 (one for one in parts["ledger"]["every"] if one.owed.id == about.get(obligation)), None
             ),

@@ -13,7 +13,7 @@ from chalicelib.view.deadlines import INQUIRY, of_promise
 from chalicelib.view.evidence import information_request
 from chalicelib.view.progress import road
 from chalicelib.view.safety import advice
-from chalicelib.web.pages import file_list, say
+from chalicelib.web.pages import say
 from chalicelib.web.pages.consumer import (
     case_sections as case_parts,
     deadlines as case_deadlines,
@@ -47,7 +47,7 @@ def case_data(view: View) -> dict[str, Any]:
     """Return the data of the case page for the template. A representative whose authority is not confirmed
     gets only the basic data and the offered moves."""
     case, roster = view.case, view.roster
-    adds = file_list.adds(view.product.uploads, case, view.caller)
+    adds = view.product.uploads.takes(case, view.caller)
     owner = roster.contact(case.owner, view.now)
     shown: dict[str, Any] = {
         "case": case,

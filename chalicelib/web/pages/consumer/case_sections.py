@@ -22,7 +22,7 @@ from chalicelib.web.pages.consumer import (
     talks as case_talks,
 )
 from chalicelib.web.pages.consumer.obligations import obligation_label
-from chalicelib.web.pages.consumer.own_view import View, member
+from chalicelib.web.pages.consumer.own_view import View
 
 
 class Moves(NamedTuple):
@@ -105,7 +105,10 @@ def continued(view: View) -> Continued | None:
     joined = view.case.together.joined
     if joined is None:
         return None
-    leading, party = member(view.product.file, view.case) or (view.product.file.load(joined.ref), None)
+    leading, party = view.product.casework.joint_member(view.case) or (
+        view.product.file.load(joined.ref),
+        None,
+    )
     links = view.product.links
     link = links.path(leading.ref, party.id, party.generation) if party and not view.party.represents else ""
     return Continued(leading.ref, leading.stage, leading.team, link)

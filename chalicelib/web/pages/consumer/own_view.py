@@ -5,10 +5,8 @@ from functools import cached_property
 
 from chalicelib.access.authorization import Caller
 from chalicelib.access.offers import Offers
-from chalicelib.cases.casework import CaseFile
 from chalicelib.domain.engine.declare import MOVES
 from chalicelib.domain.frozen import frozen
-from chalicelib.domain.model.case import Case, Party
 from chalicelib.domain.roster import Roster
 from chalicelib.locale.formats import masked
 from chalicelib.view.contact import ContactView, contact_view
@@ -101,21 +99,4 @@ def takes(move: str, caller: Caller) -> bool:
         and (not caller.by_phrase or "by_phrase" in declared.even)
         and bool(declared.at)
         and bool(declared.takers & caller.roles)
-    )
-
-
-def member(file: CaseFile, case: Case) -> tuple[Case, Party] | None:
-    """Return the joint case to which a case belongs, and the person of the case as a party there. `file`: the
-    store of cases. Return None if the case belongs to no joint case, or if the person has left the joint
-    case."""
-    if not case.together.joined:
-        return None
-    leading, whose = file.load(case.together.joined.ref), case.parties[0]
-    return next(
-        (
-            (leading, party)
-            for party in leading.parties
-            if party.own == case.ref and not party.left and party.same(whose)
-        ),
-        None,
     )
