@@ -42,6 +42,8 @@ from tests.domain.life import DAY, NOBODY, PERSON, ROLES, T0, Life, answered, bo
 from tests.domain.variants import STARTS, come, variants
 
 ITEMS, BYTES, HEAD = 100, 1024 * 1024, 128 * 1024
+FED = 2
+"""The items that a case of a partner adds to a transaction: the row of the feed of changes and its fence."""
 
 
 class Weighed:
@@ -89,6 +91,7 @@ def weighed(change: Change, life: Life) -> Weighed:
     for changed in (whole := found_again(change), *whole.also):
         before = changed.before and changed.before.kept_with(kept="0" * 64)  # as it was read
         file.put(scales, replace(changed, before=before))  # type: ignore[arg-type]
+        scales.items += FED
     return scales
 
 
@@ -113,6 +116,13 @@ def coming(how: str, *moves: tuple[str, str], **said: dict[str, Any]) -> Life:
     life = Life()
     come(life, how)
     return of(life, *moves, **said)
+
+
+def of_partner(*moves: tuple[str, str]) -> Life:
+    """Return a case that a partner filed, after these moves."""
+    life = Life()
+    life.case = replace(life.case, intake=replace(life.case.intake, partner="partner:shop"))
+    return of(life, *moves)
 
 
 def overdue() -> Life:
@@ -159,6 +169,8 @@ ON: dict[str, Callable[[], Life]] = {
     "linked": lambda: coming("received", ("link_duplicate", "wang")),
     "mail came": lambda: coming("received", ("note_mail", "clock"), note_mail=MAIL),
     "confirmed": lambda: coming("received", ("confirm_address", "clock")),
+    "of a partner": of_partner,
+    "read by a partner": lambda: of_partner(("give_partner_access", "li")),
     "anonymous": lambda: Life(NOBODY, hurt=Hurt.HURT),
     "doubted": lambda: coming("investigating", ("doubt_record", "clock")),
     "triaged": lambda: coming(
