@@ -142,7 +142,7 @@ class Texts:
         digest = sha256(f"text\n{case.ref}\n{number}\n{text.key}".encode()).hexdigest()
         caller = Caller(party.id, party.role, ref=case.ref, party=party.id, channel=Channel.PHONE)
         try:
-            said = {"text": text.text[:MESSAGE].strip()}
+            said = {"text": text.text[:MESSAGE].strip(), "mail": f"sms-{digest[:12]}"}
             self.casework.move(message.__name__, case.ref, caller, said, Once(digest, digest))
         except Refusal as refusal:
             log.warning("a short message was not taken", extra={"ref": case.ref, "why": refusal.code})

@@ -155,6 +155,22 @@ def test_answer_becomes_a_message_on_the_case_of_the_number_once(
     assert len(words(scenario, case.ref)) == 2
 
 
+def test_message_by_text_holds_a_window_only_once(scenario: Scenario, messages: Messages) -> None:
+    """A number is easily forged, so texts do not hold a window for ever. Staff see how the words came."""
+    case = scenario.submit(person=BY_TEXT)
+    scenario.move(WANG, "ask_information", case.ref, items=["purchase_proof"], why="x")
+    scenario.post()
+    posted(scenario, written("等一下", key="a"))
+    (first,) = scenario.product.file.load(case.ref).messages
+    assert first.holds
+    (line,) = scenario.lines(case.ref, message.__name__)
+    assert line["mail"].startswith("sms-")
+    scenario.move(WANG, "message", case.ref, text="好的，请尽快。")
+    posted(scenario, written("再等一下", key="b"))
+    (second,) = scenario.product.file.load(case.ref).messages
+    assert second.holds == ()
+
+
 def test_message_of_several_cases_goes_to_the_one_that_is_meant(
     scenario: Scenario, messages: Messages
 ) -> None:

@@ -55,7 +55,7 @@ def message(
 ) -> Done:
     """Write a message: a party to the company, or staff to a party. A party's message waits for a reply, and
     the time to reply starts with the first message that waits. A party can write only a limited number of
-    messages a day. `mail`: it came by the mail with this id.
+    messages a day. `mail`: it came by the mail or the short message with this id.
 
     A message from staff goes to the person `party`, or to all complainants. It answers the waiting messages
     of its recipients."""
