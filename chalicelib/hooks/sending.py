@@ -15,7 +15,7 @@ from chalicelib.access.links import PurposeKeys
 from chalicelib.cases.casework import Meters, Unavailable
 from chalicelib.domain.calendar import stamp
 from chalicelib.domain.frozen import replace
-from chalicelib.hooks.endpoint import AT_ONCE, Delivery, Endpoint, Failing, WebhookKind, secret
+from chalicelib.hooks.endpoint import AT_ONCE, Delivery, DeliveryFault, Endpoint, Failing, WebhookKind, secret
 from chalicelib.hooks.https import IN_ALL_S, Answer
 from chalicelib.logs import log
 from chalicelib.view.changes import Changed
@@ -69,14 +69,22 @@ class Webhook(NamedTuple):
 class Batch(NamedTuple):
     """What an endpoint gets in a run, in this order, signed with `secrets`. `after`, `replayed`: the
     positions after the new changes, and after those that are sent again. `after` is None if it was not read.
-    `ends`: nothing is left to send again."""
+    `ends`: nothing is left to send again. `deliveries`: what became of the first webhooks."""
 
     endpoint: Endpoint
     webhooks: list[Webhook]
     secrets: Sequence[bytes]
+    deliveries: list[Delivery]
     after: str | None = None
     replayed: str = ""
     ends: bool = False
+
+    def hangs(self) -> None:
+        """Add a failure for the first webhook without a delivery. The thread that sends may still wait, and
+        what it adds later does not count."""
+        left = self.webhooks[len(self.deliveries) :]
+        silent = (None, DeliveryFault.SILENT, int(IN_ALL_S * 1000))
+        self.deliveries.extend(Delivery(one.id, one.kind, one.at, *silent) for one in left[:1])
 
 
 class Sender:
@@ -96,6 +104,7 @@ class Sender:
         self._endpoints, self._changes, self._keys = endpoints, changes, keys
         self._poster, self._meters, self._now, self.held = poster, meters, now, held
         self._ran: datetime | None = None
+        self.longest_s = IN_ALL_S
 
     def run(self, left_ms: Callable[[], int]) -> None:
         """Send what is due to all endpoints, and write down what became of it. `left_ms` returns the
@@ -107,16 +116,21 @@ class Sender:
         self._meters.count("HooksHeld", float(self.held))
         if not self.held:
             before, self._ran = self._ran or now - AT_ONCE, now
-            until = monotonic() + (left_ms() - KEEPS_MS) / 1000 - IN_ALL_S
+            until = monotonic() + (left_ms() - KEEPS_MS) / 1000 - self.longest_s
             batches = [*self._batches(now, before)]
             failing = sum(one.endpoint.failing is not None for one in batches)
-            with ThreadPoolExecutor(TOGETHER) as pool:
-                # those that fail come last, so that they cannot occupy all threads
-                batches.sort(key=lambda batch: batch.endpoint.failing is not None)
-                sent = {pool.submit(self._sent, batch, until): batch for batch in batches}
-                for future in as_completed(sent):
-                    with self._apart(sent[future].endpoint):
-                        self._end(sent[future], future.result(), now)
+            # those that fail come last, so that they cannot occupy all threads
+            batches.sort(key=lambda batch: batch.endpoint.failing is not None)
+            pool = ThreadPoolExecutor(TOGETHER)
+            sent = {pool.submit(self._send, batch, until): batch for batch in batches}
+            try:
+                for future in as_completed(sent, until + self.longest_s - monotonic()):
+                    self._end(sent.pop(future), now, future.result)
+            except TimeoutError:  # a name server may not answer for longer than a receiver may take
+                for future, batch in sent.items():
+                    if not future.cancel():  # what was not begun has not failed
+                        self._end(batch, now, batch.hangs)
+            pool.shutdown(wait=False, cancel_futures=True)
             log.info("webhooks", extra={"endpoints": len(batches), "failing": failing})
         self._meters.count("HooksHeartbeat")
 
@@ -145,14 +159,14 @@ class Sender:
         from no feed."""
         webhooks = [test(endpoint.test, self._now())] if endpoint.test else []
         if not due and not webhooks:
-            return Batch(endpoint, [], ())
+            return Batch(endpoint, [], (), [])
         keys = self._keys()
         secrets = [secret(keys, endpoint.id, one) for one in endpoint.signing(self._now())]
         if due and (failing := endpoint.failing):
             webhooks.append(Webhook(failing.webhook, failing.kind, failing.body, failing.at, 1))
         elif due:
-            return self._read(Batch(endpoint, webhooks, secrets))
-        return Batch(endpoint, webhooks, secrets)
+            return self._read(Batch(endpoint, webhooks, secrets, []))
+        return Batch(endpoint, webhooks, secrets, [])
 
     def _read(self, batch: Batch) -> Batch:
         """Return a batch with the changes that the endpoint has not got yet, and those to be sent again."""
@@ -172,22 +186,27 @@ class Sender:
         ends = len(again) < left or again[-1].at > asked.until
         return batch._replace(after=after, replayed=replayed or asked.after, ends=ends)
 
-    def _sent(self, batch: Batch, until: float) -> list[Delivery]:
-        """Send the webhooks of an endpoint in order, until one fails or the time runs out. Return the
-        deliveries. This runs in a thread of its own, and reads and writes no table."""
-        deliveries: list[Delivery] = []
+    def _send(self, batch: Batch, until: float) -> None:
+        """Send the webhooks of an endpoint in order, until one fails or the time runs out. This runs in a
+        thread of its own, and reads and writes no table."""
         for webhook in batch.webhooks:
             if monotonic() > until:
                 break
             said = headers(webhook, self._now(), batch.secrets)
             answer = self._poster.post(batch.endpoint.url, said, webhook.body.encode())
-            deliveries.append(Delivery(webhook.id, webhook.kind, webhook.at, *answer))
+            batch.deliveries.append(Delivery(webhook.id, webhook.kind, webhook.at, *answer))
             if answer.fault and webhook.kind != WebhookKind.TEST:
                 break
-        return deliveries
 
-    def _end(self, batch: Batch, deliveries: list[Delivery], now: datetime) -> None:
-        """Write down what became of a batch. Nothing is written if an endpoint still fails."""
+    def _end(self, batch: Batch, now: datetime, sent: Callable[[], None]) -> None:
+        """Write down what became of a batch, if it can be written. `sent` completes its deliveries, and
+        raises the error of its thread."""
+        with self._apart(batch.endpoint):
+            sent()
+            self._written(batch, [*batch.deliveries], now)
+
+    def _written(self, batch: Batch, deliveries: list[Delivery], now: datetime) -> None:
+        """Write down the deliveries of a batch. Nothing is written if an endpoint still fails."""
         before = batch.endpoint
         after = self._position(batch, deliveries, WebhookKind.LIVE, before.after, batch.after)
         asked = before.replay

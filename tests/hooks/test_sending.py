@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import time
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
@@ -284,6 +284,29 @@ def test_an_endpoint_that_hangs_delays_no_other() -> None:
     assert max(arrived) < 1.2
     assert len(hanging.got) == 20
     assert time.monotonic() - began < 4
+
+
+def test_a_name_server_that_hangs_delays_no_other(world: World) -> None:
+    """A name whose resolution outlasts the run counts as a failure. The run ends in time."""
+
+    def slow(host: str, port: int) -> list[str]:
+        time.sleep(2 if host == "slow.example.com" else 0)
+        return ["93.184.216.34"]
+
+    class Poster(Https):
+        def post(self, url: str, headers: Mapping[str, str], body: bytes) -> Answer:
+            self.resolve(url.split("/")[2], 443)
+            return world.post(url, dict(headers), body)
+
+    world.kept = {"e0": endpoint("e0", url="https://slow.example.com/"), "e1": endpoint()}
+    began, sender = time.monotonic(), world.sender(Poster(resolve=slow))
+    sender.longest_s = 0.2
+    sender.run(lambda: 5_600)
+    assert time.monotonic() - began < 1.5
+    assert len([one for one in world.got if one[1] == "https://crm.example.com/"]) == 3
+    failing = world.kept["e0"].failing
+    assert failing
+    assert failing.fault == DeliveryFault.SILENT
 
 
 def test_no_webhook_begins_that_the_worker_may_not_end(world: World) -> None:
