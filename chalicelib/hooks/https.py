@@ -86,7 +86,8 @@ class Https:
         OSError or HTTPException if no answer came."""
         to = target(url, self.loopback)
         addresses = self.resolve(to.host, to.port)
-        if to.host == self.own or not (public(addresses) or (self.loopback and _local(to, addresses))):
+        outside = public(addresses) and to.host != self.own
+        if not outside and not (self.loopback and _local(to, addresses)):
             raise Refusal("hook_url")
         line = HTTPConnection(to.host, to.port)
         line.default_port = PORTS[to.scheme]  # the header Host then leaves the port out

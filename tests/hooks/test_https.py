@@ -179,6 +179,14 @@ def test_a_name_without_address_is_a_fault() -> None:
     assert answer[:2] == (None, DeliveryFault.ADDRESS)
 
 
+def test_the_local_run_sends_to_its_own_host() -> None:
+    """There the site and the receiver have the same host."""
+    with receiving() as receiver:
+        trusting = certificates("localhost").trusting
+        sender = Https("localhost", loopback=True, context=lambda: trusting)
+        assert sender.post(receiver.url, {}, BODY)[:2] == (204, None)
+
+
 def test_our_own_site_gets_no_webhooks() -> None:
     """An endpoint that is our own site would make us call ourselves."""
     sender = Https("complaints.example.com", resolve=lambda host, port: ["93.184.216.34"])
