@@ -51,7 +51,9 @@ class ErasureRows:
         for row in [*Row.query(rows.case(case.ref), consistent_read=True)]:
             if row.sk not in {rows.key("FILE", id) for id in stays}:
                 self._clear(row, case, frozenset())
-        _delete_all(rows.heads(case.ref))
+        for row in [*Row.query(rows.heads(case.ref))]:
+            self._forget(_known_by(json.loads(row.body or "{}")), case.ref, frozenset())
+            Row(row.pk, row.sk).delete()
         for story in case.feedback.stories:
             if story.released:
                 Row(rows.STORIES, rows.story(stamp(story.released), case.ref, story.id)).delete()
@@ -59,22 +61,26 @@ class ErasureRows:
         for part in case.retention.parts:
             Row(rows.DESTROY, rows.part(case.ref, part.of)).delete()
 
-    def erase_part(self, case: Case, party: str, ids: Collection[str], entries: Collection[int]) -> None:
+    def erase_part(
+        self, case: Case, party: str, ids: Collection[str], entries: Collection[int], files: Collection[str]
+    ) -> None:
         """Delete the personal rows and texts of one person, and what finds them by an address. Then take the
         person off the list. `ids`: the ids of the person and their representatives. `entries`: the numbers of
-        the entries whose words are theirs. Earlier heads lose the keyed hashes of their addresses."""
+        the entries whose words are theirs. `files`: the ids of their files. Earlier heads lose the keyed
+        hashes of their addresses."""
         others = frozenset(key for one in case.parties for key in one.known_by)
         for row in [*Row.query(rows.case(case.ref), consistent_read=True)]:
             kind, id = rows.kind(row.sk)
-            body = json.loads(row.body or "{}") if kind in ("LETTER", "FILE") else {}
+            body = json.loads(row.body or "{}") if kind == "LETTER" else {}
             if (
                 (kind in ("ENTRY", "WORDS") and int(id) in entries)
                 or (kind == "PARTY" and id in ids)
                 or (kind == "LETTER" and body["to"].removeprefix("party:") in ids)
-                or (kind == "FILE" and body["by"].get("party") in ids)
+                or (kind == "FILE" and id in files)
             ):
                 self._clear(row, case, others)
         for row in [*Row.query(rows.heads(case.ref))]:
+            self._forget(_known_by(json.loads(row.body or "{}"), ids), case.ref, others)
             self._without(row, case.ref, ids)
         Row(rows.DESTROY, rows.part(case.ref, party)).delete()
 
@@ -83,7 +89,9 @@ class ErasureRows:
         hashes of the addresses of other people of the case, which stay."""
         kind = rows.kind(row.sk)[0]
         if kind == "PARTY":
-            self._forget(json.loads(row.body or "{}"), case.ref, others)
+            person = json.loads(row.body or "{}")
+            found = [key for kind in ADDRESSES if person.get(kind) for key in self._lookups(person[kind])]
+            self._forget(found, case.ref, others)
         if id := json.loads(row.sent or "{}").get("message_id") if kind == "LETTER" else None:
             Row(rows.lookup("message", id), case.ref).delete()
         if kind in DELETED:
@@ -102,14 +110,20 @@ class ErasureRows:
         mac = self._macs.head(rows.case(ref), int(rows.kind(row.sk)[1]), digest)
         Row(row.pk, row.sk).update(changes(body=rows.compressed(body, 1), mac=mac))
 
-    def _forget(self, person: Mapping[str, Any], ref: str, others: Collection[str]) -> None:
-        """Delete what finds a case by the addresses of a person. `person`: the body of their row. `others`:
-        the keyed hashes that other people of the case have."""
-        for address in filter(None, map(person.get, ADDRESSES)):
-            for key in {*self._lookups(address)} - {*others}:
-                Row(rows.lookup("person", key), ref).delete()
-                if next(iter(Row.query(rows.lookup("person", key), limit=1)), None) is None:
-                    _delete_all(rows.address(key))
+    def _forget(self, known_by: Iterable[str], ref: str, others: Collection[str]) -> None:
+        """Delete what finds a case by these keyed hashes of addresses. `others`: the keyed hashes that other
+        people of the case have."""
+        for key in {*known_by} - {*others}:
+            Row(rows.lookup("person", key), ref).delete()
+            if next(iter(Row.query(rows.lookup("person", key), limit=1)), None) is None:
+                _delete_all(rows.address(key))
+
+
+def _known_by(head: Mapping[str, Any], ids: Collection[str] | None = None) -> list[str]:
+    """Return the keyed hashes of addresses in an earlier head of a case. So an address is found that its
+    person has replaced. `ids`: only those of these people."""
+    parties = head.get("parties", ())
+    return [key for one in parties if ids is None or one["id"] in ids for key in one.get("known_by", ())]
 
 
 def _delete_all(pk: str) -> None:

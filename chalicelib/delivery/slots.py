@@ -557,6 +557,9 @@ class Slots:
         facts = {**own, **row["facts"], **{moment: _moment(own.get(moment)) for moment in MOMENTS}}
         if self.wanted:
             facts |= {"items": list(self.wanted.items), "asked_at": self.wanted.at}
+        if name == "data_destroyed":
+            alone = self.party and self.party.id == own.get("party")
+            facts["agent"] = alone and self.party and self.party.role != Role.CONSUMER
         if name == "outside_deadline":
             facts["body"] = parts_of(own["run"])[1].partition("-")[0]
         if name in ("warning", "escalation", "outside_deadline"):

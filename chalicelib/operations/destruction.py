@@ -12,10 +12,12 @@ from chalicelib.access.authorization import CLOCK, NotFound
 from chalicelib.cases.casework import Casework, Meters, Newer, Unreadable
 from chalicelib.cases.dossier import Dossier
 from chalicelib.domain.concerned import concerned
+from chalicelib.domain.engine.declare import move_names
 from chalicelib.domain.frozen import frozen
 from chalicelib.domain.model.case import Case, Refusal
 from chalicelib.domain.model.codes import Role, Side, Stage
-from chalicelib.domain.moves.parties import circle_of
+from chalicelib.domain.moves.feedback import answer_survey, give_opinion
+from chalicelib.domain.moves.parties import change_contact, circle_of
 from chalicelib.domain.moves.retention import begin_destruction, expire_data, kept_until, later
 from chalicelib.domain.policy import names, policy
 from chalicelib.logs import log
@@ -28,19 +30,25 @@ FIRST_DAY = date(2025, 1, 1)
 HAND_ON_MS = 20_000
 """If less time than this is left (milliseconds), the next hour goes on."""
 
+OF_THEMSELVES = move_names(change_contact, answer_survey, give_opinion)
+"""The moves in which a representative writes about themselves, and not for somebody else."""
+
 
 class PersonalRows(Protocol):
     """The rows that hold personal data. `decided` yields what is to be destroyed: the number of the case, and
     the id of the person ("" for all people of the case). `erase` deletes all personal rows and texts of a
     case, and takes the case off the list. It leaves the rows of the files with the ids `stays`. `erase_part`
     does the same for one person: `ids` are the ids of the person and their representatives, `entries` the
-    numbers of the entries whose words are theirs. Repeated, both delete what is left.
+    numbers of the entries whose words are theirs, `files` the ids of their files. Repeated, both delete what
+    is left.
     `reached` returns the last day (UTC) whose cases were looked at, of those that are kept for so many years;
     None at first. `reach` stores it."""
 
     def decided(self) -> Iterator[tuple[str, str]]: ...
     def erase(self, case: Case, stays: Collection[str] = ()) -> None: ...
-    def erase_part(self, case: Case, party: str, ids: Collection[str], entries: Collection[int]) -> None: ...
+    def erase_part(
+        self, case: Case, party: str, ids: Collection[str], entries: Collection[int], files: Collection[str]
+    ) -> None: ...
     def reached(self, years: int) -> date | None: ...
     def reach(self, years: int, day: date) -> None: ...
 
@@ -141,14 +149,18 @@ class Destruction:
         return False
 
     def _erase_part(self, case: Case, party: str) -> None:
-        dossier, ids = self.file.dossier_of(case), circle_of(case, party)
-        for id, file in dossier.files.items():
-            if file["by"].get("party") in ids:
-                self.files.erase(case.ref, id)
+        """Destroy the data of one person of a case. What a former representative wrote or sent for somebody
+        else stays, but for what is about themselves."""
+        dossier, ids, person = self.file.dossier_of(case), circle_of(case, party), case.party(party)
+        agent = bool(person.represents) or person.side == Side.BUSINESS
+        files = [] if agent else [id for id, one in dossier.files.items() if one["by"].get("party") in ids]
+        for id in files:
+            self.files.erase(case.ref, id)
         for id in ids:
             self.files.erase(case.ref, f"mail-{id}-")
-        entries = [n for n in range(1, case.entries + 1) if _theirs(dossier, n, ids)]
-        self.rows.erase_part(case, party, ids, entries)
+        theirs = _about_agent if agent else _theirs
+        entries = [n for n in range(1, case.entries + 1) if theirs(dossier, n, ids)]
+        self.rows.erase_part(case, party, ids, entries, files)
 
     def _decide(self, years: int, more: Callable[[], bool]) -> None:
         """Decide for the cases that are kept for so many years and were last moved before that, one day after
@@ -188,3 +200,15 @@ def _theirs(dossier: Dossier, n: int, ids: Collection[str]) -> bool:
     gone = {party.id for party in case.parties if party.left and case.erased(party.id)}
     alone = gone == {party.id for party in case.parties if party.left and party.side == Side.CONSUMER}
     return concerned(case, move, line, facts) in {*ids, *([""] if alone else [])}
+
+
+def _about_agent(dossier: Dossier, n: int, ids: Collection[str]) -> bool:
+    """Return whether the words of entry `n` are about a former representative with these `ids`: the entry
+    names them, or they gave their own addresses or opinion in it."""
+    if not dossier.has_entry(n):
+        return False
+    line = dossier.line(n)
+    asked = line["facts"].get("asked")
+    facts = asked if isinstance(asked, dict) else line["facts"]
+    own = line["move"] in OF_THEMSELVES and line["who"] in ids
+    return own or not {facts.get("representative"), facts.get("party")}.isdisjoint(ids)

@@ -51,6 +51,23 @@ def test_nothing_of_the_person_is_found_after_the_destruction(scenario: Scenario
     assert load(scenario, other.ref).parties[0].known_by
 
 
+def test_an_earlier_address_finds_nobody_afterwards(scenario: Scenario) -> None:
+    """The person changed their mailbox twice. No lookup of an address is left, confirmed or not."""
+    scenario.played = None
+    ref = scenario.submit().ref
+    for name in ("second", "third"):
+        scenario.move(scenario.by_link(ref), "change_contact", ref, email=f"{name}@mail.example")
+        scenario.later(timedelta(hours=1))
+    scenario.post()
+    keys = {key for party in load(scenario, ref).parties for key in party.known_by}
+    keys |= {*scenario.product.lookups.of("second@mail.example")}
+    scenario.move(scenario.by_link(ref), "withdraw", ref)
+    scenario.agreed(ref, ZHOU, WU, "destroy_data", **WHY)
+    scenario.later(WAITS)
+    assert hour(scenario) == 1
+    assert [key for key in keys if key in stored(scenario)] == []
+
+
 @pytest.fixture
 def copied(monkeypatch: pytest.MonkeyPatch) -> Iterator[Scenario]:
     """A scenario on moto whose evidence is copied to another region, which has no bucket yet."""

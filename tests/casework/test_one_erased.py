@@ -29,7 +29,8 @@ from tests.casework.destroyed import (
 )
 from tests.casework.joint import OTHER
 from tests.personal_data import PERSONAL, strings
-from tests.scenario import DAY, WU, ZHOU, Scenario
+from tests.scenario import DAY, WANG, WU, ZHOU, Scenario
+from tests.store import Store, photograph
 
 
 def texts(ref: str, own: str, id: str) -> tuple[set[str], set[str]]:
@@ -273,3 +274,77 @@ def swept(scenario: Scenario, ref: str) -> set[str]:
     files = {rows.kind(row.sk)[1] for row in Row.query(rows.case(ref)) if rows.kind(row.sk)[0] == "FILE"}
     assert files == found
     return found
+
+
+AGENT = {
+    "name": "代理人老周",
+    "phone": "13900139000",
+    "email": "zhou.agent@mail.example",
+    "capacity": "agent",
+}
+FOR_HER = "发票在我手里，可以来取。"
+
+
+def represented(scenario: Scenario) -> str:
+    """Return the number of an open complaint whose person had a representative. Staff checked the authority;
+    the representative changed their mailbox, wrote for the person, sent a file, and was then dismissed."""
+    scenario.played = None
+    ref = scenario.submit().ref
+    scenario.move(scenario.by_link(ref), "add_representative", ref, person=AGENT, powers=["submit", "answer"])
+    said = {"representative": "p2", "document": "老周的委托书", "powers": ["submit", "answer"]}
+    scenario.move(WANG, "check_authority", ref, **said)
+    agent = scenario.by_link(ref, "p2")
+    scenario.confirm(ref, "p2")
+    scenario.move(agent, "change_contact", ref, email="old.zhou@mail.example")
+    scenario.move(agent, "message", ref, text=FOR_HER)
+    store = Store(scenario)
+    store.tell(store.put(store.declare(load(scenario, ref), agent), photograph(size=(900, 600))))
+    scenario.post()
+    scenario.move(scenario.by_link(ref), "end_representation", ref, representative="p2")
+    scenario.post()
+    return ref
+
+
+def test_a_former_representative_goes_alone(scenario: Scenario) -> None:
+    """Their row, addresses, keyed hashes and letters go, and what was written about them. The complaint stays
+    open with what they wrote and sent for its person, and its record still verifies."""
+    ref = represented(scenario)
+    before = load(scenario, ref)
+    theirs = {*before.party("p2").known_by, AGENT["name"], "老周的委托书", "+8613900139000"}
+    theirs |= {AGENT["email"], "old.zhou@mail.example"}
+    assert [one for one in theirs if not holds(stored(scenario), one)] == []
+    erased(scenario, ref, party="p2")
+    found = stored(scenario)
+    # a letter to the person gives the name of their representative, and is theirs
+    assert [one for one in theirs if holds(found, one)] == [AGENT["name"]]
+    files = [piece.file for piece in before.evidence if piece.file]
+    assert [one for one in (FOR_HER, *files, "王芳") if one and not holds(found, one)] == []
+    after = load(scenario, ref)
+    assert (after.stage, after.erased("p1"), after.erased("p2")) == (before.stage, False, True)
+    assert after.messages == before.messages
+    assert scenario.product.record.check(ref) == []
+    scenario.moves(ref)
+    told = [mail for mail in scenario.sent() if "将被删除" in mail["subject"]]
+    assert [mail["to"] for mail in told] == [AGENT["email"]]
+    assert "您代表别人写的内容" in told[0]["text"]
+
+
+def test_only_former_representatives_go_from_an_open_complaint(scenario: Scenario) -> None:
+    """Who still speaks for the person, and the person, cannot; nobody can twice."""
+    ref = scenario.submit().ref
+    scenario.move(scenario.by_link(ref), "add_representative", ref, person=AGENT, powers=["submit"])
+    in_stage = ("move_not_allowed_in_stage", None)
+    assert [refused(scenario, ref, party=id) for id in ("p1", "p2")] == [in_stage] * 2
+    scenario.move(scenario.by_link(ref), "end_representation", ref, representative="p2")
+    erased(scenario, ref, party="p2")
+    assert refused(scenario, ref, party="p2") == in_stage
+
+
+def test_a_former_representative_goes_after_the_complaint_too(scenario: Scenario) -> None:
+    """Once their data are gone, the destruction of the whole closed complaint takes the rest."""
+    ref = represented(scenario)
+    erased(scenario, ref, party="p2")
+    scenario.move(scenario.by_link(ref), "withdraw", ref)
+    erased(scenario, ref)
+    assert load(scenario, ref).retention.destroyed
+    assert not holds(stored(scenario), FOR_HER)

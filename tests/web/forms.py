@@ -190,6 +190,7 @@ OWN_TIME = {
     "promise_anew": MISSED,
     "decide_proof": CLAIMED,
     "release_story": CLOSED,
+    "destroy_data": replace(CASE, stage=Stage.CLOSED),
     **dict.fromkeys(("agree_change", "refuse_change"), PROPOSED),
     **dict.fromkeys(("find_breach", "find_no_breach"), CALLED),
     **dict.fromkeys(("take_measure", "record_cure", "refer_breach"), FOUND),

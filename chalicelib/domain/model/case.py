@@ -597,10 +597,10 @@ class Case:
 
     def erased(self, id: str) -> bool:
         """Return whether the personal data of the party with this id are destroyed. Those of representatives
-        are destroyed together with those of the person whom they represent."""
-        whose = next((p.represents or p.id for p in self.parties if p.id == id), id)
+        are destroyed together with those of the person whom they represent, or before them."""
+        whose = {id, *(p.represents for p in self.parties if p.id == id)}
         parts = self.retention.parts
-        return bool(self.retention.destroyed) or any(part.done and part.of == whose for part in parts)
+        return bool(self.retention.destroyed) or any(part.done and part.of in whose for part in parts)
 
     def stands_for(self, id: str) -> str:
         """Return the id under which obligations and signatures count for the party with the id `id`. For the

@@ -265,8 +265,8 @@ Scan = Annotated[ScanId | None, ByStaff()]
 Whom = Annotated[PartyId | None, ByStaff()]
 """The id of the person for whom staff record the move. A party leaves it out, because they act for themselves
 or for the person whom they represent."""
-ANYBODY = Choice(lambda case, _: [party.id for party in case.parties])
-"""Allows the id of any person on the case. If no id is given, all complainants are meant."""
+ANYBODY = Choice(lambda case, _: [party.id for party in case.parties if not party.left])
+"""Allows the id of any person who is on the case now. If no id is given, all complainants are meant."""
 EntryWords = Annotated[Mapping[int, Mapping[str, Any]], Given()]
 """What people wrote in each entry of the timeline. The key is the number of the entry. The value is its
 words, keyed by field."""

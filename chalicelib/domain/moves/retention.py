@@ -2,6 +2,7 @@
 lawsuit, or have them destroyed. The clock has them destroyed when the time of retention is over."""
 
 from calendar import monthrange
+from collections.abc import Collection
 from datetime import date, datetime
 from typing import Annotated, Any
 
@@ -11,8 +12,8 @@ from chalicelib.domain.engine.server_facts import FactContext, Server, fills
 from chalicelib.domain.frozen import replace
 from chalicelib.domain.model.case import Act, Case, refuse_if
 from chalicelib.domain.model.case_records import ErasedPart
-from chalicelib.domain.model.codes import ANY, DestroyGround, Role as R, Stage as S
-from chalicelib.domain.model.field_marks import FormRule, Given, PartyId, Text
+from chalicelib.domain.model.codes import ANY, DestroyGround, Role as R, Side, Stage as S
+from chalicelib.domain.model.field_marks import Choice, FormRule, Given, PartyId, Text
 from chalicelib.domain.moves.parties import circle_of, complainant_of
 from chalicelib.domain.policy import policy
 
@@ -54,12 +55,29 @@ def _shared_with_others(server: Server, context: FactContext) -> Case | None:
     return server.load(together.origin[0]) if together.origin else None
 
 
+def former_agents(case: Case) -> tuple[str, ...]:
+    """Return the ids of the former representatives, of a complainant or of the company, whose personal data
+    are there."""
+    return tuple(
+        party.id
+        for party in case.parties
+        if party.left and (party.represents or party.side == Side.BUSINESS)
+        if not case.erased(party.id) and party.id not in case.retention.waiting
+    )
+
+
+def _erasable(case: Case, _: str) -> tuple[str, ...]:
+    """Return the ids of the people of whom one alone can have their personal data destroyed."""
+    people = case.consumers if case.joint and case.stage == S.CLOSED else ()
+    return (*(party.id for party in people), *former_agents(case))
+
+
 @move(
-    at=S.CLOSED,
+    at=ANY,
     by=R.SUPERVISOR,
     tells="data_destroyed? → consumer, data_destroyed? → party",
     second=Second(),
-    fits=_there,
+    fits=lambda case: _there(case) and (case.stage == S.CLOSED or former_agents(case)),
     decides=True,
     warns=True,
 )
@@ -69,7 +87,9 @@ def destroy_data(
     *,
     ground: DestroyGround,
     reason: Text,
-    party: Annotated[PartyId | None, FormRule(unless=lambda case: not case.joint)] = None,
+    party: Annotated[
+        PartyId | None, Choice(_erasable), FormRule(unless=lambda case: not _erasable(case, ""))
+    ] = None,
     own: Annotated[Case | None, Given()],
     shared: Annotated[Case | None, Given()],
 ) -> Done:
@@ -81,10 +101,19 @@ def destroy_data(
     data of all are destroyed without `party`, once the time of retention is over. A person's data in a joint
     case and on their own case (`own`, `shared`) go together.
 
+    A former representative can have their own data destroyed while the case goes on: their name, addresses
+    and letters, and what was written about them. What they wrote or sent for the person stays with the case.
+
     The person gets a letter, unless the time of retention is over. (After 个人信息保护法 47.)"""
     refuse_if(case.retention.held, "records_held", field="ground")
     refuse_if(not _there(case), "data_destroyed")
     over = ground is DestroyGround.RETENTION_OVER
+    if party and party in former_agents(case):
+        refuse_if(over, "retention_not_over", field="ground")
+        return Done(_with_part(case, act, [party]), (("data_destroyed", f"party:{party}"),))
+    refuse_if(
+        case.stage != S.CLOSED, "move_not_allowed_in_stage", move=destroy_data.__name__, stage=case.stage
+    )
     refuse_if(over and act.now < kept_until(case), "retention_not_over", field="ground")
     named = complainant_of(case, act, party) if party else None
     facts: dict[str, Any] = {"ground": ground}
@@ -123,6 +152,11 @@ def _parting(case: Case, act: Act, id: str) -> Case:
     refuse_if(any(not {o.to, o.debtor}.isdisjoint(ids) for o in case.open_obligations), "promises_to_keep")
     if not any(one.id not in {*ids, *case.retention.waiting} for one in case.consumers):
         return _destroying(case, act)
+    return _with_part(case, act, ids)
+
+
+def _with_part(case: Case, act: Act, ids: Collection[str]) -> Case:
+    """Return the case with the decision to destroy the data of these people."""
     known = {part.of for part in case.retention.parts}
     parts = (*case.retention.parts, *(ErasedPart(one, act.now) for one in ids if one not in known))
     return replace(case, retention=replace(case.retention, parts=parts))
@@ -145,7 +179,8 @@ def destroy_again(case: Case, act: Act, *, party: PartyId | None = None) -> Case
     refuse_if(case.retention.held, "records_held")
     refuse_if(not _there(case), "data_destroyed")
     if party:
-        return _parting(case, act, party)
+        agent = party in former_agents(case)
+        return _with_part(case, act, [party]) if agent else _parting(case, act, party)
     refuse_if(
         case.stage != S.CLOSED, "move_not_allowed_in_stage", move=destroy_again.__name__, stage=case.stage
     )
@@ -174,9 +209,9 @@ def begin_destruction(
     """Begin to destroy the personal data of a case. From now on nobody can take a move on it. The keyed
     hashes of addresses and a partner's own number leave the case at once.
 
-    With `party`, begin to destroy those of one person and their representatives. The person leaves the case,
-    and the others go on. Raises Refusal if the destruction on the person's own case (`own`) was given up,
-    because that case uses their files."""
+    With `party`, begin to destroy those of one person and their representatives, or of a former
+    representative. The person leaves the case, and the others go on. Raises Refusal if the destruction on the
+    person's own case (`own`) was given up, because that case uses their files."""
     found = case.retention
     if party is None:
         refuse_if(not found.to_destroy, "records_held")
@@ -190,13 +225,14 @@ def begin_destruction(
     refuse_if(party not in found.waiting, "records_held")
     refuse_if(own and not (own.retention.to_destroy or own.retention.destroyed), "still_together")
     circle = circle_of(case, party)
+    agent = case.party(party).represents or case.party(party).side == Side.BUSINESS
     return replace(
         case,
         parties=tuple(
             replace(one.gone(act.now), known_by=(), kept="", pending=None) if one.id in circle else one
             for one in case.parties
         ),
-        messages=tuple(one for one in case.messages if one.by not in circle),
+        messages=case.messages if agent else tuple(one for one in case.messages if one.by not in circle),
         tellings=tuple(one for one in case.tellings if one.party not in circle),
         feedback=replace(
             case.feedback,

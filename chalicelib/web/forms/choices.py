@@ -178,9 +178,9 @@ def _matters(ask: Asking, name: str) -> Iterator[Option]:
 
 
 def _parties(ask: Asking, ids: Collection[str]) -> Iterator[Option]:
-    """Return people on the case as options. `ids`: the ids of the people. People who have left the case are
-    left out. A party sees only themselves and the people who represent them. Staff see everybody."""
-    found = (party for party in ask.case.parties if party.id in ids and not party.left and ask.mine(party))
+    """Return people on the case as options. `ids`: the ids of the people. A party sees only themselves and
+    the people who represent them. Staff see everybody."""
+    found = (party for party in ask.case.parties if party.id in ids and ask.mine(party))
     return (Option(party.id, ask.person(party)) for party in found)
 
 
@@ -274,7 +274,9 @@ PICKS: Mapping[str, Callable[[Asking, str], Iterator[Option]]] = {
     "earlier": lambda ask, _: _earlier(ask),
     "matter": lambda ask, name: _matters(ask, name),
     "party": lambda ask, name: _parties(ask, chosen(ask, name) or [p.id for p in ask.case.consumers]),
-    "representative": lambda ask, _: _parties(ask, [p.id for p in ask.case.parties if p.represents]),
+    "representative": lambda ask, _: _parties(
+        ask, [p.id for p in ask.case.parties if p.represents and not p.left]
+    ),
     "complainant": lambda ask, _: (Option(p.id, ask.person(p)) for p in ask.case.consumers),
     "obligation": lambda ask, _: owed.options(ask),
     "own_side": lambda ask, _: owed.sides(ask),
