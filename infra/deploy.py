@@ -117,6 +117,7 @@ def create(
     found = settled(formation, stack, say)
     if found and not (found.parameters | parameters).get("Emulator"):
         refuse_rows(template_of(formation, stack), packaged)
+    refuse_long((found.parameters if found else {}) | parameters, packaged)
     make_bucket(store, bucket, account)
     code = _send(store, bucket, stack, out / "deployment.zip")
     sent = {name: _send(store, bucket, stack, out / of.zip) for name, of in LAYERS.items()}
@@ -143,6 +144,24 @@ def create(
     if pool := parameters.get("StaffPoolId"):
         _make_groups(packaged, pool, clients("cognito-idp"))
     return now.outputs
+
+
+MOST_SETTINGS = 4096
+"""The bytes that Lambda allows for the names and values of a function's settings."""
+MADE = {
+    "": 110,
+    "AWS::NoValue": 0,
+    "AWS::Region": 14,
+    "AWS::URLSuffix": 16,
+    "AWS::StackName": 32,
+    "AWS::KMS::Key": 36,
+    "AWS::S3::Bucket": 63,
+    "AWS::DynamoDB::Table": 70,
+    "AWS::Cognito::UserPool": 30,
+    "AWS::Cognito::UserPoolClient": 26,
+    "AWS::Cognito::UserPoolDomain": 63,
+}
+"""The length in bytes of what Ref returns of a resource, by its type; "" for any other."""
 
 
 def refuse_unknown(parameters: dict[str, str], known: dict[str, Any]) -> None:
@@ -174,6 +193,61 @@ def allowed(value: str, about: dict[str, Any]) -> bool:
             return False
     long = about.get("MinLength", 0) <= len(value) <= about.get("MaxLength", math.inf)
     return long and bool(re.fullmatch(about.get("AllowedPattern", "(?s).*"), value))
+
+
+def refuse_long(parameters: dict[str, str], packaged: dict[str, Any]) -> None:
+    """Raise Broken if the settings of a function are longer than Lambda allows. Lambda refuses them only
+    after the other region and the stores were made."""
+    longest = {name: value for name, value in parameters.items() if name in packaged["Parameters"]}
+    if (size := environment(packaged, parameters)) > MOST_SETTINGS:
+        names = sorted(longest, key=lambda name: -len(longest[name].encode()))[:3]
+        raise build.Broken(
+            f"The settings are too long: about {size} bytes, and Lambda allows a function {MOST_SETTINGS}. "
+            f"The longest are {', '.join(names)}. Nothing was deployed. "
+            f"Shorten one, then run the same again: a text that need not be a setting, "
+            f"or a former key in FormerSeals whose papers are all deleted."
+        )
+
+
+def environment(packaged: dict[str, Any], parameters: dict[str, str]) -> int:
+    """Return how many bytes the settings of a function have at most, with the values of these parameters.
+    `packaged` is the template. A name that AWS makes counts with the length of such names (`MADE`)."""
+    given = packaged.get("Globals", {}).get("Function", {}).get("Environment", {}).get("Variables", {})
+    values = {name: str(about.get("Default", "")) for name, about in packaged["Parameters"].items()}
+    values |= parameters
+    kinds = {name: one.get("Type", "") for name, one in packaged["Resources"].items()}
+    own = [
+        one.get("Properties", {}).get("Environment", {}).get("Variables", {})
+        for one in packaged["Resources"].values()
+        if one.get("Type") == "AWS::Serverless::Function"
+    ]
+    return max(
+        sum(len(name) + _longest(value, values, kinds) for name, value in (given | more).items())
+        for more in own or [{}]
+    )
+
+
+def _longest(value: Any, values: dict[str, str], kinds: dict[str, str]) -> int:
+    """Return how many bytes a value of a template can have. `values` are the parameters by name, and `kinds`
+    the types of the resources."""
+
+    def named(name: str) -> int:
+        return len(values[name].encode()) if name in values else MADE.get(kinds.get(name, name), MADE[""])
+
+    match value:
+        case {"Ref": str(name)}:
+            return named(name)
+        case {"Fn::GetAtt": name}:
+            return named((name.split(".") if isinstance(name, str) else name)[0])
+        case {"Fn::If": [_, *branches]}:
+            return max(_longest(one, values, kinds) for one in branches)
+        case {"Fn::Sub": str(text)}:
+            return len(re.sub(r"\$\{.*?\}", "", text).encode()) + sum(
+                named(name.partition(".")[0]) for name in re.findall(r"\$\{(.*?)\}", text)
+            )
+        case dict():
+            return MADE[""]
+    return len(str(value).encode())
 
 
 def refuse_rows(there: dict[str, Any], packaged: dict[str, Any]) -> None:

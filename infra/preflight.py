@@ -3,12 +3,12 @@
 Each check yields what it finds as sentences with the next step. A mail identity and a certificate that are
 missing are asked for here, because only AWS knows the DNS records that prove the domain."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from typing import Any, NamedTuple
 
 from botocore.exceptions import ClientError
 
-from infra import deploy, template
+from infra import deploy, replica, template
 
 CREATES = {
     "AWS::ApiGateway": "apigateway:POST",
@@ -41,6 +41,8 @@ COPIES = (
     "ssm:PutParameter",
 )
 """The rights that a stack with copies in another region needs as well."""
+IN_BOTH = ("backup:CreateBackupVault", "cloudformation:CreateChangeSet")
+"""The rights that the other region needs for every stack of copies."""
 STOPS_LATER = {"identity": "MailFrom", "certificate": "Domain"}
 """The checks whose findings stop a later deploy if it changes this parameter."""
 SITE = 20
@@ -75,8 +77,8 @@ def check(
     if "Domain" in renewed and "Certificate" not in given:
         values.pop("Certificate", None)
     by_ses = () if values.get("MailGateway") else (letters, identity, replies)
-    for look in (rights, executions, *by_ses, certificate):
-        needed = not before or look is rights or STOPS_LATER.get(look.__name__) in renewed
+    for look in (rights, other_region, executions, *by_ses, certificate):
+        needed = not before or look in (rights, other_region) or STOPS_LATER.get(look.__name__) in renewed
         try:
             found += (one if needed else one._replace(stops=False) for one in look(values, account, clients))
         except ClientError as error:
@@ -90,19 +92,53 @@ def check(
 
 def rights(given: dict[str, str], account: str, clients: deploy.Clients) -> Iterator[Finding]:
     """Find rights that the operator lacks, by a simulation. The root user of an account has every right."""
-    who, iam = clients("sts").get_caller_identity()["Arn"], clients("iam")
-    if who.endswith(":root"):
-        return
-    if ":assumed-role/" in who:
-        who = iam.get_role(RoleName=who.split("/")[1])["Role"]["Arn"]
     needed = {*CREATES.values(), SHIFTS, *(COPIES if given.get("ReplicaRegion") else ())}
-    results = iam.simulate_principal_policy(PolicySourceArn=who, ActionNames=sorted(needed))
-    lacking = [
-        one["EvalActionName"] for one in results["EvaluationResults"] if one["EvalDecision"] != "allowed"
-    ]
-    if lacking:
+    if lacking := _lacking(needed, clients):
         yield Finding(
             f"You lack the rights {', '.join(lacking)}: ask the administrator of the account for them."
+        )
+
+
+def _lacking(needed: Collection[str], clients: deploy.Clients, region: str = "") -> list[str]:
+    """Return those of the rights that the operator lacks, in `region` if a policy names regions."""
+    who, iam = clients("sts").get_caller_identity()["Arn"], clients("iam")
+    if who.endswith(":root"):
+        return []
+    if ":assumed-role/" in who:
+        who = iam.get_role(RoleName=who.split("/")[1])["Role"]["Arn"]
+    there = {
+        "ContextKeyName": "aws:RequestedRegion",
+        "ContextKeyValues": [region],
+        "ContextKeyType": "string",
+    }
+    results = iam.simulate_principal_policy(
+        PolicySourceArn=who, ActionNames=sorted(needed), ContextEntries=[there] if region else []
+    )
+    found = results["EvaluationResults"]
+    return [one["EvalActionName"] for one in found if one["EvalDecision"] != "allowed"]
+
+
+def other_region(given: dict[str, str], account: str, clients: deploy.Clients) -> Iterator[Finding]:
+    """Find why the region of the copies cannot take them: it is not enabled for the account, or the operator
+    lacks rights there. AWS makes the names of the buckets there, so none can be taken."""
+    if not (region := given.get("ReplicaRegion")):
+        return
+    try:
+        clients("sts", region).get_caller_identity()
+    except ClientError as error:
+        if error.response["Error"]["Code"] not in deploy.SIGN_IN:
+            raise
+        yield Finding(
+            f"{region} does not take the credentials of this account, so it is probably not enabled: "
+            f"aws account enable-region --region-name {region}, wait some minutes, then run the same again."
+        )
+        return
+    types = {one["Type"] for one in replica.described()["Resources"].values()}
+    needed = {right for kind, right in CREATES.items() if any(one.startswith(f"{kind}::") for one in types)}
+    if lacking := _lacking({*needed, *IN_BOTH}, clients, region):
+        yield Finding(
+            f"You lack the rights {', '.join(lacking)} in {region}: "
+            f"ask the administrator of the account for them."
         )
 
 

@@ -90,8 +90,12 @@ PRICES = {
     "firewall": Price(5, "web ACL", "waf/pricing", "c3x.dev"),
     "rule": Price(1, "rule of it", "waf/pricing", "c3x.dev"),
     "inspected": Price(0.6e-6, "request through it", "waf/pricing", "c3x.dev"),
-    "backup copy": Price(0.10, "GB and month of a backup of AWS Backup", "backup/pricing", "finops.com.py"),
-    "between regions": Price(0.02, "GB copied to another region", "s3/pricing", "awsnegotiations.com"),
+    "backup copy": Price(
+        0.10, "GB and month of a backup of AWS Backup", "backup/pricing", "factualminds.com, of June 2026"
+    ),
+    "between regions": Price(
+        0.02, "GB copied to another region", "s3/pricing", "an article of AWS on repost.aws"
+    ),
     "in time": Price(
         0.015, "GB copied within fifteen minutes", "s3/pricing", "notes in two public repositories"
     ),

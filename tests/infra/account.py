@@ -50,13 +50,15 @@ class Account:
         self.identities = {"company.example": "SUCCESS"}
         self.certificates = [("*.company.example", "ISSUED")]
         self.asked: list[str] = []
-        self.unseen = ""
+        self.unseen, self.closed, self.denied_there = "", "", set[str]()
 
     def __call__(self, service: str, region: str = "") -> Modelled:
         """Return the client of any service. Raises ClientError for one into which the operator may not
         look."""
         if service == self.unseen:
             raise ClientError({"Error": {"Code": "AccessDeniedException"}}, "Get")
+        if region and region == self.closed:
+            raise ClientError({"Error": {"Code": "InvalidClientTokenId"}}, "GetCallerIdentity")
         return Modelled(service, self)
 
     def get_caller_identity(self) -> dict[str, str]:
@@ -67,10 +69,13 @@ class Account:
         """Describe a role, which has a path."""
         return {"Role": {"Arn": f"arn:aws:iam::1:role/sso/{RoleName}"}}
 
-    def simulate_principal_policy(self, PolicySourceArn: str, ActionNames: list[str]) -> Any:
-        """Say of each action whether it is allowed."""
+    def simulate_principal_policy(
+        self, PolicySourceArn: str, ActionNames: list[str], ContextEntries: list[Any]
+    ) -> Any:
+        """Say of each action whether it is allowed, in a region if one is named."""
         self.asked.append(PolicySourceArn)
-        decided = {name: "implicitDeny" if name in self.denied else "allowed" for name in ActionNames}
+        denied = self.denied_there if ContextEntries else self.denied
+        decided = {name: "implicitDeny" if name in denied else "allowed" for name in ActionNames}
         return {
             "EvaluationResults": [
                 {"EvalActionName": name, "EvalDecision": told} for name, told in decided.items()

@@ -65,6 +65,33 @@ def test_copies_need_more_rights() -> None:
     assert "kms:ReplicateKey" in stops(account, ReplicaRegion="eu-west-1")[0]
 
 
+def test_other_region_that_is_not_enabled_stops_a_deploy() -> None:
+    """The sentence has the command that enables it. Without copies nobody asks there."""
+    account = Account()
+    account.closed = "eu-south-2"
+    [words] = stops(account, ReplicaRegion="eu-south-2")
+    assert "aws account enable-region --region-name eu-south-2" in words
+    assert stops(account) == []
+    assert stops(account, ReplicaRegion="eu-west-1") == []
+
+
+def test_rights_are_looked_up_in_the_other_region_too() -> None:
+    """A policy that allows one region only lets no copies be made."""
+    account = Account()
+    account.denied_there = {"s3:CreateBucket", "kms:CreateKey", "lambda:CreateFunction"}
+    [words] = stops(account, ReplicaRegion="eu-west-1")
+    assert "kms:CreateKey, s3:CreateBucket in eu-west-1" in words
+    assert stops(account) == []
+
+
+def test_later_deploy_looks_at_the_other_region() -> None:
+    """The setting can come with any later deploy, which stops for it."""
+    account = Account()
+    account.closed = "eu-south-2"
+    found = preflight.check({"ReplicaRegion": "eu-south-2"}, "1", account, WANTED)
+    assert [one.stops for one in found if "not enabled" in one.words] == [True]
+
+
 def test_root_user_needs_no_simulation() -> None:
     """The root user has every right, and IAM simulates nothing for it."""
     account = Account()

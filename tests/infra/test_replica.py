@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import json
 from base64 import b64encode
+from itertools import pairwise
 from typing import Any
 
 import boto3
@@ -478,6 +479,45 @@ def test_settings_that_are_too_long_are_told(world: World) -> None:
     """CloudFormation takes a parameter of 4,096 bytes at most."""
     with pytest.raises(build.Broken, match="too long"):
         world.make(ReplicaRegion=THERE, OidcOrigin="https://" + "x" * 4_000)
+
+
+FORMER = "M" * 564
+"""A public key of RSA 3072 as FormerSeals has it: 422 bytes of DER in base64."""
+LONG = {
+    "Domain": "consumer-complaints.some-company.example",
+    "PublicUrl": "https://consumer-complaints.some-company.example",
+    "MailFrom": "consumer-complaints@some-company.example",
+    "OpsEmail": "consumer-operations@some-company.example",
+    "SealName": "某某某某（上海）电子商务股份有限公司",
+    "CompanyEnglish": "Some Company (Shanghai) Electronic Commerce Co., Ltd.",
+    "OperatorName": "某某某某（上海）电子商务股份有限公司",
+    "OperatorAddress": "上海市浦东新区世纪大道一百号某某大厦十二层消费者权益部",
+    "OperatorPhone": "+86 400 800 1234",
+    "OperatorHours": "周一至周五 9:00-18:00",
+    "ReplicaRegion": "ap-southeast-1",
+    "ReplicaEvidence": "b" * 63,
+    "OidcIssuer": "https://identity.some-company.example/realms/staff",
+    "OidcOrigin": "https://identity.some-company.example",
+    "OidcClientId": "c" * 64,
+}
+"""The settings of a company with long names."""
+
+
+def test_settings_of_a_function_fit_with_a_former_key(packaged: dict[str, Any]) -> None:
+    """Lambda allows 4,096 bytes with the names of the settings. A company with long names has room for one
+    former key, and one with short names for two."""
+    sizes = [deploy.environment(packaged, LONG | {"FormerSeals": ",".join([FORMER] * n)}) for n in range(3)]
+    assert sizes[1] <= deploy.MOST_SETTINGS
+    assert [two - one for one, two in pairwise(sizes)] == [len(FORMER), len(FORMER) + 1]
+    assert deploy.environment(packaged, {"FormerSeals": f"{FORMER},{FORMER}"}) <= deploy.MOST_SETTINGS
+
+
+def test_settings_that_lambda_would_refuse_are_refused_before(packaged: dict[str, Any]) -> None:
+    """The sentence names the longest, and not what it holds."""
+    with pytest.raises(build.Broken, match="The longest are FormerSeals, ") as refused:
+        deploy.refuse_long(LONG | {"FormerSeals": ",".join([FORMER] * 4)}, packaged)
+    assert "MMMM" not in str(refused.value)
+    deploy.refuse_long(LONG, packaged)
 
 
 def test_functions_get_the_names_of_the_copies() -> None:

@@ -838,8 +838,8 @@ class Agreement:
 @frozen
 class ErasedPart:
     """The personal data of one complainant among several, or of a former representative. They are destroyed
-    while the case keeps those of the others. `of`: the id of the person. `decided`: when that was decided. `done`: when it was done; None
-    before."""
+    while the case keeps those of the others. `of`: the id of the person. `decided`: when that was decided.
+    `done`: when it was done; None before."""
 
     of: str
     decided: datetime
