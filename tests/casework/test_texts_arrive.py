@@ -10,6 +10,8 @@ from urllib.parse import urlencode
 import pytest
 from hypothesis import given, settings, strategies as st
 
+from chalicelib.aws import rows
+from chalicelib.aws.rows import Row
 from chalicelib.delivery.sms_gateway import field
 from chalicelib.domain.model.codes import Undelivered
 from chalicelib.domain.moves.messages import message
@@ -132,6 +134,21 @@ def test_delivered_message_is_told_to_staff_and_changes_nothing(
     assert (receipt["state"], "arrived" in receipt["sent"]) == ("sent", True)
     assert receipt["sent"]["text"]
     assert scenario.product.record.check(case.ref) == []
+
+
+def test_report_does_not_vouch_for_a_changed_letter(scenario: Scenario, messages: Messages) -> None:
+    """A record of what was sent that somebody changed in the table is not written anew with our MAC."""
+    case = scenario.submit(person=BY_TEXT)
+    scenario.post()
+    (receipt,) = scenario.product.file.whole(case.ref).letters
+    row = Row.find(rows.case(case.ref), rows.letter(receipt["id"]))
+    assert row is not None
+    row.updated([Row.sent.set(str(row.sent).replace("message-1", "message-2"))], Row.pk.exists())
+    assert posted(scenario, report("message-1", "DELIVRD"))
+    after = Row.find(rows.case(case.ref), rows.letter(receipt["id"]))
+    assert after is not None
+    assert "arrived" not in str(after.sent)
+    assert scenario.product.record.check(case.ref)
 
 
 def test_report_on_an_unknown_message_is_asked_for_again(scenario: Scenario, messages: Messages) -> None:
