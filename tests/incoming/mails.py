@@ -397,6 +397,146 @@ REPLIES = [
         SAID_ZH,
     ),
     Reply("quotes_without_writer", part(f"{marked(OURS_ZH)}\n{SAID_ZH}\n", "text/plain"), SAID_ZH),
+    # small differences between releases of the same programs
+    Reply(
+        "ios17_zh_plain",
+        part(
+            f"收到，谢谢\n\n> 在 2026年10月3日，18:28，示例商城 <{SHOP}> 写道：\n> \n> 尊敬的\n", "text/plain"
+        ),
+        "收到，谢谢",
+    ),
+    Reply(
+        "ios_html",
+        part(
+            '<html><body dir="auto"><div dir="ltr">收到</div><div dir="ltr"><br><blockquote typ'
+            f'e="cite">在 2026年10月3日，18:28，示例商城 &lt;{SHOP}&gt; 写道：<br><br></blockquote></div><b'
+            'lockquote type="cite"><div dir="ltr">﻿您的投诉</div></blockquote></body></html>',
+            "text/html",
+        ),
+        "收到",
+    ),
+    Reply(
+        "android_gmail_auto",
+        part(
+            '<div dir="auto">收到</div><br><div class="gmail_quote"><div dir="ltr" class="gmail'
+            f'_attr">示例商城 &lt;{SHOP}&gt;于2026年10月3日 周六18:28写道：<br></div><blockquote class="gma'
+            'il_quote">您的投诉</blockquote></div>',
+            "text/html",
+        ),
+        "收到",
+    ),
+    Reply(
+        "outlook_ios_html",
+        part(
+            '<div>收到</div><div id="ms-outlook-mobile-signature">获取 <a href="https://aka.ms/o0'
+            'ukef">Outlook for iOS</a></div><div id="mail-editor-reference-message-container"'
+            f'><hr><div id="divRplyFwdMsg"><strong>发件人:</strong> 示例商城 &lt;{SHOP}&gt;<br><stron'
+            "g>发送时间:</strong> Saturday, October 3, 2026 6:28:31 PM<br><strong>收件人:</strong> x"
+            "<br><strong>主题:</strong> y</div>您的投诉</div>",
+            "text/html",
+        ),
+        "收到",
+    ),
+    Reply(
+        "mail_for_windows",
+        part(
+            '<p>收到</p><p>从 Windows 版<a href="x">邮件</a>发送</p><div style="border-top:solid"><p>'
+            "<b>发件人: </b><a>示例商城</a><br><b>发送时间: </b>2026年10月3日 18:28<br><b>收件人: </b>x<br><b>"
+            "主题: </b>y</p></div><p>您的投诉</p>",
+            "text/html",
+        ),
+        "收到",
+    ),
+    Reply(
+        "honor",
+        part(
+            f"收到\n\n\n\n发自我的荣耀手机\n\n\n-------- 原始邮件 --------\n发件人： 示例商城 <{SHOP}>\n日期： 2026年10月"
+            "3日周六 18:28\n收件人： x\n主 题： y\n您的投诉",
+            "text/plain",
+        ),
+        "收到",
+    ),
+    Reply(
+        "huawei_html",
+        part(
+            '<div>收到</div><div id="signature">发自华为手机</div><blockquote><div>-------- 原始邮件 ----'
+            f"----</div><div>发件人：{SHOP}</div><div>日期：2026</div><div>收件人：x</div><div>主题：y</div>"
+            "您的投诉</blockquote>",
+            "text/html",
+        ),
+        "收到",
+    ),
+    Reply(
+        "xiaomi_html",
+        part(
+            f"收到<br>在 {SHOP}，2026年10月3日 下午6:28写道：<br><blockquote>您的投诉</blockquote>",
+            "text/html",
+        ),
+        "收到",
+    ),
+    Reply(
+        "qq_writes",
+        part(f"收到\n\n示例商城<{SHOP}>在2026年10月3日 周六 18:28写道：\n您的投诉", "text/plain"),
+        "收到",
+    ),
+    Reply(
+        "126_at",
+        part(
+            f'收到\n\n\n\n\n\n\n\nAt 2026-10-03 18:28:31, "示例商城" <{SHOP}> wrote:\n>您的投诉\n>\n',
+            "text/plain",
+        ),
+        "收到",
+    ),
+    Reply(
+        "163_zh_new",
+        part(
+            f"收到\n\n\n---- 回复的原邮件 ----\n发件人示例商城<{SHOP}>\n发送日期2026年10月3日 18:28\n收件人x\n主题y\n您的投诉",
+            "text/plain",
+        ),
+        "收到",
+    ),
+    Reply(
+        "exchange_caution",
+        part(
+            f"收到\n\nFrom: Example Shop [mailto:{SHOP}]\nSent: Saturday, October 3, 2026 6:28 P"
+            "M\nTo: x\nCc: z\nSubject: y\n\nWe have",
+            "text/plain",
+        ),
+        "收到",
+    ),
+    Reply(
+        "samsung_html",
+        part(
+            "<p>收到</p><div>从我的Galaxy发送</div><div>-------- 原始信息 --------</div><div>由：示例商城 &lt;"
+            f"{SHOP}&gt;</div><div>日期：2026/10/3 18:28 (GMT+08:00)</div><div>收件人：x</div><div>主题"
+            "：y</div><div>您的投诉</div>",
+            "text/html",
+        ),
+        "收到",
+    ),
+    Reply(
+        "outlook_zh_tw",
+        part(
+            f"收到\n\n-----Original Message-----\n寄件者: 示例商城 [mailto:{SHOP}] \n寄件日期: 2026\n收件者: x"
+            "\n主旨: y\n\n您的投诉",
+            "text/plain",
+        ),
+        "收到",
+    ),
+    Reply(
+        "yahoo_en",
+        part(
+            "ok thanks\n\n    On Saturday, October 3, 2026 at 06:28:53 PM GMT+8, Example Shop"
+            f" <{SHOP}> wrote:  \n \n We have accepted",
+            "text/plain",
+        ),
+        "ok thanks",
+    ),
+    Reply(
+        "netease_mac",
+        part(f"收到\n\n在2026年10月03日 18:28，示例商城<{SHOP}> 写道：\n您的投诉", "text/plain"),
+        "收到",
+    ),
     # answers within our letter that are marked by nothing: everything is kept but the headers
     Reply(
         "outlook_answers_below",
