@@ -10,7 +10,7 @@ from chalicelib.domain.engine.lateness import apology_at
 from chalicelib.domain.engine.running import DEADLINES, Running, rule_of
 from chalicelib.domain.escalation import after_step, holders
 from chalicelib.domain.model.case_records import Promise
-from chalicelib.domain.model.codes import AT_TABLE, Duty, ObligationKind, Stage
+from chalicelib.domain.model.codes import AT_TABLE, Duty, ObligationKind, PauseReason, Stage
 from chalicelib.domain.model.letters import key_of
 from chalicelib.domain.model.obligation import Obligation
 from chalicelib.domain.moves.answer import final
@@ -113,6 +113,11 @@ class RunView(NamedTuple):
     work_by: datetime | None
     moved: MovedView | None = None
     late: LateView | None = None
+
+    @property
+    def held(self) -> bool:
+        """Return whether the deadline is paused because we are late ourselves."""
+        return self.stopped == PauseReason.LATE
 
 
 class Says(NamedTuple):

@@ -11,7 +11,7 @@ from chalicelib.domain.engine.letters_owed import to_all
 from chalicelib.domain.engine.process import resumed
 from chalicelib.domain.engine.running import running_of
 from chalicelib.domain.frozen import replace
-from chalicelib.domain.model.case import Act, Case, refuse_if, required
+from chalicelib.domain.model.case import Act, Case, Refusal, refuse_if, required
 from chalicelib.domain.model.case_records import MEDIATOR, Challenge, Extension, Mediation, Pause
 from chalicelib.domain.model.codes import (
     Conflict,
@@ -110,6 +110,16 @@ def suitable(case: Case, roster: Roster, who: str, today: date) -> Mediator:
         languages=tuple({party.language for party in case.parties if not party.left}),
         today=today,
     )
+
+
+def unsuitable(case: Case, roster: Roster, who: str, today: date) -> str:
+    """Return the code of the ground on which the mediator `who` (an id) cannot be appointed to this case.
+    Return "" if they can."""
+    try:
+        suitable(case, roster, who, today)
+    except Refusal as refusal:
+        return refusal.code
+    return ""
 
 
 @move(

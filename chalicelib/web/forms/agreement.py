@@ -3,9 +3,8 @@ signers, scans of signed papers."""
 
 from collections.abc import Collection, Iterator
 
-from chalicelib.domain.model.case import Refusal
 from chalicelib.domain.model.case_records import BUSINESS
-from chalicelib.domain.moves.mediation import suitable
+from chalicelib.domain.moves.mediation import unsuitable
 from chalicelib.locale.formats import day, label, moment, texts
 from chalicelib.web.forms import obligations as owed
 from chalicelib.web.forms.form_context import Asking, Option
@@ -14,14 +13,10 @@ from chalicelib.web.forms.form_context import Asking, Option
 def mediators(ask: Asking) -> Iterator[Option]:
     """Yield every mediator in the register as an option. Mediators who can be appointed to this case come
     first. The label of any other mediator says why they cannot be appointed."""
-    today = ask.seen.today
     found: list[tuple[str, Option]] = []
     for id, mediator in ask.roster.mediators.entries.items():
-        try:
-            suitable(ask.case, ask.roster, id, today)
-            why = ""
-        except Refusal as refusal:
-            why = str(texts(ask.language)["page"]["form"]["unfit"][refusal.code])
+        ground = unsuitable(ask.case, ask.roster, id, ask.seen.today)
+        why = str(texts(ask.language)["page"]["form"]["unfit"][ground]) if ground else ""
         said = " · ".join(filter(None, (mediator.name, mediator.body, why)))
         found.append((why, Option(id, said, under=ask.text("not_fit" if why else "fit"))))
     yield from (option for why, option in sorted(found, key=lambda one: bool(one[0])))

@@ -8,7 +8,6 @@ from datetime import datetime
 from typing import NamedTuple, TypeVar
 
 from chalicelib.domain.engine.running import Running
-from chalicelib.domain.model.codes import PauseReason
 from chalicelib.locale.formats import follows_late, label, late, moved, overdue, texts
 from chalicelib.locale.lengths import lengths
 from chalicelib.view import deadlines
@@ -91,7 +90,7 @@ def _runs(view: View, run: RunView) -> Runs:
         moved(language, run) if run.moved else "",
         overdue(language, run) if run.late else "",
         follows_late(language, run) if run.late else "",
-        run.stopped == PauseReason.LATE,
+        run.held,
     )
 
 
