@@ -106,13 +106,13 @@ def test_npm_releases_are_listed(listed: dict[str, Any]) -> None:
 
 
 def test_every_component_has_a_licence_and_a_notice(out: Path, listed: dict[str, Any]) -> None:
-    """Each component has a known licence and a notice; at most two releases bring no licence text."""
+    """Each component has a known licence and a notice; at most three releases bring no licence text."""
     notices = (out / "notices.txt").read_text("utf-8")
     for one in listed["components"]:
         assert one["licenses"]
         assert {"license": {"name": "unknown"}} not in one["licenses"]
         assert f"\n{one['name']} {one['version']} (" in f"\n{notices}"
-    assert notices.count("brings no text") <= 2
+    assert notices.count("brings no text") <= 3
 
 
 def test_another_archive_of_npm_is_refused(tmp_path: Path) -> None:

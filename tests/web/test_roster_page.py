@@ -397,7 +397,7 @@ def test_two_administrators_lose_nothing_to_each_other(
 
     if page_first:
         enlist()
-        assert send() == 409
+        assert send() == 412
     else:
         assert send() == 200
         enlist()
