@@ -11,7 +11,8 @@ import sys
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
+from email.utils import format_datetime
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -244,15 +245,17 @@ def test_a_dry_run_checks_all_and_files_nothing(run: Any, tmp_path: Path, monkey
 
 
 @pytest.mark.parametrize("status", [429, 503])
-def test_a_pause_that_the_site_asks_for_is_kept(run: Any, served: Site, status: int) -> None:
+@pytest.mark.parametrize("form", ["seconds", "date"])
+def test_a_pause_that_the_site_asks_for_is_kept(run: Any, served: Site, status: int, form: str) -> None:
     """The client sends nothing before the pause is over, and then the same record again."""
-    patience = Patience()
-    served.answers = [None, (status, {"Retry-After": "1234", "Content-Type": "text/plain"})]
+    patience, then = Patience(), datetime.now(UTC) + timedelta(seconds=1234)
+    said = "1234" if form == "seconds" else format_datetime(then, usegmt=True)
+    served.answers = [None, (status, {"Retry-After": said, "Content-Type": "text/plain"})]
     code, _ = run(
         row("A-1"), row("A-2"), options=("--threads", "1"), pause=patience.pause, clock=patience.clock
     )
     assert code == 0
-    assert patience.waited == pytest.approx(1234)
+    assert patience.waited == pytest.approx(1234, abs=5)
     assert filed() == 2
 
 
