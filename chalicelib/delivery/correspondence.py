@@ -554,7 +554,12 @@ class Correspondence:
         self, facts: Mapping[str, Any], member: Member, roster: Roster, now: datetime, language: str
     ) -> dict[str, Any]:
         """Return the values for the letter that an endpoint gets no webhooks any more."""
-        return {"number": facts["endpoint"], "facts": {**facts, "since": instant(facts["since"])}}
+        return {
+            "number": facts["endpoint"],
+            "team": member.name,
+            "link": f"{self.public_url}/reference",
+            "facts": {**facts, "since": instant(facts["since"])},
+        }
 
     def _missing(
         self, facts: Mapping[str, Any], member: Member, roster: Roster, now: datetime, language: str

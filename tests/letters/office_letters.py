@@ -14,12 +14,14 @@ from chalicelib.delivery.correspondence import Correspondence
 from chalicelib.domain.engine.sending_limits import this_morning
 from chalicelib.domain.register import Register
 from chalicelib.figures.nightly import EXPORT
+from chalicelib.hooks.disabled import tell_disabled
+from chalicelib.hooks.endpoint import DeliveryFault, Endpoint, Failing, Off, Signing, WebhookKind, Why
 from chalicelib.letters import Rendered
 from chalicelib.locale.formats import LANGUAGES
 from tests.cloud.moto_pool import whole_scenario
 from tests.domain.life import REGISTER
 from tests.figures.made import year
-from tests.scenario import Scenario
+from tests.scenario import DAY, Scenario
 
 PLANTED = """
 update made set class = 'food', type = 'quality', company = '清源旗舰店', touched = 'safety'
@@ -63,11 +65,24 @@ def office_letters() -> list[tuple[str, str, str, str]]:
         yan = replace(REGISTER.entries["yan"], until=ENDS)
         product.file.keep_register(Register({"yan": yan}))
         product.cover.watch()
+        endpoints_are_disabled(scenario)
         ref = scenario.submit().ref
         for _ in range(5):
             scenario.live(this_morning(scenario.time) - scenario.time, ref)
             scenario.minute()
     return [*InBothLanguages.kept]
+
+
+def endpoints_are_disabled(scenario: Scenario) -> None:
+    """Disable an endpoint that failed for five days, and one that answered that it is gone."""
+    product, at = scenario.product, scenario.time
+    failing = Failing(at - 5 * DAY, DeliveryFault.SILENT, None, "msg_1_1", WebhookKind.LIVE, "{}", at)
+    for id, why in (("e1", Why.FAILED), ("e2", Why.GONE)):
+        address, contact = f"https://crm.example.com/{id}", f"{id}@shop.example"
+        signing = (Signing(1, product.hook_keys.current),)
+        made = Endpoint(id, "shop", address, contact, "zh", at, signing, failing=failing, off=Off(at, why))
+        product.endpoints.add(made)
+    tell_disabled(product.endpoints, product.file.owe)
 
 
 def signs_are_found(scenario: Scenario, folder: Path) -> None:

@@ -124,8 +124,8 @@ def test_an_inside_letter_says_in_its_subject_who_and_what(name: str, language: 
     """A letter to staff starts its subject with the person, and omits the consumer's other legal ways."""
     letter = render(name, language, slots())
     assert letter.subject.startswith("李雷")
-    assert (slots()["link"] in letter.text) == (name not in ("stop_sale", "hook_disabled")), (
-        "neither the recipient of a stop of sale nor a partner's contact uses the desk"
+    assert (slots()["link"] in letter.text) == (name != "stop_sale"), (
+        "whom a stop of sale is sent to does not see the case"
     )
     assert not re.search("其他合法途径|at any time", letter.text)
 
