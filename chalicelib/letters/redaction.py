@@ -71,6 +71,7 @@ OURS = frozenset(
         "outcome",
         "wishes",
         "hurt",
+        "shares",
         "reports",
         "facts",
         "rights",
