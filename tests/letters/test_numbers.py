@@ -11,7 +11,7 @@ from typing import NamedTuple
 import pytest
 
 from chalicelib.access import links
-from chalicelib.aws import due_index, letter_rows, read_rows, suggestion_rows
+from chalicelib.aws import changed_rows, due_index, hook_rows, letter_rows, read_rows, suggestion_rows
 from chalicelib.domain import register
 from chalicelib.domain.engine.link_expiry import LINK_LASTS
 from chalicelib.domain.engine.sending_limits import CODE_GOOD_FOR
@@ -19,6 +19,7 @@ from chalicelib.domain.model.field_marks import MESSAGE, STORY
 from chalicelib.domain.moves import answer, call_tasks, dispute, drafting, mediation, meetings, parties
 from chalicelib.domain.policy import POLICIES
 from chalicelib.figures import editions, filed, report, signs
+from chalicelib.hooks import endpoint, https, target
 from chalicelib.letters import render
 from chalicelib.locale.lengths import lengths
 from chalicelib.operations import signed_lists, staffing
@@ -124,6 +125,12 @@ LITERALS = (
     listed("the method of the figures", {filed.DAYS}, "pages.routing.*", "pages.reports.teams.lately"),
     listed("a limit of our code", {signin.SESSION_LASTS // HOUR}, "pages.sessions.says"),
     listed("a limit of our code", {roster.PHONE}, "*.team_code"),
+    listed("a limit of our code", {endpoint.GIVEN_UP // DAY}, "letters/hook_disabled", "pages.webhooks.says"),
+    listed("a limit of our code", {changed_rows.KEPT // DAY}, "letters/hook_disabled"),
+    listed("a limit of our code", {hook_rows.LOGGED // DAY}, "pages.webhooks.*"),
+    listed("a limit of our code", {int(https.IN_ALL_S)}, "pages.webhooks.fault.silent"),
+    listed("a limit of our code", {2}, "pages.webhooks.ask_says.rotate"),
+    listed("a limit of our code", {target.LONGEST}, "*.hook_url"),
     listed("a limit of our code", {1}, "*.clause_needs_days", "*.cure_days", "*.meeting_length"),
     listed("a limit of our code", {5}, "*.code_wrong"),
     listed(
