@@ -19,6 +19,7 @@ from chalicelib.incoming.charsets import decoded
 from chalicelib.incoming.headers import FOLD, UNSEEN, Mailbox, base64, mailboxes, parameters, split, words
 from chalicelib.incoming.markup import plain
 from chalicelib.incoming.quotes import cut
+from chalicelib.letters import OURS
 
 LARGEST = 40 * 1024 * 1024
 """How many bytes of a mail are read. SES takes no larger ones."""
@@ -86,7 +87,7 @@ class Receiver:
 
     authserv_ids: tuple[str, ...] = ()
     senders: tuple[str, ...] = ()
-    header: str = "X-Complaint-Letter"
+    header: str = OURS
 
 
 @frozen
