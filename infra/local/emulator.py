@@ -29,11 +29,14 @@ from contextlib import suppress
 from contextvars import ContextVar
 from datetime import UTC, datetime
 from email import message_from_bytes, policy
+from email.message import EmailMessage
+from email.utils import format_datetime, make_msgid
 from hashlib import sha256
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any, cast
 
+import botocore.session
 import ministack.app
 from hypercorn.asyncio import serve
 from hypercorn.config import Config
@@ -52,6 +55,7 @@ COMPRESSED_FROM = int(os.environ["COMPRESSED_FROM"])
 SAVE_EVERY = 2.0  # seconds; a kill may lose the mail and queued messages of that time
 RARE = {"lambda", "cloudwatch_logs"}  # services with large state, which is saved only after a deployment
 KEEP = os.environ["KEEP"]  # the path of the request after which state is saved
+MAIL = "/_local/mail"  # the path to which the mailbox page posts mails
 RECOVERY_LAG = 300  # seconds; a table can be restored to a moment before these
 WEIGH_EVERY = 0.02  # seconds between two looks at the memory of functions
 PAGE = os.sysconf("SC_PAGE_SIZE")
@@ -289,28 +293,26 @@ def keep_mail() -> None:
 
 
 def keep_attachments() -> None:
-    """Capture the attachments of a mail, and list them with the mail, because MiniStack leaves them out."""
+    """Capture the attachments of a mail and its address for replies, and list them with the mail, because
+    MiniStack leaves them out."""
     handle, show = ses_v2.handle_request, ministack.app._handle_ses_messages_request
 
     async def handled(method: str, path: str, headers: Any, body: bytes, query: Any) -> Any:
         answer = await handle(method, path, headers, body, query)
-        if (
-            method == "POST"
-            and path.endswith("/outbound-emails")
-            and answer[0] == 200
-            and (raw := json.loads(body)["Content"].get("Raw"))
-        ):
-            files = message_from_bytes(
-                base64.b64decode(raw["Data"]), policy=policy.default
-            ).iter_attachments()
-            ses._sent_emails_list()[-1]["Attachments"] = [
-                {
-                    "Name": str(file.get_filename()),
-                    "Type": file.get_content_type(),
-                    "Content": base64.b64encode(cast(bytes, file.get_payload(decode=True))).decode(),
-                }
-                for file in files
-            ]
+        if method == "POST" and path.endswith("/outbound-emails") and answer[0] == 200:
+            said, kept = json.loads(body), ses._sent_emails_list()[-1]
+            kept["ReplyTo"] = "".join(said.get("ReplyToAddresses", [])[:1])
+            if raw := said["Content"].get("Raw"):
+                mail = message_from_bytes(base64.b64decode(raw["Data"]), policy=policy.default)
+                kept["ReplyTo"] = str(mail["Reply-To"] or "")
+                kept["Attachments"] = [
+                    {
+                        "Name": str(file.get_filename()),
+                        "Type": file.get_content_type(),
+                        "Content": base64.b64encode(cast(bytes, file.get_payload(decode=True))).decode(),
+                    }
+                    for file in mail.iter_attachments()
+                ]
         return answer
 
     async def shown(*asked: Any) -> Any:
@@ -322,6 +324,7 @@ def keep_attachments() -> None:
             said = json.loads(answer[2])
             for mail in (mail for mails in said["messages"].values() for mail in mails):
                 mail["Attachments"] = kept[mail["MessageId"]].get("Attachments", [])
+                mail["ReplyTo"] = kept[mail["MessageId"]].get("ReplyTo", "")
             answer = answer[0], answer[1], json.dumps(said).encode()
         return answer
 
@@ -408,6 +411,38 @@ def show_output() -> None:
     lambda_svc._execute_function_with_config_scope = logged
 
 
+def take_mail(kind: str, body: bytes) -> None:
+    """Put a mail that the mailbox page posts where SES puts a mail that has arrived. The form has the type
+    `kind`; it holds a whole mail as a file, or the answer to a letter. The answer gets the verdict of a mail
+    server, since the page stands for the mailbox of its sender."""
+    form = message_from_bytes(b"Content-Type: " + kind.encode() + b"\r\n\r\n" + body, policy=policy.default)
+    said = {
+        str(part.get_param("name", header="content-disposition")): cast(bytes, part.get_payload(decode=True))
+        for part in form.iter_parts()
+    }
+    raw = said.get("mail") or b""
+    if not raw:
+        sender, to = (said[name].decode().strip() for name in ("sender", "to"))
+        domain, at = sender.rpartition("@")[2], format_datetime(datetime.now(UTC))
+        mail = EmailMessage(policy.SMTP)
+        mail["Received"] = f"from mailbox.local by mailbox.local for <{to}>; {at}"
+        mail["Authentication-Results"] = f"mailbox.local; dmarc=pass header.from={domain}"
+        mail["From"], mail["To"], mail["Date"] = sender, to, at
+        mail["Subject"] = " ".join(said["subject"].decode().split())
+        mail["Message-ID"] = make_msgid(domain="mailbox.local")
+        mail.set_content(said["text"].decode(), cte="base64")
+        raw = mail.as_bytes()
+    s3 = botocore.session.get_session().create_client(
+        "s3",
+        "us-east-1",
+        endpoint_url=f"http://127.0.0.1:{PORT}",
+        aws_access_key_id="test",
+        aws_secret_access_key="test",
+    )
+    bucket = next(one["Name"] for one in s3.list_buckets()["Buckets"] if "evidence" in one["Name"])
+    s3.put_object(Bucket=bucket, Key=f"mails/{sha256(raw).hexdigest()[:32]}", Body=raw)
+
+
 def compressing(send: Callable[[Any], Awaitable[None]]) -> Callable[[Any], Awaitable[None]]:
     """Return a function that sends an answer with gzip compression through `send`, as API Gateway does.
     Answers smaller than `COMPRESSED_FROM` bytes are not compressed. This is needed because MiniStack does not
@@ -437,12 +472,23 @@ async def application(
     scope: dict[str, Any], receive: Callable[[], Awaitable[Any]], send: Callable[[Any], Awaitable[None]]
 ) -> None:
     """Pass a request on to MiniStack; the arguments are those of ASGI. A request at the site's port gets the
-    site's domain name as its host. A request for the path KEEP is answered here."""
+    site's domain name as its host. Requests for the paths KEEP and MAIL are answered here."""
     if scope["type"] == "http":
         touched.set()
         if scope["path"] == KEEP:
             await asyncio.to_thread(keep, bool(scope["query_string"]))
             await send({"type": "http.response.start", "status": 204, "headers": []})
+            await send({"type": "http.response.body"})
+            return
+        if scope["path"] == MAIL and scope["method"] == "POST":
+            body, more = b"", True
+            while more:
+                part = await receive()
+                body, more = body + part.get("body", b""), part.get("more_body", False)
+            asked = {name: value.decode() for name, value in scope["headers"]}
+            await asyncio.to_thread(take_mail, asked[b"content-type"], body)
+            back = f"http://127.0.0.1:{SITE_PORT}/mailbox".encode()
+            await send({"type": "http.response.start", "status": 303, "headers": [(b"location", back)]})
             await send({"type": "http.response.body"})
             return
         if scope["server"][1] == SITE_PORT:

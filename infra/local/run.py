@@ -32,6 +32,7 @@ PARAMETERS = {
     "Production": "no",
     "PublicUrl": SITE,
     "MailFrom": f"complaints@{seed.MAIL_DOMAIN}",
+    "ReplyDomain": f"reply.{seed.MAIL_DOMAIN}",
     "SecurityContact": f"security@{seed.MAIL_DOMAIN}",
     "OperatorName": "安居家电（演示）有限公司 | Anju Appliances (Demo) Co., Ltd.",
     "OperatorAddress": "上海市演示区示例路1号 | 1 Example Road, Demo District, Shanghai",

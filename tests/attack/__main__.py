@@ -15,11 +15,13 @@ import subprocess
 import sys
 import time
 import urllib.request
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import UTC, datetime, timedelta
+from email.message import EmailMessage
 from functools import partial
 from hashlib import sha256
 from io import BytesIO
+from types import MappingProxyType
 from typing import Any, TypeVar
 from urllib.parse import urlencode, urlsplit
 
@@ -352,6 +354,61 @@ def forged_texts(on: Stack) -> str:
             if status not in (403, 404):
                 raise Through(f"{key[:9]!r} was answered {status}")
     return "refused, whatever the key"
+
+
+@attack("I3 mails")
+def forged_mails(on: Stack) -> str:
+    """Mails in a consumer's name: with a forged sender or verdict, to a guessed address, to another person's
+    address, and in a loop."""
+    victim = f"v{secrets.token_hex(6)}@mail.example"
+    told = filed(person={"name": "张三", "email": victim})
+    receipt = awaited(lambda: [mail for mail in mails_to(victim) if mail.get("ReplyTo")])
+    if not receipt:
+        raise Trouble("no letter asked for a reply")
+    to, ref = receipt[0]["ReplyTo"], told["number"].replace("-", "")
+    ours = "mailbox.local; dmarc=pass header.from=mail.example"
+    arrive(to, victim)
+    arrive(to, "eve@evil.example", {"Authentication-Results": ours})
+    arrive(to, victim, {"Received": "from a by evil.example; Mon, 1 Jan 2026 00:00:00 +0000"} | forged(ours))
+    arrive(to.replace("-p1-", "-p2-"), victim)
+    arrive(f"{ref}-p1-1-{'a' * 26}@{to.rpartition('@')[2]}", victim)
+    for _ in range(20):
+        arrive(to, victim, {"Auto-Submitted": "auto-replied"})
+        arrive(to, f"complaints@{run.PARAMETERS['MailFrom'].partition('@')[2]}", {"X-Complaint-Letter": "1"})
+    time.sleep(40)  # until all of them are taken, and their answers have left
+    bearer = f"Bearer {told['token']}"
+    _, _, said = ask("GET", f"/v1/cases/{ref}/timeline?limit=100", Authorization=bearer)
+    moves = [entry["move"] for entry in json.loads(said)["items"]]
+    if {"message", "give_information", "withdraw"} & {*moves}:
+        raise Through(f"a forged mail counted: {moves}")
+    if mails_to("eve@evil.example"):
+        raise Through("the forger got an answer")
+    if moves.count("note_mail") > 3 or len(mails_to(victim)) > 5:
+        raise Through(f"{moves.count('note_mail')} mails noted, {len(mails_to(victim))} letters")
+    return f"{moves.count('note_mail')} wait for the person, who got {len(mails_to(victim))} letters"
+
+
+def forged(verdict: str) -> dict[str, str]:
+    """Return the verdict of a mail server as a sender can write it."""
+    return {"Authentication-Results": verdict}
+
+
+def arrive(to: str, sender: str, headers: Mapping[str, str] = MappingProxyType({})) -> None:
+    """Let a mail arrive at the stack."""
+    mail = EmailMessage()
+    for name, value in {**headers, "From": sender, "To": to, "Subject": "撤回"}.items():
+        mail[name] = value
+    mail["Message-ID"] = f"<{secrets.token_hex(8)}@evil.example>"
+    mail.set_content("我撤回投诉。")
+    line = secrets.token_hex(16)
+    body = (
+        f'--{line}\r\nContent-Disposition: form-data; name="mail"; filename="a.eml"\r\n'
+        "Content-Type: application/octet-stream\r\nContent-Transfer-Encoding: binary\r\n\r\n"
+    ).encode()
+    body += mail.as_bytes() + f"\r\n--{line}--\r\n".encode()
+    kind = {"Content-Type": f"multipart/form-data; boundary={line}"}
+    at = urllib.request.Request(f"{run.EMULATOR}/_local/mail", body, kind)
+    urllib.request.urlopen(at, timeout=30).close()
 
 
 @attack("S13")

@@ -2,10 +2,17 @@
 
 from __future__ import annotations
 
+from collections import Counter
+from random import Random
+from types import SimpleNamespace
+from typing import Any
+
 import pytest
 
+from chalicelib.cases.casework import Unavailable, WriteConflict
 from chalicelib.domain.model.case import Case, Refusal
 from chalicelib.domain.model.codes import Channel, Hurt
+from tests.aws_calls import observed_calls
 from tests.casework.arrived import PHOTO, PUBLIC, SETTINGS, WANG_FANG, address, arrives, eml
 from tests.cloud.scenario import account
 from tests.scenario import DAY, SUN, WANG, Scenario
@@ -267,3 +274,72 @@ def test_flood_to_the_public_address(scenario: Scenario) -> None:
         arrives(scenario, eml(PUBLIC, f"第{n}件", sender="li@mail.example", id=f"<{n}@mail.example>"))
     refs = {mail.tags["ref"] for mail in account()[0].mails}
     assert len(refs) <= 10
+
+
+def test_replies_while_the_store_is_away(scenario: Scenario) -> None:
+    """1,000 replies arrive while one call in six fails. Those that could not be taken are delivered again, as
+    the queue does; in the end each is on its case once, and so is each file."""
+    chance, away = Random(1), True
+    refs = [scenario.submit(person={"name": "王芳", "email": WANG_FANG}).ref for _ in range(40)]
+
+    def answer(model: Any, **_: Any) -> Any:
+        refused = {"Error": {"Code": "InternalServerError", "Message": ""}, "ResponseMetadata": {}}
+        return (SimpleNamespace(status_code=500), refused) if away and chance.random() < 1 / 6 else None
+
+    files: list[dict[str, bytes]] = [{"a.png": PHOTO}, *[{}] * 9]
+    waiting = [
+        eml(
+            address(scenario.product, refs[n % 40]), f"第{n}封", id=f"<{n}@mail.example>", files=files[n % 10]
+        )
+        for n in range(1000)
+    ]
+    tries = 0
+    with observed_calls("before-call", answer):
+        while waiting:
+            again = []
+            for mail in waiting:
+                tries += 1
+                try:
+                    scenario.product.replies.arrived(mail)
+                except (Unavailable, WriteConflict):
+                    again.append(mail)
+            waiting, away = again, len(again) > 100
+    assert tries > 1300, "the store was away"
+    words, sent = Counter[str](), 0
+    for ref in refs:
+        dossier = scenario.product.file.whole(ref)
+        words.update(
+            dossier.entry(n)[1]["text"]
+            for n in range(1, dossier.case.entries + 1)
+            if dossier.line(n)["move"] == "message"
+        )
+        sent += len(dossier.files)
+        assert scenario.moves(ref).count("note_mail") == 25
+    assert words == Counter(f"第{n}封" for n in range(1000))
+    assert sent == 100
+
+
+def test_calendar_reply_is_noted(scenario: Scenario, case: Case) -> None:
+    """A calendar's answer about an unknown meeting changes nothing, and is no message."""
+    reply = (
+        "BEGIN:VCALENDAR\r\nMETHOD:REPLY\r\nBEGIN:VEVENT\r\nUID:"
+        f"{case.ref}-M9@complaints.example\r\nATTENDEE;PARTSTAT=ACCEPTED:mailto:{WANG_FANG}\r\n"
+        "END:VEVENT\r\nEND:VCALENDAR\r\n"
+    )
+    raw = eml(address(scenario.product, case.ref), "接受").replace(
+        b"Content-Type: text/plain;", b"Content-Type: text/calendar; method=REPLY;"
+    )
+    head, _, _ = raw.partition(b"\n\n")
+    arrives(scenario, head + b"\n\n" + reply.encode())
+    assert scenario.product.file.load(case.ref).entries == case.entries
+
+
+def test_original_is_kept_beside_the_evidence(scenario: Scenario, case: Case) -> None:
+    """It is destroyed with the files of the case."""
+    raw = eml(address(scenario.product, case.ref), "结果？")
+    arrives(scenario, raw)
+    store = account()[0].files
+    kept = f"evidence/{case.ref}/mail-p1-"
+    assert kept in str(vars(store))
+    scenario.product.vault.erase(case.ref)
+    assert kept not in str(vars(store))

@@ -600,7 +600,12 @@ def take_move(request: Any, move: str) -> Response:
 def letters_caught(request: Any) -> Response:
     """Show the mailbox of a local run: every letter and short message that would have been sent."""
     return pages.page(
-        request, "mailbox.html", mails=_caught(), texts=mailbox.texts(product.setting("MAILBOX"))
+        request,
+        "mailbox.html",
+        mails=_caught(),
+        texts=mailbox.texts(product.setting("MAILBOX")),
+        posted=product.setting("MAILBOX") + mailbox.POSTED,
+        public=product.setting("PUBLIC_MAIL"),
     )
 
 

@@ -8,6 +8,8 @@ from typing import Any, NamedTuple
 from chalicelib.cases.casework import Unavailable
 
 CAUGHT, TEXTED = "/_ministack/ses/messages", "/_ministack/sns/sms-messages"
+POSTED = "/_local/mail"
+"""The path of the emulator to which the page posts a mail, as its mail server."""
 MOST = 100
 """The highest number of letters on the page, and the highest number of short messages to each telephone
 number."""
@@ -23,7 +25,7 @@ class Attached(NamedTuple):
 
 class CaughtLetter(NamedTuple):
     """A letter that the emulator received for sending. `n`: the number of the letter; the first letter
-    received has the number 1."""
+    received has the number 1. `reply_to`: the address to which a reply goes; "" if it asks for none."""
 
     n: int
     to: str
@@ -32,6 +34,7 @@ class CaughtLetter(NamedTuple):
     html: str
     at: datetime
     attached: tuple[Attached, ...] = ()
+    reply_to: str = ""
 
 
 class Text(NamedTuple):
@@ -79,5 +82,12 @@ def _mail(n: int, message: dict[str, Any]) -> CaughtLetter:
         for file in message.get("Attachments", ())
     )
     return CaughtLetter(
-        n, ", ".join(message["To"]), message["Subject"], message["BodyText"], message["BodyHtml"], at, files
+        n,
+        ", ".join(message["To"]),
+        message["Subject"],
+        message["BodyText"],
+        message["BodyHtml"],
+        at,
+        files,
+        message.get("ReplyTo", ""),
     )

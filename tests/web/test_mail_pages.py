@@ -1,0 +1,32 @@
+"""Pages about mails: the mail that a person is to confirm, and the mailbox of the local run."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.casework.arrived import SETTINGS, address, eml
+from tests.scenario import Scenario
+from tests.web.browser import Browser, hidden, text
+from tests.web.own import open_case_page
+
+
+def test_mail_is_read_before_it_is_confirmed(
+    browser: Browser, scenario: Scenario, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The form shows the whole mail. After the answer it waits no more, and is a message."""
+    for name, value in SETTINGS.items():
+        monkeypatch.setenv(name, value)
+    scenario.product.__dict__.pop("replies", None)
+    case = scenario.submit()
+    to = address(scenario.product, case.ref)
+    words = "第一行。" * 60 + "最后一行。"
+    scenario.product.replies.arrived(eml(to, words, sender="eve@other.example"))
+    open_case_page(browser, scenario, case.ref)
+    assert "/case/moves/confirm_mail" in browser.get("/case").body.decode()
+    form = browser.get("/case/moves/confirm_mail")
+    assert words in text(form)
+    waits = scenario.product.file.load(case.ref).mails[0].id
+    browser.post("/case/moves/confirm_mail", {**hidden(form), "mail": waits, "mine": "true"})
+    after = scenario.product.file.load(case.ref)
+    assert not after.mails
+    assert [one.by for one in after.messages] == ["p1"]
