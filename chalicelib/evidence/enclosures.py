@@ -52,7 +52,7 @@ class Enclosure:
             return ""
         if wrong := wrong_size(self.size):
             return wrong
-        return "file_case_full" if self.full else "" if self.found else "file_type_unknown"
+        return "file_draft_full" if self.full else "" if self.found else "file_type_unknown"
 
     @property
     def goes(self) -> bool:
@@ -84,10 +84,10 @@ class Enclosures:
     def add(self, files: Sequence[Enclosure], one: Enclosure, size: int = 0) -> list[Enclosure]:
         """Return the files of a draft, with the file `one` added unless the draft has it already. `size` is
         its size in bytes, 0 if unknown. Raises Refusal `too_many_enclosures` if the draft has `MOST` files,
-        and `case_files_full` if a case has no room for them all."""
+        and `draft_files_full` if a case has no room for them all."""
         known = any(file.id == one.id for file in files)
         refuse_if(not known and len(files) >= MOST, "too_many_enclosures", most=MOST)
-        room_left(_arrived(files), 0 if known else size)
+        room_left(_arrived(files), 0 if known else size, "draft_files_full")
         return [*files] if known else [*files, one]
 
     def looked_at(self, draft: str, files: Sequence[Enclosure]) -> list[Enclosure]:

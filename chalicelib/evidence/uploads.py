@@ -557,9 +557,11 @@ def refuse_size(size: int) -> None:
         raise Refusal(wrong, field="size", most=LARGEST // MEGABYTE)
 
 
-def room_left(taken: int, size: int) -> None:
-    """Raise Refusal if a file of `size` bytes does not fit in a case whose files have `taken` bytes."""
-    refuse_if(taken + size > MOST_OF_CASE, "case_files_full", field="size", most=MOST_OF_CASE // GIGABYTE)
+def room_left(taken: int, size: int, code: str = "case_files_full") -> None:
+    """Raise Refusal with this code if a case has no room for a file. `taken`: the bytes of its other files.
+    `size`: those of the file. A complaint that is not sent yet has nobody whom its sender could ask, so it
+    has a code of its own."""
+    refuse_if(taken + size > MOST_OF_CASE, code, field="size", most=MOST_OF_CASE // GIGABYTE)
 
 
 def part_sizes(size: int) -> dict[int, int]:

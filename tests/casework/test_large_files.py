@@ -202,8 +202,8 @@ def test_files_of_a_draft_that_no_case_has_room_for_do_not_go(scenario: Scenario
     """The first ones go with the complaint; the one too many says so beside it, also after a reload."""
     drawn = scenario.product.enclosures
     big = [Enclosure(f"{n:026}", "x", size=LARGEST, found="video/mp4") for n in range(5)]
-    with pytest.raises(Refusal, match="case_files_full"):
+    with pytest.raises(Refusal, match="draft_files_full"):
         drawn.add(big, Enclosure("8" * 26, "x"), LARGEST)
     store.enclose("draft", "9" * 26, VIDEO)
     seen = drawn.looked_at("draft", [*big, Enclosure("9" * 26, "x")])
-    assert [file.why for file in seen] == [""] * 5 + ["file_case_full"]
+    assert [file.why for file in seen] == [""] * 5 + ["file_draft_full"]
