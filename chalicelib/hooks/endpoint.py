@@ -155,7 +155,7 @@ class Endpoint:
         return replace(self, off=None, failing=None)
 
     def rotated(self, key: str, now: datetime) -> Endpoint:
-        """Return the endpoint with a new secret. The one before signs beside it for `BOTH`; any earlier one
+        """Return the endpoint with a new secret. The one before also signs for `BOTH`; any earlier one
         ends at once. `key`: the id of the key that makes the new secret."""
         last = self.secrets[0]
         return replace(self, secrets=(Signing(last.generation + 1, key), replace(last, until=now + BOTH)))

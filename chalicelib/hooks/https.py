@@ -23,7 +23,7 @@ are read at most."""
 
 
 class Answer(NamedTuple):
-    """What a delivery led to: the status of the answer, if one came, and the fault, if it failed. `ms`: how
+    """The result of a delivery: the status of the answer, if one came, and the fault, if it failed. `ms`: how
     long it took in milliseconds."""
 
     status: int | None

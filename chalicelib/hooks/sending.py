@@ -67,7 +67,7 @@ class Webhook(NamedTuple):
 
 
 class Batch(NamedTuple):
-    """What an endpoint gets in a run, in this order, signed with `secrets`. `after`, `replayed`: the
+    """The webhooks of an endpoint in a run, in this order, signed with `secrets`. `after`, `replayed`: the
     positions after the new changes, and after those that are sent again. `after` is None if it was not read.
     `ends`: nothing is left to send again. `deliveries`: what became of the first webhooks."""
 
@@ -157,7 +157,7 @@ class Sender:
     def _batch(self, endpoint: Endpoint, due: bool) -> Batch:
         """Return what an endpoint gets. If it fails, that is the webhook that it did not take, which is read
         from no feed."""
-        webhooks = [test(endpoint.test, self._now())] if endpoint.test else []
+        webhooks = [test_event(endpoint.test, self._now())] if endpoint.test else []
         if not due and not webhooks:
             return Batch(endpoint, [], (), [])
         keys = self._keys()
@@ -172,13 +172,13 @@ class Sender:
         """Return a batch with the changes that the endpoint has not got yet, and those to be sent again."""
         endpoint, webhooks = batch.endpoint, batch.webhooks
         found, after = self._changes.after(endpoint.feed, endpoint.after, A_RUN)
-        webhooks += [told(change, WebhookKind.LIVE, n) for n, change in enumerate(found, 1)]
+        webhooks += [event(change, WebhookKind.LIVE, n) for n, change in enumerate(found, 1)]
         asked, left = endpoint.replay, A_RUN - len(found)
         if asked is None or not left:
             return batch._replace(after=after)
         again, replayed = self._changes.after(endpoint.feed, asked.after, left)
         replays = (
-            told(change, WebhookKind.REPLAY, n)
+            event(change, WebhookKind.REPLAY, n)
             for n, change in enumerate(again, 1)
             if change.at <= asked.until
         )
@@ -261,7 +261,7 @@ def webhook_id(change: Changed) -> str:
     return f"msg_{change.number}_{change.entry}"
 
 
-def told(change: Changed, kind: WebhookKind, n: int) -> Webhook:
+def event(change: Changed, kind: WebhookKind, n: int) -> Webhook:
     """Return the webhook about a change. Its payload has no words of people and names nobody."""
     said = {
         "type": f"complaint.{change.move}",
@@ -278,7 +278,7 @@ def told(change: Changed, kind: WebhookKind, n: int) -> Webhook:
     return Webhook(webhook_id(change), kind, _json(said), change.at, n)
 
 
-def test(id: str, now: datetime) -> Webhook:
+def test_event(id: str, now: datetime) -> Webhook:
     """Return a test event with this id, which is about no complaint."""
     return Webhook(
         id, WebhookKind.TEST, _json({"type": TEST, "timestamp": stamp(now), "data": {"version": VERSION}})

@@ -102,8 +102,8 @@ class LoggedDelivery(TypedDict):
     ms: int
 
 
-class Wanted(NamedTuple):
-    """What an endpoint is to have: its address, the contact for letters about it, and their language."""
+class EndpointSettings(NamedTuple):
+    """The settings of an endpoint: its address, the contact for letters about it, and their language."""
 
     url: str
     contact: str
@@ -133,7 +133,7 @@ def found(caller: Caller, id: str) -> Endpoint:
     return endpoint
 
 
-def add(caller: Caller, partner: str, wanted: Wanted, id: str = "") -> tuple[Endpoint, str]:
+def add(caller: Caller, partner: str, wanted: EndpointSettings, id: str = "") -> tuple[Endpoint, str]:
     """Create an endpoint of a partner. Return it and its secret, which is shown only now. It gets the changes
     from now on. `id`: its id; any other text for a new one. Raises Refusal for a bad address, without a
     partner, or for too many endpoints, and WriteConflict if the id is taken."""
@@ -158,7 +158,7 @@ def add(caller: Caller, partner: str, wanted: Wanted, id: str = "") -> tuple[End
     return endpoint, _secret(endpoint)
 
 
-def change(endpoint: Endpoint, wanted: Wanted) -> Endpoint:
+def change(endpoint: Endpoint, wanted: EndpointSettings) -> Endpoint:
     """Change an endpoint. If it fails, it is tried at once at a new address."""
     target(wanted.url, product.loopback)
 

@@ -28,7 +28,7 @@ from chalicelib.hooks.endpoint import (
     secret,
 )
 from chalicelib.hooks.https import Answer, Https
-from chalicelib.hooks.sending import A_RUN, Sender, headers, told
+from chalicelib.hooks.sending import A_RUN, Sender, event, headers
 from chalicelib.view.changes import Changed
 from tests.hooks.receiver import certificates, receiving
 from tests.scenario import DAY, T0
@@ -322,7 +322,7 @@ def test_webhooks_verify_with_either_secret_while_rotating() -> None:
     of = endpoint().rotated("1", T0)
     now = datetime.now(T0.tzinfo)
     made = [secret(KEYS, of.id, one) for one in of.signing(T0)]
-    webhook = told(change(1), WebhookKind.LIVE, 1)
+    webhook = event(change(1), WebhookKind.LIVE, 1)
     sent = headers(webhook, now, made)
     assert len(made) == 2
     for one in made:

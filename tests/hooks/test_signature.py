@@ -17,13 +17,13 @@ from standardwebhooks import WebhookVerificationError
 
 from chalicelib.access.links import PurposeKeys
 from chalicelib.hooks.endpoint import Signing, WebhookKind, secret, shown_secret
-from chalicelib.hooks.sending import Webhook, headers, told
+from chalicelib.hooks.sending import Webhook, event, headers
 from chalicelib.view.changes import Changed
 
 HERE = Path(__file__)
 KEYS = PurposeKeys("1", {"1": "k" * 64})
 NEW, OLD = (secret(KEYS, "e1", Signing(n, "1")) for n in (2, 1))
-EVENT = told(
+EVENT = event(
     Changed("260212000018", "订单-7 ✓", "accept", 3, datetime(2026, 2, 12, tzinfo=UTC), "investigating"),
     WebhookKind.LIVE,
     1,

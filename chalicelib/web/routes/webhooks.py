@@ -32,9 +32,9 @@ class EndpointWanted(BaseModel):
     language: Language = Language.ZH
 
     @property
-    def wanted(self) -> webhooks.Wanted:
+    def wanted(self) -> webhooks.EndpointSettings:
         """Return the same as the use cases take it."""
-        return webhooks.Wanted(self.url, self.contact, self.language)
+        return webhooks.EndpointSettings(self.url, self.contact, self.language)
 
 
 class EndpointAsked(EndpointWanted):
@@ -132,7 +132,7 @@ def test_endpoint(id: str) -> Accepted[TestSent]:
 @routes.route("/v1/webhooks/{id}/replay", methods=["POST"], content_types=inputs.JSON)
 @answers
 def replay_range(id: str) -> Accepted[EndpointAnswer]:
-    """Have the webhooks of a time range sent again, with the ids they had, beside the new ones. One range is
+    """Have the webhooks of a time range sent again, with the ids they had. New ones go on. One range is
     replayed at a time. `id`: the id of the endpoint."""
     asked = RangeAsked.model_validate_json(inputs.body(routes.current_request))
     webhooks.replay(_found(id), asked.since, asked.until)
