@@ -1,5 +1,5 @@
-"""The rows of the feeds of changes. A feed tells a reader outside, such as a partner system, which of its
-cases changed. Its rows are written in the transaction of the move itself, so none is missing and none is too
+"""The rows of the feeds of changes. A feed gives a reader outside, such as a partner system, the changes of
+its cases. Its rows are written in the transaction of the move itself, so none is missing and none is too
 many.
 
 A row stands in its feed under a moment. A reader remembers the last row that it got, and asks for the rows
@@ -37,7 +37,7 @@ CHANGED = RowShape(Changed)
 
 
 class News(NamedTuple):
-    """What one feed is told of one entry."""
+    """The change by one entry, for one feed."""
 
     feed: str
     told: Changed
@@ -94,8 +94,8 @@ class ChangedRows:
         raise Unavailable("changes")
 
     def news(self, change: Change, dossier: Dossier) -> list[News]:
-        """Return what the feeds are told of a change of one case. `dossier` is that of the case after it. A
-        case that has no feed costs nothing."""
+        """Return the rows that a change of one case adds to the feeds. `dossier` is that of the case after
+        it. A case that has no feed costs nothing."""
         told = (feed(dossier, change.entry.n, self._now()) for feed in FEEDS)
         return [News(*one) for one in told if one]
 
@@ -139,5 +139,5 @@ def _below(moment: str) -> Condition:
 
 
 def _moment(at: datetime) -> str:
-    """Return a moment as it stands in a key, with microseconds."""
+    """Return a moment in the form that keys have, with microseconds."""
     return at.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")

@@ -1,4 +1,4 @@
-"""The feeds of changes: which reader outside is told of a new entry of a case, and what they are told."""
+"""The feeds of changes. A feed gives a reader outside, such as a partner system, the new entries of cases."""
 
 from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
@@ -17,7 +17,7 @@ KEPT = timedelta(days=90)
 
 @frozen
 class Changed:
-    """A change of a case, as a feed tells it. It has no words of people. `number`: the number of the case.
+    """A change of a case, for a feed. It has no words of people. `number`: the number of the case.
     `external_id`: the partner's own number for the case, if the partner gave one. `move`: the name of the
     move. `entry`: the number of its timeline entry. `at`: when the move was taken (UTC). `stage`: the stage
     of the case after the move. Codes are plain text, because a newer release may have more of them."""
@@ -31,21 +31,21 @@ class Changed:
 
 
 Feed = Callable[[Dossier, int, datetime], tuple[str, Changed] | None]
-"""A function that returns the name of the feed that is told of an entry, and what it is told. It gets a case,
-the number of the entry, and the present moment. It returns None if the feed is not told of the entry."""
+"""A function that returns the name of the feed that gets an entry, and the change for it. It takes a case,
+the number of the entry, and the present moment. It returns None if no feed gets the entry."""
 
 
 def to_partner(dossier: Dossier, n: int, now: datetime) -> tuple[str, Changed] | None:
-    """Return what the partner that filed the complaint is told of entry `n`: each entry that its reading of
-    the timeline shows. The name of the feed is the id of the partner."""
+    """Return the change by entry `n` for the feed of the partner that filed the complaint. The feed has the
+    entries that the partner may read in the timeline. Its name is the id of the partner."""
     case = dossier.case
     if not (partner := case.intake.partner):
         return None
     shown = party_entry(Partner(dossier, now, Caller(partner, Role.PARTNER)).person, n)
-    return shown and (
-        partner,
-        Changed(case.ref, case.intake.external_id, shown.move, n, instant(shown.line["at"]), str(case.stage)),
-    )
+    if shown is None or shown.escalates:  # the timeline in the interface leaves escalations out, too
+        return None
+    at = instant(shown.line["at"])
+    return partner, Changed(case.ref, case.intake.external_id, shown.move, n, at, str(case.stage))
 
 
 FEEDS: Sequence[Feed] = (to_partner,)

@@ -19,7 +19,7 @@ from chalicelib.domain.moves.feedback import (
 from chalicelib.view.party import Facts, PartyReader
 
 
-class Asked(NamedTuple):
+class OpenQuestion(NamedTuple):
     """A question that a party can still answer. `until`: until when (UTC)."""
 
     until: datetime | None
@@ -30,16 +30,16 @@ def answered(reader: PartyReader) -> bool:
     return reader.case.stage == Stage.CLOSED and reader.principal in reader.case.feedback.surveyed
 
 
-def survey_asked(reader: PartyReader, offers: Offers) -> Asked | None:
+def survey_asked(reader: PartyReader, offers: Offers) -> OpenQuestion | None:
     """Return until when the party can answer the survey; None if they cannot. `offers`: the moves that the
     party can take now."""
-    return Asked(survey_until(reader.case)) if answer_survey.__name__ in offers else None
+    return OpenQuestion(survey_until(reader.case)) if answer_survey.__name__ in offers else None
 
 
-def opinion_asked(reader: PartyReader, offers: Offers) -> Asked | None:
+def opinion_asked(reader: PartyReader, offers: Offers) -> OpenQuestion | None:
     """Return until when the party can give an opinion on the process; None if they cannot. `offers`: see
     `survey_asked`."""
-    return Asked(opinion_until(reader.case)) if give_opinion.__name__ in offers else None
+    return OpenQuestion(opinion_until(reader.case)) if give_opinion.__name__ in offers else None
 
 
 def can_reopen(reader: PartyReader, offers: Offers) -> bool:

@@ -20,7 +20,7 @@ def sealed(name: str, who: str, position: str) -> str:
     return urlsafe_b64encode(mac + said.encode()).decode().rstrip("=")
 
 
-def opened(name: str, who: str, cursor: str, field: str, lasts: timedelta) -> str:
+def unsealed(name: str, who: str, cursor: str, field: str, lasts: timedelta) -> str:
     """Return the position in a cursor that `sealed` made for this list and this reader. `field`: the query
     parameter. `lasts`: how long a cursor can be used.
 

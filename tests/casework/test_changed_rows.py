@@ -21,11 +21,11 @@ from chalicelib.aws.rows import Row
 from chalicelib.cases.casework import Unavailable, WriteConflict
 from chalicelib.domain.model.codes import Channel, Role
 from chalicelib.view.party import reader_of
-from chalicelib.view.timeline import party_entry
+from chalicelib.web.api import timeline
 from tests.aws_calls import Calls, observed_calls
 from tests.casework.joint import OTHER
 from tests.casework.restored import Restorable
-from tests.scenario import HOUR, SUN, WANG, ZHAO, Scenario
+from tests.scenario import DAY, HOUR, SUN, WANG, ZHAO, Scenario
 
 SHOP = Caller("partner:shop", Role.PARTNER, channel=Channel.API)
 MALL = Caller("partner:mall", Role.PARTNER, channel=Channel.API)
@@ -46,8 +46,8 @@ def seen(scenario: Scenario, ref: str, partner: Caller = SHOP) -> list[tuple[str
     """Return move and number of the entries that the partner reads in the timeline of a case."""
     dossier = scenario.product.file.whole(ref)
     reader = reader_of(dossier, scenario.time, partner).person  # type: ignore[union-attr]
-    shown = (party_entry(reader, n) for n in range(1, dossier.case.entries + 1))
-    return [(one.move, one.n) for one in shown if one]
+    shown = (timeline.entries(reader)(n) for n in range(1, dossier.case.entries + 1))
+    return [(one["move"], one["n"]) for one in shown if one]
 
 
 class Reader:
@@ -91,6 +91,18 @@ def test_partner_learns_what_it_reads(scenario: Scenario) -> None:
     found = told(scenario)
     assert moves(found) == seen(scenario, case.ref) == [("submit", 1), ("accept", 3)]
     assert found[1] == Changed(case.ref, "A-1", "accept", 3, scenario.time, "investigating")
+
+
+def test_feed_has_what_the_timeline_has(scenario: Scenario) -> None:
+    """Steps of the clock, an approval by a second person and a message between staff are in the feed exactly
+    where the partner's timeline has them."""
+    case = scenario.submit(SHOP)
+    scenario.live(20 * DAY, case.ref)
+    scenario.move(WANG, "note", case.ref, text="内部备注。")
+    every = scenario.moves(case.ref)
+    assert {"take_step", "note"} <= {*every}
+    assert moves(told(scenario)) == seen(scenario, case.ref)
+    assert "note" not in {one.move for one in told(scenario)}
 
 
 def test_other_feeds_stay_empty(scenario: Scenario) -> None:

@@ -12,7 +12,7 @@ from chalicelib.web.api.values import view_json
 from chalicelib.web.pages.paging import MOST, page_limit
 from chalicelib.web.partners import Scope
 from chalicelib.web.problems import answers
-from chalicelib.web.sealed_cursors import opened, sealed
+from chalicelib.web.sealed_cursors import sealed, unsealed
 from chalicelib.wiring import product
 
 if TYPE_CHECKING:
@@ -41,7 +41,7 @@ def changes() -> ChangeFeed:
     who = callers.partner(request, Scope.READ).who
     query: Any = request.query_params or {}
     cursor, limit = query.get(AFTER, ""), page_limit(request, MOST)
-    position = opened(LIST, who, cursor, AFTER, KEPT) if cursor else ""
+    position = unsealed(LIST, who, cursor, AFTER, KEPT) if cursor else ""
     found, position = product.changed_rows.after(who, position, limit)
     items = [{name: view_json(one) for name, one in vars(each).items()} for each in found]
     return {"items": items, "next": sealed(LIST, who, position)}  # type: ignore[typeddict-item]
