@@ -290,6 +290,7 @@ def document(error: Exception) -> Response:
         "title": found.title,
         "status": found.status,
         "instance": f"urn:uuid:{correlation()}",
+        **({"number": found.facts["number"]} if "number" in found.facts else {}),
     }
     said = json.dumps(body | ({"errors": found.errors} if found.errors else {}), ensure_ascii=False)
     headers: Headers = {

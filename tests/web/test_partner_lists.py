@@ -63,6 +63,7 @@ def test_other_content_under_a_number_is_refused_by_name(
         answer = post(client, "/v1/complaints", other, key)
         assert (answer.status_code, answer.json_body["type"]) == (409, "/problems/external_id_taken")
         assert number in answer.json_body["title"]
+        assert answer.json_body["number"] == number
         assert answer.json_body["errors"][0]["pointer"] == "/external_id"
     assert scenario.product.file.load(number).entries == before.entries
 

@@ -44,6 +44,11 @@ PROBLEM = {
             "type": "string",
             "description": "The id of this answer. Name it when you ask us about it.",
         },
+        "number": {
+            "type": "string",
+            "description": "The number of the case that the refusal names, such as the complaint that has"
+            " the sent `external_id` already.",
+        },
         "errors": {
             "type": "array",
             "description": "Every field that is wrong, all at once.",
