@@ -24,17 +24,22 @@ class Sessions:
         until: datetime,
         of: str = "",
         new: datetime | None = None,
+        turn: int | None = None,
     ) -> None:
         """Store values under a secret until the moment `until`. `of`: the id of the secret's holder, or
         empty. With a holder, the secret is also put on the holder's list, from which the holder can end it.
 
         `new`: the present moment. With it, raises WriteConflict if the secret has values that have not
-        expired."""
+        expired. `turn`: how often the values had been stored when they were read. With it, raises
+        WriteConflict if they were stored since then. An earlier release counts nothing."""
         body, ttl = json.dumps(values, ensure_ascii=False), int(until.timestamp())
         free = Secret.pk.does_not_exist() | (Secret.ttl <= int(new.timestamp())) if new else None
         if of:  # the list first: after a crash the holder can end all that exists
             Secret(rows.holder(of), rows.held(kind, secret), body=body, ttl=ttl).save()
-        Secret(rows.secret(kind, secret), kind, body=body, ttl=ttl).save(condition=free)
+        if turn is not None:
+            free = Secret.tries == turn if turn else Secret.tries.does_not_exist()
+        count = None if turn is None else turn + 1
+        Secret(rows.secret(kind, secret), kind, body=body, ttl=ttl, tries=count).save(condition=free)
 
     def change(self, kind: str, secret: str, values: Mapping[str, Any]) -> None:
         """Replace the values under a secret; they expire at the same time as before. Nothing is written if

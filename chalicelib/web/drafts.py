@@ -12,7 +12,7 @@ from datetime import datetime, timedelta
 from hashlib import sha256
 from typing import Any
 
-from chalicelib.cases.casework import Unavailable
+from chalicelib.cases.casework import TRIES, Unavailable, WriteConflict
 from chalicelib.domain.frozen import frozen, replace
 from chalicelib.domain.moves.intake import DANGER
 from chalicelib.evidence.enclosures import Enclosure
@@ -41,7 +41,7 @@ class Draft:
     `secret`: the value of the browser's cookie. `key`: the idempotency key for filing. `said`: the answers by
     form field. `answered`: the pages that were answered. `wrong`: the pages with an error. `sent`: the number
     of the complaint once it is filed, else "". `files`: the photos and files. `deleted`: the moment of the
-    deletion (ISO 8601 with offset), "" for a draft that is not deleted."""
+    deletion (ISO 8601 with offset), "" for a draft that is not deleted. `turn`: how often it was stored."""
 
     secret: str
     key: str
@@ -51,6 +51,7 @@ class Draft:
     sent: str = ""
     files: Sequence[Mapping[str, Any]] = ()
     deleted: str = ""
+    turn: int = 0
 
     @property
     def folder(self) -> str:
@@ -153,12 +154,29 @@ def fresh(request: Any) -> Draft:
     return Draft(secrets.token_urlsafe(FRESH), secrets.token_urlsafe(FRESH))
 
 
-def keep(draft: Draft) -> None:
-    """Store a draft. Raises TooLarge if it does not fit into a table row."""
-    kept = {name: value for name, value in vars(draft).items() if name != "secret"}
+def keep(draft: Draft, anyway: bool = False) -> Draft:
+    """Store a draft and return it as stored. Raises WriteConflict if another window has stored it since it
+    was read, unless it is stored `anyway`. Raises TooLarge if it does not fit into a table row."""
+    stored = replace(draft, turn=draft.turn + 1)
+    kept = {name: value for name, value in vars(stored).items() if name != "secret"}
     if not draft.deleted and len(json.dumps(kept, ensure_ascii=False).encode()) > MOST:
         raise TooLarge
-    product.sessions.keep(KIND, draft.secret, kept, product.now() + (UNDO if draft.deleted else KEPT))
+    until = product.now() + (UNDO if draft.deleted else KEPT)
+    if anyway:
+        kept["turn"] = 0
+    product.sessions.keep(KIND, draft.secret, kept, until, turn=None if anyway else draft.turn)
+    return stored
+
+
+def changed(request: Any, draft: Draft, change: Callable[[Draft], Draft]) -> Draft:
+    """Store the draft as `change` returns it. If another window has stored the draft since it was read,
+    change that one. Raises WriteConflict if this happens again and again."""
+    for _ in range(TRIES):
+        try:
+            return keep(change(draft))
+        except WriteConflict:
+            draft = begun(request) or draft
+    raise WriteConflict
 
 
 def looked_at(draft: Draft) -> Draft:
@@ -166,14 +184,14 @@ def looked_at(draft: Draft) -> Draft:
     the draft. Raises Unavailable if the file store cannot be read."""
     seen = draft.enclosing(product.enclosures.looked_at(draft.folder, draft.enclosed))
     if seen.files != [*draft.files]:
-        with suppress(TooLarge):  # no loss: the next check finds these states again
-            keep(seen)
+        with suppress(TooLarge, WriteConflict):  # no loss: the next check finds these states again
+            return keep(seen)
     return seen
 
 
 def set_aside(draft: Draft) -> list[str]:
     """Delete a draft so that this browser can restore it for a day. Return the cookies that say so."""
-    keep(replace(draft, deleted=product.now().isoformat()))
+    keep(replace(draft, deleted=product.now().isoformat()), anyway=True)
     return [cookie(COOKIE, "", 0), cookie(DELETED, draft.secret, int(UNDO.total_seconds()))]
 
 
@@ -184,7 +202,7 @@ def restored(request: Any) -> list[str]:
     if old is None:
         return []
     aside = set_aside(new) if new and not new.sent else [cookie(DELETED, "", 0)]
-    keep(replace(old, deleted=""))
+    keep(replace(old, deleted=""), anyway=True)
     return [aside[-1], old.cookie]
 
 

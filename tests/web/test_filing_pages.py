@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from datetime import timedelta
+from datetime import datetime, timedelta
 from html import unescape
 from typing import Any
 
@@ -14,7 +14,7 @@ from segno import make_qr
 from chalicelib.domain.engine.deadlines import due
 from chalicelib.locale.formats import money
 from chalicelib.web import pages
-from chalicelib.web.drafts import KEPT, KIND, UNDO
+from chalicelib.web.drafts import COOKIE, KEPT, KIND, UNDO
 from chalicelib.web.pages.consumer import complaint
 from tests.scenario import Scenario
 from tests.web.browser import Browser, hidden, link, rows, text, unmarked, value
@@ -303,6 +303,32 @@ def test_two_windows_with_one_draft_lose_nothing(browser: Browser) -> None:
     assert value(browser.get("/complain/story"), "account.story") == "第一个窗口写的"
     browser.post("/complain/story", {"account.story": "第二个窗口写的", **hidden(page)})
     assert value(browser.get("/complain/story"), "account.story") == "第二个窗口写的"
+
+
+def test_two_windows_that_store_at_the_same_moment_lose_nothing(
+    chinese: Browser, scenario: Scenario, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The other window stores another page, and a file, between reading and storing of this one."""
+    chinese.complain(SAID, stop="you")
+    sessions, waiting = scenario.product.sessions, ["/complain/business", "/complain/files/add"]
+    find = sessions.find
+    said = [{"account.business": "另一家"}, {"shows": "发票", "key": "k1"}]
+
+    def found(kind: str, secret: str, now: datetime) -> Any:
+        kept = find(kind, secret, now)
+        if kind == KIND and waiting:
+            path = waiting.pop()
+            chinese.post(path, said[len(waiting)])
+        return kept
+
+    monkeypatch.setattr(sessions, "find", found)
+    chinese.post("/complain/story", {"account.story": "这个窗口写的"})
+    assert not waiting
+    draft = find(KIND, chinese.cookies[COOKIE], scenario.time)
+    assert draft
+    assert draft["said"]["account.business"] == ["另一家"]
+    assert draft["said"]["account.story"] == ["这个窗口写的"]
+    assert [one["shows"] for one in draft["files"]] == ["发票"]
 
 
 def test_last_page_sends_nothing_that_another_window_changed_unread(chinese: Browser) -> None:

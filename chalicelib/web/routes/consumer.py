@@ -13,7 +13,7 @@ from pydantic import ValidationError
 
 from chalicelib.access.authorization import Caller, NotFound, Thing
 from chalicelib.access.links import TO_PARTNER
-from chalicelib.cases.casework import Unavailable, WriteConflict, once
+from chalicelib.cases.casework import TRIES, Unavailable, WriteConflict, once
 from chalicelib.domain.alike import alike
 from chalicelib.domain.engine.deadlines import due
 from chalicelib.domain.engine.declare import MOVES
@@ -245,7 +245,12 @@ def answer_page(request: Any, page: str) -> Response:
     looks for another type of problem, the page is shown again with the typed words."""
     if page not in complaint_form.PAGES:
         raise NotFound(page)
-    form = pages.form(request)
+    return _answer(request, page, pages.form(request))
+
+
+def _answer(request: Any, page: str, form: pages.Form, again: int = TRIES) -> Response:
+    """Store the answers of a page, and return the response. If another window stores the draft at the same
+    moment, the answers are stored in that draft, at most `again` times."""
     draft = drafts.Draft("", "")
     try:
         draft = drafts.begun(request) or drafts.fresh(request)
@@ -253,16 +258,16 @@ def answer_page(request: Any, page: str) -> Response:
             return _sent_before(request, form)
         typed = complaint_form.page_answers(page, form), partial(complaint_form.is_on_page, page)
         if pages.turned(request) or complaint_form.looks_on(page, form):
-            draft = draft.typing(page, *typed)
-            drafts.keep(draft)
+            draft = drafts.keep(draft.typing(page, *typed))
             return pages.redirect(f"/complain/{page}", cookies=[draft.cookie])
         if _changed_elsewhere(draft, page, form):
             return _complaint_page(request, draft.answering(page, *typed), page, None, draft)
         draft = draft.answering(page, *typed)
         wrong = None if draft.warns else _wrong(request, draft, page)
-        draft = draft.judged(page, wrong is not None)
-        drafts.keep(draft)
+        draft = drafts.keep(draft.judged(page, wrong is not None))
     except pages.KEPT as error:
+        if isinstance(error, WriteConflict) and again:
+            return _answer(request, page, form, again - 1)
         draft = draft.answering(
             page, complaint_form.page_answers(page, form), partial(complaint_form.is_on_page, page)
         )
@@ -329,7 +334,7 @@ def _sent(request: Any, draft: drafts.Draft, page: str) -> Response:
             return _sent_before(request, draft.form)
         return _complaint_page(request, draft, page, problem(language, error))
     carry(ref=case.ref)
-    drafts.keep(draft.filed_as(case.ref))
+    drafts.keep(draft.filed_as(case.ref), anyway=True)
     own = callers.of_party(case, case.parties[0])
     if case.parties[0].generation > 1:  # a repeated form must not get a renewed link
         return pages.redirect("/case/link")

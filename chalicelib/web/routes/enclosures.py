@@ -85,7 +85,8 @@ def enclose(request: Any, draft: Draft) -> Response:
         if key.key[:26] not in {file.id for file in draft.enclosed}:
             product.ceilings.take("enclosure", network=callers.network(request))
         one = Enclosure(key.key[:26], said["shows"], safe_file_name(said.get("name", "")))
-        drafts.keep(draft.enclosing(product.enclosures.add(draft.enclosed, one, size)))
+        add = product.enclosures.add
+        drafts.changed(request, draft, lambda now: now.enclosing(add(now.enclosed, one, size)))
         if by_script(request):
             form_ = partial(product.enclosures.store.form, draft.folder, one.id, "", size)
             return to_send(request, callers.ANYBODY, one.id, size, form_)
@@ -132,7 +133,8 @@ def remove_enclosure(request: Any, draft: Draft, id: str) -> Response:
     """Remove a file from the draft and from the store."""
     form = pages.form(request)
     with suppress(NotFound):  # after a second click, the file is gone already
-        drafts.keep(draft.enclosing(file for file in draft.enclosed if file.id != id))
+        others = lambda now: now.enclosing(one for one in now.enclosed if one.id != id)  # noqa: E731
+        drafts.changed(request, draft, others)
         with suppress(Unavailable):  # no harm: a file that stays in the store expires
             product.enclosures.remove(draft.folder, [_one(draft, id)])
     return pages.redirect(f"/complain/{complaint.LAST}" if form["check"] else HOME)
