@@ -373,12 +373,12 @@ class Casework:
         here: str = "",
         content: str = "",
     ) -> Case:
-        """File a complaint and return its case. `mailed` false: no letter about the complaint leaves by mail.
-        `network`: the network from which the complaint came. `here`: the number of the complaint that is open
-        in the sender's browser; "" for none. `content`: the digest of the request's content. If the
-        idempotency key or the partner's own number is known, return the earlier case. It was read from the
-        store, so its `kept` is not empty. Raises Refusal, and `external_id_taken` if the partner filed other
-        content under its number.
+        """File a complaint and return its case. `mailed` false: no letter about the complaint leaves by mail,
+        nor one about earlier complaints like it. `network`: the network from which it came. `here`: the
+        number of the complaint that is open in the sender's browser; "" for none. `content`: the digest of
+        the request's content. If the idempotency key or the partner's own number is known, return the earlier
+        case. It was read from the store, so its `kept` is not empty. Raises Refusal, and `external_id_taken`
+        if the partner filed other content under its number.
 
         It costs one transaction and one message to a queue. Only the roster is read, once a minute.
         """
@@ -397,7 +397,8 @@ class Casework:
             change = change if mailed else change.unmailed
             return replace(change, lookups=self._new_lookups(caller, body, known_by, content))
 
-        return self._begun(filed, once, None if caller.roles & Role.PARTNER else Filed(known_by, here))
+        looks = mailed and not caller.roles & Role.PARTNER
+        return self._begun(filed, once, Filed(known_by, here) if looks else None)
 
     def tell_similar(self, ref: str, filed: Filed) -> None:
         """Tell the people of earlier open complaints that the new complaint `ref` is much like theirs, if it
