@@ -413,17 +413,23 @@ def show_output() -> None:
 
 def take_mail(kind: str, body: bytes) -> None:
     """Put a mail that the mailbox page posts where SES puts a mail that has arrived. The form has the type
-    `kind`; it holds a whole mail as a file, or the answer to a letter. The answer gets the verdict of a mail
-    server, since the page stands for the mailbox of its sender."""
+    `kind`; it holds a whole mail as a file, or the answer to a letter. As a mail server does, this writes its
+    own lines above what the sender wrote. It vouches only for the answer, since the page stands for the
+    mailbox of its sender."""
     form = message_from_bytes(b"Content-Type: " + kind.encode() + b"\r\n\r\n" + body, policy=policy.default)
     said = {
         str(part.get_param("name", header="content-disposition")): cast(bytes, part.get_payload(decode=True))
         for part in form.iter_parts()
     }
-    raw = said.get("mail") or b""
-    if not raw:
+    at = format_datetime(datetime.now(UTC))
+    if raw := said.get("mail"):
+        above = (
+            f"Received: from elsewhere by mailbox.local; {at}\r\nAuthentication-Results: mailbox.local; none"
+        )
+        raw = above.encode() + b"\r\n" + raw
+    else:
         sender, to = (said[name].decode().strip() for name in ("sender", "to"))
-        domain, at = sender.rpartition("@")[2], format_datetime(datetime.now(UTC))
+        domain = sender.rpartition("@")[2]
         mail = EmailMessage(policy.SMTP)
         mail["Received"] = f"from mailbox.local by mailbox.local for <{to}>; {at}"
         mail["Authentication-Results"] = f"mailbox.local; dmarc=pass header.from={domain}"

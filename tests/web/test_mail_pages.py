@@ -5,9 +5,9 @@ from __future__ import annotations
 import pytest
 
 from tests.casework.arrived import SETTINGS, address, eml
-from tests.scenario import Scenario
+from tests.scenario import WANG, Scenario
 from tests.web.browser import Browser, hidden, text
-from tests.web.own import open_case_page
+from tests.web.own import open_case_page, own
 
 
 def test_mail_is_read_before_it_is_confirmed(
@@ -30,3 +30,28 @@ def test_mail_is_read_before_it_is_confirmed(
     after = scenario.product.file.load(case.ref)
     assert not after.mails
     assert [one.by for one in after.messages] == ["p1"]
+
+
+def test_page_says_that_a_mail_holds_the_window(
+    browser: Browser, scenario: Scenario, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """While a mail has no reply, the page does not say that silence has an effect."""
+    for name, value in SETTINGS.items():
+        monkeypatch.setenv(name, value)
+    scenario.product.__dict__.pop("replies", None)
+    case = scenario.submit()
+    scenario.move(
+        WANG,
+        "decline",
+        case.ref,
+        grounds={"1": "not_our_business", "2": "not_our_business"},
+        reasons={"1": "不是我们的商品。", "2": "不是我们的商品。"},
+        instead={"1": "某商场", "2": "某商场"},
+        routes=["association"],
+    )
+    scenario.post()
+    open_case_page(browser, scenario, case.ref)
+    said = own(browser, "case.held_by_message")
+    assert said not in text(browser.get("/case"))
+    scenario.product.replies.arrived(eml(address(scenario.product, case.ref), "我不同意。"))
+    assert said in text(browser.get("/case"))

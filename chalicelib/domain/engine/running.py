@@ -593,7 +593,13 @@ def nothing_follows(case: Case, name: str) -> bool:
         return True
     if case.behind and stands_still(declared, rule_of(case.policy, name)):
         return True
-    if not declared.silence:
+    return held_by_message(case, name)
+
+
+def held_by_message(case: Case, name: str) -> bool:
+    """Return whether the window `name` stays open at its end, because a message has no reply yet. Messages
+    from the company do not count for that."""
+    if not DEADLINES[name].silence:
         return False
     company = {party.id for party in case.parties if party.side == Side.BUSINESS}
     return any(

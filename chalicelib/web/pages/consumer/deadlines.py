@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator
 from datetime import datetime
 from typing import NamedTuple, TypeVar
 
-from chalicelib.domain.engine.running import Running
+from chalicelib.domain.engine.running import Running, held_by_message
 from chalicelib.locale.formats import follows_late, label, late, moved, overdue, texts
 from chalicelib.locale.lengths import lengths
 from chalicelib.view import deadlines
@@ -75,6 +75,8 @@ def _runs(view: View, run: RunView) -> Runs:
     language, slots = view.language, lengths(view.language, view.case.policy)
     still = label(language, run.stopped, "pause_reason") if run.stopped else ""
     what, silent = (say(language, f"consumer.runs.{run.deadline}.{key}", **slots) for key in says(view, run))
+    if held_by_message(view.case, run.deadline):
+        silent = say(language, "consumer.case.held_by_message")
     return Runs(
         run.deadline,
         run.about or "",
