@@ -70,7 +70,9 @@ def names_only_what_can_be_done(life: Life, scenario: Scenario) -> int:
     offered move; a green button must be the expected one. Return the number of acts found."""
     scenario.time, acts = life.time, 0
     dossier = Dossier(life.case, json.loads(canonical(life.people)), tuple(life.entries))
-    for party in (party for party in life.case.parties if not party.left):
+    # the link of a destroyed complaint opens no page
+    there = () if life.case.retention.destroyed else life.case.parties
+    for party in (party for party in there if not party.left):
         caller = Caller(party.id, party.role, ref=life.case.ref, party=party.id)
         for language in LANGUAGES:
             view = View(dossier, scenario.time, caller, language, scenario.product)

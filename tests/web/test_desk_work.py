@@ -419,6 +419,7 @@ def test_every_move_of_staff_has_a_form_in_its_time(at: Any, scenario: Scenario,
         "improvement",
         "leaving",
         "retention",
+        "partner_access",
     }
     apart = {name for name in TAKEN if MOVES[name].do.__module__.rpartition(".")[2] in elsewhere}
     complete(
