@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator
 from copy import copy
 from datetime import datetime, timedelta
 from random import Random
+from typing import Any
 
 import pytest
 from hypothesis import given, settings, strategies as st
@@ -14,7 +15,9 @@ from chalicelib.access.offers import offers
 from chalicelib.domain.calendar import published
 from chalicelib.domain.engine.deadlines import deadlines, look_at
 from chalicelib.domain.engine.declare import MOVES
+from chalicelib.domain.engine.running import rule_of, running_of
 from chalicelib.domain.model.codes import OPEN, Conclusion, Side, Stage
+from chalicelib.locale.formats import texts
 from chalicelib.view.deadlines import deadlines_view, says
 from chalicelib.view.expected import choices, expected
 from chalicelib.view.stakes import OTHERS, Stake, stakes
@@ -207,6 +210,91 @@ def test_what_is_expected_is_what_the_box_offers(how: str) -> None:
                 s.moves for s in stakes(reader, now) if (s.deadline, s.due) == (wanted.deadline, wanted.due)
             ]
             assert choices(reader, wanted, now) in same
+
+
+def clock_only(life: Life, until: datetime) -> Life:
+    """Return the life at the moment `until`, with the clock alone acting."""
+    *_, then = [copy(one) for one in followed(life, until)]
+    return then
+
+
+def boxes(life: Life) -> Iterator[tuple[str, Stake]]:
+    """Yield the first date of each party's box."""
+    for one in life.case.parties:
+        if not (one.left or life.case.together.joined) and party(life, one.id).authorised:
+            yield from ((one.id, stake) for stake in shown(life, one.id)[:1])
+
+
+def suspended(life: Life, stake: Stake) -> bool:
+    """Return whether the date of a stake was moved, for instance because we are late ourselves."""
+    runs = [run for run in running_of(life.case, stake.deadline) if (run.id or None) == stake.about]
+    return any(run.stopped or (run.due and run.due > stake.due) for run in runs)
+
+
+def done_by_clock(before: Life, then: Life, stake: Stake) -> set[str]:
+    """Return the moves of the clock since then that belong to the deadline of a stake: its steps, and what it
+    lets lapse or sends at its end."""
+    lines = then.lines[before.case.entries :]
+    about = {line["move"] for line in lines if line["facts"].get("deadline") == stake.deadline}
+    ends = {str(step.take) for step in rule_of(then.case.policy, stake.deadline).ladder if step.take}
+    return about | {line["move"] for line in lines if line["move"] in ends}
+
+
+@pytest.mark.parametrize("how", [*STARTS, *BUILT])
+def test_something_ends_at_the_first_date_shown(how: str) -> None:
+    """If nobody acts, an act is gone after the first date of the box, or the complaint goes on at another
+    stage, or the clock does what the deadline says. The date may have been moved to a later one meanwhile.
+    An objection needs a reason that was not known before. An appointment has just begun."""
+    life = BUILT[how]() if how in BUILT else started(how)
+    for id, stake in boxes(life):
+        now, then = offers_of(life, id), clock_only(life, stake.due + 2 * MINUTE)
+        if stake.deadline == "meeting" or suspended(then, stake):
+            continue
+        if stake.deadline == "challenge":
+            late = then.refused("challenge_mediator", "li", conflict="interest", reason="他是股东。")
+            assert late == "challenge_window_over"
+            continue
+        ended = now - offers_of(then, id) or life.case.stage != then.case.stage
+        assert ended or done_by_clock(life, then, stake), (id, stake)
+
+
+CLAIMS: dict[str, Callable[[Life, set[str]], object]] = {
+    "“不予受理”结案": lambda then, done: then.case.stage == Stage.CLOSED and "lapse_decline" in done,
+    "暂不继续”结案": lambda then, done: then.case.stage == Stage.CLOSED and "lapse_information" in done,
+    "我们照样做到": lambda then, done: then.case.stage in (Stage.PERFORMING, Stage.CLOSED),
+    "征询双方是否同意": lambda then, done: "lapse_negotiation" in done,
+    "通知": lambda then, done: "send_cure_notice" in done,
+    "视为不同意调解": lambda then, done: "lapse_consent" in done,
+    "自动上报主管": lambda then, done: done & {"take_step", "lapse_consent"},
+    "按不签处理": lambda then, done: then.case.stage != Stage.SIGNING and "lapse_signing" in done,
+    "方案也随着失效": lambda then, done: "lapse_negotiation" in done,
+    "投诉保持撤回": lambda then, done: then.case.outcome == "withdrawn",
+    "当作不同意": lambda then, done: "lapse_change" in done,
+    "现在的复议组": lambda then, done: then.case.stage == Stage.UNDER_RECONSIDERATION,
+    "照现在的内容保存": lambda then, done: then.case.stage == Stage.MEDIATING,
+    "由这位调解员主持": lambda then, done: then.case.mediator,
+}
+"""What the texts on silence claim, and what must be true of the case soon after the date. The second
+parameter has the moves that were taken since."""
+
+
+@pytest.mark.parametrize("how", [*STARTS, *BUILT])
+def test_what_silence_is_said_to_do_is_what_the_clock_does(how: str) -> None:
+    """Each sentence of the box on silence makes a claim. If nobody acts, it is true soon after the date."""
+    life, said = BUILT[how]() if how in BUILT else started(how), texts("zh")["page"]["consumer"]["runs"]
+    for id, stake in boxes(life):
+        reader, then = party(life, id), clock_only(life, stake.due + 2 * MINUTE)
+        runs = deadlines_view(reader, lambda: life.roster)
+        run = next((r for r in runs if (r.deadline, r.about) == (stake.deadline, stake.about)), None)
+        if run is None or stake.deadline == "meeting" or suspended(then, stake):
+            continue
+        text: Any = said[stake.deadline]
+        for key in says(reader, run).silence.split("."):
+            text = text[key]
+        claims = [holds for words, holds in CLAIMS.items() if words in text]
+        assert claims, text
+        done = {line["move"] for line in then.lines[life.case.entries :]}
+        assert all(holds(then, done) for holds in claims), (id, stake, text, sorted(done))
 
 
 def first(life: Life, id: str = "p1") -> tuple[str, str | None, list[str]]:
