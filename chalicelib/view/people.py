@@ -136,8 +136,8 @@ class PartnerView(NamedTuple):
 
 
 def partner_view(reader: PartyReader) -> PartnerView | None:
-    """Return the partner that filed the complaint. Return None if no partner did, and for anybody but the
-    person for whom it did and their representatives."""
+    """Return the partner that filed the complaint. Return None if no partner did. Only the complainant of a
+    partner and their representatives get it; for anybody else the result is None."""
     case, own = reader.case, filed_for(reader.case)
     if not own or not reader.authorised or own.id != reader.whose.id:
         return None

@@ -24,11 +24,11 @@ class DeclinedMatter(NamedTuple):
 
 
 class SharedView(NamedTuple):
-    """What a partner system reads with the consent of its person. `story`: the account as it was filed, by
-    field; None if it was erased, or if this case was split off. `declined`: the matters that were declined
-    when the complaint was last accepted or declined. `routes`: the other bodies that were named then.
-    `answer`: our answer; None before it was given. `reconsidered`: the reasons of the last decision of a
-    reconsideration. Its key is the number of the matter."""
+    """The words that a partner system reads with the consent of its person. `story`: the account as it was
+    filed, by field; None if it was erased, or if this case was split off. `declined`: the matters that were
+    declined when the complaint was last accepted or declined. `routes`: the other bodies that were named
+    then. `answer`: our answer; None before it was given. `reconsidered`: the reasons of the last decision of
+    a reconsideration. Its key is the number of the matter."""
 
     story: Mapping[str, str] | None
     declined: tuple[DeclinedMatter, ...]

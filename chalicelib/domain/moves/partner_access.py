@@ -1,4 +1,5 @@
-"""What the partner that filed a complaint may read of it: the person ends their consent, or gives it."""
+"""The consent of a person to the reading of their complaint by the partner that filed it: its end, and a new
+one."""
 
 from chalicelib.domain.engine.declare import Shows, move, where
 from chalicelib.domain.frozen import replace
@@ -13,15 +14,15 @@ have shown the text before the present one was published."""
 
 
 def filed_for(case: Case) -> Party | None:
-    """Return the person for whom a partner filed the complaint. Return None if no partner did, or if the
-    person has left the case or their personal data are destroyed."""
+    """Return the complainant, if a partner filed the complaint. Return None if no partner did, if the
+    complainant has left the case, or if their personal data are destroyed."""
     there = (party for party in case.parties[:1] if not party.left and not case.erased(party.id))
     return next(there, None) if case.intake.partner else None
 
 
 def _person(case: Case, act: Act) -> Party:
-    """Return the person for whom a partner filed the complaint. Raises Refusal `other_persons_consent` for
-    anybody else of a joint case, and for the company."""
+    """Return what `filed_for` returns. Raises Refusal `no_partner_reads` for None. Raises Refusal
+    `other_persons_consent` for anybody else of a joint case, and for the company."""
     own = required(filed_for(case), "no_partner_reads")
     refuse_if(act.role in R.PARTY and case.stands_for(act.who) != own.id, "other_persons_consent")
     return own
