@@ -46,7 +46,6 @@ REFUSED = {
     "file_empty": MailFault.EMPTY,
 }
 """The reason that a letter gives for a file that was not taken, by the code of the refusal."""
-CALENDAR = {"accepted": MailOutcome.ATTENDS, "declined": MailOutcome.ABSENT, "tentative": MailOutcome.PERHAPS}
 NO_NAME = "—"
 """The name of a file, or of a person, that has none."""
 
@@ -136,7 +135,7 @@ class Replies:
             meeting = mail.calendar.uid.removeprefix(f"{case.ref}-").rsplit("@")[0]
             mediation = case.talks.mediation
             known = mediation and any(one.id == meeting for one in mediation.meetings)
-            return {"became": CALENDAR[mail.calendar.answer], "meeting": meeting} if known else {}
+            return {"became": _attends(mail.calendar.answer), "meeting": meeting} if known else {}
         caller = Caller(person.id, person.role, ref=case.ref, party=person.id, channel=Channel.EMAIL)
         became = self._worded(_words(mail), case, caller, key)
         refused = [*self._filed(mail, case.ref, caller, key, whole=whole)]
@@ -212,6 +211,16 @@ class Replies:
         return self._note(
             case.ref, {"party": party.id, "became": MailOutcome.COMPLAINT, **_told(refused)}, key
         )
+
+
+def _attends(answer: str) -> MailOutcome:
+    """Return whether a person comes to a meeting, from the answer that their calendar gave."""
+    match answer:
+        case "accepted":
+            return MailOutcome.ATTENDS
+        case "declined":
+            return MailOutcome.ABSENT
+    return MailOutcome.PERHAPS
 
 
 def _complaint(mail: Received, email: str, story: str) -> dict[str, Any]:

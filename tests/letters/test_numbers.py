@@ -11,7 +11,15 @@ from typing import NamedTuple
 import pytest
 
 from chalicelib.access import links
-from chalicelib.aws import changed_rows, due_index, hook_rows, letter_rows, read_rows, suggestion_rows
+from chalicelib.aws import (
+    case_file,
+    changed_rows,
+    due_index,
+    hook_rows,
+    letter_rows,
+    read_rows,
+    suggestion_rows,
+)
 from chalicelib.domain import register
 from chalicelib.domain.engine.link_expiry import LINK_LASTS
 from chalicelib.domain.engine.sending_limits import CODE_GOOD_FOR
@@ -23,7 +31,7 @@ from chalicelib.hooks import endpoint, https, target
 from chalicelib.letters import render
 from chalicelib.locale.lengths import lengths
 from chalicelib.operations import signed_lists, staffing
-from chalicelib.web import drafts, problems, request_models, signin
+from chalicelib.web import drafts, inputs, partners, problems, request_models, signin
 from chalicelib.web.routes import handover_link, roster
 from tests.letters.literal_numbers import literals, numbers
 from tests.letters.sample import slots
@@ -131,6 +139,9 @@ LITERALS = (
     listed("a limit of our code", {int(https.IN_ALL_S)}, "pages.webhooks.fault.silent"),
     listed("a limit of our code", {2}, "pages.webhooks.ask_says.rotate"),
     listed("a limit of our code", {target.LONGEST}, "*.hook_url"),
+    listed("a limit of our code", {partners.LONGEST // DAY}, "pages.keys.hint.days"),
+    listed("a limit of our code", {case_file.REMEMBERED // DAY}, "pages.reference.retry.says"),
+    listed("a limit of our code", {inputs.BODY}, "pages.reference.limits.says"),
     listed("a limit of our code", {1}, "*.clause_needs_days", "*.cure_days", "*.meeting_length"),
     listed("a limit of our code", {5}, "*.code_wrong"),
     listed(

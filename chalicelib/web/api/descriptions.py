@@ -77,13 +77,6 @@ MARKED: Mapping[type, str] = {
 SPELT = {"None": "null", "True": "true", "False": "false"}
 IN_FEN = re.compile(r"\bin fen\b", re.IGNORECASE)
 """What a docstring says of an amount in the domain. In JSON, amounts are in yuan."""
-IDENTIFIED = frozenset(
-    {
-        *("colleague", "conduct", "department", "forward", "meeting", "obligation", "offer", "party"),
-        *("representative", "signer", "statement", "team"),
-    }
-)
-"""The kinds of things that a parameter names by their id."""
 LACKING = ""
 """The description of what nobody has described. A test finds it."""
 
@@ -131,9 +124,19 @@ def _asked(move: str, name: str) -> str:
     says."""
     hint = MOVES[move].parameters[name][0]
     named = next((mark for mark in getattr(hint, "__metadata__", ()) if isinstance(mark, Names)), None)
-    kind = f"The id of the {named.kind}." if named and named.kind in IDENTIFIED else ""
+    kind = f"The id of the {named.kind}." if named and _has_id(named.kind) else ""
     told = (says for mark, says in MARKED.items() if has_annotation(hint, mark))
     return " ".join(part for part in (_labelled(move, name, hint), kind, *told) if part)
+
+
+def _has_id(kind: str) -> bool:
+    """Return whether things of a kind are named by their id, and not by a number, code or digest."""
+    match kind:
+        case "party" | "representative" | "signer" | "colleague" | "department" | "team" | "conduct":
+            return True
+        case "obligation" | "offer" | "meeting" | "forward" | "mail":
+            return True
+    return False
 
 
 def _labelled(whole: str, name: str, hint: Any = None) -> str:
