@@ -188,8 +188,8 @@ class Replies:
         return None
 
     def _opens(self, mail: Received, raw: bytes, id: str, *, whole: bool) -> None:
-        """Open a complaint from a mail to our public address, and ask for what is missing. A sender can open
-        no more complaints in a day than by the form of the site."""
+        """Open a complaint from a mail to our public address, and ask for the missing parts. A sender can
+        open `A_DAY` complaints in a day."""
         from email_validator import EmailNotValidError, validate_email
 
         key = f"mail\n{mailbox(mail.sender)}\n{id}"
@@ -262,7 +262,7 @@ def _told(refused: Iterator[Refused] | list[Refused]) -> dict[str, Any]:
 
 
 def _short(key: str) -> str:
-    """Return the id of a mail, made from what distinguishes it from others."""
+    """Return the id of a mail, made from its `key`."""
     return sha256(key.encode()).hexdigest()[:16]
 
 
