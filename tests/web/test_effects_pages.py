@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+import re
+from html import unescape
 from typing import Any
 
 import pytest
 
 from chalicelib.locale.formats import label
 from tests.scenario import Scenario
-from tests.web.browser import Browser, text
+from tests.web.browser import Browser, text, unmarked
+from tests.web.desk import Desk
 from tests.web.mediated import ABOUT, appointed, consented, drafted, refund, registered, talking, unopposed
 from tests.web.own import answered, investigated, open_case_page, own
 
+TABLE = re.compile(r'(?s)<table class="govuk-table site-effects">.*?</table>')
 OFFER = {"matter": 1, "kind": "refund", "by": "2026-06-01", "amount": {"amount": "421.26"}}
 
 
@@ -92,3 +96,18 @@ def test_a_message_has_no_table(browser: Browser, scenario: Scenario) -> None:
     """A move that touches no sum shows none."""
     open_case_page(browser, scenario, offered(scenario))
     assert own(browser, "effects.title") not in text(browser.get("/case/moves/message"))
+
+
+@pytest.mark.parametrize("language", ["zh", "en"])
+def test_staff_who_record_an_acceptance_see_the_same_table(
+    client: Any, scenario: Scenario, language: str
+) -> None:
+    """Who takes the call reads out what the consumer sees on their page."""
+    ref = offered(scenario)
+    theirs = Browser(client, language)
+    open_case_page(theirs, scenario, ref)
+    rows_ = TABLE.findall(unescape(unmarked(theirs.get("/case/moves/accept_answer").body.decode())))
+    assert len(rows_) == 1
+    form = Desk(client, scenario, "wang", language).get(f"/desk/cases/{ref}/moves/accept_answer")
+    assert TABLE.findall(form) == rows_
+    assert "421.26" in rows_[0]

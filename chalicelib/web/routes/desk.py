@@ -27,10 +27,13 @@ from chalicelib.cases.casework import Once, WriteConflict, once
 from chalicelib.domain.engine.declare import MOVES, move_names
 from chalicelib.domain.model.case import Case
 from chalicelib.domain.model.codes import LEARNING, TALKS, Channel, Role
+from chalicelib.domain.moves.answer import accept_answer
 from chalicelib.domain.moves.improvement import open_action
 from chalicelib.domain.moves.intake import submit
 from chalicelib.domain.moves.messages import message
+from chalicelib.domain.moves.offers import accept_offer
 from chalicelib.domain.moves.parties import renew_link
+from chalicelib.domain.moves.signing import sign
 from chalicelib.domain.work_queues import LISTED
 from chalicelib.letters import without_links
 from chalicelib.locale.formats import texts
@@ -40,6 +43,8 @@ from chalicelib.web import callers, filing, forms, inputs, pages, read_log, requ
 from chalicelib.web.forms import as_written, obligations as owed
 from chalicelib.web.forms.form_context import Asking
 from chalicelib.web.move_form import Frame, move_form
+from chalicelib.web.pages.consumer.effects import Table, effects_table
+from chalicelib.web.pages.consumer.own_view import View
 from chalicelib.web.pages.desk import (
     agreement as desk_agreed,
     case_sections as desk_parts,
@@ -65,6 +70,8 @@ HEARD = [channel for channel in Channel if channel not in (Channel.WEB, Channel.
 """The channels on which staff hear a complaint and record it, such as the telephone."""
 FIRST = ("channel", "received_at", "late_reason")
 """The names of the fields that come first in the form for recording a complaint."""
+ACCEPTED = move_names(accept_answer, accept_offer, sign)
+"""The moves by which a consumer accepts something, and which staff record for them."""
 SHOWN_FIRST = move_names(message)
 """The moves that send an officer's own words to people outside the company. For these moves, the desk shows
 the letters and their recipients before anything is sent."""
@@ -519,6 +526,7 @@ def _move_form(
             ],
             "choose": choose,
             "questions": reading.questions(),
+            "effects": _effects(request, reading, move),
         }
 
     frame = Frame(
@@ -530,6 +538,17 @@ def _move_form(
         around=around,
     )
     return move_form(frame, form, error)
+
+
+def _effects(request: Any, reading: Reading, move: str) -> Table | None:
+    """Return the table of sums and promises that the consumer sees before they accept something. Staff who
+    record the acceptance read it out. Return None for any other move, for several complainants, who each
+    accept by themselves, and for a mediator, who signs for themselves."""
+    if move not in ACCEPTED or len(reading.case.consumers) != 1 or reading.caller.roles & Role.MEDIATOR:
+        return None
+    caller = callers.of_party(reading.case, reading.case.consumers[0])
+    view = View(reading.dossier, product.now(), caller, pages.language(request), product)
+    return effects_table(view, move, {})
 
 
 def _phases(case: Case, moves: Iterable[str]) -> list[tuple[str, list[str]]]:
