@@ -21,11 +21,13 @@ from tests.web.browser import Browser, hidden, text
 from tests.web.calls import EN, ZH, post
 from tests.web.desk import Desk
 from tests.web.links import held, shop
+from tests.web.mediated import bound, mediating
 from tests.web.own import AGENT, answered, investigated, own
 from tests.web.provider import Provider
 
 SHOP = Caller("partner:shop", Role.PARTNER, channel=Channel.API)
 AGREED = {"version": "partner_reads_1", "at": "2026-02-12T00:30:00Z"}
+TALKED = ("state_position", "share_statement", "offer", "record_meeting", "end_negotiation")
 STORY = "洗衣机坏了，商家不退。"
 
 
@@ -227,6 +229,18 @@ def test_in_a_joint_complaint_the_partner_reads_nothing_of_the_others(
     assert alone
     assert read(client, alone, headers)["reads"] == "what_was_filed"
     assert read(client, alone, headers)["external_id"] == "A"
+
+
+def test_what_the_sides_agree_stays_between_them(client: Any, scenario: Scenario, provider: Provider) -> None:
+    """Of a mediation and its agreement in force, the partner reads neither words nor promises."""
+    headers, ref = shop(client, provider), mediating(scenario, caller=SHOP, consent=AGREED)
+    bound(scenario, ref)
+    found = read(client, ref, headers)
+    assert found["reads"] == "as_the_person"
+    assert scenario.product.file.load(ref).open_obligations
+    assert (found["obligations"], found["dispute"]) == ([], None)
+    told = client.http.get(f"/v1/cases/{ref}/timeline?limit=100", headers=headers).json_body["items"]
+    assert not any(entry["words"] for entry in told if entry["move"] in (*TALKED, "draft_agreement", "sign"))
 
 
 def test_a_successor_is_asked_anew(scenario: Scenario) -> None:
