@@ -717,7 +717,6 @@ def test_only_listed_modules_load_cases_unchecked() -> None:
         "routes/handover_link.py",
         "confirming.py",
         "pages/consumer/reconsideration.py",
-        "pages/consumer/own_view.py",
         "pages/consumer/case_sections.py",
         "pages/desk/next_person.py",
     }
