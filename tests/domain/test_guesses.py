@@ -163,6 +163,13 @@ def right(file: Path) -> float:
     return found / len(stories)
 
 
+def test_every_type_has_a_labelled_story() -> None:
+    """A type that no story has is not measured."""
+    stories = json.loads(LABELLED.read_text("utf-8"))
+    used = {code for one in stories for code in (one["type"], *one["also"])}
+    assert {f"{type}/{sub}" for type, subs in TYPES.items() for sub in subs} == used
+
+
 def test_labelled_stories_have_their_type_among_three() -> None:
     """Nine of ten labelled stories have a right type among the guesses. Some situations were written after
     these stories were read, so unread stories may have fewer."""
