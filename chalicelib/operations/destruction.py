@@ -149,8 +149,8 @@ class Destruction:
         return False
 
     def _erase_part(self, case: Case, party: str) -> None:
-        """Destroy the data of one person of a case. What a former representative wrote or sent for somebody
-        else stays, but for what is about themselves."""
+        """Destroy the data of one person of a case. The words and files of a former representative stay,
+        except words about themselves, since they belong to the represented side."""
         dossier, ids, person = self.file.dossier_of(case), circle_of(case, party), case.party(party)
         agent = bool(person.represents) or person.side == Side.BUSINESS
         files = [] if agent else [id for id, one in dossier.files.items() if one["by"].get("party") in ids]

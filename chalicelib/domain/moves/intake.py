@@ -294,8 +294,8 @@ def submit(
 
 
 def similar(case: Case, other: Case) -> bool:
-    """Return whether the person of the open complaint `other` is told that `case` was filed, if the stories
-    are alike. The two share an address, and the person has confirmed the one to which their letters go."""
+    """Return whether the person of the open complaint `other` gets a letter about `case`, if the stories are
+    alike. The two share an address, and the person has confirmed the one to which their letters go."""
     person = other.parties[0]
     return (
         other.stage in OPEN
@@ -316,9 +316,9 @@ def tell_similar(
     on: date,
     company: Annotated[Brand | None, Personal()] = None,
 ) -> Done:
-    """Tell a person that a complaint much like theirs was filed with one of their addresses: its number, its
-    day, and its company. Somebody else may have filed it, so nobody is told this on the new complaint. On one
-    local day a person is told once."""
+    """Write to a person that a complaint much like theirs was filed with one of their addresses. The letter
+    has its number, its day, and its company. Somebody else may have filed it, so nothing of this stands on
+    the new complaint. A person gets one such letter on a local day."""
     before = case.taken.get(tell_similar.__name__)
     refuse_if(before and published().day_of(before) == published().day_of(act.now), "told_today")
     return Done(case, (("similar_filed", f"party:{case.somebody(party).id}"),))
