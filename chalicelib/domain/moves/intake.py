@@ -317,8 +317,8 @@ def tell_similar(
     company: Annotated[Brand | None, Personal()] = None,
 ) -> Done:
     """Write to a person that a complaint much like theirs was filed with one of their addresses. The letter
-    has its number, its day, and its company. Somebody else may have filed it, so nothing of this stands on
-    the new complaint. A person gets one such letter on a local day."""
+    has its number, its day, and its company. Somebody else may have filed it, so the
+    new complaint shows nothing of this. A person gets one such letter on a local day."""
     before = case.taken.get(tell_similar.__name__)
     refuse_if(before and published().day_of(before) == published().day_of(act.now), "told_today")
     return Done(case, (("similar_filed", f"party:{case.somebody(party).id}"),))
