@@ -597,7 +597,7 @@ class DynamoCaseFile:
 
     def put(self, write: Write, change: Change, fed: datetime | None = None) -> Case:
         """Add the writes of one change to a transaction, and return the case as it will be stored. `fed` is
-        the moment under which a feed is told of the change; None if none is told.
+        the moment under which a feed has the change; None if no feed has it.
 
         Raises Refusal `case_full` if a person's move makes a head that is too large. A move that makes the
         head smaller is always allowed."""

@@ -31,7 +31,7 @@ class Queues:
         several recipients: the worker makes a letter for each recipient and sends it.
 
         With `filed`, the case is a new complaint, and the worker looks for similar ones. If this request
-        cannot be sent, nobody is told of a similar complaint."""
+        cannot be sent, no letter about a similar complaint leaves."""
         new = {"filed": filed._asdict()} if filed else {}
         self._send(self._letters, {"ref": ref, "letters": list(letters), "posts": list(posts), **new})
 

@@ -202,8 +202,8 @@ class S3Drop(Bucket):
 
 
 class S3Mails(Bucket):
-    """Mails that arrived, in the folder `mails/`, where they expire after 30 days. A mail about a case is
-    kept beside its evidence, until the data of the case are destroyed."""
+    """The mails that arrived, in the folder `mails/`. They expire there after 30 days. A mail about a case
+    is stored beside its evidence, too. That copy stays until the data of the case are destroyed."""
 
     def read(self, key: str) -> tuple[bytes, bool] | None:
         """Return a mail, and whether this is the whole of it. Of a mail that is too large, return the

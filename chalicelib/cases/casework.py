@@ -165,7 +165,7 @@ class Once:
 
 
 class Filed(NamedTuple):
-    """What a worker needs to look for complaints like a new one. `known_by`: the keyed hashes of its
+    """A new complaint, for the worker that looks for complaints like it. `known_by`: the keyed hashes of its
     addresses. `here`: the number of the complaint that is open in the sender's browser; "" for none."""
 
     known_by: tuple[str, ...]

@@ -292,10 +292,9 @@ class Slots:
         return self.links().path(self.case.ref, party.id, party.generation) if mailed else "/case"
 
     def shares(self, link: str) -> SimpleNamespace | None:
-        """Return what the letter says of the consent that the partner reads the complaint: the name of the
-        partner, when the person agreed, and the link to the page that ends it (None in a letter that staff
-        read out or print). Return None without a consent, and for anybody but this person. `link`: the link
-        to the complaint."""
+        """Return the consent to the reading by the partner: the name of the partner, the moment of the
+        consent, and the link to the page that ends it. A letter that staff read out or print has no link.
+        Return None without a consent, and for anybody but this person. `link`: the link to the complaint."""
         partner, own = self.case.intake.partner, self.party and self.party.shares
         if not (partner and own) or own.ended:
             return None

@@ -482,7 +482,7 @@ class Hurt(StrEnum):
 
 
 class MailOutcome(StrEnum):
-    """What became of a mail that a person sent to their reply address.
+    """The result of a mail that a person sent to their reply address.
 
     `MESSAGE`, `ANSWER`, `FILES`: it was recorded as a message, as the answer to our request for information,
     or only its files were taken. `ELSEWHERE`: it came from another address than the person's. `UNVERIFIED`:

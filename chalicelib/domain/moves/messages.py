@@ -144,9 +144,9 @@ def note_mail(
     part="now",
 )
 def confirm_mail(case: Case, act: Act, *, mail: MailId, mine: YesNo) -> Case:
-    """Say whether a mail that came from another address, or from a sender whom nobody vouches for, is yours.
-    If it is, it counts as your message of today, or as the answer to what we asked. If not, it counts for
-    nothing."""
+    """Say whether a mail is yours. It came from another address, or our mail server does not vouch for its
+    sender. If it is yours, it counts as your message of today, or as the answer to what we asked. If not, it
+    counts for nothing."""
     found = next((one for one in case.mails if (one.id, one.by) == (mail, act.who)), None)
     required(found, "mail_unknown", field="mail")
     case = replace(case, mails=tuple(one for one in case.mails if one.id != mail))
