@@ -232,8 +232,10 @@ def replies(given: dict[str, str], account: str, clients: deploy.Clients) -> Ite
         f"Replies by mail arrive once SES knows {domain} as an identity, its DNS has the record\n"
         f"    {domain} MX 10 inbound-smtp.{region}.amazonaws.com\n"
         "and the rules of this stack are the active ones of the account: aws ses set-active-receipt-rule-set "
-        f"--region {region} --rule-set-name STAGE-mails. Not every region of SES takes mail, see "
-        "https://docs.aws.amazon.com/general/latest/gr/ses.html.",
+        f"--region {region} --rule-set-name STAGE-mails. Not every region of SES takes mail. This program "
+        "does not know which ones do: AWS lists them under “Email receiving endpoints” at "
+        f"https://docs.aws.amazon.com/general/latest/gr/ses.html. If {region} is not listed there, deploy "
+        "without ReplyDomain.",
         False,
     )
 

@@ -45,7 +45,9 @@ BOUNCED = re.compile(
     re.IGNORECASE,
 )
 DAEMON = re.compile(r"(?:mailer-daemon|postmaster|mail-daemon)@", re.IGNORECASE)
-FIELD = re.compile(r"(UID|ATTENDEE|METHOD)((?:;[^:\"]*+(?:\"[^\"]*+\"[^:\"]*+)*+)?):(.*)", re.IGNORECASE)
+FIELD = re.compile(
+    r"(UID|ATTENDEE|METHOD|SEQUENCE)((?:;[^:\"]*+(?:\"[^\"]*+\"[^:\"]*+)*+)?):(.*)", re.IGNORECASE
+)
 PARTSTAT = re.compile(r";PARTSTAT=\"?(ACCEPTED|DECLINED|TENTATIVE)", re.IGNORECASE)
 NEWLINE = ord("\n")
 TRANSFER = ("base64", "quoted-printable", "x-uuencode", "uuencode", "x-uue", "uue")
@@ -102,11 +104,13 @@ class Attached:
 @frozen
 class CalendarReply:
     """The answer of a calendar program to the invitation `uid`. `attendee` is the answering address, as the
-    program wrote it."""
+    program wrote it. `sequence` counts the changes of the meeting that the program knew; None if it names
+    none."""
 
     uid: str
     answer: Literal["accepted", "declined", "tentative"]
     attendee: str
+    sequence: int | None = None
 
 
 @frozen
@@ -466,7 +470,9 @@ def _answer(text: str) -> CalendarReply | None:
     if found.get("METHOD", ("", ""))[1].upper() != "REPLY" or not answer or not uid:
         return None
     said: Literal["accepted", "declined", "tentative"] = answer[1].lower()  # type: ignore[assignment]
-    return CalendarReply(uid[:250], said, re.sub(r"(?i)^mailto:", "", attendee)[:250])
+    known = re.fullmatch(r"[0-9]{1,9}", found.get("SEQUENCE", ("", ""))[1])
+    sequence = int(known[0]) if known else None
+    return CalendarReply(uid[:250], said, re.sub(r"(?i)^mailto:", "", attendee)[:250], sequence)
 
 
 def _moment(text: str) -> datetime | None:

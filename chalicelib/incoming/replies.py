@@ -2,9 +2,9 @@
 or the answer to our request for information; its files become evidence. A mail to our public address opens a
 complaint. Nothing that gives something up is taken from a mail.
 
-A mail counts as the person's only if it comes from their own address and our mail server vouches for the
-sender. Any other mail is kept apart until the person confirms it on their page. A mail that no person wrote
-changes nothing and gets no answer, so that two programs never answer each other."""
+A mail counts as the person's only if it comes from their own address, and our mail server vouches for the
+sender and does not call it spam. Any other mail is kept apart until the person confirms it on their page. A
+mail that no person wrote changes nothing and gets no answer, so that two programs never answer each other."""
 
 from collections.abc import Callable, Iterator, Mapping
 from hashlib import sha256
@@ -26,7 +26,8 @@ from chalicelib.domain.moves.intake import Account, Consents, Person
 from chalicelib.domain.moves.messages import message, note_mail
 from chalicelib.evidence import file_types
 from chalicelib.evidence.uploads import ANY, Uploads, safe_file_name, wrong_size
-from chalicelib.incoming.mail import Attached, Automatic, Fault, Received, Receiver, read
+from chalicelib.incoming.mail import Attached, Automatic, CalendarReply, Fault, Received, Receiver, read
+from chalicelib.incoming.quotes import AMOUNT, QUOTED
 from chalicelib.logs import log
 
 OPENED = "mail"
@@ -84,6 +85,8 @@ class Replies:
         if whose:
             return self._replied(mail, raw, id, *whose, whole=whole)
         if self.public and self.public in map(mailbox, mail.recipients):
+            if Fault.SPAM in mail.faults:
+                return self._left("spam")
             return self._opens(mail, raw, id, whole=whole)
         return self._left("unknown address")
 
@@ -106,7 +109,7 @@ class Replies:
         own = self.casework.file.dossier_of(case).people.get(party, {}).get("email") or ""
         if not own or mailbox(own) != mailbox(mail.sender):
             said = self._unconfirmed(mail, MailOutcome.ELSEWHERE)
-        elif not mail.verified:
+        elif not mail.verified or Fault.SPAM in mail.faults:
             said = self._unconfirmed(mail, MailOutcome.UNVERIFIED)
         else:
             said = self._taken(mail, case, person, key, whole=whole)
@@ -132,10 +135,8 @@ class Replies:
     def _taken(self, mail: Received, case: Case, person: Party, key: str, *, whole: bool) -> dict[str, Any]:
         """Take a mail of a party, and return the facts of its note. Return {} if it needs none."""
         if mail.calendar:
-            meeting = mail.calendar.uid.removeprefix(f"{case.ref}-").rsplit("@")[0]
-            mediation = case.talks.mediation
-            known = mediation and any(one.id == meeting for one in mediation.meetings)
-            return {"became": _attends(mail.calendar.answer), "meeting": meeting} if known else {}
+            meeting = _invited(mail.calendar, mail.sender, case)
+            return {"became": _attends(mail.calendar.answer), "meeting": meeting} if meeting else {}
         caller = Caller(person.id, person.role, ref=case.ref, party=person.id, channel=Channel.EMAIL)
         became = self._worded(_words(mail), case, caller, key)
         refused = [*self._filed(mail, case.ref, caller, key, whole=whole)]
@@ -195,7 +196,8 @@ class Replies:
         key = f"mail\n{mailbox(mail.sender)}\n{id}"
         try:
             email = validate_email(mail.sender, check_deliverability=False).normalized
-            caller, text = Caller("consumer", Role.CONSUMER, channel=Channel.EMAIL), _words(mail)
+            caller = Caller("consumer", Role.CONSUMER, channel=Channel.EMAIL)
+            text = _words(mail) or _plain(mail.whole).strip()  # it answers no letter of ours
             said = _complaint(mail, email, f"{mail.subject}\n\n{text}".strip()[:STORY])
             once = _once(key, "opens")
             own = self.casework.lookups(mailbox(email))[0]
@@ -211,6 +213,23 @@ class Replies:
         return self._note(
             case.ref, {"party": party.id, "became": MailOutcome.COMPLAINT, **_told(refused)}, key
         )
+
+
+def _invited(reply: CalendarReply, sender: str, case: Case) -> str:
+    """Return the id of the coming meeting that the sender's calendar answers. Return "" for any other
+    meeting, for the answer of another person, and for an answer to a time that was changed since."""
+    mediation = case.talks.mediation
+    if not mediation or mailbox(reply.attendee) != mailbox(sender):
+        return ""
+    about = reply.uid.partition("@")[0]
+    return next(
+        (
+            one.id
+            for one in mediation.meetings
+            if about == f"{case.ref}-{one.id}" and one.upcoming and reply.sequence in (None, one.sequence)
+        ),
+        "",
+    )
 
 
 def _attends(answer: str) -> MailOutcome:
@@ -242,8 +261,11 @@ def _complaint(mail: Received, email: str, story: str) -> dict[str, Any]:
 
 
 def _words(mail: Received) -> str:
-    """Return what a mail says. If nothing is left without the quoted letter, return all of it."""
-    return _plain(mail.text).strip() or _plain(mail.whole).strip()
+    """Return what a mail says, without the quoted letter. Return "" if it only quotes."""
+    text = _plain(mail.text).strip()
+    lines = [line for line in text.split("\n") if line.strip()]
+    amounts = all(AMOUNT.match(line) for line in lines)
+    return "" if all(QUOTED.match(line) for line in lines) and not amounts else text
 
 
 def _plain(text: str) -> str:

@@ -1,8 +1,8 @@
 """Posts of the gateway of short messages: reports on our messages, and messages that people send back.
 
 A message from a number becomes a message on the case of that number. It proves nothing beyond the number, and
-gives nothing up. A word such as STOP or 退订 ends our messages to the number; staff then read out what
-matters."""
+gives nothing up. If the case takes none, its words are noted there, and the person is told. A word such as
+STOP or 退订 ends our messages to the number; staff then read out what matters."""
 
 import json
 import re
@@ -14,15 +14,15 @@ from urllib.parse import parse_qsl
 
 from pydantic_core import from_json
 
-from chalicelib.access.authorization import Caller, NotFound
+from chalicelib.access.authorization import CLOCK, Caller, NotFound
 from chalicelib.cases.casework import Casework, Once
 from chalicelib.delivery.correspondence import Correspondence
 from chalicelib.delivery.sms_gateway import field
 from chalicelib.domain.frozen import frozen
 from chalicelib.domain.model.case import Case, Party, Refusal
-from chalicelib.domain.model.codes import Channel, Stage, Way
+from chalicelib.domain.model.codes import Channel, MailOutcome, Stage, Way
 from chalicelib.domain.model.field_marks import MESSAGE
-from chalicelib.domain.moves.messages import message
+from chalicelib.domain.moves.messages import message, note_mail
 from chalicelib.domain.reference import read as number_of
 from chalicelib.logs import log
 
@@ -141,11 +141,16 @@ class Texts:
         case, party = self._meant(found, text.text)
         digest = sha256(f"text\n{case.ref}\n{number}\n{text.key}".encode()).hexdigest()
         caller = Caller(party.id, party.role, ref=case.ref, party=party.id, channel=Channel.PHONE)
+        said = {"text": text.text[:MESSAGE].strip(), "mail": f"sms-{digest[:12]}"}
         try:
-            said = {"text": text.text[:MESSAGE].strip(), "mail": f"sms-{digest[:12]}"}
             self.casework.move(message.__name__, case.ref, caller, said, Once(digest, digest))
         except Refusal as refusal:
             log.warning("a short message was not taken", extra={"ref": case.ref, "why": refusal.code})
+            many = refusal.code == "too_many_messages"
+            became = MailOutcome.TOO_MANY if many else MailOutcome.NOT_NOW
+            told = {"party": party.id, "became": became, "text": said["text"]}
+            with suppress(Refusal):
+                self.casework.move(note_mail.__name__, case.ref, CLOCK, told, Once(f"{digest}n", digest))
         return None
 
     def _whose(self, number: str) -> Iterator[tuple[Case, Party]]:

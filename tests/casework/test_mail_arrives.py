@@ -16,6 +16,7 @@ from tests.aws_calls import observed_calls
 from tests.casework.arrived import PHOTO, PUBLIC, SETTINGS, WANG_FANG, address, arrives, eml
 from tests.cloud.scenario import account
 from tests.scenario import DAY, SUN, WANG, Scenario
+from tests.web.mediated import YAN, mediating, meeting
 
 STRANGER = "eve@other.example"
 
@@ -319,19 +320,133 @@ def test_replies_while_the_store_is_away(scenario: Scenario) -> None:
     assert sent == 100
 
 
-def test_calendar_reply_is_noted(scenario: Scenario, case: Case) -> None:
-    """A calendar's answer about an unknown meeting changes nothing, and is no message."""
+def calendar(to: str, uid: str, answer: str, *, attendee: str = WANG_FANG, sequence: int = 0) -> bytes:
+    """Return the answer of a calendar program to an invitation."""
     reply = (
-        "BEGIN:VCALENDAR\r\nMETHOD:REPLY\r\nBEGIN:VEVENT\r\nUID:"
-        f"{case.ref}-M9@complaints.example\r\nATTENDEE;PARTSTAT=ACCEPTED:mailto:{WANG_FANG}\r\n"
+        f"BEGIN:VCALENDAR\r\nMETHOD:REPLY\r\nBEGIN:VEVENT\r\nUID:{uid}@complaints.example\r\n"
+        f"SEQUENCE:{sequence}\r\nATTENDEE;PARTSTAT={answer}:mailto:{attendee}\r\n"
         "END:VEVENT\r\nEND:VCALENDAR\r\n"
     )
-    raw = eml(address(scenario.product, case.ref), "接受").replace(
+    raw = eml(to, "x", id=f"<{uid}{answer}{attendee}{sequence}@mail.example>").replace(
         b"Content-Type: text/plain;", b"Content-Type: text/calendar; method=REPLY;"
     )
-    head, _, _ = raw.partition(b"\n\n")
-    arrives(scenario, head + b"\n\n" + reply.encode())
-    assert scenario.product.file.load(case.ref).entries == case.entries
+    return raw.partition(b"\n\n")[0] + b"\n\n" + reply.encode()
+
+
+@pytest.fixture
+def invited(scenario: Scenario) -> str:
+    """The number of a mediation with a meeting to which both sides are invited."""
+    ref = mediating(scenario)
+    scenario.live(14 * DAY, ref)
+    scenario.move(YAN, "call_meeting", ref, **meeting(scenario))
+    scenario.post()
+    return ref
+
+
+@pytest.mark.parametrize(
+    ("answer", "became", "said"),
+    [
+        ("ACCEPTED", "attends", "您参加"),
+        ("DECLINED", "absent", "您不能参加"),
+        ("TENTATIVE", "perhaps", "您还不确定"),
+    ],
+)
+def test_calendar_reply_is_noted(
+    scenario: Scenario, invited: str, answer: str, became: str, said: str
+) -> None:
+    """It says whether the person comes, moves nothing, and is no message. Its answer repeats it."""
+    before = scenario.product.file.load(invited)
+    arrives(scenario, calendar(address(scenario.product, invited), f"{invited}-M1", answer))
+    (noted,) = scenario.lines(invited, "note_mail")
+    assert (noted["became"], noted["meeting"]) == (became, "M1")
+    after = scenario.product.file.load(invited)
+    assert after.talks.mediation == before.talks.mediation
+    assert after.messages == before.messages
+    assert said in last(scenario)
+
+
+@pytest.mark.parametrize(
+    "changed",
+    [{"uid": "{ref}-M9"}, {"uid": "M1"}, {"uid": "202601010001-M1"}, {"attendee": STRANGER}, {"sequence": 1}],
+)
+def test_calendar_reply_about_anything_else_changes_nothing(
+    scenario: Scenario, invited: str, changed: dict[str, Any]
+) -> None:
+    """An unknown meeting, the meeting of another case, the answer of another person, an unknown time."""
+    said = {"uid": "{ref}-M1", **changed}
+    uid = said.pop("uid").format(ref=invited)
+    arrives(scenario, calendar(address(scenario.product, invited), uid, "ACCEPTED", **said))
+    assert scenario.lines(invited, "note_mail") == []
+
+
+def test_calendar_reply_to_a_time_that_was_changed(scenario: Scenario, invited: str) -> None:
+    """It says nothing about the new time; only the answer to that is noted. A meeting that was called off is
+    answered by nobody."""
+    scenario.move(
+        YAN, "change_meeting", invited, meeting="M1", reason="场地", at=meeting(scenario, days=25)["at"]
+    )
+    to, uid = address(scenario.product, invited), f"{invited}-M1"
+    arrives(scenario, calendar(to, uid, "ACCEPTED"))
+    assert scenario.lines(invited, "note_mail") == []
+    arrives(scenario, calendar(to, uid, "DECLINED", sequence=1))
+    assert [one["became"] for one in scenario.lines(invited, "note_mail")] == ["absent"]
+    scenario.move(YAN, "change_meeting", invited, meeting="M1", reason="先电话谈", cancel=True)
+    arrives(scenario, calendar(to, uid, "ACCEPTED", sequence=2))
+    assert len(scenario.lines(invited, "note_mail")) == 1
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "> 您的投诉已经受理。\n> 编号见下。",
+        "在 2026年2月11日 10:00，投诉处理 <{own}> 写道：\n> 您的投诉已经受理。",
+        "On Wed, Feb 11, 2026 at 10:00 AM Complaints <{own}> wrote:\n> We received your complaint.",
+        "\n\n发自我的iPhone",
+    ],
+)
+def test_reply_without_words_is_no_message(scenario: Scenario, case: Case, text: str) -> None:
+    """Our own letter, quoted, is not what the person says. The answer tells it, and the original is kept."""
+    scenario.move(WANG, "ask_information", case.ref, items=["photos"], why="看不清。")
+    own = scenario.product.setting("MAIL_FROM")
+    arrives(scenario, eml(address(scenario.product, case.ref), text.format(own=own)))
+    found = scenario.product.file.load(case.ref)
+    assert found.stage == "awaiting_information"
+    assert not found.messages
+    assert scenario.lines(case.ref, "note_mail")[0]["became"] == "empty"
+    assert "没有找到您写的文字" in last(scenario)
+    assert f"evidence/{case.ref}/mail-p1-" in str(vars(account()[0].files))
+
+
+def test_lines_with_amounts_are_words(scenario: Scenario, case: Case) -> None:
+    """A line may begin with ">" because it means "more than"."""
+    arrives(scenario, eml(address(scenario.product, case.ref), "> 3000元"))
+    assert scenario.lines(case.ref, "note_mail")[0]["became"] == "message"
+
+
+def spam(raw: bytes) -> bytes:
+    """Return a mail that our own server calls spam."""
+    return b"X-SES-Spam-Verdict: FAIL\n" + raw
+
+
+def test_spam_opens_no_complaint(scenario: Scenario) -> None:
+    """It is not answered either. A verdict that the sender wrote counts for nothing."""
+    mail = eml(PUBLIC, "洗衣机坏了，商家不退款。", sender="li@mail.example")
+    arrives(scenario, spam(mail))
+    assert not account()[0].mails
+    head, _, body = mail.partition(b"\n")
+    arrives(scenario, head + b"\nReceived: from a by b; x\nX-SES-Spam-Verdict: FAIL\n" + body)
+    assert account()[0].mails
+
+
+def test_spam_in_the_name_of_a_person_must_be_confirmed(scenario: Scenario, case: Case) -> None:
+    """It answers no question and holds no window until the person confirms it."""
+    scenario.move(WANG, "ask_information", case.ref, items=["photos"], why="看不清。")
+    arrives(scenario, spam(eml(address(scenario.product, case.ref), "照片见附件。")))
+    found = scenario.product.file.load(case.ref)
+    assert found.stage == "awaiting_information"
+    assert not found.messages
+    assert len(found.mails) == 1
+    assert scenario.lines(case.ref, "note_mail")[0]["became"] == "unverified"
 
 
 def test_original_is_kept_beside_the_evidence(scenario: Scenario, case: Case) -> None:

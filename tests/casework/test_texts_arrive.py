@@ -243,8 +243,16 @@ def test_other_words_are_messages(scenario: Scenario, messages: Messages, text: 
 
 
 def test_flood_of_messages_is_bounded(scenario: Scenario, messages: Messages) -> None:
-    """A number writes no more on a day than on its page, and the gateway is not asked to repeat the rest."""
+    """A number writes no more on a day than on its page. The rest counts for nothing, but its words are kept,
+    once, and the person is told. The gateway is not asked to repeat it."""
     case = scenario.submit(person=BY_TEXT)
-    for n in range(52):
-        assert posted(scenario, written("还没退款", key=str(n)))
+    for n in (*range(52), 51):
+        assert posted(scenario, written(f"还没退款{n}", key=str(n)))
     assert len(words(scenario, case.ref)) == 50
+    dossier = scenario.product.file.whole(case.ref)
+    noted = [n for n in range(1, dossier.case.entries + 1) if dossier.line(n)["move"] == "note_mail"]
+    assert [dossier.entry(n)[1]["text"] for n in noted] == ["还没退款50", "还没退款51"]
+    assert [one["became"] for one in scenario.lines(case.ref, "note_mail")] == ["too_many"] * 2
+    assert len(dossier.case.messages) == 1
+    scenario.post()
+    assert ("mail_noted", "sent") in states(scenario, case.ref)

@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
+from chalicelib.locale.formats import moment
+from chalicelib.web.pages import say
 from tests.casework.arrived import SETTINGS, address, eml
 from tests.scenario import WANG, Scenario
 from tests.web.browser import Browser, hidden, text
+from tests.web.desk import Desk, visible
 from tests.web.own import open_case_page, own
 
 
@@ -30,6 +35,26 @@ def test_mail_is_read_before_it_is_confirmed(
     after = scenario.product.file.load(case.ref)
     assert not after.mails
     assert [one.by for one in after.messages] == ["p1"]
+
+
+@pytest.mark.parametrize("language", ["zh", "en"])
+def test_desk_shows_a_mail_that_nobody_confirmed(
+    client: Any, scenario: Scenario, monkeypatch: pytest.MonkeyPatch, language: str
+) -> None:
+    """Staff see whose it is and when it came, until the person has answered."""
+    for name, value in SETTINGS.items():
+        monkeypatch.setenv(name, value)
+    scenario.product.__dict__.pop("replies", None)
+    case = scenario.submit()
+    scenario.product.replies.arrived(
+        eml(address(scenario.product, case.ref), "结果？", sender="eve@other.example")
+    )
+    (waits,) = scenario.product.file.load(case.ref).mails
+    said = say(language, "desk.case.unconfirmed_mail", name="王芳", at=moment(language, waits.at, False))
+    desk = Desk(client, scenario, "wang", language)
+    assert said in visible(desk.get(f"/desk/cases/{case.ref}"))
+    scenario.move(scenario.party(case), "confirm_mail", case.ref, mail=waits.id, mine=False)
+    assert said not in visible(desk.get(f"/desk/cases/{case.ref}"))
 
 
 def test_page_says_that_a_mail_holds_the_window(

@@ -117,11 +117,12 @@ def note_mail(
     file_faults: tuple[MailFault, ...] = (),
     meeting: MeetingId | None = None,
 ) -> Done:
-    """Record what became of a mail that reached the reply address of a person, and answer it. `unfiled` are
-    the names of the files that were not taken, one a line, and `file_faults` the reason for each. `meeting`:
-    the meeting whose invitation it answers.
+    """Record what became of a mail that reached the reply address of a person, or of a short message that was
+    not taken, and answer it. `unfiled` are the names of the files that were not taken, one a line, and
+    `file_faults` the reason for each. `meeting`: the meeting whose invitation it answers.
 
-    Only of a mail that the person must confirm the words are kept here: they count for nothing before."""
+    Only the words of a mail that the person must confirm, and of a short message, are kept here: they count
+    for nothing."""
     to = case.somebody(party)
     if became in UNCONFIRMED:
         waiting = [mail for mail in case.mails if mail.by == to.id]
