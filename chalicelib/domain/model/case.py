@@ -367,7 +367,7 @@ class Together:
     such proposal was decided."""
 
     joined: Annotated[Joined | None, UNDER_WAY._replace(linked=MERGED, joined=MERGED)] = None
-    invited: Annotated[str | None, UNDER_WAY._replace(joined=DROPPED)] = None
+    invited: Annotated[str | None, UNDER_WAY._replace(linked=DROPPED, joined=DROPPED)] = None
     origin: Annotated[tuple[str, str] | None, MADE] = None
     proposal: Annotated[Proposal | None, UNDER_WAY._replace(join=DROPPED)] = None
     leaving: Annotated[tuple[str, ...], UNDER_WAY._replace(left=MERGED)] = ()
