@@ -194,16 +194,17 @@ def test_a_separated_case_goes_back_with_its_deadlines_afresh(stage: Stage) -> N
 
 
 def test_an_invitation_to_a_joint_complaint_ends_when_the_case_is_joined_as_a_duplicate() -> None:
-    """The invited person may never have got the letter, so no window runs after the separation; staff can
-    invite them again."""
-    leading, duplicate = pair()
-    joint = Life(Person("韩梅", phone="+8613900139000"))
+    """The person may never have got its letter, and the call about it has ended too. So its window does not
+    come back with the separation, and staff can invite the person again."""
+    leading, joint = Life(), Life(Person("韩梅", phone="+8613900139000"))
+    duplicate = Life(Person("李雷", phone="+8613800138000", address="梧桐路八号", way=Way.POST))
     duplicate.take("invite_to_join", "sun", leading=joint.case)
+    assert "party_reply#joint_invitation" in deadlines(duplicate.case)
     join(duplicate, leading)
     duplicate.take("unlink_duplicate", "wang")
     assert "party_reply#joint_invitation" not in deadlines(duplicate.case)
     duplicate.take("invite_to_join", "sun", leading=joint.case)
-    assert "party_reply#joint_invitation" in deadlines(duplicate.case)
+    assert "joint_invitation" in [call.letter for call in duplicate.case.tellings]
 
 
 def test_a_case_that_was_not_joined_cannot_be_separated_nor_a_joined_one_reopened() -> None:
