@@ -18,7 +18,7 @@ help: ## Say what each word does.
 run: $(READY) ## Build the package, deploy it to a local AWS emulator and print its address; PORT=, EMULATOR_PORT=, POLICY=demo (minutes for hours).
 	@$(BIN)/python -m infra.local.run
 
-demo: $(READY) ## Play thirteen lives against the stack that make run POLICY=demo has up, and tell them; PORT=, EMULATOR_PORT=, LIVES=joint (a fourteenth).
+demo: $(READY) ## Play fourteen lives against the stack that make run POLICY=demo has up, and tell them; PORT=, EMULATOR_PORT=, LIVES=joint (a fifteenth).
 	@$(BIN)/python -m infra.local.demo
 
 # What Python compiles is kept, though the environment may say not to: with asserts rewritten it takes each

@@ -14,6 +14,7 @@ from infra.local.demo_ends import disputed, overturned, warned
 from infra.local.demo_forwarded import forwarded
 from infra.local.demo_late import unmediated
 from infra.local.demo_learned import learned
+from infra.local.demo_mailed import mailed
 from infra.local.demo_moved import moved
 from infra.local.demo_partner import followed
 from infra.local.demo_stage import (
@@ -570,6 +571,7 @@ LIVES: dict[str, Life] = {
     "forwarded": forwarded,
     "moved": moved,
     "partner": followed,
+    "mail": mailed,
     "joint": joint,
 }
 USUAL = tuple(name for name in LIVES if name != "joint")
