@@ -487,6 +487,22 @@ class Product:
             self.setting("EVIDENCE"),
         )
 
+    def fetch_mails(self, left_ms: Callable[[], int]) -> None:
+        """Fetch the mails that wait in the mailbox of this deployment, if it has one. They stay there while
+        no case can be changed."""
+        self.meters.count("FetchHeartbeat")
+        if not (address := self.setting("MAIL_BOX")) or "moves" in self.held:
+            return
+        from chalicelib.aws.vault import LARGEST_MAIL
+        from chalicelib.incoming.fetching import Fetching, Mailbox
+
+        Fetching(
+            Mailbox.of(address, self.setting("MAIL_BOX_TAKEN")),
+            lambda: self._content(self.setting("MAIL_BOX_SECRET"))["password"],
+            self.mails.store,
+            LARGEST_MAIL,
+        ).run(left_ms)
+
     def mail_arrived(self, event: Mapping[str, Any]) -> None:
         """Take the mail that an event of the store of files reports."""
         if found := self.mails.read(event["detail"]["object"]["key"]):

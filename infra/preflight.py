@@ -77,7 +77,7 @@ def check(
     if "Domain" in renewed and "Certificate" not in given:
         values.pop("Certificate", None)
     by_ses = () if values.get("MailGateway") else (letters, identity, replies)
-    for look in (rights, other_region, executions, *by_ses, certificate):
+    for look in (rights, other_region, executions, *by_ses, mailbox, certificate):
         needed = not before or look in (rights, other_region) or STOPS_LATER.get(look.__name__) in renewed
         try:
             found += (one if needed else one._replace(stops=False) for one in look(values, account, clients))
@@ -225,7 +225,7 @@ def identity(given: dict[str, str], account: str, clients: deploy.Clients) -> It
 
 def replies(given: dict[str, str], account: str, clients: deploy.Clients) -> Iterator[Finding]:
     """Tell what else is needed so that replies by mail arrive. Only the owner of the domain can do it."""
-    if not (domain := given.get("ReplyDomain")) or given.get("MailRegion"):
+    if not (domain := given.get("ReplyDomain")) or given.get("MailBox") or given.get("MailRegion"):
         return
     region = clients("sesv2").meta.region_name
     yield Finding(
@@ -238,6 +238,14 @@ def replies(given: dict[str, str], account: str, clients: deploy.Clients) -> Ite
         "without ReplyDomain.",
         False,
     )
+
+
+def mailbox(given: dict[str, str], account: str, clients: deploy.Clients) -> Iterator[Finding]:
+    """Find a mailbox from which nothing can be fetched, because its password or the domain of replies is
+    missing."""
+    lacking = [name for name in ("MailBoxSecret", "ReplyDomain") if not given.get(name)]
+    if given.get("MailBox") and lacking:
+        yield Finding(f"MailBox needs {' and '.join(lacking)}, see infra/RUNBOOK.md (Mail that arrives).")
 
 
 def certificate(given: dict[str, str], account: str, clients: deploy.Clients) -> Iterator[Finding]:

@@ -14,7 +14,7 @@ from infra import deploy, releases
 MINUTE: dict[str, Any] = dict.fromkeys(
     ("version", "account", "region", "detail", "detail-type", "source", "time", "id", "resources"), ""
 )
-SCHEDULED = ("Clock", "Cover", "Destroy", "Hooks", "Night", "Record")
+SCHEDULED = ("Clock", "Cover", "Destroy", "Fetch", "Hooks", "Night", "Record")
 ASKED: tuple[tuple[str, str, str, int], ...] = (
     ("GET", "/", "", 200),
     ("GET", "/openapi.json", "", 200),

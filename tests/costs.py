@@ -291,7 +291,7 @@ def minute() -> Use:
     with metered() as scenario:
         for _ in range(2):  # the first minute fills caches
             scenario.ran.clear()
-            for name in ("clock", "accounts", "hooks"):
+            for name in ("clock", "accounts", "hooks", "fetch"):
                 scenario._run(name, FIRED)
         return scenario.ran
 

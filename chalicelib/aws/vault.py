@@ -218,6 +218,11 @@ class S3Mails(Bucket):
             whole = found["ContentLength"] <= LARGEST_MAIL
             return bytes(found["Body"].read() if whole else found["Body"].read(MEGABYTE)), whole
 
+    def store(self, id: str, raw: bytes) -> None:
+        """Store a mail that was fetched. Then it goes the way of any other."""
+        with translated():
+            self._s3.put_object(Bucket=self._bucket, Key=f"mails/{id}", Body=raw)
+
     def keep(self, ref: str, party: str, id: str, raw: bytes) -> None:
         """Keep the original of a mail of a party."""
         with translated():

@@ -68,6 +68,12 @@ def hooks(event: CloudWatchEvent) -> None:
     do_scheduled(event, product.webhooks.run)
 
 
+@woken.schedule(Rate(1, unit=Rate.MINUTES))
+def fetch(event: CloudWatchEvent) -> None:
+    """Each minute: fetch the mails that wait in the mailbox, if this deployment has one."""
+    do_scheduled(event, product.fetch_mails)
+
+
 @woken.on_sqs_message(queue="redress-clock", batch_size=1)
 def walk(event: SQSEvent) -> dict[str, Any]:
     """Handle the due cases of a shard, the longest due first."""

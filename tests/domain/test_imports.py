@@ -231,9 +231,10 @@ def test_no_text_becomes_code_or_a_command() -> None:
 
 
 def test_an_address_is_opened_only_to_sign_staff_in() -> None:
-    """Other uses are the local mailbox, the configured gateways of mail and short messages, and webhooks. No
-    other address that a user wrote is opened. That of a webhook is checked (tests/hooks/test_https.py), and
-    nothing is sent while `hooks` is in the setting HOLD (tests/hooks/test_sending.py)."""
+    """Other uses are the local mailbox, the configured mailbox and gateways of mail and short messages, and
+    webhooks. No other address that a user wrote is opened. That of a webhook is checked
+    (tests/hooks/test_https.py), and nothing is sent while `hooks` is in the setting HOLD
+    (tests/hooks/test_sending.py)."""
     for file in FILES:
         opening = {
             "urllib.request",
@@ -244,12 +245,14 @@ def test_an_address_is_opened_only_to_sign_staff_in() -> None:
             "aiohttp",
             "ftplib",
             "smtplib",
+            "imaplib",
         }
         opens = [name for name in imports(file) if any(f"{name}.".startswith(f"{one}.") for one in opening)]
         assert not opens or file.relative_to(ROOT / "chalicelib").as_posix() in (
             "web/signin.py",
             "delivery/mail_gateway.py",
             "delivery/sms_gateway.py",
+            "incoming/fetching.py",
             "hooks/https.py",
             "web/pages/consumer/mailbox.py",
         ), file

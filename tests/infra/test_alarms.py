@@ -141,6 +141,7 @@ BY_AWS = {
     "DestroyErrors": errors("Destroy"),
     "AccountsErrors": errors("Accounts"),
     "HooksErrors": errors("Hooks"),
+    "FetchErrors": errors("Fetch"),
     "WalkErrors": errors("Walk"),
     "LettersErrors": errors("Letters"),
     "PostErrors": errors("Post"),
@@ -199,9 +200,11 @@ class Watch:
         hourly: bool = True,
         accounts: bool = True,
         hooks: bool = True,
+        fetch: bool = True,
     ) -> None:
         """Let so many minutes pass. Each flag False stops one part: the clock, the walks it asks for, the
-        hourly check of the roster, the check of accounts, the sending of webhooks."""
+        hourly check of the roster, the check of accounts, the sending of webhooks, the
+        fetching of mails."""
         for _ in range(many):
             if clock:
                 self._scheduled(handlers.clock, "ClockErrors")
@@ -209,6 +212,8 @@ class Watch:
                 self._scheduled(handlers.accounts, "AccountsErrors")
             if hooks:
                 self._scheduled(handlers.hooks, "HooksErrors")
+            if fetch:
+                self._scheduled(handlers.fetch, "FetchErrors")
             self._work("LETTERS_QUEUE", *(("CLOCK_QUEUE", "POST_QUEUE") if walks else ()))
             self.points += [Point(metric, self.scenario.time, 1) for metric in self._refused]
             self._refused.clear()
@@ -367,6 +372,13 @@ def an_hour_has_no_list(watch: Watch, _: Any) -> Iterator[None]:
 def the_hooks_schedule_stops(watch: Watch, _: Any) -> Iterator[None]:
     """The schedule that sends webhooks does not fire."""
     watch.minutes(8, hooks=False)
+    yield
+    watch.minutes(8)
+
+
+def the_fetch_schedule_stops(watch: Watch, _: Any) -> Iterator[None]:
+    """The schedule that fetches mails does not fire."""
+    watch.minutes(8, fetch=False)
     yield
     watch.minutes(8)
 
@@ -789,6 +801,7 @@ BREAKS: dict[Break, set[str]] = {
     a_day_is_not_exported: {"DaysNotExportedAlarm"},
     the_accounts_schedule_stops: {"AccountsHeartbeatAlarm"},
     the_hooks_schedule_stops: {"HooksHeartbeatAlarm"},
+    the_fetch_schedule_stops: {"FetchHeartbeatAlarm"},
     webhooks_are_held: {"HooksHeldAlarm"},
     an_endpoint_is_gone: {"HookDisabledAlarm"},
     somebody_comes_who_is_out: {"StaffRefusedAlarm"},
@@ -867,7 +880,8 @@ def test_failure_raises_its_alarms_until_repaired(breaks: Break, watch: Watch, c
 def test_aws_metric_raises_only_its_alarm(name: str) -> None:
     """Half an hour of failure between healthy minutes raises one alarm, while all other metrics are
     healthy."""
-    beats = [Series(ours(name), 1, 1) for name in ("ClockHeartbeat", "AccountsHeartbeat", "HooksHeartbeat")]
+    each_minute = ("ClockHeartbeat", "AccountsHeartbeat", "FetchHeartbeat", "HooksHeartbeat")
+    beats = [Series(ours(name), 1, 1) for name in each_minute]
     beats += [Series(ours(late), 0, 0) for late in ("OldestOverdueSeconds", "OldestLetterSeconds")]
     ill, many = range(10, 40), 75
     points = [

@@ -115,6 +115,16 @@ def test_other_provider_of_mail_needs_no_ses() -> None:
     assert account.identities == {}
 
 
+def test_mailbox_needs_its_password_and_domain() -> None:
+    """Without them nothing could be fetched. What SES would need for replies is not told then."""
+    account, box = Account(), "imaps://complaints@imap.company.example"
+    (missing,) = stops(account, MailBox=box)
+    assert "MailBoxSecret and ReplyDomain" in missing
+    given = {"MailBox": box, "MailBoxSecret": "arn:aws:secretsmanager:x", "ReplyDomain": "r.company.example"}
+    assert stops(account, **given) == []
+    assert not [one for one in preflight.check(WANTED | given, "1", account) if "MX" in one.words]
+
+
 def test_stopped_sender_is_told() -> None:
     """SES stops an account whose letters bounce too often."""
     account = Account()

@@ -61,6 +61,8 @@ NOT_IN_A_LIFE = {
     ("hooks", "Endpoints"): "no partner has an endpoint: tests/casework/test_webhooks.py",
     ("hooks", "Changes"): "the same",
     ("hooks", "Keys"): "the same",
+    ("fetch", "KeepFetched"): "no mailbox is set: tests/incoming/test_fetching.py",
+    ("fetch", "Password"): "the same",
     ("cover", "WakeCases"): "no case waits for an owner: tests/casework/test_assignment.py",
     ("cover", "SeeOpenCases"): "no qualification ends: tests/casework/test_cover.py",
     ("destroy", "DeleteFiles"): "no file has arrived: tests/casework/test_destruction.py",
@@ -347,6 +349,18 @@ def test_no_worker_reaches_what_is_not_its_business() -> None:
     assert reach("SUGGESTIONS#2026-02") == {SITE}
     assert reach("LOCK#case1") == {SITE, "walk", "post"}
     assert reach("ROSTER") == {SITE}
+
+
+def test_who_fetches_mails_reaches_no_case() -> None:
+    """The function that talks to the server of a mailbox writes mails that arrived, and reads its password.
+    It reads no mail, no row and no key."""
+    lines = {line["Sid"]: line for line in statements("fetch") if line["Sid"] != "Log"}
+    assert {sid: line["Action"] for sid, line in lines.items()} == {
+        "KeepFetched": "s3:PutObject",
+        "Password": "secretsmanager:GetSecretValue",
+    }
+    assert lines["KeepFetched"]["Resource"] == {"Fn::Sub": "${Evidence.Arn}/mails/*"}
+    assert lines["Password"]["Resource"]["Fn::If"][:2] == ["HasMailBoxSecret", {"Ref": "MailBoxSecret"}]
 
 
 def test_the_sender_of_webhooks_reaches_no_case() -> None:

@@ -17,6 +17,7 @@ from chalicelib.web.api.openapi import OPEN, PROBLEM
 from chalicelib.web.conditions import REALM
 from chalicelib.web.pages import EVERYWHERE
 from infra import build, template
+from infra.resources import described
 from tests.closed import complete
 
 Resources = dict[str, Any]
@@ -434,6 +435,22 @@ def test_every_store_is_under_a_key_of_our_own(resources: Resources, kind: str, 
         for sid, line in statements.items()
         if sid not in ("Account", "ThroughTheService")
     )
+
+
+def test_verdicts_of_ses_count_only_where_ses_takes_the_mail() -> None:
+    """Any server may write the name of SES into a mail. So with a mailbox only what the operator names
+    counts, and SES gets no rule."""
+    box = {"ReplyDomain": "r.house.example", "MailBox": "imaps://li@imap.house.example"}
+    tree = template.infrastructure()
+
+    def counted(**parameters: str) -> tuple[str, bool]:
+        stack = described("us-east-1", **parameters)
+        given = tree["Globals"]["Function"]["Environment"]["Variables"]["MAIL_VERDICTS"]
+        return stack.resolve(given), stack.holds("TakesMail")
+
+    assert counted(ReplyDomain="r.house.example") == ("amazonses.com", True)
+    assert counted(**box) == ("", False)
+    assert counted(**box, MailVerdicts="mx.house.example:2") == ("mx.house.example:2", False)
 
 
 def test_no_function_misses_a_setting(resources: Resources) -> None:
