@@ -28,6 +28,7 @@ from chalicelib.evidence import file_types
 from chalicelib.evidence.uploads import ANY, Uploads, safe_file_name, wrong_size
 from chalicelib.incoming.mail import Attached, Automatic, CalendarReply, Fault, Received, Receiver, read
 from chalicelib.incoming.quotes import AMOUNT, QUOTED
+from chalicelib.letters import without_links
 from chalicelib.logs import log
 
 OPENED = "mail"
@@ -47,6 +48,10 @@ REFUSED = {
     "file_empty": MailFault.EMPTY,
 }
 """The reason that a letter gives for a file that was not taken, by the code of the refusal."""
+MOST_LETTERS = 20
+"""In how many of our letters a quoted line is looked for."""
+SURE = 12
+"""How many characters are enough to recognise a line that a mail program broke."""
 NO_NAME = "—"
 """The name of a file, or of a person, that has none."""
 
@@ -138,13 +143,27 @@ class Replies:
             meeting = _invited(mail.calendar, mail.sender, case)
             return {"became": _attends(mail.calendar.answer), "meeting": meeting} if meeting else {}
         caller = Caller(person.id, person.role, ref=case.ref, party=person.id, channel=Channel.EMAIL)
-        became = self._worded(_words(mail), case, caller, key)
+        text = _words(mail)
+        began_with_words = mail.whole.strip().startswith(text[:SURE])
+        if not began_with_words and self._repeats(text, case, person):
+            text = ""
+        became = self._worded(text, case, caller, key)
         refused = [*self._filed(mail, case.ref, caller, key, whole=whole)]
         if became == MailOutcome.EMPTY and len(mail.files) > len(refused):
             became = MailOutcome.FILES
         if became == MailOutcome.ANSWER and not refused:
             return {}  # the letter that thanks for the answer says all
         return {"became": became, **_told(refused)}
+
+    def _repeats(self, text: str, case: Case, person: Party) -> bool:
+        """Return whether a text has only lines of our newest letters to the person. Many mail programs quote
+        a letter without marks, so the quoted lines look like words of the person."""
+        letters = self.casework.file.dossier_of(case).letters.newest(MOST_LETTERS)
+        kept = [one.get("sent") or {} for one in letters if one["to"] == f"party:{person.id}"]
+        ours = [_packed(line) for sent in kept for line in str(sent.get("text", "")).split("\n")]
+        whole = "".join(ours)
+        lines = map(_packed, without_links(text).split("\n"))
+        return all(line in ours or (len(line) >= SURE and line in whole) for line in lines if line)
 
     def _worded(self, text: str, case: Case, caller: Caller, key: str) -> MailOutcome:
         """Record the words of a mail as the party's answer or message. Return what became of them."""
@@ -266,6 +285,11 @@ def _words(mail: Received) -> str:
     lines = [line for line in text.split("\n") if line.strip()]
     amounts = all(AMOUNT.match(line) for line in lines)
     return "" if all(QUOTED.match(line) for line in lines) and not amounts else text
+
+
+def _packed(line: str) -> str:
+    """Return a line without blanks, since mail programs change them."""
+    return "".join(line.split())
 
 
 def _plain(text: str) -> str:

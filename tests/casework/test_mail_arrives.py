@@ -417,6 +417,21 @@ def test_reply_without_words_is_no_message(scenario: Scenario, case: Case, text:
     assert f"evidence/{case.ref}/mail-p1-" in str(vars(account()[0].files))
 
 
+@pytest.mark.parametrize("words", ["", "好的", "https://photos.example/1"])
+def test_letter_quoted_without_marks_is_no_message(scenario: Scenario, case: Case, words: str) -> None:
+    """As QQ and Foxmail quote it. Words that the person wrote below it are kept with it."""
+    scenario.move(WANG, "ask_information", case.ref, items=["photos"], why="看不清。")
+    scenario.post()
+    own, asked = scenario.product.setting("MAIL_FROM"), last(scenario)
+    quoted = (
+        f"\n\n------------------ 原始邮件 ------------------\n发件人: 投诉处理 <{own}>\n"
+        f"发送时间: 2026年2月11日\n收件人: {WANG_FANG}\n主题: 补充材料告知书\n\n{asked}\n{words}"
+    )
+    arrives(scenario, eml(address(scenario.product, case.ref), quoted))
+    assert scenario.product.file.load(case.ref).stage == ("received" if words else "awaiting_information")
+    assert [one["became"] for one in scenario.lines(case.ref, "note_mail")] == ([] if words else ["empty"])
+
+
 def test_lines_with_amounts_are_words(scenario: Scenario, case: Case) -> None:
     """A line may begin with ">" because it means "more than"."""
     arrives(scenario, eml(address(scenario.product, case.ref), "> 3000元"))
