@@ -165,6 +165,10 @@ def without(template: dict[str, Node], services: Collection[str]) -> dict[str, N
     region lacks. The parameter of the substitute gets no default, so it has to be named."""
     kinds = tuple(LACKING[one][0] for one in services)
     off = {condition for one in services for condition in LACKING[one][1]}
+    # All of an Fn::And must hold, so one that asks for a missing condition never does.
+    for name, of in template["Conditions"].items():
+        if any(part.get("Condition") in off for part in of.get("Fn::And", ())):
+            off.add(name)
 
     def remaining(part: dict[str, Node]) -> dict[str, Node]:
         return {

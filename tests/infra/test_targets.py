@@ -6,6 +6,7 @@ import json
 import re
 import struct
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -91,6 +92,16 @@ def chinese(out: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
+def conditions(node: Any) -> Iterator[str]:
+    """Yield the conditions that a condition asks for."""
+    if isinstance(node, list):
+        for one in node:
+            yield from conditions(one)
+    if isinstance(node, dict):
+        for key, value in node.items():
+            yield from ([value] if key == "Condition" else conditions(value))
+
+
 def test_china_has_no_type_that_its_regions_lack(chinese: Path) -> None:
     """Neither Cognito nor SES is made, nothing refers to them, and their substitutes have to be named."""
     made = json.loads((chinese / "sam.json").read_text("utf-8"))
@@ -98,6 +109,8 @@ def test_china_has_no_type_that_its_regions_lack(chinese: Path) -> None:
     types = {one["Type"] for one in made["Resources"].values()}
     assert not [kind for kind in types if kind.startswith(("AWS::Cognito", "AWS::SES"))]
     assert "BouncesAlarm" not in made["Resources"]
+    asked = {name for of in made["Conditions"].values() for name in conditions(of)}
+    assert asked <= made["Conditions"].keys()
     for name, good in (("OidcIssuer", "https://issuer.example"), ("MailGateway", "smtps://smtp.example:465")):
         about = made["Parameters"][name]
         assert "Default" not in about
