@@ -234,8 +234,8 @@ def replies(given: dict[str, str], account: str, clients: deploy.Clients) -> Ite
         "and the rules of this stack are the active ones of the account: aws ses set-active-receipt-rule-set "
         f"--region {region} --rule-set-name STAGE-mails. Not every region of SES takes mail. This program "
         "does not know which ones do: AWS lists them under “Email receiving endpoints” at "
-        f"https://docs.aws.amazon.com/general/latest/gr/ses.html. If {region} is not listed there, deploy "
-        "without ReplyDomain.",
+        f"https://docs.aws.amazon.com/general/latest/gr/ses.html. If {region} is not listed there, let the "
+        "mails be fetched from a mailbox, see infra/RUNBOOK.md (Mail that arrives).",
         False,
     )
 

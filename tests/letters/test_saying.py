@@ -223,11 +223,9 @@ def test_no_text_is_there_that_nothing_says() -> None:
 
 def keys(tree: Any) -> Any:
     """Return the keys of a section with the slots of each text."""
-    return (
-        {key: keys(value) for key, value in tree.items()}
-        if isinstance(tree, dict)
-        else sorted(re.findall(r"\{\w+\}", tree))
-    )
+    if isinstance(tree, dict):
+        return {key: keys(value) for key, value in tree.items()}
+    return [*map(keys, tree)] if isinstance(tree, list) else sorted(re.findall(r"\{\w+\}", tree))
 
 
 def test_both_languages_have_the_same_texts_with_the_same_slots() -> None:
@@ -259,8 +257,9 @@ def test_pages_are_read_as_easily_as_a_newspaper(language: str) -> None:
     """The sentences of pages are short, each of them and on average."""
 
     def sentences(tree: Any) -> Iterator[str]:
-        for said in tree.values():
-            yield from sentences(said) if isinstance(said, dict) else re.split(r"[.!?。！？；;\n]", said)
+        for said in tree.values() if isinstance(tree, dict) else tree:
+            inner = isinstance(said, dict | list)
+            yield from sentences(said) if inner else re.split(r"[.!?。！？；;\n]", said)
 
     counts = {
         said: len(re.findall(SENTENCE[language], said)) for said in sentences(formats.texts(language)["page"])
