@@ -475,6 +475,7 @@ class Product:
             Receiver(servers, ours),
             self.mails.keep,
             self.setting("PUBLIC_MAIL"),
+            lambda id, to, unknown: self.correspondence.returned(id, to, unknown, self.now()),
         )
 
     @cached_property

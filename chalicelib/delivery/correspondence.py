@@ -671,6 +671,26 @@ class Correspondence:
                     self._refused(row, kind, to, now)
                 self._undelivered(row, found[0])
 
+    def returned(self, message_id: str, to: Iterable[str], unknown: bool, now: datetime) -> bool:
+        """Handle a mail that reports that a letter cannot be delivered to the addresses `to`. `unknown`:
+        there is no such address, so no letter is sent to it any more. Return False if the report does not
+        count.
+
+        Anybody can write such a report. It counts only with the id that only the letter itself names, and
+        with the address to which the letter goes."""
+        if (found := self.outbox.by_message(message_id)) is None:
+            return False
+        try:
+            row, case = self.outbox.letter(*found), self.casework.file.load(found[0])
+        except NotFound:
+            return False
+        file = self.casework.file
+        own = address(file.dossier_of(case), row, file.roster(), now)
+        if row["way"] == Way.SMS or not own or mailbox(own) not in map(mailbox, to):
+            return False
+        self.event("bounce" if unknown else "reject", message_id, *found, row["name"], True, [own], now)
+        return True
+
     def texted(self, message_id: str, delivered: bool, now: datetime) -> bool:
         """Handle the gateway's report on a short message: it reached its telephone (`delivered`), or never
         will. Return False if no short message has this id.

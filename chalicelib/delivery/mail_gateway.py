@@ -1,5 +1,6 @@
 """Mail without SES, which no China region has: through the HTTPS gateway or the SMTP server of any provider.
-Neither tells what becomes of a mail that it has taken, so a bounce is not noticed."""
+Neither tells what becomes of a mail that it has taken. An SMTP server mails a report on one that it cannot
+deliver (`incoming/reports.py`)."""
 
 import smtplib
 import ssl
@@ -77,7 +78,8 @@ class SmtpMail:
 
         A refused text is tried again whatever the answer, because a server may also refuse so all that we
         send."""
-        mail, said = message(self.sender, to, letter), self.login()
+        id = self.fresh()
+        mail, said = message(self.sender, to, letter, id), self.login()
         try:
             with smtplib.SMTP_SSL(self.host, self.port, timeout=WAITS_S, context=self.context()) as server:
                 server.login(said["user"], said["password"])
@@ -91,7 +93,7 @@ class SmtpMail:
             raise self._refused(ref, name, error.smtp_code) from error
         except (OSError, smtplib.SMTPException) as error:
             raise Standstill(f"{self.host}: {type(error).__name__}") from error
-        return self.fresh()
+        return id
 
     def _refused(self, ref: str, name: str, code: int) -> Exception:
         """Return the error for an answer that refuses one mail."""

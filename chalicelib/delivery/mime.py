@@ -6,11 +6,12 @@ from email.policy import SMTP
 
 from chalicelib.delivery.correspondence import Unreachable
 from chalicelib.domain.model.codes import Undelivered
-from chalicelib.letters import Rendered
+from chalicelib.letters import OURS, Rendered
 
 
-def message(sender: str, to: str, letter: Rendered) -> bytes:
-    """Return a letter with its attachments as one MIME message in ASCII.
+def message(sender: str, to: str, letter: Rendered, id: str = "") -> bytes:
+    """Return a letter with its attachments as one MIME message in ASCII. A report that it cannot be delivered
+    has to name `id`.
 
     A calendar invitation is included twice. One copy is an alternative of the text, so that mail programs
     show Accept and Decline. The other copy is an attached file, for mail programs that only list files. We
@@ -21,7 +22,7 @@ def message(sender: str, to: str, letter: Rendered) -> bytes:
         made["From"] = Address(letter.company, addr_spec=sender)
         made["To"], made["Subject"] = to, letter.subject
         for name, value in letter.headers.items():
-            made[name] = value
+            made[name] = id if id and name == OURS else value
     except ValueError as error:  # address or subject is not allowed in a mail header
         raise Unreachable(Undelivered.BOUNCE) from error
     made.set_content(letter.text, cte="base64")

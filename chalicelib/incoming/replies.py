@@ -28,6 +28,7 @@ from chalicelib.evidence import file_types
 from chalicelib.evidence.uploads import ANY, Uploads, safe_file_name, wrong_size
 from chalicelib.incoming.mail import Attached, Automatic, CalendarReply, Fault, Received, Receiver, read
 from chalicelib.incoming.quotes import AMOUNT, QUOTED
+from chalicelib.incoming.reports import failed
 from chalicelib.letters import without_links
 from chalicelib.logs import log
 
@@ -68,7 +69,8 @@ class Replies:
     """Takes mails that arrive. `addresses` returns the maker of reply addresses; it may raise Unavailable.
     `receiver` says which verdicts count and which mails are our own. `public` is the address to which anybody
     may write a complaint; "" if there is none. `keep` stores the original of a mail: it takes the number of
-    the case, the id of the party, an id of the mail, and its bytes. It may raise Unavailable."""
+    the case, the id of the party, an id of the mail, and its bytes. It may raise Unavailable. `returned`
+    takes what a report says of a letter that failed, and returns whether it counts; see `Correspondence`."""
 
     casework: Casework
     uploads: Uploads
@@ -76,12 +78,15 @@ class Replies:
     receiver: Receiver
     keep: Callable[[str, str, str, bytes], None]
     public: str = ""
+    returned: Callable[[str, tuple[str, ...], bool], bool] = lambda *_: False
 
     def arrived(self, raw: bytes, *, whole: bool = True) -> None:
         """Take a mail as it arrived. A mail that was taken before changes nothing. `whole`: False if only its
         beginning was read, because it is too large. Raises Unavailable if it could not be taken now."""
         mail = read(raw, self.receiver)
         id = mail.message_id or sha256(raw).hexdigest()
+        if mail.automatic == Automatic.REPORT and (report := failed(raw)) and self.returned(*report):
+            return None
         if mail.automatic not in (None, Automatic.REPLY if mail.calendar else None):
             return self._left(f"automatic {mail.automatic}")
         if not mail.sender or Fault.VIRUS in mail.faults:
