@@ -14,18 +14,18 @@ from chalicelib.workers import handlers
 from chalicelib.workers.batch import ScheduleFailed
 from tests.casework.arrived import SETTINGS, WANG_FANG, address, eml
 from tests.cloud.scenario import account as cloud_account
-from tests.incoming.imap_server import PASSWORD, USER, Account, serving, trusting
+from tests.incoming.imap_server import LETS_IN, USER, Account, serving, trusting
 from tests.scenario import Scenario
 from tests.web.events import context, message, schedule
 
-SECRET = "arn:aws:secretsmanager:us-east-1:123456789012:secret:mailbox"
+KEPT_AT = "arn:aws:secretsmanager:us-east-1:123456789012:secret:mailbox"
 
 
 @pytest.fixture
 def account(scenario: Scenario, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[Account]:
     """A deployment that fetches from this mailbox."""
     made = Account()
-    cloud_account()[0].secrets.create(SECRET, "mailbox", json.dumps({"password": PASSWORD}))
+    cloud_account()[0].secrets.create(KEPT_AT, "mailbox", json.dumps({"password": LETS_IN}))
     (root,) = trusting().get_ca_certs(binary_form=True)
     (tmp_path / "root.pem").write_text(ssl.DER_cert_to_PEM_cert(root), encoding="utf-8")
     with serving(made) as port:
@@ -34,7 +34,7 @@ def account(scenario: Scenario, monkeypatch: pytest.MonkeyPatch, tmp_path: Path)
             "SSL_CERT_FILE": str(tmp_path / "root.pem"),
             "MAIL_BOX": f"imaps://{USER}@localhost:{port}/INBOX",
             "MAIL_BOX_TAKEN": "Taken",
-            "MAIL_BOX_SECRET": SECRET,
+            "MAIL_BOX_SECRET": KEPT_AT,
         }.items():
             monkeypatch.setenv(name, value)
         scenario.product.__dict__.pop("replies", None)
@@ -88,13 +88,14 @@ def test_refused_password_fails_the_run(
     scenario: Scenario, account: Account, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     """Lambda counts the error, the log says why, and neither holds the password. The mail stays."""
-    cloud_account()[0].secrets.create(SECRET, "mailbox", '{"password": "old-one"}')
+    other = "old-one"
+    cloud_account()[0].secrets.create(KEPT_AT, "mailbox", json.dumps({"password": other}))
     account.add(b"one")
     with pytest.raises(ScheduleFailed):
         handlers.fetch(schedule(), context())
     told = "".join(capsys.readouterr())
     assert "AUTHENTICATIONFAILED" in told
-    assert "old-one" not in told
+    assert other not in told
     assert USER not in told
     assert account.held("INBOX") == [b"one"]
 

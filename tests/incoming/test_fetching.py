@@ -11,7 +11,7 @@ import pytest
 from chalicelib.cases.casework import Unavailable
 from chalicelib.incoming import fetching
 from chalicelib.incoming.fetching import MOST, MOST_BYTES, Fetching, Mailbox
-from tests.incoming.imap_server import PASSWORD, USER, Account, hangs, serving, trusting
+from tests.incoming.imap_server import LETS_IN, USER, Account, hangs, serving, trusting
 
 LARGEST = 1000
 
@@ -23,7 +23,7 @@ class Box:
         self.account, self.stored, self.port = account, dict[str, bytes](), port
         self.folder = "INBOX"
 
-    def run(self, password: str = PASSWORD, store: Any = None, left: Callable[[], int] | None = None) -> None:
+    def run(self, password: str = LETS_IN, store: Any = None, left: Callable[[], int] | None = None) -> None:
         """Fetch once."""
         box = Mailbox("localhost", self.port, USER, self.folder, "Taken")
         to = store or self.stored.__setitem__
