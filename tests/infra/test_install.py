@@ -120,7 +120,8 @@ def test_mailbox_needs_its_password_and_domain() -> None:
     account, box = Account(), "imaps://complaints@imap.company.example"
     (missing,) = stops(account, MailBox=box)
     assert "MailBoxSecret and ReplyDomain" in missing
-    given = {"MailBox": box, "MailBoxSecret": "arn:aws:secretsmanager:x", "ReplyDomain": "r.company.example"}
+    arn, domain = "arn:aws:secretsmanager:x", "reply.company.example"
+    given = {"MailBox": box, "MailBoxSecret": arn, "ReplyDomain": domain}
     assert stops(account, **given) == []
     assert not [one for one in preflight.check(WANTED | given, "1", account) if "MX" in one.words]
 
