@@ -62,7 +62,7 @@ NOT_IN_A_LIFE = {
     ("hooks", "Changes"): "the same",
     ("hooks", "Keys"): "the same",
     ("fetch", "KeepFetched"): "no mailbox is set: tests/incoming/test_fetching.py",
-    ("fetch", "Password"): "the same",
+    ("fetch", "Keys"): "the same",
     ("cover", "WakeCases"): "no case waits for an owner: tests/casework/test_assignment.py",
     ("cover", "SeeOpenCases"): "no qualification ends: tests/casework/test_cover.py",
     ("destroy", "DeleteFiles"): "no file has arrived: tests/casework/test_destruction.py",
@@ -357,10 +357,10 @@ def test_who_fetches_mails_reaches_no_case() -> None:
     lines = {line["Sid"]: line for line in statements("fetch") if line["Sid"] != "Log"}
     assert {sid: line["Action"] for sid, line in lines.items()} == {
         "KeepFetched": "s3:PutObject",
-        "Password": "secretsmanager:GetSecretValue",
+        "Keys": "secretsmanager:GetSecretValue",
     }
     assert lines["KeepFetched"]["Resource"] == {"Fn::Sub": "${Evidence.Arn}/mails/*"}
-    assert lines["Password"]["Resource"]["Fn::If"][:2] == ["HasMailBoxSecret", {"Ref": "MailBoxSecret"}]
+    assert lines["Keys"]["Resource"]["Fn::If"][:2] == ["HasMailBoxSecret", {"Ref": "MailBoxSecret"}]
 
 
 def test_the_sender_of_webhooks_reaches_no_case() -> None:
