@@ -408,18 +408,24 @@ class Casework:
         It costs a query for each address of the new complaint, and nothing more if no other is found."""
         found = {one for key in filed.known_by for one in self.file.found("person", key)}
         others = sorted(found - {ref, filed.here})[-HINTS:]
-        case = self.server.complaint(ref) if others else None
-        for other in map(self.server.complaint, others if case else ()):
-            if not case or not other or not similar(case, other):
-                continue
-            new, old = (self.server.words(one)[1].get("account") or {} for one in (case, other))
-            if alike(old.get("story") or "", new.get("story") or ""):
-                # any other name of a company may be a text that a stranger wants mailed
-                known = new.get("business") if new.get("business") == old.get("business") else None
-                said = {"party": other.parties[0].id, "similar": ref, "company": case.intake.company or known}
-                said |= {"on": published().day_of(case.recorded_at)}
-                with suppress(Refusal):
-                    self.move(tell_similar.__name__, other.ref, CLOCK, said)
+        if others and (case := self.server.complaint(ref)):
+            for other in others:
+                with suppress(Newer, Unreadable, Refusal):  # the other people are told all the same
+                    self._tell_similar(case, other)
+
+    def _tell_similar(self, case: Case, ref: str) -> None:
+        """Tell the person of the earlier complaint `ref` of the new complaint `case`, if the two are alike.
+        Raises Newer, Unreadable, and Refusal if the person was told of another one today."""
+        other = self.server.complaint(ref)
+        if not other or not similar(case, other):
+            return
+        new, old = (self.server.words(one)[1].get("account") or {} for one in (case, other))
+        if alike(old.get("story") or "", new.get("story") or ""):
+            # any other name of a company may be a text that a stranger wants mailed
+            known = new.get("business") if new.get("business") == old.get("business") else None
+            said = {"company": case.intake.company or known, "on": published().day_of(case.recorded_at)}
+            whose = {"party": other.parties[0].id, "similar": case.ref}
+            self.move(tell_similar.__name__, ref, CLOCK, {**whose, **said})
 
     def open_action(self, caller: Caller, body: Mapping[str, Any], once: Once | None = None) -> Case:
         """Open an improvement action and return its case. For a known idempotency key, return the earlier
@@ -655,7 +661,7 @@ class Casework:
                 ANSWER,
                 {"answer" if part == "shows" else part: value for part, value in body.items()},
             )
-        elif name == CONFIRM_MAIL and body["mine"] and self.answers(case, caller):
+        elif name == CONFIRM_MAIL and body.get("mine") and self.answers(case, caller):
             name, body = ANSWER, self._mailed(case, caller, body["mail"])
         elif name == ANSWER and _answered(case, caller):
             name, body = EVIDENCE, {"shows": body["answer"]}

@@ -112,6 +112,8 @@ def test_request_may_be_recorded_for_the_consumer(by: str) -> None:
         "record_telling",
         "message",
         "confirm_mail",
+        "give_partner_access",
+        "end_partner_access",
         "release_story",
         "release_address",
     }

@@ -38,6 +38,8 @@ GOES = {
     "AWS::S3::BucketPolicy": "made from the template: the bucket stays closed to the public without it",
     "AWS::SES::ConfigurationSet": "made from the template",
     "AWS::SES::ConfigurationSetEventDestination": "made from the template",
+    "AWS::SES::ReceiptRule": "made from the template",
+    "AWS::SES::ReceiptRuleSet": "made from the template",
     "AWS::SNS::Subscription": "made from the template; the recipient of alarms confirms again",
     "AWS::SNS::Topic": "holds no message that its queue does not have",
     "AWS::SNS::TopicPolicy": "made from the template",
