@@ -32,7 +32,9 @@ MALL = Caller("partner:mall", Role.PARTNER, channel=Channel.API)
 SECOND = timedelta(seconds=1)
 
 
-def told(scenario: Scenario, feed: str = SHOP.who, position: str = "", limit: int = 100) -> list[Changed]:
+def feed_changes(
+    scenario: Scenario, feed: str = SHOP.who, position: str = "", limit: int = 100
+) -> list[Changed]:
     """Return the changes of a feed after a position."""
     return scenario.product.changed_rows.after(feed, position, limit)[0]
 
@@ -88,7 +90,7 @@ def test_partner_learns_what_it_reads(scenario: Scenario) -> None:
     scenario.later(HOUR)
     scenario.move(WANG, "set_severity", case.ref, severity="S3", why="无人受伤。")
     scenario.move(WANG, "accept", case.ref)
-    found = told(scenario)
+    found = feed_changes(scenario)
     assert moves(found) == seen(scenario, case.ref) == [("submit", 1), ("accept", 3)]
     assert found[1] == Changed(case.ref, "A-1", "accept", 3, scenario.time, "investigating")
 
@@ -101,8 +103,8 @@ def test_feed_has_what_the_timeline_has(scenario: Scenario) -> None:
     scenario.move(WANG, "note", case.ref, text="内部备注。")
     every = scenario.moves(case.ref)
     assert {"take_step", "note"} <= {*every}
-    assert moves(told(scenario)) == seen(scenario, case.ref)
-    assert "note" not in {one.move for one in told(scenario)}
+    assert moves(feed_changes(scenario)) == seen(scenario, case.ref)
+    assert "note" not in {one.move for one in feed_changes(scenario)}
 
 
 def test_other_feeds_stay_empty(scenario: Scenario) -> None:
@@ -110,8 +112,8 @@ def test_other_feeds_stay_empty(scenario: Scenario) -> None:
     scenario.submit(SHOP)
     scenario.submit()
     mine = scenario.submit(MALL)
-    assert [one.number for one in told(scenario, MALL.who)] == [mine.ref]
-    assert told(scenario, "partner:sho") == []
+    assert [one.number for one in feed_changes(scenario, MALL.who)] == [mine.ref]
+    assert feed_changes(scenario, "partner:sho") == []
 
 
 def test_older_case_has_no_rows_before_its_next_move(scenario: Scenario) -> None:
@@ -119,9 +121,9 @@ def test_older_case_has_no_rows_before_its_next_move(scenario: Scenario) -> None
     case = scenario.submit(SHOP)
     for row in [*Row.query(rows.changed(SHOP.who))]:
         row.delete()
-    assert told(scenario) == []
+    assert feed_changes(scenario) == []
     scenario.move(WANG, "accept", case.ref)
-    assert moves(told(scenario)) == [("accept", 2)]
+    assert moves(feed_changes(scenario)) == [("accept", 2)]
 
 
 def test_pages_follow_each_other(scenario: Scenario) -> None:
@@ -133,7 +135,7 @@ def test_pages_follow_each_other(scenario: Scenario) -> None:
         reader = Reader(scenario)
         while reader.read(limit):
             pass
-        assert reader.got == told(scenario)
+        assert reader.got == feed_changes(scenario)
     assert len(reader.got) == 10
 
 
@@ -151,20 +153,20 @@ def test_change_of_another_case_is_told_too(scenario: Scenario) -> None:
     scenario.move(scenario.by_link(second.ref), "join_case", second.ref, own_wish=True)
     member = scenario.product.file.load(first.ref).consumers[-1].id
     for ref, partner in ((first.ref, SHOP), (second.ref, MALL)):
-        assert moves(told(scenario, partner.who)) == seen(scenario, ref, partner)
+        assert moves(feed_changes(scenario, partner.who)) == seen(scenario, ref, partner)
     scenario.move(scenario.by_link(first.ref, member), "leave_case", first.ref)
     for ref, partner in ((first.ref, SHOP), (second.ref, MALL)):
-        assert moves(told(scenario, partner.who)) == seen(scenario, ref, partner)
-    assert told(scenario, MALL.who)[-1].move == "leave_case"
+        assert moves(feed_changes(scenario, partner.who)) == seen(scenario, ref, partner)
+    assert feed_changes(scenario, MALL.who)[-1].move == "leave_case"
 
 
 def test_two_cases_of_one_partner_change_together(scenario: Scenario) -> None:
     """A move that changes two cases of one partner tells it of both."""
     first, second = scenario.submit(SHOP), scenario.submit(SHOP)
     scenario.move(WANG, "link_duplicate", second.ref, leading=first.ref)
-    assert {one.number for one in told(scenario)[-2:]} == {first.ref, second.ref}
+    assert {one.number for one in feed_changes(scenario)[-2:]} == {first.ref, second.ref}
     for ref in (first.ref, second.ref):
-        assert moves([one for one in told(scenario) if one.number == ref]) == seen(scenario, ref)
+        assert moves([one for one in feed_changes(scenario) if one.number == ref]) == seen(scenario, ref)
 
 
 def test_split_case_keeps_its_partner(scenario: Scenario) -> None:
@@ -174,7 +176,7 @@ def test_split_case_keeps_its_partner(scenario: Scenario) -> None:
     scenario.move(SUN, "invite_to_join", second.ref, leading=first.ref)
     scenario.move(scenario.by_link(second.ref), "join_case", second.ref, own_wish=True)
     scenario.move(scenario.by_link(first.ref), "leave_case", first.ref)
-    (split,) = (one for one in told(scenario) if one.number not in (first.ref, second.ref))
+    (split,) = (one for one in feed_changes(scenario) if one.number not in (first.ref, second.ref))
     assert (split.move, split.entry, split.external_id) == ("leave_case", 1, "A")
 
 
@@ -182,9 +184,8 @@ def test_split_case_keeps_its_partner(scenario: Scenario) -> None:
 
 
 def test_case_without_a_partner_costs_nothing_more(scenario: Scenario, calls: Calls) -> None:
-    """Neither calls nor items of the transaction are added for a case without a partner. For a partner's
-    case, a row and a check are added to the transaction, the row on the partner's list if the stage changes,
-    and no call."""
+    """A case without a partner costs no more calls and no more items in the transaction. A partner's case
+    adds a row, a check and, if the stage changes, a row on the partner's list. It adds no call."""
     items = list[int]()
 
     def count(model: Any, params: Any, **_: Any) -> None:
@@ -323,7 +324,7 @@ def test_real_conflict_is_not_taken_for_a_fence(scenario: Scenario) -> None:
     case = scenario.submit(SHOP)
     change = scenario.product.casework.change("accept", case.ref, WANG, {}, None)
     scenario.move(WANG, "accept", case.ref)
-    told(scenario)
+    feed_changes(scenario)
     with pytest.raises(WriteConflict):
         scenario.product.file.save(change)
 

@@ -1,4 +1,4 @@
-"""What becomes of a mail: a message, an answer, evidence, a complaint, or nothing."""
+"""The result of an incoming mail: a message, an answer, evidence, a complaint, or nothing."""
 
 from __future__ import annotations
 
@@ -125,7 +125,7 @@ def test_confirmed_mail_is_a_message(scenario: Scenario, case: Case) -> None:
 
 
 def test_mail_never_gives_up(scenario: Scenario, case: Case) -> None:
-    """Whatever a mail says, it is kept as words; its answer names the page for decisions."""
+    """A mail makes no decision. The case keeps its words, and the answer names the page for decisions."""
     arrives(scenario, eml(address(scenario.product, case.ref), "我接受你们的答复，撤回投诉，同意和解。"))
     after = scenario.product.file.load(case.ref)
     assert after.stage == "received"
@@ -185,7 +185,8 @@ def test_files_that_are_not_taken_are_named(scenario: Scenario, case: Case) -> N
 
 
 def test_large_mail_says_how_to_upload(scenario: Scenario, case: Case) -> None:
-    """Of a mail that is too large only the words are taken."""
+    """A mail that is too large counts with its words only. The answer asks the sender to upload files on the
+    page."""
     mail = eml(address(scenario.product, case.ref), "视频见附件。", files={"v.mp4": bytes(60_000)})
     arrives(scenario, mail[:20_000], whole=False)
     assert scenario.lines(case.ref, "note_mail")[0]["became"] == "message"
@@ -194,7 +195,8 @@ def test_large_mail_says_how_to_upload(scenario: Scenario, case: Case) -> None:
 
 
 def test_mail_to_a_closed_case(scenario: Scenario, case: Case) -> None:
-    """It is a message; its answer says that the outcome stays, and what can be done."""
+    """A mail to a closed case becomes a message. The answer says that the case stays closed and that files
+    cannot be added now."""
     closed = scenario.move(scenario.party(case), "withdraw", case.ref)
     assert closed.stage == "closed"
     arrives(scenario, eml(address(scenario.product, case.ref), "我还有照片。", files={"b.png": PHOTO}))
@@ -238,7 +240,8 @@ def test_too_many_mails_of_a_day(scenario: Scenario, case: Case) -> None:
 
 
 def test_mail_opens_complaint(scenario: Scenario) -> None:
-    """A mail to the public address is filed without an account, and its answer asks for what is missing."""
+    """A mail to the public address opens a complaint without an account. The answer asks for the missing
+    facts."""
     mail = eml(
         PUBLIC,
         "我买的洗衣机坏了，商家不给退款。",
@@ -354,7 +357,8 @@ def invited(scenario: Scenario) -> str:
 def test_calendar_reply_is_noted(
     scenario: Scenario, invited: str, answer: str, became: str, said: str
 ) -> None:
-    """It says whether the person comes, moves nothing, and is no message. Its answer repeats it."""
+    """The reply records whether the person comes. It is no message and leaves the meeting as it is. The
+    answer repeats it."""
     before = scenario.product.file.load(invited)
     arrives(scenario, calendar(address(scenario.product, invited), f"{invited}-M1", answer))
     (noted,) = scenario.lines(invited, "note_mail")
@@ -380,8 +384,7 @@ def test_calendar_reply_about_anything_else_changes_nothing(
 
 
 def test_calendar_reply_to_a_time_that_was_changed(scenario: Scenario, invited: str) -> None:
-    """It says nothing about the new time; only the answer to that is noted. A meeting that was called off is
-    answered by nobody."""
+    """The case notes only a reply to the new time. A reply to a cancelled meeting leaves no note."""
     scenario.move(
         YAN, "change_meeting", invited, meeting="M1", reason="场地", at=meeting(scenario, days=25)["at"]
     )
@@ -419,7 +422,8 @@ def test_reply_without_words_is_no_message(scenario: Scenario, case: Case, text:
 
 @pytest.mark.parametrize("words", ["", "好的", "https://photos.example/1"])
 def test_letter_quoted_without_marks_is_no_message(scenario: Scenario, case: Case, words: str) -> None:
-    """As QQ and Foxmail quote it. Words that the person wrote below it are kept with it."""
+    """A reply in QQ or Foxmail quotes our letter without marks. Words that the person wrote below the quote
+    are kept together with it."""
     scenario.move(WANG, "ask_information", case.ref, items=["photos"], why="看不清。")
     scenario.post()
     own, asked = scenario.product.setting("MAIL_FROM"), last(scenario)
@@ -444,7 +448,8 @@ def spam(raw: bytes) -> bytes:
 
 
 def test_spam_opens_no_complaint(scenario: Scenario) -> None:
-    """It is not answered either. A verdict that the sender wrote counts for nothing."""
+    """A spam mail to the public address opens no complaint and gets no answer. A verdict that the sender
+    wrote counts for nothing."""
     mail = eml(PUBLIC, "洗衣机坏了，商家不退款。", sender="li@mail.example")
     arrives(scenario, spam(mail))
     assert not account()[0].mails
@@ -454,7 +459,8 @@ def test_spam_opens_no_complaint(scenario: Scenario) -> None:
 
 
 def test_spam_in_the_name_of_a_person_must_be_confirmed(scenario: Scenario, case: Case) -> None:
-    """It answers no question and holds no window until the person confirms it."""
+    """A spam mail in a person's name answers no question and holds no window until the person confirms
+    it."""
     scenario.move(WANG, "ask_information", case.ref, items=["photos"], why="看不清。")
     arrives(scenario, spam(eml(address(scenario.product, case.ref), "照片见附件。")))
     found = scenario.product.file.load(case.ref)
@@ -465,7 +471,7 @@ def test_spam_in_the_name_of_a_person_must_be_confirmed(scenario: Scenario, case
 
 
 def test_original_is_kept_beside_the_evidence(scenario: Scenario, case: Case) -> None:
-    """It is destroyed with the files of the case."""
+    """The original mail is stored with the evidence. The erasure of the case's files removes it."""
     raw = eml(address(scenario.product, case.ref), "结果？")
     arrives(scenario, raw)
     store = account()[0].files

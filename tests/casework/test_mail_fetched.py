@@ -56,7 +56,7 @@ def takes(scenario: Scenario, key: str) -> None:
 
 
 def test_fetched_mail_becomes_a_message(scenario: Scenario, account: Account) -> None:
-    """From the mailbox to the case. Nobody is named in the key under which the mail is stored."""
+    """A fetched mail becomes one message on the case. The storage key of the mail names nobody."""
     ref = scenario.submit().ref
     scenario.confirm(ref)
     account.add(eml(address(scenario.product, ref), "什么时候有结果？"))

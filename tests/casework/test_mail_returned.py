@@ -112,7 +112,7 @@ def test_other_reports_change_nothing(scenario: Scenario, letter: Case, changed:
 
 @pytest.mark.parametrize("id", [b"1", b"01J00000000000000000000099", b"' OR 1=1", b"01J" + b"0" * 24])
 def test_forged_report_changes_nothing(scenario: Scenario, letter: Case, id: bytes) -> None:
-    """Who knows number, reply address and mail address of a person does not know the id of a letter."""
+    """A forger may know a case's number, reply address and mail address, but not the id of a letter."""
     forged = b"X-Complaint-Letter: " + id + b"\r\nReply-To: " + address(scenario.product, letter.ref).encode()
     arrives(scenario, report(address(scenario.product, letter.ref), forged + b"\r\n\r\n"))
     assert states(scenario, letter.ref)[1] == ("information_request", "sent")

@@ -306,8 +306,9 @@ def represented(scenario: Scenario) -> str:
 
 
 def test_a_former_representative_goes_alone(scenario: Scenario) -> None:
-    """Their row, addresses, keyed hashes and letters go, and what was written about them. The complaint stays
-    open with what they wrote and sent for its person, and its record still verifies."""
+    """The erasure removes the representative's row, addresses, keyed hashes and letters, and what others
+    wrote about them. The complaint stays open and keeps what the representative wrote and sent for the
+    person. Its record still verifies."""
     ref = represented(scenario)
     before = load(scenario, ref)
     theirs = {*before.party("p2").known_by, AGENT["name"], "老周的委托书", "+8613900139000"}
@@ -330,7 +331,8 @@ def test_a_former_representative_goes_alone(scenario: Scenario) -> None:
 
 
 def test_only_former_representatives_go_from_an_open_complaint(scenario: Scenario) -> None:
-    """Who still speaks for the person, and the person, cannot; nobody can twice."""
+    """An open complaint refuses the erasure of its person, of a present representative, and of an erased
+    one."""
     ref = scenario.submit().ref
     scenario.move(scenario.by_link(ref), "add_representative", ref, person=AGENT, powers=["submit"])
     in_stage = ("move_not_allowed_in_stage", None)
@@ -341,7 +343,7 @@ def test_only_former_representatives_go_from_an_open_complaint(scenario: Scenari
 
 
 def test_a_former_representative_goes_after_the_complaint_too(scenario: Scenario) -> None:
-    """Once their data are gone, the destruction of the whole closed complaint takes the rest."""
+    """The destruction of the closed complaint removes what the erasure of the representative left."""
     ref = represented(scenario)
     erased(scenario, ref, party="p2")
     scenario.move(scenario.by_link(ref), "withdraw", ref)

@@ -51,8 +51,8 @@ def test_changed_address_is_nobodys(change: tuple[str, str]) -> None:
 
 
 def test_letters_ask_for_replies(scenario: Scenario, monkeypatch: pytest.MonkeyPatch) -> None:
-    """With a domain each letter of a case to a party says that it can be replied to. Who wrote it, stands in
-    its head."""
+    """Each letter to a party invites a reply if a reply domain is set. Its headers say whether a person wrote
+    it."""
     monkeypatch.setenv("REPLY_DOMAIN", DOMAIN)
     ref = scenario.submit().ref
     scenario.move(WANG, "ask_information", ref, items=["photos"], why="看不清。")

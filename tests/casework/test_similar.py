@@ -1,4 +1,4 @@
-"""The person of an open complaint is told of a much similar one that names their address."""
+"""The person of an open complaint gets a letter about a very similar one that names their address."""
 
 from __future__ import annotations
 
@@ -43,17 +43,17 @@ def confirmed(scenario: Scenario, **changes: Any) -> str:
     return ref
 
 
-def told(post: FakePost) -> list[str]:
+def letters_sent(post: FakePost) -> list[str]:
     """Return the texts of the letters about similar complaints that have left."""
     return [letter.text for _, _, letter in post.taken if letter.subject.startswith("收到一件相似的投诉")]
 
 
 def test_person_of_the_earlier_complaint_gets_a_letter(scenario: Scenario, post: FakePost) -> None:
-    """It has the new number, and none of the new words. Nothing of the earlier complaint leaves on the new
-    one."""
+    """The letter has the new complaint's number, but none of its words. Letters on the new complaint's case
+    do not name the earlier one."""
     ref = confirmed(scenario)
     new = filed(scenario, STORY + SECRET)
-    (text,) = told(post)
+    (text,) = letters_sent(post)
     assert shown(new.ref) in text
     assert shown(ref) in text
     assert SECRET not in text
@@ -69,18 +69,18 @@ def test_company_is_named_only_if_the_person_named_it_too(
     """Else a stranger could have us mail their words."""
     confirmed(scenario, account={"business": "海澜电器"})
     filed(scenario, account={"business": named})
-    assert [named in text for text in told(post)] == [is_said]
+    assert [named in text for text in letters_sent(post)] == [is_said]
 
 
 def test_an_earlier_complaint_tells_once_a_day(scenario: Scenario, post: FakePost) -> None:
-    """A stranger cannot fill the mailbox. The next day it is told again."""
+    """An earlier complaint causes one letter a day, so a stranger cannot fill the mailbox."""
     confirmed(scenario)
     for _ in range(3):
         filed(scenario)
-    assert len(told(post)) == 1
+    assert len(letters_sent(post)) == 1
     scenario.later(24 * HOUR)
     filed(scenario)
-    assert len(told(post)) == 2
+    assert len(letters_sent(post)) == 2
 
 
 @pytest.mark.parametrize(
@@ -97,7 +97,7 @@ def test_other_stories_people_and_partners_tell_nobody(
     """A partner that passes on a hundred complaints causes no letter."""
     confirmed(scenario)
     filed(scenario, **other)
-    assert not told(post)
+    assert not letters_sent(post)
 
 
 def test_unconfirmed_and_closed_complaints_tell_nobody(scenario: Scenario, post: FakePost) -> None:
@@ -107,7 +107,7 @@ def test_unconfirmed_and_closed_complaints_tell_nobody(scenario: Scenario, post:
     scenario.move(scenario.by_link(closed), "withdraw", closed)
     scenario.later(HOUR)
     filed(scenario)
-    assert not told(post)
+    assert not letters_sent(post)
 
 
 def test_sender_who_was_asked_in_the_browser_gets_no_letter(scenario: Scenario, post: FakePost) -> None:
@@ -117,4 +117,4 @@ def test_sender_who_was_asked_in_the_browser_gets_no_letter(scenario: Scenario, 
     said = request_models.arguments("submit", body, scenario.time)
     scenario.product.casework.submit(CONSUMER, said, here=ref)
     scenario.post()
-    assert not told(post)
+    assert not letters_sent(post)

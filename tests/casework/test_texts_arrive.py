@@ -1,4 +1,4 @@
-"""What the gateway of short messages posts: reports on our messages, and messages that people send back."""
+"""Posts of the gateway of short messages: reports on our messages, and messages that people send back."""
 
 from __future__ import annotations
 
@@ -60,7 +60,7 @@ def words(scenario: Scenario, ref: str) -> list[str]:
     return [str(dossier.entry(line["n"])[1]["text"]) for line in lines if line["move"] == message.__name__]
 
 
-def told(scenario: Scenario, ref: str) -> list[str]:
+def failure_reasons(scenario: Scenario, ref: str) -> list[str]:
     """Return why letters did not arrive, in order."""
     return [str(facts["why"]) for facts in scenario.lines(ref, "letter_failed")]
 
@@ -95,7 +95,7 @@ def test_posts_of_any_provider_are_read(post: str, fields: dict[str, Any], said:
 )
 @settings(deadline=None)
 def test_any_post_is_read_or_refused(raw: bytes) -> None:
-    """Nothing but ValueError is raised."""
+    """The reader of a post raises ValueError and no other error."""
     try:
         found = [*read(raw, FIELDS)]
     except ValueError:
@@ -116,10 +116,10 @@ def test_message_that_never_arrives_is_read_out(scenario: Scenario, messages: Me
     scenario.post()
     id = f"message-{len(messages.taken)}"
     assert posted(scenario, report(id, "ACCEPTD"))
-    assert told(scenario, case.ref) == []
+    assert failure_reasons(scenario, case.ref) == []
     for _ in range(2):
         assert posted(scenario, report(id, "MK:0012"))
-    assert told(scenario, case.ref) == [Undelivered.BOUNCE]
+    assert failure_reasons(scenario, case.ref) == [Undelivered.BOUNCE]
     assert ("information_request", "bounced") in states(scenario, case.ref)
 
 
@@ -137,7 +137,7 @@ def test_delivered_message_is_told_to_staff_and_changes_nothing(
 
 
 def test_report_does_not_vouch_for_a_changed_letter(scenario: Scenario, messages: Messages) -> None:
-    """A record of what was sent that somebody changed in the table is not written anew with our MAC."""
+    """A delivery report does not renew the MAC of a letter's record that somebody changed in the table."""
     case = scenario.submit(person=BY_TEXT)
     scenario.post()
     (receipt,) = scenario.product.file.whole(case.ref).letters
@@ -226,7 +226,7 @@ def test_word_that_ends_messages_is_honoured(scenario: Scenario, messages: Messa
     scenario.move(WANG, "ask_information", case.ref, items=["purchase_proof"], why="x")
     scenario.post()
     assert len(messages.taken) == 1
-    assert told(scenario, case.ref) == [Undelivered.SUPPRESSED]
+    assert failure_reasons(scenario, case.ref) == [Undelivered.SUPPRESSED]
     assert words(scenario, case.ref) == []
     posted(scenario, written("恢复"))
     other = scenario.submit(person=BY_TEXT)
@@ -243,8 +243,8 @@ def test_other_words_are_messages(scenario: Scenario, messages: Messages, text: 
 
 
 def test_flood_of_messages_is_bounded(scenario: Scenario, messages: Messages) -> None:
-    """A number writes no more on a day than on its page. The rest counts for nothing, but its words are kept,
-    once, and the person is told. The gateway is not asked to repeat it."""
+    """A number can send as many messages a day as its page allows. The case keeps the words of each further
+    message once, and the person gets a letter. The gateway need not repeat it."""
     case = scenario.submit(person=BY_TEXT)
     for n in (*range(52), 51):
         assert posted(scenario, written(f"还没退款{n}", key=str(n)))

@@ -27,7 +27,7 @@ WELL, ILL = Answer(204, None, 5), Answer(503, DeliveryFault.STATUS, 5)
 
 
 class Receiver:
-    """A receiver that answers as it is told."""
+    """A receiver with a set answer."""
 
     def __init__(self) -> None:
         self.got: list[dict[str, Any]] = []
@@ -71,7 +71,8 @@ def run(scenario: Scenario, minutes: int = 1) -> Endpoint:
 
 
 def test_a_partner_is_told_of_each_move_it_may_see(scenario: Scenario, receiver: Receiver) -> None:
-    """From filing on, in the order of the entries, without internal moves and without words of people."""
+    """The partner gets each move from the filing on, in the order of the entries. Internal moves and words of
+    people are left out."""
     case = scenario.submit(SHOP, external_id="A-1")
     scenario.later(HOUR)
     scenario.move(WANG, "set_severity", case.ref, severity="S3", why="无人受伤。")
@@ -94,7 +95,7 @@ def test_a_partner_is_told_of_each_move_it_may_see(scenario: Scenario, receiver:
 
 
 def test_only_partitions_of_endpoints_and_changes_are_touched(scenario: Scenario, receiver: Receiver) -> None:
-    """Whatever the sender does, the function's policy allows it."""
+    """The sender touches only the partitions that its function's policy allows."""
     case = scenario.submit(SHOP)
     scenario.move(WANG, "accept", case.ref)
     touched: set[str] = set()

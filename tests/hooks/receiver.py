@@ -32,7 +32,8 @@ USAGES = (
 
 
 class Certificates(NamedTuple):
-    """Settings of TLS: `trusting` for who sends, `serving` for a receiver with a certificate for a name."""
+    """Settings of TLS: `trusting` for a sender, and `serving` for a receiver with a certificate for a
+    name."""
 
     trusting: ssl.SSLContext
     serving: ssl.SSLContext

@@ -60,7 +60,7 @@ def test_tries_go_on_for_five_days() -> None:
 
 @given(st.integers(1, 5 * 24 * 60), st.integers(61, 600))
 def test_a_late_run_misses_no_try(minute: int, late_s: int) -> None:
-    """A run that comes late makes the try that lies before it."""
+    """A late run makes the try that fell due before it."""
     failing = replace(ENDPOINT, failing=FAULT)
     before = NOW + minute * AT_ONCE
     after = before + timedelta(seconds=late_s)
@@ -100,7 +100,8 @@ def test_pausing_needs_no_letter() -> None:
 
 
 def test_two_secrets_sign_while_rotating() -> None:
-    """The secret before signs beside the new one for a day; one before that ends at once."""
+    """The previous secret signs together with the new one for a day. A rotation ends any older secret at
+    once."""
     twice = ENDPOINT.rotated("1", NOW).rotated("2", NOW + timedelta(hours=1))
     at = NOW + timedelta(hours=1)
     assert [one.generation for one in twice.signing(at)] == [3, 2]

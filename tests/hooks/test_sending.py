@@ -223,7 +223,7 @@ def test_a_long_replay_goes_on_where_it_stopped(world: World) -> None:
 
 
 def test_a_test_event_is_sent_even_to_a_disabled_endpoint(world: World) -> None:
-    """Its result is in the log, and it changes nothing else."""
+    """The log gets the result of the test event. The endpoint stays as it was."""
     world.kept["e1"] = endpoint(test="test_1").paused(T0)
     world.answers = lambda url, id: ILL
     world.minutes(2)

@@ -73,8 +73,8 @@ def test_the_published_vector_is_signed() -> None:
 
 @pytest.mark.parametrize("verifies", [readme, node])
 def test_a_receiver_takes_only_what_we_signed_now(verifies: Verifies) -> None:
-    """It takes our event with either secret while rotating. It refuses another body, another id, another
-    secret, and a signature that is old."""
+    """A receiver accepts our event with either secret during a rotation. It refuses another body, id or
+    secret, and an old signature."""
     now, body = datetime.now(UTC), EVENT.body.encode()
     sent = headers(EVENT, now, [NEW, OLD])
     assert verifies(NEW, body, sent) == "complaint.accept"

@@ -143,7 +143,7 @@ def test_loopback_needs_its_setting() -> None:
     ],
 )
 def test_special_addresses_are_not_public(address: str) -> None:
-    """No address of a private, special or translated network is public, alone or beside a public one."""
+    """A private, special or translated address is not public, either alone or together with a public one."""
     assert not public([address])
     assert not public(["93.184.216.34", address])
 
@@ -153,7 +153,7 @@ def test_special_addresses_are_not_public(address: str) -> None:
     ["93.184.216.34", "8.8.8.8", "100.63.255.255", "100.128.0.1", "172.32.0.1", "2606:4700::1111", "240e::1"],
 )
 def test_other_addresses_are_public(address: str) -> None:
-    """Addresses beside the denied networks are public."""
+    """Addresses next to the denied networks are public."""
     assert public([address])
 
 

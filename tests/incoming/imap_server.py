@@ -21,7 +21,7 @@ BODY = re.compile(rb"BODY\.PEEK\[\]<0\.(\d+)>", re.IGNORECASE)
 
 
 @dataclass
-class Kept:
+class StoredMail:
     """A mail in a folder. `withheld`: the server refuses to give it."""
 
     raw: bytes
@@ -34,7 +34,7 @@ class Account:
     """A mailbox with its folders. `before` gets each command by its name and may raise: OSError drops the
     connection, and ValueError refuses the command with its text. `said` are the commands that came."""
 
-    folders: dict[str, dict[int, Kept]] = field(default_factory=lambda: {"INBOX": {}, "Taken": {}})
+    folders: dict[str, dict[int, StoredMail]] = field(default_factory=lambda: {"INBOX": {}, "Taken": {}})
     validity: int | None = 7
     able: str = "IMAP4rev1 MOVE UIDPLUS"
     before: Callable[[str], Any] = lambda name: None
@@ -44,12 +44,12 @@ class Account:
     def add(self, raw: bytes, folder: str = "INBOX", **more: bool) -> int:
         """Put a mail into a folder, and return its UID."""
         uid, self.next_uid = self.next_uid, self.next_uid + 1
-        self.folders[folder][uid] = Kept(raw, **more)
+        self.folders[folder][uid] = StoredMail(raw, **more)
         return uid
 
     def held(self, folder: str) -> list[bytes]:
         """Return the mails in a folder that are not deleted."""
-        return [kept.raw for kept in self.folders[folder].values() if not kept.deleted]
+        return [mail.raw for mail in self.folders[folder].values() if not mail.deleted]
 
 
 class Session:
@@ -82,7 +82,7 @@ class Session:
                 return
 
     @property
-    def kept(self) -> dict[int, Kept]:
+    def selected_mails(self) -> dict[int, StoredMail]:
         """The mails of the selected folder, by UID."""
         return self.account.folders[self.folder]
 
@@ -108,7 +108,7 @@ class Session:
     def select(self, folder: bytes) -> str:
         """Open a folder."""
         self.folder = self._existing(folder)
-        self.line.write(b"* %d EXISTS\r\n* FLAGS (\\Deleted \\Seen)\r\n" % len(self.kept))
+        self.line.write(b"* %d EXISTS\r\n* FLAGS (\\Deleted \\Seen)\r\n" % len(self.selected_mails))
         if self.account.validity is not None:
             self.line.write(b"* OK [UIDVALIDITY %d] valid\r\n" % self.account.validity)
         return "[READ-WRITE] done"
@@ -116,7 +116,7 @@ class Session:
     def fetch(self, numbers: bytes, _: bytes) -> None:
         """Tell UIDs, flags and sizes."""
         first, last = map(int, numbers.split(b":"))
-        for n, (uid, one) in [*enumerate(self.kept.items(), 1)][first - 1 : last]:
+        for n, (uid, one) in [*enumerate(self.selected_mails.items(), 1)][first - 1 : last]:
             flags = rb"\Deleted" if one.deleted else rb"\Seen"
             self.line.write(
                 b"* %d FETCH (FLAGS (%s) UID %d RFC822.SIZE %d)\r\n" % (n, flags, uid, len(one.raw))
@@ -126,7 +126,7 @@ class Session:
         """Give the beginning of a mail."""
         found = BODY.search(what)
         assert found
-        if one := self.kept.get(int(uid)):
+        if one := self.selected_mails.get(int(uid)):
             if one.withheld:
                 raise ValueError("cannot be read")
             part = one.raw[: int(found[1])]
@@ -134,28 +134,28 @@ class Session:
 
     def uid_copy(self, uid: bytes, folder: bytes) -> None:
         """Copy a mail to another folder."""
-        if one := self.kept.get(int(uid)):
+        if one := self.selected_mails.get(int(uid)):
             self.account.add(one.raw, self._existing(folder))
 
     def uid_store(self, uid: bytes, what: bytes, flags: bytes) -> None:
         """Mark a mail as deleted."""
         assert (what, flags) == (b"+FLAGS.SILENT", rb"(\Deleted)")
-        self.kept[int(uid)].deleted = True
+        self.selected_mails[int(uid)].deleted = True
 
     def uid_expunge(self, uid: bytes) -> None:
         """Remove a mail that is marked."""
-        if self.kept[int(uid)].deleted:
-            del self.kept[int(uid)]
+        if self.selected_mails[int(uid)].deleted:
+            del self.selected_mails[int(uid)]
 
     def expunge(self) -> None:
         """Remove all mails that are marked."""
-        for uid in [uid for uid, one in self.kept.items() if one.deleted]:
-            del self.kept[uid]
+        for uid in [uid for uid, one in self.selected_mails.items() if one.deleted]:
+            del self.selected_mails[uid]
 
     def uid_move(self, uid: bytes, folder: bytes) -> None:
         """Move a mail to another folder."""
         self.uid_copy(uid, folder)
-        self.kept.pop(int(uid), None)
+        self.selected_mails.pop(int(uid), None)
 
     def logout(self) -> None:
         """Say good-bye."""

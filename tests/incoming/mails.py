@@ -1,4 +1,4 @@
-"""Builders of mails that arrive, byte by byte, with what each of them must be read as."""
+"""Builders of incoming mails in raw bytes, each with the words that the reader must find."""
 
 from __future__ import annotations
 
@@ -96,7 +96,7 @@ def html(text: str) -> str:
     return "".join(f"<div>{line or '<br>'}</div>" for line in text.split("\n"))
 
 
-def marked(text: str, mark: str = "> ") -> str:
+def quote_lines(text: str, mark: str = "> ") -> str:
     """Return a text as quoted lines."""
     return "\n".join(f"{mark}{line}".rstrip() for line in text.split("\n"))
 
@@ -172,7 +172,7 @@ REPLIES = [
     Reply(
         "163_web_html",
         alternative(
-            f'{SAID_ZH}\n\n\nAt 2026-10-03 18:28:31, "示例商城" <{SHOP}> wrote:\n{marked(OURS_ZH, ">")}',
+            f'{SAID_ZH}\n\n\nAt 2026-10-03 18:28:31, "示例商城" <{SHOP}> wrote:\n{quote_lines(OURS_ZH, ">")}',
             f'<div style="line-height:1.7">{html(SAID_ZH)}</div><div id="divNeteaseMailCard"></div>'
             f'<p>At 2026-10-03 18:28:31, "示例商城" &lt;{SHOP}&gt; wrote:</p>'
             f'<blockquote id="isReplyContent" style="PADDING-LEFT: 1ex">{html(OURS_ZH)}</blockquote>',
@@ -233,17 +233,19 @@ REPLIES = [
     Reply("foxmail_html", part(html(SAID_ZH) + FOXMAIL, "text/html", charset="gb2312"), SAID_ZH),
     _top("foxmail_plain", f"\n{_zh_block(sent='发送时间').replace(': ', '： ')}", charset="gb2312"),
     # Gmail
-    Reply("gmail_zh", part(f"{SAID_ZH}\n\n{GMAIL_ZH}\n\n{marked(OURS_ZH)}\n", "text/plain"), SAID_ZH),
-    Reply("gmail_en", part(f"{SAID_EN}\n\n{GMAIL_EN}\n\n{marked(OURS_EN)}\n", "text/plain"), SAID_EN),
+    Reply("gmail_zh", part(f"{SAID_ZH}\n\n{GMAIL_ZH}\n\n{quote_lines(OURS_ZH)}\n", "text/plain"), SAID_ZH),
+    Reply("gmail_en", part(f"{SAID_EN}\n\n{GMAIL_EN}\n\n{quote_lines(OURS_EN)}\n", "text/plain"), SAID_EN),
     Reply(
         "gmail_wrapped",
-        part(f"{SAID_EN}\n\n{GMAIL_EN.replace(' <', chr(10) + '<')}\n\n{marked(OURS_EN)}\n", "text/plain"),
+        part(
+            f"{SAID_EN}\n\n{GMAIL_EN.replace(' <', chr(10) + '<')}\n\n{quote_lines(OURS_EN)}\n", "text/plain"
+        ),
         SAID_EN,
     ),
     Reply(
         "gmail_zh_wrapped",
         part(
-            f"{SAID_ZH}\n\n示例商城消费者服务 <{SHOP}>\n于2026年10月3日周六 下午6:28写道：\n\n{marked(OURS_ZH)}\n",
+            f"{SAID_ZH}\n\n示例商城消费者服务 <{SHOP}>\n于2026年10月3日周六 下午6:28写道：\n\n{quote_lines(OURS_ZH)}\n",
             "text/plain",
         ),
         SAID_ZH,
@@ -259,7 +261,9 @@ REPLIES = [
         ),
         SAID_ZH,
     ),
-    Reply("gmail_bottom", part(f"{GMAIL_EN}\n\n{marked(OURS_EN)}\n\n{SAID_EN}\n", "text/plain"), SAID_EN),
+    Reply(
+        "gmail_bottom", part(f"{GMAIL_EN}\n\n{quote_lines(OURS_EN)}\n\n{SAID_EN}\n", "text/plain"), SAID_EN
+    ),
     # Outlook: desktop, web, phone
     _top("outlook_desktop_plain", OUTLOOK_EN, SAID_EN, OURS_EN, charset="us-ascii", how="quoted-printable"),
     Reply(
@@ -291,7 +295,7 @@ REPLIES = [
     # Apple Mail and the iPhone
     Reply(
         "apple_mail_zh",
-        part(f"{SAID_ZH}\n\n> {IPHONE_ZH.removeprefix('在 ')}\n> \n{marked(OURS_ZH)}\n", "text/plain"),
+        part(f"{SAID_ZH}\n\n> {IPHONE_ZH.removeprefix('在 ')}\n> \n{quote_lines(OURS_ZH)}\n", "text/plain"),
         SAID_ZH,
     ),
     Reply(
@@ -305,13 +309,14 @@ REPLIES = [
     ),
     Reply(
         "iphone_zh",
-        part(f"{SAID_ZH}\n\n发自我的 iPhone\n\n{IPHONE_ZH}\n\n{marked('﻿' + OURS_ZH)}\n", "text/plain"),
+        part(f"{SAID_ZH}\n\n发自我的 iPhone\n\n{IPHONE_ZH}\n\n{quote_lines('﻿' + OURS_ZH)}\n", "text/plain"),
         SAID_ZH,
     ),
     Reply(
         "iphone_en",
         part(
-            f"{SAID_EN}\n\nSent from my iPhone\n\n{marked(IPHONE_EN)}\n>\n{marked(OURS_EN)}\n", "text/plain"
+            f"{SAID_EN}\n\nSent from my iPhone\n\n{quote_lines(IPHONE_EN)}\n>\n{quote_lines(OURS_EN)}\n",
+            "text/plain",
         ),
         SAID_EN,
     ),
@@ -350,7 +355,8 @@ REPLIES = [
     Reply(
         "thunderbird",
         part(
-            f"{SAID_EN}\n\nOn 03.10.26 18:28, Example Shop <{SHOP}> wrote:\n{marked(OURS_EN)}\n", "text/plain"
+            f"{SAID_EN}\n\nOn 03.10.26 18:28, Example Shop <{SHOP}> wrote:\n{quote_lines(OURS_EN)}\n",
+            "text/plain",
         ),
         SAID_EN,
     ),
@@ -385,18 +391,18 @@ REPLIES = [
     Reply(
         "gmail_ja",
         part(
-            f"{SAID_EN}\n\n2026年10月3日(土) 18:28 Example Shop <{SHOP}>:\n\n{marked(OURS_EN)}\n",
+            f"{SAID_EN}\n\n2026年10月3日(土) 18:28 Example Shop <{SHOP}>:\n\n{quote_lines(OURS_EN)}\n",
             "text/plain",
         ),
         SAID_EN,
     ),
-    Reply("gmail_hk", part(f"{SAID_ZH}\n\n{GMAIL_HK}\n\n{marked(OURS_ZH)}\n", "text/plain"), SAID_ZH),
+    Reply("gmail_hk", part(f"{SAID_ZH}\n\n{GMAIL_HK}\n\n{quote_lines(OURS_ZH)}\n", "text/plain"), SAID_ZH),
     Reply(
         "thunderbird_zh",
-        part(f"{SAID_ZH}\n\n在 2026/10/3 18:28, 示例商城 写道:\n{marked(OURS_ZH)}\n", "text/plain"),
+        part(f"{SAID_ZH}\n\n在 2026/10/3 18:28, 示例商城 写道:\n{quote_lines(OURS_ZH)}\n", "text/plain"),
         SAID_ZH,
     ),
-    Reply("quotes_without_writer", part(f"{marked(OURS_ZH)}\n{SAID_ZH}\n", "text/plain"), SAID_ZH),
+    Reply("quotes_without_writer", part(f"{quote_lines(OURS_ZH)}\n{SAID_ZH}\n", "text/plain"), SAID_ZH),
     # small differences between releases of the same programs
     Reply(
         "ios17_zh_plain",

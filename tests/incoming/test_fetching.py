@@ -44,7 +44,7 @@ def box() -> Iterator[Box]:
 
 
 def test_mails_are_stored_and_moved_oldest_first(box: Box) -> None:
-    """They leave the folder as they are, byte by byte."""
+    """The client stores each mail byte for byte, and moves the same bytes to the other folder."""
     sent = [b"Subject: \xff\xfe\r\n\r\n)\r\na1 OK\r\n", b"\x00\r\n", b"Subject: 3\r\n\r\n"]
     for raw in sent:
         box.account.add(raw)
@@ -116,8 +116,8 @@ def test_mail_that_was_not_moved_replaces_itself(box: Box) -> None:
 
 
 def test_other_numbering_makes_other_ids(box: Box) -> None:
-    """A server that numbers anew gives another mail the number of an earlier one: neither is lost. The same
-    holds for another folder."""
+    """A server with new numbers can give a mail the number of an earlier one. The client stores both. The
+    same holds for another folder."""
     for n, (validity, folder) in enumerate([(7, "INBOX"), (8, "INBOX"), (8, "Other")]):
         box.account.validity, box.account.next_uid, box.folder = validity, 5, folder
         box.account.folders.setdefault(folder, {})
@@ -127,7 +127,7 @@ def test_other_numbering_makes_other_ids(box: Box) -> None:
 
 
 def test_server_without_numbering_is_not_fetched_from(box: Box) -> None:
-    """Its numbers mean nothing at the next connection."""
+    """The mail numbers of a server without UIDVALIDITY mean nothing at the next connection."""
     box.account.validity = None
     box.account.add(b"one")
     with pytest.raises(Unavailable):
@@ -165,7 +165,7 @@ def test_mail_that_is_not_given_delays_no_other(box: Box) -> None:
 
 
 def test_missing_folder_is_found_before_anything_is_stored(box: Box) -> None:
-    """Otherwise each mail would be stored anew each minute."""
+    """The run stops first, because otherwise every run would store the same mails again."""
     del box.account.folders["Taken"]
     box.account.add(b"one")
     with pytest.raises(Unavailable, match="NONEXISTENT"):
@@ -208,7 +208,7 @@ def test_server_that_breaks_off_loses_nothing(
 
 
 def test_end_that_is_dropped_is_no_fault(box: Box) -> None:
-    """All is done when the client says good-bye."""
+    """A connection that breaks at the logout is no fault, because the mail is already stored."""
 
     def drops(name: str) -> None:
         if name == "LOGOUT":
@@ -221,7 +221,7 @@ def test_end_that_is_dropped_is_no_fault(box: Box) -> None:
 
 
 def test_server_with_another_certificate_gets_no_password() -> None:
-    """Neither its name nor its issuer may be wrong."""
+    """The client sends no command to a server whose certificate has another name and issuer."""
     account = Account()
     with serving(account, "other.example") as port:
         box = Box(account, port)

@@ -242,7 +242,7 @@ LINES = st.one_of(
 @given(st.lists(LINES, max_size=30).map("\n".join))
 @settings(deadline=None, max_examples=500)
 def test_cutting_again_changes_nothing(text: str) -> None:
-    """What was cut stays so, and each line of it stands in the text, in this order."""
+    """A second cut changes nothing. Each line that remains is a line of the text, in the same order."""
     once = cut(text)
     assert cut(once) == once
     lines = iter(text.split("\n"))
@@ -252,7 +252,7 @@ def test_cutting_again_changes_nothing(text: str) -> None:
 @given(st.text(max_size=300))
 @settings(deadline=None)
 def test_text_without_marks_is_kept(text: str) -> None:
-    """Nothing but what looks like a quote or a device is cut."""
+    """The cut keeps each line of letters only, because such a line is no quote and names no device."""
     assert [line for line in text.split("\n") if line.isalpha() and line not in cut(text).split("\n")] == []
 
 
@@ -283,7 +283,7 @@ def test_any_bytes_are_decoded(content: bytes, declared: str) -> None:
 )
 @settings(deadline=None)
 def test_right_labels_are_believed(said: tuple[str, str]) -> None:
-    """What a program wrote in the character set that it names is read as it was written."""
+    """Bytes in the character set of their label are read as the same text that the program wrote."""
     text, charset = said
     content = text.encode(charset, "ignore")
     marked = content.startswith((b"\xef\xbb\xbf", b"\xff\xfe", b"\xfe\xff")) or b"\x1b" in content

@@ -21,8 +21,8 @@ from tests.incoming.mails import (
     header,
     html,
     mail,
-    marked,
     part,
+    quote_lines,
     several,
 )
 
@@ -118,7 +118,8 @@ def test_hidden_words_scripts_and_pictures_are_left_out() -> None:
 
 
 def test_text_form_is_preferred_unless_it_says_nothing() -> None:
-    """A text form of a few words, beside a long HTML text, only says that the program is too old."""
+    """A short text form of a long HTML text only says that the program is too old. The reader takes the
+    HTML."""
     assert read(mail(alternative(SAID_ZH, html(SAID_ZH))), OWN).text == SAID_ZH
     old = alternative("Please use an HTML viewer.", html(SAID_ZH * 9))
     assert read(mail(old), OWN).text == "\n".join(SAID_ZH * 9 for _ in "1")
@@ -151,7 +152,8 @@ def test_lines_broken_for_old_terminals_are_joined() -> None:
 
 
 def test_forwarded_mail_is_what_the_sender_wants_to_say() -> None:
-    """As text, after its headers; as a file, with its own files."""
+    """The reader takes the headers and words of an attached mail as text, and keeps its files. A mail
+    forwarded as text stays in the text."""
     inner = mail(
         several("mixed", part("商家的答复：不退。", "text/plain"), part(PDF, "application/pdf")),
         "答复",
@@ -210,7 +212,7 @@ def test_answer_of_a_calendar_is_read(answer: str, means: str | None) -> None:
 
 
 def test_an_invitation_is_no_answer() -> None:
-    """What others invite us to is kept as a file."""
+    """An invitation from others is kept as a file."""
     ics = (
         "BEGIN:VCALENDAR\nMETHOD:REQUEST\nBEGIN:VEVENT\nUID:1@x\nATTENDEE;PARTSTAT=ACCEPTED:mailto:a@b.cn\n"
         "END:VEVENT\nEND:VCALENDAR"
@@ -349,4 +351,4 @@ def test_recipients_references_and_moment_are_read() -> None:
 
 def test_marks_alone_are_kept_if_nothing_else_is_written() -> None:
     """Some people indent all their words."""
-    assert read(mail(part(marked(SAID_ZH), "text/plain")), OWN).text == marked(SAID_ZH)
+    assert read(mail(part(quote_lines(SAID_ZH), "text/plain")), OWN).text == quote_lines(SAID_ZH)

@@ -1,4 +1,4 @@
-"""Who sent a mail: only the lines that our own server wrote above it count."""
+"""The check of a mail's sender: only the lines that our own server wrote above the mail count."""
 
 from __future__ import annotations
 
@@ -85,7 +85,7 @@ def test_server_with_two_lines_is_believed_above_the_third() -> None:
 
 
 def test_name_of_the_other_server_cannot_add_a_verdict() -> None:
-    """The other server chooses its name, which stands in the results."""
+    """The other server chooses the name that appears in the results, so this name proves nothing."""
     lines = verdict(
         "spf=pass client-ip=1; envelope-from=a@evil.example; helo=a; dkim=pass header.i=@example-post.cn"
     )
@@ -93,7 +93,7 @@ def test_name_of_the_other_server_cannot_add_a_verdict() -> None:
 
 
 def test_spam_and_viruses_are_told_only_by_our_server() -> None:
-    """Such a line below those of our server says nothing."""
+    """A spam or virus line below the lines of our server counts for nothing."""
     assert got(verdict("none").replace("Virus-Verdict: PASS", "Virus-Verdict: FAIL")).faults == {Fault.VIRUS}
     assert got(verdict("none").replace("Spam-Verdict: PASS", "Spam-Verdict: FAIL")).faults == {Fault.SPAM}
     assert got(verdict("none"), more="X-SES-Virus-Verdict: FAIL\r\n").faults == frozenset()

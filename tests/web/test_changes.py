@@ -1,5 +1,4 @@
-"""`GET /v1/changes`: what a partner system learns of the complaints that it filed, and from where it goes
-on."""
+"""`GET /v1/changes`: the changes of a partner's own complaints, and the cursor to continue from."""
 
 from __future__ import annotations
 
@@ -84,7 +83,7 @@ def test_two_keys_have_one_list(client: Any) -> None:
     [(EN, "This list did not give this value of after to this partner."), (ZH, "after不是这个列表")],
 )
 def test_cursor_of_another_partner_is_refused(client: Any, headers: dict[str, str], title: str) -> None:
-    """A partner cannot go on from the cursor of another, and is told so in its language."""
+    """A partner that sends the cursor of another partner gets a refusal in its own language."""
     shop, mall = key("shop"), key("mall", headers=headers)
     filed(client, shop)
     foreign = ask(client, shop).json_body["next"]
@@ -97,8 +96,7 @@ def test_cursor_of_another_partner_is_refused(client: Any, headers: dict[str, st
 def test_foreign_cursor_or_deployment_is_refused(
     client: Any, scenario: Scenario, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Neither a cursor of another list nor that of another deployment counts, nor one that was changed, nor
-    any other text."""
+    """A cursor of another list or deployment, a changed cursor, and any other text all get 422."""
     shop = key()
     filed(client, shop)
     good = ask(client, shop).json_body["next"]

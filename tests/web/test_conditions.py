@@ -96,7 +96,8 @@ def test_condition_that_holds_gives_the_next_tag(client: Any, scenario: Scenario
 
 
 def test_old_forms_go_on_until_a_stated_day(client: Any, scenario: Scenario, filed: Any) -> None:
-    """With the preference, a failed condition is 409, and the answer says when that ends."""
+    """A client that prefers old forms gets 409 for a failed condition. The answer gives the day when this
+    ends."""
     ref = filed.json_body["number"]
     scenario.move(WANG, "take", ref)
     stale = {**link(filed), "If-Match": '"1"', **OLD}
@@ -128,7 +129,8 @@ def test_401_names_the_scheme(client: Any, scenario: Scenario) -> None:
 def test_partner_sees_what_is_left_of_its_own_limit(
     client: Any, scenario: Scenario, provider: Provider
 ) -> None:
-    """The count is of the partner's key alone, so it is told, with the seconds until the window ends."""
+    """The limit counts the partner's key alone. So the answer gives the number left and the seconds until the
+    window ends."""
     headers, most = shop(client, provider), CEILINGS["filing"][("key",)].most
     for n in (1, 2):
         told = post(client, "/v1/complaints", complaint(), headers).headers
@@ -141,7 +143,7 @@ def test_partner_sees_what_is_left_of_its_own_limit(
 
 
 def test_stranger_learns_nothing_of_others(client: Any, scenario: Scenario) -> None:
-    """Others count under the same network and address, so only the policy is told."""
+    """Other people share the counts of the network and the address, so the answer gives only the policy."""
     told = post(client, "/v1/complaints", complaint()).headers
     assert told["RateLimit-Policy"] == '"filing-network-address";q=10;w=86400, "filing-network";q=300;w=3600'
     assert "RateLimit" not in told
@@ -201,7 +203,7 @@ def test_every_amount_of_the_domain_is_known_by_its_name() -> None:
 
 
 def test_no_schema_has_an_amount_in_another_form() -> None:
-    """In bodies and answers, an amount is an object with text and currency."""
+    """An amount is an object with text and currency, in bodies and in answers."""
     schemas = document(app)["components"]["schemas"]
     amounts = {
         f"{name}.{field}": declared

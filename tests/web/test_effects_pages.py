@@ -102,7 +102,7 @@ def test_a_message_has_no_table(browser: Browser, scenario: Scenario) -> None:
 def test_staff_who_record_an_acceptance_see_the_same_table(
     client: Any, scenario: Scenario, language: str
 ) -> None:
-    """Who takes the call reads out what the consumer sees on their page."""
+    """The staff member on the call reads out the same table that the consumer sees on their page."""
     ref = offered(scenario)
     theirs = Browser(client, language)
     open_case_page(theirs, scenario, ref)

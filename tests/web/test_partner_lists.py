@@ -165,7 +165,8 @@ def test_pages_lead_through_the_whole_list_once(
 
 
 def test_a_cursor_belongs_to_its_list(client: Any, scenario: Scenario, provider: Provider) -> None:
-    """With another state, day, order or partner it is refused by name; so is a text that is no cursor."""
+    """A cursor with another state, day, order or partner gets `cursor_of_another_list`. A text that is no
+    cursor gets `bad_cursor`."""
     for _ in range(3):
         scenario.submit(SHOP)
         scenario.submit(MARKET)

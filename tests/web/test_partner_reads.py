@@ -89,7 +89,7 @@ def test_with_consent_the_partner_reads_the_story_at_once(
 def test_with_consent_the_partner_reads_answer_and_promises(
     client: Any, scenario: Scenario, provider: Provider
 ) -> None:
-    """It has each conclusion with its reason and facts, and the promise with its day and state."""
+    """The partner reads each conclusion with its reason and facts, and the promise with its day and state."""
     headers = shop(client, provider)
     ref = answered(scenario, investigated(scenario, caller=SHOP, consent=AGREED))
     found = read(client, ref, headers)
@@ -168,7 +168,7 @@ def test_the_person_ends_it_by_the_link_of_the_receipt(
 def test_the_person_agrees_again_on_their_page(
     client: Any, scenario: Scenario, provider: Provider, browser: Browser
 ) -> None:
-    """They see the present text, and tick that they agree; without the tick nothing changes."""
+    """The person sees the present text and ticks a box to agree. Without the tick nothing changes."""
     headers, ref = shop(client, provider), agreed(scenario)
     scenario.move(scenario.by_link(ref), "end_partner_access", ref)
     browser.get(scenario.product.links.path(ref, "p1", 1))
@@ -209,7 +209,8 @@ def test_a_representative_may_end_it_and_not_agree(scenario: Scenario) -> None:
 def test_in_a_joint_complaint_the_partner_reads_nothing_of_the_others(
     client: Any, scenario: Scenario, provider: Provider
 ) -> None:
-    """Its person alone decides. Who leaves the joint complaint takes no consent along."""
+    """The partner's own person alone decides. The consent does not follow a person who leaves the joint
+    complaint."""
     headers, ref = shop(client, provider), agreed(scenario, external_id="A")
     second = scenario.submit(person=OTHER, account={"story": "邻居的经过"}).ref
     scenario.move(SUN, "invite_to_join", second, leading=ref)
@@ -232,7 +233,7 @@ def test_in_a_joint_complaint_the_partner_reads_nothing_of_the_others(
 
 
 def test_what_the_sides_agree_stays_between_them(client: Any, scenario: Scenario, provider: Provider) -> None:
-    """Of a mediation and its agreement in force, the partner reads neither words nor promises."""
+    """The partner reads neither words nor promises of a mediation and its agreement in force."""
     headers, ref = shop(client, provider), mediating(scenario, caller=SHOP, consent=AGREED)
     bound(scenario, ref)
     found = read(client, ref, headers)
@@ -275,7 +276,8 @@ def test_nothing_is_left_to_read_of_a_destroyed_complaint(scenario: Scenario) ->
 def test_a_consent_that_cannot_be_is_refused_by_name(
     client: Any, provider: Provider, by: str, changes: dict[str, Any], code: str
 ) -> None:
-    """Of another person, to an unknown text, in the future, without a zone, or stated by anybody else."""
+    """The refused consents: of another person, to an unknown text, in the future, without a zone, or stated
+    by a non-partner."""
     headers = shop(client, provider) if by == "partner" else EN
     answer = post(client, "/v1/complaints", complaint(**{"consent": AGREED} | changes), headers)
     assert (answer.status_code, answer.json_body["type"]) == (422, f"/problems/{code}")

@@ -62,7 +62,7 @@ def test_desk_says_that_a_message_arrived(
 
 @pytest.mark.parametrize("key", ["x", "0" * 40, "é"])
 def test_wrong_key_takes_nothing(scenario: Scenario, gateway: Any, key: str) -> None:
-    """A stranger who guesses the address is told that there is none."""
+    """A stranger who guesses the address gets 404, as if it did not exist."""
     case = scenario.submit(person=BY_TEXT)
     assert gateway({"mobile": "13800138000", "content": "x"}, key=key).status_code == 404
     assert scenario.product.file.load(case.ref).messages == ()
@@ -78,5 +78,5 @@ def test_address_does_not_exist_without_the_setting(
 
 @pytest.mark.parametrize("body", [b"{", b"[" * 10_000, b"\xff", b"a=1&" * 500])
 def test_what_cannot_be_read_is_refused(gateway: Any, body: bytes) -> None:
-    """Neither JSON nor a form."""
+    """A body that is neither JSON nor a short form gets 400."""
     assert gateway(body).status_code == 400

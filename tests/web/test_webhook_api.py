@@ -1,4 +1,4 @@
-"""The endpoints of webhooks in the interface: whose they are, secrets, states, log, replay and tests."""
+"""Webhook endpoints in the interface: owners, secrets, states, log, replay and tests."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ GOOD = {"url": "https://crm.example.com/hooks", "contact": "it@shop.example", "l
 
 
 class Shop:
-    """A partner with a key for its webhooks, and a receiver that answers as it is told."""
+    """A partner with a key for its webhooks, and a receiver with a set answer."""
 
     def __init__(self, client: Any, scenario: Scenario, headers: dict[str, str]) -> None:
         self.client, self.scenario, self.headers = client, scenario, headers
@@ -86,7 +86,8 @@ def shop(client: Any, scenario: Scenario, provider: Provider) -> Shop:
 def test_a_partner_keeps_its_own_endpoints(
     shop: Shop, client: Any, scenario: Scenario, provider: Provider
 ) -> None:
-    """It creates, lists, changes and deletes them. Another partner cannot see them; the administrator can."""
+    """A partner creates, lists, changes and deletes its endpoints. Another partner cannot see them, but the
+    administrator can."""
     made = shop.made()
     here = f"/v1/webhooks/{made['id']}"
     assert (made["partner"], made["state"]) == ("shop", "active")
@@ -110,7 +111,7 @@ def test_a_partner_keeps_its_own_endpoints(
 
 
 def test_others_manage_no_endpoints(shop: Shop, client: Any, scenario: Scenario, provider: Provider) -> None:
-    """Not a key without the scope, nor staff, nor a party, nor a stranger."""
+    """A key without the scope, staff, a party and a stranger get no list of endpoints."""
     lacking = partner(client, scenario, provider, "mall", "file", "read")
     assert lacking.call("GET", "/v1/webhooks").json_body["type"] == "/problems/key_scope"
     lead = bearing(provider, "sun", "role:lead")
@@ -162,7 +163,8 @@ def test_a_partner_has_five_endpoints(shop: Shop) -> None:
 
 
 def test_a_secret_is_shown_once_and_rotated(shop: Shop) -> None:
-    """It is in the answer that makes it, and nowhere else. After a rotation both sign for a day."""
+    """The answer that creates a secret is the only one that shows it. Both secrets sign for a day after a
+    rotation."""
     made = shop.made()
     here = f"/v1/webhooks/{made['id']}"
     secret = made["secret"]
@@ -184,7 +186,7 @@ def test_a_secret_is_shown_once_and_rotated(shop: Shop) -> None:
 
 
 def test_an_endpoint_shows_its_state(shop: Shop) -> None:
-    """It is active, failing with its first fault and next try, paused, and active again."""
+    """The endpoint shows that it is active, failing with its fault and next try, paused, and active again."""
     here = f"/v1/webhooks/{shop.made()['id']}"
     ref = shop.files()
     shop.answer = Answer(503, DeliveryFault.STATUS, 12)
@@ -245,7 +247,7 @@ def test_an_unknown_webhook_is_not_sent_again(shop: Shop, id: str) -> None:
 
 
 def test_a_test_event_is_sent_and_logged(shop: Shop) -> None:
-    """It is sent within a minute, and the log has the answer."""
+    """The sender delivers the test event within a minute, and the log has the answer."""
     here = f"/v1/webhooks/{shop.made()['id']}"
     answer = shop.call("POST", f"{here}/test", {})
     assert answer.status_code == 202
@@ -259,7 +261,7 @@ def test_a_test_event_is_sent_and_logged(shop: Shop) -> None:
 
 
 def test_a_new_endpoint_begins_with_now(shop: Shop) -> None:
-    """What happened before it was created is not sent by itself."""
+    """The sender does not automatically send a new endpoint any event from before its creation."""
     ref = shop.files()
     shop.scenario.later(timedelta(minutes=1))
     shop.made()

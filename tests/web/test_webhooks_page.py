@@ -28,7 +28,7 @@ def desk(client: Any, scenario: Scenario) -> Desk:
     return Desk(client, scenario, "zheng", "en")
 
 
-def opened(desk: Desk) -> dict[str, str]:
+def new_form(desk: Desk) -> dict[str, str]:
     """Open the form for a new endpoint; return it filled in."""
     found = re.search(r'name="id" value="([0-9a-f]{26})"', desk.get("/desk/webhooks/new"))
     assert found
@@ -43,7 +43,7 @@ def sent(desk: Desk, deed: str, form: dict[str, str]) -> Any:
 
 def test_a_new_secret_is_shown_on_the_answer_only(desk: Desk, scenario: Scenario) -> None:
     """The same form again makes no second endpoint and shows no secret; neither does the list."""
-    form = opened(desk)
+    form = new_form(desk)
     answer = sent(desk, "new", form)
     assert len(SECRET.findall(answer.body.decode())) == 1
     assert answer.headers["Cache-Control"] == "no-store"
@@ -57,7 +57,7 @@ def test_a_new_secret_is_shown_on_the_answer_only(desk: Desk, scenario: Scenario
 
 def test_a_secret_is_replaced_once(desk: Desk, scenario: Scenario) -> None:
     """The question comes first. A form that is posted again replaces nothing."""
-    form = opened(desk)
+    form = new_form(desk)
     first = SECRET.findall(sent(desk, "new", form).body.decode())
     assert "Replace the secret" in visible(desk.get(f"/desk/webhooks/rotate?id={form['id']}"))
     asked = {"id": form["id"], "generation": "1"}
@@ -71,18 +71,18 @@ def test_a_secret_is_replaced_once(desk: Desk, scenario: Scenario) -> None:
 
 def test_mistakes_keep_what_was_typed(desk: Desk, scenario: Scenario) -> None:
     """The form names the field, and changes nothing."""
-    answer = sent(desk, "new", {**opened(desk), "url": "https://10.0.0.1/in"})
+    answer = sent(desk, "new", {**new_form(desk), "url": "https://10.0.0.1/in"})
     assert answer.status_code == 422
     page = answer.body.decode()
     assert "no IP address" in visible(page)
     assert 'value="https://10.0.0.1/in"' in page
-    assert sent(desk, "new", {**opened(desk), "partner": ""}).status_code == 422
+    assert sent(desk, "new", {**new_form(desk), "partner": ""}).status_code == 422
     assert scenario.product.endpoints.every() == []
 
 
 def test_buttons_do_what_they_say(desk: Desk, scenario: Scenario) -> None:
     """Change, pause, resume, test and delete."""
-    form = opened(desk)
+    form = new_form(desk)
     sent(desk, "new", form)
     id, endpoints = form["id"], scenario.product.endpoints
 
@@ -105,7 +105,7 @@ def test_buttons_do_what_they_say(desk: Desk, scenario: Scenario) -> None:
 
 def test_a_failure_is_told_in_words(desk: Desk, scenario: Scenario) -> None:
     """The list shows the first fault, since when, and the next try; after five days that it was stopped."""
-    form = opened(desk)
+    form = new_form(desk)
     sent(desk, "new", form)
     failing = Failing(
         scenario.time, DeliveryFault.TLS, None, "msg_1_1", WebhookKind.LIVE, "{}", scenario.time
@@ -123,7 +123,7 @@ def test_a_failure_is_told_in_words(desk: Desk, scenario: Scenario) -> None:
 
 def test_the_log_offers_to_send_again(desk: Desk, scenario: Scenario) -> None:
     """Each delivery of a change that was taken; a failed one is sent again by itself."""
-    form = opened(desk)
+    form = new_form(desk)
     sent(desk, "new", form)
     deliveries = [
         Delivery("msg_1_1", WebhookKind.LIVE, scenario.time, 204, None, 12),
@@ -140,7 +140,7 @@ def test_the_log_offers_to_send_again(desk: Desk, scenario: Scenario) -> None:
 
 
 def test_only_the_administrator_opens_it(client: Any, scenario: Scenario) -> None:
-    """Not the supervisor."""
+    """The supervisor cannot open the pages or create an endpoint."""
     other = Desk(client, scenario, "zhou", "en")
     for path in ("/desk/webhooks", "/desk/webhooks/new", "/desk/webhooks/log?id=1"):
         assert client.http.get(path, headers=other.headers).status_code == 403
