@@ -193,6 +193,22 @@ def test_a_separated_case_goes_back_with_its_deadlines_afresh(stage: Stage) -> N
     assert duplicate.live(12 * HOUR) == []
 
 
+def test_a_call_about_a_decision_waits_until_a_duplicate_is_separated() -> None:
+    """The person never heard of the decision, so their window to contest it begins with the call. No call is
+    due as long as the case is joined."""
+    leading = Life()
+    duplicate = Life(Person("李雷", phone="+8613800138000", address="梧桐路八号", way=Way.POST))
+    duplicate.take("decline", "wang", **DECLINED)
+    join(duplicate, leading)
+    assert deadlines(duplicate.case) == {}
+    duplicate.later(30 * DAY)
+    duplicate.take("unlink_duplicate", "wang")
+    assert {"declined", "unlinked"} <= {call.letter for call in duplicate.case.tellings}
+    while duplicate.case.tellings:
+        duplicate.tell()
+    assert duplicate.running["answer_window"].start == duplicate.time
+
+
 def test_an_invitation_to_a_joint_complaint_ends_when_the_case_is_joined_as_a_duplicate() -> None:
     """The person may never have got its letter, and the call about it has ended too. So its window does not
     come back with the separation, and staff can invite the person again."""

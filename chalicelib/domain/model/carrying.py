@@ -42,8 +42,8 @@ class Fates(NamedTuple):
     copy of the joint case. `left`: the joint case that the person left. `contest`: the copy of a case on
     which its declined matters go on.
 
-    A field with tasks needs care, because each task waits for staff or a party. A task must either follow its
-    person to the new case, or end on the case that stops.
+    A field with tasks needs care, because each task waits for staff or a party. A task must follow its person
+    to the new case, end on the case that stops, or wait there until that case goes on again.
     """
 
     link: Fate

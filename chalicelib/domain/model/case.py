@@ -523,9 +523,7 @@ class Case:
     outcome: Annotated[Outcome | None, STATE._replace(linked=MERGED, joined=MERGED)] = None
     requests: Annotated[tuple[Request, ...], STATE._replace(contest=DROPPED)] = ()
     approvals: Annotated[tuple[Approval, ...], UNDER_WAY] = ()
-    tellings: Annotated[
-        tuple[CallTask, ...], UNDER_WAY._replace(linked=DROPPED, joined=DROPPED, left=MERGED)
-    ] = ()
+    tellings: Annotated[tuple[CallTask, ...], UNDER_WAY._replace(joined=DROPPED, left=MERGED)] = ()
     messages: Annotated[tuple[Waiting, ...], FOLLOWS._replace(linked=DROPPED, joined=DROPPED)] = ()
     mails: Annotated[tuple[UnconfirmedMail, ...], UNDER_WAY._replace(linked=DROPPED, joined=DROPPED)] = ()
     teams: Annotated[tuple[TeamTerm, ...], STATE] = ()
