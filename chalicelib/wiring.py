@@ -42,7 +42,7 @@ from chalicelib.aws.sessions import Sessions
 from chalicelib.aws.staff_rows import StaffRows
 from chalicelib.aws.suggestion_rows import SuggestionRows
 from chalicelib.aws.tasks import Queues
-from chalicelib.cases.casework import Casework, Filed, Newer, Unavailable
+from chalicelib.cases.casework import Casework, NewComplaint, Newer, Unavailable
 from chalicelib.documents.paperwork import (
     Paperwork,
     agreement_key_of,
@@ -837,7 +837,7 @@ class Product:
             self.correspondence.nudged(task["ref"], task["letters"], task.get("posts", ()), left_ms)
             if "filed" in task:
                 with suppress(Newer):  # during a deploy a case may be one that this release cannot read
-                    self.casework.tell_similar(task["ref"], Filed(**task["filed"]))
+                    self.casework.tell_similar(task["ref"], NewComplaint(**task["filed"]))
 
     def store_says(self, event: dict[str, Any], left_ms: Callable[[], int]) -> None:
         """Handle an event of the store of files: a file has arrived, or a scanner has checked it."""

@@ -7,7 +7,7 @@ from typing import Any
 
 from botocore.exceptions import BotoCoreError, ClientError
 
-from chalicelib.cases.casework import Filed, Unavailable
+from chalicelib.cases.casework import NewComplaint, Unavailable
 from chalicelib.logs import log
 
 
@@ -25,7 +25,7 @@ class Queues:
         self._record = record
 
     def nudge(
-        self, ref: str, letters: Iterable[str], posts: Iterable[str] = (), filed: Filed | None = None
+        self, ref: str, letters: Iterable[str], posts: Iterable[str] = (), filed: NewComplaint | None = None
     ) -> None:
         """Ask the worker to send the letters with the ids `letters`. `posts` are the ids of letters to
         several recipients: the worker makes a letter for each recipient and sends it.

@@ -203,7 +203,7 @@ class S3Drop(Bucket):
 
 class S3Mails(Bucket):
     """The mails that arrived, in the folder `mails/`. They expire there after 30 days. A mail about a case
-    is stored beside its evidence, too. That copy stays until the data of the case are destroyed."""
+    is stored with its evidence, too. That copy stays until the data of the case are destroyed."""
 
     def read(self, key: str) -> tuple[bytes, bool] | None:
         """Return a mail, and whether this is the whole of it. Of a mail that is too large, return the

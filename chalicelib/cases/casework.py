@@ -164,7 +164,7 @@ class Once:
     digest: str
 
 
-class Filed(NamedTuple):
+class NewComplaint(NamedTuple):
     """A new complaint, for the worker that looks for complaints like it. `known_by`: the keyed hashes of its
     addresses. `here`: the number of the complaint that is open in the sender's browser; "" for none."""
 
@@ -199,7 +199,7 @@ class Tasks(Protocol):
     continues a check that was begun."""
 
     def nudge(
-        self, ref: str, letters: Iterable[str], posts: Iterable[str] = (), filed: Filed | None = None
+        self, ref: str, letters: Iterable[str], posts: Iterable[str] = (), filed: NewComplaint | None = None
     ) -> None: ...
     def find(self, ref: str, known_by: Iterable[str]) -> None: ...
     def document(self, ref: str) -> None: ...
@@ -398,9 +398,9 @@ class Casework:
             return replace(change, lookups=self._new_lookups(caller, body, known_by, content))
 
         looks = mailed and not caller.roles & Role.PARTNER
-        return self._begun(filed, once, Filed(known_by, here) if looks else None)
+        return self._begun(filed, once, NewComplaint(known_by, here) if looks else None)
 
-    def tell_similar(self, ref: str, filed: Filed) -> None:
+    def tell_similar(self, ref: str, filed: NewComplaint) -> None:
         """Tell the people of earlier open complaints that the new complaint `ref` is much like theirs, if it
         was filed with one of their addresses. The person of the complaint `filed.here` was asked in their
         browser, and is not told again.
@@ -410,12 +410,14 @@ class Casework:
         others = sorted(found - {ref, filed.here})[-HINTS:]
         if others and (case := self.server.complaint(ref)):
             for other in others:
-                with suppress(Newer, Unreadable, Refusal):  # the other people are told all the same
+                with suppress(
+                    Newer, Unreadable, Refusal
+                ):  # the letters to the other people leave nevertheless
                     self._tell_similar(case, other)
 
     def _tell_similar(self, case: Case, ref: str) -> None:
-        """Tell the person of the earlier complaint `ref` of the new complaint `case`, if the two are alike.
-        Raises Newer, Unreadable, and Refusal if the person was told of another one today."""
+        """Write to the person of the earlier complaint `ref` about the new complaint `case`, if the two are
+        alike. Raises Newer, Unreadable, and Refusal if such a letter to this person left today."""
         other = self.server.complaint(ref)
         if not other or not similar(case, other):
             return
@@ -453,7 +455,9 @@ class Casework:
         new = {"ref": reference(self.random()), "rules": self.policy}
         return take(name, None, self.act(caller, role, now), **{**body, **new})
 
-    def _begun(self, made: Callable[[], Change], once: Once | None, filed: Filed | None = None) -> Case:
+    def _begun(
+        self, made: Callable[[], Change], once: Once | None, filed: NewComplaint | None = None
+    ) -> Case:
         """Save a new case and return it. `made` returns the change that opens the case, with a new case
         number on each call, because a number may be taken. With `filed`, a worker looks for similar
         complaints (see `tell_similar`). Raises Conflict after `TRIES` failed tries."""
@@ -1031,7 +1035,7 @@ class Casework:
         refuse_if(once and repeated.digest != once.digest, "wrong_key_reuse")
         return self.file.load(repeated.ref)
 
-    def _nudge(self, change: Change, filed: Filed | None = None) -> None:
+    def _nudge(self, change: Change, filed: NewComplaint | None = None) -> None:
         for changed in (change, *change.also):
             now = [post for post in changed.posts if not post.waits]
             posts = [post.id for post in now if len(post.audience) > 1]

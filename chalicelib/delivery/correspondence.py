@@ -488,7 +488,7 @@ class Correspondence:
         self, row: Mapping[str, Any], listed: Iterable[Mapping[str, Any]], now: datetime
     ) -> tuple[str, Rendered]:
         """Return the recipient's address and the rendered text of a letter that belongs to no case. It goes
-        to a member of staff, or to a partner's contact, whose address stands in the letter's row. `listed`
+        to a member of staff, or to a partner's contact, whose address the letter's row has. `listed`
         are the lines of a digest. Raises Unreachable if there is no address, or if what the letter would
         report does not hold any more."""
         roster = self.casework.file.roster()

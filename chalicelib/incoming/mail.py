@@ -11,7 +11,7 @@ from contextlib import suppress
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from enum import StrEnum
-from typing import Literal, NamedTuple
+from typing import NamedTuple
 
 from chalicelib.domain.frozen import frozen
 from chalicelib.incoming import verdicts
@@ -103,12 +103,12 @@ class Attached:
 
 @frozen
 class CalendarReply:
-    """The answer of a calendar program to the invitation `uid`. `attendee` is the answering address, as the
-    program wrote it. `sequence` counts the changes of the meeting that the program knew; None if it names
-    none."""
+    """The answer of a calendar program to the invitation `uid`. `answer` is "accepted", "declined" or
+    "tentative". `attendee` is the answering address, as the program wrote it. `sequence` counts the changes
+    of the meeting that the program knew; None if it names none."""
 
     uid: str
-    answer: Literal["accepted", "declined", "tentative"]
+    answer: str
     attendee: str
     sequence: int | None = None
 
@@ -469,10 +469,9 @@ def _answer(text: str) -> CalendarReply | None:
     uid = found.get("UID", ("", ""))[1]
     if found.get("METHOD", ("", ""))[1].upper() != "REPLY" or not answer or not uid:
         return None
-    said: Literal["accepted", "declined", "tentative"] = answer[1].lower()  # type: ignore[assignment]
     known = re.fullmatch(r"[0-9]{1,9}", found.get("SEQUENCE", ("", ""))[1])
     sequence = int(known[0]) if known else None
-    return CalendarReply(uid[:250], said, re.sub(r"(?i)^mailto:", "", attendee)[:250], sequence)
+    return CalendarReply(uid[:250], answer[1].lower(), re.sub(r"(?i)^mailto:", "", attendee)[:250], sequence)
 
 
 def _moment(text: str) -> datetime | None:

@@ -1,8 +1,8 @@
 """Posts of the gateway of short messages: reports on our messages, and messages that people send back.
 
 A message from a number becomes a message on the case of that number. It proves nothing beyond the number, and
-gives nothing up. If the case takes none, its words are noted there, and the person is told. A word such as
-STOP or 退订 ends our messages to the number; staff then read out what matters."""
+gives nothing up. If the case takes none, its words are noted there, and the person gets a letter. A word such
+as STOP or 退订 ends our messages to the number; staff then read out what matters."""
 
 import json
 import re

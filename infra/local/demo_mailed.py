@@ -70,7 +70,7 @@ def _opened(stack: Stack, life: str) -> Complaint:
 
 
 def _asked(case: Complaint) -> None:
-    """Ask for what is missing. The answer comes by mail, with our letter quoted below."""
+    """Ask for the missing facts. The answer comes by mail, with our letter quoted below."""
     case.do(
         "intake",
         "ask_information",

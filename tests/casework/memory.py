@@ -12,7 +12,7 @@ from datetime import datetime
 from zlib import crc32
 
 from chalicelib.access.authorization import NotFound
-from chalicelib.cases.casework import Dossier, Filed, Once, WriteConflict
+from chalicelib.cases.casework import Dossier, NewComplaint, Once, WriteConflict
 from chalicelib.domain.engine.deadlines import look_at
 from chalicelib.domain.model.case import Case
 from chalicelib.domain.model.change import Change, Entry, TeamTurns
@@ -140,7 +140,7 @@ class Errands:
         self.walks: list[int] = []
 
     def nudge(
-        self, ref: str, letters: Iterable[str], posts: Iterable[str] = (), filed: Filed | None = None
+        self, ref: str, letters: Iterable[str], posts: Iterable[str] = (), filed: NewComplaint | None = None
     ) -> None:
         """Do nothing: letters are not sent here."""
 

@@ -4,7 +4,7 @@ record for consumers."""
 from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime, timedelta
 from functools import partial, wraps
-from typing import Any
+from typing import Any, NamedTuple
 from urllib.parse import quote, urlencode
 
 from chalice import Blueprint, Response
@@ -55,7 +55,7 @@ from chalicelib.web.pages.desk import (
 from chalicelib.web.pages.desk.next_person import next_on_list, next_people, suggested
 from chalicelib.web.pages.desk.reading import Reading
 from chalicelib.web.pages.paging import turn
-from chalicelib.web.problems import AccessForbidden, Problem, forbid_unless
+from chalicelib.web.problems import AccessForbidden, Problem, forbid_unless, problem
 from chalicelib.web.routes.api import QUEUES
 from chalicelib.wiring import product
 
@@ -635,6 +635,55 @@ def page(request: Any, caller: Caller, template: str, status: int = 200, **conte
         sees_reports=bool(caller.roles & SEES_REPORTS),
         sees_teams=bool(caller.roles & SEES_TEAMS),
         gives_keys=bool(caller.roles & Role.ADMINISTRATOR),
+        **context,
+    )
+
+
+class AdministratorForm(NamedTuple):
+    """A form of the administrator. `page`: the page that has the texts of its fields. `template`: the file
+    that shows it. `widgets`: the fields and their widgets. `options`: the choices of the fields that have
+    some."""
+
+    page: str
+    template: str
+    widgets: Mapping[str, str]
+    options: Mapping[str, tuple[forms.Option, ...]]
+
+
+def form_page(
+    request: Any,
+    caller: Caller,
+    asked: AdministratorForm,
+    form: pages.Form,
+    error: Exception | None,
+    **context: Any,
+) -> Response:
+    """Show a form of the administrator with the values in `form`. `error`: the reason why the form was
+    refused; None if it was not."""
+    language = pages.language(request)
+    wrong = problem(language, error) if error else None
+    errors = {one["pointer"].split("/")[1]: one["message"] for one in wrong.errors} if wrong else {}
+    fields = [
+        forms.Field(
+            name,
+            widget,
+            pages.say(language, f"{asked.page}.field.{name}"),
+            pages.say(language, f"{asked.page}.hint.{name}"),
+            options=asked.options.get(name, ()),
+            values=tuple(filter(None, form.all(name))),
+            error=errors.get(name, ""),
+        )
+        for name, widget in asked.widgets.items()
+    ]
+    lines = [{"pointer": f"/{name}", "message": message} for name, message in errors.items()]
+    return page(
+        request,
+        caller,
+        asked.template,
+        wrong.status if wrong else 200,
+        fields=fields,
+        problem=wrong,
+        lines=forms.summary(language, fields, lines),
         **context,
     )
 

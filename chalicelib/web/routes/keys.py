@@ -14,7 +14,7 @@ from chalicelib.locale.formats import label
 from chalicelib.web import callers, forms, pages, partners
 from chalicelib.web.pages import say
 from chalicelib.web.partners import Scope
-from chalicelib.web.problems import forbid_unless, problem
+from chalicelib.web.problems import forbid_unless
 from chalicelib.web.routes import desk, roster
 from chalicelib.web.routes.api import NewKey
 from chalicelib.wiring import product
@@ -94,8 +94,6 @@ def change(request: Any, caller: Caller, deed: str) -> Response:
 
 def _form(request: Any, caller: Caller, form: pages.Form, error: Exception | None = None) -> Response:
     language = pages.language(request)
-    wrong = problem(language, error) if error else None
-    errors = {one["pointer"].split("/")[1]: one["message"] for one in wrong.errors} if wrong else {}
     options = {
         "channel": tuple(forms.Option(one, label(language, one, "channel")) for one in Channel),
         "scopes": tuple(
@@ -103,26 +101,5 @@ def _form(request: Any, caller: Caller, form: pages.Form, error: Exception | Non
             for one in Scope
         ),
     }
-    fields = [
-        forms.Field(
-            name,
-            widget,
-            say(language, f"keys.field.{name}"),
-            say(language, f"keys.hint.{name}"),
-            options=options.get(name, ()),
-            values=tuple(filter(None, form.all(name))),
-            error=errors.get(name, ""),
-        )
-        for name, widget in FIELDS.items()
-    ]
-    lines = [{"pointer": f"/{name}", "message": message} for name, message in errors.items()]
-    return desk.page(
-        request,
-        caller,
-        "key_form.html",
-        wrong.status if wrong else 200,
-        fields=fields,
-        problem=wrong,
-        lines=forms.summary(language, fields, lines),
-        key=secrets.token_urlsafe(),
-    )
+    asked = desk.AdministratorForm("keys", "key_form.html", FIELDS, options)
+    return desk.form_page(request, caller, asked, form, error, key=secrets.token_urlsafe())

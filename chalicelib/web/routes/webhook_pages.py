@@ -16,8 +16,7 @@ from chalicelib.domain.model.codes import Language, Role
 from chalicelib.hooks.endpoint import Endpoint
 from chalicelib.locale.formats import label
 from chalicelib.web import forms, pages, webhooks
-from chalicelib.web.pages import say
-from chalicelib.web.problems import forbid_unless, problem
+from chalicelib.web.problems import forbid_unless
 from chalicelib.web.routes import desk
 from chalicelib.web.routes.webhooks import EndpointAsked
 
@@ -132,30 +131,8 @@ def _form(
     request: Any, caller: Caller, deed: str, form: pages.Form, error: Exception | None = None
 ) -> Response:
     language = pages.language(request)
-    wrong = problem(language, error) if error else None
-    errors = {one["pointer"].split("/")[1]: one["message"] for one in wrong.errors} if wrong else {}
     languages = tuple(forms.Option(one, label(language, one, "language")) for one in Language)
-    fields = [
-        forms.Field(
-            name,
-            "unseen" if name == "partner" and deed == "change" else widget,
-            say(language, f"webhooks.field.{name}"),
-            say(language, f"webhooks.hint.{name}"),
-            options=languages if name == "language" else (),
-            values=tuple(filter(None, form.all(name))),
-            error=errors.get(name, ""),
-        )
-        for name, widget in FIELDS.items()
-    ]
-    lines = [{"pointer": f"/{name}", "message": message} for name, message in errors.items()]
-    return desk.page(
-        request,
-        caller,
-        "webhook_form.html",
-        wrong.status if wrong else 200,
-        deed=deed,
-        id=form["id"] or secrets.token_hex(13),
-        fields=fields,
-        problem=wrong,
-        lines=forms.summary(language, fields, lines),
-    )
+    widgets = FIELDS | ({"partner": "unseen"} if deed == "change" else {})
+    asked = desk.AdministratorForm("webhooks", "webhook_form.html", widgets, {"language": languages})
+    id = form["id"] or secrets.token_hex(13)
+    return desk.form_page(request, caller, asked, form, error, deed=deed, id=id)
