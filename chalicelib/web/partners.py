@@ -65,6 +65,8 @@ BY_FORM = "GIVEN"
 """The kind of row that says which key a form gave, and whether the key was shown."""
 LONGEST = timedelta(days=730)
 """The longest lifetime of a key."""
+PRESSED_TWICE = timedelta(seconds=10)
+"""The longest time between the two pages that follow from a double press of one button."""
 USED_EVERY = timedelta(hours=1)
 """The shortest time between two writes of a key's last use."""
 
@@ -127,16 +129,19 @@ def give_by_form(
     again, even if its key was revoked since."""
     if product.sessions.find(BY_FORM, form, product.now()) is None:
         _, kept = give(partner, channel, scopes, lasts, by, form)
-        product.sessions.keep(BY_FORM, form, {"id": kept["id"], "shown": False}, product.now() + LONGEST)
+        product.sessions.keep(BY_FORM, form, {"id": kept["id"], "shown": None}, product.now() + LONGEST)
 
 
 def show_once(form: str) -> str:
-    """Return the key that a form gave. Return "" if it was shown before or was revoked, or if the form gave
-    none."""
-    posted = product.sessions.find(BY_FORM, form, product.now())
-    if posted is None or posted["shown"]:
+    """Return the key that a form gave. Return "" if it was revoked, if it was shown more than `PRESSED_TWICE`
+    ago, or if the form gave none. After a double press the browser drops the first page, so the second one
+    shows the key too."""
+    now = product.now()
+    posted = product.sessions.find(BY_FORM, form, now)
+    if posted is None or (posted["shown"] and now - instant(posted["shown"]) > PRESSED_TWICE):
         return ""
-    product.sessions.change(BY_FORM, form, posted | {"shown": True})
+    if not posted["shown"]:
+        product.sessions.change(BY_FORM, form, posted | {"shown": stamp(now)})
     key = f"{KEY}{posted['id']}_{_of_form(form)}"
     kept = product.sessions.find(KEPT_AS, posted["id"], product.now())
     return key if kept and _fits(kept, key) else ""
