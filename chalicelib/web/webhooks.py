@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from datetime import datetime, timedelta
 from itertools import islice
 from typing import Any, Literal, NamedTuple
@@ -17,6 +18,7 @@ from chalicelib.domain.frozen import replace
 from chalicelib.domain.model.case import Refusal, refuse_if, required
 from chalicelib.domain.model.codes import Language, Role
 from chalicelib.hooks.endpoint import (
+    BOTH,
     DeliveryFault,
     Endpoint,
     Replay,
@@ -28,7 +30,7 @@ from chalicelib.hooks.endpoint import (
 from chalicelib.hooks.target import target
 from chalicelib.web import callers
 from chalicelib.web.api.values import Moment
-from chalicelib.web.partners import Scope
+from chalicelib.web.partners import PRESSED_TWICE, Scope
 from chalicelib.web.problems import forbid_unless
 from chalicelib.wiring import product
 
@@ -133,6 +135,13 @@ def found(caller: Caller, id: str) -> Endpoint:
     return endpoint
 
 
+def made_by(caller: Caller, form: str) -> Endpoint | None:
+    """Return the endpoint that a form with this id made. Return None if the form has made none."""
+    with suppress(NotFound):
+        return found(caller, form)
+    return None
+
+
 def add(caller: Caller, partner: str, wanted: EndpointSettings, id: str = "") -> tuple[Endpoint, str]:
     """Create an endpoint of a partner. Return it and its secret, which is shown only now. It gets the changes
     from now on. `id`: its id; any other text for a new one. Raises Refusal for a bad address, without a
@@ -189,6 +198,14 @@ def rotate(endpoint: Endpoint) -> tuple[Endpoint, str]:
     key = product.hook_keys.current
     changed = _changed(endpoint, lambda one: one.rotated(key, product.now()))
     return changed, _secret(changed)
+
+
+def just_made(endpoint: Endpoint) -> str:
+    """Return the present secret of an endpoint if it was made at most `PRESSED_TWICE` ago. Return "" for an
+    older one. After a double press the browser drops the first answer, so the second one shows it too."""
+    former = [one.until - BOTH for one in endpoint.secrets[1:] if one.until]
+    made = max([endpoint.made, *former])
+    return _secret(endpoint) if product.now() - made <= PRESSED_TWICE else ""
 
 
 def send_test(endpoint: Endpoint) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from datetime import timedelta
 from typing import Any
 from urllib.parse import urlencode
 
@@ -10,6 +11,7 @@ import pytest
 
 from chalicelib.domain.frozen import replace
 from chalicelib.hooks.endpoint import Delivery, DeliveryFault, Failing, Off, WebhookKind, Why
+from chalicelib.web.webhooks import MOST
 from tests.scenario import DAY, Scenario
 from tests.web.desk import FORM, Desk, visible
 
@@ -42,17 +44,30 @@ def sent(desk: Desk, deed: str, form: dict[str, str]) -> Any:
 
 
 def test_a_new_secret_is_shown_on_the_answer_only(desk: Desk, scenario: Scenario) -> None:
-    """The same form again makes no second endpoint and shows no secret; neither does the list."""
+    """The same form later makes no second endpoint and shows no secret; neither does the list."""
     form = new_form(desk)
     answer = sent(desk, "new", form)
     assert len(SECRET.findall(answer.body.decode())) == 1
     assert answer.headers["Cache-Control"] == "no-store"
+    scenario.later(timedelta(seconds=11))
     again = sent(desk, "new", form)
     assert again.headers["Location"].endswith("/desk/webhooks")
     page = desk.get("/desk/webhooks")
     assert "crm.example.com" in visible(page)
     assert SECRET.findall(page) == []
     assert len(scenario.product.endpoints.every()) == 1
+
+
+def test_a_double_press_shows_the_secret_of_its_only_endpoint(desk: Desk, scenario: Scenario) -> None:
+    """The browser drops the answer to the first press. The last endpoint that a partner may have is none too
+    many at the second press."""
+    for _ in range(MOST - 1):
+        sent(desk, "new", new_form(desk))
+    form = new_form(desk)
+    first, second = (SECRET.findall(sent(desk, "new", form).body.decode()) for _ in range(2))
+    assert len(first) == 1
+    assert second == first
+    assert len(scenario.product.endpoints.every()) == MOST
 
 
 def test_a_secret_is_replaced_once(desk: Desk, scenario: Scenario) -> None:
@@ -64,6 +79,8 @@ def test_a_secret_is_replaced_once(desk: Desk, scenario: Scenario) -> None:
     second = SECRET.findall(sent(desk, "rotate", asked).body.decode())
     assert len(second) == 1
     assert second != first
+    assert SECRET.findall(sent(desk, "rotate", asked).body.decode()) == second
+    scenario.later(timedelta(seconds=11))
     assert sent(desk, "rotate", asked).status_code == 303
     [endpoint] = scenario.product.endpoints.every()
     assert [one.generation for one in endpoint.secrets] == [2, 1]

@@ -87,7 +87,7 @@ def change(request: Any, caller: Caller, deed: str) -> Response:
     endpoint = webhooks.found(caller, form["id"])
     if deed == "rotate":
         if form["generation"] != str(endpoint.secrets[0].generation):
-            return pages.redirect("/desk/webhooks")
+            return _posted_again(request, caller, endpoint)
         return _list(request, caller, "", *webhooks.rotate(endpoint))
     if deed == "again":
         webhooks.replay_one(endpoint, form["webhook"])
@@ -102,14 +102,23 @@ def _saved(request: Any, caller: Caller, deed: str, form: pages.Form) -> Respons
     try:
         said = forms.posted_values(form, FIELDS)
         asked = EndpointAsked.model_validate_json(json.dumps(said, ensure_ascii=False))
+        if deed == "new" and (made := webhooks.made_by(caller, form["id"])):
+            return _posted_again(request, caller, made)
         if deed == "new":
             return _list(request, caller, "", *webhooks.add(caller, asked.partner, asked.wanted, form["id"]))
         webhooks.change(webhooks.found(caller, form["id"]), asked.wanted)
-    except WriteConflict:  # the form was posted again
-        return pages.redirect("/desk/webhooks")
+    except WriteConflict:  # the form was posted twice at one moment
+        return _posted_again(request, caller, webhooks.found(caller, form["id"]))
     except pages.KEPT as error:
         return _form(request, caller, deed, form, error)
     return pages.redirect("/desk/webhooks?done=change")
+
+
+def _posted_again(request: Any, caller: Caller, endpoint: Endpoint) -> Response:
+    """Answer a form that was posted before. Directly after the first time the new secret is shown again."""
+    if secret := webhooks.just_made(endpoint):
+        return _list(request, caller, "", endpoint, secret)
+    return pages.redirect("/desk/webhooks")
 
 
 def _list(
