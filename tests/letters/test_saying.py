@@ -22,7 +22,7 @@ from chalicelib.domain.model import codes
 from chalicelib.domain.model.case import Case
 from chalicelib.letters import render
 from chalicelib.locale import formats
-from chalicelib.web.routes.desk import OF_WORK
+from chalicelib.web.routes.desk_cases import OF_WORK
 from tests.closed import complete
 from tests.letters.sample import FORBIDDEN, MIDNIGHT, facts, slots
 

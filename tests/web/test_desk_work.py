@@ -400,7 +400,7 @@ def test_every_move_of_staff_has_a_form_in_its_time(at: Any, scenario: Scenario,
             opened.add(move)
         assert "王芳" not in at("auditor", language).get(f"/desk/cases/{case.ref}")
         scenario.later(timedelta(minutes=5))
-    from chalicelib.web.routes.desk import TAKEN
+    from chalicelib.web.routes.desk_cases import TAKEN
 
     department = {name for name in TAKEN if not MOVES[name].by & ~(Role.DEPARTMENT | Role.DEPARTMENT_HEAD)}
     elsewhere = {

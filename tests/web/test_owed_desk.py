@@ -19,7 +19,7 @@ from chalicelib.domain.engine.declare import MOVES
 from chalicelib.domain.model.case import Case, Refusal
 from chalicelib.domain.model.codes import Duty, Measure
 from chalicelib.locale.formats import texts
-from chalicelib.web.routes.desk import TAKEN
+from chalicelib.web.routes.desk_cases import TAKEN
 from tests.scenario import DAY, FENG, HOUR, ZHOU, Scenario, once
 from tests.store import PDF, Store
 from tests.web.desk import GROUPS, Desk, visible

@@ -14,9 +14,10 @@ from chalicelib.view.improvement import look_lengths, next_look_day
 from chalicelib.web import pages, read_log
 from chalicelib.web.pages.desk import timeline as desk_timeline
 from chalicelib.web.pages.desk.reading import Reading
+from chalicelib.web.pages.desk.urgency import tone
 from chalicelib.web.pages.paging import turn
 from chalicelib.web.problems import forbid_unless
-from chalicelib.web.routes import desk
+from chalicelib.web.routes import desk, desk_lists
 from chalicelib.wiring import product
 
 routes = Blueprint(__name__)
@@ -48,7 +49,7 @@ def actions(request: Any, caller: Caller) -> Response:
         team=team,
         lists=LISTS,
         listed=listed,
-        items=[desk.shown_line(item, caller, listed) for item in items],
+        items=[desk_lists.shown_line(item, caller, listed) for item in items],
         after=after or "",
     )
 
@@ -78,7 +79,7 @@ def action(request: Any, caller: Caller, ref: str) -> Response:
         ),
         moves=offers,
         next=expected(reading.reader, offers),
-        tone=desk.tone,
+        tone=tone,
         turn=back,
         timeline=desk_timeline.timeline(reading, back.before, back.whole),
         done=done if done in MOVES else "",

@@ -1,0 +1,288 @@
+"""The desk's pages of one case: the case itself, its further pages, and the forms of moves."""
+
+from collections.abc import Callable, Iterable
+from functools import partial
+from typing import Any
+
+from chalice import Blueprint, Response
+
+from chalicelib.access.authorization import STAFF, Caller, NotFound, ReaderRole, Thing, acting
+from chalicelib.cases.casework import WriteConflict, once
+from chalicelib.domain.engine.declare import MOVES, move_names
+from chalicelib.domain.model.case import Case
+from chalicelib.domain.model.codes import LEARNING, TALKS, Role
+from chalicelib.domain.moves.answer import accept_answer
+from chalicelib.domain.moves.messages import message
+from chalicelib.domain.moves.offers import accept_offer
+from chalicelib.domain.moves.signing import sign
+from chalicelib.letters import without_links
+from chalicelib.view.expected import expected
+from chalicelib.web import callers, forms, inputs, pages, read_log, request_models
+from chalicelib.web.forms import obligations as owed
+from chalicelib.web.move_form import Frame, move_form
+from chalicelib.web.pages.consumer.effects import Table, effects_table
+from chalicelib.web.pages.consumer.own_view import View
+from chalicelib.web.pages.desk import (
+    agreement as desk_agreed,
+    case_sections as desk_parts,
+    obligations as desk_owed,
+    sections as desk_sections,
+    timeline as desk_timeline,
+)
+from chalicelib.web.pages.desk.next_person import next_people, suggested
+from chalicelib.web.pages.desk.passphrase import spoken
+from chalicelib.web.pages.desk.reading import Reading
+from chalicelib.web.pages.desk.urgency import tone
+from chalicelib.web.pages.paging import turn
+from chalicelib.web.problems import AccessForbidden, Problem, forbid_unless
+from chalicelib.web.routes.desk import case_path, page, staffed
+from chalicelib.wiring import product
+
+routes = Blueprint(__name__)
+TAKEN = frozenset(name for name, move in MOVES.items() if move.at and move.takers & STAFF)
+"""The names of the moves that staff take on a case."""
+ACCEPTED = move_names(accept_answer, accept_offer, sign)
+"""The moves by which a consumer accepts something, and which staff record for them."""
+SHOWN_FIRST = move_names(message)
+"""The moves that send an officer's own words to people outside the company. For these moves, the desk shows
+the letters and their recipients before anything is sent."""
+OF_TALKS = ("mediation", "meetings", "dispute", "offers", "drafting", "invitation")
+"""The modules of moves for negotiation and mediation, in the order in which the desk lists them."""
+OF_WORK = frozenset({"approvals", "assignment", "call_tasks", "ladder_steps", "messages", "team_change"})
+"""The modules of moves that the desk lists together under the heading `work`. The moves of any other module
+have a heading of their own."""
+
+
+@routes.route("/desk/cases/{ref}", methods=pages.GET)
+@staffed
+def case(request: Any, caller: Caller, ref: str) -> Response:
+    """Show all that the caller may know of a case, and what they can do now."""
+    reading = _reading(request, caller, ref)
+    if reading.case.stage in LEARNING:
+        return pages.redirect(case_path(reading.case))
+    moves, done = reading.offers, (request.query_params or {}).get("done", "")
+    if reading.closed:
+        invited = reading.closed is ReaderRole.INVITED
+        return page(
+            request,
+            caller,
+            "desk_asked.html",
+            reading=reading,
+            case=reading.case,
+            questions=reading.questions(),
+            moves=moves,
+            next=expected(reading.reader, moves),
+            why=reading.closed,
+            concerned=desk_agreed.conflict_check(reading) if invited else [],
+            by=reading.reader.concerned().by if invited else None,
+        )
+    # Read first, because one query then reads most entries that the other parts of the page need.
+    newest = desk_timeline.newest_entries(reading)
+    return page(
+        request,
+        caller,
+        "desk_case.html",
+        reading=reading,
+        case=reading.case,
+        tone=tone,
+        phrase=spoken(reading, done),
+        next=expected(reading.reader, moves),
+        phases=_phases(reading.case, moves),
+        work=desk_parts.work(reading),
+        newest=newest,
+        sections=list(desk_sections.reader_pages(reading)),
+        beside=desk_parts.related_matters(reading),
+        safety=desk_parts.safety_state(reading),
+        coming=next_people(reading.language, [reading.case]).get(ref),
+        done=done if done in MOVES else "",
+    )
+
+
+def _section(name: str) -> Callable[..., Response]:
+    """Return the view that shows a further page of a case. `name`: the page, such as timeline, letters, or
+    other complaints of the same people."""
+    thing, shows = desk_sections.SHOWN[name]
+
+    @staffed
+    def section(request: Any, caller: Caller, ref: str) -> Response:
+        reading, back = _reading(request, caller, ref, thing), turn(request)
+        return page(
+            request,
+            caller,
+            f"desk_case_{name}.html",
+            reading=reading,
+            case=reading.case,
+            section=name,
+            turn=back,
+            **shows(reading, back),
+        )
+
+    return section
+
+
+for _name in desk_sections.SHOWN:
+    routes.route(f"/desk/cases/{{ref}}/{_name}", methods=pages.GET, name=f"desk_case_{_name}")(
+        _section(_name)
+    )
+
+
+@routes.route("/desk/cases/{ref}/moves/{move}", methods=pages.GET)
+@staffed
+def ask_move(request: Any, caller: Caller, ref: str, move: str) -> Response:
+    """Show the form of a move. If the caller cannot take it now, go back to the case."""
+    reading = _reading(request, caller, ref)
+    if move not in reading.offers:
+        return pages.redirect(case_path(reading.case))
+    return _move_form(request, reading, move)
+
+
+@routes.route("/desk/cases/{ref}/moves/{move}", methods=["POST"], content_types=pages.FORM)
+@staffed
+def take_move(request: Any, caller: Caller, ref: str, move: str) -> Response:
+    """Take a move, and go to the case. If the case has changed since the form was opened, the form first
+    shows what happened. After an error, the form is shown again with everything typed."""
+    form = pages.form(request)
+    forbid_unless(move in TAKEN)
+    if form["more"] or form["edit"]:
+        return _move_form(request, _reading(request, caller, ref), move, form)
+    by_text = MOVES[move].by_digest or MOVES[move].naming("telling")
+    body, seen = forms.body(move, form), None if by_text else inputs.whole_number(form["seen"])
+    key = once(caller, f"{ref}/{move}", form["key"], body)
+    try:
+        if move in SHOWN_FIRST and not form["shown"]:
+            return _letters(
+                request,
+                _reading(request, caller, ref),
+                move,
+                form,
+                request_models.arguments(move, body, product.now()),
+            )
+        after = product.casework.move(
+            move, ref, caller, request_models.arguments(move, body, product.now()), key, seen
+        )
+    except pages.KEPT as error:
+        return _move_form(request, _reading(request, caller, ref), move, form, error)
+    except NotFound:  # after a second click: the move itself may have ended the caller's access
+        if not (key and product.file.remembered(key)):
+            read_log.refuse_lost(ref, caller)
+            raise
+        return pages.redirect(f"/desk?done={move}")
+    seen_on = case_path(after) if product.casework.sees(after, caller) else "/desk"
+    return pages.redirect(f"{seen_on}?done={move}")
+
+
+def _letters(request: Any, reading: Reading, move: str, form: pages.Form, said: dict[str, Any]) -> Response:
+    """Show the letters that the move would send, with their recipients. Nothing is sent yet. `form`: the
+    post. `said`: the arguments of the move."""
+    change = product.casework.change(move, reading.case.ref, reading.caller, said, None)
+    drafts = product.correspondence.drafted(reading.dossier, change, reading.roster, reading.now)
+    return page(
+        request,
+        reading.caller,
+        "desk_letters.html",
+        reading=reading,
+        case=reading.case,
+        move=move,
+        letters=[
+            (reading.recipient(row["to"]), row["way"], without_links(letter.text)) for row, letter in drafts
+        ],
+        kept=[(name, form[name]) for name in ("key", "seen", *MOVES[move].parameters)],
+    )
+
+
+def _move_form(
+    request: Any, reading: Reading, move: str, form: pages.Form | None = None, error: Exception | None = None
+) -> Response:
+    """Return the form of a move for the present state of the case. `form`, `error`: the last post and its
+    error. The form shows the error, and what happened since it was opened."""
+    if reading.closed and move not in reading.offers:
+        raise error or AccessForbidden  # no form, because it would reveal parts of the case
+    case, declared = reading.case, MOVES[move]
+    about_one = declared.naming("obligation")
+    picked = form[about_one] if form else (request.query_params or {}).get("obligation", "")
+    ask = desk_owed.asking(reading, move, picked)
+    acted_on = (
+        owed.acted_on(ask)
+        if about_one
+        else desk_owed.asked_of(reading)
+        if declared.naming("approval")
+        else []
+    )
+    # mediators sign only for themselves, so their form does not ask whose signature it is
+    signs = declared.by & acting(case, reading.caller).roles == Role.MEDIATOR and declared.naming("signer")
+    own = (signs, declared.naming("scan")) if signs else ()
+    choose = bool(about_one) and not ask.seen.obligation and len(acted_on) > 1
+    seen = (inputs.whole_number(form["seen"]) if form else None) or case.entries
+    news = (
+        desk_timeline.news(reading, seen) if isinstance(error, WriteConflict) and not reading.closed else []
+    )
+
+    def around(fields: list[forms.Field], wrong: Problem | None) -> dict[str, Any]:
+        found = desk_owed.to_choose if choose else desk_owed.about
+        return {
+            "reading": reading,
+            "shown_first": move in SHOWN_FIRST,
+            "news": news,
+            "seen": case.entries if news else seen,
+            "about": [
+                *found(reading, move, acted_on),
+                *(part for part in desk_parts.work(reading) if part.name == declared.part),
+            ],
+            "choose": choose,
+            "questions": reading.questions(),
+            "effects": _effects(request, reading, move),
+        }
+
+    frame = Frame(
+        ask,
+        partial(page, request, reading.caller, "desk_move.html"),
+        leave=declared.parameters if choose else (*own, *owed.omitted_fields(ask)),
+        grows=True,
+        adapted=lambda fields, _: suggested(reading, move, fields),
+        around=around,
+    )
+    return move_form(frame, form, error)
+
+
+def _effects(request: Any, reading: Reading, move: str) -> Table | None:
+    """Return the table of sums and promises that the consumer sees before they accept something. Staff who
+    record the acceptance read it out. Return None for any other move, for several complainants, who each
+    accept by themselves, and for a mediator, who signs for themselves."""
+    if move not in ACCEPTED or len(reading.case.consumers) != 1 or reading.caller.roles & Role.MEDIATOR:
+        return None
+    caller = callers.of_party(reading.case, reading.case.consumers[0])
+    view = View(reading.dossier, product.now(), caller, pages.language(request), product)
+    return effects_table(view, move, {})
+
+
+def _phases(case: Case, moves: Iterable[str]) -> list[tuple[str, list[str]]]:
+    """Return the moves in groups, each as (group, moves), in the order in which the desk lists them. The name
+    of a group is the module that declares its moves, or `work`.
+
+    Open safety work comes first. During negotiation or mediation, the groups in `OF_TALKS` follow, in the
+    order given there. The remaining groups are sorted by the number of stages at which their moves are
+    possible, the fewest first."""
+    phases: dict[str, list[str]] = {}
+    for move in moves:
+        subject = MOVES[move].do.__module__.rpartition(".")[2]
+        phases.setdefault("work" if subject in OF_WORK else subject, []).append(move)
+
+    def place(phase: tuple[str, list[str]]) -> tuple[bool, int, int]:
+        now = case.stage in TALKS and phase[0] in OF_TALKS
+        first = 0 if now else min(len(MOVES[move].at) for move in phase[1])
+        return (
+            not (phase[0] == "safety" and case.unsafe),
+            first,
+            OF_TALKS.index(phase[0]) if now else phase[0] != "signing",
+        )
+
+    return sorted(phases.items(), key=place)
+
+
+def _reading(request: Any, caller: Caller, ref: str, thing: Thing = Thing.CASE) -> Reading:
+    """Return a case as the caller sees it, after checking that they may read the part `thing` of it. Raises
+    NotFound for an invalid number, and the same errors as `read_log.load_and_log`."""
+    if inputs.number(ref) != ref:
+        raise NotFound(ref)
+    dossier = product.file.dossier_of(read_log.load_and_log(ref, thing, caller))
+    return Reading(dossier, caller, pages.language(request), product)
