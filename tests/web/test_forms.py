@@ -473,3 +473,26 @@ def test_a_name_is_one_line() -> None:
         request_models.arguments("state_position", json.dumps({"text": "第一行。\n第二行。"}), T0)["text"]
         == "第一行。\n第二行。"
     )
+
+
+@pytest.mark.parametrize(
+    ("typed", "sent"),
+    [
+        ("2026-03-15 24:00", "2026-03-16T00:00:00+08:00"),
+        ("2026年3月15日（星期日）09:30", "2026-03-15T09:30:00+08:00"),
+        ("2026-03-15", "2026-03-15"),
+        ("whenever", "whenever"),
+    ],
+)
+def test_moment_field_reads_what_people_write(typed: str, sent: str) -> None:
+    """A moment gets the zone of China. A text that is no moment is sent without a zone, and so refused."""
+    body = json.loads(forms.body("record_safety_report", Posted({"reported_at": [typed]})))
+    assert body["reported_at"] == sent
+
+
+def test_every_day_and_moment_shows_an_example() -> None:
+    """The hint of each field for a day or a moment ends with how to write one."""
+    for move in PEOPLES:
+        for field in leaves(form_fields(move)):
+            if field.widget in ("date", "moment"):
+                assert "2026-03-15" in field.hint, (move, field.name)

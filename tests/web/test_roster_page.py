@@ -211,7 +211,7 @@ def test_heads_say_it_for_their_people_and_others_for_nobody_else(at: Any, scena
     ("deed", "said", "place", "words"),
     [
         ("absence", {"until": ""}, "until", "Please fill this in"),
-        ("absence", {"until": "tomorrow"}, "until", "give date, time and zone"),
+        ("absence", {"until": "tomorrow"}, "until", "give date and time"),
         ("absence", {"until": "2026-02-11T18:00"}, "until", "later than the beginning"),
         ("absence", {"since": "2026-02-01T18:00", "until": "2026-02-11T18:00"}, "until", "in the past"),
         ("absence", {"until": "3026-02-11T18:00"}, "until", "longer than a year"),

@@ -14,12 +14,12 @@ from datetime import datetime
 from inspect import Parameter
 from typing import Any, Protocol
 
-from chalicelib.domain.calendar import SHANGHAI
 from chalicelib.domain.engine.declare import MOVES, Move, has_annotation
 from chalicelib.domain.frozen import frozen, replace
 from chalicelib.domain.model.case_records import Matter
 from chalicelib.domain.model.codes import Region
 from chalicelib.domain.model.field_marks import RowNumber
+from chalicelib.domain.written_time import day_written, moment_written, written
 from chalicelib.locale.formats import label, texts
 from chalicelib.locale.lengths import lengths
 from chalicelib.web import inputs
@@ -29,6 +29,7 @@ from chalicelib.web.forms.form_context import Asking, Option as Option, matter_c
 from chalicelib.web.forms.shapes import TOGETHER, key, parts, section, shape
 from chalicelib.web.problems import TooLarge
 from chalicelib.web.request_models import MOST_ITEMS
+from chalicelib.wiring import product
 
 ROWS = 3
 """The number of rows that a list has on a fresh form. The button for more rows adds the same number. The
@@ -205,6 +206,13 @@ def word(language: str, kind: str, move: str, name: str, hint: Any = None) -> st
     return ""
 
 
+def hinted(language: str, kind: str, hint: str) -> str:
+    """Return the hint of a field of this kind. The hint of a day or a moment ends with an example of how to
+    write it."""
+    example = texts(language)["page"]["form"]["example"].get(kind)
+    return ("" if language == "zh" else " ").join(filter(None, (hint, example)))
+
+
 @frozen
 class _Sheet:
     """The builder of the fields of one form. `form`: the posted form or the prefilled values; None if there
@@ -256,6 +264,7 @@ class _Sheet:
         )
         if self.asking.head:
             hint = hint.format(**lengths(self.asking.language, self.asking.head.policy))
+        hint = hinted(self.asking.language, kind, hint)
         required = default is Parameter.empty or default is MISSING or choices.must(self.asking, name)
         never = asked.never.get(part)
         options = tuple(option for option in self.options(kind, inside, name) if option.code != never)
@@ -494,7 +503,13 @@ def _post(hint: Any, name: str, value: Any, kept: _Kept) -> None:
             value
             if kind in ("many", "picks")
             else [
-                f"{value // 100}.{value % 100:02}" if kind == "money" else "true" if value is True else value
+                f"{value // 100}.{value % 100:02}"
+                if kind == "money"
+                else "true"
+                if value is True
+                else written(value)
+                if isinstance(value, datetime)
+                else value
             ]
         )
         kept[name] = [str(one) for one in said]
@@ -547,14 +562,18 @@ class _Packed:
         return self.form.all(name)
 
 
-def _local(value: str) -> str:
-    """Return a posted moment in ISO format with a time zone. A moment without time zone is taken as Chinese
-    time (Asia/Shanghai). Invalid text is returned unchanged, because the request model rejects it."""
-    try:
-        said = datetime.fromisoformat(value)
-    except ValueError:
-        return value
-    return said.isoformat() if said.tzinfo else said.replace(tzinfo=SHANGHAI).isoformat()
+def _moment(value: str) -> str:
+    """Return a posted moment in ISO format with its time zone. A text that is not understood gets no zone,
+    and the request model rejects it."""
+    said = moment_written(value, product.today())
+    return said.isoformat() if said else value.strip()
+
+
+def _day(value: str) -> str:
+    """Return a posted day in ISO format. A text that is not understood is returned unchanged, and the
+    request model rejects it."""
+    said = day_written(value, product.today())
+    return said.isoformat() if said else value.strip()
 
 
 SAID: dict[str, Callable[[str], Any]] = {
@@ -563,8 +582,8 @@ SAID: dict[str, Callable[[str], Any]] = {
         ("index", "count", "scale", "number"),
         lambda value: value if (n := inputs.whole_number(value)) is None else n,
     ),
-    "moment": _local,
-    "date": str.strip,
+    "moment": _moment,
+    "date": _day,
     "money": lambda value: {"amount": value},
 }
 """The functions that convert the posted text of a field to the value in the request body. The key is the kind

@@ -202,7 +202,7 @@ def form_page(
             name,
             widget,
             pages.say(language, f"{asked.page}.field.{name}"),
-            pages.say(language, f"{asked.page}.hint.{name}"),
+            forms.hinted(language, widget, pages.say(language, f"{asked.page}.hint.{name}")),
             options=asked.options.get(name, ()),
             values=tuple(filter(None, form.all(name))),
             error=errors.get(name, ""),

@@ -552,7 +552,11 @@ def _form(
             name,
             widget,
             pages.say(language, f"roster.field.{name}"),
-            pages.say(language, f"roster.hint.{deed}_{name}") if f"{deed}_{name}" in HINTS else "",
+            forms.hinted(
+                language,
+                widget,
+                pages.say(language, f"roster.hint.{deed}_{name}") if f"{deed}_{name}" in HINTS else "",
+            ),
             name in required,
             tuple(choices.get(name, ())),
             # a single option is chosen when the form opens
