@@ -19,6 +19,7 @@ from chalicelib.locale.formats import label, texts
 from chalicelib.web.pages import say
 from chalicelib.web.pages.desk.reading import Reading
 from chalicelib.web.problems import sentence
+from chalicelib.web.routes.desk_lists import next_path
 from tests.scenario import HOUR, SUN, WANG, ZHAO, Scenario
 from tests.web.calls import bearing
 from tests.web.desk import FORM, GROUPS, Desk, visible
@@ -539,3 +540,14 @@ def test_every_step_of_every_ladder_can_be_told(scenario: Scenario, language: st
             assert bool(told) == bool(step.tell or step.consumer or here)
             assert "{" not in told
             assert "_" not in told
+
+
+def test_next_case_follows_the_list(at: Any, scenario: Scenario) -> None:
+    """The link leads from a case to the one after it, and from the last one to another that still waits."""
+    first = scenario.submit()
+    scenario.later(HOUR)
+    second = scenario.submit()
+    desk = at("wang")
+    for case, other in ((first, second), (second, first)):
+        answer = desk.client.http.get(next_path(case.ref), headers=desk.headers)
+        assert answer.headers["Location"] == f"/desk/cases/{other.ref}"

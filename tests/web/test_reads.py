@@ -234,6 +234,7 @@ ELSEWHERE = """
 /desk/callback           ############
 /desk                    >>>.........
 /desk/find               >>>>>>>>>>>>
+/desk/next               >>>>>>>>>>>>
 /desk/complain           >>>xxx..xxxx
 /desk/actions            >>>xxx.....x
 /desk/actions/{ref}      >>>000000000

@@ -252,6 +252,7 @@ QUERIES = {
     ("/desk/cases/{ref}/letters", "GET"): ("letters",),
     ("/desk/cases/{ref}/moves/{move}", "GET"): ("obligation",),
     ("/desk/find", "GET"): ("number",),
+    ("/desk/next", "GET"): ("after",),
     ("/desk/reports", "GET"): ("team",),
     ("/desk/survey", "GET"): ("month", "team"),
     ("/desk/teams", "GET"): ("period", "team"),

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from typing import Any
+from urllib.parse import urlencode
 
 from chalice import Blueprint, Response
 
@@ -71,6 +72,26 @@ def find(request: Any, caller: Caller) -> Response:
     """Go to the page of the case whose number was typed. The number may have any spelling."""
     number = (request.query_params or {}).get("number", "")
     return pages.redirect(f"/desk/cases/{inputs.number(number)}")
+
+
+@routes.route("/desk/next", methods=["GET"])
+@staffed
+def next_case(request: Any, caller: Caller) -> Response:
+    """Go to the case that follows the case `after` on the caller's list. After the last case comes the first.
+    Go to the list if no other case is on it."""
+    after = (request.query_params or {}).get("after", "")
+    team = min(caller.teams, default="")
+    lists = [QUEUES[name].format(who=caller.who, team=team) for name in _opens(caller) if name != "team"]
+    found = [item["ref"] for name in lists for item in product.file.work(name, None, PAGE)[0]]
+    at = found.index(after) + 1 if after in found else 0
+    return pages.redirect(
+        next((f"/desk/cases/{ref}" for ref in found[at:] + found[:at] if ref != after), "/desk")
+    )
+
+
+def next_path(ref: str) -> str:
+    """Return the path that leads from the case `ref` to the next case of the list that the user came from."""
+    return f"/desk/next?{urlencode({'after': ref})}"
 
 
 def _opens(caller: Caller) -> list[str]:
