@@ -1153,6 +1153,8 @@ def work_lists(case: Case) -> dict[str, datetime | None]:
         found[DOUBTED] = min(doubt.since for doubt in case.doubts if not doubt.cleared)
     if calls := waiting_calls(case):
         found[f"{team}#tellings"] = min(task.since for task in calls)
+        if unreached := [task.nowhere for task in calls if task.nowhere]:
+            found[f"{team}#undelivered"] = min(unreached)
     if case.approvals:
         found[f"{team}#approvals"] = min(a.at for a in case.approvals)
     if case.messages:

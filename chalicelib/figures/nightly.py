@@ -49,7 +49,7 @@ from chalicelib.figures.report import (
 )
 from chalicelib.figures.signs import WEEK, Counts, letters
 from chalicelib.figures.tables import KEPT, LAST, WORDS
-from chalicelib.figures.team_figures import FOLDER, team_figures
+from chalicelib.figures.team_figures import FOLDER, TRENDS, team_figures, trends
 from chalicelib.logs import log
 
 if TYPE_CHECKING:
@@ -406,6 +406,8 @@ class Nightly:
         load, counts, times = (lake.run(f"teams/{name}") for name in ("load", "counts", "times"))
         for name, found in team_figures(load, counts, times, until):
             self.store.put(f"{FOLDER}{name}.json", _json(found), "application/json")
+        for name, found in trends(lake.run("teams/trend"), until):
+            self.store.put(f"{TRENDS}{name}.json", _json(found), "application/json")
 
     def draw(self, lake: "Lake") -> None:
         """Sample the complaints closed in the previous quarter, and ask their people for their opinion of the

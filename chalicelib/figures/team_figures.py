@@ -6,7 +6,8 @@ An event counts with the team and the person who had the complaint at that momen
 about the team as a whole. A person counts only while they owned the complaint."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from datetime import date
 from typing import Any
 
 from chalicelib.domain.model.codes import OPEN as OPEN_STAGES, Stage
@@ -26,6 +27,16 @@ OPEN = tuple(f"open_{stage}" for stage in Stage if stage in OPEN_STAGES)
 """The columns that count open complaints, one for each stage."""
 COLUMNS = ("team", "person", "open", *COUNTS, *TIMES, *OPEN)
 """The columns of a row, in their order."""
+TRENDS = "figures/trends/"
+"""The folder of the store for what happened in each week and month: a file for each team, and one for all."""
+EVERYBODY = "all.teams"
+"""The name of the file for all teams. No id of a team has a full stop."""
+AGES = ("open_7", "open_30", "open_60", "open_older")
+"""The columns that count open complaints by age: up to 7, 30 and 60 days, and older ones."""
+SPANS = ("week", "month")
+TREND = ("received", "closed", "acknowledged", "acknowledged_late", "answered", "answered_late", *AGES)
+"""The columns that count complaints of a week or month. The SQL statement `teams/trend` says what each
+means."""
 
 
 def team_figures(
@@ -50,6 +61,32 @@ def team_figures(
             for whose in sorted(found[name].keys() | now.keys())
         ]
         yield name, {"until": until, "months": months, "rows": rows}
+
+
+def trends(rows: Sequence[Row], until: str) -> Iterator[tuple[str, Mapping[str, Any]]]:
+    """Yield the name of each file of `TRENDS` and its content. `rows` are those of the SQL statement
+    `teams/trend`. `until` is the last day that is counted. Each span, from the oldest on, has its first day,
+    and for each of `TREND` the number and the newest complaints behind it."""
+    spans = sorted({(row["span"], row["begun"]) for row in rows if not row["team"]})
+    found = defaultdict[tuple[str, str, date, str], tuple[int, list[str]]](lambda: (0, []))
+    for row in rows:
+        key = row["team"], row["span"], row["begun"], row["what"]
+        found[key] = row["n"], [*found[key][1], row["ref"]]
+    for team in sorted({"", *(row["team"] for row in rows)}):
+        yield (
+            team or EVERYBODY,
+            {
+                "until": until,
+                **{
+                    span: [
+                        {"begun": begun, **{what: found[team, span, begun, what] for what in TREND}}
+                        for of, begun in spans
+                        if of == span
+                    ]
+                    for span in SPANS
+                },
+            },
+        )
 
 
 def _name(row: Row) -> str:

@@ -105,12 +105,12 @@ class Cover:
         """Return the team that gets complaints that no rule matches: by the rules, else by the policy."""
         return routing.default or policy(self.casework.policy).team
 
-    def gaps(self, roster: Roster) -> dict[str, tuple[Gap, ...]]:
-        """Return the periods in the next 48 hours in which nobody is present for a role that must be filled.
+    def gaps(self, roster: Roster, ahead: timedelta = AHEAD) -> dict[str, tuple[Gap, ...]]:
+        """Return the periods in the time `ahead` in which nobody is present for a role that must be filled.
         The key is the team."""
         now = self.casework.now()
         return {
-            team: roster.gaps(team, self.needed(roster, team), now, now + AHEAD)
+            team: roster.gaps(team, self.needed(roster, team), now, now + ahead)
             for team in {**roster.teams, self.default_team(roster.routing): None}
             if team not in roster.teams or not roster.teams[team].closed
         }

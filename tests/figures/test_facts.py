@@ -36,7 +36,7 @@ def figures(lake: Lake) -> dict[str, list[dict[str, Any]]]:
             {column: round(said, 9) if isinstance(said, float) else said for column, said in row.items()}
             for row in lake.run(name)
         ]
-        for name in (*statements(), "teams/counts", "teams/times", "teams/load")
+        for name in (*statements(), "teams/counts", "teams/times", "teams/load", "teams/trend")
     }
 
 

@@ -254,6 +254,8 @@ ELSEWHERE = """
 /desk/webhooks/{deed}    >>>xxxxxxxx.
 /desk/record             >>>xxxxx...x
 /desk/sessions           >>>.........
+/desk/board              >>>xxxx...xx
+/desk/board/cases        >>>xxxx...xx
 /desk/signs              >>>xxxx....x
 /desk/suggestions        >>>xxxx....x
 /desk/reports            >>>xxxx....x

@@ -893,6 +893,7 @@ def telling(case: Case) -> Iterator[Run]:
     "nobody answers on three days, and there is no address to post to",
     passing=True,
     resting=lambda case: _nowhere(case.tellings),
+    queue="undelivered",
 )
 def unreachable(case: Case) -> Iterator[Run]:
     """The deadline for deciding what to do about a party whom neither telephone nor post reaches: it runs

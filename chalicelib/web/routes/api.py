@@ -55,6 +55,7 @@ QUEUES = {
     "team": "TEAM#{team}",
     "unassigned": "TEAM#{team}#unassigned",
     "tellings": "TEAM#{team}#tellings",
+    "undelivered": "TEAM#{team}#undelivered",
     "approvals": "TEAM#{team}#approvals",
     "messages": "TEAM#{team}#messages",
     **{role.code: f"TEAM#{{team}}#{role.code}" for role in LISTED},

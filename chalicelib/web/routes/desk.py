@@ -8,7 +8,7 @@ from urllib.parse import quote, urlencode
 
 from chalice import Blueprint, Response
 
-from chalicelib.access.authorization import HANDLES, HOUSE, READS_REGISTER, SEES_ALL, STAFF, Caller
+from chalicelib.access.authorization import HANDLES, HOUSE, OVERSEES, READS_REGISTER, SEES_ALL, STAFF, Caller
 from chalicelib.cases.casework import Once, once
 from chalicelib.domain.engine.declare import MOVES
 from chalicelib.domain.model.case import Case
@@ -37,6 +37,8 @@ lead."""
 SEES_TEAMS = Role.SUPERVISOR | Role.LEAD
 """The roles that read the load and the times of teams and people. A lead reads only those of teams that they
 lead."""
+SEES_BOARD = OVERSEES | Role.LEAD
+"""The roles that see the board. A lead sees only the teams that they lead."""
 
 
 NO_SESSION = pages.cookie(callers.DESK_COOKIE, "", 0)
@@ -167,6 +169,7 @@ def page(request: Any, caller: Caller, template: str, status: int = 200, **conte
         hears=bool(caller.roles & HEARS),
         sees_signs=bool(caller.roles & SEES_SIGNS),
         sees_reports=bool(caller.roles & SEES_REPORTS),
+        sees_board=bool(caller.roles & SEES_BOARD),
         sees_teams=bool(caller.roles & SEES_TEAMS),
         gives_keys=bool(caller.roles & Role.ADMINISTRATOR),
         **context,

@@ -1,0 +1,55 @@
+-- What happened to complaints in each of the newest 13 weeks (from Monday) and 13 months (China), and the
+-- complaints that were open at the end of each, by age. They count with the team that has them now, and with
+-- all teams (empty team). `late` is part of the number before it: acknowledged after more than 24 hours, or
+-- answered after the deadline was missed. A complaint that was reopened counts as open in between. There is a
+-- row for each of the newest 20 complaints of a number; `n` is the number.
+with newest_day as (select max(local_day) as newest from moves),
+spans as (
+  select distinct 'week' as span, cast(date_trunc('week', m.local_day) as date) as begun,
+    cast(
+      least(date_trunc('week', m.local_day) + interval '7' day, q.newest + interval '1' day) as date
+    ) as ended
+  from moves m cross join newest_day q
+  where m.local_day > q.newest - interval '91' day
+  union all
+  select distinct 'month', m.local_month,
+    cast(least(m.local_month + interval '1' month, q.newest + interval '1' day) as date)
+  from moves m cross join newest_day q
+  where m.local_day > q.newest - interval '396' day
+),
+happened as (
+  select ref, 'received' as what, received_at as moment from complaints
+  union all select ref, 'closed', closed_at from complaints where closed_at is not null
+  union all select ref, step, taken_at from milestones where step in ('acknowledged', 'answered')
+  union all select ref, 'acknowledged_late', taken_at from milestones
+  where step = 'acknowledged' and hours > 24
+  union all select ref, 'answered_late', taken_at from milestones where step = 'answered' and not met
+),
+counted as (
+  select s.span, s.begun, h.what, h.ref, h.moment
+  from happened h join spans s
+    on cast(h.moment + interval '8' hour as date) >= s.begun and cast(h.moment + interval '8' hour as date) < s.ended
+  union all
+  select s.span, s.begun, case
+      when c.received_at >= s.ended - interval '176' hour then 'open_7'
+      when c.received_at >= s.ended - interval '728' hour then 'open_30'
+      when c.received_at >= s.ended - interval '1448' hour then 'open_60'
+      else 'open_older'
+    end, c.ref, c.received_at
+  from complaints c join spans s
+    on c.received_at < s.ended - interval '8' hour
+    and (c.closed_at is null or c.closed_at >= s.ended - interval '8' hour)
+),
+of_teams as (
+  select k.*, '' as team from counted k
+  union all select k.*, c.team from counted k join complaints c on c.ref = k.ref
+),
+placed as (
+  select span, begun, team, what, ref, count(*) over (partition by span, begun, team, what) as n,
+    row_number() over (partition by span, begun, team, what order by moment desc, ref) as place
+  from of_teams
+)
+select span, begun, team, what, n, ref
+from placed
+where place <= 20
+order by 1, 2, 3, 4, place

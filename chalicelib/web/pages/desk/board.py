@@ -1,0 +1,362 @@
+"""The supervisor's board: what waits now, counted from the rows of work lists, and what happened over time,
+read from the nightly figures. Each number has the address of the cases behind it."""
+
+from collections import Counter, defaultdict
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import date, datetime, timedelta
+from functools import reduce
+from typing import Any, NamedTuple
+from urllib.parse import urlencode
+
+from chalicelib.domain.calendar import stamp
+from chalicelib.domain.model.codes import Stage
+from chalicelib.domain.roster import Gap, Roster
+from chalicelib.figures.team_figures import AGES, TREND
+from chalicelib.locale.formats import label, moment
+from chalicelib.web.pages import say
+from chalicelib.web.pages.desk.urgency import SOON
+from chalicelib.web.pages.figures import whole_text
+
+MOST = 1_000
+"""The number up to which the cases of a list are counted. Of more cases, pages say that there are more."""
+COUNTED = ("unassigned", "approvals", "tellings", "undelivered")
+"""The work lists of a team of which the board shows only the number of cases."""
+AHEAD = timedelta(days=7)
+"""For how long ahead the board shows roles without anybody present."""
+QUESTION = "question"
+"""The code that stands for the stage of a case of another team that asks a question of a department."""
+HIGH, WIDE, LEFT, FOOT = 100, 24, 44, 16
+"""Measures of a plot, in its own units. HIGH: the height of the highest bar. WIDE: the width of a week or
+month. LEFT: the room for the numbers of the y-axis. FOOT: the room for the dates below."""
+
+Item = Mapping[str, Any]
+
+
+class Number(NamedTuple):
+    """A number of a page as text, with the address of the cases behind it. `href` is "" for zero. `tone`:
+    `late`, `soon`, or ""."""
+
+    text: str
+    href: str = ""
+    tone: str = ""
+
+
+class Tally(NamedTuple):
+    """Cases of one team: all that are `open`, and of these the ones whose next deadline is over (`late`) or
+    ends within `SOON` (`soon`)."""
+
+    open: int = 0
+    late: int = 0
+    soon: int = 0
+
+    def plus(self, other: "Tally") -> "Tally":
+        """Return the tally of the cases of both."""
+        return Tally(self.open + other.open, self.late + other.late, self.soon + other.soon)
+
+
+class TeamNow(NamedTuple):
+    """The open cases of a team at the moment `at` (UTC). `stages` and `people` hold the tallies by stage and
+    by owner ("" for none). `counts`: the numbers of the lists in `COUNTED`. `more`: the team has more than
+    `MOST` cases, and only the first `MOST` on its list are counted. `more_late`: they are all late."""
+
+    team: str
+    at: datetime
+    stages: Mapping[str, Tally]
+    people: Mapping[str, Tally]
+    counts: Mapping[str, int]
+    more: bool
+    more_late: bool
+
+    @property
+    def all(self) -> Tally:
+        """The tally of the whole team."""
+        return reduce(Tally.plus, self.stages.values(), Tally())
+
+
+class Line(NamedTuple):
+    """A line of a table: its name, and its numbers."""
+
+    name: str
+    numbers: list[Number]
+
+
+class Table(NamedTuple):
+    """A table of the board: its name, the column heads, and the lines."""
+
+    name: str
+    head: list[str]
+    lines: list[Line]
+
+
+class Axis(NamedTuple):
+    """A plot with a y-axis. `bars`: for each shade, an SVG path. `marks`: the numbers of the y-axis, each
+    with its height. `ends`: the first and the last date below. `keys`: the name of each shade; empty if there
+    is one."""
+
+    title: str
+    alt: str
+    wide: int
+    bars: list[str]
+    marks: list[tuple[str, float]]
+    ends: list[str]
+    keys: list[str]
+
+
+def team_now(team: str, items: Sequence[Item], counts: Mapping[str, int], at: datetime) -> TeamNow:
+    """Return what waits in a team. `items`: the first cases on its work list, the next deadline first; more
+    than `MOST` of them mean that there are more."""
+    now, soon = stamp(at), stamp(at + SOON)
+    stages, people = defaultdict[str, Tally](Tally), defaultdict[str, Tally](Tally)
+    for item in items[:MOST]:
+        due = item["next_due"] or stamp(at + 2 * SOON)
+        one = Tally(1, int(due <= now), int(now < due <= soon))
+        stage, owner = QUESTION if item["team"] != team else item["stage"], item.get("owner") or ""
+        stages[stage], people[owner] = stages[stage].plus(one), people[owner].plus(one)
+    more = len(items) > MOST
+    last_due = items[MOST - 1]["next_due"] if more else None
+    return TeamNow(team, at, stages, people, counts, more, bool(last_due and last_due <= now))
+
+
+def tables(language: str, found: Sequence[TeamNow], roster: Roster) -> Iterator[Table]:
+    """Yield the tables of what waits now: all of one team, or a summary of several."""
+    yield _summary(language, found, roster)
+    if len(found) == 1:
+        yield _stages(language, found[0])
+    else:
+        yield _late_stages(language, found, roster)
+    yield _people(language, found, roster)
+
+
+def _summary(language: str, found: Sequence[TeamNow], roster: Roster) -> Table:
+    head = ["open", "late", "soon", *COUNTED]
+    lines = [
+        Line(
+            roster.team_name(one.team, language),
+            [
+                *_tally(language, one, one.all, {}),
+                *(_number(language, one.counts[name], list_address(one.team, list=name)) for name in COUNTED),
+            ],
+        )
+        for one in found
+    ]
+    return Table("teams", [say(language, f"board.head.{name}") for name in head], lines)
+
+
+def _stages(language: str, found: TeamNow) -> Table:
+    order = {code: n for n, code in enumerate((*Stage, QUESTION))}
+    stages = sorted(found.stages.items(), key=lambda one: order.get(one[0], len(order)))
+    lines = [
+        Line(_stage(language, code), _tally(language, found, tally, _filter(code))) for code, tally in stages
+    ]
+    return Table("stages", _heads(language), lines)
+
+
+def _late_stages(language: str, found: Sequence[TeamNow], roster: Roster) -> Table:
+    late = Counter[str]()
+    for one in found:
+        late.update({code: tally.late for code, tally in one.stages.items() if tally.late})
+    stages = [str(code) for code in (*Stage, QUESTION) if code in late]
+    lines = [
+        Line(
+            roster.team_name(one.team, language),
+            [
+                _number(
+                    language,
+                    one.stages[code].late if code in one.stages else 0,
+                    list_address(one.team, **_filter(code), late="late"),
+                    one.more_late,
+                    "late",
+                )
+                for code in stages
+            ],
+        )
+        for one in found
+    ]
+    return Table("late_stages", [_stage(language, code) for code in stages], lines if stages else [])
+
+
+def _people(language: str, found: Sequence[TeamNow], roster: Roster) -> Table:
+    """Return the table of all owners, those with the most late cases first."""
+    names = {member.id: member.name for team in roster.teams.values() for member in team.people()}
+    shown = [(one, who, tally) for one in found for who, tally in one.people.items() if who]
+    shown.sort(key=lambda row: (-row[2].late, -row[2].soon, -row[2].open, row[1]))
+    lines = [
+        Line(
+            names.get(who, who)
+            if len(found) == 1
+            else say(
+                language, "board.person", name=names.get(who, who), team=roster.team_name(one.team, language)
+            ),
+            _tally(language, one, tally, {"person": who}),
+        )
+        for one, who, tally in shown
+    ]
+    return Table("people", _heads(language), lines)
+
+
+def _heads(language: str) -> list[str]:
+    return [say(language, f"board.head.{name}") for name in Tally._fields]
+
+
+def _filter(stage: str) -> dict[str, str]:
+    """Return the filter of a list that leads to the cases of a stage. There is none for questions."""
+    return {} if stage == QUESTION else {"stage": stage}
+
+
+def _stage(language: str, code: str) -> str:
+    return say(language, "board.question") if code == QUESTION else label(language, code, "stage")
+
+
+def _tally(language: str, found: TeamNow, tally: Tally, wanted: Mapping[str, str]) -> list[Number]:
+    """Return the numbers of a tally. `wanted`: the filters that lead to its cases."""
+    return [
+        _number(language, tally.open, list_address(found.team, **wanted), found.more),
+        *(
+            _number(language, n, list_address(found.team, **wanted, late=tone), found.more_late, tone)
+            for tone, n in (("late", tally.late), ("soon", tally.soon))
+        ),
+    ]
+
+
+def _number(language: str, n: int, href: str, more: bool = False, tone: str = "") -> Number:
+    """Return a number with its link. A number above `MOST`, or one of a list that was not counted to its end
+    (`more`), says that there are more."""
+    text = whole_text(language, min(n, MOST))
+    if not n and not more:
+        return Number(text)
+    return Number(say(language, "board.more", n=text) if more or n > MOST else text, href, tone if n else "")
+
+
+def list_address(team: str, list: str = "team", **filters: str) -> str:
+    """Return the address of a work list of a team with these filters."""
+    return f"/desk?{urlencode({'list': list, 'team': team, **filters})}"
+
+
+def gap_lines(
+    language: str, gaps: Mapping[str, tuple[Gap, ...]], roster: Roster
+) -> list[tuple[str, list[str]]]:
+    """Return the gaps of each team as text, next to the name of the team. A team without gaps is left out."""
+    return [
+        (
+            roster.team_name(team, language),
+            [
+                say(
+                    language,
+                    "board.gap",
+                    role=label(language, gap.role, "role"),
+                    since=moment(language, gap.hours.since),
+                    until=moment(language, gap.hours.until),
+                )
+                for gap in found
+            ],
+        )
+        for team, found in gaps.items()
+        if found
+    ]
+
+
+def span_name(language: str, span: str, begun: str) -> str:
+    """Return the name of a week or a month as text. `begun` is its first day."""
+    day = date.fromisoformat(begun)
+    return say(language, f"board.{span}", year=day.year, month=f"{day:%m}", day=f"{day:%d}")
+
+
+def trend_table(language: str, found: Sequence[Item], span: str, team: str) -> Table:
+    """Return the table of what happened in each week or month, the newest first. `found`: the weeks or months
+    as the nightly figures store them."""
+    lines = []
+    for one in reversed(found):
+        n = {what: one[what][0] for what in TREND}
+
+        def number(what: str, text: str = "", begun: str = one["begun"], n: Mapping[str, int] = n) -> Number:
+            address = urlencode({"team": team, "span": span, "begun": begun, "of": what})
+            href = f"/desk/board/cases?{address}" if n[what] else ""
+            return Number(text or whole_text(language, n[what]), href)
+
+        lines.append(
+            Line(
+                span_name(language, span, one["begun"]),
+                [
+                    number("received"),
+                    number("closed"),
+                    number("acknowledged", _share(language, n, "acknowledged")),
+                    number("acknowledged_late"),
+                    number("answered", _share(language, n, "answered")),
+                    number("answered_late"),
+                    *map(number, AGES),
+                ],
+            )
+        )
+    return Table("trend", [say(language, f"board.trend.{what}") for what in TREND], lines)
+
+
+def _share(language: str, n: Mapping[str, int], step: str) -> str:
+    """Return how many complaints took a step in time, with the share in percent, as text."""
+    if not n[step]:
+        return say(language, "board.none_of")
+    good = n[step] - n[f"{step}_late"]
+    return say(
+        language,
+        "board.share",
+        n=whole_text(language, good),
+        of=whole_text(language, n[step]),
+        percent=round(100 * good / n[step]),
+    )
+
+
+def plots(language: str, found: Sequence[Item], span: str) -> list[Axis]:
+    """Return the plots of what happened in each week or month, the oldest first."""
+    n = {what: [one[what][0] for one in found] for what in TREND}
+    ends = [span_name(language, span, one["begun"]) for one in (found[0], found[-1])] if found else []
+    shares = {
+        step: [
+            100 * (all_ - late) / all_ if all_ else 0
+            for all_, late in zip(n[step], n[f"{step}_late"], strict=True)
+        ]
+        for step in ("acknowledged", "answered")
+    }
+    full = _full(max(*n["received"], *n["closed"], 0, 0))
+    open_ = [n[age] for age in AGES]
+    return [
+        *(_axis(language, what, [n[what]], full, ends) for what in ("received", "closed")),
+        *(_axis(language, what, [values], 100, ends, "%") for what, values in shares.items()),
+        _axis(language, "open", open_, _full(max(map(sum, zip(*open_, strict=True)), default=0)), ends),
+    ]
+
+
+def _full(most: float) -> int:
+    """Return the number at the top of a y-axis: the next of 4, 8, 20, 40, 80, 200, and so on, whose half and
+    quarter are whole."""
+    step = 1
+    while True:
+        for part in (4, 8, 20):
+            if most <= part * step:
+                return part * step
+        step *= 10
+
+
+def _axis(
+    language: str, what: str, shades: Sequence[Sequence[float]], full: int, ends: list[str], unit: str = ""
+) -> Axis:
+    """Return a plot. `shades`: the values of each shade, which stand above one another. `full`: the number at
+    the top of the y-axis."""
+    under, bars = [0.0] * len(shades[0]), []
+    for values in shades:
+        path = ""
+        for n, value in enumerate(values):
+            if value:
+                x, y = LEFT + n * WIDE + 3, HIGH - HIGH * under[n] / full
+                path += f"M{x} {y:.1f}v-{HIGH * value / full:.1f}h{WIDE - 6}V{y:.1f}z"
+            under[n] += value
+        bars.append(path)
+    title = say(language, f"board.plot.{what}")
+    newest = whole_text(language, round(under[-1])) + unit if under else ""
+    return Axis(
+        title,
+        say(language, "figures.alt", label=title, newest=newest),
+        LEFT + WIDE * len(under),
+        bars,
+        [(whole_text(language, full * part) + unit, HIGH - HIGH * part) for part in (0, 0.5, 1)],
+        ends,
+        [say(language, f"board.trend.{age}") for age in AGES] if len(shades) > 1 else [],
+    )
