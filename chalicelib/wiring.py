@@ -42,6 +42,7 @@ from chalicelib.aws.sessions import Sessions
 from chalicelib.aws.staff_rows import StaffRows
 from chalicelib.aws.suggestion_rows import SuggestionRows
 from chalicelib.aws.tasks import Queues
+from chalicelib.aws.text_rows import TextRows
 from chalicelib.cases.casework import Casework, NewComplaint, Newer, Unavailable
 from chalicelib.documents.paperwork import (
     Paperwork,
@@ -80,6 +81,7 @@ if TYPE_CHECKING:
     from chalicelib.hooks.sending import Sender
     from chalicelib.incoming.replies import Replies
     from chalicelib.incoming.texts import Texts
+    from chalicelib.operations.canned_texts import TextKeeper
     from chalicelib.operations.clockwork import Clockwork, DueRow
     from chalicelib.operations.destruction import Destruction
     from chalicelib.operations.integrity import Record
@@ -337,6 +339,18 @@ class Product:
     def filed(self) -> FiledRows:
         """The lists of the complaints that each partner filed."""
         return FiledRows()
+
+    @cached_property
+    def canned_texts(self) -> TextRows:
+        """The store of canned texts."""
+        return TextRows(lambda: self.now())
+
+    @property
+    def text_keeper(self) -> TextKeeper:
+        """The service that changes the canned texts."""
+        from chalicelib.operations.canned_texts import TextKeeper
+
+        return TextKeeper(self.canned_texts, lambda: self.file.fresh_roster()[0], lambda: self.now())
 
     @cached_property
     def suggestions(self) -> SuggestionRows:

@@ -29,6 +29,7 @@ from pynamodb.transactions import TransactWrite
 
 from chalicelib.aws.translated import Translated
 from chalicelib.cases.casework import WriteConflict
+from chalicelib.domain.calendar import stamp
 
 SCHEMA, READS = 2, 2
 """The version of rows that this release writes, and the highest that it can read.
@@ -419,6 +420,20 @@ ROUTING = "ROUTING"
 def version(n: int) -> str:
     """Return the sort key of the change that made version `n` of the routing."""
     return f"VERSION#{n:06}"
+
+
+TEXTS, TEXT_CHANGES = "TEXTS", "TEXT_CHANGES"
+"""The partition keys of the canned texts, and of the changes of them."""
+
+
+def text(team: str, id: str) -> str:
+    """Return the sort key of a canned text of a team. `team`: "" for a text of all teams."""
+    return f"TEXT#{team}#{id}"
+
+
+def text_change(at: datetime, id: str, version: int) -> str:
+    """Return the sort key of the change at a moment that made this version of a canned text."""
+    return f"{stamp(at)}#{id}#{version:06}"
 
 
 def listed(name: str) -> str:

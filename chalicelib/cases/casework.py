@@ -5,7 +5,7 @@ import json
 from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from contextlib import suppress
-from dataclasses import field
+from dataclasses import field, is_dataclass
 from datetime import datetime, time, timedelta
 from functools import cache, cached_property
 from hashlib import sha256
@@ -39,7 +39,7 @@ from chalicelib.domain.engine.running import DEADLINES, Running, announced_end
 from chalicelib.domain.engine.sending_limits import next_morning
 from chalicelib.domain.engine.server_facts import FILLS, Days, FactContext, Pair, Server, filled
 from chalicelib.domain.escalation import due_step, step
-from chalicelib.domain.frozen import frozen, replace
+from chalicelib.domain.frozen import frozen, replace, values
 from chalicelib.domain.model.case import Act, Case, Party, Refusal, refuse_if, required
 from chalicelib.domain.model.case_records import Approval, Contents, Ruling
 from chalicelib.domain.model.change import Change, Lookup, Recipient, TeamTurns
@@ -76,6 +76,7 @@ from chalicelib.domain.roster import Roster
 from chalicelib.domain.timeline import is_bound
 from chalicelib.domain.undelivered_windows import delivery_failures
 from chalicelib.domain.work_queues import pending_roles
+from chalicelib.locale.slot_names import unfilled
 from chalicelib.logs import log
 
 TRIES = 4
@@ -998,6 +999,8 @@ class Casework:
     def _take(self, name: str, case: Case, caller: Caller, body: Mapping[str, Any]) -> Change:
         declared = required(MOVES.get(name), "unknown_move", move=name)
         self.refuse_ours(name, body)
+        if caller.roles & STAFF:
+            refuse_unfilled(body)
         roles = list(caller.roles & declared.takers)
         if not roles:
             permit(declared, case, self.act(caller, next(iter(caller.roles)), self.now(), case))
@@ -1100,6 +1103,18 @@ def _part(body: Mapping[str, Any], field: str) -> Any:
     name, _, part = field.partition("/")
     value = body.get(name)
     return getattr(value, part, None) if part else value
+
+
+def refuse_unfilled(said: Any, place: str = "") -> None:
+    """Raise Refusal `slot_unfilled` if a canned text with an empty slot is among the facts of a move. `said`:
+    the facts, or a part of them. `place`: the path of the part."""
+    if isinstance(said, str):
+        refuse_if(slot := unfilled(said), "slot_unfilled", field=place, slot=slot)
+    elif isinstance(said, (Mapping, list, tuple)) or is_dataclass(said):
+        parts = values(said) if is_dataclass(said) else said
+        inside = parts.items() if isinstance(parts, Mapping) else enumerate(parts)
+        for name, part in inside:
+            refuse_unfilled(part, f"{place}.{name}" if place else str(name))
 
 
 def _answered(case: Case, caller: Caller) -> bool:

@@ -246,6 +246,8 @@ ELSEWHERE = """
 /desk/roster/{deed}      >>>x........
 /desk/routing            >>>x........
 /desk/routing/{deed}     >>>xxxxxxxx.
+/desk/texts              >>>x........
+/desk/texts/{deed}       >>>xxxxxxxx.
 /desk/mediators          >>>xxxx..xx.
 /desk/mediators/{deed}   >>>xxxxxxxx.
 /desk/keys               >>>xxxxxxxx.
@@ -319,6 +321,7 @@ ACTS = frozenset(
         "POST /desk/cases/{ref}/files/{id}/parts",
         "POST /desk/cases/{ref}/files/{id}/remove",
         "POST /desk/cases/{ref}/moves/{move}",
+        "POST /desk/cases/{ref}/moves/{move}/texts",
         "POST /desk/complain",
         "POST /desk/open-action",
         "POST /desk/record-training",
@@ -327,6 +330,7 @@ ACTS = frozenset(
         "POST /desk/mediators/{deed}",
         "POST /desk/roster/{deed}",
         "POST /desk/routing/{deed}",
+        "POST /desk/texts/{deed}",
         "POST /desk/sign-out",
         "POST /handed/{token}",
         "POST /question",
@@ -609,6 +613,7 @@ class Built:
         deeds = {
             "/desk/roster": "absence",
             "/desk/routing": "rule",
+            "/desk/texts": "add",
             "/desk/keys": "give",
             "/desk/webhooks": "new",
         }

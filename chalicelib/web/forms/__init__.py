@@ -67,7 +67,8 @@ class Field:
     `widget`: the name of the template macro that renders the field. `hint`: the help text below the label.
     `parts`: the fields inside this field. `open`: the page shows this row of a list without a click. `grows`:
     the list has a button for more rows. `offered`: suggestions for a free-text field. `known`: people know
-    the order of the options, so a long list needs no search."""
+    the order of the options, so a long list needs no search. `canned`: the canned texts that staff can insert
+    into a free-text field."""
 
     name: str
     widget: str
@@ -82,6 +83,7 @@ class Field:
     grows: bool = False
     offered: tuple[str, ...] = ()
     known: bool = False
+    canned: tuple[Option, ...] = ()
 
     @property
     def value(self) -> str:

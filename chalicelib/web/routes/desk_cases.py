@@ -24,6 +24,7 @@ from chalicelib.web.pages.consumer.effects import Table, effects_table
 from chalicelib.web.pages.consumer.own_view import View
 from chalicelib.web.pages.desk import (
     agreement as desk_agreed,
+    canned,
     case_sections as desk_parts,
     obligations as desk_owed,
     sections as desk_sections,
@@ -34,7 +35,7 @@ from chalicelib.web.pages.desk.passphrase import spoken
 from chalicelib.web.pages.desk.reading import Reading
 from chalicelib.web.pages.desk.urgency import tone
 from chalicelib.web.pages.paging import turn
-from chalicelib.web.problems import AccessForbidden, Problem, forbid_unless
+from chalicelib.web.problems import PRIVATE, AccessForbidden, Problem, forbid_unless
 from chalicelib.web.routes.desk import case_path, page, staffed
 from chalicelib.wiring import product
 
@@ -136,6 +137,17 @@ def ask_move(request: Any, caller: Caller, ref: str, move: str) -> Response:
     return _move_form(request, reading, move)
 
 
+@routes.route("/desk/cases/{ref}/moves/{move}/texts", methods=["POST"], content_types=pages.FORM)
+@staffed
+def canned_text(request: Any, caller: Caller, ref: str, move: str) -> Response:
+    """Return a canned text as it reads on the case, for the script of a form. `text`: the key of the text, as
+    the form offers it."""
+    form = pages.form(request)
+    forbid_unless(move in TAKEN)
+    said = canned.one_text(_reading(request, caller, ref), move, form)
+    return Response(said, {"Content-Type": "text/plain; charset=utf-8", **PRIVATE})
+
+
 @routes.route("/desk/cases/{ref}/moves/{move}", methods=["POST"], content_types=pages.FORM)
 @staffed
 def take_move(request: Any, caller: Caller, ref: str, move: str) -> Response:
@@ -145,6 +157,9 @@ def take_move(request: Any, caller: Caller, ref: str, move: str) -> Response:
     forbid_unless(move in TAKEN)
     if form["more"] or form["edit"]:
         return _move_form(request, _reading(request, caller, ref), move, form)
+    if form["insert"]:
+        reading = _reading(request, caller, ref)
+        return _move_form(request, reading, move, canned.inserted(reading, move, form))
     by_text = MOVES[move].by_digest or MOVES[move].naming("telling")
     body, seen = forms.body(move, form), None if by_text else inputs.whole_number(form["seen"])
     key = once(caller, f"{ref}/{move}", form["key"], body)
@@ -231,6 +246,7 @@ def _move_form(
             "choose": choose,
             "questions": reading.questions(),
             "effects": _effects(request, reading, move),
+            **canned.script(reading, move, form),
         }
 
     frame = Frame(
@@ -238,7 +254,7 @@ def _move_form(
         partial(page, request, reading.caller, "desk_move.html"),
         leave=declared.parameters if choose else (*own, *owed.omitted_fields(ask)),
         grows=True,
-        adapted=lambda fields, _: suggested(reading, move, fields),
+        adapted=lambda fields, _: canned.offering(reading, move, form, suggested(reading, move, fields)),
         around=around,
     )
     return move_form(frame, form, error)

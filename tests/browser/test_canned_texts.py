@@ -1,0 +1,65 @@
+"""Canned texts in a browser: kept by a lead, and inserted into a message by script and without."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import pytest
+from playwright.sync_api import Browser, Page
+
+from tests.browser.served import Person, Road, site
+from tests.browser.visitors import DESKTOP
+from tests.scenario import Scenario
+
+pytestmark = pytest.mark.browser
+Begin = Callable[[str], Road]
+TEXT = "{投诉人姓名}您好，您的投诉{投诉编号}我们已经收到。"
+
+
+@pytest.fixture(params=["zh-CN", "en-GB"])
+def begin(request: Any, client: Any, scenario: Scenario, chromium: Browser, axe: str) -> Iterator[Begin]:
+    """A function that begins a road by its name, in each language."""
+    with site(client) as address:
+        yield lambda name: Road(name, scenario, chromium, address, request.param, axe)
+
+
+def adds(lead: Person) -> None:
+    """Store a canned text by the form of the lead's team."""
+    lead.goes("/desk/texts/add?team=general")
+    lead.page.fill("[name=title]", "收到")
+    lead.page.check("[name=language][value=zh]")
+    lead.page.fill("[name=text]", TEXT)
+    lead.presses("main form button:not([name])")
+
+
+def opens(page: Page, road: Road, ref: str) -> None:
+    """Open the form of a message, and its choice of canned texts with the text chosen."""
+    page.goto(f"{road.address}/desk/cases/{ref}/moves/message")
+    page.fill("textarea[name=text]", "AB")
+    page.click(".desk-canned summary")
+    page.select_option("select[name='canned.text']", index=1)
+
+
+def test_a_text_is_inserted_at_the_caret_by_script(begin: Begin, scenario: Scenario) -> None:
+    """With script, the text stands where the caret was. Without, it stands after what was typed."""
+    case, road = scenario.submit(), begin("canned")
+    lead = road.staff("sun", "", "role:lead", "team:general")
+    adds(lead)
+    lead.page.set_viewport_size(DESKTOP)
+    lead.goes("/desk/texts?team=general")
+    officer = road.staff("wang", case.ref, "role:intake", "team:general")
+    opens(officer.page, road, case.ref)
+    road.photograph(officer.page, "choice")
+    officer.page.evaluate("document.getElementById('text').setSelectionRange(1, 1)")
+    officer.page.click("button[name=insert]")
+    officer.page.wait_for_function("document.getElementById('text').value.length > 2")
+    said = officer.page.input_value("textarea[name=text]")
+    assert said.startswith("A王芳您好")
+    assert said.endswith("B")
+    assert "/texts" not in officer.page.url
+    plain = road.staff("wang", case.ref, "role:intake", "team:general", script=False)
+    opens(plain.page, road, case.ref)
+    plain.presses("button[name=insert]")
+    assert plain.page.input_value("textarea[name=text]").startswith("AB\n\n王芳您好")
+    assert scenario.moves(case.ref) == ["submit"]
