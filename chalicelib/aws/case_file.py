@@ -293,7 +293,7 @@ class DynamoCaseFile:
 
     def _after(self, change: Change) -> Dossier:
         """Return the dossier of a case as it will be after a change."""
-        return self.dossier_of(change.case).after(change.case, change.entry)
+        return self.dossier_of(change.case).after(change)
 
     def found(self, kind: str, key: str) -> list[str]:
         """Return the numbers of the cases that are stored under a lookup key. `kind` says what the key is,

@@ -17,7 +17,7 @@ from chalicelib.domain.engine.entry_index import contents
 from chalicelib.domain.frozen import frozen, replace
 from chalicelib.domain.model.case import Case
 from chalicelib.domain.model.case_records import Contents
-from chalicelib.domain.model.change import Entry
+from chalicelib.domain.model.change import Change, Entry
 from chalicelib.domain.model.codes import Fault
 from chalicelib.domain.timeline import line_content
 
@@ -205,13 +205,16 @@ class Dossier:
             if file["by"].get("party") in by and instant(file["at"]) >= since and file["state"] in IN_HAND:
                 yield file
 
-    def after(self, case: Case, entry: Entry) -> Dossier:
-        """Return the dossier as it will be once this entry is written. `case` is the case with the entry."""
+    def after(self, change: Change) -> Dossier:
+        """Return the dossier as it will be once this change is saved."""
+        entry = change.entry
 
         def read(numbers: Sequence[int]) -> Iterator[Entry]:
             return (entry if n == entry.n else self.entries[n - 1] for n in numbers)
 
-        return replace(self, case=case, entries=Entries(entry.n, read), _known={}, _lines={})
+        people = LazyMapping(lambda: {**self.people, **change.people}) if change.people else self.people
+        entries = Entries(entry.n, read)
+        return replace(self, case=change.case, people=people, entries=entries, _known={}, _lines={})
 
     def prefetch(self, numbers: Iterable[int]) -> None:
         """Read the entries with these numbers in one query, so that later uses of these entries need none."""

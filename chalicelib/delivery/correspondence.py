@@ -8,7 +8,7 @@ at all, one letter per minute is tried, and failed tries of a letter are not cou
 rendered, the letter is tried more and more rarely. It is then held until an officer has looked at it.
 """
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from contextlib import suppress
 from datetime import date, datetime, time, timedelta
 from functools import partial
@@ -412,12 +412,27 @@ class Correspondence:
         late = now if now - instant(row["at"]) > LATE else None
         if row["name"] == CODE:
             return to, self._addressed(dossier, row, self._coded(dossier, row, roster, now))
+        letter = self._composed(dossier, row, roster, now, late)
         if row["way"] == Way.SMS:
-            return to, self._shortened(dossier, row, roster, now, late)
-        verify = f"{self.public_url}/verify" if abroad(row["name"]) else None
-        letter = self.rendered(dossier, row, roster, now, verify, mailed=True, arrives=late)
+            return to, letter
         letter = letter._replace(attachments=self._attached(dossier, row, roster, now, to, late))
         return to, self._addressed(dossier, row, letter)
+
+    def _composed(
+        self,
+        dossier: Dossier,
+        row: Mapping[str, Any],
+        roster: Roster,
+        now: datetime,
+        late: datetime | None = None,
+    ) -> Rendered:
+        """Return a letter as it leaves now by its way, or as its reader finds it on their page. `late`: when
+        it leaves (UTC), if it leaves late."""
+        if row["way"] == Way.SMS:
+            return self._shortened(dossier, row, roster, now, late)
+        mailed = row["way"] == Way.EMAIL
+        verify = f"{self.public_url}/verify" if mailed and abroad(row["name"]) else None
+        return self.rendered(dossier, row, roster, now, verify, mailed=mailed, arrives=late)
 
     def _addressed(self, dossier: Dossier, row: Mapping[str, Any], letter: Rendered) -> Rendered:
         """Return a letter of a case as it leaves by mail: with its thread, and for a party with the address
@@ -835,12 +850,12 @@ class Correspondence:
 
     def drafted(
         self, dossier: Dossier, change: Change, roster: Roster, now: datetime
-    ) -> Iterator[tuple[Mapping[str, Any], Rendered]]:
-        """Yield the letters that a move would send, each with its row and its text. `change` is what the move
-        would save. Nothing is written or sent."""
-        after = dossier.after(change.case, change.entry)
-        for row in self.outbox.drafts(change, now):
-            yield row, self.rendered(after, row, roster, now)
+    ) -> list[tuple[Mapping[str, Any], Callable[[], Rendered]]]:
+        """Return the letters that a move would send, each with its row, and with a function that returns the
+        letter as it would reach its reader at the moment `now` (UTC). `dossier`: the case before the move.
+        `change` is what the move would save. Nothing is written or sent."""
+        after, rows = dossier.after(change), self.outbox.drafts(change, now)
+        return [(row, partial(self._composed, after, row, roster, now)) for row in rows]
 
     def _attached(
         self,

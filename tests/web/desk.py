@@ -40,25 +40,42 @@ class Desk:
         return unescape(unmarked(answer.body.decode()))
 
     def post(self, path: str, fields: Any, status: int = 303, **headers: str) -> Any:
-        """Post a form; return the place it redirects to, or the page that comes back."""
-        answer = self.client.http.post(
-            path, headers={**self.headers, **FORM, **headers}, body=urlencode(fields, True).encode()
-        )
+        """Post a form; return the place it redirects to, or the page that comes back. If a page shows first
+        what would leave, and a redirect is expected, read it and post what it posts."""
+        answer = self._posted(path, fields, headers)
+        if status == 303 and answer.status_code == 200:
+            return self.once(path, hidden(answer.body.decode()), **headers)
         assert answer.status_code == status, answer.body.decode()
         return answer.headers["Location"] if status == 303 else unescape(unmarked(answer.body.decode()))
+
+    def once(self, path: str, fields: Any, **headers: str) -> str:
+        """Post a form that redirects at once; return the place."""
+        answer = self._posted(path, fields, headers)
+        assert answer.status_code == 303, answer.body.decode()
+        return str(answer.headers["Location"])
+
+    def _posted(self, path: str, fields: Any, headers: dict[str, str]) -> Any:
+        body = urlencode(fields, True).encode()
+        return self.client.http.post(path, headers={**self.headers, **FORM, **headers}, body=body)
 
     def take(self, case: Case, move: str, status: int = 303, **fields: Any) -> Any:
         """Take a move by its form, opened just before."""
         path = f"/desk/cases/{case.ref}/moves/{move}"
-        page = self.get(path)
-        hidden = dict[str, list[str]]()
-        for name, value in re.findall(r'type="hidden" name="(\w+)" value="([^"]*)"', page):
-            hidden.setdefault(name, []).append(value)
         return self.post(
-            path, {**hidden, **{name.replace("__", "."): value for name, value in fields.items()}}, status
+            path,
+            {**hidden(self.get(path)), **{name.replace("__", "."): value for name, value in fields.items()}},
+            status,
         )
 
 
 def visible(page: str) -> str:
     """Return the text that people read on a page."""
     return re.sub(r"\s+", " ", re.sub(r"<[^>]+>", " ", page))
+
+
+def hidden(page: str) -> dict[str, list[str]]:
+    """Return what a form posts besides what people type: its hidden fields, by name."""
+    found = dict[str, list[str]]()
+    for name, value in re.findall(r'type="hidden" name="([\w.]+)" value="([^"]*)"', unmarked(page)):
+        found.setdefault(name, []).append(unescape(value))
+    return found

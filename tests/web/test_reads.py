@@ -322,6 +322,7 @@ ACTS = frozenset(
         "POST /desk/cases/{ref}/files/{id}/remove",
         "POST /desk/cases/{ref}/moves/{move}",
         "POST /desk/cases/{ref}/moves/{move}/texts",
+        "POST /desk/cases/{ref}/moves/{move}/preview",
         "POST /desk/complain",
         "POST /desk/open-action",
         "POST /desk/record-training",

@@ -314,6 +314,7 @@ FORMS = {
     "/case/moves/{move}": MESSAGE,
     "/desk/cases/{ref}/moves/{move}": MESSAGE,
     "/desk/cases/{ref}/moves/{move}/texts": ("text", "party"),
+    "/desk/cases/{ref}/moves/{move}/preview": MESSAGE,
     "/case/copy": (),
     "/case/data": (),
     "/case/find": ("number", "phrase"),

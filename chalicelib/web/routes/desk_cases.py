@@ -12,10 +12,8 @@ from chalicelib.domain.engine.declare import MOVES, move_names
 from chalicelib.domain.model.case import Case
 from chalicelib.domain.model.codes import LEARNING, TALKS, Role
 from chalicelib.domain.moves.answer import accept_answer
-from chalicelib.domain.moves.messages import message
 from chalicelib.domain.moves.offers import accept_offer
 from chalicelib.domain.moves.signing import sign
-from chalicelib.letters import without_links
 from chalicelib.view.expected import expected
 from chalicelib.web import callers, forms, inputs, pages, read_log, request_models
 from chalicelib.web.forms import obligations as owed
@@ -30,6 +28,7 @@ from chalicelib.web.pages.desk import (
     sections as desk_sections,
     timeline as desk_timeline,
 )
+from chalicelib.web.pages.desk.leaving import Leaving, is_seen, is_shown_first, leaving
 from chalicelib.web.pages.desk.next_person import next_people, suggested
 from chalicelib.web.pages.desk.passphrase import spoken
 from chalicelib.web.pages.desk.reading import Reading
@@ -44,9 +43,6 @@ TAKEN = frozenset(name for name, move in MOVES.items() if move.at and move.taker
 """The names of the moves that staff take on a case."""
 ACCEPTED = move_names(accept_answer, accept_offer, sign)
 """The moves by which a consumer accepts something, and which staff record for them."""
-SHOWN_FIRST = move_names(message)
-"""The moves that send an officer's own words to people outside the company. For these moves, the desk shows
-the letters and their recipients before anything is sent."""
 OF_TALKS = ("mediation", "meetings", "dispute", "offers", "drafting", "invitation")
 """The modules of moves for negotiation and mediation, in the order in which the desk lists them."""
 OF_WORK = frozenset({"approvals", "assignment", "call_tasks", "ladder_steps", "messages", "team_change"})
@@ -151,8 +147,9 @@ def canned_text(request: Any, caller: Caller, ref: str, move: str) -> Response:
 @routes.route("/desk/cases/{ref}/moves/{move}", methods=["POST"], content_types=pages.FORM)
 @staffed
 def take_move(request: Any, caller: Caller, ref: str, move: str) -> Response:
-    """Take a move, and go to the case. If the case has changed since the form was opened, the form first
-    shows what happened. After an error, the form is shown again with everything typed."""
+    """Take a move, and go to the case. If the move sends letters to people outside, a page first shows them,
+    unless the officer has seen them. If the case has changed since the form was opened, the form first shows
+    what happened. After an error, the form is shown again with everything typed."""
     form = pages.form(request)
     forbid_unless(move in TAKEN)
     if form["more"] or form["edit"]:
@@ -164,17 +161,14 @@ def take_move(request: Any, caller: Caller, ref: str, move: str) -> Response:
     body, seen = forms.body(move, form), None if by_text else inputs.whole_number(form["seen"])
     key = once(caller, f"{ref}/{move}", form["key"], body)
     try:
-        if move in SHOWN_FIRST and not form["shown"]:
-            return _letters(
-                request,
-                _reading(request, caller, ref),
-                move,
-                form,
-                request_models.arguments(move, body, product.now()),
-            )
-        after = product.casework.move(
-            move, ref, caller, request_models.arguments(move, body, product.now()), key, seen
-        )
+        said = request_models.arguments(move, body, product.now())
+        if is_shown_first(move) and not (key and product.file.remembered(key)):
+            reading = _reading(request, caller, ref)
+            if not is_seen(reading, move, said, form["shown"]):
+                found = leaving(reading, move, said, reading.now, seen)
+                if found.letters:
+                    return _letters(request, reading, move, form, found)
+        after = product.casework.move(move, ref, caller, said, key, seen)
     except pages.KEPT as error:
         return _move_form(request, _reading(request, caller, ref), move, form, error)
     except NotFound:  # after a second click: the move itself may have ended the caller's access
@@ -186,11 +180,28 @@ def take_move(request: Any, caller: Caller, ref: str, move: str) -> Response:
     return pages.redirect(f"{seen_on}?done={move}")
 
 
-def _letters(request: Any, reading: Reading, move: str, form: pages.Form, said: dict[str, Any]) -> Response:
+@routes.route("/desk/cases/{ref}/moves/{move}/preview", methods=["POST"], content_types=pages.FORM)
+@staffed
+def preview_move(request: Any, caller: Caller, ref: str, move: str) -> Response:
+    """Return the letters that a posted form would send, as a part of a page for a script. If the form has an
+    error, return the error instead. Nothing is written or sent, and the idempotency key stays unused."""
+    form = pages.form(request)
+    forbid_unless(move in TAKEN)
+    reading = _reading(request, caller, ref)
+    try:
+        said = request_models.arguments(move, forms.body(move, form), product.now())
+        found = leaving(reading, move, said, reading.now)
+    except pages.KEPT as error:
+        frame = _frame(request, reading, move, form, error)._replace(
+            show=partial(page, request, caller, "desk_preview.html")
+        )
+        return move_form(frame, form, error)
+    return page(request, caller, "desk_preview.html", found=found)
+
+
+def _letters(request: Any, reading: Reading, move: str, form: pages.Form, found: Leaving) -> Response:
     """Show the letters that the move would send, with their recipients. Nothing is sent yet. `form`: the
-    post. `said`: the arguments of the move."""
-    change = product.casework.change(move, reading.case.ref, reading.caller, said, None)
-    drafts = product.correspondence.drafted(reading.dossier, change, reading.roster, reading.now)
+    post, which the page posts again."""
     return page(
         request,
         reading.caller,
@@ -198,10 +209,9 @@ def _letters(request: Any, reading: Reading, move: str, form: pages.Form, said: 
         reading=reading,
         case=reading.case,
         move=move,
-        letters=[
-            (reading.recipient(row["to"]), row["way"], without_links(letter.text)) for row, letter in drafts
-        ],
-        kept=[(name, form[name]) for name in ("key", "seen", *MOVES[move].parameters)],
+        found=found,
+        again=bool(form["shown"]),
+        kept=[(name, value) for name, value in form.pairs() if name != "shown"],
     )
 
 
@@ -210,6 +220,13 @@ def _move_form(
 ) -> Response:
     """Return the form of a move for the present state of the case. `form`, `error`: the last post and its
     error. The form shows the error, and what happened since it was opened."""
+    return move_form(_frame(request, reading, move, form, error), form, error)
+
+
+def _frame(
+    request: Any, reading: Reading, move: str, form: pages.Form | None, error: Exception | None
+) -> Frame:
+    """Return the `Frame` for the form of a move. `form`, `error`: see `_move_form`."""
     if reading.closed and move not in reading.offers:
         raise error or AccessForbidden  # no form, because it would reveal parts of the case
     case, declared = reading.case, MOVES[move]
@@ -236,7 +253,7 @@ def _move_form(
         found = desk_owed.to_choose if choose else desk_owed.about
         return {
             "reading": reading,
-            "shown_first": move in SHOWN_FIRST,
+            "shown_first": is_shown_first(move),
             "news": news,
             "seen": case.entries if news else seen,
             "about": [
@@ -249,7 +266,7 @@ def _move_form(
             **canned.script(reading, move, form),
         }
 
-    frame = Frame(
+    return Frame(
         ask,
         partial(page, request, reading.caller, "desk_move.html"),
         leave=declared.parameters if choose else (*own, *owed.omitted_fields(ask)),
@@ -257,7 +274,6 @@ def _move_form(
         adapted=lambda fields, _: canned.offering(reading, move, form, suggested(reading, move, fields)),
         around=around,
     )
-    return move_form(frame, form, error)
 
 
 def _effects(request: Any, reading: Reading, move: str) -> Table | None:

@@ -1,0 +1,149 @@
+"""The letters that a move would send, as their readers get them. The desk shows them before anything is
+sent."""
+
+from collections.abc import Callable, Iterator, Mapping
+from datetime import datetime
+from hashlib import sha256
+from typing import Any, NamedTuple
+
+from chalicelib.access.authorization import Thing
+from chalicelib.domain.calendar import instant, stamp
+from chalicelib.domain.engine.declare import MOVES
+from chalicelib.domain.frozen import replace
+from chalicelib.domain.model.change import Change
+from chalicelib.domain.model.codes import Side
+from chalicelib.domain.model.letters import letter_of
+from chalicelib.domain.moves.parties import circle_of
+from chalicelib.letters import Rendered, without_links
+from chalicelib.web import read_log
+from chalicelib.web.pages.desk.reading import Reading
+
+MOST = 12
+"""How many letters to people outside are shown in full. A move on a joint case can send hundreds, which
+differ in the names of their readers. The recipients of the others are only named."""
+Row = Mapping[str, Any]
+
+
+class LetterShown(NamedTuple):
+    """A letter that a move would send. `to`: a sentence that names its recipient and the way. `subject` and
+    `text`: what the recipient gets. `whole`: the text on the recipient's page, if their mail or short message
+    leaves out words; otherwise "". `readers`: sentences that say who else reads it. The texts are empty if
+    the officer may not read the letter."""
+
+    to: str
+    subject: str
+    text: str
+    whole: str
+    readers: tuple[str, ...]
+
+
+class Leaving(NamedTuple):
+    """The letters that a move would send. `letters`: those to people outside. `more`: the recipients of
+    further letters, which are not shown. `inside`: sentences that name the letters to colleagues. `token`:
+    what the form posts once an officer has seen the letters. It holds the moment for which they were written,
+    and their digest."""
+
+    letters: tuple[LetterShown, ...]
+    more: tuple[str, ...]
+    inside: tuple[str, ...]
+    token: str
+
+
+def leaving(
+    reading: Reading, move: str, said: Mapping[str, Any], at: datetime, seen: int | None = None
+) -> Leaving:
+    """Return the letters that a move would send if the caller took it at the moment `at` (UTC) on the case as
+    it is now. `said`: the arguments of the move. `seen`: see `Casework.move`. Nothing is written or sent.
+    Raises what `Casework.change` raises."""
+    then = replace(reading.product.casework, now=lambda: at)
+    change = then.change(move, reading.case.ref, reading.caller, said, seen)
+    drafts = [*_drafts(reading, change, at)]
+    outside = [one for one in drafts if _is_outside(one.after, one.row)]
+    full = [(one, one.made()) for one in outside[:MOST]]
+    read = [(one.row["to"], one.row["way"], one.row["name"], letter.stored) for one, letter in full]
+    digest = sha256(repr((sorted(said.items()), read)).encode()).hexdigest()[:16]
+    return Leaving(
+        tuple(_shown(one, letter) for one, letter in full),
+        tuple(one.after.recipient(one.row["to"]) for one in outside[MOST:]),
+        tuple(dict.fromkeys(_called(one) for one in drafts if one not in outside)),
+        f"{stamp(at)}.{digest}",
+    )
+
+
+def is_seen(reading: Reading, move: str, said: Mapping[str, Any], token: str) -> bool:
+    """Return whether an officer who posts this token has seen the letters that the move would send now. They
+    have not if the case, or what they typed, has changed a letter since. `token`: see `Leaving`."""
+    try:
+        at = instant(token.rpartition(".")[0])
+    except ValueError:
+        return False
+    return at <= reading.now and leaving(reading, move, said, at).token == token
+
+
+def is_shown_first(move: str) -> bool:
+    """Return whether the desk shows the letters of a move before it is taken. A move without facts has
+    nothing that an officer could get wrong: its letter only says that it was taken."""
+    declared = MOVES[move]
+    return declared.grants or bool(declared.parameters and declared.tells)
+
+
+class _Draft(NamedTuple):
+    """A letter before it is written. `after`: the case as it is after the move. `row`: the letter as it would
+    be stored. `made` returns its text."""
+
+    after: Reading
+    row: Row
+    made: Callable[[], Rendered]
+
+
+def _drafts(reading: Reading, change: Change, at: datetime) -> Iterator[_Draft]:
+    """Yield the letters of a change, also those of other cases that the move changes."""
+    product = reading.product
+    for one in (change, *change.also):
+        before = reading.dossier if one is change else product.file.dossier_of(one.before or one.case)
+        if one is not change and product.casework.sees(one.case, reading.caller):
+            read_log.log_read(one.case, Thing.CASE, reading.caller)
+        after = replace(reading, dossier=before.after(one))
+        for row, made in product.correspondence.drafted(before, one, reading.roster, at):
+            yield _Draft(after, row, made)
+
+
+def _is_outside(after: Reading, row: Row) -> bool:
+    """Return whether a letter goes to a party or a mediator, who are no colleagues."""
+    return str(row["to"]).startswith("party:") or row["to"] == f"staff:{after.dossier.case.mediator}"
+
+
+def _shown(draft: _Draft, letter: Rendered) -> LetterShown:
+    """Return a letter as the desk shows it."""
+    after, row = draft.after, draft.row
+    to = after.words_of("leaves", "to", row["way"], to=after.recipient(row["to"]))
+    readers = tuple(_readers(after, row))
+    if not after.reader.reads_letter(row):
+        return LetterShown(to, "", "", "", readers)
+    short = without_links(letter.short)
+    text, whole = (short, letter.stored) if short else (letter.stored, letter.whole)
+    return LetterShown(to, letter.subject, text, whole, readers)
+
+
+def _readers(after: Reading, row: Row) -> Iterator[str]:
+    """Yield sentences that say who else reads a letter: other people who act for its recipient, the partner
+    that filed the complaint, and our staff."""
+    case, declared, (kind, _, id) = after.dossier.case, letter_of(row["name"]), row["to"].partition(":")
+    if kind == "party":
+        party = case.party(id)
+        whose = party.represents or id
+        if party.represents:
+            yield after.words_of("leaves", "for", name=after.name(whose))
+        others = [one for one in case.parties if one.id in circle_of(case, whose) - {id} and not one.left]
+        if others and not declared.own:
+            names = after.words_of("comma").join(after.name(one.id) for one in others)
+            yield after.words_of("leaves", "on_page", names=names)
+        if declared.decides and case.partner_reads and party.side == Side.CONSUMER and not declared.confided:
+            yield after.words_of("leaves", "partner", partner=str(case.intake.partner).partition(":")[2])
+    yield after.words_of("leaves", "neutral" if after.reader.of_the_talks(row) else "staff")
+
+
+def _called(draft: _Draft) -> str:
+    """Return the name of a letter to colleagues, and its recipient."""
+    after, row = draft.after, draft.row
+    return after.colon(after.recipient(row["to"]), after.letter_called(row["key"] or row["name"]))

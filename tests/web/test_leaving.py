@@ -1,0 +1,230 @@
+"""Nothing leaves unseen: what the desk shows of letters before a move is what their readers get."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from chalicelib.access.authorization import STAFF, Caller
+from chalicelib.domain.model.case import Case
+from chalicelib.domain.model.codes import Way
+from chalicelib.view.staff import Staff
+from chalicelib.web import request_models
+from chalicelib.web.pages.desk.leaving import MOST, leaving
+from chalicelib.web.pages.desk.reading import Reading
+from tests.scenario import DAY, HOUR, SUN, WANG, ZHAO, Scenario, sure
+from tests.web import mediated
+from tests.web.desk import Desk, hidden, visible
+from tests.web.worked import story
+
+MORE = {"reason": "complex", "why": "事实复杂，需要再查。"}
+
+
+@pytest.fixture
+def at(client: Any, scenario: Scenario) -> Callable[..., Desk]:
+    """Return the desk of a staff member."""
+    return lambda who, language="en": Desk(client, scenario, who, language)
+
+
+class Watched(Scenario):
+    """A scenario in which the letters of each move of staff are written before the move, and compared with
+    those that leave afterwards. `compared`: the names of the letters that were the same."""
+
+    compared: list[str]
+
+    def move(self, caller: Caller, name: str, ref: str, seen: int | None = None, **body: Any) -> Case:
+        """Take a move, as `Scenario.move` does."""
+        if not caller.roles & STAFF:
+            return super().move(caller, name, ref, seen, **body)
+        product, (by, said) = self.product, sure(caller, name, body)
+        self.post()
+        before = {row["id"] for row in product.file.whole(ref).letters}
+        facts = request_models.arguments(name, json.dumps(said), self.time)
+        reading = Reading(product.file.dossier_of(product.file.load(ref)), by, "en", product)
+        shown = leaving(reading, name, facts, self.time)
+        case = super().move(caller, name, ref, seen, **body)
+        self.post()
+        dossier = product.file.whole(ref)
+        reader = Staff(dossier, self.time, by)
+        new = [row for row in dossier.letters if row["id"] not in before and row["to"].startswith("party:")]
+        texts = [(letter.subject, letter.whole or letter.text) for letter in shown.letters]
+        for row in new:
+            if row["way"] == Way.EMAIL and row["state"] == "sent" and reader.reads_letter(row):
+                sent = row["sent"]
+                assert (sent["subject"], sent.get("whole") or sent["text"]) in texts, (name, row["name"])
+                self.compared.append(row["name"])
+        return case
+
+
+def watched(scenario: Scenario) -> list[str]:
+    """Watch each move of staff in this scenario, without what it remembers of other tests. Return the names
+    of the letters that were compared; the list grows."""
+    scenario.__class__, scenario.played, found = Watched, None, list[str]()
+    scenario.__dict__["compared"] = found
+    return found
+
+
+def played(scenario: Scenario, life: str) -> None:
+    """Play a life up to its end."""
+    if life == "story":
+        list(story(scenario))
+        return
+    mediated.registered(scenario)
+    if life == "mediation":
+        list(mediated.life(scenario, mediated.negotiating(scenario)))
+    else:
+        run = mediated.signing if life == "signing" else mediated.run_obligations
+        list(run(scenario, mediated.mediating(scenario)))
+
+
+@pytest.mark.parametrize("life", ["story", "mediation", "signing", "obligations"])
+def test_letter_that_leaves_has_the_words_that_were_shown(scenario: Scenario, life: str) -> None:
+    """Of each mail to a person outside, subject and text are those that its officer saw before the move."""
+    compared = watched(scenario)
+    played(scenario, life)
+    assert len({*compared}) > 4
+
+
+def accept(case: Case) -> str:
+    """Return the address of the form that accepts a case."""
+    return f"/desk/cases/{case.ref}/moves/accept"
+
+
+def test_decision_is_shown_before_it_leaves(at: Any, scenario: Scenario) -> None:
+    """The letter that accepts a complaint stands on a page with its reader. One more click sends it."""
+    case, desk = scenario.submit(), at("wang")
+    page = desk.post(accept(case), hidden(desk.get(accept(case))), 200)
+    assert "By e-mail to: 王芳" in page
+    assert "我们决定受理" in page
+    assert scenario.moves(case.ref) == ["submit"]
+    assert desk.post(accept(case), hidden(page)) == f"/desk/cases/{case.ref}?done=accept"
+    assert scenario.moves(case.ref) == ["submit", "accept"]
+
+
+def test_preview_writes_nothing(at: Any, scenario: Scenario, client: Any) -> None:
+    """A script gets the letters of a form. Neither table nor queue has anything new but the read, and the key
+    of the form still takes the move."""
+    case, desk = scenario.submit(), at("wang")
+    form = hidden(desk.get(accept(case)))
+    scenario.post()
+    part = desk.post(f"{accept(case)}/preview", form, 200)
+    assert "<html" not in part
+    assert "我们决定受理" in part
+    assert scenario.moves(case.ref) == ["submit"]
+    assert scenario.post() == 0
+    desk.post(accept(case), {**form, **hidden(part)})
+    assert scenario.moves(case.ref) == ["submit", "accept"]
+
+
+def test_preview_of_a_bad_form_names_its_errors(at: Any, scenario: Scenario) -> None:
+    """A form with an error gets the error instead of letters, with a link to its field."""
+    case, desk = scenario.submit(), at("wang")
+    part = desk.post(f"/desk/cases/{case.ref}/moves/ask_information/preview", {"items": "photos"}, 422)
+    assert 'href="#why"' in part
+    assert "<html" not in part
+
+
+def test_preview_is_refused_to_who_may_not_take_the_move(at: Any, scenario: Scenario) -> None:
+    """A stranger gets nothing, and a colleague in another role gets the refusal and no letter."""
+    case = scenario.submit()
+    at("stranger").post(f"{accept(case)}/preview", {}, 404)
+    assert "我们决定受理" not in at("feng").post(f"{accept(case)}/preview", {}, 403)
+
+
+def test_words_that_changed_after_the_letters_were_seen_are_shown_again(at: Any, scenario: Scenario) -> None:
+    """An officer who goes back and changes their words sees the new letter before it leaves."""
+    case, desk = scenario.submit(), at("wang")
+    place = f"/desk/cases/{case.ref}/moves/message"
+    page = desk.post(place, {**hidden(desk.get(place)), "text": "请寄照片。"}, 200)
+    page = desk.post(place, {**hidden(page), "text": "请寄发票。"}, 200)
+    assert "请寄发票。" in page
+    assert "have changed since you read them" in page
+    assert scenario.moves(case.ref) == ["submit"]
+    desk.post(place, hidden(page))
+    assert scenario.moves(case.ref) == ["submit", "message"]
+
+
+def test_letters_that_were_seen_may_leave_later(at: Any, scenario: Scenario) -> None:
+    """Time alone does not make the officer read the same letter twice, though its dates move with it."""
+    case, desk = scenario.submit(), at("wang")
+    place = f"/desk/cases/{case.ref}/moves/ask_information"
+    page = desk.post(place, {**hidden(desk.get(place)), "items": "photos", "why": "看不清"}, 200)
+    scenario.later(3 * HOUR)
+    desk.post(place, hidden(page))
+    assert scenario.moves(case.ref) == ["submit", "ask_information"]
+
+
+def test_a_forged_token_shows_the_letters_again(at: Any, scenario: Scenario) -> None:
+    """A token of tomorrow, of no moment, or with another digest counts as unseen."""
+    case, desk = scenario.submit(), at("wang")
+    form = hidden(desk.get(accept(case)))
+    for token in ("yes", ".", "2026-02-12T01:00:00Z.0000", "2036-02-12T01:00:00Z.0cbc3fa4f328989f"):
+        assert "我们决定受理" in desk.post(accept(case), {**form, "shown": token}, 200)
+    assert scenario.moves(case.ref) == ["submit"]
+
+
+def test_second_click_after_the_letters_does_it_once(at: Any, scenario: Scenario) -> None:
+    """A double click on either of the two pages takes the move once, and goes to the case each time."""
+    case, desk = scenario.submit(), at("wang")
+    form = hidden(desk.get(accept(case)))
+    page = hidden(desk.post(accept(case), form, 200))
+    assert len({desk.post(accept(case), page) for _ in range(2)}) == 1
+    assert desk.post(accept(case), form) == f"/desk/cases/{case.ref}?done=accept"
+    assert scenario.moves(case.ref) == ["submit", "accept"]
+
+
+def test_approver_sees_what_their_approval_sends(at: Any, scenario: Scenario) -> None:
+    """The consumer's letter about more time stands before the approver before they approve."""
+    case = scenario.submit()
+    scenario.move(WANG, "accept", case.ref)
+    scenario.move(SUN, "assign", case.ref, to="zhao")
+    asked = scenario.move(ZHAO, "ask_extension", case.ref, **MORE)
+    desk, place = at("sun"), f"/desk/cases/{case.ref}/moves/approve"
+    page = desk.post(place, {**hidden(desk.get(place)), "approval": asked.approvals[0].id}, 200)
+    assert "By e-mail to: 王芳" in page
+    assert MORE["why"] in page
+    desk.post(place, hidden(page))
+    assert scenario.moves(case.ref)[-1] == "approve"
+
+
+def test_page_names_who_else_reads(at: Any, scenario: Scenario) -> None:
+    """A representative gets the letter, the person whom they speak for finds it on their page, and colleagues
+    read it too."""
+    case, desk = scenario.submit(), at("wang")
+    who = {"name": "赵律师", "email": "zhao@law.example", "capacity": "lawyer"}
+    scenario.move(SUN, "add_representative", case.ref, person=who, powers=["submit", "answer"])
+    party = scenario.product.file.load(case.ref).parties[-1].id
+    scenario.move(
+        SUN, "check_authority", case.ref, representative=party, document="委托书", powers=["submit", "answer"]
+    )
+    place = f"/desk/cases/{case.ref}/moves/message"
+    page = visible(desk.post(place, {**hidden(desk.get(place)), "text": "请寄发票。"}, 200))
+    assert "They act for 王芳." in page or "can read it on the complaint page too" in page
+    assert "Colleagues who handle the complaint can read it." in page
+
+
+def test_move_that_tells_nobody_outside_takes_one_click(at: Any, scenario: Scenario) -> None:
+    """A note, and a move without facts, are registered by one post."""
+    case, desk = scenario.submit(), at("wang")
+    for move, said in (("note", {"text": "像是上个月那批货"}), ("take", {})):
+        place = f"/desk/cases/{case.ref}/moves/{move}"
+        desk.once(place, {**hidden(desk.get(place)), **said})
+    assert scenario.moves(case.ref) == ["submit", "note", "take"]
+
+
+def test_hundreds_of_readers_are_named(at: Any, scenario: Scenario) -> None:
+    """Of many letters of one kind, some are shown whole and the readers of the others are named."""
+    case = scenario.submit()
+    for n in range(MOST + 3):
+        person = {"name": f"同伴{n:02}", "email": f"p{n}@mail.example"}
+        other = scenario.submit(person=person)
+        scenario.move(WANG, "invite_to_join", other.ref, leading=case.ref)
+        scenario.move(scenario.party(other), "join_case", other.ref, own_wish=True)
+        scenario.later(DAY)
+    desk, place = at("sun"), f"/desk/cases/{case.ref}/moves/message"
+    page = desk.post(place, {**hidden(desk.get(place)), "text": "请寄发票。"}, 200)
+    assert page.count("请寄发票。") - 1 == MOST
+    assert f"同伴{MOST + 2:02}" in page
