@@ -278,7 +278,7 @@ def test_every_move_of_staff_has_a_form_in_its_time(at: Any, scenario: Scenario,
         for move in set(re.findall(rf"/desk/cases/{case.ref}/moves/(\w+)", page)) - opened:
             form = desk.get(f"/desk/cases/{case.ref}/moves/{move}")
             assert 'name="seen"' in form, move
-            assert "<script" not in form, move
+            assert "<script" not in form.partition("<body")[2], move
             opened.add(move)
         assert "王芳" not in at("auditor", language).get(f"/desk/cases/{case.ref}")
         scenario.later(timedelta(minutes=5))

@@ -203,7 +203,8 @@ class FormRule:
 
     `codes`: for a parameter with an answer for each code of a list, the codes whose answer is required.
     `without`: parts that the form omits. `never`: for each part, a code that the form does not offer.
-    `unhinted`: parts without their usual hint, because the hint speaks to the complainant.
+    `unhinted`: parts without their usual hint, because the hint speaks to the complainant. `folded`: the form
+    folds the parameter away, because it is rarely filled in. Only an optional parameter can be folded.
     """
 
     needed: tuple[str, ...] = ()
@@ -214,9 +215,11 @@ class FormRule:
     without: tuple[str, ...] = ()
     never: Mapping[str, str] = field(default_factory=dict)
     unhinted: tuple[str, ...] = ()
+    folded: bool = False
 
 
 ITSELF = FormRule(needed=("",))
+RARE = FormRule(folded=True)
 Text = Annotated[str, Words()]
 Message = Annotated[str, Words(MESSAGE, filed=True, box="story")]
 Story = Annotated[str, Words(STORY, box="story")]

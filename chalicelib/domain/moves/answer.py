@@ -39,6 +39,8 @@ from chalicelib.domain.model.codes import (
     Stage as S,
 )
 from chalicelib.domain.model.field_marks import (
+    RARE,
+    Choice,
     EvidenceIds,
     FormRule,
     Gist,
@@ -97,6 +99,13 @@ class Cited:
 ENTERING[S.INVESTIGATING].append(promise_answer)
 
 
+def unanswered(case: Case) -> frozenset[int]:
+    """Return the numbers of the accepted matters that no answer has decided yet."""
+    return frozenset(
+        n for n, matter in enumerate(case.matters, 1) if matter.accepted and n not in case.recourse.answered
+    )
+
+
 @move(
     at=S.INVESTIGATING,
     by=R.INVESTIGATOR,
@@ -111,15 +120,15 @@ def file_report(
     case: Case,
     act: Act,
     *,
-    findings: Annotated[tuple[Finding, ...], Personal(), Official()],
+    conclusions: Annotated[dict[int, Conclusion], Choice(matters=unanswered)],
+    reasons: Annotated[dict[int, OfficialText], Choice(matters=unanswered)],
     rights: Annotated[dict[Right, Examined], FormRule(codes=EXAMINED)],
-    unexamined: OfficialText | None = None,
+    unexamined: Annotated[OfficialText, RARE] | None = None,
+    findings: Annotated[tuple[Finding, ...], Personal(), Official(), Choice(matters=unanswered)],
     rules: Annotated[tuple[Cited, ...], Personal(), Official()],
-    conclusions: dict[int, Conclusion],
-    reasons: dict[int, OfficialText],
     causes: Causes,
-    better: Text | None = None,
-    remedies: tuple[Owed, ...] = (),
+    better: Annotated[Text, RARE] | None = None,
+    remedies: Annotated[tuple[Owed, ...], Choice(matters=unanswered)] = (),
     terms: Annotated[OfficialText, Gist()] | None = None,
 ) -> Case:
     """File the investigator's report: facts with their evidence, rights, rules, conclusions, remedies and
@@ -129,9 +138,7 @@ def file_report(
     for the consumer, because the answer quotes them. `unexamined` says why a right was not examined. `better`
     says how the company could have explained the matter better. `terms` says what each remedy is and who
     provides it."""
-    accepted = {
-        n for n, matter in enumerate(case.matters, 1) if matter.accepted and n not in case.recourse.answered
-    }
+    accepted = unanswered(case)
     _found(case, act, accepted, findings)
     _examined(rights, unexamined)
     for name, given in (("conclusions", conclusions), ("reasons", reasons)):
@@ -267,7 +274,7 @@ def return_report(case: Case, act: Act, *, reason: Text) -> Case:
     answers=("investigation", "statutory_remedy"),
     meets=("department_answer",),
 )
-def answer(case: Case, act: Act, *, routes: tuple[Route, ...] = ()) -> Case:
+def answer(case: Case, act: Act, *, routes: Annotated[tuple[Route, ...], RARE] = ()) -> Case:
     """Give the answer that the report of the investigation states, for each matter and each right. The author
     of the report may not give it. The remedies of the report become obligations. If the day of a remedy is
     past, the report must be returned first, because an answer promises no day that is past. `routes` are

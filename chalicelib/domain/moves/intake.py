@@ -62,6 +62,7 @@ from chalicelib.domain.model.codes import (
     Wish,
 )
 from chalicelib.domain.model.field_marks import (
+    RARE,
     Brand,
     ByStaff,
     Choice,
@@ -402,6 +403,8 @@ MOBILE = re.compile(r"\+861(?!6[08])[3-9]\d{9}")
 paid information lines."""
 NOTHING: dict[int, Any] = {}
 UNNAMED: Mapping[str, Case] = {}
+OF_EACH = Choice(matters=lambda case: range(1, len(case.matters) + 1))
+"""Marks a parameter with a value for each matter of a case that just came in."""
 EarlierCases = Annotated[Mapping[str, Case], Given()]
 """Those earlier cases of the same consumers that a decline names, by number."""
 LIMITATION = 3
@@ -433,11 +436,11 @@ def accept(
     case: Case,
     act: Act,
     *,
-    declined: dict[int, Ground] = NOTHING,
-    reasons: dict[int, OfficialText] = NOTHING,
-    instead: dict[int, OfficialShort] = NOTHING,
-    earlier: dict[int, EarlierRef] = NOTHING,
-    routes: tuple[Route, ...] = (),
+    declined: Annotated[dict[int, Ground], OF_EACH, RARE] = NOTHING,
+    reasons: Annotated[dict[int, OfficialText], OF_EACH, RARE] = NOTHING,
+    instead: Annotated[dict[int, OfficialShort], OF_EACH, RARE] = NOTHING,
+    earlier: Annotated[dict[int, EarlierRef], OF_EACH, RARE] = NOTHING,
+    routes: Annotated[tuple[Route, ...], RARE] = (),
     earlier_cases: EarlierCases = UNNAMED,
 ) -> Done:
     """Accept the case. At least one of its matters must be accepted. `declined` names the ground for each

@@ -68,7 +68,8 @@ class Field:
     `parts`: the fields inside this field. `open`: the page shows this row of a list without a click. `grows`:
     the list has a button for more rows. `offered`: suggestions for a free-text field. `known`: people know
     the order of the options, so a long list needs no search. `canned`: the canned texts that staff can insert
-    into a free-text field."""
+    into a free-text field. `form`: the prefix of the field's id on a page with several forms. `folded`:
+    the page shows the field only after a click, because it is rarely filled in."""
 
     name: str
     widget: str
@@ -84,11 +85,23 @@ class Field:
     offered: tuple[str, ...] = ()
     known: bool = False
     canned: tuple[Option, ...] = ()
+    form: str = ""
+    folded: bool = False
+
+    @property
+    def id(self) -> str:
+        """Return the id of the field on its page."""
+        return f"{self.form}.{self.name}" if self.form else self.name
 
     @property
     def value(self) -> str:
         """Return the last value entered, or an empty string."""
         return self.values[-1] if self.values else ""
+
+    @property
+    def touched(self) -> bool:
+        """Return whether the field, or a field inside it, has a value or an error."""
+        return bool(self.values or self.error or any(part.touched for part in self.parts))
 
     @property
     def long(self) -> bool:
@@ -119,16 +132,16 @@ def fields(
     sheet = _Sheet(asking, packed, {_place(error): error["message"] for error in errors}, grows)
     move = MOVES[asking.move]
     asked = sheet.fields_of((name, *about) for name, about in move.parameters.items() if name not in leave)
-    return _by_matter(list(asked), move)
+    return _by_matter(list(asked), move, asking.language)
 
 
-def _by_matter(asked: list[Field], move: Move) -> list[Field]:
+def _by_matter(asked: list[Field], move: Move, language: str) -> list[Field]:
     """Group the fields of a form by matter. Return a group of fields for each matter, then all other fields
     of `asked`.
 
     Only fields with a value for each matter are grouped, and only if `move` declares the matters. With fewer
     than two such fields, return `asked` unchanged. An error of a whole field is shown at its first part
-    without a value."""
+    without a value. A group of which every field is folded is folded itself."""
     each = [field for field in asked if field.widget == "each" and move.choice(field.name).matters]
     if len(each) < 2:
         return asked
@@ -143,9 +156,18 @@ def _by_matter(asked: list[Field], move: Move) -> list[Field]:
                     error=part.error or (field.error if part is blank else ""),
                 )
             )
+    line = texts(language)["page"]["form"]["line"]
     groups = [
-        Field(parts[0].name.partition(".")[2] + ".matter", "group", label, parts=tuple(parts))
+        Field(
+            parts[0].name.partition(".")[2] + ".matter",
+            "group",
+            line.format(label=parts[0].label, message=label) if folded else label,
+            required=not folded,
+            parts=tuple(part.changed(folded=False) for part in parts),
+            folded=folded,
+        )
         for label, parts in found.items()
+        for folded in (all(part.folded for part in parts),)
     ]
     return [*groups, *(field for field in asked if field not in each)]
 
@@ -295,6 +317,7 @@ class _Sheet:
             grows=self.grows and kind == "rows",
             offered=choices.offered(type_),
             known=inside is KNOWN,
+            folded=not part and asked.folded,
         )
 
     def lacks(self, name: str) -> str:

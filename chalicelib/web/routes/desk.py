@@ -19,6 +19,7 @@ from chalicelib.logs import log
 from chalicelib.web import callers, forms, pages, request_models, signin
 from chalicelib.web.forms.form_context import Asking
 from chalicelib.web.move_form import Frame, move_form
+from chalicelib.web.pages.desk.case_acts import COMMON
 from chalicelib.web.problems import problem
 from chalicelib.wiring import product
 
@@ -41,6 +42,11 @@ SEES_BOARD = OVERSEES | Role.LEAD
 """The roles that see the board. A lead sees only the teams that they lead."""
 
 
+SCRIPTED = f"{pages.SCRIPT}connect-src 'self'; "
+"""The additions to the content security policy of a page at the desk: our scripts show letters before they
+are sent, and follow keys."""
+KEYS = [(key, take.__name__) for take, key in COMMON.items()]
+"""The keys of the common acts, each with the name of its move."""
 NO_SESSION = pages.cookie(callers.DESK_COOKIE, "", 0)
 
 
@@ -151,12 +157,16 @@ def begin(
     return pages.redirect(f"{to}/{made.ref}?done={move}")
 
 
-def page(request: Any, caller: Caller, template: str, status: int = 200, **context: Any) -> Response:
+def page(
+    request: Any, caller: Caller, template: str, status: int = 200, policy: str = SCRIPTED, **context: Any
+) -> Response:
     me = product.file.roster().member(caller.who)
     return pages.page(
         request,
         template,
         status=status,
+        policy=policy,
+        common_keys=KEYS,
         me=me.name if me else caller.name,
         roles=[role.code for role in caller.roles],
         records=bool(caller.roles & RECORDS),

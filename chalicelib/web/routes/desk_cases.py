@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterable
 from functools import partial
 from typing import Any
+from urllib.parse import parse_qsl, urlencode
 
 from chalice import Blueprint, Response
 
@@ -28,8 +29,9 @@ from chalicelib.web.pages.desk import (
     sections as desk_sections,
     timeline as desk_timeline,
 )
+from chalicelib.web.pages.desk.case_acts import case_acts
 from chalicelib.web.pages.desk.leaving import Leaving, is_seen, is_shown_first, leaving
-from chalicelib.web.pages.desk.next_person import next_people, suggested
+from chalicelib.web.pages.desk.next_person import next_person, suggested
 from chalicelib.web.pages.desk.passphrase import spoken
 from chalicelib.web.pages.desk.reading import Reading
 from chalicelib.web.pages.desk.urgency import tone
@@ -75,6 +77,8 @@ def case(request: Any, caller: Caller, ref: str) -> Response:
         )
     # Read first, because one query then reads most entries that the other parts of the page need.
     newest = desk_timeline.newest_entries(reading)
+    next = expected(reading.reader, moves)
+    acts = case_acts(reading, next)
     return page(
         request,
         caller,
@@ -83,14 +87,16 @@ def case(request: Any, caller: Caller, ref: str) -> Response:
         case=reading.case,
         tone=tone,
         phrase=spoken(reading, done),
-        next=expected(reading.reader, moves),
-        phases=_phases(reading.case, moves),
+        next=next,
+        acts=acts,
+        readers=reading.consumers,
+        phases=_phases(reading.case, [name for name in moves if name not in {act.move for act in acts}]),
         work=desk_parts.work(reading),
         newest=newest,
         sections=list(desk_sections.reader_pages(reading)),
         beside=desk_parts.related_matters(reading),
         safety=desk_parts.safety_state(reading),
-        coming=next_people(reading.language, [reading.case]).get(ref),
+        coming=next_person(reading),
         done=done if done in MOVES else "",
     )
 
@@ -176,6 +182,8 @@ def take_move(request: Any, caller: Caller, ref: str, move: str) -> Response:
             read_log.refuse_lost(ref, caller)
             raise
         return pages.redirect(f"/desk?done={move}")
+    if form["list"]:
+        return pages.redirect(f"/desk?{urlencode([*parse_qsl(form['list']), ('done', move)])}")
     seen_on = case_path(after) if product.casework.sees(after, caller) else "/desk"
     return pages.redirect(f"{seen_on}?done={move}")
 

@@ -20,6 +20,11 @@ def next_people(language: str, cases: Iterable[Case]) -> dict[str, str]:
     return {case.ref: _called(language, found) for case, found in product.casework.next_owners(cases)}
 
 
+def next_person(reading: Reading) -> str:
+    """Return the same sentence for the case of a page; "" for a case that the clock does not assign."""
+    return next((_called(reading.language, found) for found in reading.next_owners), "")
+
+
 def next_on_list(language: str, team: str, items: Iterable[dict[str, Any]]) -> dict[str, str]:
     """Return the same sentences for the items on the list of a team's cases without an owner. In a team that
     assigns by hand, no case is read."""
@@ -43,7 +48,7 @@ def suggested(reading: Reading, move: str, fields: list[Field]) -> list[Field]:
             one.changed(hint=hint, required=not ruled) if one.name == "department" else one for one in fields
         ]
     names_owner = "assignment" in MOVES[move].answers and "to" in MOVES[move].parameters
-    for _, found in product.casework.next_owners([reading.case]) if names_owner else ():
+    for found in reading.next_owners if names_owner else ():
         hint, who = _called(reading.language, found), (found.member.id,) if found else ()
         fields = [
             one.changed(hint=hint, values=one.values or who) if one.name == "to" else one for one in fields

@@ -12,6 +12,7 @@ from chalicelib.access.authorization import Caller, ReaderRole, closed_to
 from chalicelib.access.offers import Offers
 from chalicelib.cases.dossier import Dossier
 from chalicelib.delivery.correspondence import Script
+from chalicelib.domain.assigning import NextFree
 from chalicelib.domain.calendar import instant
 from chalicelib.domain.engine.declare import MOVES, fact_type
 from chalicelib.domain.engine.grounds import refuse_groundless
@@ -146,6 +147,17 @@ class Reading:
             earlier=lambda: self.earlier if self.reader.known else (),
             handled=lambda: {*self.product.casework.handled(self.case), self.caller.who},
         )
+
+    @property
+    def consumers(self) -> str:
+        """Return the names of the complainants as text."""
+        return self.words_of("comma").join(self.name(party.id) for party in self.case.consumers)
+
+    @cached_property
+    def next_owners(self) -> list[NextFree | None]:
+        """Return the next free person of the case's team, if the clock assigns the case. The list is empty
+        for any other case."""
+        return [found for _, found in self.product.casework.next_owners([self.case])]
 
     @cached_property
     def earlier(self) -> list[Case]:

@@ -1,0 +1,88 @@
+"""The acts that officers take most often, as short forms on the page of a case. The fields are those of the
+moves' own forms; a field that is rarely filled in stands only on the page of the whole form."""
+
+from typing import NamedTuple
+
+from chalicelib.domain.engine.declare import MOVES, move_names
+from chalicelib.domain.moves.answer import answer, file_report
+from chalicelib.domain.moves.approvals import approve
+from chalicelib.domain.moves.assignment import assign, take
+from chalicelib.domain.moves.call_tasks import record_telling
+from chalicelib.domain.moves.information import ask_information
+from chalicelib.domain.moves.intake import accept
+from chalicelib.domain.moves.messages import message, note
+from chalicelib.view.expected import Expected
+from chalicelib.web.forms import Field, fields
+from chalicelib.web.forms.shapes import shape
+from chalicelib.web.move_form import key_of
+from chalicelib.web.pages.desk.leaving import is_shown_first
+from chalicelib.web.pages.desk.next_person import suggested
+from chalicelib.web.pages.desk.obligations import asking
+from chalicelib.web.pages.desk.reading import Reading
+
+COMMON = {
+    take: "t",
+    accept: "a",
+    approve: "p",
+    answer: "w",
+    file_report: "r",
+    record_telling: "c",
+    ask_information: "i",
+    assign: "s",
+    message: "m",
+    note: "n",
+}
+"""The acts that officers take most often, in the order of their forms. The value is the key that leads to the
+form."""
+LONG = frozenset({"rows", "each", "keyed"})
+"""The kinds of fields that make a form long. A move that asks for such a field has only a page of its
+own."""
+
+
+class CaseAct(NamedTuple):
+    """A common act that the reader can take now. `move`: its name. `key`: the key that leads to it.
+    `expected`: it is the act that the case expects now. `things`: the kinds of things on the case of which
+    the act names one. `shown_first`: its letters are shown before they leave.
+
+    `fields`: the fields of its short form; None if it has only a page of its own. `whole`: the short form has
+    every field of the move. `idempotency`: the idempotency key of the form."""
+
+    move: str
+    key: str
+    expected: bool
+    things: tuple[str, ...]
+    shown_first: bool
+    fields: list[Field] | None
+    whole: bool
+    idempotency: str
+
+
+def case_acts(reading: Reading, next: Expected | None) -> list[CaseAct]:
+    """Return the common acts that the reader can take now. The act `next`, which the case expects, comes
+    first."""
+    found = [
+        _act(reading, name, key, next is not None and next.move == name)
+        for name, key in zip(move_names(*COMMON), COMMON.values(), strict=True)
+        if name in reading.offers
+    ]
+    return sorted(found, key=lambda act: not act.expected)
+
+
+def _act(reading: Reading, move: str, key: str, expected: bool) -> CaseAct:
+    declared = MOVES[move]
+    folded = [name for name in declared.parameters if declared.form_rule(name).folded]
+    kinds = {shape(hint)[0] for name, (hint, _) in declared.parameters.items() if name not in folded}
+    about = CaseAct(move, key, expected, (*declared.things,), is_shown_first(move), None, not folded, "")
+    if kinds & LONG:
+        return about
+    asked = suggested(reading, move, fields(asking(reading, move), leave=folded))
+    return about._replace(fields=[_short(move, one) for one in asked], idempotency=key_of(None))
+
+
+def _short(move: str, field: Field) -> Field:
+    """Return the field for the form of `move` on a page with several forms. A box for text has a few lines
+    and no hint."""
+    parts = tuple(_short(move, part) for part in field.parts)
+    if field.widget not in ("story", "text"):
+        return field.changed(form=move, parts=parts)
+    return field.changed(form=move, widget="text", hint="")
