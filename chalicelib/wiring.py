@@ -31,6 +31,7 @@ from chalicelib.aws.case_file import DynamoCaseFile
 from chalicelib.aws.ceilings import CeilingRows
 from chalicelib.aws.changed_rows import ChangedRows
 from chalicelib.aws.filed_rows import FiledRows
+from chalicelib.aws.find_rows import FindRows
 from chalicelib.aws.letter_rows import DigestLines, LetterRows
 from chalicelib.aws.macs import Macs
 from chalicelib.aws.mail_rows import AddressRows, MailRows
@@ -44,6 +45,7 @@ from chalicelib.aws.suggestion_rows import SuggestionRows
 from chalicelib.aws.tasks import Queues
 from chalicelib.aws.text_rows import TextRows
 from chalicelib.cases.casework import Casework, NewComplaint, Newer, Unavailable
+from chalicelib.cases.search import Search
 from chalicelib.documents.paperwork import (
     Paperwork,
     agreement_key_of,
@@ -405,6 +407,16 @@ class Product:
         site = urlsplit(self.setting("PUBLIC_URL")).hostname or ""
         replies = filter(None, [self.setting("REPLY_DOMAIN")])
         return self.setting("MAIL_FROM").rpartition("@")[2], *replies, site
+
+    @cached_property
+    def search(self) -> Search:
+        """The search for cases by keys."""
+        return Search(self.casework, self.file, self.find_rows)
+
+    @cached_property
+    def find_rows(self) -> FindRows:
+        """The store of the keys by which officers find cases."""
+        return FindRows()
 
     @cached_property
     def cover(self) -> Cover:

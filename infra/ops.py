@@ -136,6 +136,11 @@ def parser() -> argparse.ArgumentParser:
     sealed = command(seals)
     sealed.add_argument("--after", default="", help="the number of a complaint: only those behind it")
     sealed.add_argument("--most", type=int, default=1000, help="how many complaints at most (1000)")
+    found = command(findable)
+    found.add_argument(
+        "--since", type=date.fromisoformat, required=True, help="the first day (UTC), as 2026-01-01"
+    )
+    found.add_argument("--until", type=date.fromisoformat, help="the last day (UTC), today without it")
     night = command(figures)
     night.add_argument("--since", type=date.fromisoformat, help="the first day (UTC), as 2026-01-01")
     night.add_argument("--again", type=date.fromisoformat, help="one day that is exported though it is there")
@@ -430,6 +435,37 @@ def seals(asked: argparse.Namespace) -> None:
     if next(refs, None):
         say(f"There are more: --after {shown(last)}")
     return _closing(wrong, asked.do, "All valid.")
+
+
+def findable(asked: argparse.Namespace) -> None:
+    """Write the keys by which officers find cases, for the cases on which a move was taken on these days.
+    Cases of an earlier release have none. It names each day that is done, so that it can go on from there."""
+    from chalicelib.aws import rows
+    from chalicelib.wiring import product
+
+    day, last, found = asked.since, asked.until or _now().date(), 0
+    while day <= last:
+        refs = (ref for shard in range(rows.shards()[1]) for ref in product.file.moved_on(day, shard))
+        for _, ref in _each(refs, asked.do):
+            found += 1
+            if asked.do:
+                _make_findable(ref)
+        say(f"{day}: {found} cases so far")
+        day += timedelta(days=1)
+    return _closing(found, asked.do, "No case was moved on these days.")
+
+
+def _make_findable(ref: str) -> None:
+    """Write the keys by which officers find a case. A case that is destroyed or unreadable is left alone."""
+    from chalicelib.access.authorization import NotFound
+    from chalicelib.cases.casework import Unreadable
+    from chalicelib.wiring import product
+
+    with suppress(NotFound, Unreadable):
+        case = product.file.load(ref)
+        if not case.retention.destroyed:
+            keys = product.casework.present_keys(product.file.dossier_of(case))
+            product.find_rows.add(case, product.casework.find_lookups(case, keys))
 
 
 def _once(found: Iterator[str]) -> Iterator[str]:

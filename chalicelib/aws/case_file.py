@@ -14,7 +14,7 @@ from secrets import token_hex
 from typing import Any, NamedTuple
 
 from chalicelib.access.authorization import NotFound
-from chalicelib.aws import filed_rows, letter_rows, rows
+from chalicelib.aws import filed_rows, find_rows, letter_rows, rows
 from chalicelib.aws.changed_rows import ChangedRows
 from chalicelib.aws.macs import Macs
 from chalicelib.aws.outage_rows import OutageRows
@@ -102,6 +102,14 @@ class ReleasedStory(NamedTuple):
     type: str | None
 
 
+class Gist(NamedTuple):
+    """The row of the first person of a case, and the words of the complaint; {} for either that is not
+    stored."""
+
+    person: Mapping[str, Any]
+    account: Mapping[str, Any]
+
+
 class DynamoCaseFile:
     """The store of cases in one table. Raises Conflict, Repeated, NotFound, Newer and Unavailable, never an
     error of AWS.
@@ -132,7 +140,34 @@ class DynamoCaseFile:
         Raises NotFound for an unknown number, Newer if a newer release wrote the head, and Unreadable if the
         head belongs to another case.
         """
-        row = Row.find(rows.case(ref), rows.HEAD)
+        return self._loaded(ref, Row.find(rows.case(ref), rows.HEAD))
+
+    def several(self, refs: Sequence[str]) -> list[Case]:
+        """Return the cases with these numbers, in this order, as `load` returns them. Cases that do not exist
+        or cannot be read are left out. It costs one batch read."""
+        keys = [(rows.case(ref), rows.HEAD) for ref in refs]
+        found = {rows.ref_of(row.pk): row for row in Row.batch_get(keys, consistent_read=True)}
+        cases = []
+        for ref in refs:
+            with suppress(NotFound, Newer, Unreadable):
+                cases.append(self._loaded(ref, found.get(ref)))
+        return cases
+
+    def gists(self, refs: Sequence[str]) -> dict[str, Gist]:
+        """Return the gist of each of these cases: the row of the first person, and the words of the
+        complaint. A long text is shortened. It costs one batch read."""
+        first = rows.party("p1"), rows.entry(1)
+        keys = [(rows.case(ref), sk) for ref in refs for sk in first]
+        found = {(row.pk, row.sk): row for row in Row.batch_get(keys)} if keys else {}
+        person, filing = ([found.get((rows.case(ref), sk), EMPTY) for ref in refs] for sk in first)
+        accounts = [_salted(row.words).get("account", ("", "{}"))[1] for row in filing]
+        return {
+            ref: Gist(json.loads(row.body or "{}"), json.loads(account))
+            for ref, row, account in zip(refs, person, accounts, strict=True)
+        }
+
+    def _loaded(self, ref: str, row: Row | None) -> Case:
+        """Return the case `ref` from the row of its head, as `load` does."""
         if row is None or not row.body:  # a row without a body: no case was ever saved under this number
             raise NotFound(ref)
         known = self._outages.known(self._now())
@@ -697,7 +732,10 @@ class DynamoCaseFile:
             write.delete(Row(rows.DESTROY, rows.part(case.ref, id)))
         for id, (salt, person) in people.items():
             write.update(Row(pk, rows.party(id)), [*changes(body=person, salt=salt), rows.stamped()])
+        find_rows.put(write, case.ref, change.lookups)
         for lookup in change.lookups:
+            if lookup.at:
+                continue
             sk, alone = (rows.ONE, Row.pk.does_not_exist()) if lookup.unique else (case.ref, None)
             content = next(iter(lookup.content), None)
             found = Row(rows.lookup(lookup.kind, lookup.key), sk, ref=case.ref, hash=content)

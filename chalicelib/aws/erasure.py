@@ -8,6 +8,7 @@ from hashlib import sha256
 from typing import Any
 
 from chalicelib.aws import rows
+from chalicelib.aws.find_rows import FindRows
 from chalicelib.aws.macs import Macs
 from chalicelib.aws.rows import Row, changes
 from chalicelib.domain.calendar import stamp
@@ -57,6 +58,7 @@ class ErasureRows:
         for story in case.feedback.stories:
             if story.released:
                 Row(rows.STORIES, rows.story(stamp(story.released), case.ref, story.id)).delete()
+        FindRows().forget(case)
         Row(rows.DESTROY, case.ref).delete()
         for part in case.retention.parts:
             Row(rows.DESTROY, rows.part(case.ref, part.of)).delete()
@@ -83,6 +85,10 @@ class ErasureRows:
             self._forget(_known_by(json.loads(row.body or "{}"), ids), case.ref, others)
             self._without(row, case.ref, ids)
         Row(rows.DESTROY, rows.part(case.ref, party)).delete()
+
+    def forget(self, case: Case, stays: Collection[str]) -> None:
+        """Delete the keys by which officers find a case, except those with the keyed hashes `stays`."""
+        FindRows().forget(case, stays)
 
     def _clear(self, row: Row, case: Case, others: Collection[str]) -> None:
         """Delete a row of a case, or only its words, and what finds a person by it. `others`: the keyed

@@ -197,6 +197,7 @@ class Row(Item):
     mac_state = UnicodeAttribute(null=True)
     mac_sent = UnicodeAttribute(null=True)
     upto = UnicodeAttribute(null=True)
+    found_by = UnicodeSetAttribute(null=True)
     ttl = Number(null=True)
     due = Due()
     lists = Lists()
@@ -468,6 +469,17 @@ def lookup(by: str, key: str) -> str:
     """Return the partition key under which something is found by the key `key`. `by` is the kind of that key.
     Examples: `person`, the keyed hash of an address; `message`, the id of a mail."""
     return f"FIND#{by}#{key}"
+
+
+def found_at(at: str, ref: str) -> str:
+    """Return the sort key of a case under a key by which officers find it. It begins with the moment of the
+    filing, by which the cases are sorted."""
+    return f"{at}#{ref}"
+
+
+def found_by(ref: str) -> str:
+    """Return the partition key of the row that lists by which keys officers find the case `ref`."""
+    return lookup("found", ref)
 
 
 def address(key: str) -> str:

@@ -25,7 +25,7 @@ from chalicelib.access.authorization import (
 )
 from chalicelib.access.offers import Offers, acts_of, offers
 from chalicelib.cases.dossier import KEPT, Dossier as Dossier, PersonalWords
-from chalicelib.domain import moves, routing  # noqa: F401  (moves: declares every move)
+from chalicelib.domain import finding, moves, routing  # noqa: F401  (moves: declares every move)
 from chalicelib.domain.addresses import our_addresses
 from chalicelib.domain.alike import alike
 from chalicelib.domain.assigning import NextFree, free_again, next_free, wants_owner
@@ -396,7 +396,8 @@ class Casework:
             given |= self._routed(given)
             change = self._first(submit.__name__, caller, now, given)
             change = change if mailed else change.unmailed
-            return replace(change, lookups=self._new_lookups(caller, body, known_by, content))
+            new = self._new_lookups(caller, body, known_by, content)
+            return replace(change, lookups=(*change.lookups, *new))
 
         looks = mailed and not caller.roles & Role.PARTNER
         return self._begun(filed, once, NewComplaint(known_by, here) if looks else None)
@@ -454,7 +455,7 @@ class Casework:
         self.refuse_ours(name, body)
         role = next(iter(caller.roles & MOVES[name].takers), caller.roles)
         new = {"ref": reference(self.random()), "rules": self.policy}
-        return take(name, None, self.act(caller, role, now), **{**body, **new})
+        return self._findable(take(name, None, self.act(caller, role, now), **{**body, **new}))
 
     def _begun(
         self, made: Callable[[], Change], once: Once | None, filed: NewComplaint | None = None
@@ -670,7 +671,37 @@ class Casework:
             name, body = ANSWER, self._mailed(case, caller, body["mail"])
         elif name == ANSWER and _answered(case, caller):
             name, body = EVIDENCE, {"shows": body["answer"]}
-        return found_again(self._take(name, case, caller, body))
+        return self._findable(found_again(self._take(name, case, caller, body)))
+
+    def _findable(self, change: Change) -> Change:
+        """Return the change with the keys by which officers find the case: those of a new case, and those of
+        the people whose rows the change writes. It is the same for the other cases that the move changes."""
+        words = change.entry.words if change.before is None else {}
+        account = json.loads(words["account"][1]) if "account" in words else {}
+        keys = finding.keys_of(change.case, change.before is None, change.people.values(), account)
+        return replace(
+            change,
+            lookups=(*change.lookups, *self.find_lookups(change.case, keys[: finding.MOST_KEYS])),
+            also=tuple(map(self._findable, change.also)),
+        )
+
+    def find_lookups(self, case: Case, keys: Iterable[finding.Key]) -> tuple[Lookup, ...]:
+        """Return the lookups by which officers find a case by these keys."""
+        return tuple(Lookup("find", self.find_hashes(key.text)[0], at=case.recorded_at) for key in keys)
+
+    def present_keys(
+        self, dossier: Dossier, without: Collection[str] = (), filing: bool = True
+    ) -> tuple[finding.Key, ...]:
+        """Return all keys by which officers find a case, from its present rows. Those of the people with the
+        ids `without` are left out. `filing`: with those of the words of the complaint."""
+        told = dossier.entry(1)[1].get("account") if filing and dossier.has_entry(1) else None
+        people = [person for id, person in dossier.people.items() if id not in without]
+        return finding.keys_of(dossier.case, True, people, told or {})
+
+    def find_hashes(self, key: str) -> tuple[str, ...]:
+        """Return the keyed hashes of a key by which officers find cases, the one under the present key
+        first."""
+        return self.lookups(f"find {key}")
 
     def _mailed(self, case: Case, caller: Caller, mail: str) -> Mapping[str, Any]:
         """Return the words of a mail that this party confirms, as the facts of their answer. Raises Refusal

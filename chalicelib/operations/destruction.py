@@ -40,15 +40,16 @@ class PersonalRows(Protocol):
     case, and takes the case off the list. It leaves the rows of the files with the ids `stays`. `erase_part`
     does the same for one person: `ids` are the ids of the person and their representatives, `entries` the
     numbers of the entries whose words are theirs, `files` the ids of their files. Repeated, both delete what
-    is left.
-    `reached` returns the last day (UTC) whose cases were looked at, of those that are kept for so many years;
-    None at first. `reach` stores it."""
+    is left. `forget` deletes the keys by which officers find a case, except those with the keyed hashes
+    `stays`. `reached` returns the last day (UTC) whose cases were looked at, of those that are kept for so
+    many years; None at first. `reach` stores it."""
 
     def decided(self) -> Iterator[tuple[str, str]]: ...
     def erase(self, case: Case, stays: Collection[str] = ()) -> None: ...
     def erase_part(
         self, case: Case, party: str, ids: Collection[str], entries: Collection[int], files: Collection[str]
     ) -> None: ...
+    def forget(self, case: Case, stays: Collection[str]) -> None: ...
     def reached(self, years: int) -> date | None: ...
     def reach(self, years: int, day: date) -> None: ...
 
@@ -160,6 +161,8 @@ class Destruction:
             self.files.erase(case.ref, f"mail-{id}-")
         theirs = _about_agent if agent else _theirs
         entries = [n for n in range(1, case.entries + 1) if theirs(dossier, n, ids)]
+        left = self.casework.present_keys(dossier, without=ids, filing=1 not in entries)
+        self.rows.forget(case, {key for one in left for key in self.casework.find_hashes(one.text)})
         self.rows.erase_part(case, party, ids, entries, files)
 
     def _decide(self, years: int, more: Callable[[], bool]) -> None:

@@ -68,8 +68,8 @@ def test_call_tasks_are_examined_once_a_case(scenario: Scenario) -> None:
 def test_moved_case_has_one_row_a_day(scenario: Scenario) -> None:
     """Each day has one row for a case that moved, however often it moved.
 
-    Otherwise only its people find a case, since nobody searches by order or company. Its earlier heads are
-    found by its number.
+    A case is found by its people, by the keys that officers type, and by the row that lists these keys. Its
+    earlier heads are found by its number.
     """
     case = scenario.submit(account={"story": "漏水。", "order": "8812"})
     scenario.move(WANG, "accept", case.ref)
@@ -78,7 +78,12 @@ def test_moved_case_has_one_row_a_day(scenario: Scenario) -> None:
     kept = [(row.pk, row.sk) for row in rows.Row.scan()]
     days = [(rows.moved(stamp(at), case.ref), case.ref) for at in (scenario.time - DAY, scenario.time)]
     assert [key for key in sorted(kept) if key[0].startswith("MOVED#")] == days
-    assert {pk.split("#")[1] for pk, _ in kept if pk.startswith("FIND#")} == {"person", "head"}
+    assert {pk.split("#")[1] for pk, _ in kept if pk.startswith("FIND#")} == {
+        "person",
+        "find",
+        "found",
+        "head",
+    }
 
 
 def test_an_answer_costs_what_any_move_does(warm: Calls, scenario: Scenario) -> None:

@@ -146,6 +146,14 @@ class Expressions:
             return {"SS": sorted({*(held or {"SS": ()})["SS"], *more["SS"]})}
         return self._sum("+", held or {"N": "0"}, more)
 
+    def _reduced(self, name: str, held: Value | None, less: Value | None) -> dict[str, Value]:
+        """Return the result of DELETE: a smaller set, which may be empty; {} without a set."""
+        if held is None:
+            return {}
+        if not less or less.keys() != {"SS"} or held.keys() != {"SS"}:
+            raise NotBuilt(name)
+        return {name: {"SS": sorted({*held["SS"]} - {*less["SS"]})}}
+
     def updated(self, text: str, item: Item, keys: Iterable[str]) -> dict[str, Value]:
         """Return an item after an update, whose right sides read the item before it.
 
@@ -164,6 +172,11 @@ class Expressions:
             touched.add(name)
             if clause == "REMOVE":
                 after.pop(name, None)
+                continue
+            if clause == "DELETE":
+                after |= self._reduced(name, item.get(name), self._value(operand, item))
+                if after.get(name) == {"SS": []}:
+                    after.pop(name)
                 continue
             if clause == "ADD":
                 value: Value | None = self._added(item.get(name), self._value(operand, item))
@@ -258,14 +271,14 @@ class _Reader:
         actions = []
         while self._next():
             clause = self._take()
-            if clause not in CLAUSES or clause == "DELETE":  # DELETE is for sets, which no row has
+            if clause not in CLAUSES:
                 raise NotBuilt(self._text)
             while True:
                 name, operand = self._take(), None
                 if clause == "SET":
                     self._take("=")
                     operand = self._sum()
-                elif clause == "ADD":
+                elif clause in ("ADD", "DELETE"):
                     operand = self._operand()
                 actions.append((clause, name, operand))
                 if self._next() != ",":

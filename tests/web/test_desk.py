@@ -6,7 +6,6 @@ from __future__ import annotations
 import re
 from dataclasses import replace
 from typing import Any
-from urllib.parse import urlencode
 
 import pytest
 
@@ -445,15 +444,6 @@ def test_another_teams_case_looks_like_no_case(at: Any, scenario: Scenario) -> N
         at("stranger").post(f"/desk/cases/{ref}/moves/take", {}, 404)
     assert shown(case.ref) not in at("stranger").get("/desk?list=team&team=general")
     assert shown(case.ref) in at("zhou").get("/desk?list=team&team=general")
-
-
-def test_a_number_is_found_however_it_is_typed(at: Any, scenario: Scenario) -> None:
-    """A number is found with dashes, spaces or neither; another number is not found."""
-    ref, desk = scenario.submit().ref, at("wang")
-    for typed in (ref, shown(ref), f" {ref[:4]} {ref[4:]}"):
-        answer = desk.client.http.get(f"/desk/find?{urlencode({'number': typed})}", headers=desk.headers)
-        assert (answer.status_code, answer.headers["Location"]) == (303, f"/desk/cases/{ref}")
-    desk.get("/desk/find?number=123", 404)
 
 
 def test_a_form_from_another_site_does_nothing(at: Any, scenario: Scenario) -> None:

@@ -233,7 +233,7 @@ ELSEWHERE = """
 /desk/sign-in            >>>>>>>>>>>>
 /desk/callback           ############
 /desk                    >>>.........
-/desk/find               >>>>>>>>>>>>
+/desk/find               >>>.........
 /desk/next               >>>>>>>>>>>>
 /desk/complain           >>>xxx..xxxx
 /desk/actions            >>>xxx.....x
@@ -324,6 +324,7 @@ ACTS = frozenset(
         "POST /desk/cases/{ref}/moves/{move}/texts",
         "POST /desk/cases/{ref}/moves/{move}/preview",
         "POST /desk/complain",
+        "POST /desk/find",
         "POST /desk/open-action",
         "POST /desk/record-training",
         "POST /desk/keys/{deed}",
@@ -636,8 +637,6 @@ class Built:
                 **slots,
             }
         )
-        if route == "/desk/find":
-            path += f"?number={ref}"
         got = self.http.get(path, headers=headers)
         said = {status: sign for sign, status in AS.items()}
         return said.get(got.status_code, f"({got.status_code})"), got.body.decode(errors="replace")

@@ -162,13 +162,16 @@ class Entry:
 class Lookup(NamedTuple):
     """A hash by which a case can be found. `key`: the hash. `kind`: what was hashed. "person": an address or
     number of a person. "document": a sealed document. "external": a partner's own number for the case.
-    `unique`: whether only one case can have this hash, as with a partner's number. `content`: keyed hashes of
-    what was filed under such a number, under each key; a repeated request is recognised by them."""
+    "find": a key that an officer types, such as a name. `unique`: whether only one case can have this hash,
+    as with a partner's number. `content`: keyed hashes of what was filed under such a number, under each key;
+    a repeated request is recognised by them. `at`: the moment (UTC) by which the cases with this hash are
+    sorted; None for those that are not sorted."""
 
     kind: str
     key: str
     unique: bool = False
     content: tuple[str, ...] = ()
+    at: datetime | None = None
 
 
 class Repetition(NamedTuple):

@@ -1,4 +1,4 @@
-"""The desk's work lists, and the way to a case by its number."""
+"""The desk's work lists."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -11,7 +11,7 @@ from chalicelib.domain.model.codes import Role
 from chalicelib.domain.work_queues import LISTED
 from chalicelib.locale.formats import texts
 from chalicelib.view.expected import WAITING, line
-from chalicelib.web import inputs, pages
+from chalicelib.web import pages
 from chalicelib.web.pages.desk.next_person import next_on_list
 from chalicelib.web.pages.desk.urgency import tone
 from chalicelib.web.routes.api import QUEUES
@@ -61,17 +61,8 @@ def desk(request: Any, caller: Caller) -> Response:
         if (done := query.get("done", "")) in texts(pages.language(request))["page"]["desk"]["taken"]
         else "",
         after=after or "",
-        number=query.get("number", ""),
         reads_cases=bool(caller.roles & READS_CASES),
     )
-
-
-@routes.route("/desk/find", methods=["GET"])
-@staffed
-def find(request: Any, caller: Caller) -> Response:
-    """Go to the page of the case whose number was typed. The number may have any spelling."""
-    number = (request.query_params or {}).get("number", "")
-    return pages.redirect(f"/desk/cases/{inputs.number(number)}")
 
 
 @routes.route("/desk/next", methods=["GET"])

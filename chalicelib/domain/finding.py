@@ -1,0 +1,167 @@
+"""The keys by which officers find a case: its number, the people, the company, the order, and the numbers
+that others gave it.
+
+A key is a text in one spelling, without case, width, spaces, hyphens and titles. The store
+keeps only a keyed hash of it. The same function spells what is stored and what an officer types."""
+
+import re
+import unicodedata
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any, NamedTuple
+
+from chalicelib.domain.frozen import frozen
+from chalicelib.domain.model.case import Case, Refusal, refuse_if
+from chalicelib.domain.reference import DIGITS
+
+MOST_TYPED = 200
+"""The most characters that somebody may search for."""
+FEWEST, FEWEST_DIGITS = 2, 4
+"""The fewest letters and digits of a search, and the fewest digits of a search for a number."""
+MOST_WORDS = 4
+"""Of how many words of a name each is a key of its own."""
+MOST_KEYS = 30
+"""The most keys that one change adds to a case, because a transaction has a limit of items."""
+ENDS = (8, 4)
+"""A case is found by so many digits at the beginning or at the end of its number. Both are whole groups of
+digits of the number as it is shown."""
+OF_PERSON = ("name", "on_behalf_of", "phone", "email")
+OF_ACCOUNT = ("order", "business", "shop", "outside_number")
+"""The fields by which a case is found, of a person's row and of the words of a complaint."""
+TITLES = re.compile(r"(?<=..)(先生|女士|小姐|太太|老师|同志)$")
+LATIN_TITLES = frozenset({"mr", "mrs", "ms", "miss", "dr", "prof", "sir", "madam"})
+BETWEEN_WORDS = re.compile(r"[\s,，、.．。·・•‧･]+")
+"""What stands between two words of a name. A hyphen and an apostrophe belong to the word."""
+ABROAD = re.compile(r"(?:00)?86(?=1\d{10}$)")
+"""The country code before a mobile number of China, which people write or leave out."""
+
+
+class Typed(NamedTuple):
+    """What somebody searches for. `keys`: the keys that it may be. `begins` and `ends`: the keys of the
+    beginning and the end of a case number; "" if it is no part of one. `digits`: its digits, if it has no
+    letters; else ""."""
+
+    keys: tuple[str, ...]
+    begins: str
+    ends: str
+    digits: str
+
+
+@frozen
+class Key:
+    """A key of a case. `text`: its spelling. `personal`: whether only a reader who may know the people finds
+    the case by it. A case number is not personal."""
+
+    text: str
+    personal: bool = True
+
+
+def plain(text: str) -> str:
+    """Return the letters and digits of a text in one spelling: without case, width, accents, spaces, hyphens
+    and all other signs."""
+    parts = unicodedata.normalize("NFKD", text).casefold()
+    return "".join(str(int(c)) if c.isdecimal() else c for c in parts if c.isalnum())
+
+
+def typed(text: str) -> Typed:
+    """Return what a typed text may be. Raises Refusal `search_too_long`, `search_empty` for a text without
+    letters and digits, `search_too_short` for a single one, and `search_few_digits` for fewer than four
+    digits."""
+    refuse_if(len(text) > MOST_TYPED, "search_too_long", field="words", most=MOST_TYPED)
+    bare = plain(text)
+    if not bare:
+        raise Refusal("search_empty", field="words")
+    refuse_if(len(bare) < FEWEST, "search_too_short", field="words", fewest=FEWEST)
+    digits = bare if bare.isdecimal() else ""
+    refuse_if(
+        digits and len(digits) < FEWEST_DIGITS, "search_few_digits", field="words", fewest=FEWEST_DIGITS
+    )
+    begins = ends = ""
+    if digits and len(digits) <= DIGITS:
+        most = next(n for n in ENDS if len(digits) >= n)
+        begins, ends = _begins(digits[:most]), _ends(digits[-most:])
+    keys = [*_of_name(text), *_of_number(text), *_of_mailbox(text)]
+    return Typed(tuple(dict.fromkeys(keys)), begins, ends, digits)
+
+
+def keys_of_number(ref: str) -> Iterator[Key]:
+    """Yield the keys of a case number."""
+    for most in ENDS:
+        yield from (Key(_begins(ref[:most]), False), Key(_ends(ref[-most:]), False))
+
+
+def keys_of_person(person: Mapping[str, Any]) -> Iterator[str]:
+    """Yield the keys of a person, from their row: the names with their words, the telephone number and the
+    mailbox. The most important ones come first."""
+    names = [str(person[field]) for field in ("name", "on_behalf_of") if person.get(field)]
+    yield from (key for name in names for key in _of_name(name)[:1])
+    if phone := person.get("phone"):
+        yield from _of_number(phone)
+    if email := person.get("email"):
+        yield from _of_mailbox(email)
+    yield from (key for name in names for key in (*_of_name(name)[1:], *_words_of(name)))
+
+
+def keys_of_account(account: Mapping[str, Any]) -> Iterator[str]:
+    """Yield the keys of the words of a complaint: the order, the company and its shop, and the number that an
+    authority gave the case."""
+    yield from (
+        key for field in OF_ACCOUNT if account.get(field) for key in _of_name(str(account[field]))[:1]
+    )
+
+
+def keys_of(
+    case: Case, filed: bool, people: Iterable[Mapping[str, Any]], account: Mapping[str, Any]
+) -> tuple[Key, ...]:
+    """Return the keys of a case, the most important ones first. `filed`: with those of its number and of the
+    number that a partner gave it. `people`: the rows of its people. `account`: the words of the complaint."""
+    found: list[Key] = [*keys_of_number(case.ref)] if filed else []
+    own = case.intake.external_id if filed else None
+    texts = [*(_of_name(own)[:1] if own else ()), *keys_of_account(account)]
+    of_people = [[*keys_of_person(person)] for person in people]
+    texts += [
+        keys[n] for n in range(max(map(len, of_people), default=0)) for keys in of_people if n < len(keys)
+    ]
+    found += [Key(text) for text in dict.fromkeys(texts) if len(text) >= FEWEST]
+    return tuple(found)
+
+
+def _of_name(text: str) -> list[str]:
+    """Return the keys of a name: its words one after another as they stand, then in alphabetical order, so
+    that the family name may stand first or last."""
+    words = _named_words(text)
+    joined = TITLES.sub("", "".join(words))
+    sorted_ = "".join(sorted(words)) if len(words) > 1 and any(word.isascii() for word in words) else joined
+    return [key for key in dict.fromkeys((joined, sorted_)) if key]
+
+
+def _words_of(name: str) -> list[str]:
+    """Return the words of a name of several words, at most `MOST_WORDS`, each with two letters at least."""
+    words = _named_words(name)
+    return [word for word in words if len(word) >= FEWEST][:MOST_WORDS] if len(words) > 1 else []
+
+
+def _named_words(text: str) -> list[str]:
+    """Return the words of a name in one spelling, without titles. A name that is only a title stays."""
+    words = [word for word in map(plain, BETWEEN_WORDS.split(text)) if word]
+    return [word for word in words if word not in LATIN_TITLES] or words
+
+
+def _of_number(text: str) -> list[str]:
+    """Return the key of a telephone number; [] for a text that is none. The country code of a mobile number
+    of China is left out."""
+    bare = plain(text)
+    return [ABROAD.sub("", bare, count=1)] if bare.isdecimal() else []
+
+
+def _of_mailbox(text: str) -> list[str]:
+    """Return the key of a mailbox; [] for a text that is none."""
+    bare = "".join(unicodedata.normalize("NFKC", text).casefold().split())
+    return [bare] if "@" in bare else []
+
+
+def _begins(digits: str) -> str:
+    return f"begins {digits}"
+
+
+def _ends(digits: str) -> str:
+    return f"ends {digits}"

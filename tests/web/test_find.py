@@ -1,0 +1,307 @@
+"""The search of the desk: by what a case is found, who may find it, what is logged, and what it costs."""
+
+from __future__ import annotations
+
+import json
+import re
+from typing import Any
+from urllib.parse import urlencode
+
+import pytest
+
+from chalicelib.access.authorization import Caller
+from chalicelib.aws.read_rows import ReadRows
+from chalicelib.cases import search
+from chalicelib.domain.model.case import Case
+from chalicelib.domain.model.codes import Channel, Role
+from chalicelib.domain.reference import shown
+from tests.aws_calls import Calls, calls as calls
+from tests.casework.destroyed import destroyed, erased, load, over
+from tests.casework.terminal import Operator
+from tests.scenario import HOUR, SUN, WANG, ZHAO, Scenario
+from tests.web.desk import GROUPS, Desk, visible
+
+SHOP = Caller("shop", Role.PARTNER, channel=Channel.API)
+ACCOUNT = {
+    "story": "洗衣机坏了，商家不退。",
+    "order": "TB-2026 0007",
+    "business": "晴天电器",
+    "shop": "晴天旗舰店",
+}
+
+
+@pytest.fixture
+def at(client: Any, scenario: Scenario) -> Any:
+    """Return the desk of a staff member: `at("wang")`, `at("wang", "zh")`."""
+    return lambda who, language="en": Desk(client, scenario, who, language)
+
+
+def found(desk: Desk, words: str, status: int = 200) -> list[str]:
+    """Return the case numbers on the page of a search."""
+    page = desk.post("/desk/find", {"words": words}, status)
+    return re.findall(r'href="[^"]*/desk/(?:cases|actions|trainings)/(\d{12})"', page)
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        "王芳",
+        "王 芳 女士",
+        "138 0013-8000",
+        "+8613800138000",
+        "WANG.FANG@mail.example",
+        "tb20260007",
+        "ＴＢ２０２６０００７",
+        "晴天电器",
+        "晴天 旗舰店",
+        "own-77",
+    ],
+)
+def test_case_is_found_by_what_people_say(at: Any, scenario: Scenario, words: str) -> None:
+    """Name, telephone, mailbox, order, company, shop and a partner's number lead to the case."""
+    case = scenario.submit(SHOP, account=ACCOUNT, external_id="OWN 77", consent=None)
+    assert found(at("wang"), words) == [case.ref]
+
+
+def test_case_is_found_by_its_number_and_its_ends(at: Any, scenario: Scenario) -> None:
+    """The whole number in any spelling, and four or more digits of its beginning or end, lead to the case."""
+    ref, desk = scenario.submit().ref, at("wang")
+    parts = [ref, shown(ref), f" {ref[:4]} {ref[4:]}", ref[:4], ref[:6], ref[:8], ref[:11]]
+    for words in (*parts, ref[-4:], ref[-7:], ref[-8:], ref[-9:], shown(ref)[5:]):
+        assert found(desk, words) == [ref], words
+    assert found(desk, ref[2:6] + "0") == []
+
+
+def test_newest_filing_comes_first(at: Any, scenario: Scenario) -> None:
+    """Several cases of a person are listed by the time of their filing."""
+    refs = []
+    for _ in range(3):
+        refs.append(scenario.submit().ref)
+        scenario.time += HOUR
+    assert found(at("wang"), "王芳") == refs[::-1]
+
+
+def test_result_shows_stage_person_company_day_and_type(at: Any, scenario: Scenario) -> None:
+    """A line has what tells cases apart before one is opened, in both languages."""
+    case = scenario.submit(account=ACCOUNT)
+    page = visible(at("wang").post("/desk/find", {"words": "王芳"}, 200))
+    for said in (shown(case.ref), "王芳", "晴天电器", "Registered, decision pending", "Quality"):
+        assert said in page
+    assert "找到的投诉" in at("wang", "zh").post("/desk/find", {"words": "王芳"}, 200)
+
+
+def test_address_that_was_replaced_still_finds_the_case(at: Any, scenario: Scenario) -> None:
+    """A changed telephone is found at once, and so is the one before it."""
+    case = scenario.submit()
+    scenario.move(WANG, "change_contact", case.ref, phone="13900139000")
+    for phone in ("13900139000", "13800138000"):
+        assert found(at("wang"), phone) == [case.ref]
+
+
+def test_representative_and_successor_are_found(at: Any, scenario: Scenario) -> None:
+    """People who come later are found by their names."""
+    case = scenario.submit()
+    lawyer = {"name": "赵律师傅", "phone": "13700137000", "capacity": "lawyer"}
+    said = {"person": lawyer, "powers": ["submit"], "checked": True, "document": "委托书"}
+    scenario.move(WANG, "add_representative", case.ref, **said)
+    assert found(at("wang"), "赵律师傅") == [case.ref]
+
+
+def test_nobody_finds_a_case_that_they_may_not_know(at: Any, scenario: Scenario) -> None:
+    """Another team finds nothing, by number or name; a supervisor finds it by both. The auditor, who may not
+    know the people, finds it by its number alone."""
+    case = scenario.submit()
+    for words, audited in ((case.ref, True), (case.ref[:4], True), ("王芳", False), ("13800138000", False)):
+        assert found(at("stranger"), words) == []
+        assert found(at("zhou"), words) == [case.ref]
+        assert found(at("auditor"), words) == ([case.ref] if audited else [])
+
+
+def test_department_finds_a_case_by_its_number_alone(at: Any, scenario: Scenario) -> None:
+    """A department that is asked may know that the case exists, and not who is on it."""
+    case = scenario.submit()
+    scenario.move(WANG, "accept", case.ref)
+    scenario.move(ZHAO, "ask_department", case.ref, department="repair", question="请说明维修记录。")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setitem(GROUPS, "he", ["role:department", "team:repair"])
+        desk = at("he")
+        assert found(desk, "王芳") == []
+        page = desk.post("/desk/find", {"words": case.ref}, 200)
+    assert shown(case.ref) in page
+    assert "王芳" not in page
+
+
+def test_administrator_is_told_that_they_see_no_cases(at: Any, scenario: Scenario) -> None:
+    """An administrator gets no box and no result."""
+    case = scenario.submit()
+    page = at("zheng").post("/desk/find", {"words": case.ref}, 200)
+    assert shown(case.ref) not in page
+    assert "Administrators do not see complaints" in page
+
+
+@pytest.mark.parametrize(
+    ("words", "says"),
+    [
+        ("' OR 1=1", "No complaint that you may see was found"),
+        ("a", "at least 2 letters"),
+        ("😡", "Signs alone"),
+        ("123", "at least 4 digits"),
+        ("x" * 10_000, "at most 200 characters"),
+        ("<script>alert(1)</script>", "No complaint that you may see was found"),
+        ("\x00\x00ab\ud83d".encode("utf-8", "replace").decode(), "No complaint that you may see was found"),
+    ],
+)
+def test_odd_searches_get_a_clear_answer(at: Any, scenario: Scenario, words: str, says: str) -> None:
+    """Every odd text gets an answer in words, and stays in the box."""
+    scenario.submit()
+    desk = at("wang")
+    answer = desk.client.http.post(
+        "/desk/find",
+        headers={**desk.headers, "Content-Type": "application/x-www-form-urlencoded"},
+        body=urlencode({"words": words}).encode(),
+    )
+    assert says in answer.body.decode()
+    assert answer.status_code in (200, 422)
+    assert "<script>alert" not in answer.body.decode()
+
+
+def test_wrong_check_digit_is_told(at: Any, scenario: Scenario) -> None:
+    """A whole number whose last digit does not fit is called mistyped."""
+    ref = scenario.submit().ref
+    wrong = ref[:-1] + str((int(ref[-1]) + 1) % 10)
+    assert "does not fit" in at("wang").post("/desk/find", {"words": wrong}, 200)
+
+
+def test_searches_leave_no_words_behind(
+    at: Any, scenario: Scenario, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """The log names the searcher and the number of results, and the record of reads the case. Neither has the
+    words."""
+    case = scenario.submit()
+    capsys.readouterr()
+    found(at("wang"), "王芳")
+    log = capsys.readouterr().out
+    assert "王芳" not in log
+    [line] = [json.loads(line) for line in log.splitlines() if '"searched"' in line]
+    assert (line["who"], line["results"], line["number"]) == ("wang", 1, False)
+    reads, _ = ReadRows(scenario.product.now).of_case(case.ref, "", 10)
+    assert [(one["who"], one["thing"]) for one in reads] == [("wang", "people")]
+
+
+def test_typed_words_stand_in_no_address(at: Any, scenario: Scenario) -> None:
+    """The form posts, and an address with words shows the empty search."""
+    scenario.submit()
+    desk = at("wang")
+    assert 'method="post"' in desk.get("/desk/find")
+    assert "王芳" not in desk.get("/desk/find?words=王芳")
+
+
+def test_name_of_many_people_is_read_page_by_page(
+    at: Any, scenario: Scenario, calls: Calls, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Each page has the next results, and costs a bounded number of calls whatever the number of cases."""
+    monkeypatch.setattr(search, "WINDOW", 20)
+    monkeypatch.setattr(search, "LOOKED_AT", 8)
+    refs = []
+    for _ in range(35):
+        refs.append(scenario.submit().ref)
+        scenario.time += HOUR
+    desk, seen, fields = at("wang"), list[str](), {"words": "王芳"}
+    calls.made()
+    while True:
+        page = desk.post("/desk/find", fields, 200)
+        made = calls.made()
+        assert made.get("BatchGetItem", 0) <= search.ROUNDS + 1
+        assert made.get("Query", 0) <= 2 * search.ROUNDS + 2
+        seen += re.findall(r'/desk/cases/(\d{12})"', page)
+        after = re.search(r'name="after" value="([^"]+)"', page)
+        if not after:
+            break
+        fields = {"words": "王芳", "after": after[1]}
+    assert seen == refs[::-1]
+
+
+def test_cases_of_others_do_not_end_the_search(
+    at: Any, scenario: Scenario, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """If the newest cases are those of another team, the page says so and leads on to the older ones."""
+    monkeypatch.setattr(search, "LOOKED_AT", 2)
+    monkeypatch.setattr(search, "ROUNDS", 1)
+    mine = scenario.submit().ref
+    others = []
+    for _ in range(4):
+        scenario.time += HOUR
+        others.append(scenario.submit().ref)
+    real = scenario.product.search._may_find
+    object.__setattr__(
+        scenario.product.search,
+        "_may_find",
+        lambda caller, case, personal: case.ref == mine and real(caller, case, personal),
+    )
+    desk, fields, pages = at("wang"), {"words": "王芳"}, 0
+    while after := re.search(r'name="after" value="([^"]+)"', page := desk.post("/desk/find", fields, 200)):
+        assert not [ref for ref in others if shown(ref) in page]
+        fields, pages = {"words": "王芳", "after": after[1]}, pages + 1
+    assert shown(mine) in page
+    assert pages == 2
+
+
+def test_cursor_of_another_person_is_refused(at: Any, scenario: Scenario) -> None:
+    """The place where a search goes on is bound to its reader."""
+    from chalicelib.web.sealed_cursors import sealed
+
+    page = at("wang").post("/desk/find", {"words": "王芳", "after": sealed("find", "sun", "2026")}, 422)
+    assert "王芳" in page
+
+
+def test_destruction_takes_what_finds_the_case(at: Any, scenario: Scenario) -> None:
+    """After a destruction nobody finds the case by its person, and no row of the search is left."""
+    ref = destroyed(scenario)
+    for words in ("王芳", "13800138000", ref[:4]):
+        assert ref not in found(at("zhou"), words)
+    assert rows_of(ref) == []
+
+
+def test_destruction_of_one_person_leaves_the_others(at: Any, scenario: Scenario) -> None:
+    """The second person of a joint case is gone from the search, and the first one is found."""
+    ref, _ = over(scenario)
+    other = scenario.product.file.whole(ref).people["p2"]["name"]
+    assert ref in found(at("zhou"), other)
+    erased(scenario, ref, party="p2")
+    assert load(scenario, ref).erased("p2")
+    assert ref not in found(at("zhou"), other)
+    assert ref in found(at("zhou"), "王芳")
+
+
+def rows_of(ref: str) -> list[str]:
+    """Return the keys of all rows of the search of a case."""
+    from chalicelib.aws.rows import Row
+
+    kinds = ("FIND#find#", "FIND#found#")
+    return [row.pk for row in Row.scan() if row.pk.startswith(kinds) and ref in f"{row.pk} {row.sk}"]
+
+
+def test_older_cases_get_their_keys_by_command(
+    at: Any, scenario: Scenario, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """A case without keys, as of an earlier release, is found after the command, which can be repeated."""
+    case = scenario.submit(account=ACCOUNT)
+    scenario.product.find_rows.forget(case)
+    operator, day = Operator(scenario, capsys), ("--since", f"{scenario.time:%Y-%m-%d}")
+    assert found(at("wang"), "王芳") == []
+    assert "1 cases so far" in operator.says("findable", *day, "--until", day[1])
+    assert found(at("wang"), "王芳") == []
+    for _ in range(2):
+        operator.says("findable", *day, "--until", day[1], "--do")
+        for words in ("王芳", "tb20260007", case.ref[:4]):
+            assert found(at("wang"), words) == [case.ref]
+
+
+def test_ordinary_move_writes_no_key(scenario: Scenario) -> None:
+    """Only a filing and a move that writes a person's row write keys."""
+    case: Case = scenario.submit()
+    before = rows_of(case.ref)
+    scenario.move(WANG, "accept", case.ref)
+    change = scenario.product.casework.change("note", case.ref, SUN, {"text": "电话里说过。"}, None)
+    assert change.lookups == ()
+    assert rows_of(case.ref) == before
