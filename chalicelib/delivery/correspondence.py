@@ -806,10 +806,17 @@ class Correspondence:
         if by_post(dossier.case, telling):
             paper = self.paper_of(dossier, row, roster, now)
             return Script(without_links(paper.text), paper.stored)
-        letter = self.read_out(dossier, row, roster, now)
-        language = str(dossier.people.get(telling.party, {}).get("language", "zh"))
-        text = spoken(language, letter._replace(text=letter.stored), shown(dossier.case.ref))
+        text = self.aloud(dossier, row, telling.party, roster, now)
         return Script(text, text)
+
+    def aloud(
+        self, dossier: Dossier, row: Mapping[str, Any], party: str, roster: Roster, now: datetime
+    ) -> str:
+        """Return the text of a letter in sentences that staff can read aloud to `party` now, without a
+        passphrase."""
+        letter = self.read_out(dossier, row, roster, now)
+        language = str(dossier.people.get(party, {}).get("language", "zh"))
+        return spoken(language, letter._replace(text=letter.stored), shown(dossier.case.ref))
 
     def text_to_read(self, case: Case, telling: str, at: datetime) -> str | None:
         """Return the text that staff read out or print for a call task at the moment `at` (UTC), as it is

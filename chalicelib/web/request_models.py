@@ -51,6 +51,8 @@ from chalicelib.domain.register import MOST, Mediator, register_faults
 Fields = dict[str, Any]
 MOST_ITEMS = 200
 CHINA = 86
+EXTENSION = re.compile(r"\s*(?:转|分机)\s*(\d+)\s*$")
+"""The format of an extension as people in China write it after a number."""
 """The country code for telephone numbers of mainland China."""
 MOST_CODE = 100
 """The most characters of an id in a request, such as the id of a person, a question or a team."""
@@ -392,14 +394,15 @@ def _phone(value: str) -> str:
     import phonenumbers
 
     try:
-        number = phonenumbers.parse(value, "CN")
+        number = phonenumbers.parse(EXTENSION.sub(r" ext. \1", value), "CN")
     except phonenumbers.NumberParseException:
         number = None
     # refuse a number without area code, or of an office such as 12345, because it identifies no person
     whole = phonenumbers.ValidationResult.IS_POSSIBLE
     if number is None or phonenumbers.is_possible_number_with_reason(number) != whole:
         raise PydanticCustomError("phone", "not a phone number")
-    return str(phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164))
+    whole_number = str(phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164))
+    return f"{whole_number};ext={number.extension}" if number.extension else whole_number
 
 
 def _own_phone(value: str) -> str:

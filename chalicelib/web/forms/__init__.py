@@ -189,7 +189,7 @@ def summary(
     """Return the lines of the error summary at the top of a form, in the order of `fields`. Each line is
     {href, text}; `href` links to the field with the error. An error that belongs to no field comes first,
     without `href`. `errors`: each with `pointer` and `message`."""
-    every, line = list(_all(fields)), texts(language)["page"]["form"]["line"]
+    every, line = list(with_parts(fields)), texts(language)["page"]["form"]["line"]
     labels, order = {field.name: field.label for field in every}, [field.name for field in every]
     lines: dict[str, dict[str, str]] = {}
     for error in errors:
@@ -626,10 +626,11 @@ def posted_values(form: Posted, kinds: Mapping[str, str]) -> dict[str, Any]:
     }
 
 
-def _all(asked: Iterable[Field]) -> Iterator[Field]:
+def with_parts(asked: Iterable[Field]) -> Iterator[Field]:
+    """Yield the fields in `asked`, each followed by the fields inside it."""
     for field in asked:
         yield field
-        yield from _all(field.parts)
+        yield from with_parts(field.parts)
 
 
 def _place(error: Mapping[str, str]) -> str:

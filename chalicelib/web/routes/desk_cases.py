@@ -117,6 +117,7 @@ def _section(name: str) -> Callable[..., Response]:
             case=reading.case,
             section=name,
             turn=back,
+            phrase=spoken(reading, (request.query_params or {}).get("done", "")),
             **shows(reading, back),
         )
 

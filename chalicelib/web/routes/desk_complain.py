@@ -7,23 +7,21 @@ from chalice import Blueprint, Response
 
 from chalicelib.access.authorization import Caller
 from chalicelib.cases.casework import once
-from chalicelib.domain.model.codes import Channel
-from chalicelib.domain.moves.intake import submit
+from chalicelib.domain.moves.intake import DANGER, submit
 from chalicelib.logs import carry
+from chalicelib.view.safety import advice
 from chalicelib.web import callers, filing, forms, pages
 from chalicelib.web.forms import as_written
 from chalicelib.web.forms.form_context import Asking
 from chalicelib.web.move_form import Frame, move_form
+from chalicelib.web.pages.consumer.complaint import TYPE
+from chalicelib.web.pages.desk import call
 from chalicelib.web.pages.desk.passphrase import first_phrase
 from chalicelib.web.problems import Problem, forbid_unless
 from chalicelib.web.routes.desk import RECORDS, page, staffed
 from chalicelib.wiring import product
 
 routes = Blueprint(__name__)
-HEARD = [channel for channel in Channel if channel not in (Channel.WEB, Channel.API, Channel.APP)]
-"""The channels on which staff hear a complaint and record it, such as the telephone."""
-FIRST = ("channel", "received_at", "late_reason")
-"""The names of the fields that come first in the form for recording a complaint."""
 
 
 @routes.route("/desk/complain", methods=pages.GET)
@@ -36,22 +34,29 @@ def complain(request: Any, caller: Caller) -> Response:
 @routes.route("/desk/complain", methods=["POST"], content_types=pages.FORM)
 @staffed
 def record(request: Any, caller: Caller) -> Response:
-    """Record a complaint for a consumer. If it belongs to a team of which the officer is no member, show its
-    number and its team instead of its page."""
+    """Record a complaint for a consumer, and go to its receipt. If it belongs to a team of which the officer
+    is no member, show its number and its team instead.
+
+    A complaint with a number and a story that an open complaint has is first shown beside that complaint. A
+    report of danger is recorded at once."""
     form = pages.form(request)
     forbid_unless(caller.roles & RECORDS)
-    if form["more"]:
-        return _complaint_form(request, caller, form)
-    today = product.today()
-    body = forms.body(submit.__name__, pages.Form(as_written.pairs(form.pairs(), today)))
+    said = call.sendable(form)
+    if form["more"] or form["look"]:
+        return _complaint_form(request, caller, said)
+    body = forms.body(submit.__name__, pages.Form(as_written.pairs(said.pairs(), product.today())))
     try:
         key = once(caller, submit.__name__, form["key"], body)
+        asks = form["hurt"] not in DANGER and not form["apart"]
+        earlier = _earlier(caller, form) if asks and not (key and product.file.remembered(key)) else []
+        if again := call.repeated(earlier, form["account.story"]):
+            return _complaint_form(request, caller, said, again=again)
         made, _ = filing.file(caller, body, key, callers.network(request))
     except pages.KEPT as error:
-        return _complaint_form(request, caller, form, error)
+        return _complaint_form(request, caller, said, error)
     carry(ref=made.ref)
     if product.casework.sees(made, caller):
-        return pages.redirect(f"/desk/cases/{made.ref}?done={submit.__name__}")
+        return pages.redirect(f"/desk/cases/{made.ref}/receipt?done={submit.__name__}")
     # the rules gave the complaint to another team, so the officer gets number and passphrase here
     return page(
         request,
@@ -63,33 +68,50 @@ def record(request: Any, caller: Caller) -> Response:
     )
 
 
+def _earlier(caller: Caller, form: pages.Form) -> list[call.EarlierComplaint]:
+    return call.earlier_complaints(caller, form["person.phone"], form["person.email"])
+
+
 def _complaint_form(
-    request: Any, caller: Caller, form: pages.Form | None = None, error: Exception | None = None
+    request: Any,
+    caller: Caller,
+    form: pages.Form | None = None,
+    error: Exception | None = None,
+    again: list[call.EarlierComplaint] | None = None,
 ) -> Response:
+    """Return the form with what was typed. `again`: earlier complaints that seem to be the same one."""
     forbid_unless(caller.roles & RECORDS)
     language = pages.language(request)
-
-    def adapted(fields: list[forms.Field], wrong: Problem | None) -> list[forms.Field]:
-        channel = next(field for field in fields if field.name == "channel")
-        heard = tuple(option for option in channel.options if option.code in HEARD)
-        fields[fields.index(channel)] = channel.changed(
-            options=heard, values=channel.values if form else (Channel.PHONE.value,)
-        )
-        return sorted(
-            fields,
-            key=lambda field: (
-                field.name == "consents",
-                FIRST.index(field.name) if field.name in FIRST else len(FIRST),
-            ),
-        )
+    given = form and (form["person.phone"].strip() or form["person.email"].strip())
 
     def around(fields: list[forms.Field], wrong: Problem | None) -> dict[str, Any]:
+        by_name = {field.name: field for field in fields}
+        guess = call.proposed(language, by_name[TYPE], form["account.story"] if form else "")
+        if guess.values:  # the proposal is chosen, so the list of all types stays blank
+            by_name[TYPE] = by_name[TYPE].changed(values=())
+        found = {
+            "f": by_name,
+            "asked": call.ASKED,
+            "type": TYPE,
+            "guess": guess,
+            "folds": call.folds(fields),
+            "earlier": _earlier(caller, form) if form and given and again is None else None,
+            "again": again,
+            "advice": advice(),
+        }
         # sent before with other values, so the page says that this form has recorded a complaint
-        again = wrong and wrong.code == "wrong_key_reuse"
-        said = pages.say(language, "desk.complain.again")
-        return {"problem": wrong._replace(title=said)} if wrong and again else {}
+        if wrong and wrong.code == "wrong_key_reuse":
+            found["problem"] = wrong._replace(title=pages.say(language, "desk.complain.again"))
+        return found
 
-    show = partial(page, request, caller, "desk_complain.html")
+    show = partial(page, request, caller, "desk_complain.html", policy=f"{pages.SCRIPT}connect-src 'self'; ")
     asking = Asking(submit.__name__, None, language)
-    frame = Frame(asking, show, grows=True, adapted=adapted, around=around)
+    frame = Frame(
+        asking,
+        show,
+        leave=("happened_until",),
+        grows=True,
+        adapted=lambda fields, _: call.arranged(language, fields, form),
+        around=around,
+    )
     return move_form(frame, form, error)

@@ -275,7 +275,7 @@ def _proposed(language: str, field: forms.Field, form: Form) -> forms.Field:
     codes = dict.fromkeys([*([chosen] if chosen not in ("", NONE) else []), *found])
     listed = {option.code: option for option in field.options}
     options = [
-        listed[code]._replace(label=_called(language, listed[code])) for code in codes if code in listed
+        listed[code]._replace(label=type_called(language, listed[code])) for code in codes if code in listed
     ]
     return field.changed(
         widget="radios",
@@ -285,7 +285,7 @@ def _proposed(language: str, field: forms.Field, form: Form) -> forms.Field:
     )
 
 
-def _called(language: str, option: Option) -> str:
+def type_called(language: str, option: Option) -> str:
     """Return the label of an option after the heading of its group."""
     return (
         f"{option.under}{'：' if language == 'zh' else ': '}{option.label}" if option.under else option.label
@@ -363,7 +363,7 @@ def _shown(language: str, field: forms.Field) -> str:
     if field.widget == "money":
         with suppress(ValueError):
             return money(language, fen(field.value))
-    labels = {option.code: _called(language, option) for option in field.options}
+    labels = {option.code: type_called(language, option) for option in field.options}
     return joined(language, (labels.get(value, value) for value in field.values))
 
 
@@ -372,7 +372,7 @@ def _fields(
 ) -> dict[str, forms.Field]:
     asking = Asking(submit.__name__, None, language)
     declared = forms.fields(asking, form=form, errors=placed, leave={*OURS, *leave})
-    return {field.name: _told(language, field) for field in _all(declared)}
+    return {field.name: as_asked(language, field) for field in forms.with_parts(declared)}
 
 
 def _placed(language: str, error: Mapping[str, str]) -> dict[str, str]:
@@ -389,9 +389,9 @@ def _placed(language: str, error: Mapping[str, str]) -> dict[str, str]:
     )
 
 
-def _told(language: str, field: forms.Field) -> forms.Field:
-    """Return the field as the complaint form shows it. The field for a sub-type gets the label of the type,
-    because the field asks for the two together. Of the matters, only the first is required. The name of
+def as_asked(language: str, field: forms.Field) -> forms.Field:
+    """Return a field as the form of a complaint asks for it. The field for a sub-type gets the label of the
+    type, because the field asks for the two together. Of the matters, only the first is required. The name of
     another body that handles the complaint is optional. A wish is required on this form, because a report of
     a violation leaves its page out."""
     if field.name.endswith(".sub_type"):
@@ -406,9 +406,3 @@ def _told(language: str, field: forms.Field) -> forms.Field:
     if as_written.AMOUNT.fullmatch(field.name):
         return field.changed(hint=say(language, "consumer.complain.sum_hint"))
     return field
-
-
-def _all(fields: Iterable[forms.Field]) -> Iterator[forms.Field]:
-    for field in fields:
-        yield field
-        yield from _all(field.parts)

@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 from chalicelib.access.authorization import Thing, may_read
-from chalicelib.web.pages.desk import timeline as desk_timeline
+from chalicelib.web.pages.desk import call, timeline as desk_timeline
 from chalicelib.web.pages.desk.reading import Reading
 from chalicelib.web.pages.paging import CasePage, Position
 
@@ -39,6 +39,7 @@ def _letters(reading: Reading, turn: Position) -> Mapping[str, Any]:
 SHOWN: Mapping[str, tuple[Thing, Callable[[Reading, Position], Mapping[str, Any]]]] = {
     "timeline": (Thing.TIMELINE, _timeline),
     "letters": (Thing.TIMELINE, _letters),
+    "receipt": (Thing.PEOPLE, call.receipt),
     "related": (Thing.PEOPLE, lambda reading, _: {"related": reading.product.casework.related(reading.case)}),
 }
 """The pages of a case, by name. The value is (what the reader must be allowed to read, function that returns

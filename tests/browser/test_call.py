@@ -1,0 +1,115 @@
+"""A complaint by telephone: an officer records it on one page while the caller talks, and reads the receipt
+from the next."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from playwright.sync_api import Browser, Page
+
+from tests.browser.served import Road, site
+from tests.browser.visitors import DESKTOP, PHONE, sized
+from tests.scenario import Scenario
+
+pytestmark = pytest.mark.browser
+STORY = "在望京店买的洗衣机用了两次就漏水，打了三次电话都说没有配件，也不给退。"
+OFFICER = ("wang", "role:intake", "team:general")
+
+
+def officer(road: Road, script: bool = True) -> Page:
+    """Return the page of an intake officer with the empty form."""
+    who, *groups = OFFICER
+    page = road.staff(who, "", *groups, script=script).page
+    page.set_viewport_size(DESKTOP)
+    page.goto(f"{road.address}/desk/complain")
+    return page
+
+
+def shown_fields(page: Page) -> list[str]:
+    """Return the names of the fields that the page shows: one for all boxes or buttons of a name."""
+    return page.evaluate(
+        "[...new Set([...document.querySelectorAll('main form [name]')]"
+        ".filter(field => field.checkVisibility() && !['hidden', 'submit'].includes(field.type))"
+        ".map(field => field.name))]"
+    )
+
+
+def tell(page: Page, phone: str = "13900139000") -> None:
+    """Type a complaint as the caller tells it, into the twelve fields."""
+    page.fill("[name='account.story']", STORY)
+    page.check("[name=hurt][value=no]")
+    page.fill("[name='person.name']", "李雷")
+    page.fill("[name='person.phone']", phone)
+    page.select_option("[name=wishes]", "refund")
+    page.fill("[name='account.business']", "某某家电")
+    page.fill("[name='account.product']", "滚筒洗衣机")
+    page.fill("[name='matters.0.amount']", "2399")
+    page.fill("[name=happened_on]", "上个月")
+    page.check("[name='consents.truthful']")
+    page.check("[name='consents.data_use']")
+
+
+@pytest.mark.parametrize("locale", ["zh-CN", "en-GB"])
+@pytest.mark.parametrize("script", [True, False], ids=["script", "no script"])
+def test_a_call_is_recorded_in_twelve_fields_and_its_receipt_read_out(
+    client: Any, scenario: Scenario, chromium: Browser, axe: str, locale: str, script: bool
+) -> None:
+    """The open form has twelve fields. A proposed type is chosen by one click. The receipt is told by one."""
+    with site(client) as address:
+        road = Road("call" if script else "call without script", scenario, chromium, address, locale, axe)
+        page = officer(road, script)
+        assert len(shown_fields(page)) == 12
+        look = road.photograph if script else (lambda page, what: None)  # axe needs script
+        look(page, "empty")
+        tell(page)
+        if not script:
+            page.click("[name=look]")
+        page.check("[name=guess] >> nth=0")
+        look(page, "typed")
+        sized(page, PHONE)
+        look(page, "phone")
+        sized(page, (DESKTOP["width"], DESKTOP["height"]))
+        with page.expect_navigation():
+            page.click("main form > button.govuk-button:not([name])")
+        assert "/receipt" in page.url, page.inner_text("main")
+        look(page, "receipt")
+        ref = page.url.split("/")[5]
+        with page.expect_navigation():
+            page.click("main form button")
+        assert scenario.moves(ref) == ["submit", "record_telling"]
+        assert scenario.product.file.load(ref).tellings == ()
+
+
+def test_a_second_call_about_the_same_thing_shows_the_first(
+    client: Any, scenario: Scenario, chromium: Browser, axe: str
+) -> None:
+    """Once the number is typed, its open complaint is shown, and the number stands in no address."""
+    case = scenario.submit(person={"name": "李雷", "phone": "13900139000"}, account={"story": STORY})
+    with site(client) as address:
+        road = Road("call again", scenario, chromium, address, "zh-CN", axe)
+        page = officer(road)
+        asked: list[str] = []
+        page.on("request", lambda request: asked.append(request.url))
+        tell(page)
+        page.locator("#earlier .site-card").wait_for()
+        road.photograph(page, "earlier")
+        assert f"/desk/cases/{case.ref}/moves/message" in page.locator("#earlier").inner_html()
+        assert not [url for url in asked if "139" in url]
+        page.check("[name=guess] >> nth=0")
+        page.click("main form > button.govuk-button:not([name])")
+        road.photograph(page, "repeated")
+        assert page.locator("[name=apart]").count() == 1
+        assert page.input_value("[name='account.story']") == STORY
+
+
+def test_the_advice_opens_when_somebody_was_hurt(
+    client: Any, scenario: Scenario, chromium: Browser, axe: str
+) -> None:
+    """The safety advice stands open as soon as the officer ticks that somebody was hurt."""
+    with site(client) as address:
+        road = Road("call of danger", scenario, chromium, address, "en-GB", axe)
+        page = officer(road)
+        page.check("[name=hurt][value=hurt]")
+        assert page.locator("#part-danger").evaluate("part => part.open")
+        road.photograph(page, "danger")
