@@ -25,7 +25,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 from ulid import ULID
 
 from chalicelib.access.authorization import CLOCK
-from chalicelib.access.links import Links, Lookups, PurposeKeys, ReplyAddresses
+from chalicelib.access.links import CalendarAddresses, Links, Lookups, PurposeKeys, ReplyAddresses
 from chalicelib.aws import rows
 from chalicelib.aws.case_file import DynamoCaseFile
 from chalicelib.aws.ceilings import CeilingRows
@@ -485,6 +485,11 @@ class Product:
     def reply_addresses(self) -> ReplyAddresses:
         """Makes and checks the addresses to which people reply, with the present keys. Raises Unavailable."""
         return ReplyAddresses(self._keys(self.setting("LOOKUP_KEY_ARN")), self.setting("REPLY_DOMAIN"))
+
+    @property
+    def calendars(self) -> CalendarAddresses:
+        """Makes the addresses of calendar feeds, with the present keys. Raises Unavailable."""
+        return CalendarAddresses(self._keys(self.setting("LOOKUP_KEY_ARN")))
 
     @cached_property
     def replies(self) -> Replies:

@@ -7,6 +7,7 @@ import base64
 import hmac
 import json
 from collections.abc import Iterator, Mapping
+from secrets import token_hex
 
 from chalicelib.domain.frozen import frozen
 
@@ -157,6 +158,25 @@ class ReplyAddresses:
     def _local(self, ref: str, party: str, id: str) -> str:
         digest = base64.b32encode(self.keys.digest(f"reply|{ref}|{party}", id)).decode().lower()[:LENGTH]
         return f"{ref}-{party}-{id}-{digest}"
+
+
+@frozen
+class CalendarAddresses:
+    """Makes the secret parts of the addresses of calendar feeds. `keys` are those of keyed hashes, because
+    none of them is ever dropped."""
+
+    keys: PurposeKeys
+
+    def secret(self, who: str, made: str) -> str:
+        """Return the secret part of the address of a calendar. `who`: the id of its owner. `made`: a random
+        text and the id of the key, as `new` returns them."""
+        id, _, _ = made.partition("-")
+        return base64.b32encode(self.keys.digest(f"calendar|{who}|{made}", id)).decode().lower()[:LENGTH]
+
+    def new(self) -> str:
+        """Return a new random text with the id of the present key. It is stored, and reveals nothing about
+        the address."""
+        return f"{self.keys.current}-{token_hex(16)}"
 
 
 @frozen

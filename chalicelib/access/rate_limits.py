@@ -86,6 +86,16 @@ CEILINGS: Mapping[str, Mapping[By, Ceiling]] = {
             300, HOUR, "wrong links only: a whole office opens old letters, a program tries tokens"
         ),
     },
+    "calendar": {
+        ("account",): Ceiling(
+            60, HOUR, "of one calendar: programs fetch it every 15 minutes, some each minute"
+        ),
+        ("network",): Ceiling(
+            600,
+            HOUR,
+            "wrong addresses only: an office keeps calendars that have ended, a program tries secrets",
+        ),
+    },
     "verify": {("network",): Ceiling(600, HOUR, "a court or a bank compares a whole bundle")},
     "upload": {
         ("account",): Ceiling(200, DAY, "of one person on one case: as many files as it may have"),

@@ -35,7 +35,8 @@ from chalicelib.domain.register import Register
 from chalicelib.domain.roster import Roster
 from chalicelib.domain.routing import RoutingChange
 from chalicelib.domain.timeline import brief_words, canonical, digest, is_bound, line_content
-from chalicelib.view.expected import KEPT_AS, awaited_of_staff, stored
+from chalicelib.view.calendar_feed import meetings
+from chalicelib.view.expected import KEPT_AS, MEETINGS, awaited_of_staff, stored
 
 REMEMBERED = timedelta(days=30)
 """How long an idempotency key is remembered. Within this time a repeated request is not done twice."""
@@ -779,6 +780,7 @@ class DynamoCaseFile:
             "team": case.team,
             "cause": case.improvement.cause if case.improvement else None,
             "training": case.training or _asked(case),
+            MEETINGS: meetings(case),
             KEPT_AS: stored(awaited_of_staff(case, self._now(), facts)),
         }
         card = canonical(fields)

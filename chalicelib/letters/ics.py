@@ -6,10 +6,11 @@ calendar program mails back is noted on the case (`incoming/replies.py`)."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from datetime import UTC, datetime, timedelta
+from collections.abc import Iterable, Mapping
+from datetime import UTC, date, datetime, timedelta
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from chalicelib.domain.calendar import SHANGHAI
 from chalicelib.domain.model.letters import letter_of
 from chalicelib.letters import Attachment
 from chalicelib.locale.formats import texts
@@ -18,6 +19,8 @@ if TYPE_CHECKING:
     from icalendar import vCalAddress
 
 PRODUCT = "-//redress//consumer complaints//ZH"
+FETCHED_EVERY = timedelta(minutes=15)
+"""How often a calendar program should fetch a feed."""
 
 
 class Address(NamedTuple):
@@ -104,6 +107,54 @@ def calendar(
     for name, value in (("prodid", PRODUCT), ("version", "2.0"), ("method", method)):
         made.add(name, value)
     made.add_component(event)
+    return bytes(made.to_ical())
+
+
+class FeedEvent(NamedTuple):
+    """An event of a calendar feed. `start`, `end`: moments in UTC, or days of which `end` is the day after
+    the last. `end` is None if the event is a single moment. `busy`: whether it takes the time of its
+    owner."""
+
+    uid: str
+    sequence: int
+    start: datetime | date
+    end: datetime | date | None
+    summary: str
+    url: str
+    busy: bool
+
+
+def feed(name: str, events: Iterable[FeedEvent], stamp: datetime) -> bytes:
+    """Return a calendar feed (RFC 5545) that calendar programs fetch again and again. An event that is
+    missing in it disappears from their calendars. `name`: the name of the calendar. `stamp`: when the feed is
+    made. Moments are in UTC, and the feed names the time zone in which calendars show them."""
+    from icalendar import Calendar, Event, vUri
+
+    made = Calendar()
+    for key, value in (
+        ("prodid", PRODUCT),
+        ("version", "2.0"),
+        ("calscale", "GREGORIAN"),
+        ("method", "PUBLISH"),
+        ("x-wr-calname", _line(name)),
+        ("x-wr-timezone", SHANGHAI.key),
+        ("x-published-ttl", f"PT{FETCHED_EVERY.seconds // 60}M"),
+    ):
+        made.add(key, value)
+    made.add("refresh-interval", FETCHED_EVERY, parameters={"VALUE": "DURATION"})
+    for one in events:
+        event = Event()
+        event.add("uid", one.uid)
+        event.add("sequence", one.sequence)
+        event.add("dtstamp", stamp.astimezone(UTC))
+        event.add("dtstart", one.start)
+        if one.end:
+            event.add("dtend", one.end)
+        event.add("summary", _line(one.summary))
+        event.add("transp", "OPAQUE" if one.busy else "TRANSPARENT")
+        event.add("class", "PRIVATE")
+        event.add("url", vUri(one.url))
+        made.add_component(event)
     return bytes(made.to_ical())
 
 

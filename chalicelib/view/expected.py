@@ -37,6 +37,8 @@ KEPT_AS = "deadline"
 """The name of the field in a work list's row that stores the acts expected of staff. The name "deadline" is
 used again for a reason. An earlier release had a field of that name and never shows it, so that release does
 not show acts that it cannot read."""
+MEETINGS = "meetings"
+"""The name of the field in a work list's row that holds the meetings to come, for calendars."""
 Facts = Mapping[str, Callable[[], Any]]
 """Functions that look up server facts, by the name of the fact. Only facts that decide whose turn a move is
 are needed here."""
@@ -180,7 +182,7 @@ class Line(NamedTuple):
 def line(item: Mapping[str, Any], caller: Caller, queue: str, now: datetime) -> Line:
     """Return one row of a work list as `caller` may see it, with the act that the case expects of them.
     `item`: the stored row. `queue`: the name of the work list."""
-    seen = {name: had for name, had in card(item, caller, queue).items() if name != KEPT_AS}
+    seen = {name: had for name, had in card(item, caller, queue).items() if name not in (KEPT_AS, MEETINGS)}
     at = instant(item["next_due"]) if item["next_due"] else None
     return Line(seen, at, expected_on(item, caller, now))
 

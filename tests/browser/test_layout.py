@@ -17,7 +17,7 @@ from playwright.sync_api import Browser, Page
 from chalicelib.domain.frozen import replace
 from chalicelib.domain.model.codes import Assigns, Channel, Language
 from chalicelib.domain.phone_hours import PhoneHours
-from chalicelib.figures.team_figures import FOLDER
+from chalicelib.figures.team_figures import EVERYBODY, FOLDER, TRENDS
 from chalicelib.hooks.endpoint import (
     Delivery,
     DeliveryFault,
@@ -36,6 +36,7 @@ from tests.casework.routed import three_teams
 from tests.figures.handed import World
 from tests.figures.made import published_files
 from tests.scenario import Scenario
+from tests.web.boards import company, open_cases, stored, trend
 from tests.web.desk import GROUPS
 from tests.web.feedback import closed
 from tests.web.mediated import YAN, bound, breached, drafted, mediating, meeting, negotiating, unopposed
@@ -272,6 +273,35 @@ def test_figures_of_teams_are_read_on_phone_and_desktop(
                 page.screenshot(path=road.pictures / f"teams-{team}-{size}.png", full_page=True)
                 assert found(page, road.axe) == []
         assert fits(sized(page, NARROW), road.address, ["/desk/teams", "/desk/teams?team=general"]) == {}
+        page.context.close()
+
+
+def test_the_board_and_the_calendar_are_read_on_phone_and_desktop(look: Look, scenario: Scenario) -> None:
+    """Ten teams, sixty people and two thousand open cases: the board of all teams, of one, the cases behind a
+    number, and the calendar page show in both languages and break no rule of axe. Only tables scroll."""
+    scenario.product.file.keep_roster(company())
+    stored(open_cases(scenario.time, 2_000))
+    for name in (EVERYBODY, "team1"):
+        content = json.dumps(trend(13, 180 if name == EVERYBODY else 20)).encode()
+        scenario.product.shelf.put(f"{TRENDS}{name}.json", content)
+    paths = {
+        "all": "/desk/board",
+        "one": "/desk/board?team=team1&span=month",
+        "cases": "/desk/board/cases?team=&span=week&begun=2025-11-24&of=received",
+        "calendar": "/desk/calendar",
+    }
+    screens = (("phone", PHONE), ("desktop", (DESKTOP["width"], DESKTOP["height"])))
+    for road in map(look, ("zh-CN", "en-GB")):
+        page = road.staff("zhou", "0", *GROUPS["zhou"]).page
+        page.goto(f"{road.address}/desk/calendar")
+        page.click("main button[value=make] >> nth=0")
+        for size, screen in screens:
+            for name, path in paths.items():
+                sized(page, screen).goto(road.address + path)
+                road.pictures.mkdir(parents=True, exist_ok=True)
+                page.screenshot(path=road.pictures / f"board-{name}-{size}.png", full_page=True)
+                assert found(page, road.axe) == []
+        assert fits(sized(page, NARROW), road.address, [*paths.values()]) == {}
         page.context.close()
 
 

@@ -83,6 +83,7 @@ FOUND = frozenset(
         "account(caller, ref)",
         "_whose(caller)",
         "kept['id']",
+        "kept['made']",
         "caller.who",
     }
 )

@@ -65,6 +65,14 @@ def listed(n: int, team: str, due: datetime | None, stage: str, owner: str | Non
     )
 
 
+def stored(rows: list[Row]) -> list[Row]:
+    """Store rows and return them."""
+    with Row.batch_write() as write:
+        for row in rows:
+            write.save(row)
+    return rows
+
+
 def open_cases(now: datetime, n: int) -> list[Row]:
     """Return `n` open cases of the nine teams: one in ten late, one in twenty due within four hours."""
     found = []

@@ -24,7 +24,7 @@ from chalicelib.web.pages.desk import board
 from tests.aws_calls import Calls
 from tests.figures.handed import LAST, World, local
 from tests.scenario import DAY, HOUR, T0, WANG, Scenario, roster
-from tests.web.boards import company, listed, open_cases, trend
+from tests.web.boards import company, listed, open_cases, stored, trend
 from tests.web.desk import Desk, visible
 
 
@@ -33,14 +33,6 @@ def busy(scenario: Scenario) -> list[Row]:
     """Return the rows of 300 open cases of nine teams, which are stored."""
     scenario.product.file.keep_roster(company())
     return stored(open_cases(scenario.time, 300))
-
-
-def stored(rows: list[Row]) -> list[Row]:
-    """Store rows and return them."""
-    with Row.batch_write() as write:
-        for row in rows:
-            write.save(row)
-    return rows
 
 
 def links(page: str) -> dict[str, str]:

@@ -216,6 +216,7 @@ ELSEWHERE = """
 /verify                  ............
 /verify/{id}             !!!!!!!!!!!!
 /address/{ref}/{token}   000000000000
+/calendar/{secret}/desk.ics 000000000000
 /handed/{token}          000000000000
 /question                000000000000
 /question/{ref}/{token}  000000000000
@@ -255,6 +256,7 @@ ELSEWHERE = """
 /desk/webhooks           >>>xxxxxxxx.
 /desk/webhooks/{deed}    >>>xxxxxxxx.
 /desk/record             >>>xxxxx...x
+/desk/calendar           >>>.........
 /desk/sessions           >>>.........
 /desk/board              >>>xxxx...xx
 /desk/board/cases        >>>xxxx...xx
@@ -341,6 +343,7 @@ ACTS = frozenset(
         "POST /desk/suggestions",
         "POST /suggestions",
         "POST /texts/{key}",
+        "POST /desk/calendar",
         "POST /desk/sessions",
         "POST /v1/cases/{ref}/check",
         "POST /v1/cases/{ref}/codes",
@@ -628,6 +631,7 @@ class Built:
                 "party": "p1",
                 "id": self.photos.get(ref, "x"),
                 "token": "x",
+                "secret": "x",
                 "name": "site.css",
                 "deed": deed,
                 "who": "wang",
