@@ -563,14 +563,17 @@ class Casework:
         body: Mapping[str, Any],
         once: Once | None = None,
         seen: int | None = None,
+        unchanged: Callable[[Case], bool] = lambda case: True,
     ) -> Case:
         """Take the move `name` on a case and return the saved case. `body` holds the facts of the move.
         `seen` is the number of entries that the case had when the caller saw the form. Raises Conflict if the
-        case has another number of entries now. Raises Refusal and NotFound."""
+        case has another number of entries now. `unchanged` returns whether the case still is as the caller
+        saw it, whatever its number of entries; if not, Conflict is raised too. Raises Refusal and
+        NotFound."""
         limits: dict[str, datetime | None] = {}
         for attempt in range(TRIES):
             try:
-                change = self.change(name, ref, caller, {**body, **limits}, seen)
+                change = self.change(name, ref, caller, {**body, **limits}, seen, unchanged)
             except (Refusal, NotFound, WriteConflict):
                 if once and (before := self.file.remembered(once)):
                     # After a double click, the first request has already taken the move.
@@ -648,16 +651,22 @@ class Casework:
         return None
 
     def change(
-        self, name: str, ref: str, caller: Caller, body: Mapping[str, Any], seen: int | None
+        self,
+        name: str,
+        ref: str,
+        caller: Caller,
+        body: Mapping[str, Any],
+        seen: int | None,
+        unchanged: Callable[[Case], bool] = lambda case: True,
     ) -> Change:
         """Return the change that the move `name` makes with the facts in `body`, without saving it. Raises
-        Refusal and NotFound. Raises Conflict if the case has another number of entries than `seen`; None: any
-        number."""
+        Refusal and NotFound. Raises Conflict if the case has another number of entries than `seen` (None: any
+        number), or if it is not `unchanged`."""
         case = self.file.load(ref)
         if case.altered and name != doubt_record.__name__:
             case = self.doubt(case, case.entries, Fault.HEAD)
         case, speaks = self.visible(self._unbound(case), caller), caller
-        if seen is not None and case.entries != seen:
+        if (seen is not None and case.entries != seen) or not unchanged(case):
             raise WriteConflict
         while case.together.joined and name in ("message", ANSWER) and speaks.party:
             case, speaks = self._leading(case, case.together.joined.ref, speaks)

@@ -21,7 +21,7 @@ from chalicelib.web.problems import sentence
 from chalicelib.web.routes.desk_lists import next_path
 from tests.scenario import HOUR, SUN, WANG, ZHAO, Scenario
 from tests.web.calls import bearing
-from tests.web.desk import FORM, GROUPS, Desk, visible
+from tests.web.desk import FORM, GROUPS, Desk, hidden, visible
 from tests.web.provider import Provider
 
 
@@ -270,21 +270,18 @@ def test_incomplete_desk_form_returns_with_its_text(at: Any, scenario: Scenario)
 
 
 def test_a_change_meanwhile_is_shown_before_anything_is_done(at: Any, scenario: Scenario) -> None:
-    """An old form comes back with the news and the typed text. Sent again, it is accepted."""
-    case, desk = scenario.submit(), at("wang")
-    path = f"/desk/cases/{case.ref}/moves/ask_information"
-    old = {"seen": case.entries, "key": "k1", "items": "photos", "why": "需要照片"}
-    scenario.move(scenario.party(case), "message", case.ref, text="我已经寄出照片")
+    """An old form comes back with what has changed and the typed text. Sent again, it is accepted."""
+    case, desk = scenario.submit(), at("sun")
+    path = f"/desk/cases/{case.ref}/moves/message"
+    old = {**hidden(desk.get(path)), "text": "请寄照片"}
+    scenario.move(WANG, "accept", case.ref)
     page = desk.post(path, old, 409)
     assert "has changed since you opened the form" in page
-    assert "我已经寄出照片" in page
-    assert "需要照片" in page
-    assert scenario.moves(case.ref) == ["submit", "message"]
-    seen = re.search(r'name="seen" value="(\d+)"', page)
-    assert seen
-    assert int(seen[1]) == 2
-    desk.post(path, {**old, "seen": seen[1]})
-    assert scenario.moves(case.ref) == ["submit", "message", "ask_information"]
+    assert "Under investigation" in page
+    assert "请寄照片" in page
+    assert scenario.moves(case.ref) == ["submit", "accept"]
+    desk.post(path, {**hidden(page), "text": "请寄照片"})
+    assert scenario.moves(case.ref) == ["submit", "accept", "message"]
 
 
 def test_a_double_click_does_it_once(at: Any, scenario: Scenario) -> None:

@@ -84,6 +84,7 @@ class Field:
     grows: bool = False
     offered: tuple[str, ...] = ()
     known: bool = False
+    of_case: bool = False
     canned: tuple[Option, ...] = ()
     form: str = ""
     folded: bool = False
@@ -318,6 +319,7 @@ class _Sheet:
             offered=choices.offered(type_),
             known=inside is KNOWN,
             folded=not part and asked.folded,
+            of_case=kind in CHOSEN,
         )
 
     def lacks(self, name: str) -> str:

@@ -7,33 +7,28 @@ from urllib.parse import parse_qsl, urlencode
 
 from chalice import Blueprint, Response
 
-from chalicelib.access.authorization import STAFF, Caller, NotFound, ReaderRole, Thing, acting
+from chalicelib.access.authorization import STAFF, Caller, NotFound, ReaderRole, Thing
 from chalicelib.cases.casework import WriteConflict, once
-from chalicelib.domain.engine.declare import MOVES, move_names
+from chalicelib.domain.engine.declare import MOVES
 from chalicelib.domain.model.case import Case
-from chalicelib.domain.model.codes import LEARNING, TALKS, Role
-from chalicelib.domain.moves.answer import accept_answer
-from chalicelib.domain.moves.offers import accept_offer
-from chalicelib.domain.moves.signing import sign
+from chalicelib.domain.model.codes import LEARNING, TALKS
 from chalicelib.view.expected import expected
-from chalicelib.web import callers, forms, inputs, pages, read_log, request_models
-from chalicelib.web.forms import obligations as owed
+from chalicelib.web import forms, inputs, pages, read_log, request_models
 from chalicelib.web.move_form import Frame, move_form
-from chalicelib.web.pages.consumer.effects import Table, effects_table
-from chalicelib.web.pages.consumer.own_view import View
 from chalicelib.web.pages.desk import (
     agreement as desk_agreed,
     canned,
     case_sections as desk_parts,
-    obligations as desk_owed,
     sections as desk_sections,
     timeline as desk_timeline,
 )
 from chalicelib.web.pages.desk.case_acts import case_acts
 from chalicelib.web.pages.desk.leaving import Leaving, is_seen, is_shown_first, leaving
+from chalicelib.web.pages.desk.move_content import differences_since, facts_of, move_content
 from chalicelib.web.pages.desk.next_person import next_person, suggested
 from chalicelib.web.pages.desk.passphrase import spoken
 from chalicelib.web.pages.desk.reading import Reading
+from chalicelib.web.pages.desk.shown_facts import Difference, ShownFacts
 from chalicelib.web.pages.desk.urgency import tone
 from chalicelib.web.pages.paging import turn
 from chalicelib.web.problems import PRIVATE, AccessForbidden, Problem, forbid_unless
@@ -43,8 +38,6 @@ from chalicelib.wiring import product
 routes = Blueprint(__name__)
 TAKEN = frozenset(name for name, move in MOVES.items() if move.at and move.takers & STAFF)
 """The names of the moves that staff take on a case."""
-ACCEPTED = move_names(accept_answer, accept_offer, sign)
-"""The moves by which a consumer accepts something, and which staff record for them."""
 OF_TALKS = ("mediation", "meetings", "dispute", "offers", "drafting", "invitation")
 """The modules of moves for negotiation and mediation, in the order in which the desk lists them."""
 OF_WORK = frozenset({"approvals", "assignment", "call_tasks", "ladder_steps", "messages", "team_change"})
@@ -164,18 +157,23 @@ def take_move(request: Any, caller: Caller, ref: str, move: str) -> Response:
     if form["insert"]:
         reading = _reading(request, caller, ref)
         return _move_form(request, reading, move, canned.inserted(reading, move, form))
-    by_text = MOVES[move].by_digest or MOVES[move].naming("telling")
+    by_text = bool(MOVES[move].by_digest or MOVES[move].naming("telling"))
     body, seen = forms.body(move, form), None if by_text else inputs.whole_number(form["seen"])
+
+    def unchanged(case: Case) -> bool:
+        """Return whether the case still shows what the officer saw in the form."""
+        return by_text or not differences_since(case, move, caller, form)
+
     key = once(caller, f"{ref}/{move}", form["key"], body)
     try:
         said = request_models.arguments(move, body, product.now())
         if is_shown_first(move) and not (key and product.file.remembered(key)):
             reading = _reading(request, caller, ref)
             if not is_seen(reading, move, said, form["shown"]):
-                found = leaving(reading, move, said, reading.now, seen)
+                found = leaving(reading, move, said, reading.now, unchanged)
                 if found.letters:
                     return _letters(request, reading, move, form, found)
-        after = product.casework.move(move, ref, caller, said, key, seen)
+        after = product.casework.move(move, ref, caller, said, key, seen, unchanged)
     except pages.KEPT as error:
         return _move_form(request, _reading(request, caller, ref), move, form, error)
     except NotFound:  # after a second click: the move itself may have ended the caller's access
@@ -232,68 +230,50 @@ def _move_form(
     return move_form(_frame(request, reading, move, form, error), form, error)
 
 
+def _picked(request: Any, move: str, form: pages.Form | None) -> str:
+    """Return the id of the obligation that a form, or the link to it, names; "" if it names none."""
+    name = MOVES[move].naming("obligation")
+    return form[name] if form else (request.query_params or {}).get("obligation", "")
+
+
 def _frame(
     request: Any, reading: Reading, move: str, form: pages.Form | None, error: Exception | None
 ) -> Frame:
     """Return the `Frame` for the form of a move. `form`, `error`: see `_move_form`."""
     if reading.closed and move not in reading.offers:
         raise error or AccessForbidden  # no form, because it would reveal parts of the case
-    case, declared = reading.case, MOVES[move]
-    about_one = declared.naming("obligation")
-    picked = form[about_one] if form else (request.query_params or {}).get("obligation", "")
-    ask = desk_owed.asking(reading, move, picked)
-    acted_on = (
-        owed.acted_on(ask)
-        if about_one
-        else desk_owed.asked_of(reading)
-        if declared.naming("approval")
-        else []
-    )
-    # mediators sign only for themselves, so their form does not ask whose signature it is
-    signs = declared.by & acting(case, reading.caller).roles == Role.MEDIATOR and declared.naming("signer")
-    own = (signs, declared.naming("scan")) if signs else ()
-    choose = bool(about_one) and not ask.seen.obligation and len(acted_on) > 1
-    seen = (inputs.whole_number(form["seen"]) if form else None) or case.entries
-    news = (
-        desk_timeline.news(reading, seen) if isinstance(error, WriteConflict) and not reading.closed else []
-    )
+    found = move_content(reading, move, _picked(request, move, form))
+    differences, news = list[Difference](), list[dict[str, Any]]()
+    if form and error and not reading.closed:
+        before = ShownFacts.read(form["seen"])
+        entries = before.entries if before else inputs.whole_number(form["seen"])
+        differences = differences_since(reading.dossier.case, move, reading.caller, form)
+        if differences or isinstance(error, WriteConflict):
+            news = desk_timeline.news(reading, entries or reading.case.entries)
 
     def around(fields: list[forms.Field], wrong: Problem | None) -> dict[str, Any]:
-        found = desk_owed.to_choose if choose else desk_owed.about
+        kept = form["seen"] if form and not (differences or news) else ""
         return {
             "reading": reading,
             "shown_first": is_shown_first(move),
+            "differences": differences,
             "news": news,
-            "seen": case.entries if news else seen,
-            "about": [
-                *found(reading, move, acted_on),
-                *(part for part in desk_parts.work(reading) if part.name == declared.part),
-            ],
-            "choose": choose,
+            "seen": "" if reading.closed else kept or facts_of(reading, found).packed,
+            "about": found.about,
+            "choose": found.choose,
             "questions": reading.questions(),
-            "effects": _effects(request, reading, move),
+            "effects": found.effects,
             **canned.script(reading, move, form),
         }
 
     return Frame(
-        ask,
+        found.ask,
         partial(page, request, reading.caller, "desk_move.html"),
-        leave=declared.parameters if choose else (*own, *owed.omitted_fields(ask)),
+        leave=found.leave,
         grows=True,
         adapted=lambda fields, _: canned.offering(reading, move, form, suggested(reading, move, fields)),
         around=around,
     )
-
-
-def _effects(request: Any, reading: Reading, move: str) -> Table | None:
-    """Return the table of sums and promises that the consumer sees before they accept something. Staff who
-    record the acceptance read it out. Return None for any other move, for several complainants, who each
-    accept by themselves, and for a mediator, who signs for themselves."""
-    if move not in ACCEPTED or len(reading.case.consumers) != 1 or reading.caller.roles & Role.MEDIATOR:
-        return None
-    caller = callers.of_party(reading.case, reading.case.consumers[0])
-    view = View(reading.dossier, product.now(), caller, pages.language(request), product)
-    return effects_table(view, move, {})
 
 
 def _phases(case: Case, moves: Iterable[str]) -> list[tuple[str, list[str]]]:

@@ -19,6 +19,7 @@ from chalicelib.web.pages.desk.leaving import is_shown_first
 from chalicelib.web.pages.desk.next_person import suggested
 from chalicelib.web.pages.desk.obligations import asking
 from chalicelib.web.pages.desk.reading import Reading
+from chalicelib.web.pages.desk.shown_facts import shown_facts
 
 COMMON = {
     take: "t",
@@ -45,7 +46,8 @@ class CaseAct(NamedTuple):
     the act names one. `shown_first`: its letters are shown before they leave.
 
     `fields`: the fields of its short form; None if it has only a page of its own. `whole`: the short form has
-    every field of the move. `idempotency`: the idempotency key of the form."""
+    every field of the move. `idempotency`: the idempotency key of the form. `seen`: the facts that it
+    shows."""
 
     move: str
     key: str
@@ -55,6 +57,7 @@ class CaseAct(NamedTuple):
     fields: list[Field] | None
     whole: bool
     idempotency: str
+    seen: str
 
 
 def case_acts(reading: Reading, next: Expected | None) -> list[CaseAct]:
@@ -72,11 +75,16 @@ def _act(reading: Reading, move: str, key: str, expected: bool) -> CaseAct:
     declared = MOVES[move]
     folded = [name for name in declared.parameters if declared.form_rule(name).folded]
     kinds = {shape(hint)[0] for name, (hint, _) in declared.parameters.items() if name not in folded}
-    about = CaseAct(move, key, expected, (*declared.things,), is_shown_first(move), None, not folded, "")
+    about = CaseAct(move, key, expected, (*declared.things,), is_shown_first(move), None, not folded, "", "")
     if kinds & LONG:
         return about
-    asked = suggested(reading, move, fields(asking(reading, move), leave=folded))
-    return about._replace(fields=[_short(move, one) for one in asked], idempotency=key_of(None))
+    ask = asking(reading, move)
+    asked = fields(ask, leave=folded)
+    return about._replace(
+        fields=[_short(move, one) for one in suggested(reading, move, asked)],
+        idempotency=key_of(None),
+        seen=shown_facts(reading, ask, asked, short=True).packed,
+    )
 
 
 def _short(move: str, field: Field) -> Field:

@@ -10,6 +10,7 @@ from chalicelib.access.authorization import Thing
 from chalicelib.domain.calendar import instant, stamp
 from chalicelib.domain.engine.declare import MOVES
 from chalicelib.domain.frozen import replace
+from chalicelib.domain.model.case import Case
 from chalicelib.domain.model.change import Change
 from chalicelib.domain.model.codes import Side
 from chalicelib.domain.model.letters import letter_of
@@ -50,13 +51,17 @@ class Leaving(NamedTuple):
 
 
 def leaving(
-    reading: Reading, move: str, said: Mapping[str, Any], at: datetime, seen: int | None = None
+    reading: Reading,
+    move: str,
+    said: Mapping[str, Any],
+    at: datetime,
+    unchanged: Callable[[Case], bool] = lambda case: True,
 ) -> Leaving:
     """Return the letters that a move would send if the caller took it at the moment `at` (UTC) on the case as
-    it is now. `said`: the arguments of the move. `seen`: see `Casework.move`. Nothing is written or sent.
-    Raises what `Casework.change` raises."""
+    it is now. `said`: the arguments of the move. `unchanged`: see `Casework.move`. Nothing is written or
+    sent. Raises what `Casework.change` raises."""
     then = replace(reading.product.casework, now=lambda: at)
-    change = then.change(move, reading.case.ref, reading.caller, said, seen)
+    change = then.change(move, reading.case.ref, reading.caller, said, None, unchanged)
     drafts = [*_drafts(reading, change, at)]
     outside = [one for one in drafts if _is_outside(one.after, one.row)]
     full = [(one, one.made()) for one in outside[:MOST]]

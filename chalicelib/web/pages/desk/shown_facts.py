@@ -1,0 +1,160 @@
+"""The facts of the case that the form of a move showed when it was opened, and their changes since. Only such
+a change refuses an act: a reminder of the clock, a message or a note of others does not."""
+
+import json
+from base64 import urlsafe_b64decode, urlsafe_b64encode
+from collections.abc import Iterable, Iterator, Mapping
+from hashlib import sha256
+from typing import Any, NamedTuple
+from zlib import compress, decompressobj, error
+
+from chalicelib.domain.engine.declare import MOVES
+from chalicelib.web.forms import Field, Posted, fields
+from chalicelib.web.forms.form_context import Asking
+from chalicelib.web.pages.desk.items import ItemGroup
+from chalicelib.web.pages.desk.reading import Reading
+
+STAGE = "stage"
+"""The name of the fact that holds the stage of the case."""
+SHORT = "short"
+"""The name of the mark on the facts of a short form, which shows only some of them."""
+LONGEST, MOST_OPTIONS = 120, 30
+"""`LONGEST`: the most characters of a fact that a form carries whole; of a longer one, it carries the
+beginning and a digest. `MOST_OPTIONS`: a choice among more options is one out of the roster or a list of
+codes, and no fact of the case."""
+MOST = 200_000
+"""The most bytes that the facts of a form are unpacked to."""
+
+
+class Difference(NamedTuple):
+    """A fact that has changed. `label`: what it is. `before`, `now`: its values as text; "" if there was
+    none, or if there is none now."""
+
+    label: str
+    before: str
+    now: str
+
+
+class ShownFacts(NamedTuple):
+    """The facts that a form showed. `entries`: the number of entries that the case had. `language`: the
+    language of the texts. `facts`: the texts by name. `labels`: what the facts are, by name; a posted form
+    does not carry them."""
+
+    entries: int
+    language: str
+    facts: Mapping[str, str]
+    labels: Mapping[str, str] = {}
+
+    @classmethod
+    def read(cls, packed: str) -> "ShownFacts | None":
+        """Return the facts that a posted form carries. Return None for a form without them, as one of an
+        earlier release, and for one that no form of ours carries."""
+        try:
+            entries, language, body = packed.split(".")
+            unpacked = decompressobj().decompress(urlsafe_b64decode(body), MOST)
+            said = json.loads(unpacked)
+            return cls(int(entries), language, {str(name): str(text) for name, text in said.items()})
+        except (ValueError, AttributeError, error):
+            return None
+
+    @property
+    def packed(self) -> str:
+        """Return the facts as the form carries them."""
+        body = urlsafe_b64encode(compress(json.dumps(self.facts, ensure_ascii=False).encode(), 9))
+        return f"{self.entries}.{self.language}.{body.decode()}"
+
+    def since(self, before: "ShownFacts", form: Posted) -> list[Difference]:
+        """Return what has changed since a form showed the facts `before`. `form`: the posted form. An option
+        counts only if it was chosen."""
+        names = dict.fromkeys([*before.facts, *self.facts])
+        if SHORT in before.facts:
+            names = dict.fromkeys(name for name in before.facts if name != SHORT)
+        return [
+            Difference(self.labels.get(name) or name.partition("=")[0].partition("/")[0], *_plain(one, other))
+            for name in names
+            if (one := before.facts.get(name, "")) != (other := self.facts.get(name, ""))
+            and _counts(name, form)
+        ]
+
+
+def shown_facts(
+    reading: Reading,
+    ask: Asking,
+    asked: Iterable[Field],
+    about: Iterable[ItemGroup] = (),
+    effects: Any = None,
+    short: bool = False,
+) -> ShownFacts:
+    """Return the facts that the form of a move shows of the case as it is now. They are its stage, the values
+    that the form opens with, the things to choose from, and what stands above the form. All of them follow
+    from the declaration of the move. `asked`: the fields of the form. `about`, `effects`: what stands above
+    the form. `short`: it shows only some of the fields, so what it does not show does not count."""
+    found = [(STAGE, reading.words_of("move", "stage"), reading.label(reading.case.stage, "stage"))]
+    begun = MOVES[ask.move].begins(reading.case, ask.seen.said)
+    if begun:
+        filled = (field for field in _leaves(fields(ask)) if field.name.partition(".")[0] in begun)
+        found += [(field.name, field.label, _value(field)) for field in filled if field.values]
+    found += _choices(asked)
+    for group in about:
+        title = reading.words_of("parts", group.name)
+        found += [(f"{group.name}/{item.title}", title, _text(item)) for item in group.items]
+    found += [(SHORT, "", "")] if short else []
+    if effects:
+        digest = sha256(repr(effects).encode()).hexdigest()[:8]
+        found.append(("effects", reading.words_of("move", "effects_called"), f"#{digest}"))
+    return ShownFacts(
+        reading.case.entries,
+        reading.language,
+        {name: _carried(text) for name, _, text in found},
+        {name: label for name, label, _ in found},
+    )
+
+
+def _choices(asked: Iterable[Field]) -> Iterator[tuple[str, str, str]]:
+    """Yield the things on the case that a form offers, and the matters for which it asks each. Each has its
+    name, its label, and its text."""
+    for field in asked:
+        if field.of_case and len(field.options) <= MOST_OPTIONS:
+            for option in field.options:
+                yield f"{field.name}={option.code}", field.label, f"{option.label} {option.note}".strip()
+        if field.widget == "each":
+            yield from ((part.name, field.label, part.label) for part in field.parts)
+        elif field.name.endswith(".matter"):
+            yield field.name, field.parts[0].label, field.label
+        yield from _choices(field.parts)
+
+
+def _text(item: Any) -> str:
+    """Return all that an item of the page says, as text."""
+    lines = [f"{name} {' '.join(map(str, said))}" for name, said in item.lines]
+    return " · ".join(filter(None, [item.title, item.tag, item.note, item.text, *lines]))
+
+
+def _value(field: Field) -> str:
+    called = {option.code: option.label for option in field.options}
+    return ", ".join(called.get(value, value) for value in field.values)
+
+
+def _leaves(asked: Iterable[Field]) -> Iterator[Field]:
+    for field in asked:
+        yield from _leaves(field.parts) if field.parts else (field,)
+
+
+def _carried(text: str) -> str:
+    """Return a fact as a form carries it: the beginning of a long one, and its digest."""
+    text = " ".join(text.split())
+    if len(text) <= LONGEST:
+        return text
+    return f"{text[:LONGEST]}…#{sha256(text.encode()).hexdigest()[:8]}"
+
+
+def _plain(*texts: str) -> tuple[str, str]:
+    """Return two facts as text, without the digests of long ones."""
+    before, now = (text.partition("#")[0] if "…#" in text or text.startswith("#") else text for text in texts)
+    return before, now
+
+
+def _counts(name: str, form: Posted) -> bool:
+    """Return whether a change of this fact matters to the posted form."""
+    field, chosen, code = name.partition("=")
+    return not chosen or code in form.all(field)

@@ -1,0 +1,249 @@
+"""No act is refused for what does not matter to it; what matters is shown before it is done."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import pytest
+from hypothesis import given, strategies as st
+
+from chalicelib.access.authorization import STAFF, Caller
+from chalicelib.domain.engine.declare import MOVES
+from chalicelib.domain.model.case import Case, Refusal
+from chalicelib.web.forms import Posted
+from chalicelib.web.pages.desk.move_content import facts_of, move_content
+from chalicelib.web.pages.desk.reading import Reading
+from chalicelib.web.pages.desk.shown_facts import ShownFacts
+from tests.life.contested import MA
+from tests.scenario import HOUR, LIN, SUN, WANG, ZHAO, ZHOU, Scenario
+from tests.web import mediated
+from tests.web.desk import Desk, hidden, visible
+from tests.web.talks import load
+from tests.web.worked import BOSS, story
+
+NOTE = {"text": "像是上个月那批货"}
+
+
+class Everything(Posted):
+    """A form in which every option is chosen."""
+
+    def all(self, name: str) -> list[str]:
+        """Return a list that has every value."""
+        return Anything()  # type: ignore[return-value]
+
+
+class Anything:
+    """A list that has every value."""
+
+    def __contains__(self, value: str) -> bool:
+        return True
+
+
+@pytest.fixture
+def at(client: Any, scenario: Scenario) -> Callable[..., Desk]:
+    """Return the desk of a staff member."""
+    return lambda who, language="en": Desk(client, scenario, who, language)
+
+
+def form(case: Case, move: str) -> str:
+    """Return the address of the form of a move."""
+    return f"/desk/cases/{case.ref}/moves/{move}"
+
+
+def opened(desk: Desk, case: Case, move: str, **said: Any) -> dict[str, Any]:
+    """Open the form of a move, and return what it posts once these fields are filled in."""
+    return {**hidden(desk.get(form(case, move))), **said}
+
+
+def test_a_reminder_of_the_clock_refuses_no_act(at: Any, scenario: Scenario) -> None:
+    """A form that was opened before a reminder is accepted after it."""
+    case, desk = scenario.submit(), at("wang")
+    said = opened(desk, case, "accept")
+    scenario.live(17 * HOUR, case.ref)
+    assert "take_step" in scenario.moves(case.ref)
+    desk.post(form(case, "accept"), said)
+    assert scenario.moves(case.ref)[-1] == "accept"
+
+
+def test_two_notes_at_once_are_both_registered(at: Any, scenario: Scenario) -> None:
+    """The note of each of two officers who wrote at the same time stands on the case."""
+    case = scenario.submit()
+    first, second = (opened(at(who), case, "note", text=f"{who}写的") for who in ("wang", "sun"))
+    at("wang").once(form(case, "note"), first)
+    at("sun").once(form(case, "note"), second)
+    assert scenario.moves(case.ref) == ["submit", "note", "note"]
+
+
+def test_a_message_of_the_consumer_refuses_no_act(at: Any, scenario: Scenario) -> None:
+    """A question to the consumer is sent although they wrote while it was typed."""
+    case, desk = scenario.submit(), at("wang")
+    said = opened(desk, case, "ask_information", items="photos", why="看不清")
+    scenario.move(scenario.party(case), "message", case.ref, text="我已经寄出照片")
+    desk.post(form(case, "ask_information"), said)
+    assert scenario.moves(case.ref) == ["submit", "message", "ask_information"]
+
+
+@pytest.mark.parametrize("language", ["zh", "en"])
+def test_second_of_two_officers_sees_what_the_first_did(at: Any, scenario: Scenario, language: str) -> None:
+    """Two officers decide at once. The second sees the old and the new stage, who changed it and when, and
+    their own words; nothing is done."""
+    case, desk = scenario.submit(), at("sun", language)
+    said = opened(desk, case, "ask_information", items="photos", why="看不清购买凭证")
+    scenario.move(WANG, "accept", case.ref)
+    page = desk.post(form(case, "ask_information"), said, 409)
+    names = {
+        "zh": ("已登记，待受理", "调查处理中"),
+        "en": ("Registered, decision pending", "Under investigation"),
+    }[language]
+    for words in (*names, "Wang", "看不清购买凭证"):
+        assert words in visible(page) + page, words
+    assert scenario.moves(case.ref) == ["submit", "accept"]
+
+
+def test_two_officers_accept_and_one_acceptance_counts(at: Any, scenario: Scenario) -> None:
+    """The second acceptance is not taken; its officer sees the new stage, and is offered no form again."""
+    case = scenario.submit()
+    wang, sun = (opened(at(who), case, "accept") for who in ("wang", "sun"))
+    at("wang").post(form(case, "accept"), wang)
+    page = at("sun").post(form(case, "accept"), sun, 409)
+    assert "Under investigation" in page
+    assert scenario.moves(case.ref) == ["submit", "accept"]
+
+
+def test_a_form_for_matters_that_changed_shows_them(at: Any, scenario: Scenario) -> None:
+    """A matter that was edited while an officer declined it is shown as it was and as it is now."""
+    case, desk = scenario.submit(), at("wang")
+    said = opened(desk, case, "accept")
+    matters = [
+        {"type": "quality", "sub_type": "defect", "amount": {"amount": "1655.00", "currency": "CNY"}},
+        {"type": "price", "sub_type": "overcharge"},
+    ]
+    scenario.move(SUN, "edit_matters", case.ref, matters=matters, reason="电话里说清楚了")
+    page = visible(desk.post(form(case, "accept"), said, 409))
+    assert "repair refused" in page
+    assert "overcharged" in page
+
+
+def test_only_the_chosen_thing_counts(at: Any, scenario: Scenario) -> None:
+    """Of two requests for approval, the one that an officer approves is as it was, and the other has gone:
+    the approval is taken."""
+    case = scenario.submit(hurt="could_be")
+    scenario.move(BOSS, "triage_safety", case.ref, real=True, reportable=False, reason="起火")
+    scenario.move(WANG, "accept", case.ref)
+    scenario.move(SUN, "assign", case.ref, to="zhao")
+    first = scenario.move(ZHAO, "ask_extension", case.ref, reason="complex", why="复杂").approvals[-1]
+    second = scenario.move(BOSS, "clear_safety", case.ref, reason="已处理").approvals[-1]
+    said = opened(at("sun"), case, "approve", approval=first.id)
+    scenario.move(ZHOU, "refuse_approval", case.ref, approval=second.id, reason="还不行")
+    at("sun").post(form(case, "approve"), said)
+    assert scenario.moves(case.ref)[-1] == "approve"
+
+
+def test_a_chosen_thing_that_has_gone_is_shown(at: Any, scenario: Scenario) -> None:
+    """A request that a colleague refused meanwhile is shown as gone, with what the colleague did."""
+    case = scenario.submit()
+    scenario.move(WANG, "accept", case.ref)
+    scenario.move(SUN, "assign", case.ref, to="zhao")
+    asked = scenario.move(ZHAO, "ask_extension", case.ref, reason="complex", why="复杂").approvals[-1]
+    said = opened(at("sun"), case, "approve", approval=asked.id)
+    scenario.move(LIN, "refuse_approval", case.ref, approval=asked.id, reason="还不行")
+    page = visible(at("sun").post(form(case, "approve"), said, 409))
+    assert "no longer there" in page
+    assert "还不行" in page
+
+
+def test_a_case_closed_while_typing_keeps_the_words(at: Any, scenario: Scenario) -> None:
+    """The consumer withdraws while an officer writes a report of progress. The officer sees that, and what
+    they wrote."""
+    case, desk = scenario.submit(), at("sun")
+    scenario.move(WANG, "accept", case.ref)
+    scenario.move(SUN, "assign", case.ref, to="zhao")
+    said = opened(at("zhao"), case, "tell_progress", done="拆机检查过了。" * 50, upcoming="出报告")
+    scenario.move(scenario.party(case), "withdraw", case.ref)
+    page = at("zhao").post(form(case, "tell_progress"), said, 409)
+    assert "拆机检查过了。" * 50 in page
+    assert "Closed" in visible(page)
+    assert desk.get(f"/desk/cases/{case.ref}")
+
+
+def test_form_of_an_earlier_release_is_compared_by_its_entries(at: Any, scenario: Scenario) -> None:
+    """A form without facts, from before a deploy, is refused after any entry, as it was then."""
+    case, desk = scenario.submit(), at("wang")
+    said = {**opened(desk, case, "note", **NOTE), "seen": "1"}
+    scenario.move(SUN, "note", case.ref, text="先记一下")
+    page = desk.post(form(case, "note"), said, 409)
+    assert NOTE["text"] in page
+    desk.post(form(case, "note"), {**hidden(page), **NOTE})
+
+
+def test_short_forms_of_the_case_page_follow_the_same_rule(at: Any, scenario: Scenario) -> None:
+    """A note from the page of a case is registered after one of a colleague, and a message is not sent once
+    the stage is another."""
+    case, desk = scenario.submit(), at("wang")
+    page = desk.get(f"/desk/cases/{case.ref}")
+    note, message = (hidden(page[page.index(f'id="act-{move}"') :].partition("</form>")[0]) for move in SHORT)
+    scenario.move(SUN, "note", case.ref, text="先记一下")
+    desk.once(form(case, "note"), {**note, **NOTE})
+    scenario.move(SUN, "accept", case.ref)
+    assert "请寄照片" in desk.post(form(case, "message"), {**message, "text": "请寄照片"}, 409)
+    assert scenario.moves(case.ref) == ["submit", "note", "note", "accept"]
+
+
+SHORT = ("note", "message")
+
+
+def fresh(scenario: Scenario, caller: Caller, ref: str) -> Reading:
+    """Return a case as an officer reads it now."""
+    return Reading(scenario.product.file.dossier_of(load(scenario, ref)), caller, "zh", scenario.product)
+
+
+def situations(scenario: Scenario, life: str) -> Iterator[tuple[Caller, str]]:
+    """Yield an officer and a case, in every situation of a life."""
+    if life == "story":
+        yield from ((BOSS, case.ref) for case in story(scenario))
+        return
+    mediated.registered(scenario)
+    ref = mediated.mediating(scenario)
+    run = mediated.signing if life == "signing" else mediated.run_obligations
+    for _ in run(scenario, ref):
+        yield MA, ref
+        yield SUN, ref
+
+
+@pytest.mark.parametrize("life", ["story", "signing", "obligations"])
+def test_note_message_and_reminder_change_no_fact_of_any_form(scenario: Scenario, life: str) -> None:
+    """In each situation, no form of an officer shows other facts once a colleague has written a note, the
+    consumer a message, and the clock has had an hour, if that left the stage and the obligations alone."""
+    compared = set[str]()
+    for caller, ref in situations(scenario, life):
+        before = fresh(scenario, caller, ref)
+        forms = {move: facts_of(before, move_content(before, move, "")) for move in before.offers}
+        for by, move in ((SUN, "note"), (scenario.party(before.case), "message"), (ZHAO, "note")):
+            try:
+                scenario.move(by, move, ref, **NOTE)
+            except Refusal:  # where a party cannot write, or an officer stood back
+                continue
+        scenario.live(HOUR, ref)
+        after = fresh(scenario, caller, ref)
+        same = (before.case.stage, before.case.obligations) == (after.case.stage, after.case.obligations)
+        for move in before.offers.keys() & after.offers.keys() if same else ():
+            changed = facts_of(after, move_content(after, move, "")).since(forms[move], Everything())
+            assert not changed, (move, changed)
+            compared.add(move)
+    assert len(compared & {name for name, move in MOVES.items() if move.takers & STAFF}) > 15
+
+
+@given(st.dictionaries(st.text(min_size=1), st.text(max_size=300)), st.integers(0, 10**6))
+def test_facts_survive_the_form(facts: dict[str, str], entries: int) -> None:
+    """What a form carries is read as it was."""
+    shown = ShownFacts(entries, "zh", facts)
+    assert ShownFacts.read(shown.packed) == shown
+
+
+@pytest.mark.parametrize(
+    "packed", ["", "7", "7.zh", "7.zh.x", "7.zh.!!", "x.zh.eJyrBgAAhQBD", "7.zh.eJyLBgAAXQBd"]
+)
+def test_facts_of_no_form_are_none(packed: str) -> None:
+    """A field that no form of ours carries has no facts, and raises nothing."""
+    assert ShownFacts.read(packed) is None
