@@ -1,5 +1,5 @@
-"""The record of who read which section of which case: one row per reader, case, section and hour. It can be
-listed by case and by reader."""
+"""The record of who read which section of which case: one row per reader, case, section and hour. It also has
+a row for each detail that a reader had unmasked. It can be listed by case and by reader."""
 
 import json
 from collections.abc import Callable
@@ -27,18 +27,24 @@ class ReadRows:
     def __init__(self, now: Callable[[], datetime]) -> None:
         self._now, self._hour, self._known = now, "", set[str]()
 
-    def record(self, who: str, reader: ReaderRole, ref: str, thing: Thing) -> None:
+    def record(self, who: str, reader: ReaderRole, ref: str, thing: Thing, revealed: str = "") -> None:
         """Record that the person `who`, in the capacity `reader`, reads the section `thing` of a case. It
         costs one write, or none if this process recorded the same in this hour. Raises Unavailable; then the
-        section must not be shown."""
+        section must not be shown.
+
+        `revealed`: what they had unmasked, such as the id of a person or the number of an entry; "" for an
+        ordinary read."""
         now = self._now()
         hour = stamp(now)[:13]
         if hour != self._hour or len(self._known) >= MOST_KNOWN:
             self._hour, self._known = hour, set()
-        by_case, by_reader = rows.read(hour, thing.code, who), rows.read(hour, thing.code, ref)
+        # "revealed" stands only in the keys: the release before this one knows no section of that name
+        section, detail = ("revealed", f"#{revealed}") if revealed else (thing.code, "")
+        by_case, by_reader = rows.read(hour, section, who + detail), rows.read(hour, section, ref + detail)
         if f"{ref}#{by_case}" in self._known:
             return
-        card = json.dumps({"at": stamp(now), "who": who, "as": reader, "thing": thing.code})
+        said = {"revealed": revealed} if revealed else {}
+        card = json.dumps({"at": stamp(now), "who": who, "as": reader, "thing": thing.code, **said})
         row = Row(
             rows.reads(ref),
             by_case,

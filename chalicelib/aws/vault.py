@@ -134,15 +134,16 @@ class S3Vault(Bucket):
         if self._copies:
             self._copies.erase(ref, id, but)
 
-    def link(self, upload: Upload, name: str, small: bool) -> str:
-        """Return a link to a checked file, which the browser saves as `name`. With `small`, return a link to
-        the thumbnail, which the browser shows."""
+    def link(self, upload: Upload, name: str, small: bool, shown: bool) -> str:
+        """Return a link to a checked file, which the browser saves as `name`; with `shown`, it shows or plays
+        the file. With `small`, return a link to the thumbnail, which the browser shows."""
         folder, type = ("thumbs", "image/jpeg") if small else ("evidence", upload.found)
-        shown = "inline" if small else f"attachment; filename*=UTF-8''{quote(name, safe='')}"
+        called = f"filename*=UTF-8''{quote(name, safe='')}"
+        how = "inline" if small else f"{'inline' if shown else 'attachment'}; {called}"
         wanted = {
             "Bucket": self._bucket,
             "Key": f"{folder}/{upload.ref}/{upload.id}",
-            "ResponseContentDisposition": shown,
+            "ResponseContentDisposition": how,
             "ResponseContentType": type,
             "ResponseCacheControl": "private, max-age=300",
         }

@@ -226,15 +226,15 @@ def scrub(
         ("", _stays(keep)),
         *(("mail", find) for known in mails for find in disguises.mailbox(known)),
         # find mail addresses and links before names, because a name may be a part of a mail address or link
-        *(rule for rule in _rules() if rule[0] in ("mail", "link")),
+        *(rule for rule in rules() if rule[0] in ("mail", "link")),
         *(("phone", find) for find in disguises.telephones(phones)),
         *(("number", find) for find in disguises.numbers(others)),
         *(("address", find) for known in places for find in disguises.place(known)),
         *(("name", find) for known in _longest_first(names) for find in disguises.name(known)),
-        *(rule for rule in _rules() if rule[0] not in ("mail", "link")),
+        *(rule for rule in rules() if rule[0] not in ("mail", "link")),
     ]
     for _ in range(PASSES):
-        masked = _masked(text, language, finds)
+        masked = masked_once(text, language, finds)
         if masked == text:
             break
         text = masked
@@ -244,7 +244,7 @@ def scrub(
 def has_card(text: str) -> bool:
     """Return whether a text has the number of a bank card or of an identity card."""
     read = fold(text).text
-    return any(any(find(read)) for code, find in _rules() if code in ("card", "identity"))
+    return any(any(find(read)) for code, find in rules() if code in ("card", "identity"))
 
 
 def _stays(keep: Iterable[str]) -> Find:
@@ -260,7 +260,8 @@ def _longest_first(names: Iterable[str]) -> list[str]:
 
 
 @cache
-def _rules() -> tuple[tuple[str, Find], ...]:
+def rules() -> tuple[tuple[str, Find], ...]:
+    """Return the rules for any text in their order, as pairs of the kind of detail and its finder."""
     return tuple((rule.mask, _finding(re.compile(rule.pattern))) for rule in RULES)
 
 
@@ -288,7 +289,7 @@ def mask(code: str, language: str) -> str:
     return f"〔{MASKS[code][language != 'zh']}〕"
 
 
-def _masked(typed: str, language: str, finds: Iterable[tuple[str, Find]]) -> str:
+def masked_once(typed: str, language: str, finds: Iterable[tuple[str, Find]]) -> str:
     """Return the typed text after one round of masking. `finds` are pairs of a kind of detail and a finder;
     the kind "" marks text that must stay. A finder does not look into text that an earlier finder has
     found."""

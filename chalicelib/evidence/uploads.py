@@ -224,7 +224,7 @@ class Vault(Protocol):
     def read(self, arrived: Arrived) -> Incoming | None: ...
     def keep(self, upload: Upload, arrived: Arrived, came: Incoming, small: bytes | None) -> None: ...
     def remove(self, arrived: Arrived) -> None: ...
-    def link(self, upload: Upload, name: str, small: bool) -> str: ...
+    def link(self, upload: Upload, name: str, small: bool, shown: bool) -> str: ...
 
 
 @frozen
@@ -387,12 +387,13 @@ class Uploads:
             raise NotFound(id)
         return upload
 
-    def link(self, upload: Upload, case: Case, small: bool = False) -> str:
-        """Return a link that downloads a kept file, or its thumbnail if `small`. The link is valid for a few
-        minutes. Raises NotFound if the file is not kept, or if it has no thumbnail."""
+    def link(self, upload: Upload, case: Case, small: bool = False, shown: bool = False) -> str:
+        """Return a link that downloads a kept file, or its thumbnail if `small`. With `shown`, the browser
+        shows or plays the file instead of saving it. The link is valid for a few minutes. Raises NotFound if
+        the file is not kept, or if it has no thumbnail."""
         if upload.state != FileState.KEPT or (small and not upload.small):
             raise NotFound(upload.id)
-        return self.vault.link(upload, download_name(upload, case), small)
+        return self.vault.link(upload, download_name(upload, case), small, shown)
 
     def arrived(self, arrival: Arrived, left_ms: Callable[[], int]) -> None:
         """Check an arrived upload, or apply a scanner's verdict on it. Events may repeat and come in any

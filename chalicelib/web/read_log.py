@@ -23,6 +23,15 @@ def load_and_log(ref: str, thing: Thing, caller: Caller, seen: Case | None = Non
     return log_read(product.casework.visible(case, caller, thing), thing, caller)
 
 
+def log_reveal(case: Case, revealed: str, caller: Caller) -> None:
+    """Record that staff had details unmasked. `revealed`: where they stand, such as the id of a person or the
+    number of an entry. Raises Refusal if the caller may not know the people on the case. Raises Unavailable
+    if it cannot be recorded; then the details must stay masked."""
+    product.casework.visible(case, caller, Thing.PEOPLE)
+    capacity = readers(case, caller, product.now())[0]
+    product.reads.record(caller.who, capacity, case.ref, Thing.PEOPLE, revealed)
+
+
 def refuse_lost(ref: str, caller: Caller) -> None:
     """Raise Refusal `case_lost` if a restore of the table undid the case with this number, and the caller may
     know it. These are the staff who handle cases or see all of them, because people will call them. Partners,

@@ -19,7 +19,8 @@ from chalicelib.domain.reference import shown
 from chalicelib.domain.roster import Member, Roster, Team
 from chalicelib.domain.routing import Routing, Rule
 from chalicelib.locale.formats import texts
-from chalicelib.web.pages.desk.timeline import NEWEST
+from chalicelib.web.pages import say
+from chalicelib.web.pages.desk.conversation import MOST_SPOKEN
 from tests.aws_calls import Calls
 from tests.closed import complete
 from tests.scenario import DAY, HOUR, SUN, WANG, ZHAO, Scenario, roster
@@ -425,10 +426,10 @@ def test_first_desk_page_of_a_case_reads_no_letters_or_files(
     at: Any, scenario: Scenario, calls: Calls, language: str
 ) -> None:
     """The first page of a case links to these pages and reads neither letters nor files nor other cases. It
-    shows the newest entries, the last one open."""
+    shows the newest entries and the complaint, and says how many stand between."""
     other = scenario.submit().ref
     case = scenario.move(WANG, "accept", scenario.submit().ref)
-    for n in range(NEWEST):
+    for n in range(MOST_SPOKEN + 1):
         scenario.move(SUN, "message", case.ref, text=f"第{n}次答复。")
     desk, home = at("sun", language), f"/desk/cases/{case.ref}"
     desk.get(home)  # record first that sun reads the case
@@ -438,11 +439,13 @@ def test_first_desk_page_of_a_case_reads_no_letters_or_files(
     sections = texts(language)["page"]["desk"]["section"]
     for name in ("timeline", "letters", "files", "related"):
         assert re.search(rf'href="{home}/{name}">{sections[name]}', page)
-    newest = re.findall(r'<details class="govuk-details desk-entry"(.*?)</details>', page, re.DOTALL)
-    assert [entry.startswith(" open") for entry in newest] == [True, False, False, False, False]
-    assert f"第{NEWEST - 1}次答复" in newest[0]
-    assert "第0次答复" in page
-    assert 'id="entry-2"' not in page
+    assert re.findall(r'id="entry-(\d+)"', page) == [
+        *map(str, range(case.entries + MOST_SPOKEN + 1, case.entries + 1, -1)),
+        "1",
+    ]
+    assert f"第{MOST_SPOKEN}次答复" in page
+    assert "第0次答复" not in page
+    assert say(language, "desk.talk.left_out", n=2) in page
     assert shown(other) not in page
     assert 'id="entry-2"' in desk.get(f"{home}/timeline")
     assert texts(language)["letter"]["receipt"] in desk.get(f"{home}/letters")

@@ -544,7 +544,7 @@ def test_the_desk_reads_on_the_timeline_what_was_kept(client: Any, scenario: Sce
     case = scenario.submit()
     upload = store.declare(case, type="application/pdf")
     store.tell(store.put(upload, PDF))
-    page = Person(client, scenario, case, SUN.who, "en", "lead").get("")
+    page = Person(client, scenario, case, SUN.who, "en", "lead").get("/timeline")
     assert f"PDF document · 1 KB · SHA-256 {store.now(upload).sha256}" in page
 
 

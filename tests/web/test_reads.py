@@ -68,6 +68,7 @@ DESK = (
     "/desk/cases/{ref}/files/add",
     "/desk/cases/{ref}/files/{id}",
     "/desk/cases/{ref}/files/{id}/picture",
+    "/desk/cases/{ref}/files/{id}/view",
     "/desk/cases/{ref}/files/{id}/upload",
     "/desk/cases/{ref}/agreement",
     "/desk/cases/{ref}/reads",
@@ -126,64 +127,64 @@ by_question   closed  - 000000000000000000000 0000000
 link to a question is tried too, wherever a token can be, and opens none of these pages."""
 
 AT_DESK = """
-nobody        -       - >>>>>>>>>>>>>> ???????
-partner       own     - >>>>>>>>>>>>>> .....0x
-partner       other   - >>>>>>>>>>>>>> 0000000
-partner       closed  - >>>>>>>>>>>>>> .....0x
-handler       own     s ........>>>>xx ......x
-handler       other   - 00000000000000 0000000
-handler       closed  s .......!>>>0xx ......x
-lead          own     s ........>>>>x! ......x
-lead          other   - 00000000000000 0000000
-lead          closed  s .......!>>>0x! ......x
-former_team   own     - 00000000000000 0000000
-former_team   other   - 00000000000000 0000000
-former_team   closed  - 00000000000000 0000000
-new_team      own     s ........>>>0x. ......x
-new_team      other   - 00000000000000 0000000
-new_team      closed  s .......!>>>0x. ......x
-third_team    own     - 00000000000000 0000000
-third_team    other   - 00000000000000 0000000
-third_team    closed  - 00000000000000 0000000
-supervisor    own     s .......x>>>>.! .......
-supervisor    other   s .......x>>>>.! .......
-supervisor    closed  s .......!>>>0.! .......
-executive     own     s .....>.x>>>>.x .......
-executive     other   s .....>.x>>>>.x .......
-executive     closed  s .....>.!>>>0.x .......
-auditor       own     - ...xx>xxxxxx.x ....xx.
-auditor       other   - ...xx>xxxxxx.x ....xx.
-auditor       closed  - ...xx>xxxxxx.x ....xx.
-administrator own     - 00000000000000 0000000
-administrator other   - 00000000000000 0000000
-administrator closed  - 00000000000000 0000000
-department    own     - .xxxx.xxxxxxxx .xxxxxx
-department    other   - 00000000000000 0000000
-department    closed  - 00000000000000 0000000
-recused       own     - .xxxx.xxxxxxxx .xxxxxx
-recused       other   - 00000000000000 0000000
-recused       closed  - .xxxx.xxxxxxxx .xxxxxx
-colleague     own     - .xxxx.xxxxxxxx .xxxxxx
-colleague     other   - 00000000000000 0000000
-colleague     closed  - .xxxx.xxxxxxxx .xxxxxx
-member        own     s .......x>>>0xx ......x
-member        other   - 00000000000000 0000000
-member        closed  - 00000000000000 0000000
-undeclared    own     - .xxxx>xxxxxxxx .xxxxxx
-undeclared    other   - 00000000000000 0000000
-undeclared    closed  - 00000000000000 0000000
-of_the_panels own     - 00000000000000 0000000
-of_the_panels other   - 00000000000000 0000000
-of_the_panels closed  - 00000000000000 0000000
-mediator      own     s ........>>>>xx ......x
-mediator      other   - 00000000000000 0000000
-mediator      closed  - 00000000000000 0000000
-invited       own     - .xxxx>xxxxxxxx .xxxxxx
-invited       other   - 00000000000000 0000000
-invited       closed  - 00000000000000 0000000
-replaced      own     - 00000000000000 0000000
-replaced      other   - 00000000000000 0000000
-replaced      closed  - 00000000000000 0000000
+nobody        -       - >>>>>>>>>>>>>>> ???????
+partner       own     - >>>>>>>>>>>>>>> .....0x
+partner       other   - >>>>>>>>>>>>>>> 0000000
+partner       closed  - >>>>>>>>>>>>>>> .....0x
+handler       own     s ........>>>>>xx ......x
+handler       other   - 000000000000000 0000000
+handler       closed  s .......!>>>>0xx ......x
+lead          own     s ........>>>>>x! ......x
+lead          other   - 000000000000000 0000000
+lead          closed  s .......!>>>>0x! ......x
+former_team   own     - 000000000000000 0000000
+former_team   other   - 000000000000000 0000000
+former_team   closed  - 000000000000000 0000000
+new_team      own     s ........>>>>0x. ......x
+new_team      other   - 000000000000000 0000000
+new_team      closed  s .......!>>>>0x. ......x
+third_team    own     - 000000000000000 0000000
+third_team    other   - 000000000000000 0000000
+third_team    closed  - 000000000000000 0000000
+supervisor    own     s .......x>>>>>.! .......
+supervisor    other   s .......x>>>>>.! .......
+supervisor    closed  s .......!>>>>0.! .......
+executive     own     s .....>.x>>>>>.x .......
+executive     other   s .....>.x>>>>>.x .......
+executive     closed  s .....>.!>>>>0.x .......
+auditor       own     - ...xx>xxxxxxx.x ....xx.
+auditor       other   - ...xx>xxxxxxx.x ....xx.
+auditor       closed  - ...xx>xxxxxxx.x ....xx.
+administrator own     - 000000000000000 0000000
+administrator other   - 000000000000000 0000000
+administrator closed  - 000000000000000 0000000
+department    own     - .xxxx.xxxxxxxxx .xxxxxx
+department    other   - 000000000000000 0000000
+department    closed  - 000000000000000 0000000
+recused       own     - .xxxx.xxxxxxxxx .xxxxxx
+recused       other   - 000000000000000 0000000
+recused       closed  - .xxxx.xxxxxxxxx .xxxxxx
+colleague     own     - .xxxx.xxxxxxxxx .xxxxxx
+colleague     other   - 000000000000000 0000000
+colleague     closed  - .xxxx.xxxxxxxxx .xxxxxx
+member        own     s .......x>>>>0xx ......x
+member        other   - 000000000000000 0000000
+member        closed  - 000000000000000 0000000
+undeclared    own     - .xxxx>xxxxxxxxx .xxxxxx
+undeclared    other   - 000000000000000 0000000
+undeclared    closed  - 000000000000000 0000000
+of_the_panels own     - 000000000000000 0000000
+of_the_panels other   - 000000000000000 0000000
+of_the_panels closed  - 000000000000000 0000000
+mediator      own     s ........>>>>>xx ......x
+mediator      other   - 000000000000000 0000000
+mediator      closed  - 000000000000000 0000000
+invited       own     - .xxxx>xxxxxxxxx .xxxxxx
+invited       other   - 000000000000000 0000000
+invited       closed  - 000000000000000 0000000
+replaced      own     - 000000000000000 0000000
+replaced      other   - 000000000000000 0000000
+replaced      closed  - 000000000000000 0000000
 """
 """Signed-in staff and partner keys: kind, case, story readable, signs of `DESK`, signs of `API`. The other
 case of a staff role belongs to another team.
@@ -319,6 +320,9 @@ ACTS = frozenset(
         "POST /complain/forget",
         "POST /complain/restore",
         "POST /complain/{page}",
+        "POST /desk/cases/{ref}",
+        "POST /desk/cases/{ref}/letters",
+        "POST /desk/cases/{ref}/timeline",
         "POST /desk/cases/{ref}/files/add",
         "POST /desk/cases/{ref}/files/{id}/parts",
         "POST /desk/cases/{ref}/files/{id}/remove",

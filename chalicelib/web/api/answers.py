@@ -466,10 +466,21 @@ class TeamFigures(TypedDict):
     next: None
 
 
-Read = TypedDict("Read", {"number": str, "at": Moment, "who": str, "as": ReaderRole, "thing": ThingRead})
+Read = TypedDict(
+    "Read",
+    {
+        "number": str,
+        "at": Moment,
+        "who": str,
+        "as": ReaderRole,
+        "thing": ThingRead,
+        "revealed": NotRequired[str],
+    },
+)
 Read.__doc__ = (
     "One reading of a part of a case. `who`: the id of the reader. `as`: the role in which they read. "
-    "`thing`: the part of the case."
+    "`thing`: the part of the case. `revealed`: where the reader had masked details shown on a page: the id "
+    "of a person, the number of an entry, the name of a part, or the id of a letter."
 )
 
 

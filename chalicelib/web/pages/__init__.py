@@ -60,6 +60,9 @@ same select lists."""
 BOUNDARY = re.compile(r'boundary="?([^";]+)')
 PART = re.compile(rb'(?i)^\r\ncontent-disposition: *form-data[^\r\n]*; *name="([^"\r\n]*)"', re.MULTILINE)
 HASHED = re.compile(r"([\w-]+)\.([0-9a-f]{12})\.(\w+)")
+TELEPHONE = re.compile(
+    r"(?<![\d+])(?:\+\d{1,3}(?:[ -]?\d){7,11}|1[3-9]\d[ -]?\d{4}[ -]?\d{4})(?![\d]|[ -]\d)"
+)
 ADDRESS = re.compile(r"https?://[\w.:/-]+")
 API = ("/v1", "/openapi.json")
 """The beginnings of the paths for programs. An error on such a path is answered with a problem document
@@ -409,6 +412,7 @@ def _environment(language: str) -> Any:
         "instant": instant,
         "stamp": stamp,
         "linked": _linked,
+        "dialled": _dialled,
         "date": lambda day: formats.date_called(language, date.fromisoformat(day)),
         "sentence": lambda text: text[:1].upper() + text[1:],
         "long": lambda text: len(text) > LONG,
@@ -425,12 +429,32 @@ def _environment(language: str) -> Any:
     return environment
 
 
+def shows_files() -> str:
+    """Return the additions to the content security policy for a page that plays recordings and shows
+    documents. They come from the store, to which an address of this site leads."""
+    store = product.setting("STORE_ORIGIN")
+    return f"media-src 'self' {store}; frame-src 'self' {store}; "
+
+
 def _linked(text: str) -> Any:
     """Return a text as HTML in which web addresses are links. Jinja's `urlize` is not used, because it misses
     an address after a Chinese colon."""
     from markupsafe import Markup, escape
 
     return Markup(ADDRESS.sub(r'<a class="govuk-link site-link" href="\g<0>">\g<0></a>', str(escape(text))))
+
+
+def _dialled(text: str) -> Any:
+    """Return a text as HTML in which telephone numbers are links that call them, with the country code. A
+    number without a country code is called if it is a Chinese mobile number."""
+    from markupsafe import Markup, escape
+
+    def link(found: re.Match[str]) -> str:
+        digits = re.sub(r"\D", "", found[0])
+        code = "" if found[0][0] == "+" else "86"
+        return f'<a class="govuk-link" href="tel:+{code}{digits}">{found[0]}</a>'
+
+    return Markup(TELEPHONE.sub(link, str(escape(text))))
 
 
 def _choices(options: tuple[Option, ...], said: str) -> Any:

@@ -1,5 +1,6 @@
 """The desk's pages of one case: the case itself, its further pages, and the forms of moves."""
 
+import re
 from collections.abc import Callable, Iterable
 from functools import partial
 from typing import Any
@@ -23,6 +24,8 @@ from chalicelib.web.pages.desk import (
     timeline as desk_timeline,
 )
 from chalicelib.web.pages.desk.case_acts import case_acts
+from chalicelib.web.pages.desk.case_head import case_head
+from chalicelib.web.pages.desk.conversation import conversation
 from chalicelib.web.pages.desk.leaving import Leaving, is_seen, is_shown_first, leaving
 from chalicelib.web.pages.desk.move_content import differences_since, facts_of, move_content
 from chalicelib.web.pages.desk.next_person import next_person, suggested
@@ -32,12 +35,19 @@ from chalicelib.web.pages.desk.shown_facts import Difference, ShownFacts
 from chalicelib.web.pages.desk.urgency import tone
 from chalicelib.web.pages.paging import turn
 from chalicelib.web.problems import PRIVATE, AccessForbidden, Problem, forbid_unless
-from chalicelib.web.routes.desk import case_path, page, staffed
+from chalicelib.web.routes.desk import SCRIPTED, case_path, page, staffed
 from chalicelib.wiring import product
 
 routes = Blueprint(__name__)
 TAKEN = frozenset(name for name, move in MOVES.items() if move.at and move.takers & STAFF)
 """The names of the moves that staff take on a case."""
+BESIDE = frozenset({"obligations", "evidence"})
+"""The groups of items that the page shows beside the conversation."""
+PART = re.compile(r"\d{1,7}|p\d{1,4}|[a-z]{1,20}|\w{26}\.\d{1,4}\.\d{1,4}")
+"""The format of a part of a page: the id of a person, the number of an entry, the name of a group of items,
+or the id of a letter."""
+MOST_REVEALED = 20
+"""The most parts of a page whose masked details are shown at once."""
 OF_TALKS = ("mediation", "meetings", "dispute", "offers", "drafting", "invitation")
 """The modules of moves for negotiation and mediation, in the order in which the desk lists them."""
 OF_WORK = frozenset({"approvals", "assignment", "call_tasks", "ladder_steps", "messages", "team_change"})
@@ -45,10 +55,10 @@ OF_WORK = frozenset({"approvals", "assignment", "call_tasks", "ladder_steps", "m
 have a heading of their own."""
 
 
-@routes.route("/desk/cases/{ref}", methods=pages.GET)
 @staffed
 def case(request: Any, caller: Caller, ref: str) -> Response:
-    """Show all that the caller may know of a case, and what they can do now."""
+    """Show all that the caller may know of a case, and what they can do now. After a post, details that the
+    page masks are shown too (see `_revealed`)."""
     reading = _reading(request, caller, ref)
     if reading.case.stage in LEARNING:
         return pages.redirect(case_path(reading.case))
@@ -69,8 +79,8 @@ def case(request: Any, caller: Caller, ref: str) -> Response:
             by=reading.reader.concerned().by if invited else None,
         )
     # Read first, because one query then reads most entries that the other parts of the page need.
-    newest = desk_timeline.newest_entries(reading)
-    next = expected(reading.reader, moves)
+    talk = conversation(reading)
+    next, runs, work = expected(reading.reader, moves), reading.runs(), desk_parts.work(reading)
     acts = case_acts(reading, next)
     return page(
         request,
@@ -84,14 +94,33 @@ def case(request: Any, caller: Caller, ref: str) -> Response:
         acts=acts,
         readers=reading.consumers,
         phases=_phases(reading.case, [name for name in moves if name not in {act.move for act in acts}]),
-        work=desk_parts.work(reading),
-        newest=newest,
+        head=case_head(reading, next, runs),
+        runs=runs,
+        talk=talk,
+        work=[part for part in work if part.name not in BESIDE],
+        aside=[part for part in work if part.name in BESIDE],
         sections=list(desk_sections.reader_pages(reading)),
         beside=desk_parts.related_matters(reading),
         safety=desk_parts.safety_state(reading),
         coming=next_person(reading),
         done=done if done in MOVES else "",
+        policy=f"{SCRIPTED}{pages.shows_files()}",
     )
+
+
+REVEALING = frozenset({"/desk/cases/{ref}", "/desk/cases/{ref}/timeline", "/desk/cases/{ref}/letters"})
+"""The paths of the pages that can show masked details."""
+
+
+def _placed(path: str, view: Callable[..., Response], name: str) -> None:
+    """Serve a page of a case at a path. If the page masks details, its forms post to the same path, and get
+    the page with these details."""
+    routes.route(path, methods=pages.GET, name=name)(view)
+    if path in REVEALING:
+        routes.route(path, methods=["POST"], content_types=pages.FORM, name=f"{name}_revealed")(view)
+
+
+_placed("/desk/cases/{ref}", case, "desk_case")
 
 
 def _section(name: str) -> Callable[..., Response]:
@@ -118,9 +147,7 @@ def _section(name: str) -> Callable[..., Response]:
 
 
 for _name in desk_sections.SHOWN:
-    routes.route(f"/desk/cases/{{ref}}/{_name}", methods=pages.GET, name=f"desk_case_{_name}")(
-        _section(_name)
-    )
+    _placed(f"/desk/cases/{{ref}}/{_name}", _section(_name), f"desk_case_{_name}")
 
 
 @routes.route("/desk/cases/{ref}/moves/{move}", methods=pages.GET)
@@ -305,5 +332,18 @@ def _reading(request: Any, caller: Caller, ref: str, thing: Thing = Thing.CASE) 
     NotFound for an invalid number, and the same errors as `read_log.load_and_log`."""
     if inputs.number(ref) != ref:
         raise NotFound(ref)
-    dossier = product.file.dossier_of(read_log.load_and_log(ref, thing, caller))
-    return Reading(dossier, caller, pages.language(request), product)
+    case = read_log.load_and_log(ref, thing, caller)
+    revealed = _revealed(request, case, caller) if request.path in REVEALING else None
+    return Reading(product.file.dossier_of(case), caller, pages.language(request), product, revealed)
+
+
+def _revealed(request: Any, case: Case, caller: Caller) -> list[str]:
+    """Return the parts of the page whose masked details the caller had shown by a post. Each is recorded
+    first, with the person and the time. Raises the same errors as `read_log.log_reveal`."""
+    if request.method != "POST":
+        return []
+    asked = pages.form(request).all("reveal")[:MOST_REVEALED]
+    parts = [part for part in dict.fromkeys(asked) if PART.fullmatch(part)]
+    for part in parts:
+        read_log.log_reveal(case, part, caller)
+    return parts

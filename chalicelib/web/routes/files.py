@@ -296,6 +296,14 @@ def picture(request: Any, caller: Caller, ref: str, id: str) -> Response:
     return _to_store(caller, ref, id, small=True)
 
 
+def view(request: Any, caller: Caller, ref: str, id: str) -> Response:
+    """Send the browser to the file, which it shows or plays in the page."""
+    return _to_store(caller, ref, id, shown=True)
+
+
+routes.route("/desk/cases/{ref}/files/{id}/view", methods=pages.GET, name="desk_view")(desk.staffed(view))
+
+
 def agreement(request: Any, caller: Caller, ref: str) -> Response:
     """Send the browser to the sealed agreement. With `?paper=`, send it to the court paper with this name.
 
@@ -316,11 +324,10 @@ routes.route("/case/agreement", methods=pages.GET, name="case_agreement")(of_par
 routes.route("/desk/cases/{ref}/agreement", methods=pages.GET, name="desk_agreement")(desk.staffed(agreement))
 
 
-def _to_store(caller: Caller, ref: str, id: str, small: bool = False) -> Response:
+def _to_store(caller: Caller, ref: str, id: str, *, small: bool = False, shown: bool = False) -> Response:
     dossier = _dossier(ref, caller)
-    return pages.redirect(
-        product.uploads.link(product.uploads.find(dossier, caller, id), dossier.case, small), absolute=True
-    )
+    upload = product.uploads.find(dossier, caller, id)
+    return pages.redirect(product.uploads.link(upload, dossier.case, small, shown), absolute=True)
 
 
 def _form(

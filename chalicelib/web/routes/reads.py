@@ -4,6 +4,7 @@ interface, by the roles that see every case."""
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from functools import partial
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
@@ -11,6 +12,7 @@ from urllib.parse import quote
 from chalice import Blueprint, Response
 
 from chalicelib.access.authorization import SEES_ALL, Caller, Thing
+from chalicelib.locale import formats
 from chalicelib.web import callers, pages, read_log
 from chalicelib.web.pages.paging import whole_cursor
 from chalicelib.web.problems import answers, forbid_unless
@@ -68,6 +70,20 @@ def _after(request: Any, name: str) -> str:
     return whole_cursor((request.query_params or {}).get(name, ""), CURSOR)
 
 
+def _what(language: str, item: Mapping[str, Any]) -> str:
+    """Return what a reader read, as text. If they had masked details shown, the text says where these stand,
+    but names nobody."""
+    shown = str(item.get("revealed") or "")
+    if not shown:
+        return pages.say(language, f"desk.reads.thing.{item['thing']}")
+    if shown.isdecimal():
+        return pages.say(language, "desk.reads.revealed.entry", n=shown)
+    parts = formats.texts(language)["page"]["desk"]["parts"]
+    if shown in parts:
+        return pages.say(language, "desk.reads.revealed.part", part=parts[shown])
+    return pages.say(language, f"desk.reads.revealed.{'letter' if '.' in shown else 'person'}", id=shown)
+
+
 def _page(
     request: Any, caller: Caller, items: list[dict[str, Any]], after: str | None, **about: Any
 ) -> Response:
@@ -84,6 +100,7 @@ def _page(
         items=items,
         after=after,
         name=name,
+        what=partial(_what, pages.language(request)),
         link=partial(quote, safe=":@"),
         **about,
     )

@@ -1,7 +1,7 @@
 """The sections of a case page for staff: talks (negotiation and mediation), report, obligations, questions to
 departments, evidence, appraisals, other bodies, extensions, safety."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 
 from chalicelib.domain.doubts import doubts
 from chalicelib.domain.model.codes import TALKS, Reply, Side
@@ -16,6 +16,7 @@ from chalicelib.view.review import ReviewView, Sitting, decided, review_view, wh
 from chalicelib.view.talks import TalksInside, Words, has_words, talks_inside
 from chalicelib.web.forms.form_context import offer_called
 from chalicelib.web.pages.desk import agreement as desk_agreed, obligations as desk_owed
+from chalicelib.web.pages.desk.evidence_files import evidence_files
 from chalicelib.web.pages.desk.items import DeskItem, ItemGroup
 from chalicelib.web.pages.desk.reading import Line, Reading, first_words
 
@@ -102,22 +103,34 @@ def _safety(reading: Reading) -> Iterator[DeskItem]:
 
 
 def _report(reading: Reading) -> Iterator[DeskItem]:
+    """Yield the report, and then each of its findings with the files on which it rests."""
     report = answer_view(reading.reader)
     if report:
         state, tone = ("answered", "green") if report.given else ("waits", "orange")
+        found = [(matter.n, each) for matter in report.matters for each in matter.findings]
         yield DeskItem(
             reading.name(report.by),
             reading.moment(report.filed),
             reading.words_of("part", state),
             tone,
-            lines=_all_of(reading, report.entry),
+            lines=_all_of(reading, report.entry, ("findings",) if found else ()),
         )
+        files = {file.id: file for file in evidence_files(reading)}
+        for n, each in found:
+            ids = [basis.id for basis in each.evidence]
+            yield DeskItem(
+                reading.words_of("part", "finding", matter=reading.matter(n)),
+                reading.words_of("part", "rests_on", ids=reading.words_of("comma").join(ids)),
+                text=each.fact,
+                files=tuple(files[id] for id in ids if id in files),
+            )
 
 
-def _all_of(reading: Reading, n: int) -> tuple[Line, ...]:
-    """Return the facts and words of entry `n` that the reader may see, as labelled lines."""
+def _all_of(reading: Reading, n: int, but: Collection[str] = ()) -> tuple[Line, ...]:
+    """Return the facts and words of entry `n` that the reader may see, as labelled lines. `but`: the names of
+    the words that are left out."""
     line = reading.reader.visible_line(reading.dossier.line(n))
-    return (*reading.facts(line["move"], line["facts"]), *reading.words(n))
+    return (*reading.facts(line["move"], line["facts"]), *reading.words(n, but=but))
 
 
 def _reconsideration(reading: Reading) -> Iterator[DeskItem]:
@@ -289,6 +302,7 @@ def _questions(reading: Reading) -> Iterator[DeskItem]:
 
 
 def _evidence(reading: Reading) -> Iterator[DeskItem]:
+    files = {file.id: file for file in evidence_files(reading)}
     for piece in pieces(reading.reader):
         note = f"{reading.day(piece.at)} · {reading.name(piece.by)}"
         yield DeskItem(
@@ -296,7 +310,8 @@ def _evidence(reading: Reading) -> Iterator[DeskItem]:
             note,
             reading.words_of("part", "late_evidence") if piece.late else "",
             "orange",
-            first_words(piece.says),
+            "" if piece.id in files else first_words(reading.mask(piece.says, "evidence")),
+            files=(files[piece.id],) if piece.id in files else (),
         )
 
 

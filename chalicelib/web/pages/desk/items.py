@@ -2,12 +2,14 @@
 
 from typing import NamedTuple
 
+from chalicelib.web.pages.desk.evidence_files import ShownFile
 from chalicelib.web.pages.desk.reading import Line
 
 
 class DeskItem(NamedTuple):
     """A thing on a case page, such as an offer or a meeting. `note`: a line below the title. `tag`: the state
     of the thing. `tone`: the color of the tag. `lines`: labelled lines. `links`: pairs of address and label.
+    `files`: the files that show the thing.
 
     `pieces` replaces `text` if parts of the text are marked. It has pairs of a part of the text and the
     reason for the mark; the reason is empty for a part without a mark. `look`: a sentence that explains the
@@ -22,6 +24,7 @@ class DeskItem(NamedTuple):
     links: tuple[tuple[str, str], ...] = ()
     pieces: tuple[tuple[str, str], ...] = ()
     look: str = ""
+    files: tuple[ShownFile, ...] = ()
 
 
 class ItemGroup(NamedTuple):

@@ -1,7 +1,7 @@
 """A case as staff read it. This module writes names, facts and words as text. The type of a value decides how
 the value is written."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from contextlib import suppress
 from datetime import date, datetime
 from functools import cached_property
@@ -12,8 +12,10 @@ from chalicelib.access.authorization import Caller, ReaderRole, closed_to
 from chalicelib.access.offers import Offers
 from chalicelib.cases.dossier import Dossier
 from chalicelib.delivery.correspondence import Script
+from chalicelib.domain import scrub
 from chalicelib.domain.assigning import NextFree
 from chalicelib.domain.calendar import instant
+from chalicelib.domain.conceal import concealed
 from chalicelib.domain.engine.declare import MOVES, fact_type
 from chalicelib.domain.engine.grounds import refuse_groundless
 from chalicelib.domain.engine.overtaken import overtaken, unsent, waiting_calls
@@ -79,12 +81,17 @@ Line = tuple[str, list[str]]
 
 @frozen
 class Reading:
-    """A case as the caller may see it now, with the functions that write it as text in one language."""
+    """A case as the caller may see it now, with the functions that write it as text in one language.
+
+    `revealed`: the parts of the page whose masked details the caller had revealed; None on a page that cannot
+    reveal any. A part is the id of a person, the number of an entry, the name of a group of items, or the id
+    of a letter."""
 
     dossier: Dossier
     caller: Caller
     language: str
     product: Product
+    revealed: Collection[str] | None = None
 
     @cached_property
     def now(self) -> datetime:
@@ -113,6 +120,21 @@ class Reading:
         that is not taken on a thing."""
         dossier = replace(self.dossier, case=self.case)
         return self.product.casework.offered(dossier, self.caller, lambda: self.refusing)
+
+    @cached_property
+    def masked(self) -> set[str]:
+        """The parts of the page in which a detail is masked, as far as the page has been written."""
+        return set()
+
+    def mask(self, text: str, part: str) -> str:
+        """Return a text with masks over identity numbers, numbers of bank cards, and street addresses, unless
+        the caller had them revealed. `part`: the part of the page in which the text stands."""
+        if part in (self.revealed or ()):
+            return text
+        shown = concealed(text, self.language)
+        if shown != text:
+            self.masked.add(part)
+        return shown
 
     @property
     def closed(self) -> ReaderRole | None:
@@ -165,12 +187,14 @@ class Reading:
         return self.product.casework.earlier(self.case)
 
     def gist(self, n: int) -> str:
-        """Return the first words of entry `n`. Return an empty string if the caller may not read them."""
+        """Return the first words of entry `n`, masked. Return an empty string if the caller may not read
+        them."""
         line, words = self.dossier.entry(n)
         seen = (self.reader.known or self.question_only) and self.reader.reads(line)
         gists = MOVES[line["move"]].gists if seen and line["move"] in MOVES else ()
         said = next((words[name] for name in gists if name in words), "")
-        return first_words(str(said["story"] if isinstance(said, Mapping) else said))
+        text = str(said["story"] if isinstance(said, Mapping) else said)
+        return first_words(concealed(text, self.language))
 
     def bound(self, id: str) -> str:
         """Return the name of a party to an agreement. `id`: the id of a person on the case, BUSINESS for the
@@ -247,16 +271,29 @@ class Reading:
         }
         return [(self.words_of("head", name), lines) for name, lines in said.items() if lines]
 
-    def people(self) -> list[tuple[str, list[Line]]]:
-        """Return (role, labelled lines) for each person on the case. Only staff who handle the case learn who
-        the people are."""
+    def people(self) -> list[tuple[str, str, list[Line]]]:
+        """Return (id, role, labelled lines) for each person on the case. Only staff who handle the case learn
+        who the people are. The address is masked."""
         return [
             (
+                party.id,
                 self.label(party.role.code, "role"),
-                [*self.inside(Person, "person", party.told), *self.place(party)],
+                [*self.inside(Person, "person", self.covered(party)), *self.place(party)],
             )
             for party in people(self.reader)
         ]
+
+    def covered(self, party: PersonView) -> Mapping[str, Any]:
+        """Return what a person told us of themselves, with a mask in place of their address."""
+        return {**party.told, "address": self.address(party.id, party.told)} if party.told else {}
+
+    def address(self, id: str, told: Mapping[str, Any]) -> str:
+        """Return the address of the person `id`, or a mask in its place. Return "" without an address.
+        `told`: what the person told us of themselves."""
+        if not told.get("address") or id in (self.revealed or ()):
+            return str(told.get("address") or "")
+        self.masked.add(id)
+        return scrub.mask("address", self.language)
 
     @cached_property
     def refusing(self) -> frozenset[str]:
@@ -475,9 +512,10 @@ class Reading:
             "cut": one.cut,
         }
 
-    def words(self, n: int, brief: bool = False) -> list[Line]:
-        """Return what people wrote in entry `n`, as labelled lines. `brief`: long words are shortened. A text
-        replaces words that are erased, and words that the caller may not read."""
+    def words(self, n: int, brief: bool = False, but: Collection[str] = ()) -> list[Line]:
+        """Return what people wrote in entry `n`, as labelled lines. `brief`: long words are shortened. `but`:
+        the names of words that are left out. A text replaces words that are erased, and words that the caller
+        may not read."""
         one = staff_entry(self.reader, n, not brief)
         confided = self.reader.known and not self.reader.reads(self.dossier.line(n))
         unsaid = [self.words_of("confided") if confided else self.unsaid()]
@@ -490,7 +528,7 @@ class Reading:
             )
             for name in self.in_order(one.move, one.line["words"])
             # a text to sign is left out, because another part of the page shows it as the parties sign it
-            if confided or name != "text" or name in MOVES[one.move].parameters
+            if name not in but and (confided or name != "text" or name in MOVES[one.move].parameters)
         ]
 
     def facts(self, move: str, facts: Mapping[str, Any]) -> Iterator[Line]:

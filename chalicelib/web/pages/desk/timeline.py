@@ -8,8 +8,6 @@ from chalicelib.web.pages.desk.reading import Reading
 
 AT_ONCE, LETTERS = 25, 15
 """AT_ONCE: the number of entries on a page. LETTERS: the number of letters on a page."""
-NEWEST = 5
-"""The number of entries that the first page of a case shows."""
 
 
 def timeline(
@@ -21,14 +19,6 @@ def timeline(
     `before`: the page has entries with lower numbers than this; None for the newest. `untruncated`: the
     number of the entry whose long words are not shortened."""
     return reading.dossier.page(lambda n: reading.entry(n, n != untruncated), AT_ONCE, before)
-
-
-def newest_entries(reading: Reading) -> list[dict[str, Any]]:
-    """Return the NEWEST newest entries, for the first page of the case. A single query reads the AT_ONCE
-    newest entries, because other parts of the page quote most of them."""
-    last = reading.case.entries
-    reading.dossier.prefetch(range(max(last - AT_ONCE, 0) + 1, last + 1))
-    return reading.dossier.page(lambda n: reading.entry(n, brief=True), NEWEST)[0]
 
 
 def news(reading: Reading, after: int) -> list[dict[str, Any]]:

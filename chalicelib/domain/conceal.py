@@ -1,0 +1,66 @@
+"""Masks over identity numbers, numbers of bank cards, and street addresses, for pages on which staff read
+what people wrote. The kinds of details and their patterns are those of the scrubber (`scrub`). Telephone
+numbers stay, because staff call them. Numbers that people call the number of an order or a contract stay
+too.
+
+The scrubber's patterns take time for each character of a text. So a quick pattern first finds the places that
+may hold such a detail, and only their surroundings are searched."""
+
+import re
+from collections.abc import Iterator
+from functools import cache
+
+from chalicelib.domain import scrub
+from chalicelib.domain.disguises import Find
+
+CONCEALED = frozenset({"identity", "card", "address"})
+"""The kinds of details that are masked. They are keys of `scrub.MASKS`."""
+AROUND = 60
+"""The number of characters before and after a possible detail that are searched with it."""
+_DIGIT = r"[\d零〇一二三四五六七八九十百两]"
+_POSSIBLE = re.compile(
+    r"\d(?:\W{0,2}\d){7}"
+    rf"|(?:{_DIGIT}|[甲乙丙丁A-Za-z])\s*(?:弄|栋|幢|座|室|单元|号楼|号院|楼|号(?!称|召|线))"
+    r"|小区|花园|公寓|新村|家园|花苑|佳苑|名苑|大厦|宿舍|公馆|雅苑|住在|家住|位于|地址|寄到|送到"
+    r"|\d-\d{1,2}-\d{3}"
+    rf"|\s{scrub.ROAD}\b|\b(?:[Rr]oom|[Ff]lat|[Aa]partment|[Aa]pt|[Uu]nit|[Bb]uilding|[Hh]ouse)\.?\s"
+)
+"""A pattern that finds at least one place in each detail of these kinds."""
+_ORDERS = re.compile(
+    r"(?i:单号|订单|运单|编号|合同号|发票号|保单号|案号|序列号|order|tracking|invoice|contract)"
+    r"(?:\s?(?:号|是|为|[:：=#]|no\.?|number|id))*\s?(?P<it>[A-Za-z]{0,4}[-#]?\d[-A-Za-z0-9]{2,})"
+)
+
+
+def concealed(text: str, language: str) -> str:
+    """Return the text with a mask in place of each identity number, number of a bank card, and street
+    address. The masks are in `language`. A text without them is returned unchanged."""
+    said, at = "", 0
+    for start, end in _surroundings(text):
+        said += text[at:start] + scrub.masked_once(text[start:end], language, _finds())
+        at = end
+    return said + text[at:]
+
+
+def _surroundings(text: str) -> Iterator[tuple[int, int]]:
+    """Yield the parts of the text to search, as pairs of start and end. Parts that touch are joined."""
+    start = end = 0
+    for found in _POSSIBLE.finditer(text):
+        if found.start() - AROUND > end:
+            if end > 0:
+                yield start, end
+            start = max(found.start() - AROUND, 0)
+        end = min(found.end() + AROUND, len(text))
+    if end > 0:
+        yield start, end
+
+
+def _orders(text: str) -> Iterator[tuple[int, int]]:
+    return (found.span("it") for found in _ORDERS.finditer(text))
+
+
+@cache
+def _finds() -> tuple[tuple[str, Find], ...]:
+    kinds = CONCEALED | {"", "phone"}
+    found = ((code if code in CONCEALED else "", find) for code, find in scrub.rules() if code in kinds)
+    return ("", _orders), *found
