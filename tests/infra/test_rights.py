@@ -8,6 +8,7 @@ from collections import defaultdict
 from collections.abc import Callable, Iterator, Mapping
 from datetime import timedelta
 from fnmatch import fnmatchcase
+from pathlib import Path
 from typing import Any, NamedTuple
 
 import pytest
@@ -379,3 +380,10 @@ def test_the_sender_of_webhooks_reaches_no_case() -> None:
     }
     assert not [one for one in reached if any(allows(line, one) for line in lines)]
     assert {name for line in lines for name in resources(line["Resource"])} == {"Table", "HookKey"}
+
+
+@pytest.mark.parametrize("function", ["api", "walk", "letters", "mails", "watch", "destroy"])
+def test_functions_that_write_people_read_the_key_of_lookups(function: str) -> None:
+    """A move that writes a person's row writes keyed hashes. The clock splits people off joint cases, too."""
+    policy = (Path(__file__).parents[2] / f".chalice/{function}.json").read_text("utf-8")
+    assert '"LookupKey"' in policy

@@ -172,6 +172,15 @@ def test_wrong_check_digit_is_told(at: Any, scenario: Scenario) -> None:
     assert "does not fit" in at("wang").post("/desk/find", {"words": wrong}, 200)
 
 
+def test_every_page_of_the_desk_has_an_empty_box(at: Any, scenario: Scenario) -> None:
+    """The list and the case have the box in their head, and nothing is written in it."""
+    case = scenario.submit()
+    for path in ("/desk", f"/desk/cases/{case.ref}", "/desk/find"):
+        [box] = re.findall(r'<input[^>]*name="words"[^>]*>', at("wang").get(path))
+        assert 'value="' not in box.replace('value=""', "")
+        assert 'data-key="/"' in box
+
+
 def test_searches_leave_no_words_behind(
     at: Any, scenario: Scenario, capsys: pytest.CaptureFixture[str]
 ) -> None:

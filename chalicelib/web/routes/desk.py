@@ -170,6 +170,7 @@ def page(
         me=me.name if me else caller.name,
         roles=[role.code for role in caller.roles],
         records=bool(caller.roles & RECORDS),
+        finds=bool(caller.roles & READS_CASES),
         house=bool(caller.roles & HOUSE),
         page_of=case_path,
         opens_actions=bool(caller.roles & MOVES[open_action.__name__].takers),

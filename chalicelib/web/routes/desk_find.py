@@ -66,12 +66,4 @@ def _logged(caller: Caller, asked: Typed, found: Results) -> None:
 
 
 def _page(request: Any, caller: Caller, words: str, status: int = 200, **context: Any) -> Response:
-    return page(
-        request,
-        caller,
-        "desk_find.html",
-        status,
-        words=words,
-        reads_cases=bool(caller.roles & READS_CASES),
-        **context,
-    )
+    return page(request, caller, "desk_find.html", status, searched=words, **context)
