@@ -119,7 +119,7 @@ def _choices(asked: Iterable[Field]) -> Iterator[tuple[str, str, str]]:
                 yield f"{field.name}={option.code}", field.label, f"{option.label} {option.note}".strip()
         if field.widget == "each":
             yield from ((part.name, field.label, part.label) for part in field.parts)
-        elif field.name.endswith(".matter"):
+        elif field.parts and field.name.endswith(".matter"):
             yield field.name, field.parts[0].label, field.label
         yield from _choices(field.parts)
 
