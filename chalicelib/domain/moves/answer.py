@@ -123,11 +123,11 @@ def file_report(
     conclusions: Annotated[dict[int, Conclusion], Choice(matters=unanswered)],
     reasons: Annotated[dict[int, OfficialText], Choice(matters=unanswered)],
     rights: Annotated[dict[Right, Examined], FormRule(codes=EXAMINED)],
-    unexamined: Annotated[OfficialText, RARE] | None = None,
+    unexamined: Annotated[OfficialText | None, RARE] = None,
     findings: Annotated[tuple[Finding, ...], Personal(), Official(), Choice(matters=unanswered)],
     rules: Annotated[tuple[Cited, ...], Personal(), Official()],
     causes: Causes,
-    better: Annotated[Text, RARE] | None = None,
+    better: Annotated[Text | None, RARE] = None,
     remedies: Annotated[tuple[Owed, ...], Choice(matters=unanswered)] = (),
     terms: Annotated[OfficialText, Gist()] | None = None,
 ) -> Case:

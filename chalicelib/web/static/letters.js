@@ -24,15 +24,15 @@ document.querySelectorAll("form[data-preview]").forEach((form) => {
   button.textContent = button.dataset.send;
   form.addEventListener("input", () => {
     clearTimeout(timer);
-    timer = setTimeout(look, 400);
+    timer = setTimeout(look, 500);
   });
   const typed = form.querySelector("textarea, input:not([type=hidden])");
   if (!typed && [...form.querySelectorAll("select")].every((list) => list.value)) look();
 
   form.addEventListener("submit", async (event) => {
-    if (shown === said()) return;
+    if (event.submitter?.name || shown === said()) return;
     event.preventDefault();
     clearTimeout(timer);
-    if (!await look()) form.submit();
+    if (!await look() || !place.querySelector("section")) form.submit();
   });
 });
