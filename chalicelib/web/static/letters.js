@@ -33,6 +33,6 @@ document.querySelectorAll("form[data-preview]").forEach((form) => {
     if (event.submitter?.name || shown === said()) return;
     event.preventDefault();
     clearTimeout(timer);
-    if (!await look() || !place.querySelector("section")) form.submit();
+    if (!await look() || !place.querySelector("[role=group]")) form.submit();
   });
 });
