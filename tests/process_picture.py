@@ -50,6 +50,7 @@ PHASES = (
     "assignment",
     "team_change",
     "messages",
+    "mentions",
     "call_tasks",
     "ladder_steps",
     "closing",

@@ -31,6 +31,7 @@ from chalicelib.domain.model.case import Case, refuse_if, required
 from chalicelib.domain.model.case_records import LostCase
 from chalicelib.domain.model.change import Change, Entry, Lookup, TeamTurns
 from chalicelib.domain.model.codes import Fault, Role, Stage
+from chalicelib.domain.moves.mentions import mentioned
 from chalicelib.domain.register import Register
 from chalicelib.domain.roster import Roster
 from chalicelib.domain.routing import RoutingChange
@@ -782,6 +783,7 @@ class DynamoCaseFile:
             "training": case.training or _asked(case),
             MEETINGS: meetings(case),
             KEPT_AS: stored(awaited_of_staff(case, self._now(), facts)),
+            **({"mentions": said} if (said := {one.who: one.by for one in mentioned(case)}) else {}),
         }
         card = canonical(fields)
         return {

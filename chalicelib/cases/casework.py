@@ -65,6 +65,7 @@ from chalicelib.domain.moves.intake import filed_facts, is_earlier, similar, sub
 from chalicelib.domain.moves.integrity import already_noted, doubt_record
 from chalicelib.domain.moves.joint import leave_case
 from chalicelib.domain.moves.ladder_steps import recompute_deadline
+from chalicelib.domain.moves.mentions import mentioned
 from chalicelib.domain.moves.messages import confirm_mail
 from chalicelib.domain.moves.parties import circle_of, release_address, send_link
 from chalicelib.domain.moves.reconsideration import decide_reconsideration, handlers
@@ -1219,6 +1220,9 @@ def work_lists(case: Case) -> dict[str, datetime | None]:
         found[team] = at
     for role in pending_roles(case):
         found[f"{team}#{role.code}"] = at
+    for mention in mentioned(case):  # until the person opens the case
+        own = f"PERSON#{mention.who}"
+        found[own] = min(found.get(own) or mention.at, mention.at)
     asked_of = {question.id: question.department for question in case.inquiry.questions}
     return found | {
         f"TEAM#{asked_of[run.id]}": run.due

@@ -264,6 +264,8 @@ def _again(
         "people": dossier.people,
         "said": PersonalWords(dossier),
         "handled": {who: first for who, first in dossier.contents.handled.items() if first[0] < n},
+        "named": tuple(facts.get("named", ())),
+        "away": tuple(facts.get("away", ())),
         "file": CheckedFile(**facts["file"]) if facts.get("file") else None,
         "barred": (),
         "joint": cases.get(facts.get("leading", "")),

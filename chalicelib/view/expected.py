@@ -183,6 +183,8 @@ def line(item: Mapping[str, Any], caller: Caller, queue: str, now: datetime) -> 
     """Return one row of a work list as `caller` may see it, with the act that the case expects of them.
     `item`: the stored row. `queue`: the name of the work list."""
     seen = {name: had for name, had in card(item, caller, queue).items() if name not in (KEPT_AS, MEETINGS)}
+    if by := seen.pop("mentions", {}).get(caller.who):
+        seen["mentioned_by"] = by
     at = instant(item["next_due"]) if item["next_due"] else None
     return Line(seen, at, expected_on(item, caller, now))
 

@@ -46,6 +46,7 @@ from chalicelib.domain.model.case_records import (
     Joined,
     Matter,
     Mediation,
+    Mention,
     Outside,
     PartnerAccess,
     Pause,
@@ -475,6 +476,7 @@ class Case:
     `messages`: the first message of each person that has no reply. `written`: for each party, the last day on
     which they sent messages, and how many they sent on it. `recipients`: the last day on which parties named
     new addresses, and how many they named on it. `mails`: the mails that wait until a person confirms them.
+    `mentions`: the mentions of colleagues in notes who have not opened the case since, one for each.
 
     `forwards`: what we pass on to other businesses and bodies, the newest last.
 
@@ -526,6 +528,7 @@ class Case:
     tellings: Annotated[tuple[CallTask, ...], UNDER_WAY._replace(joined=DROPPED, left=MERGED)] = ()
     messages: Annotated[tuple[Waiting, ...], FOLLOWS._replace(linked=DROPPED, joined=DROPPED)] = ()
     mails: Annotated[tuple[UnconfirmedMail, ...], UNDER_WAY._replace(linked=DROPPED, joined=DROPPED)] = ()
+    mentions: Annotated[tuple[Mention, ...], UNDER_WAY] = ()
     teams: Annotated[tuple[TeamTerm, ...], STATE] = ()
     holders: Annotated[tuple[Holder, ...], UNDER_WAY._replace(leave=MERGED)] = ()
     goes_to: Annotated[RuledTeam | None, UNDER_WAY] = None

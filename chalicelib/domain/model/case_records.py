@@ -420,6 +420,19 @@ class Waiting:
 
 
 @frozen
+class Mention:
+    """A mention of a colleague in a note, until they open the case. `who`: the id of the colleague. `by`: the
+    id of the author of the note. `at`: when it was written. `entry`: the number of its entry. `team`: the
+    team of the case at that time; "" for a colleague who oversees all teams."""
+
+    who: str
+    by: str
+    at: datetime
+    entry: int
+    team: str = ""
+
+
+@frozen
 class UnconfirmedMail:
     """A mail to the reply address of a person that counts for nothing until the person confirms it. `at`:
     when it came. `by`: the id of the person. `entry`: the number of the timeline entry with its words."""

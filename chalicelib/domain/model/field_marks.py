@@ -247,6 +247,8 @@ ConductId = Annotated[str, Names("conduct", "which")]
 ForwardId = Annotated[str, Names("forward", stated=True)]
 SignerId = Annotated[str, Names("signer")]
 ColleagueId = Annotated[str, Names("colleague", "to")]
+MentionedId = Annotated[str, Names("mentioned")]
+"""The id of a colleague whom a note mentions."""
 MatterNumber = Annotated[int, Names("matter")]
 EarlierRef = Annotated[str, Names("earlier")]
 """The number of an earlier case of the same consumer."""

@@ -37,6 +37,7 @@ from chalicelib.domain.moves import (
     assignment,
     team_change,
     messages,
+    mentions,
     call_tasks,
     ladder_steps,
 )
@@ -65,6 +66,7 @@ __all__ = [
     "leaving",
     "mediation",
     "meetings",
+    "mentions",
     "messages",
     "offers",
     "outside",

@@ -9,12 +9,15 @@ from chalicelib.domain.engine.declare import OFTEN, Done, Shows, move, subjects_
 from chalicelib.domain.engine.running import DEADLINES
 from chalicelib.domain.frozen import replace
 from chalicelib.domain.model.case import Act, Case, refuse_if, required
-from chalicelib.domain.model.case_records import UnconfirmedMail, Waiting
+from chalicelib.domain.model.case_records import Mention, UnconfirmedMail, Waiting
 from chalicelib.domain.model.codes import ANY, EVERY, MailFault, MailOutcome, Role as R, Side
 from chalicelib.domain.model.field_marks import (
+    ColleagueId,
+    FormRule,
     Given,
     MailId,
     MeetingId,
+    MentionedId,
     Message,
     OfficialMessage,
     PartyId,
@@ -22,7 +25,9 @@ from chalicelib.domain.model.field_marks import (
     Whom,
     YesNo,
 )
+from chalicelib.domain.moves.mentions import OVERSEES, WRITERS
 from chalicelib.domain.moves.parties import circle_of
+from chalicelib.domain.roster import Roster
 
 UNCONFIRMED = frozenset({MailOutcome.ELSEWHERE, MailOutcome.UNVERIFIED})
 """What becomes of a mail that its supposed sender must confirm."""
@@ -84,14 +89,30 @@ def message(
     )
 
 
-@move(
-    at=EVERY,
-    by=R.INTAKE | R.INVESTIGATOR | R.LEAD | R.SAFETY | R.FOLLOWUP | R.SUPERVISOR | R.EXECUTIVE,
-    confided="colleagues",
-)
-def note(case: Case, act: Act, *, text: Message) -> Case:
+@move(at=EVERY, by=WRITERS, confided="colleagues")
+def note(
+    case: Case,
+    act: Act,
+    *,
+    text: Message,
+    mentions: Annotated[tuple[MentionedId, ...], FormRule(folded=True)] = (),
+    named: Annotated[tuple[ColleagueId, ...], Given(noted=True)] = (),
+    away: Annotated[tuple[ColleagueId, ...], Given(noted=True)] = (),
+    roster: Annotated[Roster, Given()],
+) -> Case:
     """Write an internal note for the colleagues who handle the case. Parties never see the note. If a
-    supervisor writes it, the answers to a survey count as dealt with."""
+    supervisor writes it, the answers to a survey count as dealt with.
+
+    The case stands on the list of each colleague in `mentions`, and of each whom the text names after `@`,
+    until they open it. `named`: all of them. `away`: those who are absent. A mention changes neither owner
+    nor deadlines, and makes nobody a handler. The author's own mention ends, because the note answers it."""
+    refuse_if(act.who in named, "mention_of_oneself", field="mentions")
+    others = (one for one in case.mentions if one.who not in (act.who, *named))
+    new = (
+        Mention(who, act.who, act.now, case.entries + 1, "" if roster.roles(who) & OVERSEES else case.team)
+        for who in named
+    )
+    case = replace(case, mentions=(*others, *new))
     return (
         replace(case, feedback=replace(case.feedback, survey_waits=False))
         if act.role is R.SUPERVISOR

@@ -158,12 +158,14 @@ class WorkItem(TypedDict):
     until somebody sets it. `next`: the move that is expected of the caller. `next_due`: when the next
     deadline ends; None without one. `channel`: how the complaint came. `received_at`: when the consumer spoke
     or the letter arrived. `team`: the id of the team. `type`: the type of the problem. `unsafe`: whether
-    somebody was hurt, or could be."""
+    somebody was hurt, or could be. `mentioned_by`: the id of the colleague who mentions the caller in a note
+    that the caller has not opened."""
 
     ref: str
     stage: Stage
     next_due: Moment | None
     channel: Channel
+    mentioned_by: NotRequired[str]
     owner: NotRequired[str]
     received_at: Moment
     severity: NotRequired[Severity]

@@ -30,6 +30,7 @@ from chalicelib.domain.model.letters import key_of, subject_of
 from chalicelib.domain.moves.feedback import unpublished_stories
 from chalicelib.domain.moves.improvement import OWNERS
 from chalicelib.domain.moves.intake import answered_at, settled_at
+from chalicelib.domain.moves.mentions import mentionable
 from chalicelib.domain.moves.reconsideration import appointable
 from chalicelib.domain.moves.team_change import unfit
 from chalicelib.domain.policy import names
@@ -151,6 +152,18 @@ def _colleagues(ask: Asking) -> Iterator[Option]:
         yield Option(member.id, f"{member.name} · {listed(ask.language, roles, 'role')}")
 
 
+def _mentionable(ask: Asking) -> Iterator[Option]:
+    """Yield the colleagues whom a note can mention, as options sorted by name. Left out is the author. Of an
+    absent one the option says when they are back."""
+    people = {one.id: one for team in ask.roster.teams.values() for one in team.people()}
+    for one in sorted(people.values(), key=lambda one: one.name):
+        if one.id != ask.seen.who and mentionable(ask.case, one.id, ask.roster):
+            back = [gone.until for gone in one.absent if ask.seen.now and ask.seen.now in gone]
+            away = ask.text("away", until=moment(ask.language, max(back))) if back else None
+            roles = (role.code for role in ask.roster.roles(one.id))
+            yield Option.of(one.id, one.name, listed(ask.language, roles, "role"), away)
+
+
 def _everybody(ask: Asking) -> Iterator[Option]:
     """Return all staff on the roster as options with their teams, sorted by name."""
     people = {m.id for team in ask.roster.teams.values() for m in team.people()}
@@ -268,6 +281,7 @@ PICKS: Mapping[str, Callable[[Asking, str], Iterator[Option]]] = {
     "approval": lambda ask, _: _approvals(ask),
     "telling": lambda ask, _: _tellings(ask),
     "colleague": lambda ask, _: _colleagues(ask),
+    "mentioned": lambda ask, _: _mentionable(ask),
     "owner": lambda ask, _: (one for one in _everybody(ask) if ask.roster.roles(one.code) & OWNERS),
     "staff": lambda ask, _: _everybody(ask),
     "problem": lambda ask, _: _problems(ask),

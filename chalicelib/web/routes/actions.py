@@ -12,7 +12,7 @@ from chalicelib.locale.lengths import lasts
 from chalicelib.view.expected import expected
 from chalicelib.view.improvement import look_lengths, next_look_day
 from chalicelib.web import pages, read_log
-from chalicelib.web.pages.desk import timeline as desk_timeline
+from chalicelib.web.pages.desk import mentions, timeline as desk_timeline
 from chalicelib.web.pages.desk.reading import Reading
 from chalicelib.web.pages.desk.urgency import tone
 from chalicelib.web.pages.paging import turn
@@ -64,6 +64,8 @@ def action(request: Any, caller: Caller, ref: str) -> Response:
     language = pages.language(request)
     reading = Reading(product.file.dossier_of(case), caller, language, product)
     back, done = turn(request), (request.query_params or {}).get("done", "")
+    if seen := mentions.mention(reading):
+        mentions.opened(reading)
     offers = reading.offers
     return desk.page(
         request,
@@ -71,6 +73,7 @@ def action(request: Any, caller: Caller, ref: str) -> Response:
         "action.html",
         reading=reading,
         case=case,
+        mention=seen,
         action=case.improvement,
         said=reading.words(1),
         next_look=next_look_day(case),

@@ -20,6 +20,7 @@ from chalicelib.web.pages.desk import (
     agreement as desk_agreed,
     canned,
     case_sections as desk_parts,
+    mentions,
     sections as desk_sections,
     timeline as desk_timeline,
 )
@@ -62,6 +63,8 @@ def case(request: Any, caller: Caller, ref: str) -> Response:
     reading = _reading(request, caller, ref)
     if reading.case.stage in LEARNING:
         return pages.redirect(case_path(reading.case))
+    if (mention := mentions.mention(reading)) and mentions.opened(reading):
+        reading = _reading(request, caller, ref)
     moves, done = reading.offers, (request.query_params or {}).get("done", "")
     if reading.closed:
         invited = reading.closed is ReaderRole.INVITED
@@ -88,6 +91,7 @@ def case(request: Any, caller: Caller, ref: str) -> Response:
         "desk_case.html",
         reading=reading,
         case=reading.case,
+        mention=mention,
         tone=tone,
         phrase=spoken(reading, done),
         next=next,

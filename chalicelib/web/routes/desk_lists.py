@@ -123,6 +123,8 @@ def shown_line(item: Mapping[str, Any], caller: Caller, queue: str) -> dict[str,
     one = line(item, caller, queue, now)
     owner = one.seen.get("owner")
     member = product.file.roster().member(owner) if owner else None
+    by = one.seen.get("mentioned_by")
+    author = product.file.roster().member(by) if by else None
     return {
         **one.seen,
         "at": one.at,
@@ -130,5 +132,6 @@ def shown_line(item: Mapping[str, Any], caller: Caller, queue: str) -> dict[str,
         "waits": queue in WAITING,
         "tone": tone(one.at, now),
         "owner": member.name if member else owner,
+        "mentioned_by": author.name if author else by,
         "left": now - one.at if one.at else None,
     }

@@ -11,7 +11,7 @@ from chalicelib.domain.engine.declare import MOVES
 from chalicelib.domain.moves.training import record_training
 from chalicelib.locale.formats import date_called
 from chalicelib.web import pages, read_log
-from chalicelib.web.pages.desk import timeline as desk_timeline
+from chalicelib.web.pages.desk import mentions, timeline as desk_timeline
 from chalicelib.web.pages.desk.reading import Reading
 from chalicelib.web.pages.paging import turn
 from chalicelib.web.problems import forbid_unless
@@ -54,12 +54,15 @@ def training(request: Any, caller: Caller, ref: str) -> Response:
         raise NotFound(ref)
     reading = Reading(product.file.dossier_of(case), caller, pages.language(request), product)
     back = turn(request)
+    if seen := mentions.mention(reading):
+        mentions.opened(reading)
     return desk.page(
         request,
         caller,
         "training.html",
         reading=reading,
         case=case,
+        mention=seen,
         moves=reading.offers,
         turn=back,
         timeline=desk_timeline.timeline(reading, back.before, back.whole),

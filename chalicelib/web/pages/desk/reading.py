@@ -70,6 +70,7 @@ SILENT = frozenset(
         "released",
         "code",
         "look",
+        "mentions",
     }
 )
 """The names of facts that no page shows, because only our own software needs them."""

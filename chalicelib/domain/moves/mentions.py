@@ -1,0 +1,125 @@
+"""Mentions: a note names colleagues, and the case stands on their own lists until they open it."""
+
+import re
+from collections.abc import Iterator
+
+from chalicelib.domain.engine.declare import OFTEN, move
+from chalicelib.domain.engine.server_facts import FactContext, Server, fills
+from chalicelib.domain.frozen import replace
+from chalicelib.domain.model.case import Act, Case, Refusal, refuse_if
+from chalicelib.domain.model.case_records import Mention
+from chalicelib.domain.model.codes import EVERY, Role as R
+from chalicelib.domain.roster import OF_TEAM, Member, Roster
+
+WRITERS = R.INTAKE | R.INVESTIGATOR | R.LEAD | R.SAFETY | R.FOLLOWUP | R.SUPERVISOR | R.EXECUTIVE
+"""The roles that write internal notes."""
+OVERSEES = R.SUPERVISOR | R.EXECUTIVE
+AT = re.compile(r"(?<![A-Za-z0-9._%+-])[@＠](?=\S)")
+"""The sign before a name. It is no part of an e-mail address."""
+UNKNOWN = re.compile(r"[^\s，。；：、,;:!?！？]{1,30}")
+"""The word after the sign, which a refusal quotes."""
+
+
+@move(
+    at=EVERY,
+    by=WRITERS | R.NEGOTIATOR,
+    fits=lambda case: False,
+    handles=False,
+    kept=OFTEN,
+    even=("destroyed",),
+)  # no page offers this move: opening the case takes it
+def read_mention(case: Case, act: Act) -> Case:
+    """Record that you have opened a case in which a note mentions you. The case leaves your list."""
+    refuse_if(all(one.who != act.who for one in case.mentions), "not_mentioned")
+    return without_mention(case, act.who)
+
+
+def without_mention(case: Case, who: str) -> Case:
+    """Return the case without the mention of a person."""
+    return replace(case, mentions=tuple(one for one in case.mentions if one.who != who))
+
+
+def mentioned(case: Case) -> Iterator[Mention]:
+    """Yield the mentions that count now. One of a person of a team no longer counts once the case has another
+    team. One of a person who is recused, or who speaks for the company, does not count either."""
+    apart = {*case.inquiry.recused, *case.colleagues}
+    return (one for one in case.mentions if one.team in ("", case.team) and one.who not in apart)
+
+
+def mentionable(case: Case, id: str, roster: Roster) -> bool:
+    """Return whether a note can mention this person: they handle cases of the team of the case, or oversee
+    all teams. Left out are people who decide on the panel, are recused, or speak for the company, and
+    negotiators who must not conduct the talks."""
+    roles = roster.roles(id)
+    if case.seat(id) or case.mediated_by(id) or id in (*case.inquiry.recused, *case.colleagues):
+        return False
+    if case.bars(id) and not roles & WRITERS:
+        return False
+    team = roster.teams.get(case.team)
+    handles = team and any(one.id == id for role in OF_TEAM for one in team.duty.get(role, ()))
+    return bool(handles or roles & OVERSEES)
+
+
+@fills("named")
+def named(server: Server, context: FactContext) -> tuple[str, ...]:
+    """Return the ids of the people whom a note mentions: those chosen in its form, then those named in its
+    text. Raises Refusal for somebody who cannot be mentioned, or whom the roster does not have."""
+    roster, case = server.roster(), context.case
+    found: dict[str, str] = {}
+    for id in context.body.get("mentions") or ():
+        refuse_if(roster.member(id) is None, "mention_unknown", field="mentions", who=id)
+        found.setdefault(id, "mentions")
+    for id in _named_in(str(context.body.get("text") or ""), case, roster):
+        found.setdefault(id, "text")
+    for id, place in found.items():
+        member = roster.member(id)
+        refuse_if(
+            not mentionable(case, id, roster),
+            "mention_without_right",
+            field=place,
+            who=member and member.name,
+        )
+    return tuple(found)
+
+
+@fills("away")
+def away(server: Server, context: FactContext) -> tuple[str, ...]:
+    """Return the ids of the mentioned people who are absent when the note is written."""
+    roster = server.roster()
+    found = ((id, roster.member(id)) for id in named(server, context))
+    return tuple(id for id, member in found if member and not member.reachable(context.at))
+
+
+def _named_in(text: str, case: Case, roster: Roster) -> Iterator[str]:
+    """Yield the ids of the people whom a text names after `@`, by name or id. The longest name that fits
+    counts. Of several people with one name, the one counts who can be mentioned. Raises Refusal if there are
+    several of them, or if nobody has the name."""
+    if not AT.search(text):
+        return
+    people = {one.id: one for team in roster.teams.values() for one in team.people()}
+    for sign in AT.finditer(text):
+        rest = text[sign.end() :].casefold()
+        fitting = [
+            (said, one) for one in people.values() for said in {one.name, one.id} if _begins(rest, said)
+        ]
+        longest = max((len(said) for said, _ in fitting), default=0)
+        ids = dict.fromkeys(one.id for said, one in fitting if len(said) == longest)
+        able = [id for id in ids if mentionable(case, id, roster)]
+        if not ids:
+            said = UNKNOWN.match(text, sign.end())
+            raise Refusal("mention_unknown", field="text", who=said[0] if said else "")
+        refuse_if(len(able) > 1, "mention_ambiguous", field="text", who=_name(people, able))
+        yield (able or [*ids])[0]
+
+
+def _begins(rest: str, name: str) -> bool:
+    """Return whether a text begins with a name, and not with a longer word in Latin letters."""
+    name = name.casefold()
+    if not name or not rest.startswith(name):
+        return False
+    after = rest[len(name) : len(name) + 1]
+    return not (name[-1].isascii() and after.isascii() and after.isalnum())
+
+
+def _name(people: dict[str, Member], ids: list[str]) -> str:
+    return people[ids[0]].name if ids else ""
