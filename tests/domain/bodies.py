@@ -139,6 +139,7 @@ def things(life: Life, kind: str) -> Iterable[Any]:
         "script": [],
         "earlier": [],
         "colleague": ["ma", "zhao", "sun", "lin", "bai", "nobody"],
+        "mentioned": ["sun", "zhao"],
         "owner": ["sun"],
         "staff": ["wang", "sun"],
         "problem": ["defect"],

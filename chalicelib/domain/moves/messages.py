@@ -12,8 +12,8 @@ from chalicelib.domain.model.case import Act, Case, refuse_if, required
 from chalicelib.domain.model.case_records import Mention, UnconfirmedMail, Waiting
 from chalicelib.domain.model.codes import ANY, EVERY, MailFault, MailOutcome, Role as R, Side
 from chalicelib.domain.model.field_marks import (
+    RARE,
     ColleagueId,
-    FormRule,
     Given,
     MailId,
     MeetingId,
@@ -95,7 +95,7 @@ def note(
     act: Act,
     *,
     text: Message,
-    mentions: Annotated[tuple[MentionedId, ...], FormRule(folded=True)] = (),
+    mentions: Annotated[tuple[MentionedId, ...], RARE] = (),
     named: Annotated[tuple[ColleagueId, ...], Given(noted=True)] = (),
     away: Annotated[tuple[ColleagueId, ...], Given(noted=True)] = (),
     roster: Annotated[Roster, Given()],

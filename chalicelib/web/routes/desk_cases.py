@@ -294,7 +294,7 @@ def _frame(
             "choose": found.choose,
             "questions": reading.questions(),
             "effects": found.effects,
-            **canned.script(reading, move, form),
+            "canned": bool(canned.offered(reading, move, form)),
         }
 
     return Frame(

@@ -13,12 +13,11 @@ from chalicelib.domain.reference import shown
 from chalicelib.locale.formats import LANGUAGES, date_called, label, moment
 from chalicelib.locale.slot_names import slot_names
 from chalicelib.web.forms import Field, Option
-from chalicelib.web.pages import SCRIPT, Form
+from chalicelib.web.pages import Form
 from chalicelib.web.pages.desk.reading import Reading
 
 CHOSEN = "canned."
 """What comes before the name of a field in the name of its list of canned texts."""
-POLICY = f"{SCRIPT}connect-src 'self'; "
 BOXES = ("text", "story")
 """The widgets of free text into which canned texts are inserted."""
 
@@ -48,12 +47,6 @@ def offered(reading: Reading, move: str, form: Form | None) -> tuple[Option, ...
         Option.of(_key(text), text.title, "" if text.language == own else _called(reading, text))
         for text in sorted(texts, key=lambda text: text.language != own)
     )
-
-
-def script(reading: Reading, move: str, form: Form | None) -> dict[str, object]:
-    """Return the values for the template of a form that offers canned texts: the script that inserts them may
-    run, and may fetch them. Return nothing for a form that offers none."""
-    return {"canned": True, "policy": POLICY} if offered(reading, move, form) else {}
 
 
 def inserted(reading: Reading, move: str, form: Form) -> Form:

@@ -15,6 +15,7 @@ from chalicelib.view.expected import Expected
 from chalicelib.web.forms import Field, fields
 from chalicelib.web.forms.shapes import shape
 from chalicelib.web.move_form import key_of
+from chalicelib.web.pages.desk.canned import offering
 from chalicelib.web.pages.desk.leaving import is_shown_first
 from chalicelib.web.pages.desk.next_person import suggested
 from chalicelib.web.pages.desk.obligations import asking
@@ -81,7 +82,7 @@ def _act(reading: Reading, move: str, key: str, expected: bool) -> CaseAct:
     ask = asking(reading, move)
     asked = fields(ask, leave=folded)
     return about._replace(
-        fields=[_short(move, one) for one in suggested(reading, move, asked)],
+        fields=[_short(move, one) for one in offering(reading, move, None, suggested(reading, move, asked))],
         idempotency=key_of(None),
         seen=shown_facts(reading, ask, asked, short=True).packed,
     )
