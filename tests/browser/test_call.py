@@ -113,3 +113,30 @@ def test_the_advice_opens_when_somebody_was_hurt(
         page.check("[name=hurt][value=hurt]")
         assert page.locator("#part-danger").evaluate("part => part.open")
         road.photograph(page, "danger")
+
+
+@pytest.mark.parametrize("locale", ["zh-CN", "en-GB"])
+def test_letters_are_read_out_one_after_another(
+    client: Any, scenario: Scenario, chromium: Browser, axe: str, locale: str
+) -> None:
+    """The officer unfolds a letter, ticks the outcome, and gets the rest of the calls."""
+    first, second = (
+        scenario.submit(
+            person={"name": f"李雷{n}", "phone": f"1390013900{n}"}, account={"story": STORY + str(n)}
+        )
+        for n in (1, 2)
+    )
+    with site(client) as address:
+        road = Road("calls", scenario, chromium, address, locale, axe)
+        page = officer(road)
+        page.goto(f"{address}/desk/calls")
+        page.click(".site-card details summary >> nth=0")
+        road.photograph(page, "calls")
+        page.check("[name=outcome][value=not_reached] >> nth=0")
+        with page.expect_navigation():
+            page.click(".site-card form button >> nth=0")
+        page.click("#later summary")
+        sized(page, PHONE)
+        road.photograph(page, "rest")
+        road.photograph(page, "rest again")
+        assert {*scenario.moves(first.ref), *scenario.moves(second.ref)} == {"submit", "record_telling"}

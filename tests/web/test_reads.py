@@ -238,6 +238,7 @@ ELSEWHERE = """
 /desk/find               >>>.........
 /desk/next               >>>>>>>>>>>>
 /desk/complain           >>>xxx..xxxx
+/desk/calls              >>>xxx..xxxx
 /desk/actions            >>>xxx.....x
 /desk/actions/{ref}      >>>000000000
 /desk/open-action        >>>xxxx..xxx
@@ -330,6 +331,7 @@ ACTS = frozenset(
         "POST /desk/cases/{ref}/moves/{move}/texts",
         "POST /desk/cases/{ref}/moves/{move}/preview",
         "POST /desk/complain",
+        "POST /desk/calls",
         "POST /desk/find",
         "POST /desk/open-action",
         "POST /desk/record-training",

@@ -309,6 +309,7 @@ FORMS = {
         "channel",
     ),
     "/desk/find": ("words", "after"),
+    "/desk/calls": ("ref", "telling", "outcome", "call_at", "note", "on_page", "key"),
     "/desk/record-training": ("what", "proof", "people", "held", "action", "key"),
     "/desk/open-action": ("why", "measure", "owner", "due", "complaint", "key"),
     "/case/moves/{move}": MESSAGE,

@@ -135,7 +135,8 @@ class CallTask:
 
     `tries`: the last unanswered call of each day. `nowhere`: when it was found that neither telephone nor
     post reaches the party. That is found after three days with unanswered calls, if there is no postal
-    address. `party`: the id of that person."""
+    address. `party`: the id of that person. `call_at`: when that person asked to be called (UTC); None if
+    they named no time."""
 
     id: str
     letter: str
@@ -143,6 +144,7 @@ class CallTask:
     since: datetime
     tries: tuple[datetime, ...] = ()
     nowhere: datetime | None = None
+    call_at: datetime | None = None
 
 
 @frozen

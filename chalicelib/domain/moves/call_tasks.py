@@ -1,12 +1,12 @@
 """Call tasks. A call task means that a letter did not reach a person, so staff read the letter out on the
 phone, or post it."""
 
-from collections.abc import Mapping
-from datetime import datetime, timedelta
+from collections.abc import Iterable, Mapping
+from datetime import datetime, time, timedelta
 from hashlib import sha256
 from typing import Annotated, Any
 
-from chalicelib.domain.calendar import instant, published, stamp
+from chalicelib.domain.calendar import day_end, instant, published, stamp
 from chalicelib.domain.engine.declare import OFTEN, Done, move
 from chalicelib.domain.engine.letters_owed import delivered, left
 from chalicelib.domain.engine.overtaken import Unsent, overtaken, waiting_calls
@@ -18,6 +18,7 @@ from chalicelib.domain.model.case_records import CallTask
 from chalicelib.domain.model.codes import ANY, Role as R, Side, Undelivered, Way
 from chalicelib.domain.model.field_marks import (
     Choice,
+    Future,
     Given,
     Names,
     PartyId,
@@ -29,6 +30,7 @@ from chalicelib.domain.model.field_marks import (
 from chalicelib.domain.model.letters import letter_of
 from chalicelib.domain.moves.dispute import of_the_talks
 from chalicelib.domain.moves.parties import People
+from chalicelib.domain.phone_hours import MONDAY, SUNDAY, PhoneHours, edges, is_open
 
 TRIED = 3
 """How many days with calls in vain are needed before staff post the letter."""
@@ -40,6 +42,10 @@ READ = "read_text"
 """The field of an entry's words that holds the text that was read out or posted."""
 SHOWN_FOR = timedelta(days=1)
 """How long the text that a page showed can be read out before its call is recorded."""
+USUAL_HOURS = tuple(PhoneHours(day, time(9), time(18)) for day in range(MONDAY, SUNDAY + 1))
+"""When staff call people if their team has no telephone hours."""
+LOOKED_AHEAD = timedelta(days=14)
+"""How far ahead the next telephone hours are looked for. No team is closed for longer."""
 DIGITS = 16
 """The number of characters of a digest by which a page names a text that it shows."""
 
@@ -92,6 +98,7 @@ def record_telling(
     told: YesNo,
     said: Text,
     signed: YesNo = False,
+    call_at: Annotated[datetime | None, Future()] = None,
     on_page: Annotated[ShownTexts, Personal()] = (),
     read_text: Annotated[str | None, Given()] = None,
     people: People,
@@ -100,6 +107,8 @@ def record_telling(
     was reached, and `said` what was read out. `told` means that the person now has the letter, so its time
     limit starts. Without `told` the failed call is recorded. A call needs a number on record, and a posted
     letter needs a postal address on record.
+
+    `call_at` is when a person who answered asked to be called. Such a call does not count as failed.
 
     After calls on three days without an answer the letter is posted. A posted letter has arrived when its
     receipt is `signed`, or after seven days. If there is no postal address, the letter waits, and staff look
@@ -136,6 +145,9 @@ def record_telling(
         field="telling",
     )
     words = {READ: read_text} if read_text else {}
+    if not told and call_at and how == Way.PHONE:
+        later = replace(found, call_at=call_at)
+        return replace(case, tellings=tuple(later if t is found else t for t in case.tellings))
     if not told:
         tried = _tried(found, act, how, callable=bool(person.get("phone")))
         if tried.nowhere and letter_of(found.letter).reminds:
@@ -163,7 +175,23 @@ def _tried(telling: CallTask, act: Act, how: Way, *, callable: bool) -> CallTask
     if how == Way.POST:
         return replace(telling, nowhere=act.now)
     other_days = (at for at in telling.tries if published().day_of(at) != published().day_of(act.now))
-    return replace(telling, tries=(*tuple(other_days)[-TRIED + 1 :], act.now), nowhere=None)
+    return replace(telling, tries=(*tuple(other_days)[-TRIED + 1 :], act.now), nowhere=None, call_at=None)
+
+
+def next_try(telling: CallTask, hours: Iterable[PhoneHours], now: datetime) -> datetime:
+    """Return when staff call for this call task next (UTC); `now` if they can call at once. A person is
+    called at the time that they asked for, and otherwise once a day. Calls are made in the telephone `hours`
+    of the team, or from 09:00 to 18:00 if it has none."""
+    open_hours = tuple(hours) or USUAL_HOURS
+    first = now
+    if telling.call_at and telling.call_at > now:
+        return telling.call_at
+    if not telling.call_at and any(published().day_of(at) == published().day_of(now) for at in telling.tries):
+        first = day_end(published().day_of(now))
+    if is_open(open_hours, first):
+        return first
+    ahead = edges(open_hours, first, first + LOOKED_AHEAD)
+    return min((at for at in ahead if is_open(open_hours, at)), default=first)
 
 
 def by_post(case: Case, telling: CallTask) -> bool:

@@ -13,6 +13,7 @@ from chalicelib.cases.casework import Once, once
 from chalicelib.domain.engine.declare import MOVES
 from chalicelib.domain.model.case import Case
 from chalicelib.domain.model.codes import Role
+from chalicelib.domain.moves.call_tasks import record_telling
 from chalicelib.domain.moves.improvement import open_action
 from chalicelib.domain.moves.intake import submit
 from chalicelib.logs import log
@@ -182,6 +183,7 @@ def page(
         sees_reports=bool(caller.roles & SEES_REPORTS),
         sees_board=bool(caller.roles & SEES_BOARD),
         sees_teams=bool(caller.roles & SEES_TEAMS),
+        calls_out=bool(caller.roles & MOVES[record_telling.__name__].takers),
         gives_keys=bool(caller.roles & Role.ADMINISTRATOR),
         **context,
     )

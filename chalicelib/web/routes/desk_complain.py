@@ -8,6 +8,7 @@ from chalice import Blueprint, Response
 from chalicelib.access.authorization import Caller
 from chalicelib.cases.casework import once
 from chalicelib.domain.moves.intake import DANGER, submit
+from chalicelib.domain.moves.joint import invite_to_join
 from chalicelib.logs import carry
 from chalicelib.view.safety import advice
 from chalicelib.web import callers, filing, forms, pages
@@ -98,6 +99,7 @@ def _complaint_form(
             "earlier": _earlier(caller, form) if form and given and again is None else None,
             "again": again,
             "advice": advice(),
+            "joint": invite_to_join.__name__,
         }
         # sent before with other values, so the page says that this form has recorded a complaint
         if wrong and wrong.code == "wrong_key_reuse":

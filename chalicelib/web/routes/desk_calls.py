@@ -1,0 +1,73 @@
+"""The page on which staff read letters out by telephone, one call after another."""
+
+from typing import Any
+
+from chalice import Blueprint, Response
+
+from chalicelib.access.authorization import Caller, NotFound
+from chalicelib.cases.casework import once
+from chalicelib.domain.engine.declare import MOVES
+from chalicelib.domain.model.case import refuse_if
+from chalicelib.domain.moves.call_tasks import record_telling
+from chalicelib.web import forms, inputs, pages, read_log, request_models
+from chalicelib.web.move_form import key_of
+from chalicelib.web.pages.desk import calls
+from chalicelib.web.problems import forbid_unless, problem
+from chalicelib.web.routes.desk import page, staffed
+from chalicelib.wiring import product
+
+routes = Blueprint(__name__)
+MOVE = record_telling.__name__
+READS_OUT = MOVES[MOVE].takers
+
+
+@routes.route("/desk/calls", methods=pages.GET)
+@staffed
+def to_call(request: Any, caller: Caller) -> Response:
+    """Show up to ten letters to read out by telephone, and what was recorded last."""
+    return _page(request, caller)
+
+
+@routes.route("/desk/calls", methods=["POST"], content_types=pages.FORM)
+@staffed
+def called(request: Any, caller: Caller) -> Response:
+    """Record the outcome of one call, and go back to the rest. After an error, the line of this call shows it
+    with everything typed."""
+    form = pages.form(request)
+    forbid_unless(caller.roles & READS_OUT and form["outcome"] in (*calls.OUTCOMES, calls.OVER))
+    ref, body = inputs.number(form["ref"]), forms.body(MOVE, calls.said(pages.language(request), form))
+    key = once(caller, f"{ref}/{MOVE}", form["key"], body)
+    try:
+        refuse_if(
+            form["outcome"] == calls.CALL_BACK and not form["call_at"].strip(),
+            "call_at_needed",
+            field="call_at",
+        )
+        said = request_models.arguments(MOVE, body, product.now())
+        product.casework.move(MOVE, ref, caller, said, key)
+    except pages.KEPT as error:
+        return _page(request, caller, form, error)
+    except NotFound:
+        read_log.refuse_lost(ref, caller)
+        raise
+    return pages.redirect(f"/desk/calls?done={form['outcome']}")
+
+
+def _page(
+    request: Any, caller: Caller, form: pages.Form | None = None, error: Exception | None = None
+) -> Response:
+    forbid_unless(caller.roles & READS_OUT)
+    language, done = pages.language(request), (request.query_params or {}).get("done", "")
+    wrong = problem(language, error) if error else None
+    return page(
+        request,
+        caller,
+        "desk_calls.html",
+        status=wrong.status if wrong else 200,
+        calls=calls.calls(language, caller),
+        hours=[*calls.hours(language, caller)],
+        form=form,
+        problem=wrong,
+        key=key_of,
+        done=done if done in (*calls.OUTCOMES, calls.OVER) else "",
+    )

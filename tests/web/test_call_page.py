@@ -1,0 +1,145 @@
+"""Letters that staff read out by telephone, one call after another."""
+
+from __future__ import annotations
+
+import re
+from datetime import UTC, datetime, time, timedelta
+from typing import Any
+
+import pytest
+
+from chalicelib.domain.calendar import SHANGHAI
+from chalicelib.domain.model.case import Case
+from chalicelib.domain.model.case_records import CallTask
+from chalicelib.domain.moves.call_tasks import next_try
+from chalicelib.domain.phone_hours import PhoneHours
+from chalicelib.domain.reference import shown
+from tests.scenario import DAY, HOUR, ROLES, Scenario
+from tests.web.desk import Desk, visible
+
+NIGHT = datetime(2026, 3, 10, 20, tzinfo=SHANGHAI)
+"""A Tuesday evening, after the usual hours."""
+WEEKDAYS = tuple(PhoneHours(day, time(9), time(17)) for day in range(1, 6))
+TASK = CallTask("L1", "receipt", "p1", NIGHT - 10 * HOUR)
+
+
+@pytest.fixture
+def wang(client: Any, scenario: Scenario) -> Desk:
+    """An intake officer at the desk."""
+    return Desk(client, scenario, "wang")
+
+
+def caller(scenario: Scenario, n: int = 0) -> Case:
+    """Return a complaint of a person who gets letters by telephone; its receipt is to be read out."""
+    return scenario.submit(
+        person={"name": f"李雷{n}", "phone": f"139{n:08}"}, account={"story": f"第{n}件：洗衣机坏了。"}
+    )
+
+
+def line(page: str, case: Case) -> dict[str, str]:
+    """Return the hidden fields of the form of a case's call."""
+    form = next(part for part in page.split("<form")[1:] if f'value="{case.ref}"' in part)
+    return dict(re.findall(r'type="hidden" name="(\w+)" value="([^"]*)"', form.split("</form>")[0]))
+
+
+def test_a_call_is_made_from_the_page_and_the_rest_stays(wang: Desk, scenario: Scenario) -> None:
+    """Each line has number, text and its own form. Recording one, even twice, leaves the others."""
+    first, second = caller(scenario, 1), caller(scenario, 2)
+    page = wang.get("/desk/calls")
+    assert 'href="tel:+8613900000001"' in page
+    assert page.count("您的投诉已经登记") == 2
+    said = {**line(page, first), "outcome": "told"}
+    assert {wang.post("/desk/calls", said) for _ in range(2)} == {"/desk/calls?done=told"}
+    assert scenario.moves(first.ref) == ["submit", "record_telling"]
+    after = wang.get("/desk/calls?done=told")
+    assert shown(first.ref) not in after
+    assert shown(second.ref) in after
+    assert "Recorded: Reached, and read to the end" in visible(after)
+
+
+def test_ten_calls_fill_the_page(wang: Desk, scenario: Scenario) -> None:
+    """The eleventh letter waits until one of the ten is done, and the page says that there is more."""
+    for n in range(11):
+        caller(scenario, n)
+    page = wang.get("/desk/calls")
+    assert page.count('name="outcome" value="told"') == 10
+    assert "There are more on the list" in page
+
+
+@pytest.mark.parametrize("outcome", ["not_reached", "wrong_number"])
+def test_a_call_in_vain_says_when_to_try_again(wang: Desk, scenario: Scenario, outcome: str) -> None:
+    """The call is recorded, and its line moves to the later ones with the next morning."""
+    case = caller(scenario)
+    wang.post("/desk/calls", {**line(wang.get("/desk/calls"), case), "outcome": outcome, "note": "响了很久"})
+    assert scenario.product.file.load(case.ref).tellings[0].tries == (scenario.time,)
+    page = visible(wang.get("/desk/calls"))
+    assert "There is no call to make now" in page
+    assert "Next: Friday 13 February 2026, 09:00" in page
+    scenario.later(DAY)
+    assert "Not reached: Thursday 12 February 2026" in visible(wang.get("/desk/calls"))
+
+
+def test_a_person_who_names_a_time_is_called_then(wang: Desk, scenario: Scenario) -> None:
+    """The call does not count as unanswered. Without a time, the line comes back with what was typed."""
+    case = caller(scenario)
+    said = {**line(wang.get("/desk/calls"), case), "outcome": "call_back", "note": "在开会"}
+    page = wang.post("/desk/calls", said, 422)
+    assert "Please say when the person wants to be called" in page
+    assert 'value="在开会"' in page
+    page = wang.post("/desk/calls", {**said, "call_at": "下午"}, 422)
+    assert 'value="下午"' in page
+    wang.post("/desk/calls", {**said, "call_at": "今天 下午3点"})
+    task = scenario.product.file.load(case.ref).tellings[0]
+    assert (task.tries, task.call_at) == ((), datetime(2026, 2, 12, 7, tzinfo=UTC))
+    assert "Next: Thursday 12 February 2026, 15:00" in visible(wang.get("/desk/calls"))
+    scenario.later(6 * HOUR)
+    assert 'name="outcome" value="told"' in wang.get("/desk/calls")
+
+
+def test_a_text_that_changed_is_not_recorded_as_read(wang: Desk, scenario: Scenario) -> None:
+    """If the letter says something else by then, the line comes back with the new text."""
+    case = caller(scenario)
+    said = {**line(wang.get("/desk/calls"), case), "outcome": "told", "key": "k"}
+    said["on_page"] = said["on_page"].partition("/")[0] + "/" + "0" * 16
+    page = wang.post("/desk/calls", said, 422)
+    assert "您的投诉已经登记" in page
+    assert scenario.moves(case.ref) == ["submit"]
+
+
+def test_calls_of_others_are_not_shown(client: Any, scenario: Scenario) -> None:
+    """Roles that read out no letters have no such page, and another team's letters are not on it. An unknown
+    outcome is refused."""
+    case = caller(scenario)
+    for who in ("zhou", "wu", "zheng", "auditor"):
+        Desk(client, scenario, who).get("/desk/calls", 403)
+    assert shown(case.ref) not in Desk(client, scenario, "stranger").get("/desk/calls")
+    desk = Desk(client, scenario, "wang")
+    desk.post("/desk/calls", {"ref": case.ref, "outcome": "maybe"}, 403)
+    assert ROLES["wang"] == "intake"
+
+
+def test_each_case_on_the_page_is_recorded_as_read(client: Any, wang: Desk, scenario: Scenario) -> None:
+    """The record of reads names the case."""
+    case = caller(scenario)
+    wang.get("/desk/calls")
+    assert shown(case.ref) in Desk(client, scenario, "zhou").get("/desk/reads/wang")
+
+
+@pytest.mark.parametrize(
+    ("task", "hours", "at"),
+    [
+        (TASK, (), NIGHT + 13 * HOUR),
+        (TASK, WEEKDAYS, NIGHT + 13 * HOUR),
+        (CallTask("L1", "receipt", "p1", NIGHT, (NIGHT - 9 * HOUR,)), WEEKDAYS, NIGHT + 13 * HOUR),
+        (CallTask("L1", "receipt", "p1", NIGHT, call_at=NIGHT + HOUR), WEEKDAYS, NIGHT + HOUR),
+    ],
+)
+def test_the_next_try_keeps_to_the_hours(task: CallTask, hours: Any, at: datetime) -> None:
+    """Nobody is called at night, nor twice on a day, except at a time that they named."""
+    assert next_try(task, hours, NIGHT.astimezone(UTC)) == at
+
+
+def test_a_weekend_is_skipped_by_a_team_that_rests() -> None:
+    """From Friday evening on, the next try is on Monday."""
+    friday = NIGHT + timedelta(days=3)
+    assert next_try(TASK, WEEKDAYS, friday.astimezone(UTC)) == friday + timedelta(days=2, hours=13)
