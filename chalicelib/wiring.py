@@ -70,6 +70,7 @@ if TYPE_CHECKING:
     from chalicelib.aws.figure_store import S3Shelf
     from chalicelib.aws.hook_rows import HookRows
     from chalicelib.aws.ledger import S3Ledger
+    from chalicelib.aws.repairs import Repair, Stuck
     from chalicelib.aws.seal import KmsKey
     from chalicelib.aws.vault import S3Copies, S3Mails, S3Vault
     from chalicelib.delivery.correspondence import Correspondence, MailProvider, Messenger
@@ -890,6 +891,25 @@ class Product:
         from chalicelib.aws.due_index import parked
 
         return list(islice(parked(), most))
+
+    def stuck(self, most: int) -> list[Stuck]:
+        """Return at most `most` parked rows as the administrator sees them, the longest parked first."""
+        from chalicelib.aws.repairs import stuck_rows
+
+        return stuck_rows(most)
+
+    def repairs(self, most: int) -> list[Repair]:
+        """Return the newest parked rows that administrators had tried again, at most `most`."""
+        from chalicelib.aws.repairs import repairs
+
+        return repairs(most)
+
+    def try_again(self, key: str, who: str, most: int) -> bool:
+        """Put the parked row with this key back into the index, and record who did. Return False if it is not
+        parked any more."""
+        from chalicelib.aws.repairs import try_again
+
+        return try_again(key, who, most, self.now(), self.macs)
 
     @property
     def held(self) -> list[str]:

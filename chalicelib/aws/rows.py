@@ -437,6 +437,15 @@ def text_change(at: datetime, id: str, version: int) -> str:
     return f"{stamp(at)}#{id}#{version:06}"
 
 
+REPAIRS = "REPAIRS"
+"""The partition key of the record of parked rows that administrators had tried again."""
+
+
+def repair(at: datetime, key: str) -> str:
+    """Return the sort key of a repair. `key` identifies the row that was tried again."""
+    return f"{stamp(at)}#{key}"
+
+
 def listed(name: str) -> str:
     """Return the sort key of a case's row on the work list with this name."""
     return f"SEAT#{name}"

@@ -249,6 +249,7 @@ ELSEWHERE = """
 /desk/roster/{deed}      >>>x........
 /desk/routing            >>>x........
 /desk/routing/{deed}     >>>xxxxxxxx.
+/desk/administration     >>>xxxxxxxx.
 /desk/texts              >>>x........
 /desk/texts/{deed}       >>>xxxxxxxx.
 /desk/mediators          >>>xxxx..xx.
@@ -341,6 +342,7 @@ ACTS = frozenset(
         "POST /desk/roster/{deed}",
         "POST /desk/routing/{deed}",
         "POST /desk/texts/{deed}",
+        "POST /desk/administration",
         "POST /desk/sign-out",
         "POST /handed/{token}",
         "POST /question",

@@ -341,6 +341,7 @@ FORMS = {
     "/desk/reports/{period}": (),
     "/desk/roster/{deed}": ("team", "role", "who", "since", "until", "weeks"),
     "/desk/routing/{deed}": ("n", "version", "to", "goods", "reason", "try"),
+    "/desk/administration": ("key",),
     "/desk/texts/{deed}": ("title", "team", "language", "text", "moves", "id", "version"),
     "/desk/keys/{deed}": ("partner", "channel", "scopes", "days", "key"),
     "/desk/webhooks/{deed}": ("partner", "url", "contact", "language", "id", "generation", "webhook"),
