@@ -27,6 +27,7 @@ from chalicelib.web.pages.desk import (
 from chalicelib.web.pages.desk.case_acts import case_acts
 from chalicelib.web.pages.desk.case_head import case_head
 from chalicelib.web.pages.desk.conversation import conversation
+from chalicelib.web.pages.desk.evidence_files import asks_evidence, evidence_files
 from chalicelib.web.pages.desk.leaving import Leaving, is_seen, is_shown_first, leaving
 from chalicelib.web.pages.desk.move_content import differences_since, facts_of, move_content
 from chalicelib.web.pages.desk.next_person import next_person, suggested
@@ -108,7 +109,7 @@ def case(request: Any, caller: Caller, ref: str) -> Response:
         safety=desk_parts.safety_state(reading),
         coming=next_person(reading),
         done=done if done in MOVES else "",
-        policy=f"{SCRIPTED}{pages.shows_files()}",
+        policy=_with_files(),
     )
 
 
@@ -125,6 +126,12 @@ def _placed(path: str, view: Callable[..., Response], name: str) -> None:
 
 
 _placed("/desk/cases/{ref}", case, "desk_case")
+
+
+def _with_files() -> str:
+    """Return the additions to the content security policy of a page with our scripts and files of
+    evidence."""
+    return f"{SCRIPTED}{pages.shows_files()}"
 
 
 def _section(name: str) -> Callable[..., Response]:
@@ -295,11 +302,12 @@ def _frame(
             "questions": reading.questions(),
             "effects": found.effects,
             "canned": bool(canned.offered(reading, move, form)),
+            "files": list(evidence_files(reading)) if asks_evidence(move) else [],
         }
 
     return Frame(
         found.ask,
-        partial(page, request, reading.caller, "desk_move.html"),
+        partial(page, request, reading.caller, "desk_move.html", policy=_with_files()),
         leave=found.leave,
         grows=True,
         adapted=lambda fields, _: canned.offering(reading, move, form, suggested(reading, move, fields)),
