@@ -30,6 +30,7 @@ from chalicelib.aws import rows
 from chalicelib.aws.case_file import DynamoCaseFile
 from chalicelib.aws.ceilings import CeilingRows
 from chalicelib.aws.changed_rows import ChangedRows
+from chalicelib.aws.draft_rows import DraftRows
 from chalicelib.aws.filed_rows import FiledRows
 from chalicelib.aws.find_rows import FindRows
 from chalicelib.aws.letter_rows import DigestLines, LetterRows
@@ -354,6 +355,11 @@ class Product:
         from chalicelib.operations.canned_texts import TextKeeper
 
         return TextKeeper(self.canned_texts, lambda: self.file.fresh_roster()[0], lambda: self.now())
+
+    @cached_property
+    def drafts(self) -> DraftRows:
+        """The store of the drafts of forms at the desk."""
+        return DraftRows(lambda: self.now())
 
     @cached_property
     def suggestions(self) -> SuggestionRows:

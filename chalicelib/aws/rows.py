@@ -537,6 +537,18 @@ def suggestion(at: str, id: str) -> str:
     return f"{at}#{id}"
 
 
+def drafts(ref: str) -> str:
+    """Return the partition key of the drafts of forms on a case. They are apart from the case, so that no
+    other reading of it finds them."""
+    return f"DRAFTS#{ref}"
+
+
+def draft(who: str, move: str) -> str:
+    """Return the sort key of the draft of the officer `who` for a move. `move` is empty for the common
+    beginning of the keys of all their drafts."""
+    return f"{who}#{move}"
+
+
 def once(key: str) -> str:
     """Return the partition key of an idempotency key."""
     return f"IDEM#{key}"

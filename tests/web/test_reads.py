@@ -331,6 +331,7 @@ ACTS = frozenset(
         "POST /desk/cases/{ref}/moves/{move}",
         "POST /desk/cases/{ref}/moves/{move}/texts",
         "POST /desk/cases/{ref}/moves/{move}/preview",
+        "POST /desk/cases/{ref}/moves/{move}/draft",
         "POST /desk/complain",
         "POST /desk/calls",
         "POST /desk/find",

@@ -319,6 +319,7 @@ FORMS = {
     "/desk/cases/{ref}/moves/{move}": MESSAGE,
     "/desk/cases/{ref}/moves/{move}/texts": ("text", "party"),
     "/desk/cases/{ref}/moves/{move}/preview": MESSAGE,
+    "/desk/cases/{ref}/moves/{move}/draft": MESSAGE,
     "/case/copy": (),
     "/case/data": (),
     "/case/find": ("number", "phrase"),
