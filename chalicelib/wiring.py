@@ -30,6 +30,7 @@ from chalicelib.aws import rows
 from chalicelib.aws.case_file import DynamoCaseFile
 from chalicelib.aws.ceilings import CeilingRows
 from chalicelib.aws.changed_rows import ChangedRows
+from chalicelib.aws.desk_rows import DeskRows
 from chalicelib.aws.draft_rows import DraftRows
 from chalicelib.aws.filed_rows import FiledRows
 from chalicelib.aws.find_rows import FindRows
@@ -338,6 +339,11 @@ class Product:
     def reads(self) -> ReadRows:
         """The record of who read which case."""
         return ReadRows(lambda: self.now())
+
+    @cached_property
+    def desk(self) -> DeskRows:
+        """What the desk stores for each member of staff."""
+        return DeskRows(lambda: self.now())
 
     @cached_property
     def filed(self) -> FiledRows:

@@ -640,6 +640,16 @@ def reader(who: str) -> str:
     return f"READER#{who}"
 
 
+FILTERS = "FILTERS"
+"""The sort key of the filters of work lists that a member of staff stored."""
+
+
+def desk(who: str) -> str:
+    """Return the partition key of what a member of staff stored at the desk, and of the cases that they have
+    opened. The sort key is `FILTERS` or the number of the case."""
+    return f"DESK#{who}"
+
+
 def read(hour: str, thing: str, other: str) -> str:
     """Return the sort key of a row that records a read, with hour and section (`thing`). On the list of a
     case `other` is the reader; on the list of a reader it is the case."""

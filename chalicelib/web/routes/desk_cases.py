@@ -240,6 +240,7 @@ def take_move(request: Any, caller: Caller, ref: str, move: str) -> Response:
             read_log.refuse_lost(ref, caller)
             raise
         return pages.redirect(f"/desk?done={move}")
+    product.desk.opened(caller.who, after)  # their own act is no news to them
     if form["list"]:
         return pages.redirect(f"/desk?{urlencode([*parse_qsl(form['list']), ('done', move)])}")
     seen_on = case_path(after) if product.casework.sees(after, caller) else "/desk"
