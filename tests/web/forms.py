@@ -114,6 +114,7 @@ REVIEWED = replace(
 DECLINED = replace(
     CASE, stage=Stage.DECLINED, matters=tuple(replace(m, accepted=False) for m in CASE.matters)
 )
+INVESTIGATED = replace(REVIEWED, stage=Stage.INVESTIGATING, recourse=CASE.recourse)
 TALKS = Dispute(
     T0,
     8,
@@ -188,6 +189,7 @@ MISSED = replace(
 )
 OWN_TIME = {
     "promise_anew": MISSED,
+    "file_report": INVESTIGATED,
     "decide_proof": CLAIMED,
     "release_story": CLOSED,
     "destroy_data": replace(CASE, stage=Stage.CLOSED),

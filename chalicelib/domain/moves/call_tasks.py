@@ -17,6 +17,7 @@ from chalicelib.domain.model.case import Act, Case, refuse_if, required
 from chalicelib.domain.model.case_records import CallTask
 from chalicelib.domain.model.codes import ANY, Role as R, Side, Undelivered, Way
 from chalicelib.domain.model.field_marks import (
+    RARE,
     Choice,
     Future,
     Given,
@@ -97,7 +98,7 @@ def record_telling(
     how: Annotated[Way, Choice(lambda case, _: TOLD_BY)],
     told: YesNo,
     said: Text,
-    signed: YesNo = False,
+    signed: Annotated[YesNo, RARE] = False,
     call_at: Annotated[datetime | None, Future()] = None,
     on_page: Annotated[ShownTexts, Personal()] = (),
     read_text: Annotated[str | None, Given()] = None,

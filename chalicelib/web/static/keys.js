@@ -23,9 +23,8 @@
     if (!found) return false;
     if (found.matches("a[href]")) found.click();
     else if (found.matches("summary")) found.parentElement.open = true;
-    const into = found.matches("h3") && found.closest("form")?.querySelector(
-      "textarea, select, input:not([type=hidden]), button");
-    (into || found).focus();
+    const inside = found.matches("h3") ? found.closest("form").elements : [];
+    ([...inside].find((field) => field.tabIndex >= 0 && seen(field)) || found).focus();
     return true;
   }
 

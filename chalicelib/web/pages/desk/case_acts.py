@@ -29,10 +29,10 @@ COMMON = {
     answer: "w",
     file_report: "r",
     record_telling: "c",
-    ask_information: "i",
     assign: "s",
     message: "m",
     note: "n",
+    ask_information: "i",
 }
 """The acts that officers take most often, in the order of their forms. The value is the key that leads to the
 form."""
