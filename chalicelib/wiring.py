@@ -30,6 +30,8 @@ from chalicelib.aws import rows
 from chalicelib.aws.case_file import DynamoCaseFile
 from chalicelib.aws.ceilings import CeilingRows
 from chalicelib.aws.changed_rows import ChangedRows
+from chalicelib.aws.desk_rows import DeskRows
+from chalicelib.aws.draft_rows import DraftRows
 from chalicelib.aws.filed_rows import FiledRows
 from chalicelib.aws.find_rows import FindRows
 from chalicelib.aws.letter_rows import DigestLines, LetterRows
@@ -70,6 +72,7 @@ if TYPE_CHECKING:
     from chalicelib.aws.figure_store import S3Shelf
     from chalicelib.aws.hook_rows import HookRows
     from chalicelib.aws.ledger import S3Ledger
+    from chalicelib.aws.repairs import Repair, Stuck
     from chalicelib.aws.seal import KmsKey
     from chalicelib.aws.vault import S3Copies, S3Mails, S3Vault
     from chalicelib.delivery.correspondence import Correspondence, MailProvider, Messenger
@@ -338,6 +341,11 @@ class Product:
         return ReadRows(lambda: self.now())
 
     @cached_property
+    def desk(self) -> DeskRows:
+        """What the desk stores for each member of staff."""
+        return DeskRows(lambda: self.now())
+
+    @cached_property
     def filed(self) -> FiledRows:
         """The lists of the complaints that each partner filed."""
         return FiledRows()
@@ -353,6 +361,11 @@ class Product:
         from chalicelib.operations.canned_texts import TextKeeper
 
         return TextKeeper(self.canned_texts, lambda: self.file.fresh_roster()[0], lambda: self.now())
+
+    @cached_property
+    def drafts(self) -> DraftRows:
+        """The store of the drafts of forms at the desk."""
+        return DraftRows(lambda: self.now())
 
     @cached_property
     def suggestions(self) -> SuggestionRows:
@@ -890,6 +903,25 @@ class Product:
         from chalicelib.aws.due_index import parked
 
         return list(islice(parked(), most))
+
+    def stuck(self, most: int) -> list[Stuck]:
+        """Return at most `most` parked rows as the administrator sees them, the longest parked first."""
+        from chalicelib.aws.repairs import stuck_rows
+
+        return stuck_rows(most)
+
+    def repairs(self, most: int) -> list[Repair]:
+        """Return the newest parked rows that administrators had tried again, at most `most`."""
+        from chalicelib.aws.repairs import repairs
+
+        return repairs(most)
+
+    def try_again(self, key: str, who: str, most: int) -> bool:
+        """Put the parked row with this key back into the index, and record who did. Return False if it is not
+        parked any more."""
+        from chalicelib.aws.repairs import try_again
+
+        return try_again(key, who, most, self.now(), self.macs)
 
     @property
     def held(self) -> list[str]:

@@ -80,6 +80,8 @@ LEAN = "import chalice, pynamodb.models, pydantic, jinja2"
 TABLE = (
     (r"accept\.cpu_ratio", "CPU of a move, in those of boto3 with the same items", "×", 2.2),
     (r"accept\.macs_percent", "of it for the MACs of its rows, which are no call", "%", 10),
+    (r"index\.items", "items of work lists that a move writes or deletes", "", 5),
+    (r"index\.kb", "their size; the index of work lists holds as much again", "kB", 3),
     (r"ladder_step\.cpu_ms", "CPU of a step of the clock", "ms", 2.5),
     (r"case_api\.cpu_ms", "CPU of `GET /v1/cases/{ref}` by a party", "ms", 2),
     (r"page\.start\.cpu_ms", "CPU of the first page", "ms", 1),
@@ -179,6 +181,9 @@ def moves(bench: Bench) -> None:
         scenario.post()
         ref = scenario.submit().ref
         accept = taped(tape, lambda: scenario.product.casework.move("accept", ref, WANG, {}))
+        listed = [*written_to_lists(tape.kept)]
+        bench.say("index.items", len(listed))
+        bench.say("index.kb", sum(map(size, listed)) / 1e3)
         made = rows.connection().session.create_client
         clients = {name: made(name, region_name=REGION) for name in ("dynamodb", "sqs")}
         raw = played(tape, tape.kept, lambda: bare(clients, tape.kept))
@@ -202,6 +207,16 @@ def moves(bench: Bench) -> None:
             assert answer["statusCode"] == 200, (name, answer)
             bench.say(f"{name}.cpu_ms", *taking_turns(ROUNDS, taped(tape, ask)))
             tape.next = None
+
+
+def written_to_lists(kept: list[Any]) -> Iterator[Mapping[str, Any]]:
+    """Yield the items of work lists that the transactions on a tape write. Each has an entry in the index."""
+    for call, *_ in kept:
+        for action in call.request.get("TransactItems", ()):
+            for one in action.values():
+                item = one.get("Item") or one.get("Key") or {}
+                if item.get("sk", {}).get("S", "").startswith(rows.every("SEAT")):
+                    yield item
 
 
 class NotedMacs(Macs):

@@ -133,6 +133,8 @@ class Thing(Flag):
     """The sealed agreement, and the papers for a court that belong to it."""
     READS = auto()
     """The record of the staff and partners who read the case."""
+    NAME = auto()
+    """The name of the complainant, the product and the company, as a line of a work list shows them."""
 
     @property
     def code(self) -> str:
@@ -176,7 +178,7 @@ class ReaderRole(StrEnum):
     """The clock, a program that takes due steps. It reads no page."""
 
 
-WHOLE = Thing.CASE | Thing.TIMELINE | Thing.PEOPLE | Thing.SENT | Thing.FILES | Thing.DOCUMENTS
+WHOLE = Thing.CASE | Thing.TIMELINE | Thing.PEOPLE | Thing.SENT | Thing.FILES | Thing.DOCUMENTS | Thing.NAME
 READS: Mapping[ReaderRole, tuple[Thing, str]] = {
     ReaderRole.PARTY: (WHOLE, "reads_not_who_read"),
     ReaderRole.UNPROVEN: (Thing.CASE | Thing.SENT, "reads_when_checked"),
@@ -281,6 +283,17 @@ def card(item: Mapping[str, Any], caller: Caller, queue: str) -> Mapping[str, An
     here = caller.roles & HANDLES and item.get("team") in caller.teams
     foreign = caller.roles & OF_DEPARTMENTS and not (caller.roles & SEES_ALL or here)
     return {"ref": item["ref"], "next_due": item["next_due"], "asked": True} if foreign else item
+
+
+def reads_name(item: Mapping[str, Any], caller: Caller) -> ReaderRole | None:
+    """Return the capacity in which this caller reads the name of the complainant on a line of a work list.
+    Return None if they may not. They may if they handle the case or oversee all cases, and have not stood
+    back from it. `item`: the row, which `card` has not reduced."""
+    if caller.who in item.get("apart", ()) or "party" not in item:
+        return None
+    if caller.roles & HANDLES and item.get("team") in caller.teams:
+        return ReaderRole.HANDLER
+    return ReaderRole.OVERSEER if caller.roles & OVERSEES else None
 
 
 def limits(case: Case, caller: Caller) -> frozenset[Limit]:

@@ -13,18 +13,20 @@ from hashlib import sha256
 from secrets import token_hex
 from typing import Any, NamedTuple
 
-from chalicelib.access.authorization import NotFound
+from chalicelib.access.authorization import STAFF, NotFound
 from chalicelib.aws import filed_rows, find_rows, letter_rows, rows
 from chalicelib.aws.changed_rows import ChangedRows
 from chalicelib.aws.macs import Macs
 from chalicelib.aws.outage_rows import OutageRows
-from chalicelib.aws.rows import Row, Write, changes
+from chalicelib.aws.rows import Lists, Row, Write, changes
 from chalicelib.aws.versions import OURS, Body, RowShape, Step, readable
 from chalicelib.cases.casework import Newer, Once, Repeated, Unreadable, WriteConflict, work_lists
 from chalicelib.cases.dossier import Dossier, Entries, Head, LazyMapping, Letters, OtherRow, Partition
+from chalicelib.cases.waiting import ListLine
 from chalicelib.domain.assigning import wants_owner
 from chalicelib.domain.calendar import instant, published, stamp
 from chalicelib.domain.engine.deadlines import look_again
+from chalicelib.domain.engine.declare import MOVES
 from chalicelib.domain.engine.lateness import with_outages
 from chalicelib.domain.frozen import replace
 from chalicelib.domain.model.case import Case, refuse_if, required
@@ -36,8 +38,17 @@ from chalicelib.domain.register import Register
 from chalicelib.domain.roster import Roster
 from chalicelib.domain.routing import RoutingChange
 from chalicelib.domain.timeline import brief_words, canonical, digest, is_bound, line_content
+from chalicelib.domain.work_queues import LISTED
 from chalicelib.view.calendar_feed import meetings
-from chalicelib.view.expected import KEPT_AS, MEETINGS, awaited_of_staff, stored
+from chalicelib.view.expected import (
+    KEPT_AS,
+    MEETINGS,
+    Awaited,
+    awaited_of_staff,
+    first_act,
+    lists_left_out,
+    stored,
+)
 
 REMEMBERED = timedelta(days=30)
 """How long an idempotency key is remembered. Within this time a repeated request is not done twice."""
@@ -69,6 +80,12 @@ NOT_DUE = {"shard": None, "look_at": None}
 """The index attributes of a case for which the clock has nothing to do."""
 FAR = "9999"
 """The date on a work list of a case without a running deadline. It sorts last."""
+UNDATED, IDLE = "8999", "9"
+"""The sort keys of cases on the list of a person or a role. `UNDATED`: the case waits, and its time is not
+known or stands still. `IDLE`: the first character in place of that of the time, for a case that waits for
+somebody else. All that waits comes before it."""
+ON_LISTS = {role.code: role for role in LISTED}
+"""The roles that have a work list, by their code in the names of lists."""
 AFTER = re.compile(r"([0-9TZ:-]{4,20})_([0-9]{12})")
 """The pattern of the cursor of a work list. A cursor holds the due time and the case number of the last item
 of a page. The next page begins after that item."""
@@ -623,19 +640,31 @@ class DynamoCaseFile:
     def work(self, listed: str, after: str | None, limit: int) -> tuple[list[dict[str, Any]], str | None]:
         """Return a page of the work list `listed`, the next deadline first, and the cursor of the next page
         (None: this is the last). Raises Refusal `bad_cursor` for an invalid `after`."""
+        found, more = self.lines(listed, after, limit)
+        return [line.item for line in found], found[-1].cursor if more else None
+
+    def lines(
+        self, listed: str, after: str | None, limit: int, waiting: bool = False
+    ) -> tuple[list[ListLine], bool]:
+        """Return a page of the work list `listed`, and whether more lines follow. `waiting`: leave out the
+        cases at the end that wait for somebody else. It costs one query. Raises Refusal `bad_cursor` for an
+        invalid `after`."""
         start = _start(listed, after) if after else None
-        found = Row.lists.query(listed, limit=limit, last_evaluated_key=start)
-        items = [
-            {
-                "ref": row.ref,
-                "stage": row.stage,
-                "next_due": None if row.next_due == FAR else row.next_due,
-                **json.loads(row.card or "{}"),
-            }
+        before = Lists.next_due < IDLE if waiting else None
+        found = Row.lists.query(listed, before, limit=limit, last_evaluated_key=start)
+        lines = [
+            ListLine(
+                f"{row.next_due}_{row.ref}",
+                {
+                    "ref": row.ref,
+                    "stage": row.stage,
+                    "next_due": None if row.next_due == FAR else row.next_due,
+                    **json.loads(row.card or "{}"),
+                },
+            )
             for row in found
         ]
-        last = found.last_evaluated_key
-        return items, f"{last['next_due']['S']}_{rows.ref_of(last['pk']['S'])}" if last else None
+        return lines, found.last_evaluated_key is not None
 
     def put(self, write: Write, change: Change, fed: datetime | None = None) -> Case:
         """Add the writes of one change to a transaction, and return the case as it will be stored. `fed` is
@@ -771,6 +800,8 @@ class DynamoCaseFile:
         """Return the rows of a case on its work lists. The key is the name of the list. A row holds the
         fields that the list shows, and no personal text."""
         facts = {"roster": self.roster, "handled": lambda: case.contents.handled if case.contents else {}}
+        acts = awaited_of_staff(case, self._now(), facts)
+        mentions = {one.who: one.by for one in mentioned(case)}
         fields = {
             "owner": case.owner,
             "type": case.matters[0].type if case.matters else None,
@@ -782,20 +813,42 @@ class DynamoCaseFile:
             "cause": case.improvement.cause if case.improvement else None,
             "training": case.training or _asked(case),
             MEETINGS: meetings(case),
-            KEPT_AS: stored(awaited_of_staff(case, self._now(), facts)),
-            **({"mentions": said} if (said := {one.who: one.by for one in mentioned(case)}) else {}),
+            KEPT_AS: stored(acts),
+            **({"mentions": mentions} if mentions else {}),
+            **_shown(case),
         }
-        card = canonical(fields)
-        return {
-            name: {
-                "seat": name,
-                "next_due": stamp(at) if at else FAR,
-                "ref": case.ref,
-                "stage": str(case.stage),
-                "card": card,
-            }
-            for name, at in work_lists(case).items()
-        }
+        found = {}
+        lists = work_lists(case)
+        for name, at in (lists | lists_left_out(case, acts, lists)).items():
+            key, due = self._place(name, at, acts, mentions)
+            # an earlier release shows the row's own key, unless the card has the time by the same name
+            card = canonical(fields | ({} if key == (due or FAR) else {"next_due": due}))
+            row = {"seat": name, "next_due": key, "ref": case.ref, "stage": str(case.stage), "card": card}
+            found[name] = row
+        return found
+
+    def _place(
+        self, name: str, at: datetime | None, acts: Sequence[Awaited], mentions: Collection[str]
+    ) -> tuple[str, str | None]:
+        """Return where a case stands on the work list `name`: the sort key of its row, and the time that the
+        row shows (None: none). `at` is the time by which work lists sort the case.
+
+        On the list of a person or a role, a case that expects an act stands by the time of this act, and one
+        without a time after those with one. A case in which the person is mentioned stands by `at`. A case
+        that expects nothing of the person stands behind them. So does a case that expects nothing of a role
+        that only watches."""
+        due = stamp(at) if at else None
+        of, _, rest = name.partition("#")
+        who = rest if of == "PERSON" else ""
+        role = ON_LISTS.get(rest.rpartition("#")[2]) if of == "ROLE" or "#" in rest else None
+        if not who and role is None:
+            return due or FAR, due
+        act = first_act(acts, role or self.roster().roles(who) or STAFF, who)
+        if act:
+            due = stamp(act.due) if act.due else None
+        elif (who and who not in mentions) or role is Role.FOLLOWUP:
+            return (f"{IDLE}{due[1:]}" if due else FAR), due
+        return due or UNDATED, due
 
     def _size(self, case: Case) -> int:
         """Return the length of a head without the digests of its work list rows."""
@@ -900,6 +953,29 @@ def _asked(case: Case) -> dict[str, Any] | None:
     if action is None or action.training is None:
         return None
     return {"topic": action.training, "due": action.due or published().day_of(action.since)}
+
+
+def _shown(case: Case) -> dict[str, Any]:
+    """Return the further fields of a row of a work list by which lines are shown and filtered. A field
+    without a value is left out, so that the row stays small.
+
+    `rights`: the rights that the matters touch. `goods`: the kind of the goods or of the service. `company`,
+    `brand`: their names, which are stored only if the policy lists them. `people`: the number of
+    complainants, if there are several. `party`: the id of the first of them. `apart`: the ids of staff who
+    may not read the case. `news`: when a person last did something on the case."""
+    subject, people = case.intake.subject, case.consumers
+    moved = [at for move, at in case.taken.items() if move in MOVES and MOVES[move].takers & ~Role.CLOCK]
+    found = {
+        "rights": sorted({right for matter in case.matters for right in matter.rights}),
+        "goods": subject.goods_class or subject.service_class or subject.kind,
+        "company": case.intake.company,
+        "brand": case.intake.brand,
+        "people": len(people) if len(people) > 1 else None,
+        "party": people[0].id if people else None,
+        "apart": sorted({*case.inquiry.recused, *case.colleagues}),
+        "news": max(moved, default=None),
+    }
+    return {name: had for name, had in found.items() if had}
 
 
 def _marks(listed: Mapping[str, Mapping[str, Any]]) -> dict[str, str]:

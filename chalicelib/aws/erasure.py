@@ -55,6 +55,7 @@ class ErasureRows:
         for row in [*Row.query(rows.heads(case.ref))]:
             self._forget(_known_by(json.loads(row.body or "{}")), case.ref, frozenset())
             Row(row.pk, row.sk).delete()
+        _delete_all(rows.drafts(case.ref))
         for story in case.feedback.stories:
             if story.released:
                 Row(rows.STORIES, rows.story(stamp(story.released), case.ref, story.id)).delete()
@@ -84,6 +85,7 @@ class ErasureRows:
         for row in [*Row.query(rows.heads(case.ref))]:
             self._forget(_known_by(json.loads(row.body or "{}"), ids), case.ref, others)
             self._without(row, case.ref, ids)
+        _delete_all(rows.drafts(case.ref))  # nobody can tell whose words they repeat
         Row(rows.DESTROY, rows.part(case.ref, party)).delete()
 
     def forget(self, case: Case, stays: Collection[str]) -> None:

@@ -2,14 +2,14 @@
 a row for each detail that a reader had unmasked. It can be listed by case and by reader."""
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from contextlib import suppress
 from datetime import datetime, timedelta
 from typing import Any
 
 from chalicelib.access.authorization import ReaderRole, Thing
 from chalicelib.aws import rows
-from chalicelib.aws.rows import Lists, Row
+from chalicelib.aws.rows import Lists, Row, Write
 from chalicelib.cases.casework import WriteConflict
 from chalicelib.domain.calendar import stamp
 
@@ -34,29 +34,50 @@ class ReadRows:
 
         `revealed`: what they had unmasked, such as the id of a person or the number of an entry; "" for an
         ordinary read."""
+        row = self._row(who, reader, ref, thing, revealed)
+        if f"{ref}#{row.sk}" in self._known:
+            return
+        with suppress(WriteConflict):  # another process has written it in this hour
+            row.save(condition=Row.pk.does_not_exist())
+        self._known.add(f"{ref}#{row.sk}")
+
+    def _row(self, who: str, reader: ReaderRole, ref: str, thing: Thing, revealed: str = "") -> Row:
+        """Return the row that records a read in this hour. In a new hour, forget what was recorded in the
+        last one."""
         now = self._now()
         hour = stamp(now)[:13]
         if hour != self._hour or len(self._known) >= MOST_KNOWN:
             self._hour, self._known = hour, set()
         # "revealed" stands only in the keys: the release before this one knows no section of that name
         section, detail = ("revealed", f"#{revealed}") if revealed else (thing.code, "")
-        by_case, by_reader = rows.read(hour, section, who + detail), rows.read(hour, section, ref + detail)
-        if f"{ref}#{by_case}" in self._known:
-            return
         said = {"revealed": revealed} if revealed else {}
         card = json.dumps({"at": stamp(now), "who": who, "as": reader, "thing": thing.code, **said})
-        row = Row(
+        return Row(
             rows.reads(ref),
-            by_case,
+            rows.read(hour, section, who + detail),
             ref=ref,
             seat=rows.reader(who),
-            next_due=by_reader,
+            next_due=rows.read(hour, section, ref + detail),
             card=card,
             ttl=int((now + KEPT).timestamp()),
         )
-        with suppress(WriteConflict):  # another process has written it in this hour
-            row.save(condition=Row.pk.does_not_exist())
-        self._known.add(f"{ref}#{by_case}")
+
+    def record_all(self, who: str, reads: Mapping[str, ReaderRole], thing: Thing) -> None:
+        """Record that the person `who` reads the section `thing` of several cases, of at most 100. `reads`:
+        the capacity in which they read each case, by its number. It costs one transaction, or none if this
+        process recorded the same in this hour. Raises Unavailable; then nothing must be shown."""
+        found = {ref: self._row(who, reader, ref, thing) for ref, reader in reads.items()}
+        new = {key: row for ref, row in found.items() if (key := f"{ref}#{row.sk}") not in self._known}
+        if not new:
+            return
+        try:
+            with Write() as write:
+                for row in new.values():
+                    write.save(row)
+        except WriteConflict:  # another process writes some of them at this moment
+            for row in new.values():
+                row.save()
+        self._known |= new.keys()
 
     def of_case(self, ref: str, after: str, limit: int) -> tuple[list[Any], str | None]:
         """Return a page of the reads of a case, the newest hour first, and the cursor of the next page (None:

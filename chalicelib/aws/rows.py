@@ -437,6 +437,15 @@ def text_change(at: datetime, id: str, version: int) -> str:
     return f"{stamp(at)}#{id}#{version:06}"
 
 
+REPAIRS = "REPAIRS"
+"""The partition key of the record of parked rows that administrators had tried again."""
+
+
+def repair(at: datetime, key: str) -> str:
+    """Return the sort key of a repair. `key` identifies the row that was tried again."""
+    return f"{stamp(at)}#{key}"
+
+
 def listed(name: str) -> str:
     """Return the sort key of a case's row on the work list with this name."""
     return f"SEAT#{name}"
@@ -528,6 +537,18 @@ def suggestion(at: str, id: str) -> str:
     return f"{at}#{id}"
 
 
+def drafts(ref: str) -> str:
+    """Return the partition key of the drafts of forms on a case. They are apart from the case, so that no
+    other reading of it finds them."""
+    return f"DRAFTS#{ref}"
+
+
+def draft(who: str, move: str) -> str:
+    """Return the sort key of the draft of the officer `who` for a move. `move` is empty for the common
+    beginning of the keys of all their drafts."""
+    return f"{who}#{move}"
+
+
 def once(key: str) -> str:
     """Return the partition key of an idempotency key."""
     return f"IDEM#{key}"
@@ -617,6 +638,16 @@ def reads(ref: str) -> str:
 def reader(who: str) -> str:
     """Return the name of the list of everything that a person read."""
     return f"READER#{who}"
+
+
+FILTERS = "FILTERS"
+"""The sort key of the filters of work lists that a member of staff stored."""
+
+
+def desk(who: str) -> str:
+    """Return the partition key of what a member of staff stored at the desk, and of the cases that they have
+    opened. The sort key is `FILTERS` or the number of the case."""
+    return f"DESK#{who}"
 
 
 def read(hour: str, thing: str, other: str) -> str:

@@ -14,6 +14,7 @@ from typing import Any, NamedTuple, Protocol
 
 from chalicelib.access.authorization import (
     CLOCK,
+    OVERSEES,
     STAFF,
     Caller,
     NotFound,
@@ -1185,7 +1186,10 @@ def once(caller: Caller, route: str, key: str | None, body: bytes | str) -> Once
 
 def work_lists(case: Case) -> dict[str, datetime | None]:
     """Return the work lists that a case is on. The key is the name of the list, the value the time by which
-    the case is sorted on that list (None: last). Everything follows from the case alone."""
+    the case is sorted on that list (None: last). Everything follows from the case alone.
+
+    `PERSON#` lists what one person has. `TEAM#` lists what a team has: all of it, what waits for a role, or
+    one kind of waiting work. `ROLE#` lists what waits for a role that oversees all teams."""
     team, at = f"TEAM#{case.team}", leads(case)
     found: dict[str, datetime | None] = {}
     # A mediator has the case on their list from the day when they are asked to mediate.
@@ -1220,6 +1224,8 @@ def work_lists(case: Case) -> dict[str, datetime | None]:
         found[team] = at
     for role in pending_roles(case):
         found[f"{team}#{role.code}"] = at
+        if role in OVERSEES:
+            found[f"ROLE#{role.code}"] = at
     for mention in mentioned(case):  # until the person opens the case
         own = f"PERSON#{mention.who}"
         found[own] = min(found.get(own) or mention.at, mention.at)

@@ -13,11 +13,12 @@ from chalicelib.domain.policy import policy
 
 FOR_SOMEBODY = AT_TABLE | {Stage.INVESTIGATING}
 """The stages at which a case needs an owner. A case without an owner is on the list of the team lead, who
-names an owner."""
+names an owner. It is also on the list of the role that can take it."""
 
 
 LISTED = (
     Role.INTAKE,
+    Role.INVESTIGATOR,
     Role.LEAD,
     Role.SAFETY,
     Role.NEGOTIATOR,
@@ -45,6 +46,7 @@ def _waits(case: Case) -> Iterator[Role]:
         yield Role.FOLLOWUP
     if case.stage in FOR_SOMEBODY and not case.owner:
         yield Role.LEAD
+        yield Role.NEGOTIATOR if case.stage in AT_TABLE else Role.INVESTIGATOR
     elif case.owner is None and case.stage in (Stage.RECEIVED, Stage.UNDER_RECONSIDERATION):
         yield holding_role(case)
     if case.messages and (case.owner is None or case.stage == Stage.CLOSED):

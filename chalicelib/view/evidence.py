@@ -57,7 +57,9 @@ class InformationRequest(NamedTuple):
 
 
 def pieces(reader: Staff) -> list[PieceView]:
-    """Return all pieces of evidence on the case, each with its text as far as the reader may know it."""
+    """Return all pieces of evidence on the case, each with its text as far as the reader may know it. Their
+    entries are read in one query."""
+    reader.dossier.prefetch(one.entry for one in reader.case.evidence)
     return [PieceView(**values(one), says=_said(reader.words(one.entry))) for one in reader.case.evidence]
 
 

@@ -29,6 +29,7 @@ from chalicelib.domain.frozen import replace
 from chalicelib.domain.model.case import Act, Case
 from chalicelib.domain.model.codes import Role, Stage
 from chalicelib.domain.model.letters import key_of
+from chalicelib.domain.work_queues import LISTED
 from chalicelib.view.reader import Reader, department, is_our_duty
 
 WAITING = frozenset(declared.queue for declared in DEADLINES.values() if declared.queue)
@@ -167,6 +168,44 @@ def expected_on(item: Mapping[str, Any], caller: Caller, now: datetime) -> Expec
         ):
             return one.act
     return None
+
+
+def first_act(acts: Iterable[Awaited], roles: Role, who: str = "") -> Expected | None:
+    """Return the first of the acts of a case that somebody can take in these roles, now or later. Return None
+    if there is none. `who`: the id of a person who may have a part in the case; "" for anybody else."""
+    return next(
+        (
+            one.act
+            for one in acts
+            if not one.team and one.people.get(who, one.by) & (roles | (APPOINTED if who else Role(0)))
+        ),
+        None,
+    )
+
+
+def lists_left_out(case: Case, acts: Iterable[Awaited], lists: Collection[str]) -> dict[str, datetime | None]:
+    """Return the work lists that a case must be on besides `lists`, so that each act that it awaits is on the
+    list of somebody who can take it. The key is the list, the value when the act is due. Such a list is that
+    of the first role that can take the act."""
+    people = [name.removeprefix("PERSON#") for name in lists if name.startswith("PERSON#")]
+    found: dict[str, datetime | None] = {}
+    seen = set[tuple[str, str]]()
+    for one in sorted(acts, key=lambda one: not _listed(case, one, lists, people)):
+        about = one.act.deadline, one.act.about
+        first = next((role for role in LISTED if role in one.by), None)
+        if about not in seen and first and not _listed(case, one, lists, people):
+            found[f"TEAM#{case.team}#{first.code}"] = one.act.due
+        seen.add(about)
+    return found
+
+
+def _listed(case: Case, one: Awaited, lists: Collection[str], people: Iterable[str]) -> bool:
+    """Return whether an act is on the list of a department, a person or a role that can take it. `people`:
+    the ids of the people on whose lists the case is."""
+    if one.team:
+        return f"TEAM#{one.team}" in lists
+    roles = (role for role in LISTED if role in one.by and f"TEAM#{case.team}#{role.code}" in lists)
+    return any(first_act([one], STAFF, who) for who in people) or any(True for _ in roles)
 
 
 class Line(NamedTuple):

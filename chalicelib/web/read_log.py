@@ -1,7 +1,7 @@
 """The record of who read what of a case. Every read by a page, an answer or a download passes through
 here."""
 
-from chalicelib.access.authorization import HANDLES, SEES_ALL, Caller, NotFound, Thing, readers
+from chalicelib.access.authorization import HANDLES, SEES_ALL, STAFF, Caller, NotFound, Thing, readers
 from chalicelib.domain.model.case import Case
 from chalicelib.web import callers, inputs
 from chalicelib.wiring import product
@@ -45,5 +45,7 @@ def log_read(case: Case, thing: Thing, caller: Caller) -> Case:
     recorded. The caller of this function has checked that the reader may read `thing`. Raises Unavailable if
     the read cannot be recorded."""
     if not caller.party:
+        if thing is Thing.CASE and caller.roles & STAFF:
+            product.desk.opened(caller.who, case)
         product.reads.record(caller.who, readers(case, caller, product.now())[0], case.ref, thing)
     return case

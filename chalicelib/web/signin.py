@@ -38,6 +38,8 @@ day).
 Unlike in NIST SP 800-63B, a session does not end while it is idle, because an officer may be on the telephone
 or write a long answer. Instead, an account that is disabled or signed out loses access within a minute. Staff
 see and end their own sessions. An account can have any number of sessions."""
+FORMER = timedelta(days=2)
+"""How long after its end a session still tells whose it was, if the table has not deleted it."""
 TOKEN_LASTS = timedelta(minutes=5)
 """The longest lifetime of a bearer token that is accepted. A token cannot be revoked, so it must be
 short-lived."""
@@ -265,6 +267,13 @@ def session(sid: str) -> Caller | None:
     except Refused:
         product.sessions.end(SESSION, sid, claims["sub"])
         raise
+
+
+def former(sid: str) -> str | None:
+    """Return the account whose session `sid` ended by itself in the last two days. Return None if there was
+    none, or if its row is gone, as after a sign-out."""
+    claims = product.sessions.find(SESSION, sid, product.now() - FORMER)
+    return str(claims["sub"]) if claims else None
 
 
 def sessions(who: str) -> list[SessionRecord]:

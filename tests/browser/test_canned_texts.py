@@ -1,4 +1,4 @@
-"""Canned texts in a browser: kept by a lead, and inserted into a message by script and without."""
+"""Canned texts in a browser, inserted into a message by script and without, and the administrator's page."""
 
 from __future__ import annotations
 
@@ -9,8 +9,9 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
+from chalicelib.aws import rows
 from tests.browser.served import Person, Road, site
-from tests.browser.visitors import DESKTOP
+from tests.browser.visitors import DESKTOP, PHONE, sized
 from tests.scenario import Scenario
 
 pytestmark = pytest.mark.browser
@@ -66,3 +67,21 @@ def test_a_text_is_inserted_at_the_caret_by_script(begin: Begin, scenario: Scena
     plain.presses("button[name=insert]")
     assert plain.page.input_value("textarea[name=text]").startswith("AB\n\n王芳您好")
     assert scenario.moves(case.ref) == ["submit"]
+
+
+@pytest.mark.parametrize("screen", [DESKTOP, PHONE], ids=["desktop", "phone"])
+def test_the_page_of_the_administrator_keeps_the_rules_of_axe(
+    begin: Begin, scenario: Scenario, screen: Any
+) -> None:
+    """A page with a parked row and one that was tried again, on a wide screen and on a phone."""
+    road = begin("administration")
+    for _ in range(2):
+        scenario.submit()
+    for row in rows.Row.scan(rows.Row.sk == rows.HEAD):
+        row.update(actions=[rows.Row.shard.set(rows.PARKED), rows.Row.faults.set(7)])
+    admin = road.staff("zheng", "", "role:administrator")
+    width, height = (screen["width"], screen["height"]) if isinstance(screen, dict) else screen
+    sized(admin.page, (width, height))
+    admin.goes("/desk/administration")
+    admin.presses("main form button >> nth=0")
+    admin.goes("/desk/administration")

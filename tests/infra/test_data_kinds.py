@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 import infra
-from chalicelib.aws import case_file, changed_rows, read_rows, rows, suggestion_rows
+from chalicelib.aws import case_file, changed_rows, draft_rows, read_rows, rows, suggestion_rows
 from chalicelib.domain.data_kinds import DataKind, Ends, Place, data_kinds, holds_nothing
 from chalicelib.web import drafts
 from infra import template
@@ -49,6 +49,7 @@ def test_the_store_deletes_what_it_is_said_to_delete(place: Place) -> None:
     ("name", "kept"),
     [
         ("draft", drafts.KEPT),
+        ("desk_draft", draft_rows.KEPT),
         ("reads", read_rows.KEPT),
         ("suggestions", suggestion_rows.KEPT),
         ("earlier", case_file.HEADS_KEPT),

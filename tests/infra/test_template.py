@@ -248,7 +248,8 @@ def test_walk_of_letters_has_the_rights_of_its_queue() -> None:
 
 def test_only_who_makes_links_or_looks_people_up_reads_their_keys(resources: Resources) -> None:
     """Only the site and the two workers that write letters read the link key. Mail events, mails that
-    arrive, the check of the record and the destruction of data need lookups only."""
+    arrive, the check of the record, the destruction of data, and the clock, which splits people off joint
+    cases, need lookups only."""
     roles = dict(of(resources, "IAM::Role"))
 
     def readers(secret: str) -> set[str]:
@@ -261,7 +262,7 @@ def test_only_who_makes_links_or_looks_people_up_reads_their_keys(resources: Res
 
     assert readers("LinkKey") == {"APIHandler", "Letters", "Post"}
     assert readers("LookupKey") == {
-        *("APIHandler", "Destroy", "Letters", "Mails", "Post", "PostEvents", "Watch")
+        *("APIHandler", "Destroy", "Letters", "Mails", "Post", "PostEvents", "Walk", "Watch")
     }
     assert readers("HookKey") == {"APIHandler", "Hooks"}
 

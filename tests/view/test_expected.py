@@ -10,15 +10,27 @@ from typing import Any
 
 import pytest
 
-from chalicelib.access.authorization import Caller, acting, staff_capacities
+from chalicelib.access.authorization import STAFF, Caller, acting, staff_capacities
 from chalicelib.access.offers import Offers, acts_of, offers
+from chalicelib.cases.casework import work_lists
 from chalicelib.domain.engine.deadlines import deadlines, due, look_at
 from chalicelib.domain.engine.declare import MOVES
 from chalicelib.domain.model.codes import Conclusion, Hurt, Power, Role, Side
 from chalicelib.domain.moves.answer import GIVES
 from chalicelib.domain.roster import Team
 from chalicelib.domain.timeline import canonical
-from chalicelib.view.expected import KEPT_AS, Expected, awaited_of_staff, expected, expected_on, line, stored
+from chalicelib.domain.work_queues import LISTED
+from chalicelib.view.expected import (
+    KEPT_AS,
+    Expected,
+    awaited_of_staff,
+    expected,
+    expected_on,
+    first_act,
+    line,
+    lists_left_out,
+    stored,
+)
 from chalicelib.view.staff import Staff
 from tests.domain.actions import Action
 from tests.domain.everybody import LIVES, brought, everybody
@@ -305,6 +317,29 @@ def test_list_and_case_expect_the_same_possible_act(how: str) -> None:
     checked(life, colleagues(life))
 
 
+def unseen(life: Life) -> list[str]:
+    """Return the acts that a case awaits, and that are on no list of somebody who can take them."""
+    case = life.case
+    acts = awaited_of_staff(case, life.time, {"roster": lambda: life.roster, "handled": life.handled})
+    lists = {**work_lists(case)}
+    lists |= lists_left_out(case, acts, lists)
+    people = [name.removeprefix("PERSON#") for name in lists if name.startswith("PERSON#")]
+    seen = set[tuple[str, str]]()
+    for one in acts:
+        named = any(first_act([one], STAFF, who) for who in people)
+        roles = (f"TEAM#{case.team}#{role.code}" in lists for role in LISTED if role in one.by)
+        if f"TEAM#{one.team}" in lists if one.team else named or any(roles):
+            seen.add((one.act.deadline, one.act.about))
+    return [one.act.move for one in acts if (one.act.deadline, one.act.about) not in seen]
+
+
+@pytest.mark.parametrize("how", [*STARTS, *LIVES, *BUILT])
+def test_whatever_is_awaited_waits_for_somebody_who_can_do_it(how: str) -> None:
+    """Each act that a duty of ours needs is on the list of a person, a role or a department that can take it,
+    so that nothing waits unseen."""
+    assert unseen(BUILT[how]() if how in BUILT else brought(how)) == []
+
+
 @pytest.mark.parametrize("seed", range(12))
 def test_list_and_case_agree_in_random_lives(seed: int) -> None:
     """The same holds wherever chance leads a complaint."""
@@ -315,5 +350,6 @@ def test_list_and_case_agree_in_random_lives(seed: int) -> None:
             life.live(dice.choice([HOUR, 3 * DAY, 25 * DAY]))
         else:
             somebody_does_something(life, leading, dice)
+        assert unseen(life) == []
         readers = [*colleagues(life)]
         checked(life, dice.sample(readers, min(6, len(readers))))

@@ -9,9 +9,13 @@ from typing import Any
 
 import pytest
 
+from chalicelib.domain.moves.evidence import MOST_PIECES
 from chalicelib.domain.scrub import mask
 from chalicelib.locale.formats import label
 from chalicelib.web.pages import say
+from chalicelib.web.pages.desk.conversation import LOOKED_AT
+from tests.aws_calls import Calls
+from tests.life.complaint import report
 from tests.scenario import HOUR, SUN, WANG, ZHAO, Scenario
 from tests.store import PDF, Store, photograph
 from tests.web.calls import bearing
@@ -206,9 +210,7 @@ def test_the_conversation_tells_voices_apart(at: At, scenario: Scenario, ref: st
     assert page.count(say("en", "desk.talk.internal")) == 1
     scenario.post()
     page = at("zhao").get(f"/desk/cases/{ref}")
-    assert (
-        visible(page).count(say("en", "desk.talk.letter", letter=label("en", "message_reply", "letter"))) == 1
-    )
+    assert visible(page).count(label("en", "message_reply", "letter")) == 1
 
 
 @pytest.fixture
@@ -252,3 +254,48 @@ def test_view_of_a_file_is_checked_and_shown(at: At, ref: str, filed: dict[str, 
     assert "X-Amz-Expires=300" in answer.headers["Location"]
     at("auditor").get(path, 403)
     at("stranger").get(path, 404)
+
+
+def test_form_of_the_report_shows_the_evidence(at: At, ref: str, filed: dict[str, str]) -> None:
+    """Whoever writes the facts of the report sees the files beside them. A form that rests on no evidence
+    has none."""
+    page = at("zhao").get(f"/desk/cases/{ref}/moves/file_report")
+    proof = page[page.index('class="desk-proof"') :]
+    assert [id for id in filed.values() if f"/files/{id}/view" not in proof] == []
+    assert "desk-proof" not in at("zhao").get(f"/desk/cases/{ref}/moves/note")
+
+
+@pytest.mark.parametrize("who", ["zhao", "sun"])
+def test_report_shows_each_finding_with_its_files(
+    at: At, scenario: Scenario, ref: str, filed: dict[str, str], who: str
+) -> None:
+    """Each finding of the report stands with the numbers and the files of the evidence on which it rests."""
+    numbers = {piece.file: piece.id for piece in scenario.product.file.load(ref).evidence if piece.file}
+    photo, invoice = filed["漏水的照片"], filed["发票"]
+    findings = [
+        {"matter": n, "fact": f"查明的第{n}项。", "evidence": [numbers[id]]}
+        for n, id in ((1, photo), (2, invoice))
+    ]
+    body = report(scenario.time.date(), 1, 2, conclusion="not_upheld")
+    scenario.move(ZHAO, "file_report", ref, **body | {"findings": findings})
+    page = at(who).get(f"/desk/cases/{ref}")
+    page = page[page.index('id="report"') :]
+    first, second = page.index("查明的第1项"), page.index("查明的第2项")
+    assert first < page.index(f"/files/{photo}/view") < second < page.index(f"/files/{invoice}/view")
+    assert say("en", "desk.part.rests_on", ids=numbers[photo]) in page
+
+
+def test_a_long_case_costs_no_more_calls(at: At, scenario: Scenario, calls: Calls, ref: str) -> None:
+    """Of a case with much evidence and many entries, all that the page shows is read in as many calls as of
+    a short one."""
+    for n in range(MOST_PIECES - 1):
+        scenario.move(scenario.by_link(ref), "add_evidence", ref, shows=f"第{n}张小票")
+    for n in range(LOOKED_AT):
+        scenario.move(ZHAO, "note", ref, text=f"第{n}次联系门店")
+    desk = at("zhao")
+    desk.get(f"/desk/cases/{ref}")
+    calls.made()
+    page = desk.get(f"/desk/cases/{ref}")
+    assert calls.made() == {"GetItem": 2, "Query": 1, "BatchGetItem": 2}
+    assert "第0张小票" in page
+    assert f"第{LOOKED_AT - 1}次联系门店" in page

@@ -14,8 +14,8 @@ from pydantic import ValidationError
 
 from chalicelib.domain import moves
 from chalicelib.domain.engine.declare import MOVES, has_annotation
-from chalicelib.domain.model.case_records import Matter
-from chalicelib.domain.model.codes import TYPES, Cause, Region, Result, Right, Role, Route, Stage
+from chalicelib.domain.model.case_records import Matter, Offer
+from chalicelib.domain.model.codes import TYPES, Cause, Region, Reply, Result, Right, Role, Route, Side, Stage
 from chalicelib.domain.model.field_marks import Future, Number
 from chalicelib.domain.reference import reference
 from chalicelib.web import forms, request_models
@@ -30,6 +30,7 @@ from tests.web.forms import (
     HOUSE,
     REVIEWED,
     SEEN,
+    TALKING,
     Posted,
     fields_on,
     form_fields,
@@ -500,3 +501,52 @@ def test_every_day_and_moment_shows_an_example() -> None:
         for field in leaves(form_fields(move)):
             if field.widget in ("date", "moment"):
                 assert "2026-03-15" in field.hint, (move, field.name)
+
+
+SAID = {
+    1: {"account": {"business": "某某家电"}},
+    7: {"terms": "协议生效后10日内退还货款。"},
+    8: {"terms": "2026年3月20日前上门修好。"},
+    9: {"terms": "3日内取货，10日内退款。"},
+}
+
+
+def drafted(entry: int, amount: int | None = 89900, **changes: Any) -> dict[str, tuple[str, ...]]:
+    """Return the filled-in fields of the form of a draft after an offer was accepted. `entry`: the entry with
+    its terms."""
+    offer = Offer("F1", Side.BUSINESS, entry, T0, T0.date(), amount, Reply.ACCEPTED, T0)
+    talks = replace(TALKING.talks, dispute=replace(TALKING.talks.dispute, offers=(offer,)))
+    case = replace(TALKING, talks=talks, **changes)
+    seen = replace(SEEN, said=lambda n: SAID.get(n, {}))
+    return {
+        field.name: field.values
+        for field in leaves(fields_on("draft_agreement", case, "zh", roster=HOUSE, seen=seen))
+        if field.values
+    }
+
+
+def test_an_accepted_offer_fills_the_draft() -> None:
+    """Company, debtor, creditor, what, amount and the time in the terms are filled in; people can change
+    them."""
+    alone = drafted(7, parties=TALKING.parties[:1], mails=(), forwards=(), obligations=())
+    assert alone["company"] == ("某某家电",)
+    assert (alone["clauses.0.debtor"], alone["clauses.0.creditor"]) == (("business",), ("p1",))
+    assert alone["clauses.0.what"] == ("协议生效后10日内退还货款。",)
+    assert alone["clauses.0.amount"] == ("899.00",)
+    assert alone["clauses.0.proof"] == ("payment_record",)
+    assert alone["clauses.0.days"] == ("10",)
+
+
+def test_a_day_in_the_terms_fills_the_day() -> None:
+    """A day is written as the form writes it. Terms with two times fill none."""
+    assert drafted(8, None)["clauses.0.by"] == ("2026-03-20",)
+    assert not {"clauses.0.by", "clauses.0.days"} & drafted(9).keys()
+
+
+def test_a_joint_offer_has_a_clause_for_each_person() -> None:
+    """The amount of each person is for the drafter to say."""
+    joint = drafted(7)
+    people = [party.id for party in TALKING.consumers]
+    assert len(people) > 1
+    assert [joint[f"clauses.{n}.creditor"] for n in range(len(people))] == [(id,) for id in people]
+    assert "clauses.0.amount" not in joint

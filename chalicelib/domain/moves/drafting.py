@@ -1,6 +1,7 @@
 """The draft of an agreement. It must be possible to perform each clause and to prove its performance. A
 forbidden clause is refused. All parties sign the same text, which its digest identifies."""
 
+import re
 from collections.abc import Callable, Iterator, Mapping
 from datetime import date, datetime
 from hashlib import sha256
@@ -50,6 +51,7 @@ from chalicelib.domain.printable import unprintable
 from chalicelib.domain.reference import shown
 from chalicelib.domain.roster import Roster
 from chalicelib.domain.timeline import canonical
+from chalicelib.domain.written_time import day_written
 
 FORM = "agreement-1"
 """The version of the structure of an agreement's text. It is written into the text, so that signed texts stay
@@ -111,15 +113,40 @@ def _draftable(case: Case, act: Act) -> None:
 
 
 def _as_accepted(case: Case, said: Callable[[int], Mapping[str, Any]]) -> Mapping[str, Any]:
-    """Return the first values for the form of a draft: a clause by which the company owes what the accepted
-    offer says. Return {} if no offer was accepted. `said` returns the words of an entry by the number of the
+    """Return the first values for the form of a draft: the company's name, and a clause for each complainant
+    by which the company owes what the accepted offer says. The amount is that of a single complainant's
+    clause. Return {} if no offer was accepted. `said` returns the words of an entry by the number of the
     entry."""
     offer = case.talks.dispute.accepted if case.talks.dispute else None
     if offer is None:
         return {}
-    alone = {} if case.joint else {"creditor": case.consumers[0].id}
-    what = {"what": said(offer.entry).get("terms"), "amount": offer.amount}
-    return {"clauses": [{"debtor": BUSINESS, **alone, **what}]}
+    terms = said(offer.entry).get("terms")
+    what = {"what": terms, **_due_in(terms or "", offer.at)}
+    people = [party.id for party in case.consumers]
+    if len(people) == 1 and offer.amount is not None:
+        wanted = [kind for kind in PAID if kind.value in case.intake.wishes]
+        kind = wanted[0] if len(wanted) == 1 else ObligationKind.PAY
+        what |= {"amount": offer.amount, "kind": kind, "proof": Proof.PAYMENT_RECORD}
+    clauses = [{"debtor": BUSINESS, "creditor": id, **what} for id in people]
+    business = case.intake.company or (said(1).get("account") or {}).get("business")
+    return {"clauses": clauses, **({"company": business} if business else {})}
+
+
+DAYS_IN_TERMS = re.compile(
+    r"(?<!\d)(\d{1,2})\s*(?:个?自然日|日|天)(?:之?内|以内)|within (\d{1,2}) days", re.I
+)
+DAY_IN_TERMS = re.compile(r"(?:20\d\d年)?\d{1,2}月\d{1,2}日|20\d\d-\d\d-\d\d")
+
+
+def _due_in(terms: str, at: datetime) -> Mapping[str, Any]:
+    """Return when the terms of an offer are to be performed, for a clause: the day `by`, or the number of
+    `days`. Return {} if they name neither, or more than one. `at`: when the offer was made (UTC)."""
+    days = [first or second for first, second in DAYS_IN_TERMS.findall(terms)]
+    named = DAY_IN_TERMS.findall(terms)
+    if len(days) + len(named) != 1:
+        return {}
+    day = day_written(named[0], published().day_of(at)) if named else None
+    return {"by": day} if day else {"days": int(days[0])} if days else {}
 
 
 def _as_drafted(case: Case, said: Callable[[int], Mapping[str, Any]]) -> Mapping[str, Any]:

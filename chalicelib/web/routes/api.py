@@ -4,7 +4,7 @@ Errors are problem documents."""
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
@@ -13,6 +13,7 @@ from pydantic import BaseModel, Field
 
 from chalicelib.access.authorization import LISTS, STAFF, Caller, NotFound, Thing, closed_to
 from chalicelib.cases.casework import Once, once
+from chalicelib.cases.waiting import QUEUES, read_together, waiting_lists
 from chalicelib.domain.engine.deadlines import due
 from chalicelib.domain.engine.declare import MOVES
 from chalicelib.domain.model.case import Case, Refusal, refuse_if
@@ -20,7 +21,6 @@ from chalicelib.domain.model.codes import Channel, Role
 from chalicelib.domain.moves import intake
 from chalicelib.domain.moves.improvement import open_action
 from chalicelib.domain.moves.training import record_training
-from chalicelib.domain.work_queues import LISTED
 from chalicelib.logs import carry
 from chalicelib.view.contact import message_at
 from chalicelib.view.expected import line
@@ -50,18 +50,8 @@ if TYPE_CHECKING:
 
 routes = Blueprint(__name__)
 PAGE = 50
-QUEUES = {
-    "mine": "PERSON#{who}",
-    "team": "TEAM#{team}",
-    "unassigned": "TEAM#{team}#unassigned",
-    "tellings": "TEAM#{team}#tellings",
-    "undelivered": "TEAM#{team}#undelivered",
-    "approvals": "TEAM#{team}#approvals",
-    "messages": "TEAM#{team}#messages",
-    **{role.code: f"TEAM#{{team}}#{role.code}" for role in LISTED},
-}
-"""Name of a work list → key under which the list is stored. `mine` is the list of a person. All others are
-lists of a team: the whole team's, one for each kind of waiting work, and one for each role."""
+ON_PAGES = frozenset({"rights", "goods", "company", "brand", "people", "party", "apart", "news"})
+"""The fields of a row of a work list that only pages show or use."""
 BEGINS = {
     "/v1/complaints": intake.submit.__name__,
     "/v1/actions": open_action.__name__,
@@ -249,23 +239,34 @@ def replaced_version(request: Any, stored: int) -> int | None:
 @routes.route("/v1/work", methods=["GET"])
 @answers
 def work() -> Work:
-    """Read a work list of the caller, the next deadline first. `queue` names the list: `mine`, `team`,
-    `unassigned`, `tellings` (telephone calls), `approvals`, `messages`, or a role such as `lead`. The list of
-    a role has the cases that wait for a person in this role. `team`: the id of the team; by default the first
-    team of the caller."""
+    """Read a work list of the caller, the next deadline first. `queue` names the list: `waiting`, `mine`,
+    `team`, `unassigned`, `tellings` (telephone calls), `approvals`, `messages`, or a role such as `lead`.
+    `waiting` has what waits for the caller's name, roles or vote, in all of their teams. `mine` has all
+    cases of the caller. The list of a role has the cases that wait for a person in this role. `team`: the id
+    of the team; by default the first team of the caller."""
     request = routes.current_request
     caller = callers.bearer(request)
     query: Any = request.query_params or {}
     forbid_unless(caller.roles & STAFF & ~Role.ADMINISTRATOR)
     team = query.get("team") or min(caller.teams, default="")
+    if query.get("queue") == "waiting":
+        lists = waiting_lists(caller, product.file.roster().departments)
+        found = read_together(product.file.lines, lists, query.get("cursor"), PAGE)
+        return {"items": [_work_item(item, caller, name) for name, item in found.lines], "next": found.after}
     queue = query.get("queue") if query.get("queue") in QUEUES else "mine"
     of_team = team in caller.teams and caller.roles & LISTS
     forbid_unless(queue == "mine" or of_team or caller.roles & Role.SUPERVISOR)
     seat = QUEUES[queue].format(who=caller.who, team=team)
     items, after = product.file.work(seat, query.get("cursor"), PAGE)
-    lines, shown = (line(item, caller, queue, product.now()) for item in items), list[Any]()
-    shown += [{**one.seen, **({"next": one.act.move} if one.act else {})} for one in lines]
-    return {"items": shown, "next": after}
+    return {"items": [_work_item(item, caller, queue) for item in items], "next": after}
+
+
+def _work_item(item: Mapping[str, Any], caller: Caller, queue: str) -> Any:
+    """Return an item of a work list as the interface shows it to the caller: the fields of `WorkItem`. An
+    improvement action and a training have fields of their own."""
+    one = line(item, caller, queue, product.now())
+    seen = {name: had for name, had in one.seen.items() if name not in ON_PAGES}
+    return {**seen, **({"next": one.act.move} if one.act else {})}
 
 
 class NewKey(BaseModel):

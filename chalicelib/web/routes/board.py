@@ -10,6 +10,7 @@ from chalice import Blueprint, Response
 
 from chalicelib.access.authorization import OVERSEES, Caller, teams_led
 from chalicelib.cases.casework import DOUBTED, Unavailable
+from chalicelib.cases.waiting import QUEUES
 from chalicelib.domain.roster import Roster
 from chalicelib.figures.team_figures import EVERYBODY, SPANS, TREND, TRENDS
 from chalicelib.locale.formats import date_called
@@ -17,7 +18,6 @@ from chalicelib.web import pages
 from chalicelib.web.pages.desk import board
 from chalicelib.web.problems import forbid_unless
 from chalicelib.web.routes import desk
-from chalicelib.web.routes.api import QUEUES
 from chalicelib.wiring import product
 
 routes = Blueprint(__name__)

@@ -11,6 +11,7 @@ from urllib.parse import urlsplit
 from chalice import Blueprint, Response
 
 from chalicelib.access.authorization import LISTS, OVERSEES, Caller, NotFound
+from chalicelib.cases.waiting import QUEUES
 from chalicelib.domain.calendar import instant, stamp
 from chalicelib.domain.model.codes import Role
 from chalicelib.domain.reference import shown
@@ -21,7 +22,6 @@ from chalicelib.web import callers, conditions, pages
 from chalicelib.web.pages import say
 from chalicelib.web.problems import PRIVATE, forbid_unless
 from chalicelib.web.routes import desk
-from chalicelib.web.routes.api import QUEUES
 from chalicelib.wiring import product
 
 routes = Blueprint(__name__)

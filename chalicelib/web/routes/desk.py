@@ -17,7 +17,7 @@ from chalicelib.domain.moves.call_tasks import record_telling
 from chalicelib.domain.moves.improvement import open_action
 from chalicelib.domain.moves.intake import submit
 from chalicelib.logs import log
-from chalicelib.web import callers, forms, pages, request_models, signin
+from chalicelib.web import callers, desk_drafts, forms, pages, request_models, signin
 from chalicelib.web.forms.form_context import Asking
 from chalicelib.web.move_form import Frame, move_form
 from chalicelib.web.pages.desk.case_acts import COMMON
@@ -66,7 +66,16 @@ def staffed(view: Callable[..., Response]) -> Callable[..., Response]:
             )
         if caller is None and request.method == "POST":
             # no redirect, so that the typed words are still there after "back" in the browser
-            return pages.page(request, "desk_signin.html", status=401, code="ended")
+            kept = desk_drafts.held(request)
+            back = urlencode({"back": _path(request)}) if kept else ""
+            return pages.page(
+                request,
+                "desk_signin.html",
+                status=401,
+                code="kept" if kept else "ended",
+                back=back,
+                cookies=kept,
+            )
         if caller is None:
             return pages.redirect(f"/desk/sign-in?{urlencode({'back': _path(request)})}")
         return view(request, caller, **names)

@@ -10,11 +10,12 @@ from chalice import Blueprint, Response
 
 from chalicelib.access.authorization import STAFF, Caller, NotFound, ReaderRole, Thing
 from chalicelib.cases.casework import WriteConflict, once
+from chalicelib.cases.drafts import Draft
 from chalicelib.domain.engine.declare import MOVES
 from chalicelib.domain.model.case import Case
 from chalicelib.domain.model.codes import LEARNING, TALKS
 from chalicelib.view.expected import expected
-from chalicelib.web import forms, inputs, pages, read_log, request_models
+from chalicelib.web import desk_drafts, forms, inputs, pages, read_log, request_models
 from chalicelib.web.move_form import Frame, move_form
 from chalicelib.web.pages.desk import (
     agreement as desk_agreed,
@@ -27,6 +28,7 @@ from chalicelib.web.pages.desk import (
 from chalicelib.web.pages.desk.case_acts import case_acts
 from chalicelib.web.pages.desk.case_head import case_head
 from chalicelib.web.pages.desk.conversation import conversation
+from chalicelib.web.pages.desk.evidence_files import asks_evidence, evidence_files
 from chalicelib.web.pages.desk.leaving import Leaving, is_seen, is_shown_first, leaving
 from chalicelib.web.pages.desk.move_content import differences_since, facts_of, move_content
 from chalicelib.web.pages.desk.next_person import next_person, suggested
@@ -108,7 +110,7 @@ def case(request: Any, caller: Caller, ref: str) -> Response:
         safety=desk_parts.safety_state(reading),
         coming=next_person(reading),
         done=done if done in MOVES else "",
-        policy=f"{SCRIPTED}{pages.shows_files()}",
+        policy=_with_files(),
     )
 
 
@@ -125,6 +127,12 @@ def _placed(path: str, view: Callable[..., Response], name: str) -> None:
 
 
 _placed("/desk/cases/{ref}", case, "desk_case")
+
+
+def _with_files() -> str:
+    """Return the additions to the content security policy of a page with our scripts and files of
+    evidence."""
+    return f"{SCRIPTED}{pages.shows_files()}"
 
 
 def _section(name: str) -> Callable[..., Response]:
@@ -157,11 +165,30 @@ for _name in desk_sections.SHOWN:
 @routes.route("/desk/cases/{ref}/moves/{move}", methods=pages.GET)
 @staffed
 def ask_move(request: Any, caller: Caller, ref: str, move: str) -> Response:
-    """Show the form of a move. If the caller cannot take it now, go back to the case."""
+    """Show the form of a move, filled with the caller's draft. If the caller cannot take the move now, go
+    back to the case, or show their draft as it was."""
     reading = _reading(request, caller, ref)
+    draft = desk_drafts.found(request, caller.who, reading.case, move) if move in TAKEN else None
+    if draft and (move in reading.offers or not reading.closed):
+        return _move_form(request, reading, move, pages.Form(draft.pairs), draft=draft)
     if move not in reading.offers:
         return pages.redirect(case_path(reading.case))
     return _move_form(request, reading, move)
+
+
+@routes.route("/desk/cases/{ref}/moves/{move}/draft", methods=["POST"], content_types=pages.FORM)
+@staffed
+def keep_draft(request: Any, caller: Caller, ref: str, move: str) -> Response:
+    """Store what the caller has typed into the form of a move, and go to the case; a script gets no page.
+    `drop`: delete the draft instead, and open the form anew."""
+    form = pages.form(request)
+    forbid_unless(move in TAKEN)
+    reading = _reading(request, caller, ref)
+    if form["drop"]:
+        desk_drafts.drop(caller.who, ref, move)
+        return pages.redirect(f"{case_path(reading.case)}/moves/{move}")
+    desk_drafts.keep(caller.who, reading.case, move, form)
+    return Response("", {**PRIVATE}, 204) if form["auto"] else pages.redirect(case_path(reading.case))
 
 
 @routes.route("/desk/cases/{ref}/moves/{move}/texts", methods=["POST"], content_types=pages.FORM)
@@ -205,6 +232,7 @@ def take_move(request: Any, caller: Caller, ref: str, move: str) -> Response:
                 if found.letters:
                     return _letters(request, reading, move, form, found)
         after = product.casework.move(move, ref, caller, said, key, seen, unchanged)
+        desk_drafts.drop(caller.who, ref, move)
     except pages.KEPT as error:
         return _move_form(request, _reading(request, caller, ref), move, form, error)
     except NotFound:  # after a second click: the move itself may have ended the caller's access
@@ -212,6 +240,7 @@ def take_move(request: Any, caller: Caller, ref: str, move: str) -> Response:
             read_log.refuse_lost(ref, caller)
             raise
         return pages.redirect(f"/desk?done={move}")
+    product.desk.opened(caller.who, after)  # their own act is no news to them
     if form["list"]:
         return pages.redirect(f"/desk?{urlencode([*parse_qsl(form['list']), ('done', move)])}")
     seen_on = case_path(after) if product.casework.sees(after, caller) else "/desk"
@@ -254,11 +283,17 @@ def _letters(request: Any, reading: Reading, move: str, form: pages.Form, found:
 
 
 def _move_form(
-    request: Any, reading: Reading, move: str, form: pages.Form | None = None, error: Exception | None = None
+    request: Any,
+    reading: Reading,
+    move: str,
+    form: pages.Form | None = None,
+    error: Exception | None = None,
+    draft: Draft | None = None,
 ) -> Response:
     """Return the form of a move for the present state of the case. `form`, `error`: the last post and its
-    error. The form shows the error, and what happened since it was opened."""
-    return move_form(_frame(request, reading, move, form, error), form, error)
+    error. The form shows the error, and what happened since it was opened. `draft`: the draft that `form` was
+    made from."""
+    return move_form(_frame(request, reading, move, form, error, draft), form, error)
 
 
 def _picked(request: Any, move: str, form: pages.Form | None) -> str:
@@ -268,14 +303,19 @@ def _picked(request: Any, move: str, form: pages.Form | None) -> str:
 
 
 def _frame(
-    request: Any, reading: Reading, move: str, form: pages.Form | None, error: Exception | None
+    request: Any,
+    reading: Reading,
+    move: str,
+    form: pages.Form | None,
+    error: Exception | None,
+    draft: Draft | None = None,
 ) -> Frame:
-    """Return the `Frame` for the form of a move. `form`, `error`: see `_move_form`."""
+    """Return the `Frame` for the form of a move. `form`, `error`, `draft`: see `_move_form`."""
     if reading.closed and move not in reading.offers:
         raise error or AccessForbidden  # no form, because it would reveal parts of the case
     found = move_content(reading, move, _picked(request, move, form))
     differences, news = list[Difference](), list[dict[str, Any]]()
-    if form and error and not reading.closed:
+    if form and (error or draft) and not reading.closed:
         before = ShownFacts.read(form["seen"])
         entries = before.entries if before else inputs.whole_number(form["seen"])
         differences = differences_since(reading.dossier.case, move, reading.caller, form)
@@ -287,6 +327,7 @@ def _frame(
         return {
             "reading": reading,
             "shown_first": is_shown_first(move),
+            "draft": draft,
             "differences": differences,
             "news": news,
             "seen": "" if reading.closed else kept or facts_of(reading, found).packed,
@@ -295,11 +336,12 @@ def _frame(
             "questions": reading.questions(),
             "effects": found.effects,
             "canned": bool(canned.offered(reading, move, form)),
+            "files": list(evidence_files(reading)) if asks_evidence(move) else [],
         }
 
     return Frame(
         found.ask,
-        partial(page, request, reading.caller, "desk_move.html"),
+        partial(page, request, reading.caller, "desk_move.html", policy=_with_files()),
         leave=found.leave,
         grows=True,
         adapted=lambda fields, _: canned.offering(reading, move, form, suggested(reading, move, fields)),

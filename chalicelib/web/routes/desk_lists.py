@@ -1,25 +1,33 @@
 """The desk's work lists."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
-from urllib.parse import urlencode
+from urllib.parse import quote, unquote, urlencode
 
 from chalice import Blueprint, Response
 
-from chalicelib.access.authorization import LISTS, OF_DEPARTMENTS, SEES_ALL, Caller
+from chalicelib.access.authorization import Caller
+from chalicelib.cases.waiting import NAMED, QUEUES
+from chalicelib.domain.engine.declare import MOVES
+from chalicelib.domain.model.case import refuse_if
 from chalicelib.domain.model.codes import Role
 from chalicelib.domain.work_queues import LISTED
 from chalicelib.locale.formats import texts
 from chalicelib.view.expected import WAITING, line
-from chalicelib.web import pages
+from chalicelib.web import callers, inputs, pages
+from chalicelib.web.move_form import key_of
+from chalicelib.web.pages.desk.bulk import MOVES_OF_MANY, Outcome, take_on_many
 from chalicelib.web.pages.desk.next_person import next_on_list
 from chalicelib.web.pages.desk.urgency import tone
-from chalicelib.web.routes.api import QUEUES
-from chalicelib.web.routes.desk import PAGE, READS_CASES, page, staffed
+from chalicelib.web.pages.desk.work_list import Asked, WorkList, asked, asked_again, following
+from chalicelib.web.problems import forbid_unless, problem
+from chalicelib.web.routes.desk import READS_CASES, page, staffed
 from chalicelib.wiring import product
 
 routes = Blueprint(__name__)
-HOLDS_CASES = READS_CASES & ~(Role.AUDITOR | OF_DEPARTMENTS)
+ORDER_COOKIE = "__Host-list"
+"""The cookie with the list that a member of staff looked at last: its query, and the numbers of its cases in
+their order."""
 MENDS = Role.SUPERVISOR | Role.ADMINISTRATOR
 """The roles that see how many rows failed too often and now wait for repair by a person."""
 PARKED_COUNTED, PARKED_SHOWN = 100, 20
@@ -30,73 +38,128 @@ PARKED_COUNTED, PARKED_SHOWN = 100, 20
 @routes.route("/desk", methods=pages.GET)
 @staffed
 def desk(request: Any, caller: Caller) -> Response:
-    """Show a work list, the next deadline first. If the request names no list, show the first that is not
-    empty. The order is: the caller's own list, those of their roles, the team's."""
-    query, roster = request.query_params or {}, product.file.roster()
-    own = caller.teams if caller.roles & LISTS else frozenset[str]()
-    teams = sorted(set(roster.teams) | caller.teams if caller.roles & SEES_ALL else own)
-    wanted = [team for team in (query.get("team"), *sorted(caller.teams)) if team in teams]
-    team = next(iter(wanted or teams), "")
-    opens = [query["list"]] if query.get("list") in QUEUES else _opens(caller)
-    readable = [name for name in opens if caller.roles & READS_CASES and (team or name == "mine")]
-    lists = (
-        (name, *product.file.work(QUEUES[name].format(who=caller.who, team=team), query.get("after"), PAGE))
-        for name in readable
-    )
-    queue, items, after = next((found for found in lists if found[1]), (opens[0], [], None))
+    """Show what waits for the caller, the next due moment first, or the list that the request names."""
+    return _list_page(request, caller, asked(request.query_params or {}, caller))
+
+
+def _list_page(
+    request: Any,
+    caller: Caller,
+    of: Asked,
+    *,
+    form: pages.Form | None = None,
+    error: Exception | None = None,
+    outcomes: Sequence[Outcome] = (),
+    status: int = 200,
+) -> Response:
+    """Return the page of a work list. `form`: the last post to it, if something is shown again: of it, the
+    lines in `outcomes` that were refused stay ticked, or every line after an `error`."""
+    query = request.query_params or {} if form is None else {}
+    listed = WorkList(caller, of, pages.language(request))
+    wrong = problem(listed.language, error) if error else None
+    reads = bool(caller.roles & READS_CASES)
+    refused = [one for one in outcomes if one.refused]
+    ticked = [one.line for one in refused] if outcomes else form.all("line") if form else []
     return page(
         request,
         caller,
         "desk.html",
-        roster=roster,
-        queue=queue,
-        queues=_lists(caller) if teams else ["mine"],
-        team=team,
-        teams=teams,
+        status=wrong.status if wrong else status,
+        cookies=[pages.cookie(ORDER_COOKIE, quote(listed.order, safe="~."))] if reads else [],
+        roster=listed.roster,
+        listed=listed,
+        asked=of,
+        queue=of.name,
+        queues=list(QUEUES) if listed.teams else ["mine"],
+        mine=[role.code for role in LISTED if role in caller.roles],
         parked=_parked(caller),
-        items=[shown_line(item, caller, queue) for item in items],
-        coming=next_on_list(pages.language(request), team, items if queue == "unassigned" else []),
+        items=listed.items if reads else [],
+        coming=_coming(listed) if reads else {},
         # the move just taken, if the caller can no longer open its case
         sent=done
-        if (done := query.get("done", "")) in texts(pages.language(request))["page"]["desk"]["taken"]
+        if (done := query.get("done", "")) in texts(listed.language)["page"]["desk"]["taken"]
         else "",
-        after=after or "",
-        reads_cases=bool(caller.roles & READS_CASES),
+        gives=[move for move in MOVES_OF_MANY if MOVES[move].by & caller.roles] if reads else [],
+        saved=inputs.whole_number(query.get("saved", "")) or 0,
+        done=[one for one in outcomes if not one.refused],
+        refused=refused,
+        ticked=ticked,
+        form=form,
+        problem=wrong,
+        key=key_of(form if error else None),
+        reads_cases=reads,
     )
+
+
+def _coming(listed: WorkList) -> dict[str, str]:
+    """Return who gets each case next, in words, on the list of cases without an owner."""
+    items = listed.items if listed.asked.name == "unassigned" else []
+    return next_on_list(listed.language, listed.team, items)
+
+
+@routes.route("/desk/filters", methods=["POST"], content_types=pages.FORM)
+@staffed
+def keep_filter(request: Any, caller: Caller) -> Response:
+    """Store the filters of a list under a name, or remove the stored ones, and go to the list."""
+    form = pages.form(request)
+    of, name = asked_again(form["query"], caller), " ".join(form["name"].split())
+    try:
+        if form["remove"]:
+            product.desk.drop_filter(caller.who, form["remove"])
+            return pages.redirect(f"/desk?{of.query}")
+        refuse_if(not name, "filter_unnamed", field="name")
+        refuse_if(len(name) > NAMED, "filter_name_long", field="name", most=NAMED)
+        product.desk.keep_filter(caller.who, name, of.query)
+    except pages.KEPT as error:
+        return _list_page(request, caller, of, form=form, error=error)
+    return pages.redirect(f"/desk?{of.query}")
+
+
+@routes.route("/desk/bulk", methods=["POST"], content_types=pages.FORM)
+@staffed
+def give_many(request: Any, caller: Caller) -> Response:
+    """Assign the ticked cases to a person, or hand them over to another team. Each case is a move of its own.
+    Those that were refused are listed with the reason, and stay ticked."""
+    form = pages.form(request)
+    of, move = asked_again(form["query"], caller), form["move"]
+    forbid_unless(move in MOVES_OF_MANY and MOVES[move].by & caller.roles)
+    to_person = move == MOVES_OF_MANY[0]
+    said = {"to": form["to"]} if to_person else {"to": form["team"], "reason": form["reason"].strip()}
+    try:
+        refuse_if(not form.all("line"), "bulk_nothing", field="line")
+        refuse_if(
+            not said["to"],
+            "bulk_whom" if to_person else "bulk_which_team",
+            field="to" if to_person else "team",
+        )
+        refuse_if("reason" in said and not said["reason"], "bulk_reason", field="reason")
+        language = pages.language(request)
+        outcomes = take_on_many(caller, form.all("line"), move, said, form["key"], language)
+    except pages.KEPT as error:
+        return _list_page(request, caller, of, form=form, error=error)
+    if any(one.refused for one in outcomes):
+        return _list_page(request, caller, of, form=form, outcomes=outcomes)
+    return pages.redirect(f"/desk?{'&'.join(filter(None, [of.query, f'saved={len(outcomes)}']))}")
 
 
 @routes.route("/desk/next", methods=["GET"])
 @staffed
 def next_case(request: Any, caller: Caller) -> Response:
-    """Go to the case that follows the case `after` on the caller's list. After the last case comes the first.
-    Go to the list if no other case is on it."""
+    """Go to the case that follows the case `after` on the list that the caller looked at last. After the last
+    case come new ones, then the first. Go to the list if no other case waits."""
+    order = unquote(callers.cookies(request).get(ORDER_COOKIE, ""))
+    query, _, refs = order.partition("~")
+    listed = WorkList(caller, asked_again(query, caller), pages.language(request))
     after = (request.query_params or {}).get("after", "")
-    team = min(caller.teams, default="")
-    lists = [QUEUES[name].format(who=caller.who, team=team) for name in _opens(caller) if name != "team"]
-    found = [item["ref"] for name in lists for item in product.file.work(name, None, PAGE)[0]]
-    at = found.index(after) + 1 if after in found else 0
-    return pages.redirect(
-        next((f"/desk/cases/{ref}" for ref in found[at:] + found[:at] if ref != after), "/desk")
-    )
+    item = following(listed, refs.split("."), after) if caller.roles & READS_CASES else None
+    if item is None:
+        return pages.redirect(f"/desk?{listed.asked.query}" if listed.asked.query else "/desk")
+    return pages.redirect(f"/desk/{'actions' if item.get('cause') else 'cases'}/{item['ref']}")
 
 
 def next_path(ref: str) -> str:
     """Return the path that leads from the case `ref` to the next case of the list that the user came from."""
     return f"/desk/next?{urlencode({'after': ref})}"
-
-
-def _opens(caller: Caller) -> list[str]:
-    """Return the names of the work lists that the desk tries for this caller if the request names no list.
-    The desk shows the first that is not empty."""
-    own = ["mine"] if caller.roles & HOLDS_CASES else []
-    return [*own, *(role.code for role in LISTED if role in caller.roles), "team"]
-
-
-def _lists(caller: Caller) -> list[str]:
-    """Return the names of all work lists that the desk offers to the caller: their own, those of their roles,
-    then the team's."""
-    mine, *others = (name for name in QUEUES if name not in {role.code for role in LISTED})
-    return [mine, *(role.code for role in LISTED if role in caller.roles), *others]
 
 
 def _parked(caller: Caller) -> dict[str, Any] | None:

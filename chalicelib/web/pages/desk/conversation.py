@@ -2,6 +2,8 @@
 and the steps between. The newest comes first."""
 
 from datetime import datetime
+from itertools import groupby
+from operator import attrgetter
 from typing import Any, NamedTuple
 
 from chalicelib.domain.calendar import instant
@@ -18,14 +20,15 @@ class Turn(NamedTuple):
     """One line of the conversation. `at`: when it was said or arrived (UTC). `voice`: the name of the speaker
     (see `Voice`), or "letter". `entry`: an entry as `Reading.entry` returns it; None for a letter.
     `evidence`: the number of the evidence that it added; "" for none. `account`: the words of the complaint,
-    for the entry that filed it. `letter`: the letter; None for an entry."""
+    for the entry that filed it. `letters`: the letters that arrived together; ()
+    for an entry."""
 
     at: datetime
     voice: str
     entry: dict[str, Any] | None = None
     evidence: str = ""
     account: list[Line] | None = None
-    letter: SentLetter | None = None
+    letters: tuple[SentLetter, ...] = ()
 
 
 class Conversation(NamedTuple):
@@ -39,9 +42,14 @@ class Conversation(NamedTuple):
 
 
 def conversation(reading: Reading) -> Conversation:
-    """Return the newest part of the conversation on a case, and the complaint itself."""
+    """Return the newest part of the conversation on a case, and the complaint itself. Their entries are read
+    in one query, with those of the evidence, which stands beside the conversation."""
     last = reading.case.entries
-    reading.dossier.prefetch([1, *range(max(last - LOOKED_AT, 0) + 1, last + 1)])
+    newest, proofs = (
+        range(max(last - LOOKED_AT, 0) + 1, last + 1),
+        (one.entry for one in reading.case.evidence),
+    )
+    reading.dossier.prefetch([1, *newest, *proofs])
     found, spoken, steps = list[Turn](), 0, 0
     n = last
     while n > max(last - LOOKED_AT, 1) and spoken < MOST_SPOKEN and steps < MOST_STEPS:
@@ -52,10 +60,9 @@ def conversation(reading: Reading) -> Conversation:
         n -= 1
     letters = letters_to_parties(reading.reader)
     since = found[-1].at if found and n > 1 else None
-    sent = [
-        Turn(one.at, "letter", letter=one) for one in letters if one.at and (not since or one.at >= since)
-    ]
-    turns = sorted([*found, *sent], key=lambda turn: (turn.at, turn.letter is not None), reverse=True)
+    sent = [one for one in letters if one.at and (not since or one.at >= since)]
+    arrived = [Turn(at, "letter", letters=tuple(some)) for at, some in groupby(sent, attrgetter("at"))]
+    turns = sorted([*found, *arrived], key=lambda turn: (turn.at, bool(turn.letters)), reverse=True)
     first = instant(reading.dossier.line(1)["at"])
     filed = Turn(first, Voice.CONSUMER, reading.entry(1, brief=True), account=reading.account())
     return Conversation([*turns, filed], [one for one in letters if not one.at], max(n - 1, 0))

@@ -1,12 +1,14 @@
 """Files of evidence as pages of the desk show them, beside the facts that they support."""
 
 from collections.abc import Collection, Iterator
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from chalicelib.access.authorization import Thing, may_read
+from chalicelib.domain.engine.declare import MOVES
 from chalicelib.domain.model.case_records import Evidence
 from chalicelib.evidence.file_types import PICTURED
 from chalicelib.view.evidence import pieces
+from chalicelib.web.forms.shapes import parts, shape
 from chalicelib.web.pages import file_list, root
 from chalicelib.web.pages.desk.reading import Reading, first_words
 
@@ -26,6 +28,18 @@ class ShownFile(NamedTuple):
     pictured: bool
     caption: str
     what: str
+
+
+def asks_evidence(move: str) -> bool:
+    """Return whether the form of a move asks for evidence on which a fact rests."""
+    return any(_names_evidence(hint) for hint, _ in MOVES[move].parameters.values())
+
+
+def _names_evidence(hint: Any) -> bool:
+    kind, inside = shape(hint)
+    if kind == "picks":
+        return bool(inside.kind == "evidence")
+    return kind == "rows" and any(_names_evidence(part) for _, part, _ in parts(inside))
 
 
 def evidence_files(reading: Reading, ids: Collection[str] | None = None) -> Iterator[ShownFile]:

@@ -1,0 +1,83 @@
+"""What the desk stores for a member of staff: when they last opened each case, and the filters of work lists
+that they gave a name. One batch read has all that a page of a list shows beside its rows."""
+
+import json
+from collections.abc import Callable, Iterable, Mapping
+from contextlib import suppress
+from datetime import datetime, timedelta
+
+from chalicelib.aws import rows
+from chalicelib.aws.rows import Row
+from chalicelib.cases.casework import Unavailable, WriteConflict
+from chalicelib.cases.dossier import words_in
+from chalicelib.cases.waiting import Beside
+from chalicelib.domain.calendar import stamp
+from chalicelib.domain.model.case import Case, refuse_if
+
+KEPT = timedelta(days=366)
+"""How long it is stored when somebody last opened a case."""
+MOST_KNOWN = 10_000
+"""How many openings a process remembers as written. If there are more, it forgets all of them."""
+MOST_FILTERS = 20
+"""How many filters a person can store."""
+
+
+class DeskRows:
+    """What the desk stores for each member of staff."""
+
+    def __init__(self, now: Callable[[], datetime]) -> None:
+        self._now, self._known = now, dict[tuple[str, str], int]()
+
+    def beside(self, who: str, refs: Iterable[str], named: Mapping[str, str]) -> Beside:
+        """Return what a page shows beside its rows for the reader `who`, in one batch read. `refs`: the
+        numbers of its cases. `named`: for the cases of which the page names people, the id of the first
+        complainant by case number."""
+        mine = rows.desk(who)
+        keys = [(mine, rows.FILTERS), *((mine, ref) for ref in refs)]
+        for ref, party in named.items():
+            keys += [(rows.case(ref), rows.party(party)), (rows.case(ref), rows.entry(1))]
+        shown = ["pk", "sk", "body", "words"]
+        found = {(row.pk, row.sk): row for row in Row.batch_get(keys, attributes_to_get=shown)}
+        people, accounts = {}, {}
+        for ref, party in named.items():
+            if person := found.get((rows.case(ref), rows.party(party))):
+                people[ref] = json.loads(person.body or "{}")
+            if first := found.get((rows.case(ref), rows.entry(1))):
+                accounts[ref] = words_in(json.loads(first.words or "{}")).get("account") or {}
+        filters = found.get((mine, rows.FILTERS))
+        return Beside(
+            {sk: row.body or "" for (pk, sk), row in found.items() if pk == mine and sk != rows.FILTERS},
+            people,
+            accounts,
+            json.loads(filters.body or "{}") if filters else {},
+        )
+
+    def opened(self, who: str, case: Case) -> None:
+        """Record that the member of staff `who` has opened a case as it is now. It costs one write, or none
+        if this process recorded the same. Nothing happens if it cannot be written, because it only marks
+        lines of lists as unread."""
+        if self._known.get((who, case.ref)) == case.entries:
+            return
+        if len(self._known) >= MOST_KNOWN:
+            self._known.clear()
+        now = self._now()
+        with suppress(Unavailable, WriteConflict):
+            Row(rows.desk(who), case.ref, body=stamp(now), ttl=int((now + KEPT).timestamp())).save()
+            self._known[who, case.ref] = case.entries
+
+    def keep_filter(self, who: str, name: str, query: str) -> None:
+        """Store a filter under a name, in place of one of the same name. Raises Refusal `filters_full` if
+        there are too many, and WriteConflict if the person stored another one at the same moment."""
+        self._change(who, lambda had: {**had, name: query})
+
+    def drop_filter(self, who: str, name: str) -> None:
+        """Remove the filter with this name; nothing happens if there is none."""
+        self._change(who, lambda had: {one: query for one, query in had.items() if one != name})
+
+    def _change(self, who: str, change: Callable[[dict[str, str]], dict[str, str]]) -> None:
+        row = Row.find(rows.desk(who), rows.FILTERS)
+        body, turn = (row.body or "{}", int(row.entries or 0)) if row else ("{}", 0)
+        changed = change(json.loads(body))
+        refuse_if(len(changed) > MOST_FILTERS, "filters_full", field="name", most=MOST_FILTERS)
+        same = Row.entries == turn if turn else Row.entries.does_not_exist()
+        Row(rows.desk(who), rows.FILTERS, body=json.dumps(changed), entries=turn + 1).save(condition=same)

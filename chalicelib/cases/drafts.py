@@ -1,0 +1,13 @@
+"""A draft of a form on a case, which an officer has not sent."""
+
+from datetime import datetime
+from typing import NamedTuple
+
+
+class Draft(NamedTuple):
+    """The draft of a form on a case. `move`: the name of its move. `at`: when it was stored (UTC).
+    `pairs`: the names and values of the form."""
+
+    move: str
+    at: datetime
+    pairs: list[tuple[str, str]]

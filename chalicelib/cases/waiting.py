@@ -1,0 +1,160 @@
+"""What waits for a member of staff: for their name, their roles, or their vote. It stands on several work
+lists, which are read together as one."""
+
+from collections.abc import Callable, Iterable, Mapping
+from heapq import merge
+from typing import Any, NamedTuple, Protocol
+
+from chalicelib.access.authorization import OF_DEPARTMENTS, OVERSEES, STAFF, Caller
+from chalicelib.domain.model.case import refuse_if
+from chalicelib.domain.model.codes import Role
+from chalicelib.domain.work_queues import LISTED
+
+QUEUES = {
+    "mine": "PERSON#{who}",
+    "team": "TEAM#{team}",
+    "unassigned": "TEAM#{team}#unassigned",
+    "tellings": "TEAM#{team}#tellings",
+    "undelivered": "TEAM#{team}#undelivered",
+    "approvals": "TEAM#{team}#approvals",
+    "messages": "TEAM#{team}#messages",
+    **{role.code: f"TEAM#{{team}}#{role.code}" for role in LISTED},
+}
+"""Name of a work list → key under which the list is stored. `mine` is the list of a person. All others are
+lists of a team: the whole team's, one for each kind of waiting work, and one for each role."""
+COUNTED = 100
+"""How many lines of each work list are read for a page. The page counts no further."""
+FILTERED = 1_200
+"""How many lines are read together if a page is filtered. A line has at most some 800 bytes in the index, so
+these are about 1 MB."""
+MOST_LISTS = 8
+"""The highest number of work lists that are read together."""
+NAMED = 40
+"""How many characters the name of a stored filter can have."""
+NOT_READ = "-"
+"""The place on a list of which no line was shown yet, in the cursor of several lists."""
+
+
+class ListLine(NamedTuple):
+    """A line of a work list. `cursor`: its place on the list, at which a page can end. `item`: the fields of
+    the row."""
+
+    cursor: str
+    item: dict[str, Any]
+
+    @property
+    def key(self) -> str:
+        """Return the part of the cursor by which lines are sorted. Several lines can have the same."""
+        return self.cursor.rpartition("_")[0]
+
+
+class Beside(NamedTuple):
+    """What a page of a list shows beside its rows. `opened`: when the reader last opened a case, as a time
+    stamp by case number. `people`: the stored data of the first complainant, by case number. `accounts`: the
+    complaint in the person's words, by case number; {} if it was erased. `filters`: the query of each filter
+    that the reader stored, by its name."""
+
+    opened: Mapping[str, str]
+    people: Mapping[str, Mapping[str, Any]]
+    accounts: Mapping[str, Mapping[str, Any]]
+    filters: Mapping[str, str]
+
+
+class ReadsLists(Protocol):
+    """A function that reads a page of a work list: the list, the cursor of the page, the highest number of
+    lines, and whether cases that wait for somebody else are left out. It returns the lines, and whether more
+    follow."""
+
+    def __call__(
+        self, listed: str, after: str | None, limit: int, waiting: bool = False, /
+    ) -> tuple[list[ListLine], bool]: ...
+
+
+class Found(NamedTuple):
+    """A page of several work lists as one. `lines`: what is shown, as pairs of the name of a list and an item
+    on it. `matching`: everything that was read and matches. `after`: the cursor of the next page; None if
+    this is the last. `cut`: whether lines may follow that were not read. `read`: how many lines were read."""
+
+    lines: list[tuple[str, dict[str, Any]]]
+    matching: list[tuple[str, dict[str, Any]]]
+    after: str | None
+    cut: bool
+    read: int
+
+
+def waiting_lists(caller: Caller, departments: Iterable[str], team: str = "") -> dict[str, str]:
+    """Return the work lists on which something waits for this member of staff. The key is the list, the value
+    the name under which pages show it: `mine` for the list of the person, a role for that of a role, `team`
+    for the questions to a department. `departments`: the teams that answer questions. `team`: leave out the
+    roles in all other teams.
+
+    It is one list for the person, and one for each of their roles in each of their teams. A role that
+    oversees all teams has one list for all of them, which people with several roles or teams read instead.
+    Beyond `MOST_LISTS` lists, only the first team is read."""
+    own = caller.roles & STAFF & ~(Role.AUDITOR | Role.ADMINISTRATOR)
+    roles = [role for role in LISTED if role in caller.roles]
+    teams = [team] if team else sorted(caller.teams)
+    asked = [one for one in teams if one in departments and caller.roles & OF_DEPARTMENTS]
+    if len(roles) * len(teams) + len(asked) >= MOST_LISTS:
+        teams, asked = teams[:1], [one for one in asked if one in teams[:1]]
+    found = {f"PERSON#{caller.who}": "mine"} if own else {}
+    for role in roles:
+        if role in OVERSEES and not team and len(roles) * len(teams) != 1:
+            found[f"ROLE#{role.code}"] = role.code
+        else:
+            found |= {f"TEAM#{one}#{role.code}": role.code for one in teams}
+    return found | {f"TEAM#{one}": "team" for one in asked}
+
+
+def read_together(
+    lines: ReadsLists,
+    lists: Mapping[str, str],
+    after: str | None,
+    page: int,
+    wanted: Callable[[str, dict[str, Any]], bool] = lambda name, item: True,
+    limit: int = COUNTED,
+    waiting: bool = True,
+) -> Found:
+    """Return a page of work lists, merged by their order. A case on several lists is shown once. It costs one
+    query for each list. `lists`: see `waiting_lists`. `after`: the cursor of the page. `page`: the highest
+    number of lines shown. `wanted` decides from the name of a list and an item whether a line is shown.
+    `limit`: the highest number of lines read from each list. `waiting`: leave out cases that wait for
+    somebody else. Raises Refusal `bad_cursor` for an invalid `after`."""
+    starts = _starts(after, len(lists))
+    pages = [
+        lines(listed, start, limit, waiting and name != "team")
+        for (listed, name), start in zip(lists.items(), starts, strict=True)
+    ]
+    # Behind the last line of a list that was not read to its end, a line of this list may be missing.
+    bound = min((found[-1].key for found, more in pages if more and found), default="~")
+    tagged = (
+        [(line, n, name) for line in found if line.key <= bound]
+        for n, (name, (found, _)) in enumerate(zip(lists.values(), pages, strict=True))
+    )
+    places, seen = list(starts), set[str]()
+    matching: list[tuple[str, dict[str, Any]]] = []
+    reached: list[str | None] | None = None
+    for line, n, name in merge(*tagged, key=lambda one: one[0].key):
+        if wanted(name, line.item) and line.item["ref"] not in seen:
+            if len(matching) == page:
+                reached = list(places)
+            seen.add(line.item["ref"])
+            matching.append((name, line.item))
+        places[n] = line.cursor
+    cut = bound != "~"
+    ends = reached or (places if cut else None)
+    return Found(
+        matching[:page],
+        matching,
+        ".".join(place or NOT_READ for place in ends) if ends else None,
+        cut,
+        sum(len(found) for found, _ in pages),
+    )
+
+
+def _starts(after: str | None, lists: int) -> list[str | None]:
+    if not after:
+        return [None] * lists
+    places = after.split(".")
+    refuse_if(len(places) != lists, "bad_cursor", field="cursor")
+    return [None if place == NOT_READ else place for place in places]

@@ -1,0 +1,78 @@
+"""The drafts of forms at the desk, and the words of a form that was sent after the session had ended."""
+
+import json
+import secrets
+from datetime import timedelta
+from typing import Any
+
+from chalicelib.cases.casework import Unavailable
+from chalicelib.cases.drafts import Draft
+from chalicelib.domain.model.case import Case
+from chalicelib.logs import log
+from chalicelib.web import callers, pages, signin
+from chalicelib.web.problems import TooLarge
+from chalicelib.wiring import product
+
+TYPED_COOKIE, TYPED = "__Host-typed", "TYPED"
+"""The cookie with the secret of the words that were typed before a sign-in, and the kind of their row."""
+WAITS = timedelta(hours=1)
+"""How long these words wait for the sign-in."""
+OWN = frozenset({"key", "shown", "auto", "drop", "keep", "more", "edit", "insert"})
+"""The fields of a form that a draft leaves out, because they belong to one sending of it."""
+MOST = 300_000
+"""The most bytes of a draft. A row of the table can have 400 kB."""
+
+
+def keep(who: str, case: Case, move: str, form: pages.Form) -> None:
+    """Store the draft of the officer `who`. Nothing is stored once the data of the case are destroyed.
+    Raises TooLarge, and Unavailable."""
+    pairs = _typed(form)
+    if not case.retention.destroyed:
+        product.drafts.keep(who, case.ref, move, pairs)
+
+
+def found(request: Any, who: str, case: Case, move: str) -> Draft | None:
+    """Return the draft of the officer `who` for a move. Words that they sent after the end of their session
+    become their draft first. Return None if there is no draft, or if it cannot be read."""
+    secret = callers.cookies(request).get(TYPED_COOKIE, "")
+    try:
+        waits = product.sessions.find(TYPED, secret, product.now()) if secret else None
+        if waits and (waits["who"], waits["ref"], waits["move"]) == (who, case.ref, move):
+            product.sessions.end(TYPED, secret)
+            keep(who, case, move, pages.Form((name, value) for name, value in waits["pairs"]))
+        return product.drafts.find(who, case.ref, move)
+    except Unavailable:  # the form opens without it
+        return None
+
+
+def drop(who: str, ref: str, move: str) -> None:
+    """Delete a draft, because its form was sent. If that fails, the draft expires."""
+    try:
+        product.drafts.drop(who, ref, move)
+    except Unavailable:
+        log.warning("a draft was not deleted", extra={"ref": ref, "move": move})
+
+
+def held(request: Any) -> list[str]:
+    """Store the words of a form that was sent after the session had ended, until its officer has signed in
+    again. Return the cookies under which they are found; [] if they are not stored. They are stored only for
+    the officer of the ended session, which this browser still names."""
+    sid, names = callers.cookies(request).get(callers.DESK_COOKIE, ""), request.uri_params or {}
+    who = signin.former(sid) if sid and names.keys() >= {"ref", "move"} else None
+    try:
+        if who is None:
+            return []
+        kept = {"who": who, "ref": names["ref"], "move": names["move"], "pairs": _typed(pages.form(request))}
+        secret = secrets.token_urlsafe(32)
+        product.sessions.keep(TYPED, secret, kept, product.now() + WAITS)
+    except (TooLarge, Unavailable):
+        return []
+    return [pages.cookie(TYPED_COOKIE, secret, int(WAITS.total_seconds()))]
+
+
+def _typed(form: pages.Form) -> list[tuple[str, str]]:
+    """Return the names and values of a form that a draft stores. Raises TooLarge."""
+    pairs = [(name, value) for name, value in form.pairs() if name not in OWN]
+    if len(json.dumps(pairs, ensure_ascii=False).encode()) > MOST:
+        raise TooLarge
+    return pairs

@@ -1,0 +1,350 @@
+"""The desk's list of what waits for a member of staff, and the other work lists: which lines are read,
+filtered, counted and shown."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime, timedelta
+from functools import cached_property
+from typing import Any
+from urllib.parse import parse_qsl, urlencode
+
+from chalicelib.access.authorization import LISTS, SEES_ALL, Caller, Thing, reads_name
+from chalicelib.cases.waiting import COUNTED, FILTERED, QUEUES, Beside, Found, read_together, waiting_lists
+from chalicelib.domain.frozen import frozen
+from chalicelib.domain.model.codes import Role
+from chalicelib.locale.formats import label, late, span
+from chalicelib.view.expected import WAITING as LONGEST_FIRST, Line, line
+from chalicelib.web import pages
+from chalicelib.web.pages.desk.urgency import tone
+from chalicelib.wiring import product
+
+PAGE = 25
+"""The highest number of lines on one page of a list."""
+WAITING = "waiting"
+"""The name of the list of everything that waits for the caller."""
+BY_ROW = ("act", "stage", "channel", "type", "right", "severity", "company", "person")
+"""The filters by a value of a line, in the order in which the page offers them."""
+FILTERS = (*BY_ROW, "team", "late", "of")
+"""The names of all filters, as they stand in the address. `team`: the id of a team. `late`: only what is
+overdue (`late`), or due within hours (`soon`). `of`: only one of the lists that are read together."""
+ASKED = ("list", *FILTERS)
+MOST_SAID = 80
+"""How many characters a value in the address can have. A longer one is not read."""
+LABELS = {
+    "act": "move",
+    "stage": "stage",
+    "channel": "channel",
+    "type": "type",
+    "right": "right",
+    "severity": "severity",
+}
+"""The filters whose values are codes, with the list of codes that has their labels."""
+MAX_KEPT = 3_000
+"""How many characters the cookie with the order of a page can have."""
+
+
+@frozen
+class Asked:
+    """What a request asks of a list. `name`: the name of the list. `said`: the filters, by their names.
+    `after`: the cursor of the page; "" for the first."""
+
+    name: str
+    said: Mapping[str, str]
+    after: str = ""
+
+    @property
+    def query(self) -> str:
+        """Return the query of the first page of this list, for an address."""
+        return self.with_()
+
+    def with_(self, **changes: str) -> str:
+        """Return the query of this list with some filters changed; "" removes a filter."""
+        said = {"list": "" if self.name == WAITING else self.name, **self.said, **changes}
+        return urlencode({name: said[name] for name in (*ASKED, "after") if said.get(name)})
+
+    @property
+    def narrowed(self) -> bool:
+        """Return whether lines are left out by a value that the order of the list does not know."""
+        return any(self.said.get(name) for name in (*BY_ROW, *(["team"] if self.name == WAITING else [])))
+
+
+def asked(query: Mapping[str, str], caller: Caller) -> Asked:
+    """Return what the query of a request asks of a list. Whatever is not understood is left out."""
+    names = [WAITING, *QUEUES]
+    first = WAITING if caller.roles & ~(Role.AUDITOR | Role.ADMINISTRATOR) else "team"
+    name = query.get("list", "")
+    said = {one: query[one] for one in FILTERS if query.get(one) and len(query[one]) <= MOST_SAID}
+    return Asked(name if name in names else first, said, query.get("after") or "")
+
+
+def asked_again(query: str, caller: Caller) -> Asked:
+    """Return the same for a query that stands in a form or a cookie."""
+    return asked(dict(parse_qsl(query, max_num_fields=len(ASKED) + 1)), caller)
+
+
+class WorkList:
+    """A page of a work list as one caller sees it. It is read at first use."""
+
+    def __init__(self, caller: Caller, asked: Asked, language: str) -> None:
+        self.caller, self.asked, self.language = caller, asked, language
+        self.now, self.roster = product.now(), product.file.roster()
+        self._tabs: dict[str, set[str]] = {"": set(), "late": set()}
+        self._values: dict[str, set[str]] = {name: set() for name in (*BY_ROW, "team")}
+
+    @cached_property
+    def teams(self) -> list[str]:
+        """Return the teams whose lists the caller may read."""
+        own = self.caller.teams if self.caller.roles & LISTS else frozenset[str]()
+        return sorted({*self.roster.teams, *own} if self.caller.roles & SEES_ALL else own)
+
+    @cached_property
+    def team(self) -> str:
+        """Return the team whose list is shown; "" if the list belongs to no single team."""
+        wanted = [
+            one for one in (self.asked.said.get("team"), *sorted(self.caller.teams)) if one in self.teams
+        ]
+        return next(iter(wanted or self.teams), "")
+
+    @property
+    def waits(self) -> bool:
+        """Return whether this is the list of what waits for the caller."""
+        return self.asked.name == WAITING
+
+    @cached_property
+    def lists(self) -> Mapping[str, str]:
+        """Return the work lists that are read, with the name of each."""
+        if not self.waits:
+            stored = QUEUES[self.asked.name].format(who=self.caller.who, team=self.team)
+            return {stored: self.asked.name} if self.team or self.asked.name == "mine" else {}
+        team = self.asked.said.get("team", "")
+        only = team if team in self.caller.teams else ""
+        return waiting_lists(self.caller, self.roster.departments, only)
+
+    @cached_property
+    def found(self) -> Found:
+        """Return the lines of the page as they are stored."""
+        limit = FILTERED // max(len(self.lists), 1) if self.asked.narrowed else COUNTED
+        return read_together(
+            product.file.lines, self.lists, self.asked.after or None, PAGE, self._wanted, limit, self.waits
+        )
+
+    def _wanted(self, name: str, item: dict[str, Any]) -> bool:
+        """Return whether the filters leave this line, and count it on the tabs."""
+        one, said = line(item, self.caller, name, self.now), self.asked.said
+        values = _values(one)
+        for field, of in self._values.items():
+            of |= values.get(field, set())
+        fits = all(said[field] in values.get(field, ()) for field in BY_ROW if said.get(field))
+        team = said.get("team") if self.waits else None  # another list is that of the team already
+        if not fits or (team and self._team_of(one.seen) != team):
+            return False
+        press = "" if _waited(name, one) else tone(one.act.due if one.act else one.at, self.now)
+        for tab in ("", press, name):
+            self._tabs.setdefault(tab, set()).add(item["ref"])
+        return said.get("late", press) == press and said.get("of", name) == name
+
+    def _team_of(self, seen: Mapping[str, Any]) -> str:
+        """Return the team by which a line is filtered: that of the case, or the department that it asks."""
+        asked = (listed.removeprefix("TEAM#") for listed, name in self.lists.items() if name == "team")
+        return str(seen.get("team") or next(asked, ""))
+
+    @property
+    def tabs(self) -> list[tuple[str, str, str, bool]]:
+        """Return the tabs of the list: label, query, number of lines as text, and whether it is shown. The
+        number is "" on a later page."""
+        _ = self.found
+        names = list(dict.fromkeys(self.lists.values())) if self.waits else []
+        own = names if len(names) > 1 else []
+        said, found = self.asked.said, list[tuple[str, str, str, bool]]()
+        for name in ("", "late", *own):
+            refs, of = self._tabs.get(name, set()), name if name in own else ""
+            if name in own and not refs and said.get("of") != name:
+                continue
+            query = self.asked.with_(late="late" if name == "late" else "", of=of)
+            shown = (said.get("late", ""), said.get("of", "")) == ("late" if name == "late" else "", of)
+            found.append((self._tab(name), query, self.counted(len(refs)), shown))
+        return found
+
+    def _tab(self, name: str) -> str:
+        """Return the words of a tab, by its name."""
+        if name in QUEUES and name not in ("mine", "team"):
+            return label(self.language, name, "role")
+        return pages.say(self.language, f"desk.tab.{name or 'all'}")
+
+    @property
+    def chosen(self) -> list[tuple[str, str, str]]:
+        """Return the filters by a value that hold: name, value in words, and the query without the filter."""
+        said = self.asked.said
+        names = [name for name in (*BY_ROW, "team") if said.get(name)] if self.waits else BY_ROW
+        found = ((name, said[name]) for name in names if said.get(name))
+        return [(name, self.said(name, value), self.asked.with_(**{name: ""})) for name, value in found]
+
+    @property
+    def cut_short(self) -> bool:
+        """Return whether the filters stopped before the end of the lists."""
+        return self.found.cut and self.asked.narrowed and len(self.found.matching) <= PAGE
+
+    def counted(self, n: int) -> str:
+        """Return the number of lines on a tab as text, up to 99+; "" on a later page. A number of which more
+        may follow ends with a plus as well."""
+        if self.asked.after:
+            return ""
+        return "99+" if n > 99 else f"{n}+" if self.found.cut and self.asked.narrowed else str(n)
+
+    @cached_property
+    def items(self) -> list[dict[str, Any]]:
+        """Return the lines of the page. The names of people are read in one batch, and each is recorded as
+        read. Raises Unavailable if it cannot be recorded."""
+        return [self._shown(name, item) for name, item in self.found.lines]
+
+    @cached_property
+    def beside(self) -> Beside:
+        """Return what stands beside the rows of the page: names, what was opened, and stored filters."""
+        readers = {
+            item["ref"]: reader
+            for name, item in self.found.lines
+            if "stage" in line(item, self.caller, name, self.now).seen
+            and (reader := reads_name(item, self.caller))
+        }
+        if readers:
+            product.reads.record_all(self.caller.who, readers, Thing.NAME)
+        refs = [item["ref"] for _, item in self.found.lines]
+        named = {item["ref"]: item["party"] for _, item in self.found.lines if item["ref"] in readers}
+        return product.desk.beside(self.caller.who, refs, named)
+
+    def _shown(self, name: str, item: dict[str, Any]) -> dict[str, Any]:
+        ref, one, beside = item["ref"], line(item, self.caller, name, self.now), self.beside
+        seen, account = one.seen, beside.accounts.get(item["ref"], {})
+        longest = _waited(name, one)
+        due = one.act.due if one.act and not longest else one.at
+        news, opened = seen.get("news", ""), beside.opened.get(ref, "")
+        subject = account.get("product") or seen.get("brand") or self._label(seen, "goods", *GOODS)
+        owner = seen.get("owner")
+        member = self.roster.member(owner) if owner else None
+        by = seen.get("mentioned_by")
+        author = self.roster.member(by) if by else None
+        return {
+            **seen,
+            "idle": name == "mine",
+            "mentioned_by": author.name if author else by,
+            "hidden": next((kind for kind in ("asked", "panel", "mediator") if seen.get(kind)), ""),
+            "act": one.act,
+            "at": due,
+            "waits": longest,
+            "tone": "" if longest else tone(due, self.now),
+            "left": self._left(due, longest) if due else "",
+            "name": (beside.people.get(ref) or {}).get("name"),
+            "subject": subject or self._label(seen, "type", "type"),
+            "company": account.get("business") or account.get("shop") or seen.get("company"),
+            "unread": bool(news > opened),
+            "mine": owner == self.caller.who,
+            "owner_name": member.name if member else owner,
+            "ticked": f"{ref} {seen.get('team', '')} {owner or ''}",
+        }
+
+    def _left(self, at: datetime, longest: bool) -> str:
+        """Return in words how much time is left until a moment, or since when it is over. `longest`: the
+        moment is the one since when the case waits."""
+        if not longest:
+            return late(self.language, self.now - at)
+        minutes = max((self.now - at) // timedelta(minutes=1), 0)
+        return pages.say(self.language, "desk.line.waited", span=span(self.language, minutes))
+
+    def _label(self, seen: Mapping[str, Any], field: str, *kinds: str) -> str:
+        code = str(seen.get(field) or "")
+        for kind in kinds if code else ():
+            try:
+                return label(self.language, code, kind)
+            except KeyError:
+                continue
+        return ""
+
+    @property
+    def choices(self) -> list[tuple[str, str, list[tuple[str, str]]]]:
+        """Return the filters of the page: name, chosen value, and the values that were read, with their
+        labels."""
+        _, found = self.found, list[tuple[str, str, list[tuple[str, str]]]]()
+        for name, values in self._values.items():
+            chosen = self.asked.said.get(name, "")
+            every = sorted({*values, *([chosen] if chosen else [])})
+            if len(every) > 1 or chosen:
+                found.append((name, chosen, [(value, self.said(name, value)) for value in every]))
+        return found
+
+    def said(self, name: str, value: str) -> str:
+        """Return the value of a filter in words."""
+        if name == "team":
+            return self.roster.team_name(value, self.language)
+        if name == "person":
+            member = self.roster.member(value)
+            return (
+                member.name
+                if member
+                else pages.say(self.language, "desk.nobody")
+                if value == NOBODY
+                else value
+            )
+        try:
+            return label(self.language, value, LABELS[name])
+        except KeyError:
+            return value
+
+    @property
+    def people(self) -> list[tuple[str, str]]:
+        """Return the people to whom the lines of the page can be given: those who handle cases in the teams
+        of these lines, with their names."""
+        teams = {item["team"] for _, item in self.found.lines if "team" in item} & {*self.teams}
+        found = {who for team in teams for who in self.roster.handling(team)}
+        named = [(who, member.name) for who in found if (member := self.roster.member(who))]
+        return sorted(named, key=lambda one: one[1])
+
+    @property
+    def other_teams(self) -> list[tuple[str, str]]:
+        """Return the teams to which cases can be handed over, with their names."""
+        able = (id for id in self.roster.teams if not self.roster.fault(id, "cases"))
+        return [(id, self.roster.team_name(id, self.language)) for id in sorted(able)]
+
+    @property
+    def order(self) -> str:
+        """Return what a cookie keeps of the page, so that the next case can follow in this order: the query
+        and the numbers of the cases."""
+        query = self.asked.with_(after=self.asked.after)
+        return f"{query}~{'.'.join(item['ref'] for _, item in self.found.lines)}"[:MAX_KEPT]
+
+
+GOODS = ("goods_class", "service_class", "subject_kind")
+"""The lists of codes that can have the label of what was bought, in the order in which they are tried."""
+NOBODY = "-"
+"""The value of the filter by person for a case without an owner."""
+
+
+def _values(one: Line) -> dict[str, set[str]]:
+    """Return the values of a line by which it can be filtered, as far as the caller sees them."""
+    seen, act = one.seen, one.act
+    found = {
+        "act": {act.move} if act else set(),
+        "right": set(seen.get("rights", ())),
+        "person": {seen.get("owner") or NOBODY} if "stage" in seen else set(),
+        **{
+            name: {seen[name]}
+            for name in ("stage", "channel", "type", "severity", "company", "team")
+            if seen.get(name)
+        },
+    }
+    return {name: values for name, values in found.items() if values}
+
+
+def _waited(name: str, one: Line) -> bool:
+    """Return whether the moment of a line is the one since when it waits: on a list that has the longest
+    waiting first, and for a person who is mentioned."""
+    return name in LONGEST_FIRST or ("mentioned_by" in one.seen and one.act is None)
+
+
+def following(listed: WorkList, order: Sequence[str], ref: str) -> dict[str, Any] | None:
+    """Return the item that follows the case `ref`. `order`: the numbers of the cases as the caller last saw
+    them. Cases that wait no longer are left out. After the last one come new ones, then those before it.
+    Return None if nothing else waits."""
+    waits = {item["ref"]: item for _, item in listed.found.matching if item["ref"] != ref}
+    at = order.index(ref) + 1 if ref in order else 0
+    new = [one for one in waits if one not in order]
+    ordered: Iterable[str] = (*order[at:], *new, *order[:at])
+    return next((waits[one] for one in ordered if one in waits), None)

@@ -1,0 +1,220 @@
+"""What an officer types at the desk is not lost: not by a pause, the end of a session, or a change of the
+case. It ends once it is sent."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from chalicelib.aws import rows
+from chalicelib.aws.draft_rows import KEPT
+from chalicelib.aws.rows import Row
+from chalicelib.aws.sessions import Sessions
+from chalicelib.domain.calendar import stamp
+from chalicelib.domain.model.case import Case
+from chalicelib.web import callers, desk_drafts, signin
+from tests.scenario import DAY, HOUR, SUN, WANG, Scenario
+from tests.web.desk import GROUPS, Desk, hidden
+from tests.web.feedback import closed
+
+LONG = "拆机以后看到排水泵烧坏，照片在证据里。" * 90
+"""A long report, as somebody writes it for half an hour."""
+
+
+@pytest.fixture
+def at(client: Any, scenario: Scenario) -> Callable[..., Desk]:
+    """Return the desk of a staff member."""
+    return lambda who, language="en": Desk(client, scenario, who, language)
+
+
+def form(case: Case, move: str) -> str:
+    """Return the address of the form of a move."""
+    return f"/desk/cases/{case.ref}/moves/{move}"
+
+
+def autosave(desk: Desk, case: Case, move: str, **said: Any) -> None:
+    """Type into a form, as a browser with script."""
+    place = form(case, move)
+    desk.post(f"{place}/draft", {**hidden(desk.get(place)), **said, "auto": "yes"}, 204)
+
+
+def drafts(case: Case) -> list[str]:
+    """Return the keys of the drafts on a case."""
+    return [row.sk for row in Row.query(rows.drafts(case.ref))]
+
+
+def test_draft_fills_the_form_again(at: Any, scenario: Scenario) -> None:
+    """What was typed stands in the form when it is opened again, on another day, with the time at which it
+    was kept. The move is not taken."""
+    case, desk = scenario.submit(), at("wang")
+    autosave(desk, case, "message", text="写到一半")
+    scenario.later(DAY)
+    page = desk.get(form(case, "message"))
+    assert "写到一半" in page
+    assert "Your draft of" in page
+    assert scenario.moves(case.ref) == ["submit"]
+
+
+def test_draft_is_kept_without_script(at: Any, scenario: Scenario) -> None:
+    """A button of the form keeps what was typed, and leads back to the case, which names the draft."""
+    case, desk = scenario.submit(), at("wang")
+    place = form(case, "note")
+    assert "Keep as a draft" in desk.get(place)
+    back = desk.once(f"{place}/draft", {**hidden(desk.get(place)), "text": "先记到这里"})
+    assert back == f"/desk/cases/{case.ref}"
+    assert "先记到这里" in desk.get(place)
+
+
+def test_draft_is_of_one_officer(at: Any, scenario: Scenario) -> None:
+    """A colleague opens the form empty, and keeps a draft of their own."""
+    case = scenario.submit()
+    autosave(at("wang"), case, "note", text="王的草稿")
+    assert "王的草稿" not in at("sun").get(form(case, "note"))
+    autosave(at("sun"), case, "note", text="孙的草稿")
+    assert drafts(case) == ["sun#note", "wang#note"]
+
+
+def test_draft_ends_once_it_is_sent(at: Any, scenario: Scenario) -> None:
+    """The next form of the move is empty after the words were sent, also after the page with the letters."""
+    case, desk = scenario.submit(), at("wang")
+    for move in ("note", "message"):
+        autosave(desk, case, move, text="写好了")
+        desk.post(form(case, move), {**hidden(desk.get(form(case, move))), "text": "写好了"})
+        assert drafts(case) == [], move
+        assert "写好了</textarea>" not in desk.get(form(case, move)), move
+
+
+def test_draft_is_discarded(at: Any, scenario: Scenario) -> None:
+    """An officer who discards a draft gets the empty form."""
+    case, desk = scenario.submit(), at("wang")
+    autosave(desk, case, "note", text="不要了")
+    assert desk.once(f"{form(case, 'note')}/draft", {"drop": "yes"}) == form(case, "note")
+    assert drafts(case) == []
+
+
+def test_draft_expires(at: Any, scenario: Scenario) -> None:
+    """After its days, a draft is not shown, even if the table still has its row."""
+    case, desk = scenario.submit(), at("wang")
+    autosave(desk, case, "note", text="很久以前")
+    scenario.later(KEPT + timedelta(minutes=1))
+    assert "很久以前" not in desk.get(form(case, "note"))
+
+
+def test_draft_older_than_the_case_shows_what_changed(at: Any, scenario: Scenario) -> None:
+    """A draft from before a decision opens with the old and the new stage and the entry. Sent after that, it
+    is accepted."""
+    case, desk = scenario.submit(), at("sun")
+    autosave(desk, case, "message", text="还没受理时写的")
+    scenario.move(WANG, "accept", case.ref)
+    page = desk.get(form(case, "message"))
+    assert "Under investigation" in page
+    assert "Registered, decision pending" in page
+    assert "还没受理时写的" in page
+    desk.post(form(case, "message"), {**hidden(page), "text": "还没受理时写的"})
+    assert scenario.moves(case.ref)[-1] == "message"
+
+
+def test_draft_for_what_is_not_possible_any_more_stays_readable(at: Any, scenario: Scenario) -> None:
+    """The form of a decision that a colleague took shows the draft, and says that it is too late."""
+    case, desk = scenario.submit(), at("wang")
+    autosave(desk, case, "decline", reasons__1="写了半小时的理由", **{"reasons.1": "写了半小时的理由"})
+    scenario.move(SUN, "accept", case.ref)
+    page = desk.get(form(case, "decline"))
+    assert "写了半小时的理由" in page
+    assert "This act is not possible now" in page
+
+
+def test_session_over_in_a_long_report_loses_no_word(at: Any, scenario: Scenario, client: Any) -> None:
+    """The session ends while an officer writes. What they send is kept, and after they have signed in again
+    the form opens with every word; then it is sent."""
+    case = scenario.submit()
+    scenario.move(WANG, "accept", case.ref)
+    scenario.move(SUN, "assign", case.ref, to="zhao")
+    place, desk = form(case, "tell_progress"), short_session(at("zhao"), scenario)
+    typed = {**hidden(desk.get(place)), "done": LONG, "upcoming": "出报告"}
+    scenario.later(9 * HOUR)
+    ended = desk._posted(place, typed, {})
+    assert ended.status_code == 401
+    assert "kept for an hour" in ended.body.decode()
+    assert f"/desk/sign-in?back={place.replace('/', '%2F')}" in ended.body.decode()
+    cookie = cookies(ended)
+    again = Desk(client, scenario, "zhao")
+    again.headers["Cookie"] += f"; {cookie}"
+    page = again.get(place)
+    assert LONG in page
+    again.post(place, {**hidden(page), "done": LONG, "upcoming": "出报告"})
+    assert scenario.moves(case.ref)[-1] == "tell_progress"
+
+
+def test_words_of_an_ended_session_are_only_for_their_officer(
+    at: Any, scenario: Scenario, client: Any
+) -> None:
+    """Somebody else who signs in on the same browser does not get them, nor does an hour later anybody."""
+    case = scenario.submit()
+    desk = short_session(at("wang"), scenario)
+    typed = {**hidden(desk.get(form(case, "note"))), "text": "只给我自己"}
+    scenario.later(9 * HOUR)
+    cookie = cookies(desk._posted(form(case, "note"), typed, {}))
+    other = Desk(client, scenario, "sun")
+    other.headers["Cookie"] += f"; {cookie}"
+    assert "只给我自己" not in other.get(form(case, "note"))
+    scenario.later(2 * HOUR)
+    late = Desk(client, scenario, "wang")
+    late.headers["Cookie"] += f"; {cookie}"
+    assert "只给我自己" not in late.get(form(case, "note"))
+
+
+def test_a_stranger_keeps_nothing(client: Any, scenario: Scenario, at: Any) -> None:
+    """A post without a session of ours stores nothing, and an officer of another team gets no draft."""
+    case = scenario.submit()
+    answer = client.http.post(form(case, "note"), headers={"Content-Type": FORM}, body=b"text=x")
+    assert answer.status_code == 401
+    assert desk_drafts.TYPED_COOKIE not in str(answer.headers)
+    at("stranger").post(f"{form(case, 'note')}/draft", {"text": "x", "auto": "yes"}, 404)
+    assert drafts(case) == []
+
+
+FORM = "application/x-www-form-urlencoded"
+
+
+def test_draft_too_long_for_a_row_is_said(at: Any, scenario: Scenario) -> None:
+    """More words than a row holds are refused with 413, so that the page says that they are not kept."""
+    case, desk = scenario.submit(), at("wang")
+    desk.post(f"{form(case, 'note')}/draft", {"text": "长" * 120_000, "auto": "yes"}, 413)
+
+
+def test_destroyed_case_has_no_drafts(at: Any, scenario: Scenario) -> None:
+    """The destruction of a case destroys the drafts on it."""
+    ref = closed(scenario)
+    case = scenario.product.file.load(ref)
+    autosave(at("sun"), case, "note", text="有姓名的草稿")
+    scenario.product.destruction.rows.erase(case)
+    assert drafts(case) == []
+
+
+def test_draft_stands_in_no_log(at: Any, scenario: Scenario, capsys: Any) -> None:
+    """No line of the log has the words of a draft."""
+    case, desk = scenario.submit(), at("wang")
+    autosave(desk, case, "note", text="绝不能进日志")
+    assert "绝不能进日志" not in capsys.readouterr().out
+
+
+def short_session(desk: Desk, scenario: Scenario) -> Desk:
+    """Return a desk whose session lasts as long as in the product."""
+    who = desk.headers["Cookie"].partition(";")[0].partition("=")[2]
+    kept = {"sub": who, "groups": GROUPS[who], "since": stamp(scenario.time)}
+    Sessions().keep(signin.SESSION, f"{who}-short", kept, scenario.time + signin.SESSION_LASTS)
+    desk.headers["Cookie"] = f"{callers.DESK_COOKIE}={who}-short; __Host-lang=en"
+    return desk
+
+
+def cookies(answer: Any) -> str:
+    """Return the cookie with the secret of typed words that an answer sets."""
+    said = json.dumps(dict(answer.headers.multi) if hasattr(answer.headers, "multi") else {**answer.headers})
+    found = said.partition(f"{desk_drafts.TYPED_COOKIE}=")[2].partition(";")[0]
+    assert found, said
+    return f"{desk_drafts.TYPED_COOKIE}={found}"

@@ -1,0 +1,420 @@
+"""The list of what waits for a member of staff: what is on it, what it costs, its filters, what is unread,
+the next case, and moves on many cases at once."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Callable
+from datetime import timedelta
+from typing import Any
+from urllib.parse import parse_qsl, urlsplit
+
+import pytest
+
+from chalicelib.aws import rows
+from chalicelib.aws.rows import Row
+from chalicelib.cases.waiting import COUNTED, FILTERED
+from chalicelib.domain.calendar import stamp
+from chalicelib.domain.model.case import Case
+from chalicelib.domain.reference import shown
+from tests.aws_calls import Calls, observed_calls
+from tests.casework.routed import routed
+from tests.scenario import DAY, HOUR, LIN, QIAN, SUN, WANG, ZHAO, Scenario
+from tests.web.calls import bearing
+from tests.web.desk import GROUPS, Desk, visible
+from tests.web.provider import Provider
+
+At = Callable[..., Desk]
+
+
+@pytest.fixture
+def at(client: Any, scenario: Scenario) -> At:
+    """Return the desk of a member of staff."""
+    return lambda who, language="en": Desk(client, scenario, who, language)
+
+
+def accepted(scenario: Scenario, owner: str = "", **changes: Any) -> Case:
+    """Return a case that was accepted, and assigned if an owner is named."""
+    case = scenario.submit(**changes)
+    scenario.move(WANG, "accept", case.ref)
+    return scenario.move(SUN, "assign", case.ref, to=owner) if owner else scenario.product.file.load(case.ref)
+
+
+def listed(page: str) -> list[str]:
+    """Return the case numbers of a page, in the order of its lines."""
+    return [number.replace("-", "") for number in re.findall(r'work-number">([\d-]+)', page)]
+
+
+def hidden(page: str, form: str) -> dict[str, str]:
+    """Return the hidden fields of the form with this action."""
+    start = page.index(f'action="{form}"')
+    return dict(
+        re.findall(r'type="hidden" name="(\w+)" value="([^"]*)"', page[start : page.index("</form>", start)])
+    )
+
+
+def ticks(page: str) -> dict[str, str]:
+    """Return the value of the tick of each line, by case number."""
+    found = re.findall(r'name="line" value="((\d+) [^"]*)"', page)
+    return {ref: value for value, ref in found}
+
+
+class Reads:
+    """A counter of the queries, the items read, and the bytes of the answers."""
+
+    def __init__(self) -> None:
+        self.queries = self.batches = self.items = self.size = 0
+
+    def note(self, parsed: dict[str, Any], model: Any, **_: Any) -> None:
+        """Count one answer."""
+        if model.name == "Query":
+            self.queries += 1
+            self.items += parsed["Count"]
+            self.size += len(json.dumps(parsed["Items"], default=str))
+        self.batches += model.name == "BatchGetItem"
+
+
+def fill(scenario: Scenario, case: Case, lists: dict[str, int]) -> None:
+    """Put rows of other cases on work lists, as if so many cases waited. Each row is a copy of that of
+    `case`."""
+    client, table = rows.connection().client, Row.Meta.table_name
+    one = next(row for row in Row.query(rows.case(case.ref)) if row.sk.startswith("SEAT#"))
+    for name, n in lists.items():
+        new = []
+        for k in range(n):
+            due = stamp(scenario.time + timedelta(minutes=k))
+            card = json.dumps({**json.loads(one.card or "{}"), "severity": "S1" if k == n - 1 else "S3"})
+            made = Row(
+                rows.case(f"{k:012}"),
+                rows.listed(name),
+                seat=name,
+                next_due=due,
+                ref=f"{k:012}",
+                stage="investigating",
+                card=card,
+            )
+            new.append({"PutRequest": {"Item": made.serialize()}})
+        for start in range(0, n, 25):
+            client.batch_write_item(RequestItems={table: new[start : start + 25]})
+
+
+def test_list_has_what_waits_for_name_role_and_vote(at: At, scenario: Scenario) -> None:
+    """What waits for an owner is on their list alone, what waits for a role on that of everybody in it. What
+    waits for the consumer is on neither, and comes last on the list of all cases of its owner."""
+    new, held, waits = scenario.submit(), accepted(scenario, "zhao"), accepted(scenario, "zhao")
+    scenario.move(ZHAO, "ask_information", waits.ref, items=["photos"], why="需要照片")
+    assert listed(at("wang").get("/desk")) == [new.ref]
+    assert listed(at("zhao").get("/desk")) == [held.ref]
+    assert listed(at("sun").get("/desk")) == []
+    assert listed(at("zhao").get("/desk?list=mine")) == [held.ref, waits.ref]
+    assert {*listed(at("sun").get("/desk?list=team"))} == {new.ref, held.ref, waits.ref}
+
+
+def test_first_page_takes_three_queries_and_one_batch_read(
+    at: At, scenario: Scenario, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """With two roles in a team, or one role in two, a page takes a query for the person and one for each
+    role. Names, marks of reading and stored filters take one batch read together. A supervisor of many teams
+    takes as few."""
+    accepted(scenario)
+    scenario.submit()
+    for groups in (
+        ["role:lead", "role:intake", "team:general"],
+        ["role:intake", "team:general", "team:retail"],
+        ["role:supervisor", *(f"team:t{n}" for n in range(20)), "team:general"],
+    ):
+        monkeypatch.setitem(GROUPS, "both", groups)
+        at("both").get("/desk")  # the roster is cached for a minute
+        reads = Reads()
+        with observed_calls("after-call", reads.note):
+            at("both").get("/desk")
+        assert (reads.queries, reads.batches) == (3, 1), groups
+
+
+@pytest.mark.parametrize("open_cases", [10, 10_000])
+def test_page_costs_the_same_however_many_cases_wait(at: At, scenario: Scenario, open_cases: int) -> None:
+    """Of each list, a page reads at most a hundred lines. It counts no further, and says so."""
+    fill(scenario, accepted(scenario), {"TEAM#general#lead": open_cases})
+    at("sun").get("/desk")
+    reads = Reads()
+    with observed_calls("after-call", reads.note):
+        page = at("sun").get("/desk")
+    assert reads.queries == 2
+    assert reads.items <= COUNTED + 1
+    assert reads.size < 150_000
+    assert len(page.encode()) < 60_000
+    assert len(listed(page)) == min(open_cases + 1, 25)
+    assert ("99+" in visible(page)) == (open_cases > COUNTED)
+
+
+def test_filter_stops_and_offers_to_go_on(at: At, scenario: Scenario) -> None:
+    """A filter reads about 1 MB, says how many lines that were, and goes on until it has found what is
+    asked for."""
+    fill(scenario, accepted(scenario), {"TEAM#general#lead": 2 * FILTERED})
+    path, found, pages = "/desk?severity=S1", list[str](), 0
+    while path:
+        page = at("sun").get(path)
+        found += listed(page)
+        pages += 1
+        link = re.search(r'rel="next" href="([^"]+)"', page)
+        path = link[1] if link else ""
+        if link:
+            assert "The rest was not looked through yet" in page
+    assert found == [f"{2 * FILTERED - 1:012}"]
+    assert pages in (4, 5)
+
+
+def test_every_line_is_on_exactly_one_page(at: At, scenario: Scenario) -> None:
+    """Lines of several lists are merged by their time, also where many have the same time."""
+    lead = [accepted(scenario).ref for _ in range(32)]
+    own = [accepted(scenario, "sun").ref for _ in range(31)]
+    path, found = "/desk", list[str]()
+    while path:
+        page = at("sun").get(path)
+        found += listed(page)
+        link = re.search(r'rel="next" href="([^"]+)"', page)
+        path = link[1] if link else ""
+    assert sorted(found) == sorted(lead + own)
+
+
+def test_line_is_unread_until_it_was_opened(at: At, scenario: Scenario) -> None:
+    """A line is new until its reader opens the case, and again once a person did something on it."""
+    case, unread = accepted(scenario, "zhao"), '<li class="work-new">'
+    scenario.later(HOUR)
+    assert unread in at("zhao").get("/desk")
+    at("zhao").get(f"/desk/cases/{case.ref}")
+    assert unread not in at("zhao").get("/desk")
+    assert unread in at("lin").get("/desk?list=team")
+    scenario.later(HOUR)
+    scenario.move(scenario.party(case), "message", case.ref, text="到哪一步了？")
+    assert unread in at("zhao").get("/desk")
+
+
+def test_own_act_leaves_no_line_unread(at: At, scenario: Scenario) -> None:
+    """What the reader did themselves is no news to them."""
+    case = accepted(scenario, "zhao")
+    scenario.later(HOUR)
+    at("zhao").take(case, "note", text="像是上个月那批货")
+    assert '<li class="work-new">' not in at("zhao").get("/desk")
+
+
+def test_names_are_shown_to_those_who_may_read_them_and_recorded(at: At, scenario: Scenario) -> None:
+    """An officer of the team sees name, product and company, and the record of reads says so. An auditor sees
+    no name. Nobody sees the name on a case from which they stood back."""
+    said = {"story": "坏了", "product": "洗衣机", "business": "某某家电"}
+    case = accepted(scenario, "zhao", account=said)
+    page = visible(at("zhao").get("/desk"))
+    assert "王芳 洗衣机 · 某某家电" in page
+    assert "王芳" not in at("auditor").get("/desk?list=team")
+    items, _ = scenario.product.reads.of_case(case.ref, "", 9)
+    assert [(item["who"], item["thing"]) for item in items] == [("zhao", "name")]
+    scenario.move(ZHAO, "recuse", case.ref, conflict="relative")
+    assert "王芳" not in at("zhao").get("/desk?list=team")
+    assert "王芳" in at("sun").get("/desk?list=team")
+
+
+def test_index_holds_no_personal_words(scenario: Scenario) -> None:
+    """The rows of lists hold codes only, in some 400 bytes."""
+    said = {"story": "坏了", "product": "洗衣机", "business": "某某家电"}
+    case = accepted(scenario, "zhao", account=said)
+    cards = [row.card or "" for row in Row.query(rows.case(case.ref)) if row.sk.startswith("SEAT#")]
+    assert cards
+    for card in cards:
+        assert not re.search("[\u4e00-\u9fff]", card)
+        assert len(card) <= 480, card
+
+
+def test_row_of_an_earlier_release_still_shows(at: At, scenario: Scenario) -> None:
+    """A row without the newer fields shows what it has, in its place."""
+    case = accepted(scenario, "zhao")
+    for row in [*Row.query(rows.case(case.ref))]:
+        if row.sk.startswith("SEAT#"):
+            newer = ("rights", "goods", "company", "brand", "people", "party", "apart", "news")
+            row.card = json.dumps({k: v for k, v in json.loads(row.card or "{}").items() if k not in newer})
+            row.save()
+    page = at("zhao").get("/desk")
+    assert listed(page) == [case.ref]
+    assert "Tell the progress" in visible(page)
+
+
+def test_filters_in_the_address_narrow_the_list(at: At, scenario: Scenario) -> None:
+    """Each filter leaves the lines with its value, and two leave the lines with both."""
+    fee = [{"type": "price", "sub_type": "overcharge", "rights": ["fair_trade"]}]
+    price, other = accepted(scenario, matters=fee), accepted(scenario, "zhao")
+    new = scenario.submit()
+    scenario.move(SUN, "set_severity", other.ref, severity="S2", why="老人。")
+    expects = {
+        "type=price": [price],
+        "right=fair_trade": [price],
+        "stage=received": [new],
+        "person=zhao": [other],
+        "person=-": [price, new],
+        "severity=S2": [other],
+        "act=tell_progress": [other],
+        "channel=web": [price, other, new],
+        "channel=web&stage=received": [new],
+        "late=late": [],
+        "type=%27+OR+1%3D1": [],
+    }
+    desk = at("lin")
+    found = {query: {*listed(desk.get(f"/desk?list=team&{query}"))} for query in expects}
+    assert found == {query: {case.ref for case in cases} for query, cases in expects.items()}
+    scenario.later(3 * DAY)
+    assert listed(desk.get("/desk?list=team&late=late"))
+
+
+def test_filter_is_stored_by_a_name_and_removed(at: At, scenario: Scenario) -> None:
+    """A stored filter is one click away, for its owner only. One without a name is refused."""
+    accepted(scenario)
+    desk, path = at("sun"), "/desk?stage=investigating&type=quality"
+    form = hidden(desk.get(path), "/desk/filters")
+    assert "Give the filter a name" in desk.post("/desk/filters", {**form, "name": " "}, 422)
+    back = desk.post("/desk/filters", {**form, "name": "质量 · 调查中"})
+    assert dict(parse_qsl(urlsplit(back).query)) == {"stage": "investigating", "type": "quality"}
+    page = desk.get("/desk")
+    link = re.search(r'href="(/desk\?[^"]+)">质量 · 调查中</a>', page)
+    assert link
+    assert len(listed(desk.get(link[1].replace("&amp;", "&")))) == 1
+    assert "质量 · 调查中" not in at("lin").get("/desk")
+    desk.post("/desk/filters", {"query": "", "remove": "质量 · 调查中"})
+    assert "质量 · 调查中" not in desk.get("/desk")
+
+
+def test_twenty_filters_can_be_stored(at: At, scenario: Scenario) -> None:
+    """One more is refused with the reason; a name that is there already is used again."""
+    desk = at("sun")
+    for n in range(20):
+        desk.post("/desk/filters", {"query": "late=late", "name": f"f{n}"})
+    assert "You can store 20 filters" in desk.post(
+        "/desk/filters", {"query": "late=late", "name": "more"}, 422
+    )
+    desk.post("/desk/filters", {"query": "stage=received", "name": "f3"})
+
+
+def test_many_cases_are_assigned_in_one_step(at: At, scenario: Scenario) -> None:
+    """Each ticked case is a move of its own. A double click repeats nothing."""
+    cases = [accepted(scenario) for _ in range(3)]
+    desk = at("sun")
+    page = desk.get("/desk")
+    ticked = ticks(page)
+    form = {
+        **hidden(page, "/desk/bulk"),
+        "move": "assign",
+        "to": "zhao",
+        "line": [ticked[one.ref] for one in cases[:2]],
+    }
+    for _ in range(2):
+        assert desk.post("/desk/bulk", form) == "/desk?saved=2"
+    assert "Done: 2." in desk.get("/desk?saved=2")
+    owners = [scenario.product.file.load(case.ref).owner for case in cases]
+    assert owners == ["zhao", "zhao", None]
+    assert [scenario.moves(case.ref).count("assign") for case in cases] == [1, 1, 0]
+
+
+def test_what_a_bulk_act_is_refused_stays_ticked(at: At, scenario: Scenario) -> None:
+    """Of five cases, one was given to somebody else meanwhile, one was closed, and one went to another team.
+    These three are listed with their reasons and stay ticked, and no letter leaves for them. The others are
+    done."""
+    routed(scenario)
+    cases = [accepted(scenario) for _ in range(5)]
+    desk = at("sun")
+    page = desk.get("/desk")
+    ticked = ticks(page)
+    taken, closed, moved = (case.ref for case in cases[:3])
+    scenario.move(LIN, "assign", taken, to="zhao")
+    scenario.move(scenario.party(cases[1]), "withdraw", closed)
+    scenario.move(LIN, "change_team", moved, to="north", reason="在北方")
+    before = {ref: scenario.moves(ref) for ref in (taken, closed, moved)}
+    letters = {ref: len(scenario.letters(ref)) for ref in (taken, closed, moved)}
+    form = {**hidden(page, "/desk/bulk"), "move": "assign", "to": "sun", "line": [*ticked.values()]}
+    page = desk.post("/desk/bulk", form, 200)
+    assert "3 were not done and are still ticked; 2 were done" in visible(page)
+    refused = page[page.index("error-summary") : page.index("</ul>", page.index("error-summary"))]
+    assert {*re.findall(r"cases/(\d+)", refused)} == {taken, closed, moved}
+    assert "Handler now: Zhao" in visible(refused)
+    assert {ref: scenario.moves(ref) for ref in before} == before
+    assert {ref: len(scenario.letters(ref)) for ref in letters} == letters
+    assert [scenario.product.file.load(case.ref).owner for case in cases[3:]] == ["sun", "sun"]
+
+
+def test_many_cases_are_handed_over_with_one_reason(at: At, scenario: Scenario) -> None:
+    """Without team or reason nothing is done, and what was ticked and typed is kept."""
+    routed(scenario)
+    cases = [accepted(scenario) for _ in range(2)]
+    desk = at("sun")
+    page = desk.get("/desk")
+    form = {
+        **hidden(page, "/desk/bulk"),
+        "move": "change_team",
+        "line": [*ticks(page).values()],
+        "reason": "在北方",
+    }
+    page = desk.post("/desk/bulk", form, 422)
+    assert "Choose the team" in page
+    assert page.count(" checked>") == 2
+    assert 'value="在北方"' in page
+    assert "Give the reason" in desk.post("/desk/bulk", {**form, "team": "north", "reason": " "}, 422)
+    assert "Tick the complaints first" in desk.post("/desk/bulk", {**form, "line": []}, 422)
+    assert desk.post("/desk/bulk", {**form, "team": "north"}) == "/desk?saved=2"
+    assert {scenario.product.file.load(case.ref).team for case in cases} == {"north"}
+
+
+def test_bulk_act_needs_a_role_that_may_take_it(
+    at: At, scenario: Scenario, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """An intake officer cannot assign. A lead whose role was removed meanwhile is refused as a whole."""
+    page = at("sun").get("/desk") if accepted(scenario) else ""
+    form = {**hidden(page, "/desk/bulk"), "move": "assign", "to": "zhao", "line": [*ticks(page).values()]}
+    at("wang").post("/desk/bulk", form, 403)
+    monkeypatch.setitem(GROUPS, "sun", ["role:intake", "team:general"])
+    at("sun").post("/desk/bulk", form, 403)
+    at("sun").post("/desk/bulk", {**form, "move": "close_in_court"}, 403)
+
+
+def test_next_case_follows_the_list_that_was_looked_at(client: Any, at: At, scenario: Scenario) -> None:
+    """After an act, the case that followed on the page comes, also under a filter; those before it come last.
+    If nothing else waits, the list comes."""
+    mine = {accepted(scenario, "zhao").ref for _ in range(3)}
+    accepted(scenario)
+    desk = at("zhao")
+    answer = client.http.get("/desk?of=mine", headers=desk.headers)
+    cases = listed(answer.body.decode())
+    assert {*cases} == mine
+    kept = answer.headers["Set-Cookie"]
+    cookie = (kept if isinstance(kept, str) else kept[0]).split(";")[0]
+    desk.headers["Cookie"] += f"; {cookie}"
+
+    def after(ref: str) -> str:
+        return str(client.http.get(f"/desk/next?after={ref}", headers=desk.headers).headers["Location"])
+
+    assert [after(ref) for ref in cases] == [f"/desk/cases/{ref}" for ref in (*cases[1:], cases[0])]
+    scenario.move(SUN, "assign", cases[1], to="sun")
+    assert after(cases[1]) == f"/desk/cases/{cases[2]}"
+    for ref in cases[::2]:
+        scenario.move(SUN, "assign", ref, to="sun")
+    assert after(cases[0]) == "/desk?of=mine"
+
+
+def test_interface_has_the_same_waiting_list(
+    client: Any, provider: Provider, at: At, scenario: Scenario
+) -> None:
+    """The queue `waiting` has the cases of the page, in the fields of the other queues, page by page."""
+    refs = [accepted(scenario, "zhao").ref for _ in range(2)]
+    own = bearing(provider, "zhao", GROUPS["zhao"][0])
+    told = client.http.get("/v1/work?queue=waiting", headers=own).json_body
+    assert [item["ref"] for item in told["items"]] == listed(at("zhao").get("/desk"))
+    assert {*refs} <= {item["ref"] for item in told["items"]}
+    mine = client.http.get("/v1/work?queue=mine", headers=own).json_body["items"]
+    assert {frozenset(item) for item in told["items"]} == {frozenset(item) for item in mine}
+    assert client.http.get("/v1/work?queue=waiting&cursor=x.y", headers=own).status_code == 422
+
+
+def test_spoilt_address_shows_a_list_or_says_what_is_wrong(at: At, calls: Calls, scenario: Scenario) -> None:
+    """Unknown lists and values are left out; a spoilt cursor is a problem with its reason."""
+    accepted(scenario)
+    for query in ("list=%00", "list=QIAN", f"stage={'x' * 500}", "of=nobody&late=maybe", "team=%27%20OR%201"):
+        at("sun").get(f"/desk?{query}")
+    at("sun").get("/desk?after=%25spoilt", 422)
+    assert QIAN.who not in at("sun").get("/desk")
+    assert shown(scenario.submit().ref) not in at("sun").get("/desk")
