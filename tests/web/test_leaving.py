@@ -190,6 +190,18 @@ def test_approver_sees_what_their_approval_sends(at: Any, scenario: Scenario) ->
     assert scenario.moves(case.ref)[-1] == "approve"
 
 
+def test_approval_that_came_too_late_says_so_before_the_click(at: Any, scenario: Scenario) -> None:
+    """A request for more time that was made in time can be approved after the due time. Once the longer time
+    is over too, the page says that before anybody approves."""
+    case = scenario.submit()
+    scenario.move(WANG, "accept", case.ref)
+    scenario.move(SUN, "assign", case.ref, to="zhao")
+    scenario.move(ZHAO, "ask_extension", case.ref, **MORE)
+    scenario.later(60 * DAY)
+    assert "can no longer be approved" in at("sun").get(f"/desk/cases/{case.ref}")
+    assert "can no longer be approved" not in at("zhao").get(f"/desk/cases/{case.ref}")
+
+
 def test_page_names_who_else_reads(at: Any, scenario: Scenario) -> None:
     """A representative gets the letter, the person whom they speak for finds it on their page, and colleagues
     read it too."""

@@ -25,6 +25,7 @@ from chalicelib.domain.model.case import Case, Refusal
 from chalicelib.domain.model.case_records import MEDIATOR, Approval, CallTask, Matter, UndoneAct
 from chalicelib.domain.model.codes import Role, Side, Way
 from chalicelib.domain.model.field_marks import Names
+from chalicelib.domain.moves.approvals import approve
 from chalicelib.domain.moves.call_tasks import shown_text
 from chalicelib.domain.moves.forwarding import record_forward, refer_outside
 from chalicelib.domain.moves.intake import Account, Person, submit
@@ -74,6 +75,8 @@ SILENT = frozenset(
     }
 )
 """The names of facts that no page shows, because only our own software needs them."""
+BY_OTHERS = ("own_request", "approver_level")
+"""The codes of refusals of an approval that another person can give."""
 NUMBERED = frozenset({"obligation", "evidence"})
 """The kinds of things of which a list shows only the ids. A list of other things shows names."""
 Line = tuple[str, list[str]]
@@ -543,11 +546,17 @@ class Reading:
 
     def against(self, asked: Approval) -> str:
         """Return why a request cannot be approved now: the record no longer shows a fact that its ground
-        presupposes. Return "" if it shows them all."""
+        presupposes, or its time is over. For a reader who could approve it, the approval is tried, and
+        nothing is saved. Return "" if it can be approved, or only by others."""
+        casework = self.product.casework
         try:
-            refuse_groundless(MOVES[asked.move], self.case, self.product.casework.afresh(asked, self.case))
+            if approve.__name__ in self.offers:
+                said = {"approval": asked.id}
+                casework.change(approve.__name__, self.case.ref, self.caller, said, None)
+            else:
+                refuse_groundless(MOVES[asked.move], self.case, casework.afresh(asked, self.case))
         except Refusal as refusal:
-            return sentence(self.language, refusal)
+            return "" if refusal.code in BY_OTHERS else sentence(self.language, refusal)
         return ""
 
     def value_lines(self, name: str, hint: Any, value: Any) -> list[str]:
