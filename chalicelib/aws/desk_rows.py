@@ -10,8 +10,8 @@ from chalicelib.aws import rows
 from chalicelib.aws.rows import Row
 from chalicelib.cases.casework import Unavailable, WriteConflict
 from chalicelib.cases.dossier import words_in
-from chalicelib.cases.waiting import Beside
-from chalicelib.domain.calendar import stamp
+from chalicelib.cases.waiting import Beside, Opened
+from chalicelib.domain.calendar import instant, stamp
 from chalicelib.domain.model.case import Case, refuse_if
 
 KEPT = timedelta(days=366)
@@ -52,6 +52,15 @@ class DeskRows:
             json.loads(filters.body or "{}") if filters else {},
         )
 
+    def last_opened(self, who: str, ref: str) -> Opened | None:
+        """Return when the member of staff `who` last opened a case. Return None if they never did, or if that
+        cannot be read. It costs one read."""
+        with suppress(Unavailable):
+            row = Row.find(rows.desk(who), ref)
+            if row and row.body and row.entries:
+                return Opened(instant(row.body), int(row.entries))
+        return None
+
     def opened(self, who: str, case: Case) -> None:
         """Record that the member of staff `who` has opened a case as it is now. It costs one write, or none
         if this process recorded the same. Nothing happens if it cannot be written, because it only marks
@@ -62,7 +71,8 @@ class DeskRows:
             self._known.clear()
         now = self._now()
         with suppress(Unavailable, WriteConflict):
-            Row(rows.desk(who), case.ref, body=stamp(now), ttl=int((now + KEPT).timestamp())).save()
+            ttl = int((now + KEPT).timestamp())
+            Row(rows.desk(who), case.ref, body=stamp(now), entries=case.entries, ttl=ttl).save()
             self._known[who, case.ref] = case.entries
 
     def keep_filter(self, who: str, name: str, query: str) -> None:

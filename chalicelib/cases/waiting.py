@@ -2,6 +2,7 @@
 lists, which are read together as one."""
 
 from collections.abc import Callable, Iterable, Mapping
+from datetime import datetime
 from heapq import merge
 from typing import Any, NamedTuple, Protocol
 
@@ -46,6 +47,13 @@ class ListLine(NamedTuple):
     def key(self) -> str:
         """Return the part of the cursor by which lines are sorted. Several lines can have the same."""
         return self.cursor.rpartition("_")[0]
+
+
+class Opened(NamedTuple):
+    """When a member of staff last opened a case (UTC), and the number of entries that it had then."""
+
+    at: datetime
+    entries: int
 
 
 class Beside(NamedTuple):

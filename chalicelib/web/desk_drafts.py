@@ -45,6 +45,14 @@ def found(request: Any, who: str, case: Case, move: str) -> Draft | None:
         return None
 
 
+def every(who: str, ref: str) -> list[Draft]:
+    """Return the drafts of the officer `who` on a case; [] if they cannot be read."""
+    try:
+        return product.drafts.every(who, ref)
+    except Unavailable:
+        return []
+
+
 def drop(who: str, ref: str, move: str) -> None:
     """Delete a draft, because its form was sent. If that fails, the draft expires."""
     try:

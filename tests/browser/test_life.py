@@ -85,8 +85,9 @@ def test_a_complaint_is_filed_with_a_photograph(
 
 def send(page: Page) -> None:
     """Press the button of a form at the desk, and that of the page with the letters that would leave."""
-    for _ in range(2):
-        page.click("main form button[type=submit]")
+    page.click("main form button[type=submit]")
+    page.wait_for_selector("main form [name=shown]", state="attached")
+    page.click("main form button[type=submit]")
 
 
 def test_bad_and_interrupted_files_spare_the_others(chromium: Browser, site: Site) -> None:

@@ -435,7 +435,7 @@ def test_first_desk_page_of_a_case_reads_no_letters_or_files(
     desk.get(home)  # record first that sun reads the case
     calls.made()
     page = desk.get(home)
-    assert calls.made()["Query"] == 2  # people and the newest entries
+    assert calls.made()["Query"] == 3  # people, the newest entries, and the reader's drafts
     sections = texts(language)["page"]["desk"]["section"]
     for name in ("timeline", "letters", "files", "related"):
         assert re.search(rf'href="{home}/{name}">{sections[name]}', page)
@@ -460,10 +460,10 @@ def test_entries_of_a_short_case_are_read_in_one_query(at: Any, scenario: Scenar
     calls.made()
     desk.get(home)
     assert calls.made() == {
-        "GetItem": 2,
-        "Query": 2,
+        "GetItem": 3,
+        "Query": 3,
         "BatchGetItem": 1,
-    }  # session and head; refused addresses
+    }  # session, head, last opening; people, entries, drafts; refused addresses
 
 
 def test_the_form_names_the_department_that_the_rules_name(at: Any, scenario: Scenario) -> None:

@@ -35,6 +35,7 @@ from chalicelib.web.pages.desk.next_person import next_person, suggested
 from chalicelib.web.pages.desk.passphrase import spoken
 from chalicelib.web.pages.desk.reading import Reading
 from chalicelib.web.pages.desk.shown_facts import Difference, ShownFacts
+from chalicelib.web.pages.desk.since_opened import since_opened
 from chalicelib.web.pages.desk.urgency import tone
 from chalicelib.web.pages.paging import turn
 from chalicelib.web.problems import PRIVATE, AccessForbidden, Problem, forbid_unless
@@ -62,6 +63,7 @@ have a heading of their own."""
 def case(request: Any, caller: Caller, ref: str) -> Response:
     """Show all that the caller may know of a case, and what they can do now. After a post, details that the
     page masks are shown too (see `_revealed`)."""
+    opened = product.desk.last_opened(caller.who, ref)  # before this opening is recorded
     reading = _reading(request, caller, ref)
     if reading.case.stage in LEARNING:
         return pages.redirect(case_path(reading.case))
@@ -103,6 +105,8 @@ def case(request: Any, caller: Caller, ref: str) -> Response:
         head=case_head(reading, next, runs),
         runs=runs,
         talk=talk,
+        since=since_opened(reading, opened),
+        drafts=desk_drafts.every(caller.who, ref),
         work=[part for part in work if part.name not in BESIDE],
         aside=[part for part in work if part.name in BESIDE],
         sections=list(desk_sections.reader_pages(reading)),
