@@ -94,13 +94,14 @@ def waiting_lists(caller: Caller, departments: Iterable[str], team: str = "") ->
     """Return the work lists on which something waits for this member of staff. The key is the list, the value
     the name under which pages show it: `mine` for the list of the person, a role for that of a role, `team`
     for the questions to a department. `departments`: the teams that answer questions. `team`: leave out the
-    roles in all other teams.
+    roles in all other teams. It can be a team of others, for a role that oversees all teams.
 
     It is one list for the person, and one for each of their roles in each of their teams. A role that
     oversees all teams has one list for all of them, which people with several roles or teams read instead.
     Beyond `MOST_LISTS` lists, only the first team is read."""
     own = caller.roles & STAFF & ~(Role.AUDITOR | Role.ADMINISTRATOR)
-    roles = [role for role in LISTED if role in caller.roles]
+    own_team = not team or team in caller.teams
+    roles = [role for role in LISTED if role in caller.roles and (own_team or role in OVERSEES)]
     teams = [team] if team else sorted(caller.teams)
     asked = [one for one in teams if one in departments and caller.roles & OF_DEPARTMENTS]
     if len(roles) * len(teams) + len(asked) >= MOST_LISTS:

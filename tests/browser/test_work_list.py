@@ -116,6 +116,9 @@ def test_a_screen_shows_eighteen_whole_lines(look: Callable[[str], Road], locale
     page.evaluate("document.querySelectorAll('details').forEach(one => one.open = true)")
     assert found(page, road.axe) == []
     road.photograph(page, "desk-open")
+    page.click("main a[rel=next]")
+    assert found(page, road.axe) == []
+    road.photograph(page, "desk-next")
     page = sized(page, PHONE)
     page.goto(f"{road.address}/desk")
     assert found(page, road.axe) == []

@@ -257,6 +257,7 @@ QUERIES = {
         "late",
         "of",
         "saved",
+        "waits",
     ),
     ("/case/moves/{move}", "GET"): ("obligation", "representative", "agrees", "statement", "step"),
     ("/desk/cases/{ref}", "GET"): ("done",),

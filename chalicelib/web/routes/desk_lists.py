@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from typing import Any
-from urllib.parse import quote, unquote, urlencode
+from urllib.parse import unquote, urlencode
 
 from chalice import Blueprint, Response
 
@@ -65,7 +65,7 @@ def _list_page(
         caller,
         "desk.html",
         status=wrong.status if wrong else status,
-        cookies=[pages.cookie(ORDER_COOKIE, quote(listed.order, safe="~."))] if reads else [],
+        cookies=[pages.cookie(ORDER_COOKIE, listed.order)] if reads else [],
         roster=listed.roster,
         listed=listed,
         asked=of,
@@ -81,6 +81,7 @@ def _list_page(
         else "",
         gives=[move for move in MOVES_OF_MANY if MOVES[move].by & caller.roles] if reads else [],
         saved=inputs.whole_number(query.get("saved", "")) or 0,
+        waits=inputs.whole_number(query.get("waits", "")) or sum(one.waits for one in outcomes),
         done=[one for one in outcomes if not one.refused],
         refused=refused,
         ticked=ticked,
@@ -139,7 +140,8 @@ def give_many(request: Any, caller: Caller) -> Response:
         return _list_page(request, caller, of, form=form, error=error)
     if any(one.refused for one in outcomes):
         return _list_page(request, caller, of, form=form, outcomes=outcomes)
-    return pages.redirect(f"/desk?{'&'.join(filter(None, [of.query, f'saved={len(outcomes)}']))}")
+    told = urlencode({"saved": len(outcomes), "waits": sum(one.waits for one in outcomes)})
+    return pages.redirect(f"/desk?{'&'.join(filter(None, [of.query, told]))}")
 
 
 @routes.route("/desk/next", methods=["GET"])
@@ -147,9 +149,8 @@ def give_many(request: Any, caller: Caller) -> Response:
 def next_case(request: Any, caller: Caller) -> Response:
     """Go to the case that follows the case `after` on the list that the caller looked at last. After the last
     case come new ones, then the first. Go to the list if no other case waits."""
-    order = unquote(callers.cookies(request).get(ORDER_COOKIE, ""))
-    query, _, refs = order.partition("~")
-    listed = WorkList(caller, asked_again(query, caller), pages.language(request))
+    query, _, refs = callers.cookies(request).get(ORDER_COOKIE, "").rpartition("~")
+    listed = WorkList(caller, asked_again(unquote(query), caller), pages.language(request))
     after = (request.query_params or {}).get("after", "")
     item = following(listed, refs.split("."), after) if caller.roles & READS_CASES else None
     if item is None:

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 from functools import cached_property
 from typing import Any
-from urllib.parse import parse_qsl, urlencode
+from urllib.parse import parse_qsl, quote, urlencode
 
 from chalicelib.access.authorization import LISTS, SEES_ALL, Caller, Thing, reads_name
 from chalicelib.cases.waiting import COUNTED, FILTERED, QUEUES, Beside, Found, read_together, waiting_lists
@@ -38,8 +38,8 @@ LABELS = {
     "severity": "severity",
 }
 """The filters whose values are codes, with the list of codes that has their labels."""
-MAX_KEPT = 3_000
-"""How many characters the cookie with the order of a page can have."""
+LONGEST_QUERY = 2_000
+"""How many characters of a query in a form or a cookie are read. The cookie leaves out a longer one."""
 
 
 @frozen
@@ -78,7 +78,7 @@ def asked(query: Mapping[str, str], caller: Caller) -> Asked:
 
 def asked_again(query: str, caller: Caller) -> Asked:
     """Return the same for a query that stands in a form or a cookie."""
-    return asked(dict(parse_qsl(query, max_num_fields=len(ASKED) + 1)), caller)
+    return asked(dict(parse_qsl(query[:LONGEST_QUERY])), caller)
 
 
 class WorkList:
@@ -116,8 +116,7 @@ class WorkList:
             stored = QUEUES[self.asked.name].format(who=self.caller.who, team=self.team)
             return {stored: self.asked.name} if self.team or self.asked.name == "mine" else {}
         team = self.asked.said.get("team", "")
-        only = team if team in self.caller.teams else ""
-        return waiting_lists(self.caller, self.roster.departments, only)
+        return waiting_lists(self.caller, self.roster.departments, team if team in self.teams else "")
 
     @cached_property
     def found(self) -> Found:
@@ -167,7 +166,8 @@ class WorkList:
     def _tab(self, name: str) -> str:
         """Return the words of a tab, by its name."""
         if name in QUEUES and name not in ("mine", "team"):
-            return label(self.language, name, "role")
+            role = label(self.language, name, "role")
+            return role[:1].upper() + role[1:]
         return pages.say(self.language, f"desk.tab.{name or 'all'}")
 
     @property
@@ -307,8 +307,9 @@ class WorkList:
     def order(self) -> str:
         """Return what a cookie keeps of the page, so that the next case can follow in this order: the query
         and the numbers of the cases."""
-        query = self.asked.with_(after=self.asked.after)
-        return f"{query}~{'.'.join(item['ref'] for _, item in self.found.lines)}"[:MAX_KEPT]
+        query = quote(self.asked.with_(after=self.asked.after))
+        kept = query if len(query) <= LONGEST_QUERY else ""
+        return f"{kept}~{'.'.join(item['ref'] for _, item in self.found.lines)}"
 
 
 GOODS = ("goods_class", "service_class", "subject_kind")
