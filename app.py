@@ -52,6 +52,7 @@ from chalicelib.web.routes import (
     verify as verify_routes,
     webhook_pages,
     webhooks as webhook_routes,
+    what_if,
 )
 from chalicelib.workers import handlers
 
@@ -107,5 +108,6 @@ for routes in (
     reference.routes,
     webhook_routes.routes,
     webhook_pages.routes,
+    what_if.routes,
 ):
     app.register_blueprint(routes)

@@ -83,6 +83,7 @@ if TYPE_CHECKING:
     from chalicelib.evidence.uploads import Uploads
     from chalicelib.figures.nightly import Nightly
     from chalicelib.figures.published import Published
+    from chalicelib.figures.what_if import Proposals
     from chalicelib.hooks.sending import Sender
     from chalicelib.incoming.replies import Replies
     from chalicelib.incoming.texts import Texts
@@ -798,6 +799,20 @@ class Product:
             lambda ref: self.tasks.opinion(ref),
             lambda: self.policy.opinion_share,
         )
+
+    @cached_property
+    def proposals(self) -> Proposals:
+        """The proposals of other lengths of deadlines."""
+        from chalicelib.figures.what_if import Proposals
+
+        return Proposals(self.shelf, lambda: self.now())
+
+    def nightly(self, left_ms: Callable[[], int]) -> None:
+        """Compute the figures, and replay complaints under the proposals with the time that is left."""
+        from chalicelib.figures.what_if import WhatIf
+
+        self.figures.night(left_ms=left_ms)
+        WhatIf(self.file, self.proposals, lambda: rows.shards()[1], lambda: self.now()).run(left_ms)
 
     @cached_property
     def published(self) -> Published:

@@ -7,8 +7,7 @@ actions would have come too late. Nothing is written."""
 
 import argparse
 import sys
-from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
@@ -17,14 +16,10 @@ from chalicelib.domain.model.codes import Stage
 from chalicelib.domain.policy import policy
 from chalicelib.domain.reference import shown
 from chalicelib.domain.roster import Roster
-from chalicelib.figures.replay import STEP, Life, others, out_of_order, played
+from chalicelib.figures.replay import Life, out_of_order, played
+from chalicelib.figures.what_if import COLUMNS, counted, woven
 from infra.ops import connect_to, say
 
-LEVELS = "supervisor", "executive"
-COLUMNS = "warned", "late", *LEVELS, "lapsed"
-"""The numbers in the report for each deadline. `warned`: reminders before its end. `late`: reminders at its
-end or later. `supervisor`, `executive`: reminders that notify these roles. `lapsed`: moves that the clock
-took because nobody had acted."""
 WORSE = "late", "lapsed"
 """Those of `COLUMNS` by which the report compares each complaint. A complaint is listed if the proposed
 policy gives it more of them."""
@@ -83,16 +78,6 @@ def moved(file: Any, since: date) -> set[str]:
     return {ref for day, shard in every for ref in file.moved_on(day, shard)}
 
 
-def woven(file: Any, ref: str) -> list[Dossier]:
-    """Return the complaint `ref` and all complaints connected with it, directly or through others. Complaints
-    are connected if an entry of one names the other. `file` is the case store."""
-    found, more = dict[str, Dossier](), {ref}
-    while more:
-        found |= {one: file.whole(one) for one in more}
-        more = {one for dossier in found.values() for one in others(dossier)} - found.keys()
-    return list(found.values())
-
-
 def compared(together: Sequence[Dossier], roster: Roster, rules: str) -> Iterator[tuple[Life, Life]]:
     """Yield a pair of replays for each of these connected complaints: under its own policy, and under the
     policy `rules`. Yield nothing if one of the complaints is not closed. `roster` holds the staff and their
@@ -126,19 +111,6 @@ def report_lines(every: Sequence[tuple[Life, Life]]) -> Iterator[str]:
     late = [(life.ref, *life.broken) for _, life in pairs if life.broken]
     yield f"{len(late)} in which somebody did what they could no longer have done"
     yield from (f"  {shown(ref)}: entry {n} ({why})" for ref, n, why in late)
-
-
-def counted(lives: Iterable[Life]) -> Counter[tuple[str, str]]:
-    """Return the numbers of the report, added up over these replays. The key is a deadline and one of
-    `COLUMNS`."""
-    found = Counter[tuple[str, str]]()
-    for life in lives:
-        for one in life.taken:
-            what = "lapsed" if one.move != STEP else "warned" if one.early else "late"
-            found[one.deadline, what] += 1
-            if one.told in LEVELS:
-                found[one.deadline, one.told] += 1
-    return found
 
 
 if __name__ == "__main__":

@@ -168,8 +168,12 @@ class Policy:
 @cache
 def policy(name: str) -> Policy:
     """Return the policy with this name and version, such as `default-1`. A name that ends in `.toml` is the
-    path of a file with a proposed policy. Raises FileNotFoundError if the file does not exist."""
-    data = _read(name)
+    path of a file with a proposed policy. A name such as `default-1+answer_window=20d,signing=5d` is a policy
+    with other lengths, which are proposed. Raises FileNotFoundError if the file does not exist."""
+    released, plus, lengths = name.partition("+")
+    data = _read(released)
+    for deadline, _, proposed in (one.partition("=") for one in lengths.split(",") if plus):
+        data["deadline"][deadline] = {**data["deadline"][deadline], "length": proposed}
     # each line takes its part out of `data`, so that the other parts remain for the last line
     return Policy(
         name,

@@ -13,6 +13,7 @@ The replay then stops and reports the act. Replay under the same policy reproduc
 rely on that."""
 
 import json
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from itertools import pairwise
@@ -27,11 +28,11 @@ from chalicelib.domain.engine.lateness import with_outages
 from chalicelib.domain.engine.process import take
 from chalicelib.domain.engine.running import moment
 from chalicelib.domain.escalation import due_step, step
-from chalicelib.domain.frozen import frozen
+from chalicelib.domain.frozen import frozen, replace
 from chalicelib.domain.model.case import Act, Case, Confirmed, Refusal
 from chalicelib.domain.model.case_records import CheckedFile
 from chalicelib.domain.model.change import Change
-from chalicelib.domain.model.codes import ConfirmedBy, Role
+from chalicelib.domain.model.codes import ConfirmedBy, Role, Stage
 from chalicelib.domain.model.letters import letter_of
 from chalicelib.domain.moves.assignment import change_policy
 from chalicelib.domain.moves.ladder_steps import take_step
@@ -67,7 +68,8 @@ class Taken(NamedTuple):
 
 @frozen
 class Life:
-    """The result of a replay for one complaint: the acts of the clock, in their order (`taken`).
+    """The result of a replay for one complaint: the acts of the clock, in their order (`taken`), and the
+    number of letters that they caused (`letters`).
 
     `broken` is None if the replay succeeded. Otherwise `broken` holds the number of the entry that could not
     be repeated, and the code of the refusal. This entry may belong to another complaint of the same
@@ -76,6 +78,7 @@ class Life:
     ref: str
     taken: tuple[Taken, ...]
     broken: tuple[int, str] | None = None
+    letters: int = 0
 
 
 def others(dossier: Dossier) -> frozenset[str]:
@@ -95,15 +98,28 @@ def _earlier(facts: Mapping[str, Any]) -> Mapping[str, str]:
     return facts.get("earlier") or (asked.get("earlier") if isinstance(asked, Mapping) else None) or {}
 
 
-def played(dossiers: Sequence[Dossier], roster: Roster, rules: str = "") -> list[Life]:
+def played(
+    dossiers: Sequence[Dossier], roster: Roster, rules: str = "", until: datetime | None = None
+) -> list[Life]:
     """Replay connected complaints, and return the result for each complaint.
 
     `roster`: the staff and their teams. `rules`: the policy to use, by name and version (`default-1`) or as
-    the path of its file. Without `rules` each complaint keeps its own policy."""
+    the path of its file. Rules that begin with `+` are other lengths for the policy of each complaint.
+    Without `rules` each complaint keeps its own policy. `until`: the moment up to which the clock goes on in
+    complaints that are open; without it, it ends with their last entry."""
     by_ref = {dossier.case.ref: dossier for dossier in dossiers}
     outages = {ref: dossier.case.outages for ref, dossier in by_ref.items()}
     cases, taken = dict[str, Case](), {ref: list[Taken]() for ref in by_ref}
     ids = {ref: _ids(dossier) for ref, dossier in by_ref.items()}
+    letters = Counter[str]()
+
+    def goes_on(one: str, end: datetime) -> None:
+        for part in _learned(outages[one], end):
+            cases[one], done, sent = _clock(cases[one], part, roster, outages[one])
+            cases[one] = with_outages(cases[one], _known(outages[one], part))
+            taken[one] += done
+            letters[one] += sent
+
     broken: tuple[int, str] | None = None
     for at, n, ref in sorted(_entries(dossiers)):
         dossier = by_ref[ref]
@@ -111,12 +127,9 @@ def played(dossiers: Sequence[Dossier], roster: Roster, rules: str = "") -> list
         by_ladder = line["role"] == Role.CLOCK.code and line["move"] in of_ladders()
         if not by_ladder or n == dossier.case.entries:
             for one in {ref, *_named(line["facts"])} & cases.keys():
-                for until in _learned(outages[one], at):
-                    cases[one], done = _clock(cases[one], until, roster, outages[one])
-                    cases[one] = with_outages(cases[one], _known(outages[one], until))
-                    taken[one] += done
+                goes_on(one, at)
         elsewhere = FROM_ELSEWHERE & line["facts"].keys()
-        if by_ladder or elsewhere or (rules and line["move"] == CHANGED):
+        if by_ladder or elsewhere or (rules and not rules.startswith("+") and line["move"] == CHANGED):
             continue
         try:
             change = _again(cases, dossier, n, ids[ref].get(n, ""), rules, roster)
@@ -124,8 +137,13 @@ def played(dossiers: Sequence[Dossier], roster: Roster, rules: str = "") -> list
             broken = n, refused.code if isinstance(refused, Refusal) else "unknown"
             break
         for made in (change.case, *(also.case for also in change.also)):
-            cases[made.ref] = with_outages(made, _known(outages[made.ref], at))
-    return [Life(ref, tuple(done), broken) for ref, done in taken.items()]
+            named = made.policy + (rules if rules.startswith("+") and "+" not in made.policy else "")
+            cases[made.ref] = with_outages(replace(made, policy=named), _known(outages[made.ref], at))
+    if until and not broken:
+        for ref in cases.keys() & by_ref.keys():
+            if by_ref[ref].case.stage != Stage.CLOSED:
+                goes_on(ref, until)
+    return [Life(ref, tuple(done), broken, letters[ref]) for ref, done in taken.items()]
 
 
 def _known(outages: tuple[Outage, ...], at: datetime) -> tuple[Outage, ...]:
@@ -189,10 +207,11 @@ def of_ladders() -> frozenset[str]:
 
 def _clock(
     case: Case, until: datetime, roster: Roster, outages: tuple[Outage, ...]
-) -> tuple[Case, list[Taken]]:
-    """Let the clock act on a case until the moment `until`. Return the case after that, and the acts. An act
-    that is due during an outage of the clock is taken when the outage ends."""
-    taken = list[Taken]()
+) -> tuple[Case, list[Taken], int]:
+    """Let the clock act on a case until the moment `until`. Return the case after that, the acts, and the
+    number of letters that they caused. An act that is due during an outage of the clock is taken when the
+    outage ends."""
+    taken, letters = list[Taken](), 0
     while (running := due_step(case, until)) and running.at and len(taken) < MOST_STEPS:
         soonest = max(running.at, _last(case))
         at = _ran(outages, soonest)
@@ -201,8 +220,9 @@ def _clock(
         act = Act("clock", Role.CLOCK, at, "clock", "")
         change = step(case, running, act, roster)
         case, line = change.case, json.loads(change.entry.line)
+        letters += len(change.letters)
         taken.append(_taken(line["move"], line["facts"], act.now)._replace(deadline=running.name))
-    return case, taken
+    return case, taken, letters
 
 
 def _ran(outages: tuple[Outage, ...], at: datetime) -> datetime:
@@ -256,7 +276,7 @@ def _again(
     earlier = {ref: cases[ref] for ref in _earlier(facts).values() if ref in cases}
     given: Mapping[str, Any] = {
         "ref": own or dossier.case.ref,
-        "rules": rules or facts.get("rules"),
+        "rules": rules if rules and not rules.startswith("+") else facts.get("rules", "") + rules,
         "team": facts.get("team", ""),
         "known_by": () if case else dossier.case.parties[0].known_by,
         "roster": roster,

@@ -44,9 +44,10 @@ def record(event: CloudWatchEvent) -> None:
 
 @woken.schedule(Rate(1, unit=Rate.HOURS))
 def night(event: CloudWatchEvent) -> None:
-    """Each hour: export every finished day (UTC) that is not exported yet, and compute the figures. A run
-    without time left is continued by the next."""
-    do_scheduled(event, lambda left: product.figures.night(left_ms=left))
+    """Each hour: export every finished day (UTC) that is not exported yet, and compute the figures. Then
+    replay complaints under the proposals of other lengths. A run without time left is continued by the
+    next."""
+    do_scheduled(event, product.nightly)
 
 
 @woken.schedule(Rate(1, unit=Rate.HOURS))

@@ -36,7 +36,7 @@ from tests.casework.routed import three_teams
 from tests.figures.handed import World
 from tests.figures.made import published_files
 from tests.scenario import Scenario
-from tests.web.boards import company, open_cases, stored, trend
+from tests.web.boards import company, half_replayed, open_cases, stored, trend
 from tests.web.desk import GROUPS
 from tests.web.feedback import closed
 from tests.web.mediated import YAN, bound, breached, drafted, mediating, meeting, negotiating, unopposed
@@ -278,13 +278,18 @@ def test_figures_of_teams_are_read_on_phone_and_desktop(
 
 def test_the_board_and_the_calendar_are_read_on_phone_and_desktop(look: Look, scenario: Scenario) -> None:
     """Ten teams, sixty people and two thousand open cases: the board of all teams, of one, the cases behind a
-    number, and the calendar page show in both languages and break no rule of axe. Only tables scroll."""
+    number, the calendar page, and a proposal that is being replayed show in both languages and break no rule
+    of axe. Only tables scroll."""
     scenario.product.file.keep_roster(company())
     stored(open_cases(scenario.time, 2_000))
     for name in (EVERYBODY, "team1"):
         content = json.dumps(trend(13, 180 if name == EVERYBODY else 20)).encode()
         scenario.product.shelf.put(f"{TRENDS}{name}.json", content)
+    id = scenario.product.proposals.ask("zhou", {"acknowledgement": "12h", "answer_window": "20d"}, 30)
+    scenario.product.proposals.keep(id, half_replayed())
     paths = {
+        "what-if": "/desk/what-if",
+        "replayed": f"/desk/what-if/{id}",
         "all": "/desk/board",
         "one": "/desk/board?team=team1&span=month",
         "cases": "/desk/board/cases?team=&span=week&begun=2025-11-24&of=received",

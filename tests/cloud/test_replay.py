@@ -11,7 +11,8 @@ from chalicelib.cases.dossier import Dossier
 from chalicelib.domain.model.codes import Role
 from chalicelib.domain.outages import Outage, Part
 from chalicelib.figures.replay import STEP, of_ladders, out_of_order, played
-from infra.replay import compared, main, moved, report_lines, woven, wrong
+from chalicelib.figures.what_if import woven
+from infra.replay import compared, main, moved, report_lines, wrong
 from tests.cloud import laws
 from tests.cloud.driven import Driven, driven
 from tests.cloud.faults import Faults

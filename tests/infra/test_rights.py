@@ -29,6 +29,8 @@ SITE = "api_handler"
 UNSEEN = {
     "Copy": "nobody asks for a copy: tests/web/test_copies.py",
     "FindCauses": "no action is verified: tests/casework/test_actions.py",
+    "FindProposals": "nobody proposes other lengths: tests/web/test_what_if.py",
+    "Propose": "the same",
     "FindPublished": "nobody opens a page of figures: tests/web/test_figures_pages.py",
     "FindParts": "nobody sends a large file: tests/casework/test_large_files.py",
     "HandOver": "no complaint encloses files: tests/casework/test_enclosures.py",

@@ -110,3 +110,25 @@ def trend(weeks: int, busy: int) -> dict[str, Any]:
         "week": [one(str((first + timedelta(weeks=w)).date()), w) for w in range(weeks)],
         "month": [one(f"2025-{m:02}-01" if m <= 12 else f"2026-{m - 12:02}-01", m) for m in range(2, 15)],
     }
+
+
+def half_replayed() -> dict[str, Any]:
+    """Return the result of a proposal of which 1,200 of 2,000 complaints were replayed."""
+    found = {}
+    for at, deadline in enumerate(("acknowledgement", "answer_window", "investigation", "signing")):
+        for more, column in enumerate(("warned", "late", "supervisor", "lapsed")):
+            sides = {"today": 40 + 7 * at, "proposed": 40 + 7 * at + (more * 9 - 9) * (at < 2)}
+            found[f"{deadline} {column}"] = {
+                side: [n, [f"{i:012}" for i in range(min(n, 20))]] for side, n in sides.items()
+            }
+    refs = [f"{i:012}" for i in range(2_000)]
+    return {
+        "refs": refs[1_200:],
+        "done": 1_200,
+        "of": 2_000,
+        "until": "2026-02-12T01:00:00Z",
+        "numbers": found,
+        "broken": refs[:3],
+        "late": refs[3:40],
+        "letters": {"today": 3_120, "proposed": 3_388},
+    }

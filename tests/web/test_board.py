@@ -63,6 +63,17 @@ def test_each_number_is_that_of_the_rows_behind_its_filter(
 
 
 @pytest.mark.usefixtures("busy")
+def test_number_leads_to_a_list_of_as_many_cases(scenario: Scenario, client: Any) -> None:
+    """The list that a number leads to has as many lines as the number says, up to a page."""
+    desk = Desk(client, scenario, "zhou")
+    found = links(desk.get("/desk/board?team=team1"))
+    assert {"late", "soon"} <= {dict(parse_qsl(query)).get("late") for query in found}
+    for query, text in found.items():
+        refs = set(re.findall(r"/desk/cases/(\d{12})", desk.get(f"/desk?{query}")))
+        assert (query, len(refs)) == (query, min(int(text), 25))
+
+
+@pytest.mark.usefixtures("busy")
 def test_board_costs_five_queries_a_team_whatever_is_closed(
     scenario: Scenario, client: Any, calls: Calls
 ) -> None:

@@ -263,6 +263,8 @@ ELSEWHERE = """
 /desk/sessions           >>>.........
 /desk/board              >>>xxxx...xx
 /desk/board/cases        >>>xxxx...xx
+/desk/what-if            >>>xxxxx..xx
+/desk/what-if/{id}       >>>xxxxx00xx
 /desk/signs              >>>xxxx....x
 /desk/suggestions        >>>xxxx....x
 /desk/reports            >>>xxxx....x
@@ -355,6 +357,8 @@ ACTS = frozenset(
         "POST /suggestions",
         "POST /texts/{key}",
         "POST /desk/calendar",
+        "POST /desk/what-if",
+        "POST /desk/what-if/{id}",
         "POST /desk/sessions",
         "POST /v1/cases/{ref}/check",
         "POST /v1/cases/{ref}/codes",

@@ -343,6 +343,8 @@ FORMS = {
     "/address/{ref}/{token}": (),
     "/texts/{key}": (),
     "/desk/calendar": ("do", "team"),
+    "/desk/what-if": ("days", "length.acknowledgement", "length.signing"),
+    "/desk/what-if/{id}": (),
     "/handed/{token}": (),
     "/question": ("answer", "key"),
     "/verify": ("sha256", "number"),

@@ -51,6 +51,7 @@ def read(request: Any, caller: Caller) -> Response:
         gaps=board.gap_lines(language, {one: gaps.get(one, ()) for one in shown}, roster),
         signs=len(signs["signs"]),
         signs_day=signs["day"] and date_called(language, date.fromisoformat(signs["day"])),
+        proposes=bool(caller.roles & desk.PROPOSES),
         span=span,
         spans=SPANS,
         until=trend["until"] and date_called(language, date.fromisoformat(trend["until"])),

@@ -39,6 +39,8 @@ lead."""
 SEES_TEAMS = Role.SUPERVISOR | Role.LEAD
 """The roles that read the load and the times of teams and people. A lead reads only those of teams that they
 lead."""
+PROPOSES = OVERSEES
+"""The roles that replay complaints under other lengths of deadlines."""
 SEES_BOARD = OVERSEES | Role.LEAD
 """The roles that see the board. A lead sees only the teams that they lead."""
 
