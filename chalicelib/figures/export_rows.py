@@ -99,6 +99,7 @@ def _head(case: Case) -> Iterator[tuple[str, dict[str, Any]]]:
                 "state_at": owed.since,
                 "done_on": owed.done_on,
                 "breached": owed.ever_breached,
+                "amount": owed.amount,
             },
         )
     for had in case.holders:

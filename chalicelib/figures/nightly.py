@@ -31,6 +31,7 @@ from chalicelib.domain.model.codes import LEARNING, Role
 from chalicelib.domain.moves.feedback import answer_survey, give_opinion, identifying_details
 from chalicelib.domain.roster import Roster
 from chalicelib.figures import editions
+from chalicelib.figures.comparable import by_type, comparable_key
 from chalicelib.figures.draw import sampled
 from chalicelib.figures.export_rows import Row, learnt, lines_of_day, rows
 from chalicelib.figures.filed import ROUTING, counted
@@ -333,6 +334,8 @@ class Nightly:
         """Compute and store all figures. Publish the edition of each month that is over, fully exported and
         not yet published."""
         self.store.put(ROUTING, _json(counted(lake.stream("routing/filed_lately"))), "application/json")
+        for name, cases in by_type(lake.stream("comparable/closed")):
+            self.store.put(comparable_key(name), _json(cases), "application/json")
         found = _run(lake)
         until = max(map(_day_of, self.store.keys(f"{EXPORT}{LAST}/")), default="")
         self._count(found, until)

@@ -89,6 +89,7 @@ PROMISES: Columns = {
     "state_at": Column("timestamp", "since when"),
     "done_on": Column("date", "the day on which it was performed (China); empty if no day was stated"),
     "breached": Column("boolean", "whether a breach was found that nobody has taken back"),
+    "amount": Column("bigint", "what was promised in money, in fen; empty for anything else"),
 }
 HOLDERS: Columns = {
     "ref": REF,

@@ -207,9 +207,10 @@ class Move:
     folded away. `rank`: its position in that part, lowest first. `answers`: the names of the deadlines and
     letters that it answers. If several moves answer one deadline, the move with the lowest `rank` is
     expected. `task_due`: the name of the deadline for its task. "": the deadline with the name of the move.
-    None: the task has no last day. `needs_panel`: whether it appoints a panel, as the task for an open
-    request for reconsideration. `warns`: whether its button carries a warning, because it ends the complaint,
-    an obligation, or a person's part in the case.
+    None: the task has no last day. `compares`: whether its form shows comparable closed cases.
+    `needs_panel`: whether it appoints a panel, as the task for an open request for reconsideration. `warns`:
+    whether its button carries a warning, because it ends the complaint, an obligation, or a person's part in
+    the case.
 
     `renews`: whether the party who takes it gets a new access link. `counted`: whether a party or a partner
     can add text or evidence by it without end, so that there is a limit for each sender.
@@ -238,6 +239,7 @@ class Move:
     rank: int
     answers: tuple[str, ...]
     task_due: str | None
+    compares: bool
     warns: bool
     needs_panel: bool
     renews: bool
@@ -458,6 +460,7 @@ def move(
     rank: int = 0,
     answers: tuple[str, ...] = (),
     task_due: str | None = "",
+    compares: bool = False,
     warns: bool = False,
     needs_panel: bool = False,
     renews: bool = False,
@@ -516,6 +519,7 @@ def move(
             rank=rank,
             answers=answers,
             task_due=task_due,
+            compares=compares,
             warns=warns,
             needs_panel=needs_panel,
             renews=renews,

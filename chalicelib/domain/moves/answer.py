@@ -115,6 +115,7 @@ def unanswered(case: Case) -> frozenset[int]:
     task_due="investigation",
     rank=1,
     answers=("investigation", "statutory_remedy"),
+    compares=True,
 )
 def file_report(
     case: Case,
@@ -273,6 +274,7 @@ def return_report(case: Case, act: Act, *, reason: Text) -> Case:
     part="report",
     answers=("investigation", "statutory_remedy"),
     meets=("department_answer",),
+    compares=True,
 )
 def answer(case: Case, act: Act, *, routes: Annotated[tuple[Route, ...], RARE] = ()) -> Case:
     """Give the answer that the report of the investigation states, for each matter and each right. The author
@@ -424,6 +426,7 @@ def _large(case: Case, act: Act, **facts: tuple[Owed, ...]) -> bool:
     for_company=True,
     meets=("acknowledgement", "department_answer"),
     begins=lambda case, _: {"remedies": agreed_remedies(case)} if case.joint else {},
+    compares=True,
 )
 def settle_at_once(
     case: Case,

@@ -178,6 +178,7 @@ def _as_drafted(case: Case, said: Callable[[int], Mapping[str, Any]]) -> Mapping
     reads_talks=OF_TALKS,
     answers=("drafting", "mediation"),
     begins=_as_accepted,
+    compares=True,
 )
 def draft_agreement(
     case: Case,

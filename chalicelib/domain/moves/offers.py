@@ -100,6 +100,7 @@ def _waiting(case: Case) -> str:
     answers=("offer",),
     about=where(lambda case, act: _room(_offering(case, act)[1])),
     sides=_turn,
+    compares=True,
 )
 def offer(
     case: Case,

@@ -27,6 +27,7 @@ from chalicelib.web.pages.desk import (
 )
 from chalicelib.web.pages.desk.case_acts import case_acts
 from chalicelib.web.pages.desk.case_head import case_head
+from chalicelib.web.pages.desk.comparable import comparable
 from chalicelib.web.pages.desk.conversation import conversation
 from chalicelib.web.pages.desk.evidence_files import asks_evidence, evidence_files
 from chalicelib.web.pages.desk.leaving import Leaving, is_seen, is_shown_first, leaving
@@ -100,6 +101,7 @@ def case(request: Any, caller: Caller, ref: str) -> Response:
         phrase=spoken(reading, done),
         next=next,
         acts=acts,
+        comparable=comparable(reading, *(act.move for act in acts if act.fields is not None)),
         readers=reading.consumers,
         phases=_phases(reading.case, [name for name in moves if name not in {act.move for act in acts}]),
         head=case_head(reading, next, runs),
@@ -339,6 +341,7 @@ def _frame(
             "choose": found.choose,
             "questions": reading.questions(),
             "effects": found.effects,
+            "comparable": None if reading.closed else comparable(reading, move),
             "canned": bool(canned.offered(reading, move, form)),
             "files": list(evidence_files(reading)) if asks_evidence(move) else [],
         }
