@@ -184,6 +184,18 @@ def taken(hand: Hand, ref: str, move: str, act: Act, script: bool) -> None:
 
 
 @pytest.mark.parametrize("script", [True, False], ids=["script", "plain"])
+def test_a_case_is_taken_by_one_click_on_its_line(desk: Any, scenario: Scenario, script: bool) -> None:
+    """The list comes back, and says that the case was taken."""
+    ref = unassigned(scenario)
+    hand = Hand(desk("zhao", script))
+    hand.clicks_on(f"main form[action$='/desk/cases/{ref}/moves/take'] button")
+    assert (hand.clicks, hand.loads) == (1, 1)
+    assert scenario.product.file.load(ref).owner == "zhao"
+    assert hand.page.locator("main [role=status]").count()
+    assert hand.page.locator(listed(hand.page, ref)).count()
+
+
+@pytest.mark.parametrize("script", [True, False], ids=["script", "plain"])
 @pytest.mark.parametrize("move", ACTS)
 def test_a_common_act_takes_few_clicks(desk: Any, scenario: Scenario, move: str, script: bool) -> None:
     """From the list, the act is done within its clicks. Without script, one more shows what leaves. What
@@ -191,7 +203,7 @@ def test_a_common_act_takes_few_clicks(desk: Any, scenario: Scenario, move: str,
     act = ACTS[move]
     ref = act.case(scenario)
     before = len(scenario.moves(ref))
-    page = desk(act.who, script, "/desk?list=team")
+    page = desk(act.who, script)
     hand = Hand(page)
     taken(hand, ref, move, act, script)
     done = page.inner_text("main")
@@ -254,7 +266,7 @@ def test_keys_lead_to_lines_and_forms(desk: Any, scenario: Scenario) -> None:
     """j and k walk along the lines of a list and Enter opens one. On the case, a key leads to its form, and
     only Enter takes the act; g l leads to the lists."""
     refs = [filed(scenario) for _ in range(3)]
-    page = desk("wang", path="/desk?list=intake")
+    page = desk("wang", path="/desk")
     lines = page.locator("main [data-line]")
     keys = page.keyboard
     keys.press("j"), keys.press("j"), keys.press("k"), keys.press("j")

@@ -248,7 +248,7 @@ def take_move(request: Any, caller: Caller, ref: str, move: str) -> Response:
         return pages.redirect(f"/desk?done={move}")
     product.desk.opened(caller.who, after)  # their own act is no news to them
     if form["list"]:
-        return pages.redirect(f"/desk?{urlencode([*parse_qsl(form['list']), ('done', move)])}")
+        return pages.redirect(f"/desk?{urlencode([*parse_qsl(form['list'].lstrip('?')), ('done', move)])}")
     seen_on = case_path(after) if product.casework.sees(after, caller) else "/desk"
     return pages.redirect(f"{seen_on}?done={move}")
 
