@@ -31,6 +31,7 @@ STAFF = {
     "supervisor": "王川",
     "supervisor2": "顾敏",
     "executive": "赵岚",
+    "auditor": "程远",
     "department": "马力",
     "department_head": "高原",
     "administrator": "管理员",
@@ -71,6 +72,8 @@ MEDIATORS: dict[str, dict[str, Any]] = {
 }
 """The entry in the register of mediators for each mediator from outside. The key is the mediator's
 account."""
+WITHOUT_TEAM = ("auditor",)
+"""The roles that read all teams and belong to none. They are not on the roster."""
 SHARED = ("safety", "followup", "negotiator")
 """The roles whose people serve every team with cases."""
 LANGUAGES = {"investigator2": ["zh", "en"], "north-investigator2": ["zh", "en"]}
@@ -159,7 +162,7 @@ def role_of(account: str) -> str:
 def teams_of(account: str) -> list[str]:
     """Return the teams of the person with this account."""
     role = role_of(account)
-    if account in MEDIATORS:
+    if account in MEDIATORS or role in WITHOUT_TEAM:
         return []
     if role in SHARED:
         return [team for team in TEAMS if team != "repair"]

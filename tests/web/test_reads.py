@@ -73,6 +73,9 @@ DESK = (
     "/desk/cases/{ref}/agreement",
     "/desk/cases/{ref}/reads",
     "/desk/cases/{ref}/data/{party}",
+    "/desk/cases/{ref}/record",
+    "/desk/cases/{ref}/record/{id}",
+    "/desk/cases/{ref}/record-json",
 )
 API = (
     "/v1/cases/{ref}",
@@ -127,64 +130,64 @@ by_question   closed  - 000000000000000000000 0000000
 link to a question is tried too, wherever a token can be, and opens none of these pages."""
 
 AT_DESK = """
-nobody        -       - >>>>>>>>>>>>>>> ???????
-partner       own     - >>>>>>>>>>>>>>> .....0x
-partner       other   - >>>>>>>>>>>>>>> 0000000
-partner       closed  - >>>>>>>>>>>>>>> .....0x
-handler       own     s ........>>>>>xx ......x
-handler       other   - 000000000000000 0000000
-handler       closed  s .......!>>>>0xx ......x
-lead          own     s ........>>>>>x! ......x
-lead          other   - 000000000000000 0000000
-lead          closed  s .......!>>>>0x! ......x
-former_team   own     - 000000000000000 0000000
-former_team   other   - 000000000000000 0000000
-former_team   closed  - 000000000000000 0000000
-new_team      own     s ........>>>>0x. ......x
-new_team      other   - 000000000000000 0000000
-new_team      closed  s .......!>>>>0x. ......x
-third_team    own     - 000000000000000 0000000
-third_team    other   - 000000000000000 0000000
-third_team    closed  - 000000000000000 0000000
-supervisor    own     s .......x>>>>>.! .......
-supervisor    other   s .......x>>>>>.! .......
-supervisor    closed  s .......!>>>>0.! .......
-executive     own     s .....>.x>>>>>.x .......
-executive     other   s .....>.x>>>>>.x .......
-executive     closed  s .....>.!>>>>0.x .......
-auditor       own     - ...xx>xxxxxxx.x ....xx.
-auditor       other   - ...xx>xxxxxxx.x ....xx.
-auditor       closed  - ...xx>xxxxxxx.x ....xx.
-administrator own     - 000000000000000 0000000
-administrator other   - 000000000000000 0000000
-administrator closed  - 000000000000000 0000000
-department    own     - .xxxx.xxxxxxxxx .xxxxxx
-department    other   - 000000000000000 0000000
-department    closed  - 000000000000000 0000000
-recused       own     - .xxxx.xxxxxxxxx .xxxxxx
-recused       other   - 000000000000000 0000000
-recused       closed  - .xxxx.xxxxxxxxx .xxxxxx
-colleague     own     - .xxxx.xxxxxxxxx .xxxxxx
-colleague     other   - 000000000000000 0000000
-colleague     closed  - .xxxx.xxxxxxxxx .xxxxxx
-member        own     s .......x>>>>0xx ......x
-member        other   - 000000000000000 0000000
-member        closed  - 000000000000000 0000000
-undeclared    own     - .xxxx>xxxxxxxxx .xxxxxx
-undeclared    other   - 000000000000000 0000000
-undeclared    closed  - 000000000000000 0000000
-of_the_panels own     - 000000000000000 0000000
-of_the_panels other   - 000000000000000 0000000
-of_the_panels closed  - 000000000000000 0000000
-mediator      own     s ........>>>>>xx ......x
-mediator      other   - 000000000000000 0000000
-mediator      closed  - 000000000000000 0000000
-invited       own     - .xxxx>xxxxxxxxx .xxxxxx
-invited       other   - 000000000000000 0000000
-invited       closed  - 000000000000000 0000000
-replaced      own     - 000000000000000 0000000
-replaced      other   - 000000000000000 0000000
-replaced      closed  - 000000000000000 0000000
+nobody        -       - >>>>>>>>>>>>>>>>>> ???????
+partner       own     - >>>>>>>>>>>>>>>>>> .....0x
+partner       other   - >>>>>>>>>>>>>>>>>> 0000000
+partner       closed  - >>>>>>>>>>>>>>>>>> .....0x
+handler       own     s ........>>>>>xxxxx ......x
+handler       other   - 000000000000000xxx 0000000
+handler       closed  s .......!>>>>0xxxxx ......x
+lead          own     s ........>>>>>x!xxx ......x
+lead          other   - 000000000000000xxx 0000000
+lead          closed  s .......!>>>>0x!xxx ......x
+former_team   own     - 000000000000000xxx 0000000
+former_team   other   - 000000000000000xxx 0000000
+former_team   closed  - 000000000000000xxx 0000000
+new_team      own     s ........>>>>0x.xxx ......x
+new_team      other   - 000000000000000xxx 0000000
+new_team      closed  s .......!>>>>0x.xxx ......x
+third_team    own     - 000000000000000xxx 0000000
+third_team    other   - 000000000000000xxx 0000000
+third_team    closed  - 000000000000000xxx 0000000
+supervisor    own     s .......x>>>>>.!.0. .......
+supervisor    other   s .......x>>>>>.!.0. .......
+supervisor    closed  s .......!>>>>0.!.0. .......
+executive     own     s .....>.x>>>>>.x.0. .......
+executive     other   s .....>.x>>>>>.x.0. .......
+executive     closed  s .....>.!>>>>0.x.0. .......
+auditor       own     - ...xx>xxxxxxx.x.0. ....xx.
+auditor       other   - ...xx>xxxxxxx.x.0. ....xx.
+auditor       closed  - ...xx>xxxxxxx.x.0. ....xx.
+administrator own     - 000000000000000xxx 0000000
+administrator other   - 000000000000000xxx 0000000
+administrator closed  - 000000000000000xxx 0000000
+department    own     - .xxxx.xxxxxxxxxxxx .xxxxxx
+department    other   - 000000000000000xxx 0000000
+department    closed  - 000000000000000xxx 0000000
+recused       own     - .xxxx.xxxxxxxxxxxx .xxxxxx
+recused       other   - 000000000000000xxx 0000000
+recused       closed  - .xxxx.xxxxxxxxxxxx .xxxxxx
+colleague     own     - .xxxx.xxxxxxxxxxxx .xxxxxx
+colleague     other   - 000000000000000xxx 0000000
+colleague     closed  - .xxxx.xxxxxxxxxxxx .xxxxxx
+member        own     s .......x>>>>0xxxxx ......x
+member        other   - 000000000000000xxx 0000000
+member        closed  - 000000000000000xxx 0000000
+undeclared    own     - .xxxx>xxxxxxxxxxxx .xxxxxx
+undeclared    other   - 000000000000000xxx 0000000
+undeclared    closed  - 000000000000000xxx 0000000
+of_the_panels own     - 000000000000000xxx 0000000
+of_the_panels other   - 000000000000000xxx 0000000
+of_the_panels closed  - 000000000000000xxx 0000000
+mediator      own     s ........>>>>>xxxxx ......x
+mediator      other   - 000000000000000xxx 0000000
+mediator      closed  - 000000000000000xxx 0000000
+invited       own     - .xxxx>xxxxxxxxxxxx .xxxxxx
+invited       other   - 000000000000000xxx 0000000
+invited       closed  - 000000000000000xxx 0000000
+replaced      own     - 000000000000000xxx 0000000
+replaced      other   - 000000000000000xxx 0000000
+replaced      closed  - 000000000000000xxx 0000000
 """
 """Signed-in staff and partner keys: kind, case, story readable, signs of `DESK`, signs of `API`. The other
 case of a staff role belongs to another team.
@@ -332,6 +335,7 @@ ACTS = frozenset(
         "POST /desk/cases/{ref}/files/{id}/remove",
         "POST /desk/cases/{ref}/moves/{move}",
         "POST /desk/cases/{ref}/moves/{move}/texts",
+        "POST /desk/cases/{ref}/record",
         "POST /desk/cases/{ref}/moves/{move}/preview",
         "POST /desk/cases/{ref}/moves/{move}/draft",
         "POST /desk/bulk",

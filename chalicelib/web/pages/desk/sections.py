@@ -24,6 +24,7 @@ def reader_pages(reading: Reading) -> Iterator[CasePage]:
         yield CasePage("related")
     if may(Thing.READS):
         yield CasePage("reads")
+        yield CasePage("record")
 
 
 def _timeline(reading: Reading, turn: Position) -> Mapping[str, Any]:
@@ -43,4 +44,4 @@ SHOWN: Mapping[str, tuple[Thing, Callable[[Reading, Position], Mapping[str, Any]
     "related": (Thing.PEOPLE, lambda reading, _: {"related": reading.product.casework.related(reading.case)}),
 }
 """The pages of a case, by name. The value is (what the reader must be allowed to read, function that returns
-the data of the page). The pages "files" and "reads" have routes of their own."""
+the data of the page). The pages "files", "reads" and "record" have routes of their own."""
