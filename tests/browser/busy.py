@@ -37,12 +37,12 @@ def _signing(scenario: Scenario) -> str:
 FURTHER: tuple[Callable[[Scenario], str], ...] = (
     answered,
     lambda scenario: answered(scenario, first="offer"),
-    negotiating,
     mediating,
     _signing,
     performing,
     lambda scenario: bound(scenario, mediating(scenario)).ref,
     breached,
+    negotiating,
 )
 """Builders of the cases that are further on than the investigation."""
 

@@ -104,7 +104,8 @@ class Road:
         wrong = wrong_in_tree(page)
         assert wrong == [], (page.url, wrong)
         if self.taken % 2 == self.locale.startswith("zh"):
-            assert found(page, self.axe) == [], page.url
+            broken = found(page, self.axe)
+            assert broken == [], (page.url, broken)
 
 
 class Person:

@@ -1,0 +1,106 @@
+"""A day of each role at the desk of a team with 200 open cases: what they open and do, one thing after the
+other, with clicks and loads counted."""
+
+from __future__ import annotations
+
+from typing import Any, NamedTuple
+
+import pytest
+from playwright.sync_api import Browser
+
+from tests.browser.busy import busy
+from tests.browser.hands import Hand
+from tests.browser.served import Road, site
+from tests.browser.visitors import sized
+from tests.scenario import Scenario
+
+pytestmark = pytest.mark.browser
+DESKTOP = (1280, 900)
+TYPED = "已经打过三次电话，第三次才接通。请财务今天核对退款，明天上午再联系本人。" * 3
+LINE = "main [data-line]"
+"""The link of a case on the list."""
+NEXT = "main a[href*='/desk/next']"
+
+
+class Day(NamedTuple):
+    """A day of work. `groups`: the groups of the person at the identity provider. `acts`: the acts that they
+    take on one case after the other, each with what they type. `pages`: the further pages that they open.
+    `list`: the list from which they work."""
+
+    groups: tuple[str, ...]
+    acts: tuple[tuple[str, dict[str, str]], ...] = ()
+    pages: tuple[str, ...] = ()
+    list: str = "/desk"
+
+
+OF_TEAM = "team:general"
+DAYS = {
+    "wang": Day(
+        ("role:intake", OF_TEAM),
+        (
+            ("accept", {}),
+            ("accept", {}),
+            ("ask_information", {"items": "photos", "why": TYPED}),
+            ("note", {"text": TYPED}),
+        ),
+        ("/desk/complain", "/desk/calls"),
+    ),
+    "zhao": Day(
+        ("role:investigator", OF_TEAM),
+        (("message", {"text": TYPED}), ("note", {"text": TYPED}), ("message", {"text": TYPED})),
+    ),
+    "sun": Day(
+        ("role:lead", OF_TEAM),
+        (("assign", {"to": "zhao"}), ("assign", {"to": "zhao"}), ("note", {"text": TYPED})),
+        ("/desk/board", "/desk/texts", "/desk/roster"),
+        "/desk?act=assign",
+    ),
+    "zhou": Day(("role:supervisor", OF_TEAM), (("note", {"text": TYPED}),), ("/desk/board", "/desk/signs")),
+    "feng": Day(("role:followup", OF_TEAM), (("note", {"text": TYPED}),), ("/desk/calls",)),
+    "ma": Day(("role:negotiator", OF_TEAM), (("message", {"text": TYPED}),)),
+    "yan": Day(("role:mediator",)),
+    "qian": Day(("role:safety", OF_TEAM)),
+    "wu": Day(("role:executive", OF_TEAM), (), ("/desk/board",)),
+    "zheng": Day(("role:administrator", OF_TEAM), (), ("/desk/roster", "/desk/routing", "/desk/keys")),
+    "auditor": Day(("role:auditor",), (), ("/desk/record",)),
+}
+"""The days of the people of a team, by person."""
+
+
+@pytest.mark.parametrize("locale", ["zh-CN", "en-GB"])
+@pytest.mark.parametrize("who", DAYS)
+def test_a_day_of_each_role_is_worked_from_the_list(
+    client: Any, scenario: Scenario, chromium: Browser, axe: str, who: str, locale: str
+) -> None:
+    """Each act takes at most two clicks and two loads after the list is open, and then the next case is one
+    click away. Each page is photographed, and breaks no rule of axe."""
+    day = DAYS[who]
+    before = {ref: len(scenario.moves(ref)) for ref in busy(scenario)}
+    with site(client) as address:
+        road = Road(f"day/{who}", scenario, chromium, address, locale, axe)
+        page = sized(road.staff(who, "", *day.groups).page, DESKTOP)
+        hand = Hand(page)
+        page.goto(address + day.list)
+        road.photograph(page, "list")
+        for move, said in day.acts:
+            _acts(road, hand, move, said)
+        for path in day.pages:
+            page.goto(address + path)
+            road.photograph(page, path.rpartition("/")[2])
+        page.context.close()
+    taken = [move for ref, n in before.items() for move in scenario.moves(ref)[n:]]
+    assert sorted(taken) == sorted(move for move, _ in day.acts)
+    assert hand.clicks <= 3 * len(day.acts)
+    assert hand.loads <= 1 + 3 * len(day.acts) + len(day.pages)
+
+
+def _acts(road: Road, hand: Hand, move: str, said: dict[str, str]) -> None:
+    """Take an act on the next case of the list."""
+    form = f"#act-{move}"
+    hand.clicks_on(NEXT if hand.page.locator(NEXT).count() else LINE)
+    road.photograph(hand.page, move)
+    hand.fills(form, said)
+    if hand.page.locator(f"{form}[data-preview]").count():
+        hand.page.locator(f"{form} [data-letters] .desk-leaving").wait_for()
+    hand.clicks_on(f"{form} .desk-send button")
+    assert f"done={move}" in hand.page.url, hand.page.inner_text("main")
