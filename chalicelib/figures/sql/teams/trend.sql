@@ -1,8 +1,8 @@
 -- What happened to complaints in each of the newest 13 weeks (from Monday) and 13 months (China), and the
 -- complaints that were open at the end of each, by age. They count with the team that has them now, and with
 -- all teams (empty team). `late` is part of the number before it: acknowledged after more than 24 hours, or
--- answered after the deadline was missed. A complaint that was reopened counts as open in between. There is a
--- row for each of the newest 20 complaints of a number; `n` is the number.
+-- answered after the deadline was missed. A complaint that was reopened counts as open in between. `refs` are
+-- the newest 20 complaints of a number.
 with newest_day as (select max(local_day) as newest from moves),
 spans as (
   select distinct 'week' as span, cast(date_trunc('week', m.local_day) as date) as begun,
@@ -43,13 +43,8 @@ counted as (
 of_teams as (
   select k.*, '' as team from counted k
   union all select k.*, c.team from counted k join complaints c on c.ref = k.ref
-),
-placed as (
-  select span, begun, team, what, ref, count(*) over (partition by span, begun, team, what) as n,
-    row_number() over (partition by span, begun, team, what order by moment desc, ref) as place
-  from of_teams
 )
-select span, begun, team, what, n, ref
-from placed
-where place <= 20
-order by 1, 2, 3, 4, place
+select span, begun, team, what, count(*) as n, max_by(ref, moment, 20) as refs
+from of_teams
+group by span, begun, team, what
+order by 1, 2, 3, 4
