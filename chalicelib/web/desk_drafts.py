@@ -19,6 +19,8 @@ WAITS = timedelta(hours=1)
 """How long these words wait for the sign-in."""
 OWN = frozenset({"key", "shown", "auto", "drop", "keep", "more", "edit", "insert"})
 """The fields of a form that a draft leaves out, because they belong to one sending of it."""
+NEW = "new"
+"""What takes the place of the number for the draft of a complaint that has none yet. It expires."""
 MOST = 300_000
 """The most bytes of a draft. A row of the table can have 400 kB."""
 
@@ -29,6 +31,21 @@ def keep(who: str, case: Case, move: str, form: pages.Form) -> None:
     pairs = _typed(form)
     if not case.retention.destroyed:
         product.drafts.keep(who, case.ref, move, pairs)
+
+
+def keep_new(who: str, move: str, form: pages.Form) -> None:
+    """Store the draft of the officer `who` for a move that begins a case. Raises TooLarge, and
+    Unavailable."""
+    product.drafts.keep(who, NEW, move, _typed(form))
+
+
+def found_new(who: str, move: str) -> Draft | None:
+    """Return the draft of the officer `who` for a move that begins a case. Return None if there is none, or
+    if it cannot be read."""
+    try:
+        return product.drafts.find(who, NEW, move)
+    except Unavailable:  # the form opens without it
+        return None
 
 
 def found(request: Any, who: str, case: Case, move: str) -> Draft | None:

@@ -218,3 +218,20 @@ def test_the_receipt_is_for_people_who_may_know_the_caller(client: Any, scenario
     """An auditor, who sees no person, does not get it."""
     case = scenario.submit(**FOUND)
     Desk(client, scenario, "auditor").get(f"/desk/cases/{case.ref}/receipt", 403)
+
+
+def test_a_call_that_breaks_off_is_kept_as_a_draft(client: Any, wang: Desk, scenario: Scenario) -> None:
+    """What was typed opens with the form again, for this officer only. Recording or discarding ends it. A
+    draft is never a complaint."""
+    typed = {"account.story": STORY, "person.phone": "13900139000", "wishes.more": "apology", "auto": "yes"}
+    wang.post("/desk/complain", typed, 204)
+    assert cases(scenario) == 0
+    page = wang.get("/desk/complain")
+    assert STORY in page
+    assert "Your draft of Thursday 12 February 2026, 09:00" in page
+    assert STORY not in Desk(client, scenario, "sun").get("/desk/complain")
+    wang.post("/desk/complain", {"drop": "yes"})
+    assert STORY not in wang.get("/desk/complain")
+    assert wang.post("/desk/complain", {**typed, "auto": "", "keep": "yes"}) == "/desk"
+    wang.post("/desk/complain", SAID)
+    assert STORY not in wang.get("/desk/complain")

@@ -7,18 +7,19 @@ from chalice import Blueprint, Response
 
 from chalicelib.access.authorization import Caller
 from chalicelib.cases.casework import once
+from chalicelib.cases.drafts import Draft
 from chalicelib.domain.moves.intake import DANGER, submit
 from chalicelib.domain.moves.joint import invite_to_join
 from chalicelib.logs import carry
 from chalicelib.view.safety import advice
-from chalicelib.web import callers, filing, forms, pages
+from chalicelib.web import callers, desk_drafts, filing, forms, pages
 from chalicelib.web.forms import as_written
 from chalicelib.web.forms.form_context import Asking
 from chalicelib.web.move_form import Frame, move_form
 from chalicelib.web.pages.consumer.complaint import TYPE
 from chalicelib.web.pages.desk import call
 from chalicelib.web.pages.desk.passphrase import first_phrase
-from chalicelib.web.problems import Problem, forbid_unless
+from chalicelib.web.problems import PRIVATE, Problem, forbid_unless
 from chalicelib.web.routes.desk import RECORDS, page, staffed
 from chalicelib.wiring import product
 
@@ -28,8 +29,10 @@ routes = Blueprint(__name__)
 @routes.route("/desk/complain", methods=pages.GET)
 @staffed
 def complain(request: Any, caller: Caller) -> Response:
-    """Show the empty form for a complaint that staff record for a consumer."""
-    return _complaint_form(request, caller)
+    """Show the form for a complaint that staff record for a consumer, filled with the caller's draft."""
+    forbid_unless(caller.roles & RECORDS)
+    draft = desk_drafts.found_new(caller.who, submit.__name__)
+    return _complaint_form(request, caller, pages.Form(draft.pairs) if draft else None, draft=draft)
 
 
 @routes.route("/desk/complain", methods=["POST"], content_types=pages.FORM)
@@ -39,10 +42,17 @@ def record(request: Any, caller: Caller) -> Response:
     is no member, show its number and its team instead.
 
     A complaint with a number and a story that an open complaint has is first shown beside that complaint. A
-    report of danger is recorded at once."""
+    report of danger is recorded at once. With `auto` or `keep` the words are only kept as the officer's
+    draft. With `drop` the draft is deleted."""
     form = pages.form(request)
     forbid_unless(caller.roles & RECORDS)
+    if form["drop"]:
+        desk_drafts.drop(caller.who, desk_drafts.NEW, submit.__name__)
+        return pages.redirect("/desk/complain")
     said = call.sendable(form)
+    if form["auto"] or form["keep"]:
+        desk_drafts.keep_new(caller.who, submit.__name__, said)
+        return Response("", {**PRIVATE}, 204) if form["auto"] else pages.redirect("/desk")
     if form["more"] or form["look"]:
         return _complaint_form(request, caller, said)
     body = forms.body(submit.__name__, pages.Form(as_written.pairs(said.pairs(), product.today())))
@@ -56,6 +66,7 @@ def record(request: Any, caller: Caller) -> Response:
     except pages.KEPT as error:
         return _complaint_form(request, caller, said, error)
     carry(ref=made.ref)
+    desk_drafts.drop(caller.who, desk_drafts.NEW, submit.__name__)
     if product.casework.sees(made, caller):
         return pages.redirect(f"/desk/cases/{made.ref}/receipt?done={submit.__name__}")
     # the rules gave the complaint to another team, so the officer gets number and passphrase here
@@ -79,9 +90,10 @@ def _complaint_form(
     form: pages.Form | None = None,
     error: Exception | None = None,
     again: list[call.EarlierComplaint] | None = None,
+    draft: Draft | None = None,
 ) -> Response:
-    """Return the form with what was typed. `again`: earlier complaints that seem to be the same one."""
-    forbid_unless(caller.roles & RECORDS)
+    """Return the form with what was typed. `again`: earlier complaints that seem to be the same one. `draft`:
+    the draft with which the form is filled."""
     language = pages.language(request)
     given = form and (form["person.phone"].strip() or form["person.email"].strip())
 
@@ -98,6 +110,7 @@ def _complaint_form(
             "folds": call.folds(fields),
             "earlier": _earlier(caller, form) if form and given and again is None else None,
             "again": again,
+            "draft": draft,
             "advice": advice(),
             "joint": invite_to_join.__name__,
         }
