@@ -1,0 +1,100 @@
+"""At the desk nothing leaves unseen, nothing is refused for no reason, and nothing typed is lost."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from playwright.sync_api import Browser
+
+from chalicelib.aws.sessions import Sessions
+from chalicelib.web import signin
+from tests.browser.served import Road, site
+from tests.browser.visitors import DESKTOP, PHONE, sized
+from tests.scenario import SUN, WANG, Scenario
+
+pytestmark = pytest.mark.browser
+INTAKE = ("role:intake", "team:general")
+
+
+@pytest.fixture(params=["zh-CN", "en-GB"])
+def road(client: Any, scenario: Scenario, chromium: Browser, axe: str, request: Any) -> Iterator[Road]:
+    """The desk in a language."""
+    with site(client) as address:
+        yield Road("nothing-lost", scenario, chromium, address, request.param, axe)
+
+
+@pytest.mark.parametrize("script", [True, False], ids=["script", "no script"])
+def test_letters_stand_on_the_page_before_they_leave(road: Road, scenario: Scenario, script: bool) -> None:
+    """The whole letter with its readers is shown on a desktop and on a phone; then it is sent."""
+    case = scenario.submit()
+    page = sized(road.staff("wang", case.ref, *INTAKE, script=script).page, DESKTOP)
+    page.goto(f"{road.address}/desk/cases/{case.ref}/moves/ask_information")
+    page.check("main form [name=items][value=photos]")
+    page.fill("main form [name=why]", "照片看不清序列号。")
+    page.click("main form [data-send], main form button[type=submit]:not([name])")
+    page.wait_for_selector("main form [name=shown]", state="attached")
+    assert "照片看不清序列号。" in page.inner_text(".desk-leaving")
+    how = "script" if script else "plain"
+    road.photograph(page, f"letters-{how}")
+    road.photograph(sized(page, PHONE), f"letters-{how}-phone")
+    with page.expect_navigation():
+        page.click("main form button[type=submit]:not([name])")
+    assert scenario.moves(case.ref)[-1] == "ask_information"
+
+
+def test_a_refusal_shows_the_difference(road: Road, scenario: Scenario) -> None:
+    """Old and new stage, who changed it, and what was typed stand on the page, on a desktop and on a
+    phone."""
+    case = scenario.submit()
+    page = sized(road.staff("wang", case.ref, *INTAKE, script=False).page, DESKTOP)
+    page.goto(f"{road.address}/desk/cases/{case.ref}/moves/message")
+    page.fill("main form [name=text]", "请寄照片。")
+    scenario.move(SUN, "accept", case.ref)
+    page.click("main form button[type=submit]:not([name])")
+    assert page.input_value("main form [name=text]") == "请寄照片。"
+    assert page.locator("main s").count() == 1
+    road.photograph(page, "difference")
+    road.photograph(sized(page, PHONE), "difference-phone")
+
+
+def test_words_outlive_a_pause_and_the_session(road: Road, scenario: Scenario) -> None:
+    """What was typed is kept a moment after a pause, stands on the case, and fills the form again. Sent after
+    the session has ended, it waits for the sign-in."""
+    case = scenario.submit()
+    page = sized(road.staff("wang", case.ref, *INTAKE).page, DESKTOP)
+    place = f"{road.address}/desk/cases/{case.ref}/moves/note"
+    page.goto(place)
+    page.fill("main form [name=text]", "写到一半")
+    page.locator("[data-kept]").filter(has_not_text="").wait_for()
+    page.wait_for_function("document.querySelector('[data-kept]').textContent")
+    page.goto(f"{road.address}/desk/cases/{case.ref}")
+    scenario.move(WANG, "note", case.ref, text="别处写的")
+    road.photograph(page, "case-with-draft")
+    page.goto(place)
+    assert page.input_value("main form [name=text]") == "写到一半"
+    road.photograph(page, "draft")
+    page.fill("main form [name=text]", "写到一半，又写完了")
+    claims = Sessions().find(signin.SESSION, "wang", scenario.time)
+    assert claims
+    Sessions().keep(signin.SESSION, "wang", claims, scenario.time - timedelta(hours=1))
+    page.click("main form button[type=submit]:not([name])")
+    road.photograph(page, "session-over")
+    Sessions().keep(signin.SESSION, "wang", claims, scenario.time + timedelta(hours=8))
+    page.goto(place)
+    assert page.input_value("main form [name=text]") == "写到一半，又写完了"
+
+
+def test_news_are_marked(road: Road, scenario: Scenario) -> None:
+    """A line at the top of the case leads to each new entry."""
+    case = scenario.submit()
+    page = sized(road.staff("wang", case.ref, *INTAKE).page, DESKTOP)
+    page.goto(f"{road.address}/desk/cases/{case.ref}")
+    scenario.move(scenario.party(case), "message", case.ref, text="发票找到了。")
+    scenario.move(SUN, "note", case.ref, text="电话里很着急")
+    page.goto(f"{road.address}/desk/cases/{case.ref}")
+    assert page.locator(".desk-since a").count() == 2
+    road.photograph(page, "news")
+    road.photograph(sized(page, PHONE), "news-phone")
