@@ -336,7 +336,7 @@ def _frame(
             "draft": draft,
             "differences": differences,
             "news": news,
-            "seen": "" if reading.closed else kept or facts_of(reading, found).packed,
+            "seen": "" if reading.closed else kept or facts_of(reading, found, () if form else fields).packed,
             "about": found.about,
             "choose": found.choose,
             "questions": reading.questions(),

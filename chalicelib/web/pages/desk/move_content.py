@@ -1,6 +1,6 @@
 """The content of the page with the form of a move at the desk, and the facts of the case that it shows."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from typing import NamedTuple
 
 from chalicelib.access.authorization import Caller, acting
@@ -11,7 +11,7 @@ from chalicelib.domain.moves.answer import accept_answer
 from chalicelib.domain.moves.offers import accept_offer
 from chalicelib.domain.moves.signing import sign
 from chalicelib.web import callers, forms
-from chalicelib.web.forms import Posted, obligations as owed
+from chalicelib.web.forms import Field, Posted, obligations as owed
 from chalicelib.web.forms.form_context import Asking
 from chalicelib.web.pages.consumer.effects import Table, effects_table
 from chalicelib.web.pages.consumer.own_view import View
@@ -75,9 +75,10 @@ def differences_since(case: Case, move: str, caller: Caller, form: Posted) -> li
     return facts_of(reading, move_content(reading, move, picked)).since(before, form)
 
 
-def facts_of(reading: Reading, found: MoveContent) -> ShownFacts:
-    """Return the facts that the form of a move shows on the case as it is now."""
-    fields = forms.fields(found.ask, leave=found.leave)
+def facts_of(reading: Reading, found: MoveContent, fresh: Iterable[Field] = ()) -> ShownFacts:
+    """Return the facts that the form of a move shows on the case as it is now. `fresh`: the fields of the
+    form as it opens, if the page has made them already."""
+    fields = fresh or forms.fields(found.ask, leave=found.leave)
     return shown_facts(reading, found.ask, fields, found.about, found.effects)
 
 
