@@ -1,7 +1,7 @@
 """Masks over identity numbers, numbers of bank cards, and street addresses, for pages on which staff read
 what people wrote. The kinds of details and their patterns are those of the scrubber (`scrub`). Telephone
-numbers stay, because staff call them. Numbers that people call the number of an order or a contract stay
-too.
+numbers stay, because staff call them. Numbers of complaints stay too, and numbers that people call the number
+of an order or a contract.
 
 The scrubber's patterns take time for each character of a text. So a quick pattern first finds the places that
 may hold such a detail, and only their surroundings are searched."""
@@ -31,6 +31,9 @@ _ORDERS = re.compile(
     r"(?:\s?(?:号|是|为|[:：=#]|no\.?|number|id))*\s?(?P<it>[A-Za-z]{0,4}[-#]?\d[-A-Za-z0-9]{2,})"
 )
 
+_OUR_NUMBER = re.compile(r"(?<![\d-])(?:\d{4}-\d{4}-\d{4}|\d{12})(?![\d-])")
+"""A pattern for the number of a complaint, which has twelve digits. Bank cards have more."""
+
 
 def concealed(text: str, language: str) -> str:
     """Return the text with a mask in place of each identity number, number of a bank card, and street
@@ -55,12 +58,14 @@ def _surroundings(text: str) -> Iterator[tuple[int, int]]:
         yield start, end
 
 
-def _orders(text: str) -> Iterator[tuple[int, int]]:
-    return (found.span("it") for found in _ORDERS.finditer(text))
+def _stays(text: str) -> Iterator[tuple[int, int]]:
+    """Yield the places of numbers that stay: those of orders and contracts, and those of complaints."""
+    yield from (found.span("it") for found in _ORDERS.finditer(text))
+    yield from (found.span() for found in _OUR_NUMBER.finditer(text))
 
 
 @cache
 def _finds() -> tuple[tuple[str, Find], ...]:
     kinds = CONCEALED | {"", "phone"}
     found = ((code if code in CONCEALED else "", find) for code, find in scrub.rules() if code in kinds)
-    return ("", _orders), *found
+    return ("", _stays), *found
