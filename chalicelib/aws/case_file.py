@@ -22,7 +22,7 @@ from chalicelib.aws.rows import Lists, Row, Write, changes
 from chalicelib.aws.versions import OURS, Body, RowShape, Step, readable
 from chalicelib.cases.casework import Newer, Once, Repeated, Unreadable, WriteConflict, work_lists
 from chalicelib.cases.dossier import Dossier, Entries, Head, LazyMapping, Letters, OtherRow, Partition
-from chalicelib.cases.waiting import ListLine
+from chalicelib.cases.waiting import IDLE, UNDATED, ListLine
 from chalicelib.domain.assigning import wants_owner
 from chalicelib.domain.calendar import instant, published, stamp
 from chalicelib.domain.engine.deadlines import look_again
@@ -80,10 +80,6 @@ NOT_DUE = {"shard": None, "look_at": None}
 """The index attributes of a case for which the clock has nothing to do."""
 FAR = "9999"
 """The date on a work list of a case without a running deadline. It sorts last."""
-UNDATED, IDLE = "8999", "9"
-"""The sort keys of cases on the list of a person or a role. `UNDATED`: the case waits, and its time is not
-known or stands still. `IDLE`: the first character in place of that of the time, for a case that waits for
-somebody else. All that waits comes before it."""
 ON_LISTS = {role.code: role for role in LISTED}
 """The roles that have a work list, by their code in the names of lists."""
 AFTER = re.compile(r"([0-9TZ:-]{4,20})_([0-9]{12})")
@@ -653,16 +649,7 @@ class DynamoCaseFile:
         before = Lists.next_due < IDLE if waiting else None
         found = Row.lists.query(listed, before, limit=limit, last_evaluated_key=start)
         lines = [
-            ListLine(
-                f"{row.next_due}_{row.ref}",
-                {
-                    "ref": row.ref,
-                    "stage": row.stage,
-                    "next_due": None if row.next_due == FAR else row.next_due,
-                    **json.loads(row.card or "{}"),
-                },
-            )
-            for row in found
+            ListLine(row.ref or "", row.next_due or "", row.stage or "", row.card or "{}") for row in found
         ]
         return lines, found.last_evaluated_key is not None
 

@@ -1,12 +1,15 @@
 """What waits for a member of staff: for their name, their roles, or their vote. It stands on several work
 lists, which are read together as one."""
 
+import json
 from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime
+from functools import cached_property
 from heapq import merge
 from typing import Any, NamedTuple, Protocol
 
 from chalicelib.access.authorization import OF_DEPARTMENTS, OVERSEES, STAFF, Caller
+from chalicelib.domain.frozen import frozen
 from chalicelib.domain.model.case import refuse_if
 from chalicelib.domain.model.codes import Role
 from chalicelib.domain.work_queues import LISTED
@@ -32,21 +35,36 @@ MOST_LISTS = 8
 """The highest number of work lists that are read together."""
 NAMED = 40
 """How many characters the name of a stored filter can have."""
+UNDATED, IDLE = "8999-12-31T00:00:00Z", "9"
+"""The sort keys of cases on the list of a person or a role. `UNDATED`: the case waits, and its time is not
+known or stands still. It is a time stamp, because an earlier release reads it as one. `IDLE`: the first
+character in place of that of the time, for a case that waits for somebody else. All that waits comes before
+it."""
 NOT_READ = "-"
 """The place on a list of which no line was shown yet, in the cursor of several lists."""
 
 
-class ListLine(NamedTuple):
-    """A line of a work list. `cursor`: its place on the list, at which a page can end. `item`: the fields of
-    the row."""
+@frozen
+class ListLine:
+    """A line of a work list. `ref`: the number of the case. `key`: what the lines are sorted by; several can
+    have the same. `stage`: the stage of the case. `card`: the other fields, as JSON. It is read only for
+    lines that are shown or filtered, because a page counts many more."""
 
-    cursor: str
-    item: dict[str, Any]
+    ref: str
+    key: str
+    stage: str
+    card: str
 
     @property
-    def key(self) -> str:
-        """Return the part of the cursor by which lines are sorted. Several lines can have the same."""
-        return self.cursor.rpartition("_")[0]
+    def cursor(self) -> str:
+        """Return the place of the line on its list, at which a page can end."""
+        return f"{self.key}_{self.ref}"
+
+    @cached_property
+    def item(self) -> dict[str, Any]:
+        """Return the fields of the row."""
+        due = self.key if self.key < UNDATED else None
+        return {"ref": self.ref, "stage": self.stage, "next_due": due, **json.loads(self.card)}
 
 
 class Opened(NamedTuple):
@@ -79,12 +97,12 @@ class ReadsLists(Protocol):
 
 
 class Found(NamedTuple):
-    """A page of several work lists as one. `lines`: what is shown, as pairs of the name of a list and an item
+    """A page of several work lists as one. `lines`: what is shown, as pairs of the name of a list and a line
     on it. `matching`: everything that was read and matches. `after`: the cursor of the next page; None if
     this is the last. `cut`: whether lines may follow that were not read. `read`: how many lines were read."""
 
-    lines: list[tuple[str, dict[str, Any]]]
-    matching: list[tuple[str, dict[str, Any]]]
+    lines: list[tuple[str, ListLine]]
+    matching: list[tuple[str, ListLine]]
     after: str | None
     cut: bool
     read: int
@@ -120,13 +138,13 @@ def read_together(
     lists: Mapping[str, str],
     after: str | None,
     page: int,
-    wanted: Callable[[str, dict[str, Any]], bool] = lambda name, item: True,
+    wanted: Callable[[str, ListLine], bool] = lambda name, line: True,
     limit: int = COUNTED,
     waiting: bool = True,
 ) -> Found:
     """Return a page of work lists, merged by their order. A case on several lists is shown once. It costs one
     query for each list. `lists`: see `waiting_lists`. `after`: the cursor of the page. `page`: the highest
-    number of lines shown. `wanted` decides from the name of a list and an item whether a line is shown.
+    number of lines shown. `wanted` decides from the name of a list whether a line is shown.
     `limit`: the highest number of lines read from each list. `waiting`: leave out cases that wait for
     somebody else. Raises Refusal `bad_cursor` for an invalid `after`."""
     starts = _starts(after, len(lists))
@@ -141,14 +159,14 @@ def read_together(
         for n, (name, (found, _)) in enumerate(zip(lists.values(), pages, strict=True))
     )
     places, seen = list(starts), set[str]()
-    matching: list[tuple[str, dict[str, Any]]] = []
+    matching: list[tuple[str, ListLine]] = []
     reached: list[str | None] | None = None
     for line, n, name in merge(*tagged, key=lambda one: one[0].key):
-        if wanted(name, line.item) and line.item["ref"] not in seen:
+        if wanted(name, line) and line.ref not in seen:
             if len(matching) == page:
                 reached = list(places)
-            seen.add(line.item["ref"])
-            matching.append((name, line.item))
+            seen.add(line.ref)
+            matching.append((name, line))
         places[n] = line.cursor
     cut = bound != "~"
     ends = reached or (places if cut else None)

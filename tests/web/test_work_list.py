@@ -15,7 +15,7 @@ import pytest
 from chalicelib.access.authorization import Caller
 from chalicelib.aws import rows
 from chalicelib.aws.rows import Row
-from chalicelib.cases.waiting import COUNTED, FILTERED
+from chalicelib.cases.waiting import COUNTED, FILTERED, UNDATED
 from chalicelib.domain.calendar import stamp
 from chalicelib.domain.model.case import Case
 from chalicelib.domain.model.codes import Role
@@ -213,6 +213,22 @@ def test_names_are_shown_to_those_who_may_read_them_and_recorded(at: At, scenari
     scenario.move(ZHAO, "recuse", case.ref, conflict="relative")
     assert "王芳" not in at("zhao").get("/desk?list=team")
     assert "王芳" in at("sun").get("/desk?list=team")
+
+
+def test_case_whose_time_stands_still_comes_behind_those_with_a_time(at: At, scenario: Scenario) -> None:
+    """It still waits: its line says that the time stands still, and it is not late."""
+    still, dated = accepted(scenario, "zhao"), accepted(scenario, "zhao")
+    for row in [*Row.query(rows.case(still.ref))]:
+        if row.sk == rows.listed("PERSON#zhao"):
+            card = json.loads(row.card or "{}")
+            card["deadline"][0][3] = None
+            row.card, row.next_due = json.dumps(card), UNDATED
+            row.save()
+    scenario.later(30 * DAY)
+    page = at("zhao").get("/desk")
+    assert listed(page) == [dated.ref, still.ref]
+    assert "time stands still" in visible(page)
+    assert listed(at("zhao").get("/desk?late=late")) == [dated.ref]
 
 
 def test_index_holds_no_personal_words(scenario: Scenario) -> None:

@@ -252,7 +252,10 @@ def work() -> Work:
     if query.get("queue") == "waiting":
         lists = waiting_lists(caller, product.file.roster().departments)
         found = read_together(product.file.lines, lists, query.get("cursor"), PAGE)
-        return {"items": [_work_item(item, caller, name) for name, item in found.lines], "next": found.after}
+        return {
+            "items": [_work_item(one.item, caller, name) for name, one in found.lines],
+            "next": found.after,
+        }
     queue = query.get("queue") if query.get("queue") in QUEUES else "mine"
     of_team = team in caller.teams and caller.roles & LISTS
     forbid_unless(queue == "mine" or of_team or caller.roles & Role.SUPERVISOR)

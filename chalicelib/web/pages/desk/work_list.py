@@ -8,13 +8,25 @@ from typing import Any
 from urllib.parse import parse_qsl, quote, urlencode
 
 from chalicelib.access.authorization import LISTS, SEES_ALL, Caller, Thing, reads_name
-from chalicelib.cases.waiting import COUNTED, FILTERED, QUEUES, Beside, Found, read_together, waiting_lists
+from chalicelib.cases.waiting import (
+    COUNTED,
+    FILTERED,
+    QUEUES,
+    UNDATED,
+    Beside,
+    Found,
+    ListLine,
+    read_together,
+    waiting_lists,
+)
+from chalicelib.domain.calendar import instant, stamp
 from chalicelib.domain.frozen import frozen
-from chalicelib.domain.model.codes import Role
+from chalicelib.domain.model.codes import Channel, Right, Role, Severity, Stage, Type
 from chalicelib.locale.formats import label, late, span
 from chalicelib.view.expected import WAITING as LONGEST_FIRST, Line, line
 from chalicelib.web import pages
-from chalicelib.web.pages.desk.urgency import tone
+from chalicelib.web.forms.form_context import Option
+from chalicelib.web.pages.desk.urgency import SOON, tone
 from chalicelib.wiring import product
 
 PAGE = 25
@@ -38,6 +50,14 @@ LABELS = {
     "severity": "severity",
 }
 """The filters whose values are codes, with the list of codes that has their labels."""
+CODES: Mapping[str, Iterable[str]] = {
+    "stage": Stage,
+    "channel": Channel,
+    "type": Type,
+    "right": Right,
+    "severity": Severity,
+}
+"""The filters by a code, with all their values."""
 LONGEST_QUERY = 2_000
 """How many characters of a query in a form or a cookie are read. The cookie leaves out a longer one."""
 
@@ -88,7 +108,8 @@ class WorkList:
         self.caller, self.asked, self.language = caller, asked, language
         self.now, self.roster = product.now(), product.file.roster()
         self._tabs: dict[str, set[str]] = {"": set(), "late": set()}
-        self._values: dict[str, set[str]] = {name: set() for name in (*BY_ROW, "team")}
+        self._lines: dict[tuple[str, str], Line] = {}
+        self._soon = stamp(self.now + SOON)
 
     @cached_property
     def teams(self) -> list[str]:
@@ -126,20 +147,33 @@ class WorkList:
             product.file.lines, self.lists, self.asked.after or None, PAGE, self._wanted, limit, self.waits
         )
 
-    def _wanted(self, name: str, item: dict[str, Any]) -> bool:
-        """Return whether the filters leave this line, and count it on the tabs."""
-        one, said = line(item, self.caller, name, self.now), self.asked.said
-        values = _values(one)
-        for field, of in self._values.items():
-            of |= values.get(field, set())
-        fits = all(said[field] in values.get(field, ()) for field in BY_ROW if said.get(field))
-        team = said.get("team") if self.waits else None  # another list is that of the team already
-        if not fits or (team and self._team_of(one.seen) != team):
-            return False
-        press = "" if _waited(name, one) else tone(one.act.due if one.act else one.at, self.now)
+    def _wanted(self, name: str, row: ListLine) -> bool:
+        """Return whether the filters leave this line, and count it on the tabs. Its card is read only if it
+        decides."""
+        said = self.asked.said
+        if self.asked.narrowed:
+            one = self._line(name, row)
+            values, team = _values(one), said.get("team") if self.waits else None
+            if not all(said[field] in values.get(field, ()) for field in BY_ROW if said.get(field)):
+                return False
+            if team and self._team_of(one.seen) != team:
+                return False
+        press = self._press(name, row)
         for tab in ("", press, name):
-            self._tabs.setdefault(tab, set()).add(item["ref"])
+            self._tabs.setdefault(tab, set()).add(row.ref)
         return said.get("late", press) == press and said.get("of", name) == name
+
+    def _line(self, name: str, row: ListLine) -> Line:
+        """Return a line as the caller sees it."""
+        key = name, row.ref
+        if key not in self._lines:
+            self._lines[key] = line(row.item, self.caller, name, self.now)
+        return self._lines[key]
+
+    def _press(self, name: str, row: ListLine) -> str:
+        """Return how urgent a line is by its place on the list, as `tone` does."""
+        dated = name not in LONGEST_FIRST and row.key[:1] < UNDATED and '"mentions"' not in row.card
+        return tone(instant(row.key), self.now) if dated and row.key <= self._soon else ""
 
     def _team_of(self, seen: Mapping[str, Any]) -> str:
         """Return the team by which a line is filtered: that of the case, or the department that it asks."""
@@ -194,26 +228,25 @@ class WorkList:
     def items(self) -> list[dict[str, Any]]:
         """Return the lines of the page. The names of people are read in one batch, and each is recorded as
         read. Raises Unavailable if it cannot be recorded."""
-        return [self._shown(name, item) for name, item in self.found.lines]
+        return [self._shown(name, row) for name, row in self.found.lines]
 
     @cached_property
     def beside(self) -> Beside:
         """Return what stands beside the rows of the page: names, what was opened, and stored filters."""
         readers = {
-            item["ref"]: reader
-            for name, item in self.found.lines
-            if "stage" in line(item, self.caller, name, self.now).seen
-            and (reader := reads_name(item, self.caller))
+            row.ref: reader
+            for name, row in self.found.lines
+            if "stage" in self._line(name, row).seen and (reader := reads_name(row.item, self.caller))
         }
         if readers:
             product.reads.record_all(self.caller.who, readers, Thing.NAME)
-        refs = [item["ref"] for _, item in self.found.lines]
-        named = {item["ref"]: item["party"] for _, item in self.found.lines if item["ref"] in readers}
+        refs = [row.ref for _, row in self.found.lines]
+        named = {row.ref: row.item["party"] for _, row in self.found.lines if row.ref in readers}
         return product.desk.beside(self.caller.who, refs, named)
 
-    def _shown(self, name: str, item: dict[str, Any]) -> dict[str, Any]:
-        ref, one, beside = item["ref"], line(item, self.caller, name, self.now), self.beside
-        seen, account = one.seen, beside.accounts.get(item["ref"], {})
+    def _shown(self, name: str, row: ListLine) -> dict[str, Any]:
+        ref, one, beside = row.ref, self._line(name, row), self.beside
+        seen, account = one.seen, beside.accounts.get(ref, {})
         longest = _waited(name, one)
         due = one.act.due if one.act and not longest else one.at
         news, opened = seen.get("news", ""), beside.opened.get(ref, "")
@@ -259,15 +292,18 @@ class WorkList:
         return ""
 
     @property
-    def choices(self) -> list[tuple[str, str, list[tuple[str, str]]]]:
-        """Return the filters of the page: name, chosen value, and the values that were read, with their
-        labels."""
-        _, found = self.found, list[tuple[str, str, list[tuple[str, str]]]]()
-        for name, values in self._values.items():
+    def choices(self) -> list[tuple[str, str, tuple[Option, ...]]]:
+        """Return the filters of the page: name, chosen value, and the options. A filter by a code has all of
+        its values. Any other has those on the page."""
+        shown = [_values(self._line(name, row)) for name, row in self.found.lines]
+        found = list[tuple[str, str, tuple[Option, ...]]]()
+        for name in (*BY_ROW, "team") if self.waits else BY_ROW:
             chosen = self.asked.said.get(name, "")
-            every = sorted({*values, *([chosen] if chosen else [])})
+            here = {value for values in shown for value in values.get(name, ())}
+            every = [*CODES[name]] if name in CODES else sorted({*here, *([chosen] if chosen else [])})
             if len(every) > 1 or chosen:
-                found.append((name, chosen, [(value, self.said(name, value)) for value in every]))
+                options = (Option(value, self.said(name, value)) for value in every)
+                found.append((name, chosen, tuple(options)))
         return found
 
     def said(self, name: str, value: str) -> str:
@@ -292,7 +328,7 @@ class WorkList:
     def people(self) -> list[tuple[str, str]]:
         """Return the people to whom the lines of the page can be given: those who handle cases in the teams
         of these lines, with their names."""
-        teams = {item["team"] for _, item in self.found.lines if "team" in item} & {*self.teams}
+        teams = {row.item["team"] for _, row in self.found.lines if "team" in row.item} & {*self.teams}
         found = {who for team in teams for who in self.roster.handling(team)}
         named = [(who, member.name) for who in found if (member := self.roster.member(who))]
         return sorted(named, key=lambda one: one[1])
@@ -309,7 +345,7 @@ class WorkList:
         and the numbers of the cases."""
         query = quote(self.asked.with_(after=self.asked.after))
         kept = query if len(query) <= LONGEST_QUERY else ""
-        return f"{kept}~{'.'.join(item['ref'] for _, item in self.found.lines)}"
+        return f"{kept}~{'.'.join(row.ref for _, row in self.found.lines)}"
 
 
 GOODS = ("goods_class", "service_class", "subject_kind")
@@ -344,8 +380,8 @@ def following(listed: WorkList, order: Sequence[str], ref: str) -> dict[str, Any
     """Return the item that follows the case `ref`. `order`: the numbers of the cases as the caller last saw
     them. Cases that wait no longer are left out. After the last one come new ones, then those before it.
     Return None if nothing else waits."""
-    waits = {item["ref"]: item for _, item in listed.found.matching if item["ref"] != ref}
+    waits = {row.ref: row for _, row in listed.found.matching if row.ref != ref}
     at = order.index(ref) + 1 if ref in order else 0
     new = [one for one in waits if one not in order]
     ordered: Iterable[str] = (*order[at:], *new, *order[:at])
-    return next((waits[one] for one in ordered if one in waits), None)
+    return next((waits[one].item for one in ordered if one in waits), None)
