@@ -222,8 +222,8 @@ SHOWN = {
 
 @pytest.mark.parametrize("name", SHOWN)
 def test_the_forms_of_acts_are_used_on_phone_and_desktop(desk: Any, scenario: Scenario, name: str) -> None:
-    """The page of a case with its forms breaks no rule of axe, with every fold open as well, and scrolls
-    sideways on no screen."""
+    """The page of a case with its forms breaks no rule of axe, with every fold open and in dark colours as
+    well, and scrolls sideways on no screen."""
     who, case = SHOWN[name]
     page = desk(who, path=f"/desk/cases/{case(scenario)}")
     page.wait_for_load_state("networkidle")
@@ -231,6 +231,8 @@ def test_the_forms_of_acts_are_used_on_phone_and_desktop(desk: Any, scenario: Sc
         sized(page, size)
         desk.road.photograph(page, f"{name}-{screen}")
     page.evaluate("document.querySelectorAll('main details').forEach(fold => fold.open = true)")
+    assert found(page, desk.road.axe) == []
+    page.emulate_media(color_scheme="dark")
     assert found(page, desk.road.axe) == []
 
 
