@@ -79,7 +79,7 @@ def _list_page(
         sent=done
         if (done := query.get("done", "")) in texts(listed.language)["page"]["desk"]["taken"]
         else "",
-        gives=[move for move in MOVES_OF_MANY if MOVES[move].by & caller.roles] if reads else [],
+        offered=[move for move in MOVES_OF_MANY if MOVES[move].by & caller.roles] if reads else [],
         saved=inputs.whole_number(query.get("saved", "")) or 0,
         waits=inputs.whole_number(query.get("waits", "")) or sum(one.waits for one in outcomes),
         done=[one for one in outcomes if not one.refused],

@@ -22,6 +22,7 @@ from chalicelib.cases.waiting import (
 from chalicelib.domain.calendar import instant, stamp
 from chalicelib.domain.frozen import frozen
 from chalicelib.domain.model.codes import Channel, Right, Role, Severity, Stage, Type
+from chalicelib.domain.moves.assignment import take
 from chalicelib.locale.formats import label, late, span
 from chalicelib.view.expected import WAITING as LONGEST_FIRST, Line, line
 from chalicelib.web import pages
@@ -261,6 +262,7 @@ class WorkList:
             "mentioned_by": author.name if author else by,
             "hidden": next((kind for kind in ("asked", "panel", "mediator") if seen.get(kind)), ""),
             "act": one.act,
+            "takes": bool(one.act and one.act.move == take.__name__ and not one.act.about),
             "at": due,
             "waits": longest,
             "tone": "" if longest else tone(due, self.now),
