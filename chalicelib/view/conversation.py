@@ -37,7 +37,7 @@ class SentLetter(NamedTuple):
     party: str
 
 
-def voice(reader: Staff, line: Line) -> Voice:
+def voice(line: Line) -> Voice:
     """Return who speaks in an entry. `line`: the parsed line of the entry."""
     declared, role = MOVES.get(line["move"]), Role[line["role"].upper()]
     if not line["words"] or not declared or role is Role.CLOCK:

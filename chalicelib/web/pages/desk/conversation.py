@@ -54,7 +54,7 @@ def conversation(reading: Reading) -> Conversation:
     n = last
     while n > max(last - LOOKED_AT, 1) and spoken < MOST_SPOKEN and steps < MOST_STEPS:
         if reading.dossier.has_entry(n):
-            said = voice(reading.reader, reading.dossier.line(n))
+            said = voice(reading.dossier.line(n))
             spoken, steps = spoken + (said is not Voice.STEP), steps + (said is Voice.STEP)
             found.append(_turn(reading, n, said))
         n -= 1
