@@ -28,7 +28,7 @@ MOST = 300_000
 def keep(who: str, case: Case, move: str, form: pages.Form) -> None:
     """Store the draft of the officer `who`. Nothing is stored once the data of the case are destroyed.
     Raises TooLarge, and Unavailable."""
-    pairs = _typed(form)
+    pairs = typed(form)
     if not case.retention.destroyed:
         product.drafts.keep(who, case.ref, move, pairs)
 
@@ -36,7 +36,7 @@ def keep(who: str, case: Case, move: str, form: pages.Form) -> None:
 def keep_new(who: str, move: str, form: pages.Form) -> None:
     """Store the draft of the officer `who` for a move that begins a case. Raises TooLarge, and
     Unavailable."""
-    product.drafts.keep(who, NEW, move, _typed(form))
+    product.drafts.keep(who, NEW, move, typed(form))
 
 
 def found_new(who: str, move: str) -> Draft | None:
@@ -87,7 +87,7 @@ def held(request: Any) -> list[str]:
     try:
         if who is None:
             return []
-        kept = {"who": who, "ref": names["ref"], "move": names["move"], "pairs": _typed(pages.form(request))}
+        kept = {"who": who, "ref": names["ref"], "move": names["move"], "pairs": typed(pages.form(request))}
         secret = secrets.token_urlsafe(32)
         product.sessions.keep(TYPED, secret, kept, product.now() + WAITS)
     except (TooLarge, Unavailable):
@@ -95,7 +95,7 @@ def held(request: Any) -> list[str]:
     return [pages.cookie(TYPED_COOKIE, secret, int(WAITS.total_seconds()))]
 
 
-def _typed(form: pages.Form) -> list[tuple[str, str]]:
+def typed(form: pages.Form) -> list[tuple[str, str]]:
     """Return the names and values of a form that a draft stores. Raises TooLarge."""
     pairs = [(name, value) for name, value in form.pairs() if name not in OWN]
     if len(json.dumps(pairs, ensure_ascii=False).encode()) > MOST:

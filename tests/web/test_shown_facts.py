@@ -9,8 +9,11 @@ import pytest
 from hypothesis import given, strategies as st
 
 from chalicelib.access.authorization import STAFF, Caller
+from chalicelib.aws.sessions import Sessions
+from chalicelib.domain.calendar import stamp
 from chalicelib.domain.engine.declare import MOVES
 from chalicelib.domain.model.case import Case, Refusal
+from chalicelib.web import signin
 from chalicelib.web.forms import Posted
 from chalicelib.web.pages.desk.move_content import facts_of, move_content
 from chalicelib.web.pages.desk.reading import Reading
@@ -165,6 +168,28 @@ def test_a_case_closed_while_typing_keeps_the_words(at: Any, scenario: Scenario)
     assert "拆机检查过了。" * 50 in page
     assert "Closed" in visible(page)
     assert desk.get(f"/desk/cases/{case.ref}")
+
+
+def test_a_role_removed_while_typing_keeps_the_words(at: Any, scenario: Scenario) -> None:
+    """An officer who lost the role for a move gets a refusal with their words; nothing is done."""
+    case, desk = scenario.submit(), at("wang")
+    said = opened(desk, case, "ask_information", items="photos", why="看不清购买凭证")
+    kept = {"sub": "wang", "groups": ["role:followup", "team:general"], "since": stamp(scenario.time)}
+    Sessions().keep(signin.SESSION, "wang", kept, scenario.time + HOUR)
+    assert "看不清购买凭证" in desk.post(form(case, "ask_information"), said, 403)
+    assert scenario.moves(case.ref) == ["submit"]
+
+
+def test_a_case_that_went_to_another_team_gives_the_words_back(at: Any, scenario: Scenario) -> None:
+    """An officer who may no longer open the case reads their own words, and nothing of the case."""
+    case, desk = scenario.submit(), at("wang")
+    said = opened(desk, case, "ask_information", items="photos", why="看不清购买凭证，请再拍一张。")
+    kept = {"sub": "wang", "groups": ["role:intake", "team:retail"], "since": stamp(scenario.time)}
+    Sessions().keep(signin.SESSION, "wang", kept, scenario.time + HOUR)
+    page = desk.post(form(case, "ask_information"), said, 404)
+    assert "看不清购买凭证，请再拍一张。" in page
+    assert "王芳" not in page
+    assert said["seen"][0] not in page
 
 
 def test_form_of_an_earlier_release_is_compared_by_its_entries(at: Any, scenario: Scenario) -> None:

@@ -53,6 +53,8 @@ PART = re.compile(r"\d{1,7}|p\d{1,4}|[a-z]{1,20}|\w{26}\.\d{1,4}\.\d{1,4}")
 or the id of a letter."""
 MOST_REVEALED = 20
 """The most parts of a page whose masked details are shown at once."""
+CODE = re.compile(r"[\w.:/-]*", re.ASCII)
+"""The format of a value of a form that is a choice, a date or a key, and no words of an officer."""
 OF_TALKS = ("mediation", "meetings", "dispute", "offers", "drafting", "invitation")
 """The modules of moves for negotiation and mediation, in the order in which the desk lists them."""
 OF_WORK = frozenset({"approvals", "assignment", "call_tasks", "ladder_steps", "messages", "team_change"})
@@ -185,8 +187,8 @@ def ask_move(request: Any, caller: Caller, ref: str, move: str) -> Response:
 @routes.route("/desk/cases/{ref}/moves/{move}/draft", methods=["POST"], content_types=pages.FORM)
 @staffed
 def keep_draft(request: Any, caller: Caller, ref: str, move: str) -> Response:
-    """Store what the caller has typed into the form of a move, and go to the case; a script gets no page.
-    `drop`: delete the draft instead, and open the form anew."""
+    """Store the values of a form as the caller's draft, and go to the case. A script gets no page. `drop`:
+    delete the draft instead, and open the form anew."""
     form = pages.form(request)
     forbid_unless(move in TAKEN)
     reading = _reading(request, caller, ref)
@@ -244,7 +246,10 @@ def take_move(request: Any, caller: Caller, ref: str, move: str) -> Response:
     except NotFound:  # after a second click: the move itself may have ended the caller's access
         if not (key and product.file.remembered(key)):
             read_log.refuse_lost(ref, caller)
-            raise
+            typed = [
+                text for name, text in desk_drafts.typed(form) if name != "seen" and not CODE.fullmatch(text)
+            ]
+            return page(request, caller, "desk_unsent.html", 404, typed=typed)
         return pages.redirect(f"/desk?done={move}")
     product.desk.opened(caller.who, after)  # their own act is no news to them
     if form["list"]:

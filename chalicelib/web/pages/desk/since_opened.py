@@ -10,7 +10,7 @@ from chalicelib.web.pages.desk.timeline import AT_ONCE
 
 
 class SinceOpened(NamedTuple):
-    """What others have done on a case since its reader last opened it. `at`: when that was (UTC). `numbers`:
+    """The acts of others on a case since its reader last opened it. `at`: when that was (UTC). `numbers`:
     the numbers of the new entries. `counts`: how often each move was taken, with the number of its first new
     entry, the newest move first. `older`: how many new entries stand before these."""
 
