@@ -80,6 +80,8 @@ NOT_DUE = {"shard": None, "look_at": None}
 """The index attributes of a case for which the clock has nothing to do."""
 FAR = "9999"
 """The date on a work list of a case without a running deadline. It sorts last."""
+MOST_APART = 20
+"""The maximum number of people that a row of a work list names as people who may not read the case."""
 ON_LISTS = {role.code: role for role in LISTED}
 """The roles that have a work list, by their code in the names of lists."""
 AFTER = re.compile(r"([0-9TZ:-]{4,20})_([0-9]{12})")
@@ -949,8 +951,10 @@ def _shown(case: Case) -> dict[str, Any]:
     `rights`: the rights that the matters touch. `goods`: the kind of the goods or of the service. `company`,
     `brand`: their names, which are stored only if the policy lists them. `people`: the number of
     complainants, if there are several. `party`: the id of the first of them. `apart`: the ids of staff who
-    may not read the case. `news`: when a person last did something on the case."""
+    may not read the case; if these are too many, nobody sees a name on the line. `news`: when a person last
+    did something on the case."""
     subject, people = case.intake.subject, case.consumers
+    apart = sorted({*case.inquiry.recused, *case.colleagues})
     moved = [at for move, at in case.taken.items() if move in MOVES and MOVES[move].takers & ~Role.CLOCK]
     found = {
         "rights": sorted({right for matter in case.matters for right in matter.rights}),
@@ -958,8 +962,8 @@ def _shown(case: Case) -> dict[str, Any]:
         "company": case.intake.company,
         "brand": case.intake.brand,
         "people": len(people) if len(people) > 1 else None,
-        "party": people[0].id if people else None,
-        "apart": sorted({*case.inquiry.recused, *case.colleagues}),
+        "party": people[0].id if people and len(apart) <= MOST_APART else None,
+        "apart": apart[:MOST_APART],
         "news": max(moved, default=None),
     }
     return {name: had for name, had in found.items() if had}
