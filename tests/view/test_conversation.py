@@ -25,7 +25,7 @@ def line(move: str, role: str, *words: str, **facts: Any) -> dict[str, Any]:
         (line("message", "partner", "text"), Voice.CONSUMER),
         (line("add_evidence", "intake", "shows"), Voice.CONSUMER),
         (line("message", "business_rep", "text"), Voice.COMPANY),
-        (line("_talking", "negotiator", "terms", side="business"), Voice.COMPANY),
+        (line("offer", "negotiator", "terms", side="business"), Voice.COMPANY),
         (line("message", "investigator", "text"), Voice.OURS),
         (line("decline", "intake", "reasons"), Voice.OURS),
         (line("note", "investigator", "text"), Voice.INTERNAL),
