@@ -75,6 +75,7 @@ if TYPE_CHECKING:
     from chalicelib.aws.repairs import Repair, Stuck
     from chalicelib.aws.seal import KmsKey
     from chalicelib.aws.vault import S3Copies, S3Mails, S3Vault
+    from chalicelib.aws.word_files import WordFiles
     from chalicelib.delivery.correspondence import Correspondence, MailProvider, Messenger
     from chalicelib.delivery.one_time_code import Codes
     from chalicelib.delivery.sms_gateway import Gateway
@@ -93,6 +94,8 @@ if TYPE_CHECKING:
     from chalicelib.operations.integrity import Record
     from chalicelib.operations.restoration import Restoration
     from chalicelib.operations.staffing import Cover
+    from chalicelib.operations.word_search import WordSearch
+    from chalicelib.operations.word_writer import WordWriter
 
 QUICK = Config(connect_timeout=1, read_timeout=3, retries={"total_max_attempts": 1})
 """The settings of a client for which `client` gets no others, such as that of queues. It makes one attempt,
@@ -108,6 +111,10 @@ KEYS_AGAIN_S = 10
 more than this many seconds ago."""
 SMTPS = 465
 """The port of mail by TLS, if the address of a gateway names none."""
+ASKED = Config(connect_timeout=1, read_timeout=8, retries={"total_max_attempts": 1})
+"""The settings of the client that asks the function of the search. A search lasts ten seconds at most."""
+SOUGHT = Path(gettempdir()) / "sought"
+"""The folder in which the functions of the search keep copies of the search files."""
 EXPORTED = Path(gettempdir()) / "export"
 """The folder in which the worker of the figures keeps the exported data that it has fetched."""
 ASKED_AGAIN_S = 30
@@ -431,6 +438,48 @@ class Product:
     def find_rows(self) -> FindRows:
         """The store of the keys by which officers find cases."""
         return FindRows()
+
+    @cached_property
+    def word_files(self) -> WordFiles:
+        """The search files, with copies of those that were read last. Only the functions of the search can
+        use them on AWS."""
+        from chalicelib.aws.word_files import WordFiles
+
+        return WordFiles(self.shelf, SOUGHT)
+
+    @cached_property
+    def word_writer(self) -> WordWriter:
+        """The writer of the search files. It reads cases without their MACs, so that its function needs no
+        key by which rows could be forged."""
+        from chalicelib.aws.word_rows import WordRows
+        from chalicelib.operations.word_writer import WordWriter
+
+        return WordWriter(
+            DynamoCaseFile(lambda: self.now()),
+            WordRows(),
+            self.word_files,
+            self.meters,
+            lambda: rows.shards()[1],
+            lambda: self.now(),
+            lambda: str(ULID()),
+        )
+
+    @cached_property
+    def word_search(self) -> WordSearch:
+        """The search for words. On AWS another function reads the files for it."""
+        from chalicelib.aws.word_files import RemoteWords, invoked
+        from chalicelib.operations.word_search import WordSearch
+
+        name, region = self.setting("SEEK"), self.setting("AWS_REGION", "us-east-1")
+        remote = invoked(lambda: self.client("lambda", ASKED, region_name=region), name)
+        index = RemoteWords(remote) if name else self.word_files
+        return WordSearch(self.file, index, lambda: self.now(), time.monotonic)
+
+    def seek(self, asked: Mapping[str, Any]) -> Any:
+        """Answer the site's request to the function of the search."""
+        from chalicelib.aws.word_files import answer
+
+        return answer(self.word_files, asked)
 
     @cached_property
     def cover(self) -> Cover:

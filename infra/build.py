@@ -15,6 +15,7 @@ import tempfile
 import zipfile
 from collections.abc import Collection
 from pathlib import Path
+from typing import Any
 
 from chalicelib.web.api.openapi import OPEN
 from infra import environments, layer, sbom, static, template, wheels
@@ -249,18 +250,27 @@ def finish(package_file: Path, folder: Path, target: Target = HOST) -> None:
 def leave_used(data: Path) -> None:
     """Delete from botocore's folder of data (`data`) every AWS service that we do not call: its description,
     and its endpoints in the common list. Each start of a function reads this list, so a short list saves
-    time."""
+    time. The descriptions that stay lose their texts for people, which are more than half of them."""
     for described in data.glob("*/"):
         if described.name not in services():
             shutil.rmtree(described)
-    kept = {
-        json.loads(gzip.decompress(file.read_bytes()))["metadata"]["endpointPrefix"]
-        for file in data.glob("*/*/service-2.json.gz")
-    }
+    kept = set()
+    for file in data.glob("*/*/service-2.json.gz"):
+        said = json.loads(gzip.decompress(file.read_bytes()))
+        kept.add(said["metadata"]["endpointPrefix"])
+        file.write_bytes(gzip.compress(json.dumps(_undocumented(said)).encode(), mtime=0))
     endpoints = json.loads((data / "endpoints.json").read_text("utf-8"))
     for partition in endpoints["partitions"]:
         partition["services"] = {name: of for name, of in partition["services"].items() if name in kept}
     (data / "endpoints.json").write_text(json.dumps(endpoints), "utf-8")
+
+
+def _undocumented(said: Any) -> Any:
+    """Return a part of a service's description without its texts for people."""
+    if isinstance(said, dict):
+        kept = ((name, of) for name, of in said.items() if name != "documentation" or not isinstance(of, str))
+        return {name: _undocumented(of) for name, of in kept}
+    return [_undocumented(one) for one in said] if isinstance(said, list) else said
 
 
 def services() -> set[str]:
@@ -335,7 +345,8 @@ def linted(made: dict[str, template.Node], regions: Collection[str] = (*REGIONS,
     """Return what cfn-lint finds in a template for these regions."""
     with tempfile.TemporaryDirectory() as folder:
         file = Path(folder) / "template.json"
-        file.write_text(json.dumps(made, indent=1), encoding="utf-8")
+        # without indentation, because the largest size counts what AWS makes of the template, not our layout
+        file.write_text(json.dumps(made), encoding="utf-8")
         done = subprocess.run(
             [Path(sys.executable).parent / "cfn-lint", "--regions", *regions, "--", file],
             cwd=ROOT,

@@ -141,6 +141,8 @@ def parser() -> argparse.ArgumentParser:
         "--since", type=date.fromisoformat, required=True, help="the first day (UTC), as 2026-01-01"
     )
     found.add_argument("--until", type=date.fromisoformat, help="the last day (UTC), today without it")
+    sought = command(words)
+    sought.add_argument("month", type=lambda text: date.fromisoformat(f"{text}-01"), help="as 2026-11")
     night = command(figures)
     night.add_argument("--since", type=date.fromisoformat, help="the first day (UTC), as 2026-01-01")
     night.add_argument("--again", type=date.fromisoformat, help="one day that is exported though it is there")
@@ -466,6 +468,18 @@ def _make_findable(ref: str) -> None:
         if not case.retention.destroyed:
             keys = product.casework.present_keys(product.file.dossier_of(case))
             product.find_rows.add(case, product.casework.find_lookups(case, keys))
+
+
+def words(asked: argparse.Namespace) -> None:
+    """Make the search file of a month anew from the table, for instance a broken one, or that of a month
+    before the search was there. No words of the month are found until it is done."""
+    from chalicelib.wiring import product
+
+    if not asked.do:
+        say(f"would make the search file of {asked.month:%Y-%m} anew")
+    elif not product.word_writer.rebuild(asked.month, lambda: ENDLESS_MS):
+        sys.exit("The function words is writing; try again in some minutes.")
+    return _closing(1, asked.do, "")
 
 
 def _once(found: Iterator[str]) -> Iterator[str]:

@@ -281,9 +281,9 @@ def hourly(cases: int, days: int) -> Use:
             scenario.move(WANG, "accept", scenario.submit().ref)
         scenario.live(HOUR)
         scenario.ran.clear()
-        scenario.every_hour("record", "night")
+        scenario.every_hour("record", "night", "words")
         scenario.live(days * DAY)
-        return {name: scenario.ran[name] for name in ("record", "watch", "night")}
+        return {name: scenario.ran[name] for name in ("record", "watch", "night", "words")}
 
 
 def minute() -> Use:
@@ -411,9 +411,10 @@ def volumes(counts: Counts, a_day: int, year: int) -> Counter[str]:
         more = {what: n * (shards / 2 if what in per_shard else 1) for what, n in used.items()}
         add(name, more | pause, MONTH * 24 * 60)
     for name, used in counts.hour.items():
-        add(name, used, MONTH * 24 * (shards / 2 if name == "watch" else 1))
+        often = {"watch": shards / 2, "words": 6}  # `words` runs every ten minutes
+        add(name, used, MONTH * 24 * often.get(name, 1))
     for name, used in counts.case_day.items():
-        days = "days in which a case moves" if name == "night" else "days for which a case is open"
+        days = "days in which a case moves" if name in ("night", "words") else "days for which a case is open"
         add(name, used, complaints * ASSUMED[days])
     rounds = max(ever - a_day * ASSUMED["days for which a case is open"], 0) * MONTH / 28
     # a case is checked on its newest list, on the others its head is read; runs of `watch` are in the hours

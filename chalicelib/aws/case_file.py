@@ -766,7 +766,7 @@ class DynamoCaseFile:
             seen = Row.entries == turns.made - 1 if turns.made > 1 else Row.entries.does_not_exist()
             made = changes(body=TURNS.written(turns).decode(), entries=turns.made)
             write.update(Row(rows.TURNS, case.team), [*made, rows.stamped()], condition=seen & OURS)
-        write.save(Row(rows.moved(stamp(now), case.ref), case.ref))
+        write.save(Row(rows.moved(stamp(now), case.ref), case.ref, entries=case.entries))
         _stories(write, change)
         was, marks = self._listed(change.before), self._listed(case)
         for name in was.keys() - marks.keys():

@@ -11,6 +11,7 @@ from chalicelib.aws import rows
 from chalicelib.aws.find_rows import FindRows
 from chalicelib.aws.macs import Macs
 from chalicelib.aws.rows import Row, changes
+from chalicelib.aws.word_rows import destroy_words
 from chalicelib.domain.calendar import stamp
 from chalicelib.domain.model.case import Case
 from chalicelib.domain.timeline import canonical
@@ -91,6 +92,10 @@ class ErasureRows:
     def forget(self, case: Case, stays: Collection[str]) -> None:
         """Delete the keys by which officers find a case, except those with the keyed hashes `stays`."""
         FindRows().forget(case, stays)
+
+    def forget_words(self, ref: str, months: Iterable[str]) -> None:
+        """List the case `ref` whose words are to leave the search files of these months (YYYY-MM)."""
+        destroy_words(ref, months)
 
     def _clear(self, row: Row, case: Case, others: Collection[str]) -> None:
         """Delete a row of a case, or only its words, and what finds a person by it. `others`: the keyed

@@ -414,6 +414,16 @@ def outage(id: str) -> str:
 DESTROY = "DESTROY"
 """The partition key of the cases whose personal data are to be destroyed. The sort key is the number of the
 case. The days up to which old cases were looked at are there too."""
+WORDS = "WORDS"
+"""The name of the lock of the search files, and of the marks for a month whose file has destroyed words."""
+
+
+def words_destroyed(month: str, ref: str) -> str:
+    """Return the sort key under which the partition `DESTROY` lists a case whose words are to leave the
+    search file of a month (YYYY-MM)."""
+    return f"{WORDS}#{month}#{ref}"
+
+
 ROUTING = "ROUTING"
 """The partition key of the changes of the routing. The rules themselves are in the row of the roster."""
 

@@ -2,7 +2,7 @@
 and destroys the data for which the destruction was decided at least a day ago. The day leaves
 time to send the letter about it, and to stop a mistake by a hold."""
 
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
 from contextlib import suppress
 from datetime import date, datetime, timedelta
 from itertools import takewhile
@@ -21,6 +21,7 @@ from chalicelib.domain.moves.parties import change_contact, circle_of
 from chalicelib.domain.moves.retention import begin_destruction, expire_data, kept_until, later
 from chalicelib.domain.policy import names, policy
 from chalicelib.logs import log
+from chalicelib.operations.word_writer import word_months
 
 WAITS = timedelta(days=1)
 """How long after the decision the data are destroyed."""
@@ -41,8 +42,9 @@ class PersonalRows(Protocol):
     does the same for one person: `ids` are the ids of the person and their representatives, `entries` the
     numbers of the entries whose words are theirs, `files` the ids of their files. Repeated, both delete what
     is left. `forget` deletes the keys by which officers find a case, except those with the keyed hashes
-    `stays`. `reached` returns the last day (UTC) whose cases were looked at, of those that are kept for so
-    many years; None at first. `reach` stores it."""
+    `stays`. `forget_words` lists a case for the search files of these months. `reached` returns the last day
+    (UTC) whose cases were looked at, of those that are kept for so many years; None at first. `reach` stores
+    it."""
 
     def decided(self) -> Iterator[tuple[str, str]]: ...
     def erase(self, case: Case, stays: Collection[str] = ()) -> None: ...
@@ -50,6 +52,7 @@ class PersonalRows(Protocol):
         self, case: Case, party: str, ids: Collection[str], entries: Collection[int], files: Collection[str]
     ) -> None: ...
     def forget(self, case: Case, stays: Collection[str]) -> None: ...
+    def forget_words(self, ref: str, months: Iterable[str]) -> None: ...
     def reached(self, years: int) -> date | None: ...
     def reach(self, years: int, day: date) -> None: ...
 
@@ -134,6 +137,7 @@ class Destruction:
             ref, party = case.together.origin or ("", "")
             if ref and (joint := self.file.load(ref)).retention.destroyed:
                 self._erase_part(joint, party)
+        self.rows.forget_words(case.ref, word_months(self.file.dossier_of(case)))
         self.rows.erase(case, stays)
 
     def _reads(self, joint: Case, sender: str | None) -> bool:
@@ -163,6 +167,7 @@ class Destruction:
         entries = [n for n in range(1, case.entries + 1) if theirs(dossier, n, ids)]
         left = self.casework.present_keys(dossier, without=ids, filing=1 not in entries)
         self.rows.forget(case, {key for one in left for key in self.casework.find_hashes(one.text)})
+        self.rows.forget_words(case.ref, word_months(dossier))
         self.rows.erase_part(case, party, ids, entries, files)
 
     def _decide(self, years: int, more: Callable[[], bool]) -> None:

@@ -14,8 +14,8 @@ LeftMs = Callable[[], int]
 
 
 class ScheduleFailed(Exception):
-    """A scheduled task failed. The text of this error is only the kind of the task's error, because Lambda
-    logs the text."""
+    """A scheduled task or a request of another function failed. The text of this error is only the kind of
+    the task's error, because Lambda logs the text."""
 
 
 def do_each(event: Any, do: Callable[[dict[str, Any], LeftMs], object]) -> dict[str, Any]:
@@ -46,4 +46,15 @@ def do_scheduled(event: Any, do: Callable[[LeftMs], object]) -> None:
             do(event.context.get_remaining_time_in_millis)
         except Exception as error:
             log.exception("schedule failed")
+            raise ScheduleFailed(type(error).__name__) from None
+
+
+def do_asked(event: dict[str, Any], context: Any, do: Callable[[dict[str, Any]], Any]) -> Any:
+    """Return the answer of `do` to another function that waits for it. If it fails, log the error and raise
+    ScheduleFailed."""
+    with carrying(correlation=context.aws_request_id):
+        try:
+            return do(event)
+        except Exception as error:
+            log.exception("request failed")
             raise ScheduleFailed(type(error).__name__) from None

@@ -10,7 +10,7 @@ from chalice.app import CloudWatchEvent, SQSEvent
 
 from chalicelib import logs
 from chalicelib.wiring import product
-from chalicelib.workers.batch import do_each, do_scheduled
+from chalicelib.workers.batch import do_asked, do_each, do_scheduled
 
 logs.set_up()  # the site imports this module too
 gc.freeze()  # objects made until now live on: the garbage collector need not check them
@@ -48,6 +48,18 @@ def night(event: CloudWatchEvent) -> None:
     replay complaints under the proposals of other lengths. A run without time left is continued by the
     next."""
     do_scheduled(event, product.nightly)
+
+
+@woken.schedule(Rate(10, unit=Rate.MINUTES))
+def words(event: CloudWatchEvent) -> None:
+    """Every ten minutes: add the words of new entries to the search files, and take destroyed words out."""
+    do_scheduled(event, product.word_writer.run)
+
+
+@woken.lambda_function()
+def seek(event: dict[str, Any], context: Any) -> Any:
+    """Search one month's words for the site, which waits for the answer."""
+    return do_asked(event, context, product.seek)
 
 
 @woken.schedule(Rate(1, unit=Rate.HOURS))

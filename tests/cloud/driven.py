@@ -63,8 +63,8 @@ FIRED = {
     "id": "",
     "resources": [],
 }
-HOURLY = frozenset({"destroy", "night", "record"})
-"""Schedules that work by the hour; they run only in lives that request them."""
+HOURLY = frozenset({"destroy", "night", "record", "words"})
+"""Schedules of work that can wait; they run only in lives that request them."""
 SCHEDULED = {
     source.name: source for source in app.app.event_sources if isinstance(source, ScheduledEventConfig)
 }
@@ -333,7 +333,9 @@ class Driven(Scenario):
         # a clock that finds nothing writes nothing
         for schedule in (*(SCHEDULES if self._anything_due() else ()), *self.hourly):
             if self.time >= self._fires[schedule.name]:
-                self._fires[schedule.name] = self.time + EVERY[schedule.schedule_expression.unit]
+                self._fires[schedule.name] = (
+                    self.time + EVERY[schedule.schedule_expression.unit] * schedule.schedule_expression.value
+                )
                 self._run(schedule.name, FIRED)
         if self.hourly or self._scanner:
             self._daily()

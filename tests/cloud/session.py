@@ -6,12 +6,14 @@ Without a road and without listeners it also replaces botocore, which takes most
 from __future__ import annotations
 
 import json
+import re
 from base64 import b64encode
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC
 from email.utils import format_datetime
+from io import BytesIO
 from types import SimpleNamespace
 from typing import Any
 
@@ -39,6 +41,8 @@ PATHS = {
     ("POST", "/v2/email/outbound-emails"): ("sesv2", "SendEmail"),
     ("GET", "/v2/email/account"): ("sesv2", "GetAccount"),
 }
+INVOKED = re.compile(r"//lambda[.][^/]+/2015-03-31/functions/[\w-]+-(\w+)/invocations")
+"""The address at which a function is invoked. Its name ends with that of the handler."""
 AT_HAND = frozenset({"dynamodb", "sqs", "sesv2", "secretsmanager", "s3"})
 """Services that need no wire: their requests and answers are, except for bytes, the same in Python."""
 Hears = Callable[..., Any]
@@ -94,6 +98,8 @@ def plugged(cloud: Cloud, road: Road | None = None, beside: Beside = nobody) -> 
         if (answered := beside(request)) is not None:
             cloud.elsewhere += 1
             return answered
+        if found := INVOKED.search(request.url):
+            return invoked(found[1], request)
         try:
             call = _call(request)
         except Refused as refused:
@@ -181,6 +187,21 @@ def answer(cloud: Cloud, call: Call) -> AWSResponse:
         return response(call, 200, answered, _headers(cloud))
     except Refused as refused:
         return error(call, refused)
+
+
+def invoked(name: str, request: AWSPreparedRequest) -> AWSResponse:
+    """Invoke the handler of this name in this process, and return the response with its answer."""
+    from chalicelib.workers import handlers
+
+    headers: dict[str, str] = {}
+    try:
+        answered = getattr(handlers, name)(
+            json.loads(request.body), SimpleNamespace(aws_request_id="invoked")
+        )
+    except Exception as error:  # Lambda answers every error of a function with 200 and this header
+        headers, answered = {"X-Amz-Function-Error": "Unhandled"}, {"errorType": type(error).__name__}
+    body = json.dumps(answered).encode()
+    return AWSResponse(request.url, 200, headers | {"Content-Length": str(len(body))}, BytesIO(body))
 
 
 def error(call: Call, refused: Refused) -> AWSResponse:

@@ -138,6 +138,8 @@ BY_AWS = {
     "RecordErrors": errors("Record"),
     "WatchErrors": errors("Watch"),
     "NightErrors": errors("Night"),
+    "WordsErrors": errors("Words"),
+    "SeekErrors": errors("Seek"),
     "DestroyErrors": errors("Destroy"),
     "AccountsErrors": errors("Accounts"),
     "HooksErrors": errors("Hooks"),
@@ -269,6 +271,7 @@ class Watch:
         self.scenario.product.cover.watch()
         self.scenario.product.record.hour()
         self.scenario.product.destruction.hour(lambda: 600_000)
+        self.scenario.product.word_writer.run(lambda: 600_000)
         self.scenario.watch()
         self.scenario.product.meters.count("NightHeartbeat")
 
@@ -791,6 +794,7 @@ BREAKS: dict[Break, set[str]] = {
     the_hourly_schedules_stop: {
         "CoverHeartbeatAlarm",
         "DestroyHeartbeatAlarm",
+        "WordsHeartbeatAlarm",
         "NightHeartbeatAlarm",
         "RecordHeartbeatAlarm",
     },
@@ -887,7 +891,13 @@ def test_aws_metric_raises_only_its_alarm(name: str) -> None:
     points = [
         Point(ours(beat), T0 + hour * HOUR, 1)
         for hour in range(-8, 2)
-        for beat in ("CoverHeartbeat", "DestroyHeartbeat", "RecordHeartbeat", "NightHeartbeat")
+        for beat in (
+            "CoverHeartbeat",
+            "DestroyHeartbeat",
+            "RecordHeartbeat",
+            "NightHeartbeat",
+            "WordsHeartbeat",
+        )
     ]
     for minute in range(-10, many):
         for series in (*beats, BY_AWS[name]):

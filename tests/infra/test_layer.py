@@ -115,7 +115,7 @@ def test_only_the_workers_that_need_a_layer_have_it(resources: dict[str, Any]) -
     }
     assert {name: found for name, found in layers.items() if found} == {
         **{worker: [{"Ref": "DocsLayer"}] for worker in ("Documents", "Files")},
-        "Night": [{"Ref": "FiguresLayer"}],
+        **{worker: [{"Ref": "FiguresLayer"}] for worker in ("Night", "Words", "Seek")},
     }
     worker = resources["Documents"]["Properties"]
     assert (worker["MemorySize"], worker["Timeout"]) == (1024, 120)

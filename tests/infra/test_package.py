@@ -79,7 +79,7 @@ def test_only_services_that_are_called_are_described(package: zipfile.ZipFile) -
     assert (
         described
         == build.services()
-        == {"cognito-idp", "dynamodb", "kms", "s3", "secretsmanager", "sesv2", "sns", "sqs"}
+        == {"cognito-idp", "dynamodb", "kms", "lambda", "s3", "secretsmanager", "sesv2", "sns", "sqs"}
     )
     entries = package.infolist()
     assert sum(entry.compress_size for entry in entries) < 22e6
@@ -89,7 +89,7 @@ def test_only_services_that_are_called_are_described(package: zipfile.ZipFile) -
 def test_package_has_the_endpoints_of_called_services(package: zipfile.ZipFile) -> None:
     """botocore reads its whole list of endpoints at every start. The package has it for the called services
     only, otherwise unchanged (`email` is SES)."""
-    called = {"cognito-idp", "dynamodb", "email", "kms", "s3", "secretsmanager", "sns", "sqs"}
+    called = {"cognito-idp", "dynamodb", "email", "kms", "lambda", "s3", "secretsmanager", "sns", "sqs"}
     whole = json.loads(
         Path(botocore.__file__).with_name("data").joinpath("endpoints.json").read_text("utf-8")
     )

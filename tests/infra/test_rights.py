@@ -68,6 +68,9 @@ NOT_IN_A_LIFE = {
     ("fetch", "Keys"): "the same",
     ("cover", "WakeCases"): "no case waits for an owner: tests/casework/test_assignment.py",
     ("cover", "SeeOpenCases"): "no qualification ends: tests/casework/test_cover.py",
+    ("api_handler", "Seek"): "nobody searches: tests/casework/test_words.py",
+    ("seek", "FindSought"): "the same",
+    ("seek", "ReadSought"): "the same",
     ("destroy", "DeleteFiles"): "no file has arrived: tests/casework/test_destruction.py",
     ("destroy", "Keys"): "one process plays all functions, and reads the keys once",
     ("destroy", "Unpublish"): "no story is public: tests/casework/test_destruction.py",
@@ -257,7 +260,7 @@ def destroyed(scenario: Driven) -> None:
     """The person of a withdrawn complaint asks for the destruction of their data, and so does somebody who
     left a joint complaint. Both are done a day later."""
     staffed(scenario)
-    scenario.every_hour("destroy")
+    scenario.every_hour("destroy", "words")
     ref = scenario.submit().ref
     scenario.move(scenario.by_link(ref), "withdraw", ref)
     scenario.agreed(ref, ZHOU, WU, "destroy_data", ground="asked", reason="本人来电要求删除。")

@@ -314,3 +314,59 @@ def test_ordinary_move_writes_no_key(scenario: Scenario) -> None:
     change = scenario.product.casework.change("note", case.ref, SUN, {"text": "电话里说过。"}, None)
     assert change.lookups == ()
     assert rows_of(case.ref) == before
+
+
+def written(desk: Desk, words: str, status: int = 200, **more: str) -> str:
+    """Return the page of a search for words in accounts and messages."""
+    return str(desk.post("/desk/find", {"words": words, "in": "words", **more}, status))
+
+
+def test_words_of_accounts_are_found_with_their_place(
+    at: Any, scenario: Scenario, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """The page shows the text around the words and the months that were searched. The read is recorded, and
+    the log has no words."""
+    case = scenario.submit(account={"story": "洗衣机漏水，要求全额退款。"})
+    scenario.product.word_writer.run(lambda: 10**6)
+    capsys.readouterr()
+    page = visible(written(at("wang"), "退款"))
+    assert "要求全额退款" in page
+    assert "Searched: February 2026" in page
+    log = capsys.readouterr().out
+    assert "退款" not in log
+    assert '"searched words"' in log
+    reads, _ = ReadRows(scenario.product.now).of_case(case.ref, "", 10)
+    assert [(one["who"], one["thing"]) for one in reads] == [("wang", "people")]
+    assert "已查找：2026年2月" in visible(written(at("wang", "zh"), "退款"))
+
+
+def test_without_search_files_cases_are_found_by_key(at: Any, scenario: Scenario) -> None:
+    """A broken file is told, and a name still finds the case."""
+    case = scenario.submit(account={"story": "要求退款。"})
+    scenario.product.word_writer.run(lambda: 10**6)
+    [(key, _)] = scenario.product.shelf.etags("sought/")
+    scenario.product.shelf.put(key, b"broken")
+    page = written(at("wang"), "退款")
+    assert "cannot be searched at present" in page
+    assert found(at("wang"), "王芳") == [case.ref]
+
+
+def test_one_character_is_too_short_for_words(at: Any, scenario: Scenario) -> None:
+    """The refusal keeps what was typed."""
+    page = written(at("wang"), "退", 422)
+    assert "at least 2 letters" in page
+    assert 'value="退"' in page
+
+
+def test_next_page_of_words_goes_on(at: Any, scenario: Scenario) -> None:
+    """The form of the next page searches words again, not keys."""
+    for n in range(12):
+        scenario.submit(account={"story": f"第{n}次要求退款。"})
+    scenario.product.word_writer.run(lambda: 10**6)
+    first = written(at("wang"), "退款")
+    after = re.search(r'name="after" value="([^"]+)"', first)
+    assert after
+    second = written(at("wang"), "退款", after=after[1])
+    shown_on = [re.findall(r"第\d+次", visible(page)) for page in (first, second)]
+    assert [len(some) for some in shown_on] == [10, 2]
+    assert not {*shown_on[0]} & {*shown_on[1]}

@@ -324,7 +324,7 @@ FORMS = {
         "key",
         "channel",
     ),
-    "/desk/find": ("words", "after"),
+    "/desk/find": ("words", "after", "in"),
     "/desk/calls": ("ref", "telling", "outcome", "call_at", "note", "on_page", "key"),
     "/desk/record-training": ("what", "proof", "people", "held", "action", "key"),
     "/desk/open-action": ("why", "measure", "owner", "due", "complaint", "key"),

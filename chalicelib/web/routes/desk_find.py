@@ -11,6 +11,7 @@ from chalicelib.domain.engine.deadlines import leads
 from chalicelib.domain.finding import Typed, typed
 from chalicelib.domain.model.case import Refusal
 from chalicelib.domain.reference import DIGITS, read
+from chalicelib.locale.formats import month_name
 from chalicelib.logs import log
 from chalicelib.web import pages, read_log
 from chalicelib.web.problems import problem
@@ -36,6 +37,8 @@ def find(request: Any, caller: Caller) -> Response:
     """Show the cases that are found by the typed words, the newest first, or say why nothing was searched."""
     form = pages.form(request)
     words = form["words"]
+    if form["in"] == "words":
+        return _words(request, caller, form)
     if not caller.roles & READS_CASES:
         return _page(request, caller, "")
     try:
@@ -55,6 +58,30 @@ def find(request: Any, caller: Caller) -> Response:
         later=bool(form["after"]),
         mistyped=len(asked.digits) == DIGITS + 1 and read(asked.digits) is None,
         after=sealed("find", caller.who, found.after) if found.after else "",
+    )
+
+
+def _words(request: Any, caller: Caller, form: pages.Form) -> Response:
+    """Show the entries that have the typed words, the latest first, and which months were searched."""
+    words = form["words"]
+    if not caller.roles & READS_CASES:
+        return _page(request, caller, "")
+    try:
+        after = unsealed("words", caller.who, form["after"], "after", GOES_ON) if form["after"] else ""
+        found = product.word_search.page(caller, words, after, pages.language(request))
+    except Refusal as refusal:
+        wrong = problem(pages.language(request), refusal)
+        return _page(request, caller, words, wrong.status, problem=wrong)
+    for hit in found.hits:
+        read_log.log_read(hit.case, Thing.PEOPLE, caller)
+    log.info("searched words", extra={"who": caller.who, "results": len(found.hits), "away": found.away})
+    return _page(
+        request,
+        caller,
+        words,
+        written=found,
+        months=[month_name(pages.language(request), month) for month in found.months],
+        after=sealed("words", caller.who, found.after) if found.after else "",
     )
 
 

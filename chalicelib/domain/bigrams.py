@@ -1,0 +1,36 @@
+"""The tokens by which words are searched. Chinese has no spaces, so a run of Chinese characters is cut into
+all its pairs of neighbours. A run of other letters or digits is one token."""
+
+import re
+import unicodedata
+from collections.abc import Iterator
+
+_CHINESE = r"\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af\U00020000-\U0003ffff"
+CHINESE = re.compile(f"[{_CHINESE}]")
+"""A character of a script without spaces between words: Chinese, Japanese or Korean."""
+RUNS = re.compile(rf"[{_CHINESE}]+|[^\W_{_CHINESE}]+")
+"""A run of such characters, or a run of other letters and digits."""
+LONGEST = 40
+"""The most characters of a token that is no pair. A longer one is cut, because it is no word."""
+
+
+def bare(text: str) -> str:
+    """Return a text without case, width and accents."""
+    parts = unicodedata.normalize("NFKD", text).casefold()
+    return unicodedata.normalize("NFC", "".join(c for c in parts if unicodedata.category(c) != "Mn"))
+
+
+def tokens(text: str) -> Iterator[str]:
+    """Yield the tokens of a text in their order."""
+    for run in RUNS.findall(bare(text)):
+        if not CHINESE.match(run):
+            yield run[:LONGEST]
+        elif len(run) == 1:
+            yield run
+        else:
+            yield from (run[n : n + 2] for n in range(len(run) - 1))
+
+
+def pieces(text: str) -> list[str]:
+    """Return the runs of letters of a typed text. A text holds the typed words if it holds each of them."""
+    return [run[:LONGEST] for run in RUNS.findall(bare(text))]

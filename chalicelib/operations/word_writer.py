@@ -1,0 +1,181 @@
+"""The writer of the search files. It reads the new entries of the cases that moved, and adds their words. One
+run at a time may write. No move waits for it, and whatever it has missed, its next run adds."""
+
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import suppress
+from datetime import date, datetime, timedelta
+from typing import Any, NamedTuple, Protocol
+
+from chalicelib.access.authorization import NotFound
+from chalicelib.cases.casework import Meters, Newer, Unreadable
+from chalicelib.cases.dossier import Dossier
+from chalicelib.domain.bigrams import tokens
+from chalicelib.domain.calendar import instant
+from chalicelib.domain.frozen import frozen
+from chalicelib.domain.model.case import Case
+
+ENDS_MS = 120_000
+"""If less time than this is left (milliseconds), no more cases are read, and the next run goes on."""
+OVERLAP = timedelta(hours=1)
+"""An entry of the last hour of a month may be in the file of the next month, if it was saved then."""
+PEOPLE = "person"
+"""The field of words that has a name and addresses. By these a case is found with its keys."""
+
+
+class Sought(NamedTuple):
+    """The words of an entry for the search files: the case, the number of the entry, and its tokens,
+    separated by spaces."""
+
+    ref: str
+    n: int
+    tokens: str
+
+
+class Files(Protocol):
+    """The search files. `seen` returns up to which entry each case was read for a month. `add` stores
+    entries, and after them, up to which entry each case was read. `forget` takes cases out of the files of
+    a month, and `drop` deletes these files. All raise Unavailable."""
+
+    def seen(self, month: str) -> Mapping[str, int]: ...
+    def add(self, month: str, entries: Iterable[Sought], seen: Mapping[str, int]) -> None: ...
+    def forget(self, month: str, refs: Iterable[str]) -> None: ...
+    def drop(self, month: str) -> None: ...
+
+
+class Rows(Protocol):
+    """The rows from which the writer learns what is new. `moved` yields the cases of a day, each with its
+    last entry. `destroyed` returns month and number of the cases whose words are to leave a file; `done`
+    takes one off this list."""
+
+    def moved(self, day: date, shards: int) -> Iterator[tuple[str, int | None]]: ...
+    def destroyed(self) -> list[tuple[str, str]]: ...
+    def done(self, month: str, ref: str) -> None: ...
+    def lock(self, owner: str, now: datetime) -> bool: ...
+    def unlock(self, owner: str) -> None: ...
+
+
+class CaseFile(Protocol):
+    """The store of cases."""
+
+    def load(self, ref: str) -> Case: ...
+    def dossier_of(self, case: Case) -> Dossier: ...
+
+
+@frozen
+class WordWriter:
+    """The writer of the search files. `shards` returns the number of shards of cases, `fresh` a new id."""
+
+    file: CaseFile
+    rows: Rows
+    files: Files
+    meters: Meters
+    shards: Callable[[], int]
+    now: Callable[[], datetime]
+    fresh: Callable[[], str]
+
+    def run(self, left_ms: Callable[[], int]) -> None:
+        """Take destroyed words out of the files, then add what is new of yesterday and today (UTC). `left_ms`
+        returns the remaining milliseconds. Do nothing while another run writes."""
+        owner = self.fresh()
+        if self.rows.lock(owner, self.now()):
+            try:
+                self._forget()
+                today = self.now().date()
+                for day in (today - timedelta(days=1), today):
+                    self._add(f"{day:%Y-%m}", [day], left_ms)
+            finally:
+                self.rows.unlock(owner)
+        self.meters.count("WordsHeartbeat")
+
+    def rebuild(self, month: date, left_ms: Callable[[], int]) -> bool:
+        """Make the file of a month anew from the table, and return True. Return False while another run
+        writes. `month`: its first day."""
+        owner, days = self.fresh(), _days(month, self.now().date())
+        if not self.rows.lock(owner, self.now()):
+            return False
+        try:
+            self.files.drop(f"{month:%Y-%m}")
+            self._add(f"{month:%Y-%m}", days, left_ms)
+        finally:
+            self.rows.unlock(owner)
+        return True
+
+    def _forget(self) -> None:
+        """Take the cases whose words were destroyed out of the files, and add again what is left of them."""
+        listed = self.rows.destroyed()
+        for month in sorted({month for month, _ in listed}):
+            refs = [ref for of, ref in listed if of == month]
+            self.files.forget(month, refs)
+            reached: dict[str, int] = {}
+            self.files.add(month, self._entries(month, dict.fromkeys(refs, 0), reached), reached)
+            for ref in refs:
+                self.rows.done(month, ref)
+
+    def _add(self, month: str, days: Iterable[date], left_ms: Callable[[], int]) -> None:
+        seen, new = self.files.seen(month), dict[str, int]()
+        for day in days:
+            for ref, last in self.rows.moved(day, self.shards()):
+                if last is None or last > seen.get(ref, 0):
+                    new[ref] = seen.get(ref, 0)
+        if new:
+            reached: dict[str, int] = {}
+            self.files.add(month, self._entries(month, new, reached, left_ms), reached)
+
+    def _entries(
+        self,
+        month: str,
+        new: Mapping[str, int],
+        reached: dict[str, int],
+        left_ms: Callable[[], int] = lambda: ENDS_MS,
+    ) -> Iterator[Sought]:
+        """Yield the words of the entries of these cases that are new for the file of a month. `new`: after
+        which entry each case goes on. `reached` gets the last entry of each case that was read."""
+        for ref, after in new.items():
+            if left_ms() < ENDS_MS:
+                return
+            with suppress(NotFound, Unreadable, Newer):
+                case = self.file.load(ref)
+                dossier = self.file.dossier_of(case)
+                numbers = range(after + 1, case.entries + 1) if not case.retention.destroyed else range(0)
+                _ = dossier.entries[after : case.entries] if numbers else ()  # in one query
+                for n in numbers:
+                    if dossier.has_entry(n) and month in _months(dossier.line(n)):
+                        found = " ".join(dict.fromkeys(tokens(said(dossier.entry(n)[1]))))
+                        if found:
+                            yield Sought(ref, n, found)
+                reached[ref] = case.entries
+
+
+def said(words: Mapping[str, Any]) -> str:
+    """Return the words of an entry as one text, without names and addresses of people."""
+    return "\n".join(_texts([value for field, value in words.items() if field != PEOPLE]))
+
+
+def word_months(dossier: Dossier) -> set[str]:
+    """Return the months (YYYY-MM) whose search files may have words of a case."""
+    numbers = range(1, dossier.case.entries + 1)
+    return {month for n in numbers if dossier.has_entry(n) for month in _months(dossier.line(n))}
+
+
+def _months(line: Mapping[str, Any]) -> set[str]:
+    """Return the months in whose files an entry may be. `line`: its line."""
+    at = instant(line["at"])
+    return {f"{at:%Y-%m}", f"{at + OVERLAP:%Y-%m}"}
+
+
+def _texts(value: Any) -> Iterator[str]:
+    if isinstance(value, str):
+        yield value
+    elif isinstance(value, Mapping):
+        for one in value.values():
+            yield from _texts(one)
+    elif isinstance(value, list | tuple):
+        for one in value:
+            yield from _texts(one)
+
+
+def _days(month: date, last: date) -> list[date]:
+    """Return the days of a month up to the day `last`, and the day after it, on which an entry of the month
+    may have been saved."""
+    days = (month + timedelta(days=n) for n in range(32))
+    return [day for day in days if day <= last and (day.month == month.month or day.day == 1)]
