@@ -7,6 +7,8 @@ from datetime import date, datetime, time, timedelta
 
 from chalicelib.domain.calendar import SHANGHAI
 
+MOST_WRITTEN = 60
+"""The most characters of a written day or moment. A longer text is none, and reading it would take long."""
 MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
 NEAR_DAYS = {
     "前天": -2,
@@ -43,6 +45,8 @@ CLOCK = re.compile(
 def day_written(text: str, today: date) -> date | None:
     """Return the day that a text names, such as 2026-03-15, 2026年3月15日 or 15 March 2026. A day without a year
     is the one nearest to `today`. Return None for a text that is not understood."""
+    if len(text) > MOST_WRITTEN:
+        return None
     plain = _plain(text)
     if plain in NEAR_DAYS:
         return today + timedelta(days=NEAR_DAYS[plain])
@@ -61,6 +65,8 @@ def moment_written(text: str, today: date) -> datetime | None:
     """Return the moment that a text names, such as 2026-03-15 09:30 or 3月15日下午3点, with its time zone. The
     time 24:00 is the end of the day. A text in ISO format with a time zone keeps its zone. Return None for a
     text that is not understood, and for a day without a time of day."""
+    if len(text) > MOST_WRITTEN:
+        return None
     try:
         if (said := datetime.fromisoformat(text.strip())).tzinfo:
             return said

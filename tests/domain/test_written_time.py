@@ -129,3 +129,9 @@ def test_no_text_breaks_the_reading(text: str) -> None:
     """Any text gives a moment within a day of the calendar, or None."""
     for found in (moment_written(text, TODAY), day_written(text, TODAY)):
         assert found is None or found - found == timedelta()
+
+
+def test_a_long_text_is_not_read() -> None:
+    """A text of many numbers is refused at once, because reading it would take minutes."""
+    assert moment_written("1 " * 100_000, TODAY) is None
+    assert day_written("1 " * 100_000, TODAY) is None
