@@ -39,7 +39,7 @@ def test_only_the_administrator_has_the_page(client: Any, scenario: Scenario, wh
     desk = Desk(client, scenario, who)
     desk.get(PATH, 200 if who == "zheng" else 403)
     desk.post(PATH, {"key": "x"}, 303 if who == "zheng" else 403)
-    assert ("/desk/administration" in desk.get("/desk")) is (who == "zheng")
+    assert (PATH in desk.get("/desk/sessions")) is (who == "zheng")
 
 
 @pytest.mark.parametrize("language", ["zh", "en"])
@@ -99,3 +99,9 @@ def test_the_page_says_what_is_held_and_how_to_switch_it(
     page = visible(desk.get(PATH))
     assert page.count(" stopped ") == 1
     assert "make deploy PARAMETERS='Hold=mail,hooks,clock'" in page
+
+
+def test_desk_leads_an_administrator_to_their_own_page(client: Any, scenario: Scenario) -> None:
+    """An administrator reads no cases, so the desk opens on what they keep."""
+    headers = Desk(client, scenario, "zheng").headers
+    assert client.http.get("/desk", headers=headers).headers["Location"] == PATH

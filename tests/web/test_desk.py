@@ -395,7 +395,7 @@ def test_an_auditor_reads_but_sees_nobody_and_moves_nothing(at: Any, scenario: S
 def test_an_administrator_opens_no_case(at: Any, scenario: Scenario) -> None:
     """An administrator can neither read lists and cases nor take moves."""
     case = scenario.submit()
-    assert shown(case.ref) not in at("zheng").get("/desk?list=team")
+    assert shown(case.ref) not in at("zheng").get("/desk?list=team", 303)
     at("zheng").get(f"/desk/cases/{case.ref}", 404)
     at("zheng").post(f"/desk/cases/{case.ref}/moves/take", {}, 404)
 

@@ -28,8 +28,6 @@ routes = Blueprint(__name__)
 ORDER_COOKIE = "__Host-list"
 """The cookie with the list that a member of staff looked at last: its query, and the numbers of its cases in
 their order."""
-MENDS = Role.SUPERVISOR | Role.ADMINISTRATOR
-"""The roles that see how many rows failed too often and now wait for repair by a person."""
 PARKED_COUNTED, PARKED_SHOWN = 100, 20
 """Limits for the rows that failed too often. `PARKED_COUNTED`: up to how many of them the desk counts.
 `PARKED_SHOWN`: how many of their case numbers it shows."""
@@ -38,7 +36,10 @@ PARKED_COUNTED, PARKED_SHOWN = 100, 20
 @routes.route("/desk", methods=pages.GET)
 @staffed
 def desk(request: Any, caller: Caller) -> Response:
-    """Show what waits for the caller, the next due moment first, or the list that the request names."""
+    """Show what waits for the caller, the next due moment first, or the list that the request names. Lead an
+    administrator, who reads no cases, to their own page."""
+    if not caller.roles & READS_CASES:
+        return pages.redirect("/desk/administration")
     return _list_page(request, caller, asked(request.query_params or {}, caller))
 
 
@@ -54,10 +55,10 @@ def _list_page(
 ) -> Response:
     """Return the page of a work list. `form`: the last post to it, if something is shown again: of it, the
     lines in `outcomes` that were refused stay ticked, or every line after an `error`."""
+    forbid_unless(caller.roles & READS_CASES)
     query = request.query_params or {} if form is None else {}
     listed = WorkList(caller, of, pages.language(request))
     wrong = problem(listed.language, error) if error else None
-    reads = bool(caller.roles & READS_CASES)
     refused = [one for one in outcomes if one.refused]
     ticked = [one.line for one in refused] if outcomes else form.all("line") if form else []
     return page(
@@ -65,7 +66,7 @@ def _list_page(
         caller,
         "desk.html",
         status=wrong.status if wrong else status,
-        cookies=[pages.cookie(ORDER_COOKIE, listed.order)] if reads else [],
+        cookies=[pages.cookie(ORDER_COOKIE, listed.order)],
         roster=listed.roster,
         listed=listed,
         asked=of,
@@ -73,13 +74,13 @@ def _list_page(
         queues=list(QUEUES) if listed.teams else ["mine"],
         mine=[role.code for role in LISTED if role in caller.roles],
         parked=_parked(caller),
-        items=listed.items if reads else [],
-        coming=_coming(listed) if reads else {},
+        items=listed.items,
+        coming=_coming(listed),
         # the move just taken, if the caller can no longer open its case
         sent=done
         if (done := query.get("done", "")) in texts(listed.language)["page"]["desk"]["taken"]
         else "",
-        offered=[move for move in MOVES_OF_MANY if MOVES[move].by & caller.roles] if reads else [],
+        offered=[move for move in MOVES_OF_MANY if MOVES[move].by & caller.roles],
         saved=inputs.whole_number(query.get("saved", "")) or 0,
         waits=inputs.whole_number(query.get("waits", "")) or sum(one.waits for one in outcomes),
         done=[one for one in outcomes if not one.refused],
@@ -88,7 +89,6 @@ def _list_page(
         form=form,
         problem=wrong,
         key=key_of(form if error else None),
-        reads_cases=reads,
     )
 
 
@@ -165,8 +165,8 @@ def next_path(ref: str) -> str:
 
 def _parked(caller: Caller) -> dict[str, Any] | None:
     """Return how many cases and letters failed too often and now wait for a person, and the first case
-    numbers. Return None if there are none, or if the caller has no role in `MENDS`."""
-    found = product.waiting(PARKED_COUNTED) if caller.roles & MENDS else []
+    numbers. Return None if there are none, or if the caller is no supervisor."""
+    found = product.waiting(PARKED_COUNTED) if caller.roles & Role.SUPERVISOR else []
     cases = [due for due in found if due.kind == "CASE"]
     return (
         {
