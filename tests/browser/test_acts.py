@@ -1,5 +1,5 @@
-"""The common acts at the desk: how many clicks and loads each takes from the list until it is done, with
-script and without; the keys that lead to them; the length of a report."""
+"""Tests of the common acts at the desk: their clicks and page loads with and without script, their keys, and
+the length of a report."""
 
 from __future__ import annotations
 
@@ -127,13 +127,13 @@ def desk(request: Any, client: Any, scenario: Scenario, chromium: Browser, axe: 
     with site(client) as address:
         road = Road("acts", scenario, chromium, address, request.param, axe)
 
-        def opened(who: str, script: bool = True, path: str = "/desk") -> Page:
+        def open_desk(who: str, script: bool = True, path: str = "/desk") -> Page:
             page = sized(road.staff(who, "", *GROUPS[who], script=script).page, DESKTOP)
             page.goto(address + path)
             return page
 
-        opened.road = road  # type: ignore[attr-defined]
-        yield opened
+        open_desk.road = road  # type: ignore[attr-defined]
+        yield open_desk
 
 
 def listed(page: Page, ref: str) -> str:
@@ -170,8 +170,8 @@ def test_a_case_is_taken_by_one_click_on_its_line(desk: Any, scenario: Scenario,
 @pytest.mark.parametrize("script", [True, False], ids=["script", "plain"])
 @pytest.mark.parametrize("move", ACTS)
 def test_a_common_act_takes_few_clicks(desk: Any, scenario: Scenario, move: str, script: bool) -> None:
-    """From the list, the act is done within its clicks. Without script, one more shows what leaves. What
-    leaves is shown first in either case. Then the next case is one click away."""
+    """An act takes no more clicks and loads than its limit, with script or without, and then one click leads
+    to the next case."""
     act = ACTS[move]
     ref = act.case(scenario)
     before = len(scenario.moves(ref))
@@ -197,7 +197,8 @@ def test_a_report_of_one_matter_fits_two_screens(desk: Any, scenario: Scenario) 
 
 
 def test_accepting_opens_with_accepting(desk: Any, scenario: Scenario) -> None:
-    """What declines a matter, and other bodies, are folded in the form, and open after an error."""
+    """The form of `accept` folds the fields for declined matters and other bodies, and an error unfolds only
+    the fields in use."""
     page = desk("wang", path=f"/desk/cases/{filed(scenario)}/moves/accept")
     button = page.locator("main form button[type=submit]").last
     assert button.bounding_box()["y"] < DESKTOP[1] / 2  # type: ignore[index]
@@ -312,7 +313,8 @@ def test_single_keys_can_be_turned_off(desk: Any, scenario: Scenario) -> None:
 
 
 def test_scripts_of_the_desk_are_small() -> None:
-    """What the keys and the letters need is at most 3 kB as it is sent, and 5 kB before that."""
+    """The scripts for keys and letters take at most 3 kB compressed, and the script for keys at most 3 kB
+    uncompressed."""
     sent = [Path(STATIC / name).read_bytes() for name in ("keys.js", "letters.js")]
     assert sum(len(gzip.compress(one)) for one in sent) <= 3_000
     assert len(sent[0]) <= 3_000

@@ -55,7 +55,8 @@ def tell(page: Page, phone: str = "13900139000") -> None:
 def test_a_call_is_recorded_in_twelve_fields_and_its_receipt_read_out(
     client: Any, scenario: Scenario, chromium: Browser, axe: str, locale: str, script: bool
 ) -> None:
-    """The open form has twelve fields. A proposed type is chosen by one click. The receipt is told by one."""
+    """A call takes twelve open fields, one click for the proposed type, and one click to record that the
+    officer read out the receipt."""
     with site(client) as address:
         road = Road("call" if script else "call without script", scenario, chromium, address, locale, axe)
         page = officer(road, script)
@@ -84,7 +85,8 @@ def test_a_call_is_recorded_in_twelve_fields_and_its_receipt_read_out(
 def test_a_second_call_about_the_same_thing_shows_the_first(
     client: Any, scenario: Scenario, chromium: Browser, axe: str
 ) -> None:
-    """Once the number is typed, its open complaint is shown, and the number stands in no address."""
+    """A typed telephone number shows the open complaint of its owner, and no requested URL contains the
+    number."""
     case = scenario.submit(person={"name": "李雷", "phone": "13900139000"}, account={"story": STORY})
     with site(client) as address:
         road = Road("call again", scenario, chromium, address, "zh-CN", axe)

@@ -44,7 +44,7 @@ def opens(page: Page, road: Road, ref: str) -> None:
 
 
 def test_a_text_is_inserted_at_the_caret_by_script(begin: Begin, scenario: Scenario) -> None:
-    """With script, the text stands where the caret was. Without, it stands after what was typed."""
+    """The script inserts the text at the caret, and a page without script appends it to the typed text."""
     case, road = scenario.submit(), begin("canned")
     lead = road.staff("sun", "", "role:lead", "team:general")
     adds(lead)

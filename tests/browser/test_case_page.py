@@ -106,7 +106,7 @@ def look(client: Any, scenario: Scenario, chromium: Browser, axe: str) -> Iterat
         yield lambda locale: Road("case-page", scenario, chromium, address, locale, axe)
 
 
-def opened(road: Road, who: str, ref: str, size: tuple[int, int] = OFFICER) -> Page:
+def open_case(road: Road, who: str, ref: str, size: tuple[int, int] = OFFICER) -> Page:
     """Return the page of a case, open for a member of staff on a screen of this size."""
     page = sized(road.staff(who, ref, *GROUPS[who]).page, size)
     page.goto(f"{road.address}/desk/cases/{ref}")
@@ -121,7 +121,7 @@ def test_an_officers_screen_shows_head_act_and_newest_words(
     """Without scrolling, the screen shows the head, the first act and the newest words. On a phone they come
     in that order, and then the facts. No rule of axe is broken on either."""
     ref, road = investigated(scenario, Store(scenario, "signature")), look(locale)
-    page = opened(road, who, ref)
+    page = open_case(road, who, ref)
     for part in (".desk-head", ".desk-do .desk-act", ".desk-turn--consumer"):
         box = page.locator(part).first.bounding_box()
         assert box, part
@@ -184,11 +184,10 @@ def test_evidence_loads_from_the_store_in_place(
 
 
 def test_voices_differ_in_forced_colours_and_in_the_dark(look: Look, scenario: Scenario) -> None:
-    """With the few colours of the system the borders of consumer, ours and internal still differ; a dark
-    theme breaks no rule of axe."""
+    """The borders of consumer, ours and internal differ in forced colours, and a dark theme passes axe."""
     ref, road = investigated(scenario, Store(scenario, "signature")), look("zh-CN")
     scenario.move(ZHAO, "message", ref, text="工单已经要到，周五答复您。")
-    page = opened(road, "zhao", ref)
+    page = open_case(road, "zhao", ref)
     page.emulate_media(forced_colors="active")
     borders = {
         voice: page.locator(f".desk-turn--{voice}").first.evaluate(
@@ -211,7 +210,7 @@ def test_a_case_on_paper_has_its_words_and_no_forms(
 ) -> None:
     """The print style leaves out acts, links and buttons, and prints what is folded."""
     ref, road = build(scenario), look("zh-CN")
-    page = opened(road, "sun", ref)
+    page = open_case(road, "sun", ref)
     page.emulate_media(media="print")
     for part in (".desk-do", ".desk-links", ".site-header__links"):
         assert not page.locator(part).first.is_visible(), part

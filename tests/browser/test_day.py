@@ -23,9 +23,10 @@ NEXT = "main a[href*='/desk/next']"
 
 
 class Day(NamedTuple):
-    """A day of work. `groups`: the groups of the person at the identity provider. `acts`: the acts that they
-    take on one case after the other, each with what they type. `pages`: the further pages that they open.
-    `list`: the list from which they work."""
+    """The working day of one role.
+
+    `groups`: the groups at the identity provider. `acts`: the moves on one case after another, each with its
+    typed fields. `pages`: the further pages of the day. `list`: the path of the first list."""
 
     groups: tuple[str, ...]
     acts: tuple[tuple[str, dict[str, str]], ...] = ()

@@ -47,8 +47,8 @@ def test_letters_stand_on_the_page_before_they_leave(road: Road, scenario: Scena
 
 
 def test_a_refusal_shows_the_difference(road: Road, scenario: Scenario) -> None:
-    """Old and new stage, who changed it, and what was typed stand on the page, on a desktop and on a
-    phone."""
+    """The refused form shows the old and the new stage, the colleague who changed it, and the typed text, on
+    a desktop and on a phone."""
     case = scenario.submit()
     page = sized(road.staff("wang", case.ref, *INTAKE).page, DESK_SIZE)
     page.goto(f"{road.address}/desk/cases/{case.ref}/moves/note")
@@ -63,8 +63,8 @@ def test_a_refusal_shows_the_difference(road: Road, scenario: Scenario) -> None:
 
 
 def test_words_outlive_a_pause_and_the_session(road: Road, scenario: Scenario) -> None:
-    """What was typed is kept a moment after a pause, stands on the case, and fills the form again. Sent after
-    the session has ended, it waits for the sign-in."""
+    """The desk saves typed text after a short pause, fills the form with it again, and keeps it when the
+    session ends."""
     case = scenario.submit()
     page = sized(road.staff("wang", case.ref, *INTAKE).page, DESK_SIZE)
     place = f"{road.address}/desk/cases/{case.ref}/moves/note"

@@ -43,8 +43,9 @@ COMPANIES = (
 
 
 def messy(scenario: Scenario) -> list[str]:
-    """Return the numbers of 30 cases that wait for a lead who also investigates: late ones, one whose time
-    stands still, a joint one, some with a danger or a severity, and an improvement action."""
+    """Return the numbers of 30 cases that wait for a lead who also investigates.
+
+    Some are late, suspended, joint, dangerous or severe, and one is an improvement action."""
     refs = []
     for n in range(28):
         account = {
@@ -78,7 +79,7 @@ def messy(scenario: Scenario) -> list[str]:
 
 
 def in_test(scenario: Scenario, ref: str) -> Case:
-    """Let an expert test start, so that the time of the investigation stands still."""
+    """Let an expert test start, which suspends the time of the investigation."""
     said = {"laboratory": "市质检所", "question": "是否有缺陷", "custody": "封存", "cost": "企业承担"}
     scenario.move(ZHAO, "propose_appraisal", ref, **said)
     scenario.move(scenario.by_link(ref), "consent_appraisal", ref, agrees=True)
@@ -104,7 +105,7 @@ def lines(page: Page) -> list[tuple[float, float]]:
 
 @pytest.mark.parametrize("locale", ["zh-CN", "en-GB"])
 def test_a_screen_shows_eighteen_whole_lines(look: Callable[[str], Road], locale: str) -> None:
-    """A line is no taller than 44 pixels, and 18 whole ones stand on a screen of 1280 × 900."""
+    """A screen of 1280 × 900 pixels shows 18 whole lines, each at most 44 pixels tall."""
     road = look(locale)
     page = sized(road.staff(WHO[0], "", *WHO[1:]).page, SCREEN)
     page.goto(f"{road.address}/desk")

@@ -142,7 +142,8 @@ def test_search_ends_after_ten_seconds_and_goes_on(scenario: Scenario) -> None:
 
 
 def test_excerpt_masks_identity_numbers(scenario: Scenario) -> None:
-    """What the page of the case masks is masked here too, and still found."""
+    """The excerpt masks an identity number as the case page does, and a search for the number still finds the
+    case."""
     scenario.submit(account={"story": "要求退款。我的身份证号是11010519491231002X，请核对。"})
     written(scenario)
     for words in ("退款", "11010519491231002X"):
@@ -233,7 +234,7 @@ def test_row_of_an_earlier_release_is_read(scenario: Scenario, files: WordFiles)
 
 @pytest.mark.parametrize("broken", [b"", b"not a database" * 100, b"SQLite format 3\x00" + b"\x00" * 5000])
 def test_broken_file_is_said_and_made_again(scenario: Scenario, files: WordFiles, broken: bytes) -> None:
-    """With a broken file the search says that the words are away. The file is made again from the table."""
+    """The search reports a broken file as `away`, and the writer rebuilds the file from the table."""
     case = scenario.submit(account={"story": "要求退款。"})
     written(scenario)
     [(key, _)] = scenario.product.shelf.etags(FOLDER)
@@ -294,7 +295,8 @@ def test_signs_of_the_query_language_mean_nothing(scenario: Scenario, words: str
 
 
 def test_site_asks_the_function_of_the_search(scenario: Scenario, files: WordFiles) -> None:
-    """What the site sends and gets is JSON, and gives what the files give."""
+    """The site finds the same cases by the function as in the files, although request and answer pass as
+    JSON."""
     case = scenario.submit(account={"story": "要求退款。"})
     written(scenario)
     remote = RemoteWords(lambda asked: json.loads(json.dumps(answer(files, json.loads(json.dumps(asked))))))

@@ -1,4 +1,4 @@
-"""The spelling of what a case is found by: the same text for what is stored and for what is typed."""
+"""Tests of the spelling of search keys: stored text and typed text give the same key."""
 
 from __future__ import annotations
 
@@ -83,7 +83,8 @@ def test_order_and_company_are_found_in_any_spelling() -> None:
     ],
 )
 def test_what_cannot_be_searched_is_refused(said: str, code: str) -> None:
-    """Nothing, signs alone, one letter, three digits and a text that is too long have a reason each."""
+    """A text that is empty, too short, too long, or without letters and digits raises the code of its
+    reason."""
     with pytest.raises(Refusal) as refused:
         typed(said)
     assert refused.value.code == code

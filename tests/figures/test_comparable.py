@@ -58,8 +58,8 @@ def test_a_median_needs_enough_amounts() -> None:
 
 
 def test_the_night_stores_what_the_form_shows(client: Any, scenario: Scenario, nightly: Nightly) -> None:
-    """A settled complaint is shown beside the report of the next one like it, with its amount, its day and a
-    link for its team. No words of people are stored."""
+    """The form of a report links to a comparable settled complaint with its amount, and the nightly file
+    holds no name of a person."""
     case = scenario.submit()
     owed = {"matter": 1, "kind": "refund", "by": "2026-02-20", "amount": {"amount": "299.00"}}
     agreed = {"agreement": "电话里同意退款。", "terms": "退还货款。", "read_back": True}

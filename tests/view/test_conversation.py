@@ -1,4 +1,4 @@
-"""Who speaks in an entry, as the conversation of a case tells them apart."""
+"""Tests of the voice of each entry in the conversation of a case."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ def line(move: str, role: str, *words: str, **facts: Any) -> dict[str, Any]:
     ids=lambda one: f"{one['move']}-{one['role']}" if isinstance(one, dict) else str(one),
 )
 def test_each_entry_has_its_voice(said: dict[str, Any], expected: Voice) -> None:
-    """Words count as those of the side whose they are, also if staff wrote them down."""
+    """An entry has the voice of the side that spoke, even if staff wrote it down."""
     assert voice(said) is expected
 
 

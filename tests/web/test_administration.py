@@ -1,4 +1,4 @@
-"""Tests of the administrator's page: what it leads to, what stands still, and what is tried again."""
+"""Tests of the administrator's page: its parked rows, their retries, the hold switch and the links."""
 
 from __future__ import annotations
 
@@ -78,7 +78,8 @@ def test_a_second_press_changes_and_records_nothing(client: Any, scenario: Scena
 
 
 def test_a_letter_of_staff_is_shown_as_one_of_no_case(client: Any, scenario: Scenario) -> None:
-    """Its reference has the id of a person, and the page does not show it."""
+    """The page names no complaint for a letter to staff, and hides its reference because that contains a
+    person's id."""
     scenario.product.file.owe("sun", "x", "roster_gap", {})
     [row] = rows.Row.query("HOUSE#sun")
     row.update(actions=[rows.Row.shard.set(rows.PARKED), rows.Row.faults.set(8)])

@@ -132,8 +132,8 @@ def test_board_counts_what_waits_on_the_lists_of_a_team(scenario: Scenario, clie
 
 
 def test_person_whom_no_letter_reaches_is_counted_as_undelivered(scenario: Scenario, client: Any) -> None:
-    """Calls on three days are in vain, and there is no address to post to. From then on the case is on the
-    list of undelivered letters, until the letter is told."""
+    """The board counts a case without a postal address as undelivered after three days of vain calls, until
+    the person gets the letter."""
 
     ref = scenario.submit(person={"name": "王芳", "phone": "13800138000"}).ref
     scenario.post()

@@ -1,4 +1,4 @@
-"""Calendar feeds of staff: what stands in them, who may read them, and what a fetch costs."""
+"""Tests of the calendar feeds of staff: their contents, their readers, and the cost of a fetch."""
 
 from __future__ import annotations
 

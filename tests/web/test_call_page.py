@@ -80,7 +80,8 @@ def test_a_call_in_vain_says_when_to_try_again(wang: Desk, scenario: Scenario, o
 
 
 def test_a_person_who_names_a_time_is_called_then(wang: Desk, scenario: Scenario) -> None:
-    """The call does not count as unanswered. Without a time, the line comes back with what was typed."""
+    """A requested call-back needs a time and counts as no vain call, and a refused line keeps the typed
+    text."""
     case = caller(scenario)
     said = {**line(wang.get("/desk/calls"), case), "outcome": "call_back", "note": "在开会"}
     page = wang.post("/desk/calls", said, 422)
@@ -140,6 +141,6 @@ def test_the_next_try_keeps_to_the_hours(task: CallTask, hours: Any, at: datetim
 
 
 def test_a_weekend_is_skipped_by_a_team_that_rests() -> None:
-    """From Friday evening on, the next try is on Monday."""
+    """The next try after Friday evening is on Monday."""
     friday = NIGHT + timedelta(days=3)
     assert next_try(TASK, WEEKDAYS, friday.astimezone(UTC)) == friday + timedelta(days=2, hours=13)

@@ -58,7 +58,7 @@ def test_the_first_page_is_small(wang: Desk) -> None:
 
 
 def test_every_parameter_of_a_complaint_is_in_one_place(scenario: Scenario) -> None:
-    """What the form of `submit` asks, this form asks too, open or folded."""
+    """The form of a call has every field of the form of `submit`, open or folded."""
     fields = forms.fields(Asking("submit", None, "zh"), leave=("happened_until",))
     whole = {
         one.name for one in forms.with_parts(fields) if not one.parts and not one.name.startswith("matters.")
@@ -221,8 +221,8 @@ def test_the_receipt_is_for_people_who_may_know_the_caller(client: Any, scenario
 
 
 def test_a_call_that_breaks_off_is_kept_as_a_draft(client: Any, wang: Desk, scenario: Scenario) -> None:
-    """What was typed opens with the form again, for this officer only. Recording or discarding ends it. A
-    draft is never a complaint."""
+    """The desk keeps an unfinished call as a draft for its officer alone, until the officer records or
+    discards it."""
     typed = {"account.story": STORY, "person.phone": "13900139000", "wishes.more": "apology", "auto": "yes"}
     wang.post("/desk/complain", typed, 204)
     assert cases(scenario) == 0

@@ -115,7 +115,8 @@ def test_a_slot_has_spaces_and_wide_braces_removed(lead: TextsPage, text: str) -
 
 @pytest.mark.parametrize("text", ["{身份证号}", "{}", "a { b", "a } b", "{{name}}", "{name", "{na{name}me}"])
 def test_an_unknown_slot_is_refused(lead: TextsPage, text: str) -> None:
-    """Nothing is stored, the typed text stays in the form, and a single brace is wrong too."""
+    """The page refuses a text with an unknown slot or a single brace, stores nothing, and keeps the typed
+    text in the form."""
     page = lead.add(text, 422)
     assert "There is no slot" in page
     assert text in page

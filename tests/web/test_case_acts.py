@@ -37,8 +37,8 @@ def hidden(page: str, move: str) -> dict[str, str]:
 
 @pytest.mark.parametrize("caller", [WANG, ZHAO, SUN, FENG], ids=lambda caller: caller.who)
 def test_short_forms_need_no_calls(scenario: Scenario, calls: Calls, caller: Caller) -> None:
-    """Once a page has read its case, the forms of the common acts are made without a call to AWS. The canned
-    texts of a team are read at most once a minute."""
+    """The forms of the common acts make no call to AWS after the page has read the case and the team's canned
+    texts."""
     for team in ("general", ""):
         scenario.product.canned_texts.of_team(team)
     for ref in (scenario.submit().ref, investigated(scenario)):
@@ -51,7 +51,7 @@ def test_short_forms_need_no_calls(scenario: Scenario, calls: Calls, caller: Cal
 
 @pytest.mark.parametrize("who", ["wang", "sun", "zhao"])
 def test_a_page_with_all_its_forms_stays_small(at: Any, scenario: Scenario, who: str) -> None:
-    """With its style sheets and scripts it weighs at most 60 kB, and 20 kB once these are known."""
+    """A compressed case page weighs at most 20 kB, and at most 60 kB with its style sheets and scripts."""
     case = scenario.submit()
     desk = at(who)
     page = desk.client.http.get(f"/desk/cases/{case.ref}", headers=desk.headers).body

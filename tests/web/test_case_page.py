@@ -1,5 +1,5 @@
-"""The case page of the desk: its head, the conversation, masked details and their reveal, files of evidence
-beside the facts."""
+"""Tests of the case page at the desk: its head, its conversation, its masked details, and the evidence next
+to the facts."""
 
 from __future__ import annotations
 
@@ -82,8 +82,8 @@ def test_a_letter_is_masked_and_revealed(at: At, scenario: Scenario, ref: str) -
 
 
 def test_reveal_shows_one_part_and_is_recorded(at: At, scenario: Scenario, ref: str) -> None:
-    """A post shows what is masked in one part, on the same page, and records who had it shown. Other parts
-    stay masked, and a page opened anew is masked again."""
+    """A reveal unmasks the requested part on one page, records its reader, and leaves the other parts
+    masked."""
     desk, home = at("zhao"), f"/desk/cases/{ref}"
     page = desk.post(home, {"reveal": "p1"}, 200)
     assert STREET in page
@@ -257,8 +257,8 @@ def test_view_of_a_file_is_checked_and_shown(at: At, ref: str, filed: dict[str, 
 
 
 def test_form_of_the_report_shows_the_evidence(at: At, ref: str, filed: dict[str, str]) -> None:
-    """Whoever writes the facts of the report sees the files beside them. A form that rests on no evidence
-    has none."""
+    """The form of a report shows the files next to the facts, and a form that needs no evidence shows no
+    files."""
     page = at("zhao").get(f"/desk/cases/{ref}/moves/file_report")
     proof = page[page.index('class="desk-proof"') :]
     assert [id for id in filed.values() if f"/files/{id}/view" not in proof] == []
@@ -286,8 +286,8 @@ def test_report_shows_each_finding_with_its_files(
 
 
 def test_a_long_case_costs_no_more_calls(at: At, scenario: Scenario, calls: Calls, ref: str) -> None:
-    """Of a case with much evidence and many entries, all that the page shows is read in as many calls as of
-    a short one."""
+    """The page of a case with much evidence and many entries takes no more calls to AWS than that of a short
+    case."""
     desk, home = at("zhao"), f"/desk/cases/{ref}"
 
     def cost() -> int:

@@ -70,8 +70,8 @@ def test_list_page_and_interface_name_the_same_act(
 
 
 def test_the_desk_opens_on_what_waits_for_the_reader(at: Any, scenario: Scenario) -> None:
-    """What waits for a role is there for everybody in it, and what waits for a name for this person only. A
-    list in the address is shown also when empty."""
+    """The first list has a new case for everybody in the role that must act, and an assigned case for its
+    owner alone."""
     case = scenario.submit()
     assert shown(case.ref) in at("wang").get("/desk")
     assert shown(case.ref) not in at("zhao").get("/desk")
@@ -268,7 +268,8 @@ def test_incomplete_desk_form_returns_with_its_text(at: Any, scenario: Scenario)
 
 
 def test_a_change_meanwhile_is_shown_before_anything_is_done(at: Any, scenario: Scenario) -> None:
-    """An old form comes back with what has changed and the typed text. Sent again, it is accepted."""
+    """The desk returns an outdated form with the changes and the typed text, and accepts it when the officer
+    sends it again."""
     case, desk = scenario.submit(), at("sun")
     path = f"/desk/cases/{case.ref}/moves/message"
     old = {**hidden(desk.get(path)), "text": "请寄照片"}

@@ -1,5 +1,5 @@
-"""What an officer types at the desk is not lost: not by a pause, the end of a session, or a change of the
-case. It ends once it is sent."""
+"""Tests of drafts at the desk, which survive a pause, the end of a session and a change of the case, until
+the officer sends them."""
 
 from __future__ import annotations
 
@@ -48,8 +48,8 @@ def drafts(case: Case) -> list[str]:
 
 
 def test_draft_fills_the_form_again(at: Any, scenario: Scenario) -> None:
-    """What was typed stands in the form when it is opened again, on another day, with the time at which it
-    was kept. The move is not taken."""
+    """The form that an officer opens on a later day shows the draft with its time, and the case has no new
+    move."""
     case, desk = scenario.submit(), at("wang")
     autosave(desk, case, "message", text="写到一半")
     scenario.later(DAY)

@@ -1,4 +1,4 @@
-"""The search of the desk: by what a case is found, who may find it, what is logged, and what it costs."""
+"""Tests of the search at the desk: its keys, its readers, its log and its cost."""
 
 from __future__ import annotations
 
@@ -341,7 +341,7 @@ def test_words_of_accounts_are_found_with_their_place(
 
 
 def test_without_search_files_cases_are_found_by_key(at: Any, scenario: Scenario) -> None:
-    """A broken file is told, and a name still finds the case."""
+    """The page reports a broken search file, and a name still finds the case."""
     case = scenario.submit(account={"story": "要求退款。"})
     scenario.product.word_writer.run(lambda: 10**6)
     [(key, _)] = scenario.product.shelf.etags("sought/")

@@ -1,4 +1,4 @@
-"""Nothing leaves unseen: what the desk shows of letters before a move is what their readers get."""
+"""Tests of the letters that the desk shows before a move: their readers get the same text."""
 
 from __future__ import annotations
 
@@ -82,7 +82,7 @@ def played(scenario: Scenario, life: str) -> None:
 
 @pytest.mark.parametrize("life", ["story", "mediation", "signing", "obligations"])
 def test_letter_that_leaves_has_the_words_that_were_shown(scenario: Scenario, life: str) -> None:
-    """Of each mail to a person outside, subject and text are those that its officer saw before the move."""
+    """Each mail to a person outside has the subject and the text that its officer saw before the move."""
     compared = watched(scenario)
     played(scenario, life)
     assert len({*compared}) > 4
@@ -94,7 +94,7 @@ def accept(case: Case) -> str:
 
 
 def test_decision_is_shown_before_it_leaves(at: Any, scenario: Scenario) -> None:
-    """The letter that accepts a complaint stands on a page with its reader. One more click sends it."""
+    """The desk shows the letter of an acceptance with its reader, and one more click sends it."""
     case, desk = scenario.submit(), at("wang")
     page = desk.post(accept(case), hidden(desk.get(accept(case))), 200)
     assert "By e-mail to: 王芳" in page
@@ -228,7 +228,7 @@ def test_move_that_tells_nobody_outside_takes_one_click(at: Any, scenario: Scena
 
 
 def test_hundreds_of_readers_are_named(at: Any, scenario: Scenario) -> None:
-    """Of many letters of one kind, some are shown whole and the readers of the others are named."""
+    """The desk shows the first `MOST` letters of one kind whole, and names the readers of the others."""
     case = scenario.submit()
     for n in range(MOST + 3):
         person = {"name": f"同伴{n:02}", "email": f"p{n}@mail.example"}

@@ -158,7 +158,8 @@ def test_the_note_says_who_is_away(client: Any, scenario: Scenario, case: Case) 
 def test_a_change_of_team_ends_the_mention_of_people_of_the_former_team(
     client: Any, scenario: Scenario, case: Case
 ) -> None:
-    """They may not read the case any more, so it leaves their lists. A supervisor reads all teams."""
+    """A change of team removes the case from the lists of mentioned people in the former team, but not from a
+    supervisor's list."""
     scenario.move(WANG, "note", case.ref, text="@zhao @zhou")
     with_people(scenario, retail={"intake": (Member("x", "X", "x@x"),), "lead": (Member("y", "Y", "y@x"),)})
     scenario.move(SUN, "change_team", case.ref, to="retail", reason="wrong team")
@@ -167,7 +168,7 @@ def test_a_change_of_team_ends_the_mention_of_people_of_the_former_team(
 
 
 def test_whoever_can_be_mentioned_may_read_the_case(scenario: Scenario, case: Case) -> None:
-    """The rule of the process agrees with who may read, for everybody on the roster."""
+    """The process lets staff mention exactly those people on the roster who may read the case."""
     known = scenario.product.file.roster()
     for team in known.teams.values():
         for one in team.people():
@@ -178,7 +179,8 @@ def test_whoever_can_be_mentioned_may_read_the_case(scenario: Scenario, case: Ca
 
 
 def test_a_recused_or_appointed_colleague_cannot_be_mentioned(scenario: Scenario, case: Case) -> None:
-    """Who has stood back reads nothing, and a mention before that leaves their list."""
+    """A recusal removes an earlier mention from the colleague's list, and a new mention raises
+    `mention_without_right`."""
     scenario.move(WANG, "note", case.ref, text="@sun")
     scenario.move(SUN, "recuse", case.ref, conflict="relative")
     assert case.ref not in str(scenario.product.file.work("PERSON#sun", None, 9)[0])

@@ -1,4 +1,5 @@
-"""No act is refused for what does not matter to it; what matters is shown before it is done."""
+"""Tests of the facts shown in forms: the desk refuses a form only if a fact that matters to its move has
+changed."""
 
 from __future__ import annotations
 
@@ -54,15 +55,15 @@ def form(case: Case, move: str) -> str:
     return f"/desk/cases/{case.ref}/moves/{move}"
 
 
-def opened(desk: Desk, case: Case, move: str, **said: Any) -> dict[str, Any]:
-    """Open the form of a move, and return what it posts once these fields are filled in."""
+def filled_form(desk: Desk, case: Case, move: str, **said: Any) -> dict[str, Any]:
+    """Open the form of a move, and return its posted fields together with these."""
     return {**hidden(desk.get(form(case, move))), **said}
 
 
 def test_a_reminder_of_the_clock_refuses_no_act(at: Any, scenario: Scenario) -> None:
     """A form that was opened before a reminder is accepted after it."""
     case, desk = scenario.submit(), at("wang")
-    said = opened(desk, case, "accept")
+    said = filled_form(desk, case, "accept")
     scenario.live(17 * HOUR, case.ref)
     assert "take_step" in scenario.moves(case.ref)
     desk.post(form(case, "accept"), said)
@@ -70,9 +71,9 @@ def test_a_reminder_of_the_clock_refuses_no_act(at: Any, scenario: Scenario) -> 
 
 
 def test_two_notes_at_once_are_both_registered(at: Any, scenario: Scenario) -> None:
-    """The note of each of two officers who wrote at the same time stands on the case."""
+    """The case keeps both notes of two officers who wrote at the same time."""
     case = scenario.submit()
-    first, second = (opened(at(who), case, "note", text=f"{who}写的") for who in ("wang", "sun"))
+    first, second = (filled_form(at(who), case, "note", text=f"{who}写的") for who in ("wang", "sun"))
     at("wang").once(form(case, "note"), first)
     at("sun").once(form(case, "note"), second)
     assert scenario.moves(case.ref) == ["submit", "note", "note"]
@@ -81,7 +82,7 @@ def test_two_notes_at_once_are_both_registered(at: Any, scenario: Scenario) -> N
 def test_a_message_of_the_consumer_refuses_no_act(at: Any, scenario: Scenario) -> None:
     """A question to the consumer is sent although they wrote while it was typed."""
     case, desk = scenario.submit(), at("wang")
-    said = opened(desk, case, "ask_information", items="photos", why="看不清")
+    said = filled_form(desk, case, "ask_information", items="photos", why="看不清")
     scenario.move(scenario.party(case), "message", case.ref, text="我已经寄出照片")
     desk.post(form(case, "ask_information"), said)
     assert scenario.moves(case.ref) == ["submit", "message", "ask_information"]
@@ -92,7 +93,7 @@ def test_second_of_two_officers_sees_what_the_first_did(at: Any, scenario: Scena
     """Two officers decide at once. The second sees the old and the new stage, who changed it and when, and
     their own words; nothing is done."""
     case, desk = scenario.submit(), at("sun", language)
-    said = opened(desk, case, "ask_information", items="photos", why="看不清购买凭证")
+    said = filled_form(desk, case, "ask_information", items="photos", why="看不清购买凭证")
     scenario.move(WANG, "accept", case.ref)
     page = desk.post(form(case, "ask_information"), said, 409)
     names = {
@@ -107,7 +108,7 @@ def test_second_of_two_officers_sees_what_the_first_did(at: Any, scenario: Scena
 def test_two_officers_accept_and_one_acceptance_counts(at: Any, scenario: Scenario) -> None:
     """The second acceptance is not taken; its officer sees the new stage, and is offered no form again."""
     case = scenario.submit()
-    wang, sun = (opened(at(who), case, "accept") for who in ("wang", "sun"))
+    wang, sun = (filled_form(at(who), case, "accept") for who in ("wang", "sun"))
     at("wang").post(form(case, "accept"), wang)
     page = at("sun").post(form(case, "accept"), sun, 409)
     assert "Under investigation" in page
@@ -117,7 +118,7 @@ def test_two_officers_accept_and_one_acceptance_counts(at: Any, scenario: Scenar
 def test_a_form_for_matters_that_changed_shows_them(at: Any, scenario: Scenario) -> None:
     """A matter that was edited while an officer declined it is shown as it was and as it is now."""
     case, desk = scenario.submit(), at("wang")
-    said = opened(desk, case, "accept")
+    said = filled_form(desk, case, "accept")
     matters = [
         {"type": "quality", "sub_type": "defect", "amount": {"amount": "1655.00", "currency": "CNY"}},
         {"type": "price", "sub_type": "overcharge"},
@@ -129,27 +130,28 @@ def test_a_form_for_matters_that_changed_shows_them(at: Any, scenario: Scenario)
 
 
 def test_only_the_chosen_thing_counts(at: Any, scenario: Scenario) -> None:
-    """Of two requests for approval, the one that an officer approves is as it was, and the other has gone:
-    the approval is taken."""
+    """An officer can approve an unchanged request although a colleague has refused another request
+    meanwhile."""
     case = scenario.submit(hurt="could_be")
     scenario.move(BOSS, "triage_safety", case.ref, real=True, reportable=False, reason="起火")
     scenario.move(WANG, "accept", case.ref)
     scenario.move(SUN, "assign", case.ref, to="zhao")
     first = scenario.move(ZHAO, "ask_extension", case.ref, reason="complex", why="复杂").approvals[-1]
     second = scenario.move(BOSS, "clear_safety", case.ref, reason="已处理").approvals[-1]
-    said = opened(at("sun"), case, "approve", approval=first.id)
+    said = filled_form(at("sun"), case, "approve", approval=first.id)
     scenario.move(ZHOU, "refuse_approval", case.ref, approval=second.id, reason="还不行")
     at("sun").post(form(case, "approve"), said)
     assert scenario.moves(case.ref)[-1] == "approve"
 
 
 def test_a_chosen_thing_that_has_gone_is_shown(at: Any, scenario: Scenario) -> None:
-    """A request that a colleague refused meanwhile is shown as gone, with what the colleague did."""
+    """The form shows that a colleague has refused the chosen request meanwhile, with the colleague's
+    reason."""
     case = scenario.submit()
     scenario.move(WANG, "accept", case.ref)
     scenario.move(SUN, "assign", case.ref, to="zhao")
     asked = scenario.move(ZHAO, "ask_extension", case.ref, reason="complex", why="复杂").approvals[-1]
-    said = opened(at("sun"), case, "approve", approval=asked.id)
+    said = filled_form(at("sun"), case, "approve", approval=asked.id)
     scenario.move(LIN, "refuse_approval", case.ref, approval=asked.id, reason="还不行")
     page = visible(at("sun").post(form(case, "approve"), said, 409))
     assert "no longer there" in page
@@ -162,7 +164,7 @@ def test_a_case_closed_while_typing_keeps_the_words(at: Any, scenario: Scenario)
     case, desk = scenario.submit(), at("sun")
     scenario.move(WANG, "accept", case.ref)
     scenario.move(SUN, "assign", case.ref, to="zhao")
-    said = opened(at("zhao"), case, "tell_progress", done="拆机检查过了。" * 50, upcoming="出报告")
+    said = filled_form(at("zhao"), case, "tell_progress", done="拆机检查过了。" * 50, upcoming="出报告")
     scenario.move(scenario.party(case), "withdraw", case.ref)
     page = at("zhao").post(form(case, "tell_progress"), said, 409)
     assert "拆机检查过了。" * 50 in page
@@ -173,7 +175,7 @@ def test_a_case_closed_while_typing_keeps_the_words(at: Any, scenario: Scenario)
 def test_a_role_removed_while_typing_keeps_the_words(at: Any, scenario: Scenario) -> None:
     """An officer who lost the role for a move gets a refusal with their words; nothing is done."""
     case, desk = scenario.submit(), at("wang")
-    said = opened(desk, case, "ask_information", items="photos", why="看不清购买凭证")
+    said = filled_form(desk, case, "ask_information", items="photos", why="看不清购买凭证")
     kept = {"sub": "wang", "groups": ["role:followup", "team:general"], "since": stamp(scenario.time)}
     Sessions().keep(signin.SESSION, "wang", kept, scenario.time + HOUR)
     assert "看不清购买凭证" in desk.post(form(case, "ask_information"), said, 403)
@@ -183,7 +185,7 @@ def test_a_role_removed_while_typing_keeps_the_words(at: Any, scenario: Scenario
 def test_a_case_that_went_to_another_team_gives_the_words_back(at: Any, scenario: Scenario) -> None:
     """An officer who may no longer open the case reads their own words, and nothing of the case."""
     case, desk = scenario.submit(), at("wang")
-    said = opened(desk, case, "ask_information", items="photos", why="看不清购买凭证，请再拍一张。")
+    said = filled_form(desk, case, "ask_information", items="photos", why="看不清购买凭证，请再拍一张。")
     kept = {"sub": "wang", "groups": ["role:intake", "team:retail"], "since": stamp(scenario.time)}
     Sessions().keep(signin.SESSION, "wang", kept, scenario.time + HOUR)
     page = desk.post(form(case, "ask_information"), said, 404)
@@ -195,7 +197,7 @@ def test_a_case_that_went_to_another_team_gives_the_words_back(at: Any, scenario
 def test_form_of_an_earlier_release_is_compared_by_its_entries(at: Any, scenario: Scenario) -> None:
     """A form without facts, from before a deploy, is refused after any entry, as it was then."""
     case, desk = scenario.submit(), at("wang")
-    said = {**opened(desk, case, "note", **NOTE), "seen": "1"}
+    said = {**filled_form(desk, case, "note", **NOTE), "seen": "1"}
     scenario.move(SUN, "note", case.ref, text="先记一下")
     page = desk.post(form(case, "note"), said, 409)
     assert NOTE["text"] in page
@@ -238,8 +240,8 @@ def situations(scenario: Scenario, life: str) -> Iterator[tuple[Caller, str]]:
 
 @pytest.mark.parametrize("life", ["story", "signing", "obligations"])
 def test_note_message_and_reminder_change_no_fact_of_any_form(scenario: Scenario, life: str) -> None:
-    """In each situation, no form of an officer shows other facts once a colleague has written a note, the
-    consumer a message, and the clock has had an hour, if that left the stage and the obligations alone."""
+    """A note, a consumer's message and an hour change no shown fact of any form, unless they change the stage
+    or an obligation."""
     compared = set[str]()
     for caller, ref in situations(scenario, life):
         before = fresh(scenario, caller, ref)
@@ -261,7 +263,7 @@ def test_note_message_and_reminder_change_no_fact_of_any_form(scenario: Scenario
 
 @given(st.dictionaries(st.text(min_size=1), st.text(max_size=300)), st.integers(0, 10**6))
 def test_facts_survive_the_form(facts: dict[str, str], entries: int) -> None:
-    """What a form carries is read as it was."""
+    """The reader of a posted form gets the same facts that the form packed."""
     shown = ShownFacts(entries, "zh", facts)
     assert ShownFacts.read(shown.packed) == shown
 

@@ -38,7 +38,7 @@ def test_what_others_did_is_marked_once(at: Any, scenario: Scenario) -> None:
 
 
 def test_own_acts_are_no_news(at: Any, scenario: Scenario) -> None:
-    """What an officer did by a form, or by a program, is not new to them; a colleague sees it as new."""
+    """An officer's own moves, by form or by program, are new to a colleague but not to the officer."""
     case, desk, other = scenario.submit(), at("wang"), at("sun")
     home = f"/desk/cases/{case.ref}"
     desk.get(home), other.get(home)

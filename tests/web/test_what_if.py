@@ -1,4 +1,4 @@
-"""What if: a proposal of other lengths is replayed beside today's policy, in the background, and read on a
+"""Tests of what-if: the background replay of proposed deadlines, its comparison with today's policy, and its
 page."""
 
 from __future__ import annotations
@@ -97,7 +97,7 @@ def test_act_that_would_have_come_too_late_is_named(scenario: Scenario) -> None:
 
 
 def test_replay_changes_nothing_of_a_case(scenario: Scenario) -> None:
-    """Neither the case nor its timeline nor its lists differ after a replay."""
+    """A replay changes neither the case nor its moves, and sends no letter."""
     (ref,) = late_to_acknowledge(scenario)
     before = scenario.product.file.load(ref), scenario.moves(ref), len(scenario.sent())
     replayed(scenario, acknowledgement="48h")
@@ -194,8 +194,7 @@ def test_lengths_are_checked_as_those_of_a_policy() -> None:
 
 
 def test_shorter_time_of_which_people_are_told_is_marked() -> None:
-    """A shorter window is marked, also in another unit. A longer one, and a deadline of which nobody outside
-    is told, are not."""
+    """The proposal marks only shorter deadlines that people outside know, in whatever unit they are."""
     assert shortened(DEFAULT, {"answer_window": "20d", "signing": "10d", "approval": "4h"}) == [
         "answer_window"
     ]
@@ -216,7 +215,7 @@ def test_only_those_who_oversee_propose(scenario: Scenario, client: Any) -> None
 
 
 def test_numbers_name_only_some_complaints(scenario: Scenario, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Behind a number stand at most so many complaints, so that the result stays small."""
+    """A result names at most `NAMED` complaints for each number, so that it stays small."""
     monkeypatch.setattr(what_if, "NAMED", 2)
     late_to_acknowledge(scenario, 4)
     cell = replayed(scenario, acknowledgement="48h")["numbers"]["acknowledgement late"]["today"]

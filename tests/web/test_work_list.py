@@ -101,8 +101,9 @@ def fill(scenario: Scenario, case: Case, lists: dict[str, int]) -> None:
 
 
 def test_list_has_what_waits_for_name_role_and_vote(at: At, scenario: Scenario) -> None:
-    """What waits for an owner is on their list alone, what waits for a role on that of everybody in it. What
-    waits for the consumer is on neither, and comes last on the list of all cases of its owner."""
+    """A case that waits for its owner is on the owner's list alone, and one that waits for a role on the list
+    of everybody in it. A case that waits for the consumer is on neither, and comes last among the owner's
+    cases."""
     new, held, waits = scenario.submit(), accepted(scenario, "zhao"), accepted(scenario, "zhao")
     scenario.move(ZHAO, "ask_information", waits.ref, items=["photos"], why="需要照片")
     assert listed(at("wang").get("/desk")) == [new.ref]
@@ -115,9 +116,8 @@ def test_list_has_what_waits_for_name_role_and_vote(at: At, scenario: Scenario) 
 def test_first_page_takes_three_queries_and_one_batch_read(
     at: At, scenario: Scenario, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """With two roles in a team, or one role in two, a page takes a query for the person and one for each
-    role. Names, marks of reading and stored filters take one batch read together. A supervisor of many teams
-    takes as few."""
+    """The first page takes three queries and one batch read for two roles, for two teams, and for a
+    supervisor of many teams."""
     accepted(scenario)
     scenario.submit()
     for groups in (
@@ -135,7 +135,7 @@ def test_first_page_takes_three_queries_and_one_batch_read(
 
 @pytest.mark.parametrize("open_cases", [10, 10_000])
 def test_page_costs_the_same_however_many_cases_wait(at: At, scenario: Scenario, open_cases: int) -> None:
-    """Of each list, a page reads at most a hundred lines. It counts no further, and says so."""
+    """The page reads at most a hundred lines of each list, and shows 99+ for more cases."""
     fill(scenario, accepted(scenario), {"TEAM#general#lead": open_cases})
     at("sun").get("/desk")
     reads = Reads()
@@ -193,7 +193,7 @@ def test_line_is_unread_until_it_was_opened(at: At, scenario: Scenario) -> None:
 
 
 def test_own_act_leaves_no_line_unread(at: At, scenario: Scenario) -> None:
-    """What the reader did themselves is no news to them."""
+    """A reader's own act marks no line as new."""
     case = accepted(scenario, "zhao")
     scenario.later(HOUR)
     at("zhao").take(case, "note", text="像是上个月那批货")
@@ -216,7 +216,7 @@ def test_names_are_shown_to_those_who_may_read_them_and_recorded(at: At, scenari
 
 
 def test_case_whose_time_stands_still_comes_behind_those_with_a_time(at: At, scenario: Scenario) -> None:
-    """It still waits: its line says that the time stands still, and it is not late."""
+    """A case with suspended time comes last and is not late, and its line names the suspension."""
     still, dated = accepted(scenario, "zhao"), accepted(scenario, "zhao")
     for row in [*Row.query(rows.case(still.ref))]:
         if row.sk == rows.listed("PERSON#zhao"):
@@ -330,9 +330,8 @@ def test_many_cases_are_assigned_in_one_step(at: At, scenario: Scenario) -> None
 
 
 def test_what_a_bulk_act_is_refused_stays_ticked(at: At, scenario: Scenario) -> None:
-    """Of five cases, one was given to somebody else meanwhile, one was closed, and one went to another team.
-    These three are listed with their reasons and stay ticked, and no letter leaves for them. The others are
-    done."""
+    """A bulk act leaves the cases that changed meanwhile ticked, with a reason and without a letter, and does
+    the others."""
     routed(scenario)
     cases = [accepted(scenario) for _ in range(5)]
     desk = at("sun")
@@ -428,8 +427,8 @@ def test_interface_has_the_same_waiting_list(
 
 
 def test_supervisor_looks_into_any_team(at: At, scenario: Scenario, monkeypatch: pytest.MonkeyPatch) -> None:
-    """What waits for the supervisor of another team is one click away. Two teams of one's own are read by
-    themselves, and many by the list of all teams."""
+    """The first list of a supervisor has the cases of all own teams, and one click opens the list of any
+    other team."""
     routed(scenario)
     case = scenario.submit(region="110000")
     grounds = {"1": "not_for_living", "2": "not_for_living"}
@@ -444,7 +443,7 @@ def test_supervisor_looks_into_any_team(at: At, scenario: Scenario, monkeypatch:
 
 
 def test_return_for_the_third_time_waits_for_a_second_person(at: At, scenario: Scenario) -> None:
-    """A hand-over that needs a second person is told apart from those that are done."""
+    """The desk counts the hand-overs that need a second person apart from those that are done."""
     routed(scenario)
     case = accepted(scenario)
     for to in ("north", "general", "north", "general"):
