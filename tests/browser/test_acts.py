@@ -238,8 +238,8 @@ def test_the_forms_of_acts_are_used_on_phone_and_desktop(desk: Any, scenario: Sc
 
 
 def test_keys_lead_to_lines_and_forms(desk: Any, scenario: Scenario) -> None:
-    """j and k walk along the lines of a list and Enter opens one. On the case, a key leads to its form, and
-    only Enter takes the act; g l leads to the lists."""
+    """The keys j and k select a line and Enter opens it. A key on the case opens its form, and only Enter
+    takes the act; the keys g and l open the lists."""
     refs = [filed(scenario) for _ in range(3)]
     page = desk("wang", path="/desk")
     lines = page.locator("main [data-line]")
@@ -266,7 +266,7 @@ def test_keys_lead_to_lines_and_forms(desk: Any, scenario: Scenario) -> None:
 
 
 def test_keys_do_nothing_while_somebody_types(desk: Any, scenario: Scenario) -> None:
-    """A key in a field, with a modifier, or of an input method that composes Chinese leads nowhere."""
+    """A key opens nothing in a field, with a modifier, or while an input method composes Chinese."""
     page = desk("wang", path=f"/desk/cases/{filed(scenario)}")
     page.focus("[id='note.text']")
     page.keyboard.type("jkmatn.?gl/")

@@ -108,7 +108,7 @@ def test_a_second_call_about_the_same_thing_shows_the_first(
 def test_the_advice_opens_when_somebody_was_hurt(
     client: Any, scenario: Scenario, chromium: Browser, axe: str
 ) -> None:
-    """The safety advice stands open as soon as the officer ticks that somebody was hurt."""
+    """The safety advice unfolds as soon as the officer ticks that somebody was hurt."""
     with site(client) as address:
         road = Road("call of danger", scenario, chromium, address, "en-GB", axe)
         page = officer(road)

@@ -73,7 +73,7 @@ def test_a_text_is_inserted_at_the_caret_by_script(begin: Begin, scenario: Scena
 def test_the_page_of_the_administrator_keeps_the_rules_of_axe(
     begin: Begin, scenario: Scenario, screen: Any
 ) -> None:
-    """A page with a parked row and one that was tried again, on a wide screen and on a phone."""
+    """The page with a parked row and a retried row passes axe on a wide screen and on a phone."""
     road = begin("administration")
     for _ in range(2):
         scenario.submit()

@@ -146,8 +146,8 @@ def test_an_officers_screen_shows_head_act_and_newest_words(
 def test_evidence_loads_from_the_store_in_place(
     look: Look, scenario: Scenario, monkeypatch: pytest.MonkeyPatch, where: str
 ) -> None:
-    """The policy of the page lets the browser load from the store: the small picture, the large one once it
-    is opened, the document in its viewer, the sound once it is played. Nothing else is refused."""
+    """The policy of the page lets the browser load the two sizes of a picture, the document and the sound
+    from the store."""
     store = Store(scenario, "signature")
     ref, road = investigated(scenario, store), look("zh-CN")
     with near_store(store) as origin:

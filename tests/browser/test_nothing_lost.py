@@ -1,4 +1,4 @@
-"""At the desk nothing leaves unseen, nothing is refused for no reason, and nothing typed is lost."""
+"""Tests of the desk in a browser: letters shown before they leave, refusals with their reason, and drafts."""
 
 from __future__ import annotations
 

@@ -152,7 +152,8 @@ def test_excerpt_masks_identity_numbers(scenario: Scenario) -> None:
 
 
 def test_nobody_finds_words_that_they_may_not_read(scenario: Scenario) -> None:
-    """Another team, a department and the auditor find nothing; the supervisor does."""
+    """An officer of another team, a department and the auditor find nothing, and the supervisor finds the
+    case."""
     scenario.submit(account={"story": "要求退款。"})
     written(scenario)
     apart = replace(LIN, teams=frozenset({"retail"}))
@@ -162,7 +163,7 @@ def test_nobody_finds_words_that_they_may_not_read(scenario: Scenario) -> None:
 
 
 def test_destroyed_words_leave_the_file(scenario: Scenario, files: WordFiles) -> None:
-    """After a destruction nothing of the words is in the file, nor in an earlier version of it."""
+    """The file has no words of a destroyed case, and still finds the words of other cases."""
     other = scenario.submit(account={"story": "空调漏水。"})
     scenario.played = None
     ref = destroyed(scenario)
@@ -246,7 +247,7 @@ def test_broken_file_is_said_and_made_again(scenario: Scenario, files: WordFiles
 
 
 def test_truncated_file_is_said(scenario: Scenario) -> None:
-    """Half of a file is no file."""
+    """The search reports a truncated file as `away`."""
     scenario.submit(account={"story": LONG})
     written(scenario)
     shelf = scenario.product.shelf
@@ -288,7 +289,7 @@ def test_what_cannot_be_searched_is_refused(scenario: Scenario, words: str, code
 
 @pytest.mark.parametrize("words", ['"退款" OR 1', "退款*", "NEAR(退款 refund)", "' OR 1=1 --", 'a" b'])
 def test_signs_of_the_query_language_mean_nothing(scenario: Scenario, words: str) -> None:
-    """Quotes, stars and operators are no part of a search."""
+    """Quotes, stars and operators of the query language do not break the search."""
     scenario.submit(account={"story": LONG})
     written(scenario)
     assert not searched(scenario, words).away

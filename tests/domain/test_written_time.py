@@ -1,4 +1,4 @@
-"""Days and moments are read as people type them."""
+"""Tests of the days and moments that people type."""
 
 from datetime import UTC, date, datetime, timedelta
 

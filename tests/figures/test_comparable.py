@@ -36,7 +36,8 @@ def stored(*rows: dict[str, Any]) -> Any:
 
 
 def test_the_most_alike_come_first() -> None:
-    """First the same problem with the same kind of product, then the same problem, then the rest."""
+    """Complaints with the same problem and kind of product come first, then those with the same problem, then
+    the rest."""
     other, kind, same = row(1, sub_type="safety_defect"), row(2, **{"class": "food"}), row(3)
     found = compared(stored(other, kind, same), "", "defect", "appliances")
     assert [one.ref for one in found.cases] == [same["ref"], kind["ref"], other["ref"]]
@@ -50,7 +51,7 @@ def test_the_complaint_itself_is_left_out_and_few_are_shown() -> None:
 
 
 def test_a_median_needs_enough_amounts() -> None:
-    """Below the number of the rule there is neither median nor range."""
+    """A statement with fewer amounts than the rule demands has neither median nor range."""
     few = compared(stored(*(row(n, 100 * n) for n in range(1, LEAST))), "", "defect", None)
     assert (few.of, few.low, few.middle, few.high) == (LEAST - 1, None, None, None)
     enough = compared(stored(*(row(n, 100 * n) for n in range(1, LEAST + 1))), "", "defect", None)

@@ -35,7 +35,7 @@ def keys(page: str) -> list[str]:
 
 @pytest.mark.parametrize("who", sorted(GROUPS))
 def test_only_the_administrator_has_the_page(client: Any, scenario: Scenario, who: str) -> None:
-    """Nobody else opens it, nor has a row tried again."""
+    """Every other role is refused the page and the retry of a row."""
     desk = Desk(client, scenario, who)
     desk.get(PATH, 200 if who == "zheng" else 403)
     desk.post(PATH, {"key": "x"}, 303 if who == "zheng" else 403)
@@ -93,7 +93,7 @@ def test_a_letter_of_staff_is_shown_as_one_of_no_case(client: Any, scenario: Sce
 def test_the_page_says_what_is_held_and_how_to_switch_it(
     client: Any, scenario: Scenario, monkeypatch: pytest.MonkeyPatch, part: str
 ) -> None:
-    """The state is that of the parameter Hold, which the page names with its command."""
+    """The page shows the state of the parameter Hold, with the command that changes it."""
     desk = Desk(client, scenario, "zheng")
     assert " stopped " not in visible(desk.get(PATH))
     monkeypatch.setenv("HOLD", part)

@@ -178,8 +178,8 @@ def test_record_in_doubt_is_counted_with_its_team(scenario: Scenario, client: An
 
 @pytest.mark.parametrize("seed", range(3))
 def test_numbers_over_time_are_those_of_a_plain_count(tmp_path: Path, seed: int) -> None:
-    """Random complaints: SQL counts by week and month what a plain count over their lives counts, and names
-    complaints that count."""
+    """The SQL counts by week and month equal a plain count over random complaints, and name only counted
+    complaints."""
     world = World(Random(seed), 120)
     world.write(tmp_path)
     made = dict(trends(Lake(tmp_path).run("teams/trend"), str(LAST)))

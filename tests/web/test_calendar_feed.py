@@ -132,8 +132,8 @@ def test_meeting_moves_with_its_id_and_disappears_when_cancelled(scenario: Scena
 
 
 def test_whoever_leaves_or_loses_the_role_loses_the_feed_at_once(scenario: Scenario, client: Any) -> None:
-    """The roster of the moment decides: without the person, or without the team, the address is unknown. The
-    roster that a container remembers does not count."""
+    """A feed is unknown as soon as the stored roster removes its person, or the person from its team, even if
+    a container still caches the former roster."""
     scenario.product.file.keep_roster(company())
     own, team = made_for(scenario, "lead1"), made_for(scenario, "lead1", "team1")
     for path in (own, team):
@@ -180,7 +180,8 @@ def test_renewed_and_ended_addresses_stop_at_once(scenario: Scenario, client: An
 
 
 def test_nobody_makes_a_feed_of_a_team_that_they_do_not_work_in(scenario: Scenario, client: Any) -> None:
-    """A handler has feeds of their teams only, a supervisor of all. Who is not on the roster has none."""
+    """A handler can make feeds of own teams only, a supervisor of all teams, and a person outside the roster
+    of none."""
     scenario.product.file.keep_roster(company())
     Desk(client, scenario, "zhao").post("/desk/calendar", {"do": "make", "team": "team1"}, 403)
     assert made(client, scenario, "zhou", "team1")

@@ -120,7 +120,7 @@ def test_calls_of_others_are_not_shown(client: Any, scenario: Scenario) -> None:
 
 
 def test_each_case_on_the_page_is_recorded_as_read(client: Any, wang: Desk, scenario: Scenario) -> None:
-    """The record of reads names the case."""
+    """The record of reads names each case on the page."""
     case = caller(scenario)
     wang.get("/desk/calls")
     assert shown(case.ref) in Desk(client, scenario, "zhou").get("/desk/reads/wang")

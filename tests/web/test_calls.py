@@ -47,7 +47,7 @@ def cases(scenario: Scenario) -> int:
 
 
 def test_twelve_fields_are_always_shown() -> None:
-    """The form shows no more without a click."""
+    """The form shows twelve fields before the officer unfolds a part."""
     assert len(call.ASKED) == 12
 
 
@@ -208,14 +208,14 @@ def test_the_receipt_is_read_from_the_page_and_told_once(wang: Desk, scenario: S
 
 
 def test_a_receipt_by_mail_needs_no_call(wang: Desk) -> None:
-    """The text can be read aloud, and there is nothing to record."""
+    """The officer can read out a receipt that leaves by mail, but has no call to record."""
     page = wang.get(wang.post("/desk/complain", {**SAID, "person.email": "li.lei@mail.example"}))
     assert "您的投诉已经登记" in page
     assert "I have read it out" not in page
 
 
 def test_the_receipt_is_for_people_who_may_know_the_caller(client: Any, scenario: Scenario) -> None:
-    """An auditor, who sees no person, does not get it."""
+    """An auditor cannot open the receipt, because auditors see no people."""
     case = scenario.submit(**FOUND)
     Desk(client, scenario, "auditor").get(f"/desk/cases/{case.ref}/receipt", 403)
 

@@ -77,7 +77,7 @@ def written(client: Any, scenario: Scenario, text: str, who: str = "sun", **more
 def test_texts_are_changed_by_leads_of_the_team_and_administrators(
     client: Any, scenario: Scenario, who: str
 ) -> None:
-    """Everybody else reads the texts, and is refused the forms. A lead keeps no texts of other teams or of
+    """Other staff read the texts without the forms, and a lead cannot change the texts of other teams or of
     all teams."""
     page = TextsPage(client, scenario, who).desk
     keeps = who in ("sun", "zheng", "lin")
@@ -147,7 +147,7 @@ def test_the_second_of_two_changes_is_refused_with_who_and_when(client: Any, sce
 
 
 def test_a_change_of_a_removed_text_is_refused(lead: TextsPage) -> None:
-    """The words stay in the form, so that they can be saved as a new text."""
+    """The refused form keeps the words, so that the lead can save them as a new text."""
     lead.add("one")
     [text] = lead.stored()
     form = lead.form_of(text)
@@ -287,7 +287,7 @@ def test_texts_in_the_language_of_the_letter_lead(client: Any, scenario: Scenari
 
 
 def test_a_text_is_offered_for_the_moves_that_it_suits(client: Any, scenario: Scenario, case: Case) -> None:
-    """A text for messages is not offered in a note. A text of another team is offered nowhere."""
+    """A note offers no text for messages, and no form offers a text of another team."""
     written(client, scenario, "您好", title="For messages", moves=["message"])
     written(client, scenario, "您好", who="zheng", team="", title="For all")
     written(client, scenario, "您好", who="zheng", team="repair", title="Elsewhere")

@@ -146,7 +146,7 @@ def test_interface_of_staff_keeps_its_words(
 
 
 def test_who_knows_nobody_reveals_nothing(at: At, scenario: Scenario, ref: str) -> None:
-    """An auditor, another team and another site get nothing, and nothing is recorded."""
+    """An auditor, another team and another site reveal no detail and leave no record."""
     at("auditor").post(f"/desk/cases/{ref}", {"reveal": "p1"}, 403)
     at("stranger").post(f"/desk/cases/{ref}", {"reveal": "p1"}, 404)
     at("zhao").post(f"/desk/cases/{ref}", {"reveal": "p1"}, 403, **{"Sec-Fetch-Site": "cross-site"})

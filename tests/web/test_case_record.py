@@ -107,7 +107,8 @@ def test_a_long_record_comes_in_parts_that_follow_each_other(
 def test_only_those_who_see_all_cases_get_the_record(
     client: Any, scenario: Scenario, case: Case, who: str
 ) -> None:
-    """Auditor, supervisor and executive; the page of a case links to it for them alone."""
+    """An auditor, a supervisor and an executive get the record and the link to it, and other staff get
+    403."""
     desk, sees = Desk(client, scenario, who), who in ("auditor", "zhou", "wu")
     for path in ("record", "record-json"):
         desk.get(f"/desk/cases/{case.ref}/{path}", 200 if sees else 403)
@@ -116,7 +117,7 @@ def test_only_those_who_see_all_cases_get_the_record(
 
 
 def test_a_reading_of_the_record_is_logged(client: Any, scenario: Scenario, case: Case) -> None:
-    """The record of reads names the auditor."""
+    """The record of reads names the auditor who opened the record of a case."""
     record(client, scenario, case)
     assert "auditor" in str(next(iter(rows.Row.query(rows.reads(case.ref)))).sk)
 

@@ -153,7 +153,8 @@ def test_session_over_in_a_long_report_loses_no_word(at: Any, scenario: Scenario
 def test_words_of_an_ended_session_are_only_for_their_officer(
     at: Any, scenario: Scenario, client: Any
 ) -> None:
-    """Somebody else who signs in on the same browser does not get them, nor does an hour later anybody."""
+    """Another officer in the same browser does not get the kept words, and after two hours their own officer
+    does not either."""
     case = scenario.submit()
     desk = short_session(at("wang"), scenario)
     typed = {**hidden(desk.get(form(case, "note"))), "text": "只给我自己"}
@@ -182,7 +183,8 @@ FORM = "application/x-www-form-urlencoded"
 
 
 def test_draft_too_long_for_a_row_is_said(at: Any, scenario: Scenario) -> None:
-    """More words than a row holds are refused with 413, so that the page says that they are not kept."""
+    """The server refuses a draft that is too long for a row with 413, so that the page can say that it keeps
+    nothing."""
     case, desk = scenario.submit(), at("wang")
     desk.post(f"{form(case, 'note')}/draft", {"text": "长" * 120_000, "auto": "yes"}, 413)
 

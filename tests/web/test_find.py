@@ -91,7 +91,7 @@ def test_result_shows_stage_person_company_day_and_type(at: Any, scenario: Scena
 
 
 def test_address_that_was_replaced_still_finds_the_case(at: Any, scenario: Scenario) -> None:
-    """A changed telephone is found at once, and so is the one before it."""
+    """A search finds the case by the changed telephone number and by the former one."""
     case = scenario.submit()
     scenario.move(WANG, "change_contact", case.ref, phone="13900139000")
     for phone in ("13900139000", "13800138000"):
@@ -99,7 +99,7 @@ def test_address_that_was_replaced_still_finds_the_case(at: Any, scenario: Scena
 
 
 def test_representative_and_successor_are_found(at: Any, scenario: Scenario) -> None:
-    """People who come later are found by their names."""
+    """A search finds the case by the name of a representative who joined it later."""
     case = scenario.submit()
     lawyer = {"name": "赵律师傅", "phone": "13700137000", "capacity": "lawyer"}
     said = {"person": lawyer, "powers": ["submit"], "checked": True, "document": "委托书"}

@@ -44,8 +44,8 @@ def mine(client: Any, scenario: Scenario, who: str) -> str:
 def test_a_mentioned_colleague_has_the_case_on_their_list_until_they_open_it(
     client: Any, scenario: Scenario, case: Case, said: dict[str, Any]
 ) -> None:
-    """Chosen in the form or named in the text: the list says who mentioned them. The page of the case shows
-    the note, and takes the case from the list."""
+    """A mention by form or text puts the case on the colleague's list with the author's name, until the
+    colleague opens the case."""
     Desk(client, scenario, "wang").take(case, "note", **said)
     assert "Wang mentions you in a note" in mine(client, scenario, "zhao")
     assert "mentions you" in visible(Desk(client, scenario, "zhao").get(f"/desk/cases/{case.ref}"))
@@ -97,7 +97,8 @@ def test_a_mention_changes_no_clock_owner_handler_or_decision(scenario: Scenario
 def test_a_wrong_mention_is_refused_and_the_note_kept_in_the_form(
     client: Any, scenario: Scenario, case: Case, text: str, code: str, word: str
 ) -> None:
-    """Oneself, people who may not read the case, and names that the roster does not have."""
+    """A mention of the author, of a person without access to the case, or of an unknown name is refused, and
+    the form keeps the note."""
     with pytest.raises(Refusal) as refused:
         scenario.move(WANG, "note", case.ref, text=text)
     assert refused.value.code == code

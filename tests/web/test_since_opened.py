@@ -1,4 +1,4 @@
-"""An officer who comes back to a case sees what others did meanwhile."""
+"""Tests of the new entries that an officer sees on coming back to a case."""
 
 from __future__ import annotations
 

@@ -119,7 +119,7 @@ def test_run_without_time_is_continued_by_the_next(scenario: Scenario) -> None:
 
 
 def test_two_proposals_are_replayed_in_turns(scenario: Scenario, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Two proposals wait. After as many complaints as are replayed at once, both have begun."""
+    """A run alternates between two waiting proposals, so that both have begun after one portion each."""
     monkeypatch.setattr(what_if, "AT_ONCE", 1)
     late_to_acknowledge(scenario, 2)
     ask = scenario.product.proposals.ask
@@ -136,7 +136,7 @@ def test_two_proposals_are_replayed_in_turns(scenario: Scenario, monkeypatch: py
 
 
 def test_cancelled_proposal_is_not_replayed_further(scenario: Scenario, client: Any) -> None:
-    """Whoever cancels keeps the numbers so far. The next run does nothing for this proposal."""
+    """A cancelled proposal keeps its numbers so far, and the next run does not continue it."""
     late_to_acknowledge(scenario, 2)
     id = scenario.product.proposals.ask("zhou", {"acknowledgement": "48h"}, 30)
     left = iter([10 * LAST_MS] * 2)
@@ -203,7 +203,8 @@ def test_shorter_time_of_which_people_are_told_is_marked() -> None:
 
 
 def test_only_those_who_oversee_propose(scenario: Scenario, client: Any) -> None:
-    """Others can neither read nor start nor cancel. An unknown id is unknown."""
+    """Roles without oversight can neither read nor start nor cancel a proposal, and an unknown id gives
+    404."""
     id = scenario.product.proposals.ask("zhou", {"acknowledgement": "48h"}, 30)
     for who in ("sun", "wang", "zheng", "auditor"):
         desk = Desk(client, scenario, who)

@@ -1,5 +1,5 @@
-"""The list of what waits for a member of staff: what is on it, what it costs, its filters, what is unread,
-the next case, and moves on many cases at once."""
+"""Tests of the work lists: their cases, cost, filters and unread lines, the next case, and moves on many
+cases at once."""
 
 from __future__ import annotations
 
