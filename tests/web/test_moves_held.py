@@ -17,7 +17,7 @@ from infra import ops
 from tests.scenario import HOUR, WANG, Scenario, complaint
 from tests.web.browser import Browser, hidden, text, value
 from tests.web.calls import link, post
-from tests.web.desk import Desk
+from tests.web.desk import Desk, hidden as hidden_fields
 from tests.web.own import open_case_page
 
 PHONE = "400-800-1234"
@@ -107,7 +107,8 @@ def test_desk_reads_and_keeps_its_words(client: Any, scenario: Scenario, hold: A
     hold()
     desk = Desk(client, scenario, "wang", language)
     assert STORY[:3] in desk.get(f"/desk/cases/{case.ref}")
-    refused = desk.take(case, "message", 503, text=STORY, shown="yes")
+    letters = desk.take(case, "message", 200, text=STORY)
+    refused = desk.post(f"/desk/cases/{case.ref}/moves/message", hidden_fields(letters), 503)
     assert STORY in refused
     assert PHONE in refused
     assert content() == before
