@@ -26,12 +26,14 @@ class Day(NamedTuple):
     """The working day of one role.
 
     `groups`: the groups at the identity provider. `acts`: the moves on one case after another, each with its
-    typed fields. `pages`: the further pages of the day. `list`: the path of the first list."""
+    typed fields. `pages`: the further pages of the day. `list`: the path of the first list. `finds`: the
+    texts of the searches by keys and by words."""
 
     groups: tuple[str, ...]
     acts: tuple[tuple[str, dict[str, str]], ...] = ()
     pages: tuple[str, ...] = ()
     list: str = "/desk"
+    finds: tuple[str, ...] = ()
 
 
 OF_TEAM = "team:general"
@@ -45,10 +47,12 @@ DAYS = {
             ("note", {"text": TYPED}),
         ),
         ("/desk/complain", "/desk/calls"),
+        finds=("王芳", "洗衣机"),
     ),
     "zhao": Day(
         ("role:investigator", OF_TEAM),
         (("message", {"text": TYPED}), ("note", {"text": TYPED}), ("message", {"text": TYPED})),
+        ("/desk/calendar", "/desk/sessions"),
     ),
     "sun": Day(
         ("role:lead", OF_TEAM),
@@ -56,13 +60,13 @@ DAYS = {
         ("/desk/board", "/desk/texts", "/desk/roster"),
         "/desk?act=assign",
     ),
-    "zhou": Day(("role:supervisor", OF_TEAM), (("note", {"text": TYPED}),), ("/desk/board", "/desk/signs")),
+    "zhou": Day(("role:supervisor", OF_TEAM), (("note", {"text": TYPED}),), ("/desk/board", "/desk/what-if")),
     "feng": Day(("role:followup", OF_TEAM), (("note", {"text": TYPED}),), ("/desk/calls",)),
     "ma": Day(("role:negotiator", OF_TEAM), (("message", {"text": TYPED}),)),
     "yan": Day(("role:mediator",)),
     "qian": Day(("role:safety", OF_TEAM)),
     "wu": Day(("role:executive", OF_TEAM), (), ("/desk/board",)),
-    "zheng": Day(("role:administrator", OF_TEAM), (), ("/desk/roster", "/desk/routing", "/desk/keys")),
+    "zheng": Day(("role:administrator", OF_TEAM), (), ("/desk/texts", "/desk/routing", "/desk/keys")),
     "auditor": Day(("role:auditor",), (), ("/desk/record",)),
 }
 """The days of the people of a team, by person."""
@@ -88,11 +92,18 @@ def test_a_day_of_each_role_is_worked_from_the_list(
         for path in day.pages:
             page.goto(address + path)
             road.photograph(page, path.rpartition("/")[2])
+        for words in day.finds:
+            scenario.product.word_writer.run(lambda: 600_000)
+            for button in ("button:not([name])", "button[name=in]"):
+                page.goto(f"{address}/desk/find")
+                page.fill("main [name=words]", words)
+                hand.clicks_on(f"main form.desk-find {button}")
+                road.photograph(page, "found")
         page.context.close()
     taken = [move for ref, n in before.items() for move in scenario.moves(ref)[n:]]
     assert sorted(taken) == sorted(move for move, _ in day.acts)
-    assert hand.clicks <= 3 * len(day.acts)
-    assert hand.loads <= 1 + 3 * len(day.acts) + len(day.pages)
+    assert hand.clicks <= 2 * len(day.acts) + 2 * len(day.finds)
+    assert hand.loads <= 1 + 2 * len(day.acts) + len(day.pages) + 4 * len(day.finds)
 
 
 def _acts(road: Road, hand: Hand, move: str, said: dict[str, str]) -> None:
