@@ -231,19 +231,19 @@ def _longest(value: Any, values: dict[str, str], kinds: dict[str, str]) -> int:
     """Return how many bytes a value of a template can have. `values` are the parameters by name, and `kinds`
     the types of the resources."""
 
-    def named(name: str) -> int:
+    def size_of(name: str) -> int:
         return len(values[name].encode()) if name in values else MADE.get(kinds.get(name, name), MADE[""])
 
     match value:
         case {"Ref": str(name)}:
-            return named(name)
+            return size_of(name)
         case {"Fn::GetAtt": name}:
-            return named((name.split(".") if isinstance(name, str) else name)[0])
+            return size_of((name.split(".") if isinstance(name, str) else name)[0])
         case {"Fn::If": [_, *branches]}:
             return max(_longest(one, values, kinds) for one in branches)
         case {"Fn::Sub": str(text)}:
             return len(re.sub(r"\$\{.*?\}", "", text).encode()) + sum(
-                named(name.partition(".")[0]) for name in re.findall(r"\$\{(.*?)\}", text)
+                size_of(name.partition(".")[0]) for name in re.findall(r"\$\{(.*?)\}", text)
             )
         case dict():
             return MADE[""]

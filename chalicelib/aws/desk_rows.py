@@ -10,7 +10,7 @@ from chalicelib.aws import rows
 from chalicelib.aws.rows import Row
 from chalicelib.cases.casework import Unavailable, WriteConflict
 from chalicelib.cases.dossier import words_in
-from chalicelib.cases.waiting import Beside, Opened
+from chalicelib.cases.waiting import LastOpening, ListDetails
 from chalicelib.domain.calendar import instant, stamp
 from chalicelib.domain.model.case import Case, refuse_if
 
@@ -28,7 +28,7 @@ class DeskRows:
     def __init__(self, now: Callable[[], datetime]) -> None:
         self._now, self._known = now, dict[tuple[str, str], int]()
 
-    def beside(self, who: str, refs: Iterable[str], named: Mapping[str, str]) -> Beside:
+    def list_details(self, who: str, refs: Iterable[str], named: Mapping[str, str]) -> ListDetails:
         """Return what a page shows beside its rows for the reader `who`, in one batch read. `refs`: the
         numbers of its cases. `named`: for the cases of which the page names people, the id of the first
         complainant by case number."""
@@ -45,23 +45,23 @@ class DeskRows:
             if first := found.get((rows.case(ref), rows.entry(1))):
                 accounts[ref] = words_in(json.loads(first.words or "{}")).get("account") or {}
         filters = found.get((mine, rows.FILTERS))
-        return Beside(
+        return ListDetails(
             {sk: row.body or "" for (pk, sk), row in found.items() if pk == mine and sk != rows.FILTERS},
             people,
             accounts,
             json.loads(filters.body or "{}") if filters else {},
         )
 
-    def last_opened(self, who: str, ref: str) -> Opened | None:
+    def last_opened(self, who: str, ref: str) -> LastOpening | None:
         """Return when the member of staff `who` last opened a case. Return None if they never did, or if that
         cannot be read. It costs one read."""
         with suppress(Unavailable):
             row = Row.find(rows.desk(who), ref)
             if row and row.body and row.entries:
-                return Opened(instant(row.body), int(row.entries))
+                return LastOpening(instant(row.body), int(row.entries))
         return None
 
-    def opened(self, who: str, case: Case) -> None:
+    def record_opening(self, who: str, case: Case) -> None:
         """Record that the member of staff `who` has opened a case as it is now. It costs one write, or none
         if this process recorded the same. Nothing happens if it cannot be written, because it only marks
         lines of lists as unread."""

@@ -67,20 +67,20 @@ class ListLine:
         return {"ref": self.ref, "stage": self.stage, "next_due": due, **json.loads(self.card)}
 
 
-class Opened(NamedTuple):
+class LastOpening(NamedTuple):
     """When a member of staff last opened a case (UTC), and the number of entries that it had then."""
 
     at: datetime
     entries: int
 
 
-class Beside(NamedTuple):
-    """What a page of a list shows beside its rows. `opened`: when the reader last opened a case, as a time
-    stamp by case number. `people`: the stored data of the first complainant, by case number. `accounts`: the
+class ListDetails(NamedTuple):
+    """The details of a page of a list that its rows do not store. `opened_at`: the time stamp at which the reader
+    last opened each case, by case number. `people`: the stored data of the first complainant, by case number. `accounts`: the
     complaint in the person's words, by case number; {} if it was erased. `filters`: the query of each filter
     that the reader stored, by its name."""
 
-    opened: Mapping[str, str]
+    opened_at: Mapping[str, str]
     people: Mapping[str, Mapping[str, Any]]
     accounts: Mapping[str, Mapping[str, Any]]
     filters: Mapping[str, str]
@@ -96,7 +96,7 @@ class ReadsLists(Protocol):
     ) -> tuple[list[ListLine], bool]: ...
 
 
-class Found(NamedTuple):
+class ListPage(NamedTuple):
     """A page of several work lists as one. `lines`: what is shown, as pairs of the name of a list and a line
     on it. `matching`: everything that was read and matches. `after`: the cursor of the next page; None if
     this is the last. `cut`: whether lines may follow that were not read. `read`: how many lines were read."""
@@ -141,7 +141,7 @@ def read_together(
     wanted: Callable[[str, ListLine], bool] = lambda name, line: True,
     limit: int = COUNTED,
     waiting: bool = True,
-) -> Found:
+) -> ListPage:
     """Return a page of work lists, merged by their order. A case on several lists is shown once. It costs one
     query for each list. `lists`: see `waiting_lists`. `after`: the cursor of the page. `page`: the highest
     number of lines shown. `wanted` decides from the name of a list whether a line is shown.
@@ -170,7 +170,7 @@ def read_together(
         places[n] = line.cursor
     cut = bound != "~"
     ends = reached or (places if cut else None)
-    return Found(
+    return ListPage(
         matching[:page],
         matching,
         ".".join(place or NOT_READ for place in ends) if ends else None,

@@ -14,7 +14,7 @@ from chalicelib.domain.calendar import instant
 from chalicelib.domain.conceal import concealed
 from chalicelib.domain.frozen import frozen
 from chalicelib.domain.model.case import Case, refuse_if
-from chalicelib.operations.word_writer import said
+from chalicelib.operations.word_writer import entry_text
 from chalicelib.view.staff import Staff
 
 SHOWN, LOOKED_AT = 10, 60
@@ -122,7 +122,7 @@ class WordSearch:
         """Return an entry that has the words, if the caller may read it. Return None otherwise."""
         with suppress(NotFound, Unreadable, Newer):
             reader = Staff(self.file.dossier_of(self.file.load(place.ref)), self.now(), caller)
-            text = said(reader.words(place.n))
+            text = entry_text(reader.words(place.n))
             if all(piece in bare(text) for piece in wanted):
                 line = reader.dossier.line(place.n)
                 shown = _excerpt(concealed(text, language), wanted[0])

@@ -140,13 +140,13 @@ class WordWriter:
                 _ = dossier.entries[after : case.entries] if numbers else ()  # in one query
                 for n in numbers:
                     if dossier.has_entry(n) and month in _months(dossier.line(n)):
-                        found = " ".join(dict.fromkeys(tokens(said(dossier.entry(n)[1]))))
+                        found = " ".join(dict.fromkeys(tokens(entry_text(dossier.entry(n)[1]))))
                         if found:
                             yield Sought(ref, n, found)
                 reached[ref] = case.entries
 
 
-def said(words: Mapping[str, Any]) -> str:
+def entry_text(words: Mapping[str, Any]) -> str:
     """Return the words of an entry as one text, without names and addresses of people."""
     return "\n".join(_texts([value for field, value in words.items() if field != PEOPLE]))
 

@@ -46,6 +46,6 @@ def log_read(case: Case, thing: Thing, caller: Caller) -> Case:
     the read cannot be recorded."""
     if not caller.party:
         if thing is Thing.CASE and caller.roles & STAFF:
-            product.desk.opened(caller.who, case)
+            product.desk.record_opening(caller.who, case)
         product.reads.record(caller.who, readers(case, caller, product.now())[0], case.ref, thing)
     return case

@@ -61,7 +61,7 @@ def mentionable(case: Case, id: str, roster: Roster) -> bool:
 
 
 @fills("named")
-def named(server: Server, context: FactContext) -> tuple[str, ...]:
+def mentioned_ids(server: Server, context: FactContext) -> tuple[str, ...]:
     """Return the ids of the people whom a note mentions: those chosen in its form, then those named in its
     text. Raises Refusal for somebody who cannot be mentioned, or whom the roster does not have."""
     roster, case = server.roster(), context.case
@@ -86,7 +86,7 @@ def named(server: Server, context: FactContext) -> tuple[str, ...]:
 def away(server: Server, context: FactContext) -> tuple[str, ...]:
     """Return the ids of the mentioned people who are absent when the note is written."""
     roster = server.roster()
-    found = ((id, roster.member(id)) for id in named(server, context))
+    found = ((id, roster.member(id)) for id in mentioned_ids(server, context))
     return tuple(id for id, member in found if member and not member.reachable(context.at))
 
 

@@ -65,7 +65,7 @@ def action(request: Any, caller: Caller, ref: str) -> Response:
     reading = Reading(product.file.dossier_of(case), caller, language, product)
     back, done = turn(request), (request.query_params or {}).get("done", "")
     if seen := mentions.mention(reading):
-        mentions.opened(reading)
+        mentions.record_reading(reading)
     offers = reading.offers
     return desk.page(
         request,

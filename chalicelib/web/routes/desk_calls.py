@@ -35,7 +35,10 @@ def called(request: Any, caller: Caller) -> Response:
     with everything typed."""
     form = pages.form(request)
     forbid_unless(caller.roles & READS_OUT and form["outcome"] in (*calls.OUTCOMES, calls.OVER))
-    ref, body = inputs.number(form["ref"]), forms.body(MOVE, calls.said(pages.language(request), form))
+    ref, body = (
+        inputs.number(form["ref"]),
+        forms.body(MOVE, calls.outcome_form(pages.language(request), form)),
+    )
     key = once(caller, f"{ref}/{MOVE}", form["key"], body)
     try:
         refuse_if(

@@ -70,7 +70,7 @@ def case(request: Any, caller: Caller, ref: str) -> Response:
     reading = _reading(request, caller, ref)
     if reading.case.stage in LEARNING:
         return pages.redirect(case_path(reading.case))
-    if (mention := mentions.mention(reading)) and mentions.opened(reading):
+    if (mention := mentions.mention(reading)) and mentions.record_reading(reading):
         reading = _reading(request, caller, ref)
     moves, done = reading.offers, (request.query_params or {}).get("done", "")
     if reading.closed:
@@ -251,7 +251,7 @@ def take_move(request: Any, caller: Caller, ref: str, move: str) -> Response:
             ]
             return page(request, caller, "desk_unsent.html", 404, typed=typed)
         return pages.redirect(f"/desk?done={move}")
-    product.desk.opened(caller.who, after)  # their own act is no news to them
+    product.desk.record_opening(caller.who, after)  # their own act is no news to them
     if form["list"]:
         return pages.redirect(f"/desk?{urlencode([*parse_qsl(form['list'].lstrip('?')), ('done', move)])}")
     seen_on = case_path(after) if product.casework.sees(after, caller) else "/desk"

@@ -19,7 +19,7 @@ from chalicelib.web.move_form import key_of
 from chalicelib.web.pages.desk.bulk import MOVES_OF_MANY, Outcome, take_on_many
 from chalicelib.web.pages.desk.next_person import next_on_list
 from chalicelib.web.pages.desk.urgency import tone
-from chalicelib.web.pages.desk.work_list import Asked, WorkList, asked, asked_again, following
+from chalicelib.web.pages.desk.work_list import ListRequest, WorkList, following, list_request, stored_request
 from chalicelib.web.problems import forbid_unless, problem
 from chalicelib.web.routes.desk import READS_CASES, page, staffed
 from chalicelib.wiring import product
@@ -40,13 +40,13 @@ def desk(request: Any, caller: Caller) -> Response:
     administrator, who reads no cases, to their own page."""
     if not caller.roles & READS_CASES:
         return pages.redirect("/desk/administration")
-    return _list_page(request, caller, asked(request.query_params or {}, caller))
+    return _list_page(request, caller, list_request(request.query_params or {}, caller))
 
 
 def _list_page(
     request: Any,
     caller: Caller,
-    of: Asked,
+    of: ListRequest,
     *,
     form: pages.Form | None = None,
     error: Exception | None = None,
@@ -69,7 +69,6 @@ def _list_page(
         cookies=[pages.cookie(ORDER_COOKIE, listed.order)],
         roster=listed.roster,
         listed=listed,
-        asked=of,
         queue=of.name,
         queues=list(QUEUES) if listed.teams else ["mine"],
         mine=[role.code for role in LISTED if role in caller.roles],
@@ -94,7 +93,7 @@ def _list_page(
 
 def _coming(listed: WorkList) -> dict[str, str]:
     """Return who gets each case next, in words, on the list of cases without an owner."""
-    items = listed.items if listed.asked.name == "unassigned" else []
+    items = listed.items if listed.request.name == "unassigned" else []
     return next_on_list(listed.language, listed.team, items)
 
 
@@ -103,7 +102,7 @@ def _coming(listed: WorkList) -> dict[str, str]:
 def keep_filter(request: Any, caller: Caller) -> Response:
     """Store the filters of a list under a name, or remove the stored ones, and go to the list."""
     form = pages.form(request)
-    of, name = asked_again(form["query"], caller), " ".join(form["name"].split())
+    of, name = stored_request(form["query"], caller), " ".join(form["name"].split())
     try:
         if form["remove"]:
             product.desk.drop_filter(caller.who, form["remove"])
@@ -122,7 +121,7 @@ def give_many(request: Any, caller: Caller) -> Response:
     """Assign the ticked cases to a person, or hand them over to another team. Each case is a move of its own.
     Those that were refused are listed with the reason, and stay ticked."""
     form = pages.form(request)
-    of, move = asked_again(form["query"], caller), form["move"]
+    of, move = stored_request(form["query"], caller), form["move"]
     forbid_unless(move in MOVES_OF_MANY and MOVES[move].by & caller.roles)
     to_person = move == MOVES_OF_MANY[0]
     said = {"to": form["to"]} if to_person else {"to": form["team"], "reason": form["reason"].strip()}
@@ -150,11 +149,11 @@ def next_case(request: Any, caller: Caller) -> Response:
     """Go to the case that follows the case `after` on the list that the caller looked at last. After the last
     case come new ones, then the first. Go to the list if no other case waits."""
     query, _, refs = callers.cookies(request).get(ORDER_COOKIE, "").rpartition("~")
-    listed = WorkList(caller, asked_again(unquote(query), caller), pages.language(request))
+    listed = WorkList(caller, stored_request(unquote(query), caller), pages.language(request))
     after = (request.query_params or {}).get("after", "")
     item = following(listed, refs.split("."), after) if caller.roles & READS_CASES else None
     if item is None:
-        return pages.redirect(f"/desk?{listed.asked.query}" if listed.asked.query else "/desk")
+        return pages.redirect(f"/desk?{listed.request.query}" if listed.request.query else "/desk")
     return pages.redirect(f"/desk/{'actions' if item.get('cause') else 'cases'}/{item['ref']}")
 
 

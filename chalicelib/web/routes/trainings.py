@@ -55,7 +55,7 @@ def training(request: Any, caller: Caller, ref: str) -> Response:
     reading = Reading(product.file.dossier_of(case), caller, pages.language(request), product)
     back = turn(request)
     if seen := mentions.mention(reading):
-        mentions.opened(reading)
+        mentions.record_reading(reading)
     return desk.page(
         request,
         caller,

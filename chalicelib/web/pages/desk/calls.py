@@ -90,7 +90,7 @@ def _of_case(language: str, caller: Caller, ref: str) -> Iterator[Call]:
             yield Call(reading, task, at, text, shown, person)
 
 
-def said(language: str, form: Form) -> Form:
+def outcome_form(language: str, form: Form) -> Form:
     """Return the form of `record_telling` for a posted outcome. The words say the outcome, and the remark of
     the officer follows them."""
     outcome = form["outcome"]

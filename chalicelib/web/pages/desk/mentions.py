@@ -22,7 +22,7 @@ def mention(reading: Reading) -> dict[str, Any] | None:
     }
 
 
-def opened(reading: Reading) -> bool:
+def record_reading(reading: Reading) -> bool:
     """Record that the caller has opened the case, which takes it from their list. Return whether that was
     recorded. If not, the mention stays until they open the case again."""
     try:

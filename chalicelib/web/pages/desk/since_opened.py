@@ -4,7 +4,7 @@ from collections import Counter
 from datetime import datetime
 from typing import NamedTuple
 
-from chalicelib.cases.waiting import Opened
+from chalicelib.cases.waiting import LastOpening
 from chalicelib.web.pages.desk.reading import Reading
 from chalicelib.web.pages.desk.timeline import AT_ONCE
 
@@ -20,7 +20,7 @@ class SinceOpened(NamedTuple):
     older: int
 
 
-def since_opened(reading: Reading, last: Opened | None) -> SinceOpened | None:
+def since_opened(reading: Reading, last: LastOpening | None) -> SinceOpened | None:
     """Return what others have done since the reader opened the case `last`. Of the newest entries, as many
     are read as a page of the timeline has. Return None if nobody else has done anything, or if the reader
     opens the case for the first time."""

@@ -13,9 +13,9 @@ from chalicelib.cases.waiting import (
     FILTERED,
     QUEUES,
     UNDATED,
-    Beside,
-    Found,
+    ListDetails,
     ListLine,
+    ListPage,
     read_together,
     waiting_lists,
 )
@@ -39,8 +39,8 @@ BY_ROW = ("act", "stage", "channel", "type", "right", "severity", "company", "pe
 FILTERS = (*BY_ROW, "team", "late", "of")
 """The names of all filters, as they stand in the address. `team`: the id of a team. `late`: only what is
 overdue (`late`), or due within hours (`soon`). `of`: only one of the lists that are read together."""
-ASKED = ("list", *FILTERS)
-MOST_SAID = 80
+PARAMETERS = ("list", *FILTERS)
+LONGEST_VALUE = 80
 """How many characters a value in the address can have. A longer one is not read."""
 LABELS = {
     "act": "move",
@@ -64,12 +64,12 @@ LONGEST_QUERY = 2_000
 
 
 @frozen
-class Asked:
-    """What a request asks of a list. `name`: the name of the list. `said`: the filters, by their names.
+class ListRequest:
+    """The list that a request names. `name`: the name of the list. `filters`: the filters, by their names.
     `after`: the cursor of the page; "" for the first."""
 
     name: str
-    said: Mapping[str, str]
+    filters: Mapping[str, str]
     after: str = ""
 
     @property
@@ -79,34 +79,35 @@ class Asked:
 
     def with_(self, **changes: str) -> str:
         """Return the query of this list with some filters changed; "" removes a filter."""
-        said = {"list": "" if self.name == WAITING else self.name, **self.said, **changes}
-        return urlencode({name: said[name] for name in (*ASKED, "after") if said.get(name)})
+        said = {"list": "" if self.name == WAITING else self.name, **self.filters, **changes}
+        return urlencode({name: said[name] for name in (*PARAMETERS, "after") if said.get(name)})
 
     @property
     def narrowed(self) -> bool:
         """Return whether lines are left out by a value that the order of the list does not know."""
-        return any(self.said.get(name) for name in (*BY_ROW, *(["team"] if self.name == WAITING else [])))
+        return any(self.filters.get(name) for name in (*BY_ROW, *(["team"] if self.name == WAITING else [])))
 
 
-def asked(query: Mapping[str, str], caller: Caller) -> Asked:
-    """Return what the query of a request asks of a list. Whatever is not understood is left out."""
+def list_request(query: Mapping[str, str], caller: Caller) -> ListRequest:
+    """Return the list and the filters that the query of a request names. An unknown list becomes the caller\'s
+    first list. A value that is too long is left out."""
     names = [WAITING, *QUEUES]
     first = WAITING if caller.roles & ~(Role.AUDITOR | Role.ADMINISTRATOR) else "team"
     name = query.get("list", "")
-    said = {one: query[one] for one in FILTERS if query.get(one) and len(query[one]) <= MOST_SAID}
-    return Asked(name if name in names else first, said, query.get("after") or "")
+    said = {one: query[one] for one in FILTERS if query.get(one) and len(query[one]) <= LONGEST_VALUE}
+    return ListRequest(name if name in names else first, said, query.get("after") or "")
 
 
-def asked_again(query: str, caller: Caller) -> Asked:
-    """Return the same for a query that stands in a form or a cookie."""
-    return asked(dict(parse_qsl(query[:LONGEST_QUERY])), caller)
+def stored_request(query: str, caller: Caller) -> ListRequest:
+    """Return the list and the filters that the query in a form or a cookie names."""
+    return list_request(dict(parse_qsl(query[:LONGEST_QUERY])), caller)
 
 
 class WorkList:
     """A page of a work list as one caller sees it. It is read at first use."""
 
-    def __init__(self, caller: Caller, asked: Asked, language: str) -> None:
-        self.caller, self.asked, self.language = caller, asked, language
+    def __init__(self, caller: Caller, request: ListRequest, language: str) -> None:
+        self.caller, self.request, self.language = caller, request, language
         self.now, self.roster = product.now(), product.file.roster()
         self._tabs: dict[str, set[str]] = {"": set(), "late": set()}
         self._lines: dict[tuple[str, str], Line] = {}
@@ -122,37 +123,37 @@ class WorkList:
     def team(self) -> str:
         """Return the team whose list is shown; "" if the list belongs to no single team."""
         wanted = [
-            one for one in (self.asked.said.get("team"), *sorted(self.caller.teams)) if one in self.teams
+            one for one in (self.request.filters.get("team"), *sorted(self.caller.teams)) if one in self.teams
         ]
         return next(iter(wanted or self.teams), "")
 
     @property
     def waits(self) -> bool:
         """Return whether this is the list of what waits for the caller."""
-        return self.asked.name == WAITING
+        return self.request.name == WAITING
 
     @cached_property
     def lists(self) -> Mapping[str, str]:
         """Return the work lists that are read, with the name of each."""
         if not self.waits:
-            stored = QUEUES[self.asked.name].format(who=self.caller.who, team=self.team)
-            return {stored: self.asked.name} if self.team or self.asked.name == "mine" else {}
-        team = self.asked.said.get("team", "")
+            stored = QUEUES[self.request.name].format(who=self.caller.who, team=self.team)
+            return {stored: self.request.name} if self.team or self.request.name == "mine" else {}
+        team = self.request.filters.get("team", "")
         return waiting_lists(self.caller, self.roster.departments, team if team in self.teams else "")
 
     @cached_property
-    def found(self) -> Found:
+    def page(self) -> ListPage:
         """Return the lines of the page as they are stored."""
-        limit = FILTERED // max(len(self.lists), 1) if self.asked.narrowed else COUNTED
+        limit = FILTERED // max(len(self.lists), 1) if self.request.narrowed else COUNTED
         return read_together(
-            product.file.lines, self.lists, self.asked.after or None, PAGE, self._wanted, limit, self.waits
+            product.file.lines, self.lists, self.request.after or None, PAGE, self._wanted, limit, self.waits
         )
 
     def _wanted(self, name: str, row: ListLine) -> bool:
         """Return whether the filters leave this line, and count it on the tabs. Its card is read only if it
         decides."""
-        said = self.asked.said
-        if self.asked.narrowed:
+        said = self.request.filters
+        if self.request.narrowed:
             one = self._line(name, row)
             values, team = _values(one), said.get("team") if self.waits else None
             if not all(said[field] in values.get(field, ()) for field in BY_ROW if said.get(field)):
@@ -185,15 +186,15 @@ class WorkList:
     def tabs(self) -> list[tuple[str, str, str, bool]]:
         """Return the tabs of the list: label, query, number of lines as text, and whether it is shown. The
         number is "" on a later page."""
-        _ = self.found
+        _ = self.page
         names = list(dict.fromkeys(self.lists.values())) if self.waits else []
         own = names if len(names) > 1 else []
-        said, found = self.asked.said, list[tuple[str, str, str, bool]]()
+        said, found = self.request.filters, list[tuple[str, str, str, bool]]()
         for name in ("", "late", *own):
             refs, of = self._tabs.get(name, set()), name if name in own else ""
             if name in own and not refs and said.get("of") != name:
                 continue
-            query = self.asked.with_(late="late" if name == "late" else "", of=of)
+            query = self.request.with_(late="late" if name == "late" else "", of=of)
             shown = (said.get("late", ""), said.get("of", "")) == ("late" if name == "late" else "", of)
             found.append((self._tab(name), query, self.counted(len(refs)), shown))
         return found
@@ -208,49 +209,51 @@ class WorkList:
     @property
     def chosen(self) -> list[tuple[str, str, str]]:
         """Return the filters by a value that hold: name, value in words, and the query without the filter."""
-        said = self.asked.said
+        said = self.request.filters
         names = [name for name in (*BY_ROW, "team") if said.get(name)] if self.waits else BY_ROW
         found = ((name, said[name]) for name in names if said.get(name))
-        return [(name, self.said(name, value), self.asked.with_(**{name: ""})) for name, value in found]
+        return [
+            (name, self.value_name(name, value), self.request.with_(**{name: ""})) for name, value in found
+        ]
 
     @property
     def cut_short(self) -> bool:
         """Return whether the filters stopped before the end of the lists."""
-        return self.found.cut and self.asked.narrowed and len(self.found.matching) <= PAGE
+        return self.page.cut and self.request.narrowed and len(self.page.matching) <= PAGE
 
     def counted(self, n: int) -> str:
         """Return the number of lines on a tab as text, up to 99+; "" on a later page. A number of which more
         may follow ends with a plus as well."""
-        if self.asked.after:
+        if self.request.after:
             return ""
-        return "99+" if n > 99 else f"{n}+" if self.found.cut and self.asked.narrowed else str(n)
+        return "99+" if n > 99 else f"{n}+" if self.page.cut and self.request.narrowed else str(n)
 
     @cached_property
     def items(self) -> list[dict[str, Any]]:
         """Return the lines of the page. The names of people are read in one batch, and each is recorded as
         read. Raises Unavailable if it cannot be recorded."""
-        return [self._shown(name, row) for name, row in self.found.lines]
+        return [self._shown(name, row) for name, row in self.page.lines]
 
     @cached_property
-    def beside(self) -> Beside:
+    def details(self) -> ListDetails:
         """Return what stands beside the rows of the page: names, what was opened, and stored filters."""
         readers = {
             row.ref: reader
-            for name, row in self.found.lines
+            for name, row in self.page.lines
             if "stage" in self._line(name, row).seen and (reader := reads_name(row.item, self.caller))
         }
         if readers:
             product.reads.record_all(self.caller.who, readers, Thing.NAME)
-        refs = [row.ref for _, row in self.found.lines]
-        named = {row.ref: row.item["party"] for _, row in self.found.lines if row.ref in readers}
-        return product.desk.beside(self.caller.who, refs, named)
+        refs = [row.ref for _, row in self.page.lines]
+        named = {row.ref: row.item["party"] for _, row in self.page.lines if row.ref in readers}
+        return product.desk.list_details(self.caller.who, refs, named)
 
     def _shown(self, name: str, row: ListLine) -> dict[str, Any]:
-        ref, one, beside = row.ref, self._line(name, row), self.beside
-        seen, account = one.seen, beside.accounts.get(ref, {})
+        ref, one, details = row.ref, self._line(name, row), self.details
+        seen, account = one.seen, details.accounts.get(ref, {})
         longest = _waited(name, one)
         due = one.act.due if one.act and not longest else one.at
-        news, opened = seen.get("news", ""), beside.opened.get(ref, "")
+        news, opened = seen.get("news", ""), details.opened_at.get(ref, "")
         subject = account.get("product") or seen.get("brand") or self._label(seen, "goods", *GOODS)
         owner = seen.get("owner")
         member = self.roster.member(owner) if owner else None
@@ -267,7 +270,7 @@ class WorkList:
             "waits": longest,
             "tone": "" if longest else tone(due, self.now),
             "left": self._left(due, longest) if due else "",
-            "name": (beside.people.get(ref) or {}).get("name"),
+            "name": (details.people.get(ref) or {}).get("name"),
             "subject": subject or self._label(seen, "type", "type"),
             "company": account.get("business") or account.get("shop") or seen.get("company"),
             "unread": bool(news > opened),
@@ -297,18 +300,18 @@ class WorkList:
     def choices(self) -> list[tuple[str, str, tuple[Option, ...]]]:
         """Return the filters of the page: name, chosen value, and the options. A filter by a code has all of
         its values. Any other has those on the page."""
-        shown = [_values(self._line(name, row)) for name, row in self.found.lines]
+        shown = [_values(self._line(name, row)) for name, row in self.page.lines]
         found = list[tuple[str, str, tuple[Option, ...]]]()
         for name in (*BY_ROW, "team") if self.waits else BY_ROW:
-            chosen = self.asked.said.get(name, "")
+            chosen = self.request.filters.get(name, "")
             here = {value for values in shown for value in values.get(name, ())}
             every = [*CODES[name]] if name in CODES else sorted({*here, *([chosen] if chosen else [])})
             if len(every) > 1 or chosen:
-                options = (Option(value, self.said(name, value)) for value in every)
+                options = (Option(value, self.value_name(name, value)) for value in every)
                 found.append((name, chosen, tuple(options)))
         return found
 
-    def said(self, name: str, value: str) -> str:
+    def value_name(self, name: str, value: str) -> str:
         """Return the value of a filter in words."""
         if name == "team":
             return self.roster.team_name(value, self.language)
@@ -330,7 +333,7 @@ class WorkList:
     def people(self) -> list[tuple[str, str]]:
         """Return the people to whom the lines of the page can be given: those who handle cases in the teams
         of these lines, with their names."""
-        teams = {row.item["team"] for _, row in self.found.lines if "team" in row.item} & {*self.teams}
+        teams = {row.item["team"] for _, row in self.page.lines if "team" in row.item} & {*self.teams}
         found = {who for team in teams for who in self.roster.handling(team)}
         named = [(who, member.name) for who in found if (member := self.roster.member(who))]
         return sorted(named, key=lambda one: one[1])
@@ -345,9 +348,9 @@ class WorkList:
     def order(self) -> str:
         """Return what a cookie keeps of the page, so that the next case can follow in this order: the query
         and the numbers of the cases."""
-        query = quote(self.asked.with_(after=self.asked.after))
+        query = quote(self.request.with_(after=self.request.after))
         kept = query if len(query) <= LONGEST_QUERY else ""
-        return f"{kept}~{'.'.join(row.ref for _, row in self.found.lines)}"
+        return f"{kept}~{'.'.join(row.ref for _, row in self.page.lines)}"
 
 
 GOODS = ("goods_class", "service_class", "subject_kind")
@@ -382,7 +385,7 @@ def following(listed: WorkList, order: Sequence[str], ref: str) -> dict[str, Any
     """Return the item that follows the case `ref`. `order`: the numbers of the cases as the caller last saw
     them. Cases that wait no longer are left out. After the last one come new ones, then those before it.
     Return None if nothing else waits."""
-    waits = {row.ref: row for _, row in listed.found.matching if row.ref != ref}
+    waits = {row.ref: row for _, row in listed.page.matching if row.ref != ref}
     at = order.index(ref) + 1 if ref in order else 0
     new = [one for one in waits if one not in order]
     ordered: Iterable[str] = (*order[at:], *new, *order[:at])
