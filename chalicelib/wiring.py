@@ -350,7 +350,7 @@ class Product:
 
     @cached_property
     def desk(self) -> DeskRows:
-        """What the desk stores for each member of staff."""
+        """The store of last openings of cases, and of named filters."""
         return DeskRows(lambda: self.now())
 
     @cached_property

@@ -471,8 +471,8 @@ def _make_findable(ref: str) -> None:
 
 
 def words(asked: argparse.Namespace) -> None:
-    """Make the search file of a month anew from the table, for instance a broken one, or that of a month
-    before the search was there. No words of the month are found until it is done."""
+    """Rebuild the search file of a month from the table, for instance a broken one, or that of a month before
+    the search existed. The search finds nothing in this month until it is done."""
     from chalicelib.wiring import product
 
     if not asked.do:

@@ -128,13 +128,12 @@ class Gist(NamedTuple):
 
 
 class DynamoCaseFile:
-    """The store of cases in one table. Raises Conflict, Repeated, NotFound, Newer and Unavailable, never an
-    error of AWS.
+    """The store of cases in one table. Raises WriteConflict, Repeated, NotFound, Newer and Unavailable, never
+    an error of AWS.
 
     `cases` reads and writes a case in its row. `macs` makes and checks the MACs of rows; without it, rows are
     neither checked nor given a MAC, as in an earlier release. `changed` is called with the number of each
-    case whose head somebody changed in the table. `outages` is the register of outages.
-    """
+    case whose head somebody changed in the table. `outages` is the register of outages."""
 
     def __init__(
         self,
@@ -300,9 +299,9 @@ class DynamoCaseFile:
 
     def save(self, change: Change, once: Once | None = None) -> Case:
         """Save a change with its letters, work lists and idempotency record, all or nothing. Return the
-        stored case. Raises Repeated for a known idempotency key or partner number, and Conflict if another
-        write came first. Raises Refusal `external_id_taken` if the partner filed another complaint under its
-        number. After an error nothing is written."""
+        stored case. Raises Repeated for a known idempotency key or partner number, and WriteConflict if
+        another write came first. Raises Refusal `external_id_taken` if the partner filed another complaint
+        under its number. After an error nothing is written."""
         changed = (change, *change.also)
         told = [self._feeds.news(one, self._after(one)) for one in changed]
         news = [one for some in told for one in some]
@@ -562,7 +561,7 @@ class DynamoCaseFile:
         self, roster: Roster, seen: int | None = None, ruled: RoutingChange | None = None
     ) -> None:
         """Replace the roster; the register of mediators stays. `ruled` is the change of the rules, which is
-        stored in the same transaction. Raises Conflict if the stored version is not `seen`."""
+        stored in the same transaction. Raises WriteConflict if the stored version is not `seen`."""
         body = RULED.written(ruled).decode() if ruled else None
         beside = Row(rows.ROUTING, rows.version(roster.routing.version), body=body)
         self._keep(rows.ROSTER, ROSTER.written(roster), seen, beside if ruled else None)
@@ -580,8 +579,8 @@ class DynamoCaseFile:
         return REGISTER.read(row), int(row.entries or 0)
 
     def keep_register(self, register: Register, seen: int | None = None) -> None:
-        """Replace the register of mediators. Raises Conflict if the stored version is not `seen`, and Refusal
-        `register_full` if the register is too large."""
+        """Replace the register of mediators. Raises WriteConflict if the stored version is not `seen`, and
+        Refusal `register_full` if the register is too large."""
         body = REGISTER.written(register)
         refuse_if(len(body) > REGISTER_REFUSED, "register_full")
         self._keep(rows.REGISTER, body, seen)
@@ -819,13 +818,12 @@ class DynamoCaseFile:
     def _place(
         self, name: str, at: datetime | None, acts: Sequence[Awaited], mentions: Collection[str]
     ) -> tuple[str, str | None]:
-        """Return where a case stands on the work list `name`: the sort key of its row, and the time that the
-        row shows (None: none). `at` is the time by which work lists sort the case.
+        """Return the place of a case on the work list `name`: the sort key of its row, and the time that the
+        row shows (None: none). `at`: the time by which work lists sort the case.
 
-        On the list of a person or a role, a case that expects an act stands by the time of this act, and one
-        without a time after those with one. A case in which the person is mentioned stands by `at`. A case
-        that expects nothing of the person stands behind them. So does a case that expects nothing of a role
-        that only watches."""
+        On the list of a person or a role, a case that expects an act is sorted by the time of this act. A
+        case in which the person is mentioned is sorted by `at`. Cases without such a time follow. Last come
+        cases that expect nothing of the person, or of a role that only watches."""
         due = stamp(at) if at else None
         of, _, rest = name.partition("#")
         who = rest if of == "PERSON" else ""

@@ -2,13 +2,12 @@
 its cases. Its rows are written in the transaction of the move itself, so none is missing and none is too
 many.
 
-A row stands in its feed under a moment. A reader remembers the last row that it got, and asks for the rows
+The key of a row in its feed is a moment. A reader remembers the last row that it got, and asks for the rows
 after it. So no row may later appear before that one, however late its transaction commits. For this a feed
 has fences. Before a reader gets rows up to a moment, the fences are raised to it. Each transaction checks
 that a fence is below its own moment. A transaction that took its moment before and commits after therefore
 fails, and is tried again with a later moment. Nothing here depends on the clocks of the containers: a moment
-is never before that of the case's last row, and a writer that met a fence goes beyond it.
-"""
+is never before that of the case's last row, and a writer that met a fence goes beyond it."""
 
 from collections.abc import Callable, Iterable, Sequence
 from datetime import UTC, datetime, timedelta

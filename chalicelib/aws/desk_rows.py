@@ -1,5 +1,5 @@
-"""What the desk stores for a member of staff: when they last opened each case, and the filters of work lists
-that they gave a name. One batch read has all that a page of a list shows beside its rows."""
+"""The store of a staff member's last opening of each case, and of their named filters of work lists. A page
+of a list gets both, and the words that it quotes, in one batch read."""
 
 import json
 from collections.abc import Callable, Iterable, Mapping
@@ -15,7 +15,7 @@ from chalicelib.domain.calendar import instant, stamp
 from chalicelib.domain.model.case import Case, refuse_if
 
 KEPT = timedelta(days=366)
-"""How long it is stored when somebody last opened a case."""
+"""How long the last opening of a case is stored."""
 MOST_KNOWN = 10_000
 """How many openings a process remembers as written. If there are more, it forgets all of them."""
 MOST_FILTERS = 20
@@ -23,15 +23,15 @@ MOST_FILTERS = 20
 
 
 class DeskRows:
-    """What the desk stores for each member of staff."""
+    """The store of last openings and of named filters."""
 
     def __init__(self, now: Callable[[], datetime]) -> None:
         self._now, self._known = now, dict[tuple[str, str], int]()
 
     def list_details(self, who: str, refs: Iterable[str], named: Mapping[str, str]) -> ListDetails:
-        """Return what a page shows beside its rows for the reader `who`, in one batch read. `refs`: the
-        numbers of its cases. `named`: for the cases of which the page names people, the id of the first
-        complainant by case number."""
+        """Return the details of a page of a list for the reader `who`, in one batch read. `refs`: the numbers
+        of its cases. `named`: the id of the first complainant by case number, for the cases of which the page
+        names people."""
         mine = rows.desk(who)
         keys = [(mine, rows.FILTERS), *((mine, ref) for ref in refs)]
         for ref, party in named.items():
@@ -63,8 +63,8 @@ class DeskRows:
 
     def record_opening(self, who: str, case: Case) -> None:
         """Record that the member of staff `who` has opened a case as it is now. It costs one write, or none
-        if this process recorded the same. Nothing happens if it cannot be written, because it only marks
-        lines of lists as unread."""
+        if this process recorded the same. A failed write is ignored, because the record only marks lines of
+        lists as unread."""
         if self._known.get((who, case.ref)) == case.entries:
             return
         if len(self._known) >= MOST_KNOWN:

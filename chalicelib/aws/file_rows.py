@@ -17,7 +17,7 @@ class DynamoFileRows:
 
     def declare(self, upload: Upload) -> None:
         """Store the row of a declared file, which is expected to arrive. The row expires if the file never
-        arrives. Raises Conflict if the file was declared before."""
+        arrives. Raises WriteConflict if the file was declared before."""
         Row(rows.case(upload.ref), rows.file(upload.id)).update(_written(upload), Row.pk.does_not_exist())
 
     def find(self, ref: str, id: str) -> Upload | None:
@@ -27,8 +27,8 @@ class DynamoFileRows:
         return FILE.read(row) if row else None
 
     def save(self, upload: Upload) -> None:
-        """Save the next state of a file. Raises Conflict if the file was kept or refused before, or if the
-        hash of other content was saved for it."""
+        """Save the next state of a file. Raises WriteConflict if the file was kept or refused before, or if
+        the hash of other content was saved for it."""
         same = Row.hash.does_not_exist()
         if upload.sha256:
             same |= Row.hash == upload.sha256
@@ -37,7 +37,7 @@ class DynamoFileRows:
         )
 
     def forget(self, upload: Upload) -> None:
-        """Remove the row of a file that has not arrived yet. Raises Conflict if the file has arrived."""
+        """Remove the row of a file that has not arrived yet. Raises WriteConflict if the file has arrived."""
         Row(rows.case(upload.ref), rows.file(upload.id)).delete(condition=Row.state == FileState.EXPECTED)
 
 

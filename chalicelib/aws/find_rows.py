@@ -42,7 +42,7 @@ class FindRows:
                 put(write, case.ref, lookups[n : n + AT_ONCE])
 
     def forget(self, case: Case, stays: Collection[str] = ()) -> None:
-        """Delete the keys of a case, except those with the keyed hashes `stays`."""
+        """Delete the keys of a case. `stays`: the keyed hashes of the keys that are not deleted."""
         kept = Row.find(rows.found_by(case.ref), rows.ONE)
         gone = sorted((kept.found_by or set()) - {*stays}) if kept else []
         at = rows.found_at(stamp(case.recorded_at), case.ref)

@@ -115,14 +115,14 @@ class OutageRows:
         return gap
 
     def enter(self, outage: Outage) -> None:
-        """Enter an outage. Raises Conflict if it is in the register already."""
+        """Enter an outage. Raises WriteConflict if it is in the register already."""
         self._enter(outage, *_stored(), outage.entered)
 
     def correct(self, id: str, since: datetime, until: datetime, now: datetime) -> Outage:
         """Correct beginning and end of an outage, and return the outage. A window that was extended by the
         earlier times keeps that extension, because a date that a party knows is never moved to an earlier
-        day. Raises KeyError if the outage is unknown, or if our application did not write it. Raises Conflict
-        if somebody else has just corrected it."""
+        day. Raises KeyError if the outage is unknown, or if our application did not write it. Raises
+        WriteConflict if somebody else has just corrected it."""
         kept, entered = _stored()
         row = next((one for one in entered if one.sk == rows.outage(id)), None)
         found = self._outage(row, now) if row else None
@@ -189,8 +189,7 @@ class OutageRows:
         unknown, or with `ran`, set it to `now`.
 
         Return the ids of the removed outages and those of the restored ones. With `do` false, nothing is
-        written. Raises Conflict if somebody else writes at the same time.
-        """
+        written. Raises WriteConflict if somebody else writes at the same time."""
         kept, entered = _stored()
         ours = {row.sk: row for row in entered if self._outage(row, now)}
         back = {

@@ -1,5 +1,5 @@
-"""The canned texts, and the changes of each. A text is a row of its own, so that two people change two texts
-at the same time. The rows hold nothing of a complaint."""
+"""The store of canned texts and of their changes. Each text is a row of its own, so that two people can
+change two texts at the same time. The rows hold nothing of a complaint."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from chalicelib.aws.versions import OURS, RowShape
 from chalicelib.domain.canned_texts import MOST_TEXTS, CannedText, TextChange
 
 BELIEVED = timedelta(minutes=1)
-"""How long a container offers the texts that it read last."""
+"""How long a container offers the texts of its last read."""
 TEXT, CHANGE = RowShape(CannedText), RowShape(TextChange)
 
 
@@ -24,8 +24,8 @@ class TextRows:
         self._known: dict[str, tuple[datetime, list[CannedText]]] = {}
 
     def of_team(self, team: str) -> list[CannedText]:
-        """Return the texts of a team, read at most a minute ago. "" is the team whose texts are for all
-        teams. This costs one query."""
+        """Return the texts of a team, read at most a minute ago. The team "" has the texts for all teams.
+        This costs one query."""
         known = self._known.get(team)
         if known is None or not known[0] <= self._now() < known[0] + BELIEVED:
             known = self._known[team] = self._now(), self.fresh(team)
@@ -43,8 +43,8 @@ class TextRows:
         return TEXT.read(row) if row else None
 
     def keep(self, change: TextChange) -> None:
-        """Store a changed text with its change, in one transaction. Raises Conflict if the text is no longer
-        as the change found it."""
+        """Store a changed text and its change, in one transaction. Raises WriteConflict if the stored text
+        differs from `change.before`."""
         before, after = change.before, change.after
         same = (Row.entries == before.version) & OURS if before else Row.pk.does_not_exist()
         with Write() as write:

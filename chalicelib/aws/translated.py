@@ -1,4 +1,4 @@
-"""The connection to the database. It turns the errors of DynamoDB into ours: Conflict, Unavailable or
+"""The connection to the database. It turns the errors of DynamoDB into ours: WriteConflict, Unavailable or
 Impossible. While operators hold all changes, it refuses to write to the table of cases."""
 
 import os
@@ -36,9 +36,10 @@ class Impossible(Exception):
 
 
 class Translated(Connection):
-    """A connection that raises Conflict, Unavailable or Impossible if the database refuses a call. `date` is
-    the database's own time at its last answer, as in the HTTP header; empty before the first answer. `cases`
-    is the name of the table of cases. Raises MovesHeld for a write to it while operators hold all changes."""
+    """A connection that raises WriteConflict, Unavailable or Impossible if the database refuses a call.
+    `date` is the database's own time at its last answer, as in the HTTP header; empty before the first
+    answer. `cases` is the name of the table of cases. Raises MovesHeld for a write to it while operators hold
+    all changes."""
 
     date, cases = "", ""
 

@@ -1,8 +1,8 @@
-"""The search files: one SQLite database with a full-text index (FTS5) for the entries of each month. They lie
-in the store of figures, which keeps no earlier versions, so destroyed words are gone with the next writing.
+"""The search files: one SQLite database with a full-text index (FTS5) for the entries of each month. They are
+in the store of figures. It keeps no earlier versions, so the next write removes destroyed words for good.
 
-The interface is small, so that a search service can take the place of the files: `add` and `drop` entries of
-a month, `search` a month, and forget a case."""
+The interface is small, so that a search service can replace the files: `add` and `drop` entries of a month,
+`search` a month, and forget a case."""
 
 import json
 import sqlite3
@@ -20,7 +20,7 @@ from chalicelib.operations.word_writer import Sought
 FOLDER = "sought/"
 """The folder of the search files in the store."""
 LARGEST = 2_000_000_000
-"""The most bytes of a search file. What comes later in the month goes into a further file of it."""
+"""The size in bytes at which a search file is full. Later entries of the month go into a further file."""
 ROOM = 9_000_000_000
 """The most bytes of all local copies together. The function of the search has 10 GB."""
 MADE = """
@@ -55,8 +55,8 @@ def engine() -> Any:
 
 
 class WordFiles:
-    """The search files in the store `shelf`. `folder` keeps copies of the files that were read last, under
-    their ETags."""
+    """The search files in the store `shelf`. `folder`: the directory of the local copies, which have their
+    ETags in their names."""
 
     def __init__(self, shelf: S3Shelf, folder: Path, largest: int = LARGEST) -> None:
         self._shelf, self._folder, self._largest = shelf, folder, largest
@@ -84,7 +84,7 @@ class WordFiles:
         return found
 
     def seen(self, month: str) -> dict[str, int]:
-        """Return up to which entry the words of each case are in the files of a month. Raises Unavailable."""
+        """Return the last entry of each case that was read for the files of a month. Raises Unavailable."""
         found: dict[str, int] = {}
         for key, etag in sorted(self._shelf.etags(FOLDER + month)):
             with self._opened(self._fetched(key, etag)) as base:
@@ -94,8 +94,8 @@ class WordFiles:
         return found
 
     def add(self, month: str, entries: Iterable[Sought], seen: Mapping[str, int]) -> None:
-        """Add entries to the files of a month. An entry that is there already is left out. `seen`: up to
-        which entry each case was read. Raises Unavailable."""
+        """Add entries to the files of a month. An entry that is there already is left out. `seen`: the last
+        entry of each case that was read for them. Raises Unavailable."""
         *_, (key, etag) = [("", ""), *sorted(self._shelf.etags(FOLDER + month))]
         file = self._fetched(key, etag) if key else None
         if file is None or file.stat().st_size >= self._largest:
@@ -116,8 +116,8 @@ class WordFiles:
         self._sent(key, file)
 
     def forget(self, month: str, refs: Iterable[str]) -> None:
-        """Make the files of a month again without these cases, from the tokens that they hold. Nothing of the
-        words stays in them. Raises Unavailable."""
+        """Rebuild the files of a month without these cases, from the stored tokens of all others. The rebuilt
+        files contain nothing of the removed words. Raises Unavailable."""
         gone = [*refs]
         for key, etag in sorted(self._shelf.etags(FOLDER + month)):
             file = self._fetched(key, etag)
@@ -157,7 +157,7 @@ class WordFiles:
         return file
 
     def _make_room(self) -> None:
-        """Delete the oldest local copies until a file of the largest size fits beside the others."""
+        """Delete the oldest local copies until one more file of the largest size fits into `ROOM`."""
         copies = sorted(self._folder.iterdir(), key=lambda file: file.stat().st_mtime)
         size = sum(file.stat().st_size for file in copies)
         for file in copies:
@@ -175,7 +175,8 @@ class WordFiles:
         return file
 
     def _sent(self, key: str, file: Path) -> None:
-        """Store a file that was changed, and delete the local copy, whose name is that of the one before."""
+        """Store a changed file. Delete its local copy, which has the ETag of the earlier version in its
+        name."""
         try:
             self._shelf.send(key, file)
         finally:
@@ -202,7 +203,8 @@ Invoke = Callable[[Mapping[str, Any]], Any]
 
 
 def invoked(client: Callable[[], Any], name: str) -> Invoke:
-    """Return what asks the Lambda function `name`, in the version in use, and waits for its answer."""
+    """Return a function that asks the Lambda function `name`, in the version in use, and waits for its
+    answer."""
 
     def invoke(asked: Mapping[str, Any]) -> Any:
         with translated():
@@ -218,7 +220,7 @@ def invoked(client: Callable[[], Any], name: str) -> Invoke:
 
 
 class RemoteWords:
-    """The search files as the site reads them: by the function of the search, which holds copies of them."""
+    """The search files for the site. It asks the function of the search, which has local copies of them."""
 
     def __init__(self, invoke: Invoke) -> None:
         self._invoke = invoke

@@ -11,26 +11,27 @@ from chalicelib.cases.casework import WriteConflict
 from chalicelib.domain.calendar import stamp
 
 LOCKED = timedelta(minutes=20)
-"""How long a writer keeps others from the files. It is longer than a run of the function can last."""
+"""How long a lock of the files lasts. No run of the function takes as long."""
 
 
 class WordRows:
     """The rows for the writer of the search files. `shards` is the number of shards of cases."""
 
     def moved(self, day: date, shards: int) -> Iterator[tuple[str, int | None]]:
-        """Yield the cases on which a move was taken on a day (UTC), each with the number of the last entry of
-        that day; None if an earlier release wrote the row."""
+        """Yield the cases that had a move on a day (UTC), each with the number of its last entry on that day.
+        The number is None if an earlier release wrote the row."""
         for shard in range(shards):
             for row in Row.query(rows.moved_on(str(day), shard), consistent_read=True):
                 yield row.sk, None if row.entries is None else int(row.entries)
 
     def destroyed(self) -> list[tuple[str, str]]:
-        """Return the cases whose words are to leave a file: the month, and the number of the case."""
+        """Return the cases whose destroyed words are still in a search file, as pairs of month and case
+        number."""
         listed = Row.query(rows.DESTROY, Row.sk.startswith(rows.every(rows.WORDS)), consistent_read=True)
         return [(month, ref) for _, month, ref in (row.sk.split("#") for row in listed)]
 
     def done(self, month: str, ref: str) -> None:
-        """Take a case off the list of those whose words are to leave the file of a month."""
+        """Remove a case from the list of destroyed words of a month."""
         Row(rows.DESTROY, rows.words_destroyed(month, ref)).delete()
 
     def lock(self, owner: str, now: datetime) -> bool:
@@ -52,6 +53,6 @@ class WordRows:
 
 
 def destroy_words(ref: str, months: Iterable[str]) -> None:
-    """List a case whose words are to leave the search files of these months (YYYY-MM)."""
+    """Add a case to the list of destroyed words of these months (YYYY-MM)."""
     for month in months:
         Row(rows.DESTROY, rows.words_destroyed(month, ref)).save()

@@ -176,8 +176,8 @@ class NewComplaint(NamedTuple):
 
 
 class CaseFile(Protocol):
-    """The store of cases. `save` writes in one transaction. If it raises Conflict or Repeated, nothing was
-    written."""
+    """The store of cases. `save` writes in one transaction. If it raises WriteConflict or Repeated, nothing
+    was written."""
 
     def load(self, ref: str) -> Case: ...
     def whole(self, ref: str) -> Dossier: ...
@@ -464,7 +464,7 @@ class Casework:
     ) -> Case:
         """Save a new case and return it. `made` returns the change that opens the case, with a new case
         number on each call, because a number may be taken. With `filed`, a worker looks for similar
-        complaints (see `tell_similar`). Raises Conflict after `TRIES` failed tries."""
+        complaints (see `tell_similar`). Raises WriteConflict after `TRIES` failed tries."""
         for attempt in range(TRIES):
             change = made()
             try:
@@ -568,9 +568,9 @@ class Casework:
         unchanged: Callable[[Case], bool] = lambda case: True,
     ) -> Case:
         """Take the move `name` on a case and return the saved case. `body` holds the facts of the move.
-        `seen` is the number of entries that the case had when the caller saw the form. Raises Conflict if the
-        case has another number of entries now. `unchanged` returns whether the case still is as the caller
-        saw it, whatever its number of entries; if not, Conflict is raised too. Raises Refusal and
+        `seen` is the number of entries that the case had when the caller saw the form. Raises WriteConflict
+        if the case has another number of entries now. `unchanged` returns whether the case still is as the
+        caller saw it, whatever its number of entries; if not, WriteConflict is raised too. Raises Refusal and
         NotFound."""
         limits: dict[str, datetime | None] = {}
         for attempt in range(TRIES):
@@ -662,8 +662,8 @@ class Casework:
         unchanged: Callable[[Case], bool] = lambda case: True,
     ) -> Change:
         """Return the change that the move `name` makes with the facts in `body`, without saving it. Raises
-        Refusal and NotFound. Raises Conflict if the case has another number of entries than `seen` (None: any
-        number), or if it is not `unchanged`."""
+        Refusal and NotFound. Raises WriteConflict if the case has another number of entries than `seen`
+        (None: any number), or if it is not `unchanged`."""
         case = self.file.load(ref)
         if case.altered and name != doubt_record.__name__:
             case = self.doubt(case, case.entries, Fault.HEAD)
@@ -938,7 +938,8 @@ class Casework:
 
     def _save(self, change: Change) -> Case:
         """Save a step of the clock and return the case. If the step cannot be saved, find out whether
-        somebody changed the record from outside, and note such a change on the case. Then raise Conflict."""
+        somebody changed the record from outside, and note such a change on the case. Then raise
+        WriteConflict."""
         try:
             return self.file.save(change)
         except WriteConflict:

@@ -1,4 +1,4 @@
-"""A draft of a form on a case, which an officer has not sent."""
+"""A draft: a form on a case that an officer has begun and not sent."""
 
 from datetime import datetime
 from typing import NamedTuple

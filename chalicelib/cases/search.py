@@ -15,13 +15,14 @@ from chalicelib.domain.reference import read
 SHOWN = 10
 """The most results on a page."""
 LOOKED_AT, ROUNDS = 40, 3
-"""How many cases are loaded at once to learn whether the reader may know them, and how often for a page."""
+"""Limits of one page. `LOOKED_AT`: how many cases one batch read loads, to check what the reader may know.
+`ROUNDS`: the highest number of batch reads."""
 WINDOW = 200
-"""How many rows of a key one query reads."""
+"""How many rows one query reads for a key."""
 
 
 class Place(Protocol):
-    """A case under a key: its place among the cases with this key, and its number."""
+    """A case with a key: its place among all cases with this key, and its number."""
 
     @property
     def at(self) -> str: ...
@@ -57,7 +58,7 @@ class CaseFile(Protocol):
 class Hit(NamedTuple):
     """A case that was found. `name` and `company` are those of the complaint; None if they are not stored, or
     if the reader may not know them. `known`: whether the reader may know the people of the case. `open`:
-    whether they may know more than that the case exists."""
+    whether they may read its timeline."""
 
     case: Case
     name: str | None
@@ -91,11 +92,12 @@ class Search:
     keys: Keys
 
     def page(self, caller: Caller, typed: Typed, after: str) -> Results:
-        """Return the newest cases with one of the keys that the caller may know, after the place `after`.
-        Only a reader who may know the people of a case finds it by a key that says something of them.
+        """Return the newest cases after the place `after` that have one of the keys, and of which the caller
+        may know. A key of a person, such as a name, finds a case only if the caller may know the people of
+        the case.
 
-        It costs a query for each key, and at most `ROUNDS` batch reads of `LOOKED_AT` cases. If more cases
-        are left than that, the page may have few results or none, and `after` leads on."""
+        It costs a query for each key, and at most `ROUNDS` batch reads of `LOOKED_AT` cases. If these do not
+        fill the page, it has fewer results, or none, and its `after` leads to the rest."""
         if not after and (case := self._whole_number(caller, typed)):
             return Results(self._hits(caller, [case]), "")
         shown = list[Case]()
@@ -115,16 +117,16 @@ class Search:
         return Results(self._hits(caller, shown), after)
 
     def _whole_number(self, caller: Caller, typed: Typed) -> Case | None:
-        """Return the case whose whole number was typed; None if it was not, or if the caller may not know of
-        the case."""
+        """Return the case whose whole number was typed. Return None without one, or if the caller may not
+        know of the case."""
         with suppress(NotFound):
             if number := read(typed.digits):
                 return self.casework.visible(self.file.load(number), caller)
         return None
 
     def _candidates(self, typed: Typed, after: str) -> tuple[list[Candidate], str]:
-        """Return the next cases with one of the keys after a place, the newest first, and the place down to
-        which they are complete; "" if there are no older ones."""
+        """Return the next cases with one of the keys after a place, the newest first. Return also the place
+        down to which they are complete; "" if there are no older ones."""
         numbers = {
             typed.begins: lambda ref: ref.startswith(typed.digits),
             typed.ends: lambda ref: ref.endswith(typed.digits),

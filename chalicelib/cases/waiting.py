@@ -1,5 +1,5 @@
-"""What waits for a member of staff: for their name, their roles, or their vote. It stands on several work
-lists, which are read together as one."""
+"""The work that waits for a member of staff: for their name, their roles, or their vote. It comes from
+several work lists, which are read together as one."""
 
 import json
 from collections.abc import Callable, Iterable, Mapping
@@ -36,12 +36,11 @@ MOST_LISTS = 8
 NAMED = 40
 """How many characters the name of a stored filter can have."""
 UNDATED, IDLE = "8999-12-31T00:00:00Z", "9"
-"""The sort keys of cases on the list of a person or a role. `UNDATED`: the case waits, and its time is not
-known or stands still. It is a time stamp, because an earlier release reads it as one. `IDLE`: the first
-character in place of that of the time, for a case that waits for somebody else. All that waits comes before
-it."""
+"""Parts of sort keys on the list of a person or a role. `UNDATED`: the key of a case whose act has no time,
+or whose time is suspended. It is a time stamp, because an earlier release reads it as one. `IDLE`: the first
+character of the key of a case that waits for somebody else. It sorts these cases after all others."""
 NOT_READ = "-"
-"""The place on a list of which no line was shown yet, in the cursor of several lists."""
+"""The part of a cursor for a list of which no line was shown yet. The cursor has a part for each list."""
 
 
 @frozen
@@ -75,10 +74,10 @@ class LastOpening(NamedTuple):
 
 
 class ListDetails(NamedTuple):
-    """The details of a page of a list that its rows do not store. `opened_at`: the time stamp at which the reader
-    last opened each case, by case number. `people`: the stored data of the first complainant, by case number. `accounts`: the
-    complaint in the person's words, by case number; {} if it was erased. `filters`: the query of each filter
-    that the reader stored, by its name."""
+    """The data of a page of a list that its rows do not have. `opened_at`: the time stamp of the reader's
+    last opening of a case, by case number. `people`: the stored data of the first complainant, by case
+    number. `accounts`: the complaint in the person's words, by case number; {} if it was erased. `filters`:
+    the query of each filter that the reader stored, by its name."""
 
     opened_at: Mapping[str, str]
     people: Mapping[str, Mapping[str, Any]]
@@ -97,9 +96,10 @@ class ReadsLists(Protocol):
 
 
 class ListPage(NamedTuple):
-    """A page of several work lists as one. `lines`: what is shown, as pairs of the name of a list and a line
-    on it. `matching`: everything that was read and matches. `after`: the cursor of the next page; None if
-    this is the last. `cut`: whether lines may follow that were not read. `read`: how many lines were read."""
+    """A page of several work lists as one. `lines`: the shown lines, as pairs of list name and line.
+    `matching`: all lines that were read and match the filters. `after`: the cursor of the next page; None if
+    this is the last. `cut`: whether more lines may follow that were not read. `read`: the number of lines
+    that were read."""
 
     lines: list[tuple[str, ListLine]]
     matching: list[tuple[str, ListLine]]
@@ -109,14 +109,16 @@ class ListPage(NamedTuple):
 
 
 def waiting_lists(caller: Caller, departments: Iterable[str], team: str = "") -> dict[str, str]:
-    """Return the work lists on which something waits for this member of staff. The key is the list, the value
-    the name under which pages show it: `mine` for the list of the person, a role for that of a role, `team`
-    for the questions to a department. `departments`: the teams that answer questions. `team`: leave out the
-    roles in all other teams. It can be a team of others, for a role that oversees all teams.
+    """Return the work lists on which something waits for this member of staff, each with the name that pages
+    show. The name is `mine` for the list of the person, the role for that of a role, and `team` for questions
+    to a department.
 
-    It is one list for the person, and one for each of their roles in each of their teams. A role that
-    oversees all teams has one list for all of them, which people with several roles or teams read instead.
-    Beyond `MOST_LISTS` lists, only the first team is read."""
+    There is one list for the person, and one for each of their roles in each of their teams. A role that
+    oversees all teams also has one list for all of them. People with several roles or teams read that one
+    instead. Beyond `MOST_LISTS` lists, only the first team is read.
+
+    `departments`: the teams that answer questions. `team`: leave out the roles in all other teams. For a role
+    that oversees all teams, it can be any team."""
     own = caller.roles & STAFF & ~(Role.AUDITOR | Role.ADMINISTRATOR)
     own_team = not team or team in caller.teams
     roles = [role for role in LISTED if role in caller.roles and (own_team or role in OVERSEES)]
@@ -143,10 +145,12 @@ def read_together(
     waiting: bool = True,
 ) -> ListPage:
     """Return a page of work lists, merged by their order. A case on several lists is shown once. It costs one
-    query for each list. `lists`: see `waiting_lists`. `after`: the cursor of the page. `page`: the highest
-    number of lines shown. `wanted` decides from the name of a list whether a line is shown.
-    `limit`: the highest number of lines read from each list. `waiting`: leave out cases that wait for
-    somebody else. Raises Refusal `bad_cursor` for an invalid `after`."""
+    query for each list.
+
+    `lists`: see `waiting_lists`. `after`: the cursor of the page. `page`: the highest number of lines shown.
+    `wanted` returns whether a line is shown, from the name of its list and the line. `limit`: the highest
+    number of lines read from each list. `waiting`: leave out cases that wait for somebody else. Raises
+    Refusal `bad_cursor` for an invalid `after`."""
     starts = _starts(after, len(lists))
     pages = [
         lines(listed, start, limit, waiting and name != "team")

@@ -11,7 +11,7 @@ CHINESE = re.compile(f"[{_CHINESE}]")
 RUNS = re.compile(rf"[{_CHINESE}]+|[^\W_{_CHINESE}]+")
 """A run of such characters, or a run of other letters and digits."""
 LONGEST = 40
-"""The most characters of a token that is no pair. A longer one is cut, because it is no word."""
+"""The most characters of a token that is not a pair. A longer run is cut to this length."""
 
 
 def bare(text: str) -> str:
@@ -32,5 +32,6 @@ def tokens(text: str) -> Iterator[str]:
 
 
 def pieces(text: str) -> list[str]:
-    """Return the runs of letters of a typed text. A text holds the typed words if it holds each of them."""
+    """Return the runs of letters and digits of a typed text. A text contains the typed words if it contains
+    each run."""
     return [run[:LONGEST] for run in RUNS.findall(bare(text))]

@@ -33,7 +33,7 @@ SEEN = 30
 
 
 class Slot(StrEnum):
-    """A slot of canned texts that is no date of a deadline."""
+    """A slot other than the date of a deadline."""
 
     NAME = auto()
     """The name of the person who reads the letter: the party that is written to, or the complainant."""
@@ -62,8 +62,8 @@ def slots() -> tuple[str, ...]:
 
 @cache
 def suited() -> tuple[str, ...]:
-    """Return the names of the moves for which canned texts can be meant: those with words that our staff
-    write themselves, and those with words for colleagues."""
+    """Return the names of the moves that can have canned texts: those with official words of our staff, and
+    those with words for colleagues."""
     return tuple(
         name
         for name, move in MOVES.items()
@@ -93,8 +93,8 @@ class CannedText:
 
 @frozen
 class TextChange:
-    """A change of a canned text. `who`: the id of the person who made it. `before` and `after`: the text
-    before and after it; None before the first change, and after a removal."""
+    """A change of a canned text. `who`: the id of the person who made it. `before`: the former text; None for
+    a new text. `after`: the changed text; None for a removal."""
 
     at: datetime
     who: str
@@ -108,7 +108,7 @@ class TextChange:
 
     @property
     def version(self) -> int:
-        """The version of the text that the change made; one more than the last for a removal."""
+        """The version of the text after the change. For a removal, it is one more than the last version."""
         return (self.before or NO_TEXT).version + 1
 
 
@@ -116,8 +116,8 @@ NO_TEXT = CannedText("", "", "", "")
 
 
 def coded(text: str, names: Mapping[str, str]) -> str:
-    """Return a text with the name of each slot as the code of the slot, without spaces. `names`: the names
-    that people type → codes. Raises Refusal `slot_unknown` for any other name, and for a single brace."""
+    """Return a text in which each slot has its code in place of the typed name. `names`: typed name → code.
+    Raises Refusal `slot_unknown` for an unknown name, and for a single brace."""
 
     def code(found: re.Match[str]) -> str:
         name = plain(found[1])
@@ -137,11 +137,12 @@ def filled(text: str, value: Callable[[str], str]) -> str:
 
 
 def unfilled(text: str, names: Mapping[str, str]) -> str:
-    """Return the first slot in a text, with its braces; "" if there is none. `names`: the names of slots →
-    codes. Braces around any other words are no slot."""
+    """Return the first slot in a text, with its braces; "" without one. `names`: the names of slots → codes.
+    Braces around other words are not a slot."""
     return next((found[0] for found in BRACED.finditer(text) if plain(found[1]) in names), "")
 
 
 def plain(name: str) -> str:
-    """Return the name of a slot as it is compared: without spaces around it, and in small letters."""
+    """Return the name of a slot in the spelling in which names are compared: lower case, with single
+    spaces."""
     return " ".join(name.split()).casefold()

@@ -18,27 +18,28 @@ MOST_TYPED = 200
 FEWEST, FEWEST_DIGITS = 2, 4
 """The fewest letters and digits of a search, and the fewest digits of a search for a number."""
 MOST_WORDS = 4
-"""Of how many words of a name each is a key of its own."""
+"""How many single words of a name are keys at most."""
 MOST_KEYS = 30
 """The most keys that one change adds to a case, because a transaction has a limit of items."""
 ENDS = (8, 4)
-"""A case is found by so many digits at the beginning or at the end of its number. Both are whole groups of
-digits of the number as it is shown."""
+"""How many digits at the beginning or at the end of a case number make a key. Both are whole groups of digits
+of the number as it is shown."""
 OF_PERSON = ("name", "on_behalf_of", "phone", "email")
 OF_ACCOUNT = ("order", "business", "shop", "outside_number")
-"""The fields by which a case is found, of a person's row and of the words of a complaint."""
+"""The fields that make keys: `OF_PERSON` those of a person's row, `OF_ACCOUNT` those of the words of a
+complaint."""
 TITLES = re.compile(r"(?<=..)(先生|女士|小姐|太太|老师|同志)$")
 LATIN_TITLES = frozenset({"mr", "mrs", "ms", "miss", "dr", "prof", "sir", "madam"})
 BETWEEN_WORDS = re.compile(r"[\s,，、.．。·・•‧･]+")
-"""What stands between two words of a name. A hyphen and an apostrophe belong to the word."""
+"""The characters between two words of a name. A hyphen and an apostrophe are part of the word."""
 ABROAD = re.compile(r"(?:00)?86(?=1\d{10}$)")
 """The country code before a mobile number of China, which people write or leave out."""
 
 
 class Typed(NamedTuple):
-    """What somebody searches for. `keys`: the keys that it may be. `begins` and `ends`: the keys of the
-    beginning and the end of a case number; "" if it is no part of one. `digits`: its digits, if it has no
-    letters; else ""."""
+    """A typed search. `keys`: the keys of the text, read as a name, a telephone number and a mailbox.
+    `begins` and `ends`: the keys of the beginning and the end of a case number; "" if the text cannot be one.
+    `digits`: the text without spaces and signs, if it has digits only; else ""."""
 
     keys: tuple[str, ...]
     begins: str
@@ -63,9 +64,9 @@ def plain(text: str) -> str:
 
 
 def typed(text: str) -> Typed:
-    """Return what a typed text may be. Raises Refusal `search_too_long`, `search_empty` for a text without
-    letters and digits, `search_too_short` for a single one, and `search_few_digits` for fewer than four
-    digits."""
+    """Return the keys that a typed text can mean. Raises Refusal `search_too_long`, `search_empty` for a text
+    without letters and digits, `search_too_short` for a single one, and `search_few_digits` for fewer than
+    four digits."""
     refuse_if(len(text) > MOST_TYPED, "search_too_long", field="words", most=MOST_TYPED)
     bare = plain(text)
     if not bare:
@@ -112,8 +113,9 @@ def keys_of_account(account: Mapping[str, Any]) -> Iterator[str]:
 def keys_of(
     case: Case, filed: bool, people: Iterable[Mapping[str, Any]], account: Mapping[str, Any]
 ) -> tuple[Key, ...]:
-    """Return the keys of a case, the most important ones first. `filed`: with those of its number and of the
-    number that a partner gave it. `people`: the rows of its people. `account`: the words of the complaint."""
+    """Return the keys of a case, the most important ones first. `filed`: whether to include its number, and
+    the number that a partner gave it. `people`: the rows of its people. `account`: the words of the
+    complaint."""
     found: list[Key] = [*keys_of_number(case.ref)] if filed else []
     own = case.intake.external_id if filed else None
     texts = [*(_of_name(own)[:1] if own else ()), *keys_of_account(account)]
@@ -126,8 +128,8 @@ def keys_of(
 
 
 def _of_name(text: str) -> list[str]:
-    """Return the keys of a name: its words one after another as they stand, then in alphabetical order, so
-    that the family name may stand first or last."""
+    """Return the keys of a name: its words joined in their order, and joined in alphabetical order. The
+    second key finds a name whose family name is typed first instead of last."""
     words = _named_words(text)
     joined = TITLES.sub("", "".join(words))
     sorted_ = "".join(sorted(words)) if len(words) > 1 and any(word.isascii() for word in words) else joined
@@ -135,7 +137,7 @@ def _of_name(text: str) -> list[str]:
 
 
 def _words_of(name: str) -> list[str]:
-    """Return the words of a name of several words, at most `MOST_WORDS`, each with two letters at least."""
+    """Return the words of a name that has several, at most `MOST_WORDS`, each with two letters at least."""
     words = _named_words(name)
     return [word for word in words if len(word) >= FEWEST][:MOST_WORDS] if len(words) > 1 else []
 
@@ -147,14 +149,14 @@ def _named_words(text: str) -> list[str]:
 
 
 def _of_number(text: str) -> list[str]:
-    """Return the key of a telephone number; [] for a text that is none. The country code of a mobile number
-    of China is left out."""
+    """Return the key of a telephone number; [] for any other text. The country code of a mobile number of
+    China is left out."""
     bare = plain(text)
     return [ABROAD.sub("", bare, count=1)] if bare.isdecimal() else []
 
 
 def _of_mailbox(text: str) -> list[str]:
-    """Return the key of a mailbox; [] for a text that is none."""
+    """Return the key of a mailbox; [] for any other text."""
     bare = "".join(unicodedata.normalize("NFKC", text).casefold().split())
     return [bare] if "@" in bare else []
 

@@ -8,7 +8,7 @@ from datetime import date, datetime, time, timedelta
 from chalicelib.domain.calendar import SHANGHAI
 
 MOST_WRITTEN = 60
-"""The most characters of a written day or moment. A longer text is none, and reading it would take long."""
+"""The most characters of a written day or moment. A longer text is not read, because that would take long."""
 MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
 NEAR_DAYS = {
     "前天": -2,
@@ -24,7 +24,7 @@ AFTERNOON = ("下午", "晚上", "晚", "pm")
 WEEKDAY = re.compile(
     r"\(?(?:星期|周|礼拜)[一二三四五六日天]\)?|\b(?:mon|tues?|wed(?:nes)?|thu(?:rs)?|fri|sat(?:ur)?|sun)(?:day)?\b"
 )
-"""A day of the week, which a written day may name and which is not compared with it."""
+"""A day of the week. A written day may name it, but it is not checked."""
 NAMED = "(?P<name>" + "|".join(MONTHS) + ")[a-z]*"
 DAYS = [
     re.compile(form)

@@ -203,9 +203,9 @@ class Incoming(NamedTuple):
 
 
 class FileRows(Protocol):
-    """The store of the rows of files. `save` writes the next state of a file. It raises Conflict if the file
-    was kept or refused before, or if the hash of other content was saved for it. `forget` removes the row of
-    a file that has not arrived; it raises Conflict if the file has arrived."""
+    """The store of the rows of files. `save` writes the next state of a file. It raises WriteConflict if the
+    file was kept or refused before, or if the hash of other content was saved for it. `forget` removes the
+    row of a file that has not arrived; it raises WriteConflict if the file has arrived."""
 
     def declare(self, upload: Upload) -> None: ...
     def find(self, ref: str, id: str) -> Upload | None: ...

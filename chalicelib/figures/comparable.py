@@ -30,8 +30,8 @@ class ClosedCase(NamedTuple):
 
 class Comparison(NamedTuple):
     """The closed complaints that are most like a complaint. `until`: the last day (China) of the figures.
-    `of`: the number of complaints with redress in money from which the next three are made. `low`, `middle`,
-    `high`: the smallest, the median and the largest redress, in fen; None if they are fewer than `LEAST`."""
+    `of`: the number of complaints with redress in money behind the next three fields. `low`, `middle`,
+    `high`: the smallest, the median and the largest redress, in fen; None if there are fewer than `LEAST`."""
 
     cases: tuple[ClosedCase, ...]
     until: date

@@ -1,6 +1,6 @@
-"""What if: complaints of the last weeks are replayed under a proposal of other lengths, beside today's
-policy. A proposal is a file in the store of figures. The nightly worker replays it in the background: each
-hourly run goes on as long as it has time, and the next one continues. Nothing of a case is changed."""
+"""The replay of the complaints of the last weeks under other lengths of deadlines, compared with today's
+policy. A proposal is a file in the store of figures. The nightly worker replays it in the background. Each
+hourly run goes on as long as it has time, and the next one continues. No case is changed."""
 
 import json
 import re
@@ -32,10 +32,11 @@ COLUMNS = "warned", "late", *LEVELS, "lapsed"
 `supervisor`, `executive`: reminders that notify these roles. `lapsed`: moves that the clock took because
 nobody had acted, such as closing a case."""
 DAYS = (7, 30, 90)
-"""For how many of the last days complaints can be replayed: those in which something happened."""
+"""The periods that a proposal can cover, in days up to today. It replays the complaints that moved in this
+period."""
 MOST_CASES, NAMED = 2_000, 20
-"""MOST_CASES: how many complaints a proposal replays, those that moved last. NAMED: how many of the
-complaints behind a number are named."""
+"""`MOST_CASES`: the most complaints that a proposal replays, those that moved last. `NAMED`: the most
+complaints that are named for a number."""
 MOST_CHANGES, MOST_LISTED = 10, 20
 """How many lengths a proposal changes, and how many proposals are listed."""
 AT_ONCE = 20
@@ -63,7 +64,8 @@ class Store(Protocol):
 
 @frozen
 class Proposals:
-    """The proposals, and their replay. `store`: the store of figures. `now`: returns the present moment."""
+    """The stored proposals and their results. `store`: the store of figures. `now`: returns the present
+    moment."""
 
     store: Store
     now: Callable[[], datetime]
@@ -231,7 +233,7 @@ def _count(numbers: dict[str, Any], side: str, life: Life) -> None:
 
 
 def suffix(lengths: Mapping[str, str]) -> str:
-    """Return proposed lengths as the end of the name of a policy, see `policy`."""
+    """Return proposed lengths as the end of a policy name, which `policy` reads."""
     return "+" + ",".join(f"{name}={proposed}" for name, proposed in sorted(lengths.items()))
 
 
@@ -241,10 +243,11 @@ def changeable(rules: Policy) -> dict[str, str]:
 
 
 def checked(rules: Policy, said: Mapping[str, str]) -> dict[str, str]:
-    """Return the proposed lengths that differ from those of `rules`, checked as the lengths of a policy are.
-    `said`: the typed length of each deadline. Raises Refusal for a length in another form, for none or too
-    many changes, and for a length at which the steps of the deadline would come in the wrong order. `field`
-    is the name of the deadline."""
+    """Return the proposed lengths that differ from those of `rules`, after the checks of the lengths of a
+    policy. `said`: the typed length of each deadline.
+
+    Raises Refusal for a length in another form, for none or too many changes, and for a length that puts the
+    steps of the deadline in the wrong order. `field` is the name of the deadline, or `days` for no change."""
     today = changeable(rules)
     found = {name: typed.strip() for name, typed in said.items() if name in today}
     found = {name: typed for name, typed in found.items() if typed != today[name]}
@@ -263,8 +266,8 @@ def checked(rules: Policy, said: Mapping[str, str]) -> dict[str, str]:
 
 
 def shortened(rules: Policy, lengths: Mapping[str, str]) -> list[str]:
-    """Return the deadlines that a proposal makes shorter and whose end people are told. For a person who was
-    told a date it stays, so the shorter length would count for later complaints only."""
+    """Return the deadlines that a proposal makes shorter and whose end date people see. A person's date stays
+    as we sent it, so a shorter length would only apply to later complaints."""
     proposed = policy(rules.name + suffix(lengths))
     return [
         name

@@ -1,4 +1,4 @@
-"""Changes of the canned texts: who may change which, and what is refused."""
+"""Changes of canned texts: the rights to make them, and their refusals."""
 
 from __future__ import annotations
 
@@ -17,7 +17,8 @@ from chalicelib.locale.slot_names import typed_names
 
 
 class TextStore(Protocol):
-    """The store of canned texts. `keep` raises Conflict if the text is no longer as the change found it."""
+    """The store of canned texts. `keep` raises WriteConflict if the stored text differs from
+    `change.before`."""
 
     def fresh(self, team: str) -> list[CannedText]: ...
     def find(self, team: str, id: str) -> CannedText | None: ...

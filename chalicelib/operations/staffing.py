@@ -53,8 +53,8 @@ Kept = TypeVar("Kept", Roster, Register)
 
 class RosterFile(Protocol):
     """The store of the roster, the register of mediators and the work lists. `keep_roster` and
-    `keep_register` replace the stored value. They raise Conflict if somebody has changed the value since the
-    version `seen`. `keep_roster` also stores a change of the rules, `ruled`."""
+    `keep_register` replace the stored value. They raise WriteConflict if somebody has changed the value since
+    the version `seen`. `keep_roster` also stores a change of the rules, `ruled`."""
 
     def load(self, ref: str) -> Case: ...
     def work(self, seat: str, after: str | None, limit: int) -> tuple[list[dict[str, Any]], str | None]: ...

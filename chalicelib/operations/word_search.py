@@ -20,9 +20,9 @@ from chalicelib.view.staff import Staff
 SHOWN, LOOKED_AT = 10, 60
 """The most results on a page, and the most entries that are read for it."""
 LASTS_S = 10.0
-"""How long a search may last in seconds. A month that could take longer is left to the next page."""
+"""How long a search may last, in seconds. The next page searches the remaining months."""
 MONTH_S = 4.0
-"""If less time than this is left (seconds), no further month is begun."""
+"""The search begins no further month if it has less time left than this, in seconds."""
 FEWEST, MOST_TYPED = 2, 200
 """The fewest and the most characters of the words."""
 AROUND = 30
@@ -67,8 +67,8 @@ class WordHit(NamedTuple):
 
 
 class WordResults(NamedTuple):
-    """A page of results. `months`: the months (YYYY-MM) that were searched. `after`: where the next page goes
-    on; "" if everything was searched. `away`: whether the files could not be read."""
+    """A page of results. `months`: the months (YYYY-MM) that were searched. `after`: the cursor of the next
+    page; "" if everything was searched. `away`: whether the files could not be read."""
 
     hits: list[WordHit]
     months: list[str]

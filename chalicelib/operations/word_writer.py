@@ -1,5 +1,5 @@
 """The writer of the search files. It reads the new entries of the cases that moved, and adds their words. One
-run at a time may write. No move waits for it, and whatever it has missed, its next run adds."""
+run at a time may write. No move waits for it. Each run also adds what an earlier run has missed."""
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import suppress
@@ -15,11 +15,13 @@ from chalicelib.domain.frozen import frozen
 from chalicelib.domain.model.case import Case
 
 ENDS_MS = 120_000
-"""If less time than this is left (milliseconds), no more cases are read, and the next run goes on."""
+"""A run reads no more cases if it has less time left than this, in milliseconds. The next run goes on."""
 OVERLAP = timedelta(hours=1)
-"""An entry of the last hour of a month may be in the file of the next month, if it was saved then."""
+"""How late an entry may be saved after its time. An entry of the last hour of a month may therefore be in the
+file of the next month."""
 PEOPLE = "person"
-"""The field of words that has a name and addresses. By these a case is found with its keys."""
+"""The field with the name and addresses of a person. The search files leave it out, because keys find a case
+by them."""
 
 
 class Sought(NamedTuple):
@@ -32,9 +34,9 @@ class Sought(NamedTuple):
 
 
 class Files(Protocol):
-    """The search files. `seen` returns up to which entry each case was read for a month. `add` stores
-    entries, and after them, up to which entry each case was read. `forget` takes cases out of the files of
-    a month, and `drop` deletes these files. All raise Unavailable."""
+    """The search files. `seen` returns the last entry of each case that was read for a month. `add` stores
+    entries, and then the last entry of each case that was read. `forget` removes cases from the files of a
+    month. `drop` deletes these files. All raise Unavailable."""
 
     def seen(self, month: str) -> Mapping[str, int]: ...
     def add(self, month: str, entries: Iterable[Sought], seen: Mapping[str, int]) -> None: ...
@@ -43,9 +45,9 @@ class Files(Protocol):
 
 
 class Rows(Protocol):
-    """The rows from which the writer learns what is new. `moved` yields the cases of a day, each with its
-    last entry. `destroyed` returns month and number of the cases whose words are to leave a file; `done`
-    takes one off this list."""
+    """The rows that tell the writer what is new. `moved` yields the cases of a day, each with its last entry.
+    `destroyed` returns month and number of the cases whose destroyed words are still in a file. `done`
+    removes one from this list."""
 
     def moved(self, day: date, shards: int) -> Iterator[tuple[str, int | None]]: ...
     def destroyed(self) -> list[tuple[str, str]]: ...
@@ -74,8 +76,8 @@ class WordWriter:
     fresh: Callable[[], str]
 
     def run(self, left_ms: Callable[[], int]) -> None:
-        """Take destroyed words out of the files, then add what is new of yesterday and today (UTC). `left_ms`
-        returns the remaining milliseconds. Do nothing while another run writes."""
+        """Remove destroyed words from the files, then add the new entries of yesterday and today (UTC).
+        `left_ms` returns the remaining milliseconds. Do nothing while another run writes."""
         owner = self.fresh()
         if self.rows.lock(owner, self.now()):
             try:
@@ -88,8 +90,8 @@ class WordWriter:
         self.meters.count("WordsHeartbeat")
 
     def rebuild(self, month: date, left_ms: Callable[[], int]) -> bool:
-        """Make the file of a month anew from the table, and return True. Return False while another run
-        writes. `month`: its first day."""
+        """Rebuild the file of a month from the table, and return True. Return False while another run writes.
+        `month`: its first day."""
         owner, days = self.fresh(), _days(month, self.now().date())
         if not self.rows.lock(owner, self.now()):
             return False
@@ -101,7 +103,7 @@ class WordWriter:
         return True
 
     def _forget(self) -> None:
-        """Take the cases whose words were destroyed out of the files, and add again what is left of them."""
+        """Remove the cases whose words were destroyed from the files, and add again what is left of them."""
         listed = self.rows.destroyed()
         for month in sorted({month for month, _ in listed}):
             refs = [ref for of, ref in listed if of == month]
@@ -128,8 +130,9 @@ class WordWriter:
         reached: dict[str, int],
         left_ms: Callable[[], int] = lambda: ENDS_MS,
     ) -> Iterator[Sought]:
-        """Yield the words of the entries of these cases that are new for the file of a month. `new`: after
-        which entry each case goes on. `reached` gets the last entry of each case that was read."""
+        """Yield the words of the entries of these cases that are new for the file of a month. `new`: the last
+        entry of each case that was read before. `reached` receives the last entry of each case that is read
+        now."""
         for ref, after in new.items():
             if left_ms() < ENDS_MS:
                 return

@@ -13,8 +13,7 @@ from chalicelib.domain.model.codes import Stage
 from chalicelib.view.expected import MEETINGS, line
 
 MEETING, DUE = "meeting", "due"
-"""The acts of entries that no move names: a meeting, and a deadline in which no act of the reader is
-expected."""
+"""The acts of entries that are not moves: a meeting, and a deadline that expects no act of the reader."""
 
 
 class Entry(NamedTuple):
@@ -63,8 +62,8 @@ def entries(items: Iterable[Mapping[str, Any]], caller: Caller, queue: str, now:
 
 
 def _until(due: datetime) -> tuple[datetime | date, datetime | date | None]:
-    """Return start and end of the entry of a due moment. A deadline that ends at 24:00 takes the whole of its
-    last day."""
+    """Return the start and the end of the calendar entry for a due moment. A deadline that ends at 24:00
+    takes the whole of its last day."""
     local = due.astimezone(SHANGHAI)
     if (local.hour, local.minute, local.second) != (0, 0, 0):
         return due, None

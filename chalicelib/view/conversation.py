@@ -1,4 +1,4 @@
-"""The view of a case as a conversation: who speaks in each entry, and which letters reached whom."""
+"""A case as a conversation: the speaker of each entry, and the people whom each letter reached."""
 
 from datetime import datetime
 from enum import StrEnum, auto
@@ -27,8 +27,8 @@ class Voice(StrEnum):
 
 class SentLetter(NamedTuple):
     """A letter to the parties. `topic`: its key, without the person. `at`: when it last reached somebody
-    (UTC); None while it has reached nobody. `reached`: the number of people whom it reached. `to`: the number
-    of people to whom it goes. `party`: the id of its reader; "" unless it goes to one named person."""
+    (UTC); None while it has reached nobody. `reached`: the number of recipients whom it has reached. `to`:
+    the number of all recipients. `party`: the id of its only recipient; "" if there are several."""
 
     topic: str
     at: datetime | None

@@ -26,8 +26,8 @@ MOST = 300_000
 
 
 def keep(who: str, case: Case, move: str, form: pages.Form) -> None:
-    """Store the draft of the officer `who`. Nothing is stored once the data of the case are destroyed.
-    Raises TooLarge, and Unavailable."""
+    """Store the draft of the officer `who`. Do nothing once the data of the case are destroyed. Raises
+    TooLarge, and Unavailable."""
     pairs = typed(form)
     if not case.retention.destroyed:
         product.drafts.keep(who, case.ref, move, pairs)
@@ -49,8 +49,8 @@ def found_new(who: str, move: str) -> Draft | None:
 
 
 def found(request: Any, who: str, case: Case, move: str) -> Draft | None:
-    """Return the draft of the officer `who` for a move. Words that they sent after the end of their session
-    become their draft first. Return None if there is no draft, or if it cannot be read."""
+    """Return the draft of the officer `who` for a move. Words of a form that they sent after the end of their
+    session first become their draft. Return None if there is no draft, or if it cannot be read."""
     secret = callers.cookies(request).get(TYPED_COOKIE, "")
     try:
         waits = product.sessions.find(TYPED, secret, product.now()) if secret else None
@@ -71,7 +71,7 @@ def every(who: str, ref: str) -> list[Draft]:
 
 
 def drop(who: str, ref: str, move: str) -> None:
-    """Delete a draft, because its form was sent. If that fails, the draft expires."""
+    """Delete the draft of a form that was sent. If that fails, the draft expires."""
     try:
         product.drafts.drop(who, ref, move)
     except Unavailable:
@@ -80,8 +80,8 @@ def drop(who: str, ref: str, move: str) -> None:
 
 def held(request: Any) -> list[str]:
     """Store the words of a form that was sent after the session had ended, until its officer has signed in
-    again. Return the cookies under which they are found; [] if they are not stored. They are stored only for
-    the officer of the ended session, which this browser still names."""
+    again. Return the cookie that finds them, in a list; [] if they are not stored. Only the officer of the
+    ended session, which this browser still names, gets them back."""
     sid, names = callers.cookies(request).get(callers.DESK_COOKIE, ""), request.uri_params or {}
     who = signin.former(sid) if sid and names.keys() >= {"ref", "move"} else None
     try:

@@ -1,4 +1,4 @@
-"""Mentions: a note names colleagues, and the case stands on their own lists until they open it."""
+"""Mentions: a note names colleagues. The case is then on their own lists until they open it."""
 
 import re
 from collections.abc import Iterator
@@ -40,16 +40,16 @@ def without_mention(case: Case, who: str) -> Case:
 
 
 def mentioned(case: Case) -> Iterator[Mention]:
-    """Yield the mentions that count now. One of a person of a team no longer counts once the case has another
-    team. One of a person who is recused, or who speaks for the company, does not count either."""
+    """Yield the mentions that count now. A mention of a person in a team counts only while the case has this
+    team. A mention of a person who is recused, or who speaks for the company, does not count."""
     apart = {*case.inquiry.recused, *case.colleagues}
     return (one for one in case.mentions if one.team in ("", case.team) and one.who not in apart)
 
 
 def mentionable(case: Case, id: str, roster: Roster) -> bool:
-    """Return whether a note can mention this person: they handle cases of the team of the case, or oversee
-    all teams. Left out are people who decide on the panel, are recused, or speak for the company, and
-    negotiators who must not conduct the talks."""
+    """Return whether a note can mention this person. They handle cases of the team of the case, or oversee
+    all teams. People who decide on the panel, are recused, or speak for the company cannot be mentioned.
+    Neither can negotiators who must not conduct the talks."""
     roles = roster.roles(id)
     if case.seat(id) or case.mediated_by(id) or id in (*case.inquiry.recused, *case.colleagues):
         return False
@@ -92,8 +92,8 @@ def away(server: Server, context: FactContext) -> tuple[str, ...]:
 
 def _named_in(text: str, case: Case, roster: Roster) -> Iterator[str]:
     """Yield the ids of the people whom a text names after `@`, by name or id. The longest name that fits
-    counts. Of several people with one name, the one counts who can be mentioned. Raises Refusal if there are
-    several of them, or if nobody has the name."""
+    counts. Of several people with one name, it means the one who can be mentioned. Raises Refusal if several
+    of them can be, or if nobody has the name."""
     if not AT.search(text):
         return
     people = {one.id: one for team in roster.teams.values() for one in team.people()}

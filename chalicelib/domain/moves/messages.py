@@ -103,9 +103,9 @@ def note(
     """Write an internal note for the colleagues who handle the case. Parties never see the note. If a
     supervisor writes it, the answers to a survey count as dealt with.
 
-    The case stands on the list of each colleague in `mentions`, and of each whom the text names after `@`,
-    until they open it. `named`: all of them. `away`: those who are absent. A mention changes neither owner
-    nor deadlines, and makes nobody a handler. The author's own mention ends, because the note answers it."""
+    The case is on the list of each colleague in `mentions`, and of each whom the text names after `@`, until
+    they open it. `named`: all of them. `away`: those who are absent. A mention changes neither owner nor
+    deadlines, and makes nobody a handler. The author's own mention ends, because the note answers it."""
     refuse_if(act.who in named, "mention_of_oneself", field="mentions")
     others = (one for one in case.mentions if one.who not in (act.who, *named))
     new = (

@@ -1,5 +1,5 @@
-"""The desk of the administrator: the pages for people, teams, rules, keys and texts, which parts stand still,
-and the rows that failed too often. Nothing of a case is shown but its number."""
+"""The administrator's desk: the pages for people, teams, rules, keys and texts, the parts on hold, and the
+parked rows. It shows nothing of a case but its number."""
 
 from typing import Any
 
@@ -24,7 +24,7 @@ DONE = frozenset({"again", "gone"})
 @routes.route("/desk/administration", methods=pages.GET)
 @desk.staffed
 def administration(request: Any, caller: Caller) -> Response:
-    """Show what the administrator keeps, which parts stand still, and the rows that failed too often."""
+    """Show the administrator's pages, the parts on hold, and the rows that failed too often."""
     forbid_unless(caller.administers)
     done = (request.query_params or {}).get("done", "")
     return desk.page(

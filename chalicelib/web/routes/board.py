@@ -1,5 +1,5 @@
-"""The supervisor's board: what waits now in each team, and what happened over time. Supervisors and
-executives see all teams. A lead sees the teams that they lead."""
+"""The supervisor's board: the work that waits in each team, and the trend. Supervisors and executives see all
+teams. A lead sees the teams that they lead."""
 
 import json
 from collections.abc import Mapping
@@ -116,7 +116,7 @@ def _now(team: str) -> board.TeamNow:
 
 
 def _trend(team: str) -> Mapping[str, Any]:
-    """Return what happened in the weeks and months of a team ("" for all teams)."""
+    """Return the figures of the weeks and months of a team ("" for all teams)."""
     return _stored(f"{TRENDS}{team or EVERYBODY}.json", NOTHING)
 
 

@@ -1,5 +1,5 @@
 """Calendar feeds of staff. A person makes a feed of their own cases, or of a team, and gives its secret
-address to a calendar program. Whoever has the address reads the feed, so it names only numbers of cases and
+address to a calendar program. Everybody with the address can read the feed, so it names only case numbers and
 acts."""
 
 import re
@@ -90,8 +90,8 @@ def change(request: Any, caller: Caller) -> Response:
 @pages.answered
 def feed(request: Any, secret: str) -> Response:
     """Return a feed to a calendar program (text/calendar), or 304 if the program has it. The roster of this
-    moment decides whether its owner may still read it. It costs five calls of AWS. A wrong address and that
-    of a feed that has ended are answered 404; only these count for the network that asks."""
+    moment decides whether its owner may still read it. It costs five AWS calls. A wrong address, and the
+    address of an ended feed, get 404. Only these requests count towards the limit of the network."""
     known = SECRET.fullmatch(secret)
     kept = product.sessions.find(KEPT_AS, secret, product.now()) if known else None
     owner = _owner_now(kept) if kept else None
@@ -158,8 +158,8 @@ def _address(who: str, kept: Mapping[str, Any]) -> str:
 
 
 def _owner_now(kept: Mapping[str, Any]) -> Caller | None:
-    """Return the owner of a feed with the roles and teams that they have at this moment. Return None if the
-    feed is theirs no longer: they have left, are disabled or signed out, or have no role for its team."""
+    """Return the owner of a feed with the roles and teams that they have at this moment. Return None if they
+    have lost the right to it: they have left, are disabled or signed out, or have no role for its team."""
     who, team = kept["who"], kept["team"]
     if product.staff.standing(who, product.now()).refuses(instant(kept["since"])):
         return None

@@ -33,7 +33,7 @@ FIELDS = {"title": "line", "language": "radios", "text": "story", "moves": "many
 
 
 class TextRequest(BaseModel):
-    """A canned text that the form sends. `text`: the slots have the names that people type. `moves`: the
+    """A canned text as the form sends it. `text`: its slots have the names that people type. `moves`: the
     moves that it suits; empty for all."""
 
     model_config = request_models.STRICT

@@ -1,5 +1,5 @@
-"""The record of one case with its chain, for auditors and for those who oversee all teams: the page that
-explains it, the JSON, and the PDF, which a worker makes."""
+"""The pages of the record of one case with its chain, for auditors and for those who oversee all teams: the
+explanation, the JSON, and the PDF, which a worker makes."""
 
 import json
 from hashlib import sha256
@@ -23,7 +23,7 @@ HOME = "/desk/cases/{ref}/record"
 @routes.route(HOME, methods=pages.GET)
 @desk.staffed
 def offer_record(request: Any, caller: Caller, ref: str) -> Response:
-    """Show what the record of a case has, how it is checked, and the buttons for JSON and PDF."""
+    """Show the contents of the record of a case, the steps to check it, and the buttons for JSON and PDF."""
     return _page(request, _reading(request, caller, ref))
 
 

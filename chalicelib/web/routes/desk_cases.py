@@ -188,7 +188,7 @@ def ask_move(request: Any, caller: Caller, ref: str, move: str) -> Response:
 @staffed
 def keep_draft(request: Any, caller: Caller, ref: str, move: str) -> Response:
     """Store the values of a form as the caller's draft, and go to the case. A script gets no page. `drop`:
-    delete the draft instead, and open the form anew."""
+    delete the draft instead, and go to the form without it."""
     form = pages.form(request)
     forbid_unless(move in TAKEN)
     reading = _reading(request, caller, ref)

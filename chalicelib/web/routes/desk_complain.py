@@ -41,9 +41,9 @@ def record(request: Any, caller: Caller) -> Response:
     """Record a complaint for a consumer, and go to its receipt. If it belongs to a team of which the officer
     is no member, show its number and its team instead.
 
-    A complaint with a number and a story that an open complaint has is first shown beside that complaint. A
-    report of danger is recorded at once. With `auto` or `keep` the words are only kept as the officer's
-    draft. With `drop` the draft is deleted."""
+    If an open complaint has the same telephone number or mailbox and nearly the same story, the page first
+    shows it with the form. A report of danger is recorded at once. `auto` and `keep` store the form as the
+    officer's draft only. `drop` deletes the draft."""
     form = pages.form(request)
     forbid_unless(caller.roles & RECORDS)
     if form["drop"]:
@@ -92,8 +92,8 @@ def _complaint_form(
     again: list[call.EarlierComplaint] | None = None,
     draft: Draft | None = None,
 ) -> Response:
-    """Return the form with what was typed. `again`: earlier complaints that seem to be the same one. `draft`:
-    the draft with which the form is filled."""
+    """Return the form with the typed values. `again`: earlier complaints that seem to be the same one.
+    `draft`: the source of the typed values, if it is a draft."""
     language = pages.language(request)
     given = form and (form["person.phone"].strip() or form["person.email"].strip())
 

@@ -1,4 +1,4 @@
-"""The search page of the desk. A form posts the typed words, so they stand in no address and in no log."""
+"""The search page of the desk. A form posts the typed words, so that no address and no log contains them."""
 
 from datetime import timedelta
 from typing import Any

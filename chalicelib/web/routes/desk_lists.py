@@ -53,8 +53,8 @@ def _list_page(
     outcomes: Sequence[Outcome] = (),
     status: int = 200,
 ) -> Response:
-    """Return the page of a work list. `form`: the last post to it, if something is shown again: of it, the
-    lines in `outcomes` that were refused stay ticked, or every line after an `error`."""
+    """Return the page of a work list. `form`: the last post, if the page shows it again. Of its lines, those
+    that were refused in `outcomes` stay ticked, or all of them after an `error`."""
     forbid_unless(caller.roles & READS_CASES)
     query = request.query_params or {} if form is None else {}
     listed = WorkList(caller, of, pages.language(request))
@@ -92,7 +92,7 @@ def _list_page(
 
 
 def _coming(listed: WorkList) -> dict[str, str]:
-    """Return who gets each case next, in words, on the list of cases without an owner."""
+    """Return the next owner of each case in words, for the list of cases without an owner."""
     items = listed.items if listed.request.name == "unassigned" else []
     return next_on_list(listed.language, listed.team, items)
 

@@ -1,5 +1,5 @@
-"""What if: the page on which a supervisor proposes other lengths of deadlines, and reads what they would have
-changed in the complaints of the last weeks."""
+"""The page on which a supervisor proposes other lengths of deadlines, and reads their effect on the
+complaints of the last weeks."""
 
 from typing import Any
 
@@ -50,7 +50,7 @@ def propose(request: Any, caller: Caller) -> Response:
 @routes.route(f"{HOME}/{{id}}", methods=pages.GET)
 @desk.staffed
 def result(request: Any, caller: Caller, id: str) -> Response:
-    """Show how far the replay of a proposal is, and its numbers so far beside those of today's policy."""
+    """Show how far the replay of a proposal is, and its numbers so far next to those of today's policy."""
     forbid_unless(caller.roles & desk.PROPOSES)
     language, found = pages.language(request), product.proposals.one(id)
     rules, numbers = product.policy, found["result"]["numbers"]

@@ -1,5 +1,5 @@
-"""The supervisor's board: what waits now, counted from the rows of work lists, and what happened over time,
-read from the nightly figures. Each number has the address of the cases behind it."""
+"""The supervisor's board: the work that waits now, counted from the rows of work lists, and the trend from
+the nightly figures. Each number links to the cases that it counts."""
 
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping, Sequence
@@ -33,7 +33,7 @@ Item = Mapping[str, Any]
 
 
 class Number(NamedTuple):
-    """A number of a page as text, with the address of the cases behind it. `href` is "" for zero. `tone`:
+    """A number of a page as text. `href`: the address of the cases that it counts; "" for zero. `tone`:
     `late`, `soon`, or ""."""
 
     text: str
@@ -42,8 +42,8 @@ class Number(NamedTuple):
 
 
 class Tally(NamedTuple):
-    """Cases of one team: all that are `open`, and of these the ones whose next deadline is over (`late`) or
-    ends within `SOON` (`soon`)."""
+    """The number of `open` cases of one team. `late`: those of them whose next deadline is over. `soon`:
+    those whose next deadline ends within `SOON`."""
 
     open: int = 0
     late: int = 0
@@ -57,7 +57,8 @@ class Tally(NamedTuple):
 class TeamNow(NamedTuple):
     """The open cases of a team at the moment `at` (UTC). `stages` and `people` hold the tallies by stage and
     by owner ("" for none). `counts`: the numbers of the lists in `COUNTED`. `more`: the team has more than
-    `MOST` cases, and only the first `MOST` on its list are counted. `more_late`: they are all late."""
+    `MOST` cases, and only the first `MOST` on its list are counted. `more_late`: all counted cases are
+    late."""
 
     team: str
     at: datetime
@@ -199,7 +200,7 @@ def _heads(language: str) -> list[str]:
 
 
 def _filter(stage: str) -> dict[str, str]:
-    """Return the filter of a list that leads to the cases of a stage. There is none for questions."""
+    """Return the filter of a list for the cases of a stage. A list of questions has no such filter."""
     return {} if stage == QUESTION else {"stage": stage}
 
 

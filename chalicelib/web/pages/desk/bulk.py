@@ -1,4 +1,4 @@
-"""A move that is taken on many lines of a work list: assignment to a person, or hand-over to another team."""
+"""One move on many lines of a work list: assignment to a person, or hand-over to another team."""
 
 import json
 from collections.abc import Iterable
@@ -21,8 +21,8 @@ MOST = 25
 
 
 class Outcome(NamedTuple):
-    """What became of one line. `line`: the line as it was ticked. `ref`: the number of the case. `refused`:
-    why nothing was written, as a sentence; "" if the move was saved. `waits`: whether the move waits for a
+    """The result for one line. `line`: the ticked line. `ref`: the number of the case. `refused`: the reason,
+    as a sentence, if nothing was written; "" if the move was saved. `waits`: whether the move waits for a
     second person."""
 
     line: str
@@ -34,13 +34,12 @@ class Outcome(NamedTuple):
 def take_on_many(
     caller: Caller, lines: Iterable[str], move: str, said: dict[str, str], key: str, language: str
 ) -> list[Outcome]:
-    """Take a move on each of these cases, one after another, and return what became of each. A case that is
-    refused changes nothing for the others. `lines`: number, team and owner of each case, as the caller saw
-    them. A case that got another team or owner meanwhile is refused. `said`: the facts of the move. `key`:
-    the idempotency key of the form; the same form again repeats nothing.
+    """Take a move on each of these cases, one after another, and return the result of each. A refusal of one
+    case changes nothing for the others. A case that got another team or owner meanwhile is refused.
 
-    Raises ValidationError if the facts are invalid, and Refusal `bulk_too_many` for too many lines. Then
-    nothing was written."""
+    `lines`: number, team and owner of each case, as the caller saw them. `said`: the facts of the move.
+    `key`: the idempotency key of the form, so that a form sent twice repeats nothing. Raises ValidationError
+    if the facts are invalid, and Refusal `bulk_too_many` for too many lines. Then nothing was written."""
     ticked = list(dict.fromkeys(lines))
     refuse_if(len(ticked) > MOST, "bulk_too_many", field="line", most=MOST)
     request_models.arguments(move, json.dumps(said), product.now())

@@ -71,7 +71,7 @@ HEARD = [channel for channel in Channel if channel not in (Channel.WEB, Channel.
 SPOKEN = frozenset({Channel.PHONE, Channel.COUNTER})
 """The channels on which the person listens while staff record the complaint."""
 LISTED = 10
-"""The most letters among which the receipt of a new complaint is looked for."""
+"""The number of newest letters in which the receipt of a new complaint is searched."""
 
 
 @frozen
@@ -86,8 +86,8 @@ class EarlierComplaint:
 
 def arranged(language: str, fields: Iterable[forms.Field], form: Form | None) -> list[forms.Field]:
     """Return the fields of `submit` in the order of this form, without the groups around them. The main wish
-    is a list, and further wishes are boxes in a field of their own. A further matter has fields if something
-    is said of it, or if the button for more was pressed."""
+    is a list, and further wishes are boxes in a field of their own. A further matter has fields if it has a
+    value or an error, or if the button for more was pressed."""
     found: dict[str, forms.Field] = {}
     leaves = [one for one in forms.with_parts(fields) if not one.parts and one.name not in WRITTEN]
     rows = {_row(one.name) for one in leaves if one.values or one.error}
@@ -134,8 +134,8 @@ def _place(name: str) -> tuple[int, int]:
 
 
 def folds(fields: Sequence[forms.Field]) -> list[tuple[str, list[forms.Field], bool]]:
-    """Return the folded parts of the form as (name, fields, open). A part is open if something was said in
-    it, or is wrong in it. `fields`: as `arranged` returns them."""
+    """Return the folded parts of the form as (name, fields, open). A part is open if one of its fields was
+    filled in or has an error. `fields`: as `arranged` returns them."""
     parts = [(name, [one for one in fields if _place(one.name)[0] == n]) for n, name in enumerate(FOLDS)]
     return [(name, inside, any(map(_needed, inside))) for name, inside in parts if inside]
 
@@ -154,8 +154,8 @@ def sendable(form: Form) -> Form:
 
 
 def proposed(language: str, field: forms.Field, story: str) -> forms.Field:
-    """Return the field with the types that a story probably speaks of. It has no options if there are
-    none. `field`: the field for the type, with all types."""
+    """Return a field with the types that a story probably means. It has no options if there are none.
+    `field`: the field for the type, with all types."""
     listed = {option.code: option for option in field.options}
     options = [Option(code, type_called(language, listed[code])) for code in guesses(story) if code in listed]
     return field.changed(
@@ -170,9 +170,9 @@ def proposed(language: str, field: forms.Field, story: str) -> forms.Field:
 
 
 def earlier_complaints(caller: Caller, *typed: str) -> list[EarlierComplaint]:
-    """Return the open complaints with one of the numbers, mailboxes or case numbers in `typed` which the
-    caller may read, the newest first. Each read is recorded. Return none if they cannot be read now, because
-    nothing may block a new complaint."""
+    """Return the open complaints that the caller may read and that match a number, mailbox or case number in
+    `typed`, the newest first. Each read is recorded. Return none if they cannot be read now, because nothing
+    may block a new complaint."""
     try:
         return [*_earlier(caller, typed)]
     except Unavailable:
@@ -200,7 +200,7 @@ def _earlier(caller: Caller, typed: Iterable[str]) -> Iterator[EarlierComplaint]
 
 
 def _normal(kind: str, typed: str) -> str:
-    """Return a number or an address in its normal form; "" if it is none of this kind."""
+    """Return a telephone number or a mailbox in its normal form; "" if it is invalid."""
     try:
         return str(CONTACTS[kind](typed.strip()))
     except PydanticCustomError:
@@ -213,9 +213,10 @@ def repeated(earlier: Iterable[EarlierComplaint], story: str) -> list[EarlierCom
 
 
 def receipt(reading: Reading, turn: Position) -> Mapping[str, object]:
-    """Return the data of the page with the receipt of a new complaint: the text to read aloud, the call task
-    that reading it out fulfils, and how staff then say that they told it. `text` is "" if no receipt is
-    found."""
+    """Return the data of the page with the receipt of a new complaint. `text`: the words to read aloud; "" if
+    no receipt is found. `task`: the call task that the reading fulfils; None if staff need not record it.
+    `how`: the channel that the record names. `shown`: what the form posts about the text. `person`: the data
+    of the complainant."""
     rows = reading.dossier.letters.newest(LISTED, "")
     row = next((one for one in rows if one["name"] == "receipt" and one["to"].startswith("party:")), None)
     task = next((one for one in reading.calls if row and one.id == row["id"]), None)

@@ -1,5 +1,5 @@
-"""The calls that staff make next: up to ten letters of their teams to read out by telephone, each with its
-text and the outcomes that can be recorded."""
+"""The next telephone calls of staff: up to ten letters of their teams to read out, each with its text and the
+outcomes that can be recorded."""
 
 from collections.abc import Iterator, Mapping
 from contextlib import suppress
@@ -48,7 +48,7 @@ class Call:
 @frozen
 class Calls:
     """The calls of a page. `now`: those to make now, the oldest first. `later`: those to make later. `more`:
-    whether the lists may have further ones."""
+    whether more calls may be left."""
 
     now: tuple[Call, ...]
     later: tuple[Call, ...]
@@ -76,8 +76,8 @@ def calls(language: str, caller: Caller) -> Calls:
 
 
 def _of_case(language: str, caller: Caller, ref: str) -> Iterator[Call]:
-    """Yield the calls of a case. Left out are letters that go by post, those of a person without a number,
-    and those which the caller may not read out."""
+    """Yield the calls of a case, except letters that go by post, letters to a person without a telephone
+    number, and letters that the caller may not read out."""
     case = read_log.load_and_log(ref, Thing.PEOPLE, caller)
     reading = Reading(product.file.dossier_of(case), caller, language, product)
     team = reading.roster.teams.get(case.team)
@@ -91,8 +91,8 @@ def _of_case(language: str, caller: Caller, ref: str) -> Iterator[Call]:
 
 
 def outcome_form(language: str, form: Form) -> Form:
-    """Return the form of `record_telling` for a posted outcome. The words say the outcome, and the remark of
-    the officer follows them."""
+    """Return the form of `record_telling` for a posted outcome. Its words are the outcome, then the officer's
+    remark."""
     outcome = form["outcome"]
     words = [say(language, f"calls.said.{outcome}"), form["note"].strip()]
     pairs = {
@@ -107,8 +107,8 @@ def outcome_form(language: str, form: Form) -> Form:
 
 
 def hours(language: str, caller: Caller) -> Iterator[tuple[str, str, bool]]:
-    """Yield the telephone hours of each of the caller's teams that has some: team, hours, and whether they
-    are now."""
+    """Yield the telephone hours of each of the caller's teams that has some: team, hours, and whether the
+    line is open now."""
     roster = product.file.roster()
     for id in sorted(caller.teams):
         team = roster.teams.get(id)

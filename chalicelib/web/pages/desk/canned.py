@@ -1,4 +1,5 @@
-"""Canned texts in the forms of the desk: which ones a form offers, and what a text says on a case."""
+"""Canned texts in the forms of the desk: the choice that a form offers, and the wording of a text on a
+case."""
 
 from __future__ import annotations
 
@@ -17,7 +18,7 @@ from chalicelib.web.pages import Form
 from chalicelib.web.pages.desk.reading import Reading
 
 CHOSEN = "canned."
-"""What comes before the name of a field in the name of its list of canned texts."""
+"""The prefix of the name of a list of canned texts. The name of its box follows."""
 BOXES = ("text", "story")
 """The widgets of free text into which canned texts are inserted."""
 
@@ -37,7 +38,7 @@ def offering(reading: Reading, move: str, form: Form | None, fields: list[Field]
 
 def offered(reading: Reading, move: str, form: Form | None) -> tuple[Option, ...]:
     """Return the canned texts that suit a move on a case, those in the language of the letter's reader first.
-    A text in another language says so."""
+    The label of a text in another language names that language."""
     if reading.closed or not reading.reader.known:
         return ()
     store, own = reading.product.canned_texts, _language(reading, move, form)
@@ -56,21 +57,21 @@ def inserted(reading: Reading, move: str, form: Form) -> Form:
     text = _found(reading, form[CHOSEN + name])
     if text is None:
         return form
-    said = "\n\n".join(filter(None, (form[name].rstrip(), said_on(reading, move, form, text))))
+    said = "\n\n".join(filter(None, (form[name].rstrip(), wording(reading, move, form, text))))
     others = ((key, value) for key, value in form.pairs() if key not in (name, CHOSEN + name))
     return Form([*others, (name, said)])
 
 
 def one_text(reading: Reading, move: str, form: Form) -> str:
-    """Return the canned text that `form` names in its field `text`, as it reads on the case. Raises NotFound
-    if there is none."""
+    """Return the wording on the case of the canned text that `form` names in its field `text`. Raises
+    NotFound if there is none."""
     text = _found(reading, form["text"])
     if text is None or move not in reading.offers:
         raise NotFound(form["text"])
-    return said_on(reading, move, form, text)
+    return wording(reading, move, form, text)
 
 
-def said_on(reading: Reading, move: str, form: Form, text: CannedText) -> str:
+def wording(reading: Reading, move: str, form: Form, text: CannedText) -> str:
     """Return a canned text with the values of a case in its slots. A slot without a value keeps its name in
     braces. `form` names the person who is written to, if the move asks for one."""
     names, values = slot_names(text.language), _values(reading, move, form, text.language)
@@ -115,8 +116,8 @@ def _reader(reading: Reading, move: str, form: Form | None) -> str:
 
 
 def _language(reading: Reading, move: str, form: Form | None) -> str:
-    """Return the language that leads: that of the person who reads the letter, or that of the page for words
-    to colleagues."""
+    """Return the language whose texts come first. It is that of the letter's reader, or that of the page for
+    words to colleagues."""
     if MOVES[move].confided == "colleagues":
         return reading.language
     person = reading.dossier.people.get(_reader(reading, move, form), {})

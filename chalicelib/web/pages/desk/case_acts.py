@@ -1,5 +1,5 @@
-"""The acts that officers take most often, as short forms on the page of a case. The fields are those of the
-moves' own forms; a field that is rarely filled in stands only on the page of the whole form."""
+"""The acts that officers take most often, as short forms on the page of a case. Their fields are those of the
+moves' own forms. A field that is rarely filled in is only on the page of the whole form."""
 
 from typing import NamedTuple
 
@@ -34,7 +34,7 @@ COMMON = {
     note: "n",
     ask_information: "i",
 }
-"""The acts that officers take most often, in the order of their forms. The value is the key that leads to the
+"""The acts that officers take most often, in the order of their forms. The value is the shortcut key of the
 form."""
 LONG = frozenset({"rows", "each", "keyed"})
 """The kinds of fields that make a form long. A move that asks for such a field has only a page of its
@@ -42,13 +42,13 @@ own."""
 
 
 class CaseAct(NamedTuple):
-    """A common act that the reader can take now. `move`: its name. `key`: the key that leads to it.
-    `expected`: it is the act that the case expects now. `things`: the kinds of things on the case of which
-    the act names one. `shown_first`: its letters are shown before they leave.
+    """A common act that the reader can take now. `move`: its name. `key`: its shortcut key. `expected`:
+    whether the case expects it now. `things`: the kinds of things on the case of which the act names one.
+    `shown_first`: whether its letters are shown before they are sent.
 
-    `fields`: the fields of its short form; None if it has only a page of its own. `whole`: the short form has
-    every field of the move. `idempotency`: the idempotency key of the form. `seen`: the facts that it
-    shows."""
+    `fields`: the fields of its short form; None if it has only a page of its own. `whole`: whether the short
+    form has every field of the move. `idempotency`: the idempotency key of the form. `seen`: the facts that
+    it shows."""
 
     move: str
     key: str

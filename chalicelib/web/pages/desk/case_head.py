@@ -1,4 +1,5 @@
-"""The head of a case page: who complains about what and whom, what comes next, and what silence does."""
+"""The head of a case page: complainant, subject and company, the next act, and the step of the clock if
+nobody acts."""
 
 from typing import NamedTuple
 

@@ -30,7 +30,8 @@ RECIPE = ("first", "each", "last", "words", "command")
 
 
 class SaltedText(TypedDict):
-    """A text that a person wrote. `text`: its canonical JSON. `salt`: what is hashed before it."""
+    """A text that a person wrote. `text`: its canonical JSON. `salt`: the salt that is hashed before the
+    text."""
 
     salt: str
     text: str

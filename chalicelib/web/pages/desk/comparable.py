@@ -1,4 +1,4 @@
-"""Closed complaints like the one at hand, shown beside the form of an answer, a report or an offer."""
+"""Closed complaints similar to the present one, for the forms of an answer, a report and an offer."""
 
 import json
 from typing import Any, NamedTuple
@@ -34,7 +34,7 @@ class Shown(NamedTuple):
 
 def comparable(reading: Reading, *moves: str) -> Shown | None:
     """Return the closed complaints that are most like this one in the type of its first matter. Return None
-    if the forms of these moves show none, and before the first night's figures."""
+    if the forms of these moves show none, or if no nightly run has stored any yet."""
     if not any(MOVES[move].compares for move in moves):
         return None
     first, bought = reading.case.matters[0], reading.case.intake.subject

@@ -11,7 +11,7 @@ from chalicelib.view.conversation import SentLetter, Voice, letters_to_parties, 
 from chalicelib.web.pages.desk.reading import Line, Reading
 
 LOOKED_AT = 25
-"""The number of newest entries that a single query reads. Other parts of the page quote most of them."""
+"""The number of newest entries that one query reads. Other parts of the page quote most of them."""
 MOST_SPOKEN, MOST_STEPS = 8, 12
 """The most entries with words that the page shows, and the most entries without."""
 
@@ -34,7 +34,7 @@ class Turn(NamedTuple):
 class Conversation(NamedTuple):
     """The newest part of a conversation. `turns`: its lines, the newest first; the last is the complaint
     itself. `waiting`: the letters that have reached nobody yet. `left_out`: the number of entries between the
-    last two lines that only the timeline has."""
+    complaint and the line before it. Only the timeline shows these."""
 
     turns: list[Turn]
     waiting: list[SentLetter]
@@ -42,8 +42,8 @@ class Conversation(NamedTuple):
 
 
 def conversation(reading: Reading) -> Conversation:
-    """Return the newest part of the conversation on a case, and the complaint itself. Their entries are read
-    in one query, with those of the evidence, which stands beside the conversation."""
+    """Return the newest part of the conversation on a case, and the complaint itself. One query reads their
+    entries, and those of the evidence for another part of the page."""
     last = reading.case.entries
     newest, proofs = (
         range(max(last - LOOKED_AT, 0) + 1, last + 1),

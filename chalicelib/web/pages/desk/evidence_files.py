@@ -1,4 +1,4 @@
-"""Files of evidence as pages of the desk show them, beside the facts that they support."""
+"""Files of evidence on the pages of the desk, next to the facts that they support."""
 
 from collections.abc import Collection, Iterator
 from typing import Any, NamedTuple

@@ -26,10 +26,10 @@ Row = Mapping[str, Any]
 
 
 class LetterShown(NamedTuple):
-    """A letter that a move would send. `to`: a sentence that names its recipient and the way. `subject` and
-    `text`: what the recipient gets. `whole`: the text on the recipient's page, if their mail or short message
-    leaves out words; otherwise "". `readers`: sentences that say who else reads it. The texts are empty if
-    the officer may not read the letter."""
+    """A letter that a move would send. `to`: a sentence that names its recipient and the delivery channel.
+    `subject` and `text`: what the recipient gets. `whole`: the text on the recipient's page, if their mail or
+    short message leaves out words; otherwise "". `readers`: sentences that name its other readers. The texts
+    are empty if the officer may not read the letter."""
 
     to: str
     subject: str
@@ -76,8 +76,8 @@ def leaving(
 
 
 def is_seen(reading: Reading, move: str, said: Mapping[str, Any], token: str) -> bool:
-    """Return whether an officer who posts this token has seen the letters that the move would send now. They
-    have not if the case, or what they typed, has changed a letter since. `token`: see `Leaving`."""
+    """Return whether the officer who posts this token has seen the letters that the move would send now.
+    Return False if a change of the case or of the form has changed a letter since. `token`: see `Leaving`."""
     try:
         at = instant(token.rpartition(".")[0])
     except ValueError:
@@ -86,15 +86,15 @@ def is_seen(reading: Reading, move: str, said: Mapping[str, Any], token: str) ->
 
 
 def is_shown_first(move: str) -> bool:
-    """Return whether the desk shows the letters of a move before it is taken. A move without facts has
-    nothing that an officer could get wrong: its letter only says that it was taken."""
+    """Return whether the desk shows the letters of a move before it is taken. A move without facts is not
+    shown first, because an officer cannot type anything wrong in it."""
     declared = MOVES[move]
     return declared.grants or bool(declared.parameters and declared.tells)
 
 
 class _Draft(NamedTuple):
-    """A letter before it is written. `after`: the case as it is after the move. `row`: the letter as it would
-    be stored. `made` returns its text."""
+    """A letter before it is written. `after`: the case after the move. `row`: the row that would be stored
+    for the letter. `made` returns its text."""
 
     after: Reading
     row: Row
@@ -114,7 +114,7 @@ def _drafts(reading: Reading, change: Change, at: datetime) -> Iterator[_Draft]:
 
 
 def _is_outside(after: Reading, row: Row) -> bool:
-    """Return whether a letter goes to a party or a mediator, who are no colleagues."""
+    """Return whether a letter goes to a party or a mediator, and not to a colleague."""
     return str(row["to"]).startswith("party:") or row["to"] == f"staff:{after.dossier.case.mediator}"
 
 
@@ -131,7 +131,7 @@ def _shown(draft: _Draft, letter: Rendered) -> LetterShown:
 
 
 def _readers(after: Reading, row: Row) -> Iterator[str]:
-    """Yield sentences that say who else reads a letter: other people who act for its recipient, the partner
+    """Yield sentences that name the other readers of a letter: people who act for its recipient, the partner
     that filed the complaint, and our staff."""
     case, declared, (kind, _, id) = after.dossier.case, letter_of(row["name"]), row["to"].partition(":")
     if kind == "party":

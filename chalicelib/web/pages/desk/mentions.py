@@ -23,7 +23,7 @@ def mention(reading: Reading) -> dict[str, Any] | None:
 
 
 def record_reading(reading: Reading) -> bool:
-    """Record that the caller has opened the case, which takes it from their list. Return whether that was
+    """Record that the caller has opened the case, which removes it from their list. Return whether that was
     recorded. If not, the mention stays until they open the case again."""
     try:
         reading.product.casework.move(read_mention.__name__, reading.case.ref, reading.caller, {})

@@ -1,5 +1,5 @@
-"""The facts of the case that the form of a move showed when it was opened, and their changes since. Only such
-a change refuses an act: a reminder of the clock, a message or a note of others does not."""
+"""The facts of the case that the form of a move showed when it was opened, and their changes since. Only a
+change of these facts refuses an act. A reminder of the clock, or a message or note of others, does not."""
 
 import json
 from base64 import urlsafe_b64decode, urlsafe_b64encode
@@ -19,9 +19,9 @@ STAGE = "stage"
 SHORT = "short"
 """The name of the mark on the facts of a short form, which shows only some of them."""
 LONGEST, MOST_OPTIONS = 120, 30
-"""`LONGEST`: the most characters of a fact that a form carries whole; of a longer one, it carries the
-beginning and a digest. `MOST_OPTIONS`: a choice among more options is one out of the roster or a list of
-codes, and no fact of the case."""
+"""`LONGEST`: the most characters of a fact that a form carries whole. Of a longer fact, it carries the
+beginning and a digest. `MOST_OPTIONS`: a choice among more options comes from the roster or a list of codes,
+so its options are no facts of the case."""
 MOST = 200_000
 """The most bytes that the facts of a form are unpacked to."""
 
@@ -47,8 +47,8 @@ class ShownFacts(NamedTuple):
 
     @classmethod
     def read(cls, packed: str) -> "ShownFacts | None":
-        """Return the facts that a posted form carries. Return None for a form without them, as one of an
-        earlier release, and for one that no form of ours carries."""
+        """Return the facts that a posted form carries. Return None for malformed facts, and for a form
+        without any, such as one of an earlier release."""
         try:
             entries, language, body = packed.split(".")
             unpacked = decompressobj().decompress(urlsafe_b64decode(body), MOST)
@@ -86,9 +86,11 @@ def shown_facts(
     short: bool = False,
 ) -> ShownFacts:
     """Return the facts that the form of a move shows of the case as it is now. They are its stage, the values
-    that the form opens with, the things to choose from, and what stands above the form. All of them follow
-    from the declaration of the move. `asked`: the fields of the form. `about`, `effects`: what stands above
-    the form. `short`: it shows only some of the fields, so what it does not show does not count."""
+    that the form opens with, the things to choose from, and the text above the form. All of them follow from
+    the declaration of the move.
+
+    `asked`: the fields of the form. `about`, `effects`: the content above the form. `short`: whether the form
+    shows only some of the fields. A fact that such a form does not show cannot refuse the act."""
     found = [(STAGE, reading.words_of("move", "stage"), reading.label(reading.case.stage, "stage"))]
     begun = MOVES[ask.move].begins(reading.case, ask.seen.said)
     if begun:
@@ -125,7 +127,7 @@ def _choices(asked: Iterable[Field]) -> Iterator[tuple[str, str, str]]:
 
 
 def _text(item: Any) -> str:
-    """Return all that an item of the page says, as text."""
+    """Return all words of an item of the page as one text."""
     lines = [f"{name} {' '.join(map(str, said))}" for name, said in item.lines]
     return " · ".join(filter(None, [item.title, item.tag, item.note, item.text, *lines]))
 

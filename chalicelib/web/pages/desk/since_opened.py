@@ -10,9 +10,9 @@ from chalicelib.web.pages.desk.timeline import AT_ONCE
 
 
 class SinceOpened(NamedTuple):
-    """The acts of others on a case since its reader last opened it. `at`: when that was (UTC). `numbers`:
-    the numbers of the new entries. `counts`: how often each move was taken, with the number of its first new
-    entry, the newest move first. `older`: how many new entries stand before these."""
+    """The acts of others on a case since its reader last opened it. `at`: when that was (UTC). `numbers`: the
+    numbers of the new entries. `counts`: how often each move was taken, with the number of its first new
+    entry, the newest move first. `older`: the number of new entries before these."""
 
     at: datetime
     numbers: frozenset[int]
@@ -21,8 +21,8 @@ class SinceOpened(NamedTuple):
 
 
 def since_opened(reading: Reading, last: LastOpening | None) -> SinceOpened | None:
-    """Return what others have done since the reader opened the case `last`. Of the newest entries, as many
-    are read as a page of the timeline has. Return None if nobody else has done anything, or if the reader
+    """Return the acts of others since the reader's opening `last`. It reads only as many of the newest
+    entries as a page of the timeline has. Return None if nobody else has done anything, or if the reader
     opens the case for the first time."""
     if last is None or last.entries >= reading.case.entries:
         return None

@@ -1,5 +1,5 @@
-"""The desk's list of what waits for a member of staff, and the other work lists: which lines are read,
-filtered, counted and shown."""
+"""The page of a work list at the desk: the choice of its lines, their filters, their counts, and their
+texts."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
@@ -41,7 +41,7 @@ FILTERS = (*BY_ROW, "team", "late", "of")
 overdue (`late`), or due within hours (`soon`). `of`: only one of the lists that are read together."""
 PARAMETERS = ("list", *FILTERS)
 LONGEST_VALUE = 80
-"""How many characters a value in the address can have. A longer one is not read."""
+"""The most characters of a value in the address. A longer one is ignored."""
 LABELS = {
     "act": "move",
     "stage": "stage",
@@ -84,7 +84,8 @@ class ListRequest:
 
     @property
     def narrowed(self) -> bool:
-        """Return whether lines are left out by a value that the order of the list does not know."""
+        """Return whether a filter needs the content of each line, and not only its place in the order of the
+        list."""
         return any(self.filters.get(name) for name in (*BY_ROW, *(["team"] if self.name == WAITING else [])))
 
 
@@ -150,8 +151,8 @@ class WorkList:
         )
 
     def _wanted(self, name: str, row: ListLine) -> bool:
-        """Return whether the filters leave this line, and count it on the tabs. Its card is read only if it
-        decides."""
+        """Return whether a line passes the filters, and count it on the tabs. Its card is read only if a
+        filter needs it."""
         said = self.request.filters
         if self.request.narrowed:
             one = self._line(name, row)
@@ -208,7 +209,7 @@ class WorkList:
 
     @property
     def chosen(self) -> list[tuple[str, str, str]]:
-        """Return the filters by a value that hold: name, value in words, and the query without the filter."""
+        """Return the active filters by a value: name, value in words, and the query without the filter."""
         said = self.request.filters
         names = [name for name in (*BY_ROW, "team") if said.get(name)] if self.waits else BY_ROW
         found = ((name, said[name]) for name in names if said.get(name))
@@ -218,7 +219,8 @@ class WorkList:
 
     @property
     def cut_short(self) -> bool:
-        """Return whether the filters stopped before the end of the lists."""
+        """Return whether the page ends before the end of the lists, because the filters read only a part of
+        them."""
         return self.page.cut and self.request.narrowed and len(self.page.matching) <= PAGE
 
     def counted(self, n: int) -> str:
@@ -236,7 +238,7 @@ class WorkList:
 
     @cached_property
     def details(self) -> ListDetails:
-        """Return what stands beside the rows of the page: names, what was opened, and stored filters."""
+        """Return the data of the page that its rows do not have: names, last openings, and stored filters."""
         readers = {
             row.ref: reader
             for name, row in self.page.lines
@@ -280,8 +282,8 @@ class WorkList:
         }
 
     def _left(self, at: datetime, longest: bool) -> str:
-        """Return in words how much time is left until a moment, or since when it is over. `longest`: the
-        moment is the one since when the case waits."""
+        """Return in words the time left until a moment, or the time since it. `longest`: whether the case has
+        waited since this moment."""
         if not longest:
             return late(self.language, self.now - at)
         minutes = max((self.now - at) // timedelta(minutes=1), 0)
@@ -331,8 +333,8 @@ class WorkList:
 
     @property
     def people(self) -> list[tuple[str, str]]:
-        """Return the people to whom the lines of the page can be given: those who handle cases in the teams
-        of these lines, with their names."""
+        """Return the people who can get the lines of the page, as pairs of id and name. They handle cases in
+        the teams of these lines."""
         teams = {row.item["team"] for _, row in self.page.lines if "team" in row.item} & {*self.teams}
         found = {who for team in teams for who in self.roster.handling(team)}
         named = [(who, member.name) for who in found if (member := self.roster.member(who))]
@@ -346,7 +348,7 @@ class WorkList:
 
     @property
     def order(self) -> str:
-        """Return what a cookie keeps of the page, so that the next case can follow in this order: the query
+        """Return the page as a cookie stores it, so that the next case can follow in this order: the query
         and the numbers of the cases."""
         query = quote(self.request.with_(after=self.request.after))
         kept = query if len(query) <= LONGEST_QUERY else ""
@@ -376,8 +378,8 @@ def _values(one: Line) -> dict[str, set[str]]:
 
 
 def _waited(name: str, one: Line) -> bool:
-    """Return whether the moment of a line is the one since when it waits: on a list that has the longest
-    waiting first, and for a person who is mentioned."""
+    """Return whether a line shows the moment since when it waits. That is so on a list with the longest wait
+    first, and for a person who is mentioned."""
     return name in LONGEST_FIRST or ("mentioned_by" in one.seen and one.act is None)
 
 
