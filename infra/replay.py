@@ -17,7 +17,7 @@ from chalicelib.domain.policy import policy
 from chalicelib.domain.reference import shown
 from chalicelib.domain.roster import Roster
 from chalicelib.figures.replay import Life, out_of_order, played
-from chalicelib.figures.what_if import COLUMNS, counted, woven
+from chalicelib.figures.what_if import COLUMNS, connected_complaints, counted
 from infra.ops import connect_to, say
 
 WORSE = "late", "lapsed"
@@ -45,7 +45,7 @@ def main(arguments: Sequence[str] | None = None, connect: Any = connect_to) -> N
     played_ = set[str]()
     for n, ref in enumerate(refs, 1):
         if ref not in played_:
-            together = woven(product.file, ref)
+            together = connected_complaints(product.file, ref)
             played_ |= {dossier.case.ref for dossier in together}
             pairs += compared(together, product.file.roster(), asked.policy)
         print(f"\r{n} of {len(refs)}", end="", file=sys.stderr, flush=True)

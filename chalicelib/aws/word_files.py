@@ -15,7 +15,7 @@ from zlib import compress, decompress
 from chalicelib.aws.buckets import translated
 from chalicelib.aws.figure_store import S3Shelf
 from chalicelib.cases.casework import Unavailable
-from chalicelib.operations.word_writer import Sought
+from chalicelib.operations.word_writer import SearchEntry
 
 FOLDER = "sought/"
 """The folder of the search files in the store."""
@@ -93,7 +93,7 @@ class WordFiles:
                 }
         return found
 
-    def add(self, month: str, entries: Iterable[Sought], seen: Mapping[str, int]) -> None:
+    def add(self, month: str, entries: Iterable[SearchEntry], seen: Mapping[str, int]) -> None:
         """Add entries to the files of a month. An entry that is there already is left out. `seen`: the last
         entry of each case that was read for them. Raises Unavailable."""
         *_, (key, etag) = [("", ""), *sorted(self._shelf.etags(FOLDER + month))]

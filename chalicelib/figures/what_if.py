@@ -156,7 +156,7 @@ class WhatIf:
             if not result["refs"] or left_ms() <= LAST_MS:
                 break
             ref = result["refs"][0]
-            together = self._together(ref)
+            together = self._connected(ref)
             names = {dossier.case.ref for dossier in together} | {ref}
             result["done"] += len(names & {*result["refs"]})
             result["refs"] = [one for one in result["refs"] if one not in names]
@@ -189,18 +189,18 @@ class WhatIf:
                 break
         return [*found][:MOST_CASES]
 
-    def _together(self, ref: str) -> list[Dossier]:
+    def _connected(self, ref: str) -> list[Dossier]:
         """Return the complaint `ref` and all complaints connected with it. Return none if one of them cannot
         be read, or if it is no complaint."""
         try:
-            found = woven(self.file, ref)
+            found = connected_complaints(self.file, ref)
         except (NotFound, Newer, Unreadable):
             return []
         plain = all(not one.case.improvement and not one.case.training for one in found)
         return found if plain else []
 
 
-def woven(file: Any, ref: str) -> list[Dossier]:
+def connected_complaints(file: Any, ref: str) -> list[Dossier]:
     """Return the complaint `ref` and all complaints connected with it, directly or through others. Complaints
     are connected if an entry of one names the other. `file` is the case store."""
     found, more = dict[str, Dossier](), {ref}

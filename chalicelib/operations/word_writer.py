@@ -24,7 +24,7 @@ PEOPLE = "person"
 by them."""
 
 
-class Sought(NamedTuple):
+class SearchEntry(NamedTuple):
     """The words of an entry for the search files: the case, the number of the entry, and its tokens,
     separated by spaces."""
 
@@ -39,7 +39,7 @@ class Files(Protocol):
     month. `drop` deletes these files. All raise Unavailable."""
 
     def seen(self, month: str) -> Mapping[str, int]: ...
-    def add(self, month: str, entries: Iterable[Sought], seen: Mapping[str, int]) -> None: ...
+    def add(self, month: str, entries: Iterable[SearchEntry], seen: Mapping[str, int]) -> None: ...
     def forget(self, month: str, refs: Iterable[str]) -> None: ...
     def drop(self, month: str) -> None: ...
 
@@ -129,7 +129,7 @@ class WordWriter:
         new: Mapping[str, int],
         reached: dict[str, int],
         left_ms: Callable[[], int] = lambda: ENDS_MS,
-    ) -> Iterator[Sought]:
+    ) -> Iterator[SearchEntry]:
         """Yield the words of the entries of these cases that are new for the file of a month. `new`: the last
         entry of each case that was read before. `reached` receives the last entry of each case that is read
         now."""
@@ -145,7 +145,7 @@ class WordWriter:
                     if dossier.has_entry(n) and month in _months(dossier.line(n)):
                         found = " ".join(dict.fromkeys(tokens(entry_text(dossier.entry(n)[1]))))
                         if found:
-                            yield Sought(ref, n, found)
+                            yield SearchEntry(ref, n, found)
                 reached[ref] = case.entries
 
 

@@ -78,7 +78,7 @@ def drop(who: str, ref: str, move: str) -> None:
         log.warning("a draft was not deleted", extra={"ref": ref, "move": move})
 
 
-def held(request: Any) -> list[str]:
+def keep_until_sign_in(request: Any) -> list[str]:
     """Store the words of a form that was sent after the session had ended, until its officer has signed in
     again. Return the cookie that finds them, in a list; [] if they are not stored. Only the officer of the
     ended session, which this browser still names, gets them back."""

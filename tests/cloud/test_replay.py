@@ -11,7 +11,7 @@ from chalicelib.cases.dossier import Dossier
 from chalicelib.domain.model.codes import Role
 from chalicelib.domain.outages import Outage, Part
 from chalicelib.figures.replay import STEP, of_ladders, out_of_order, played
-from chalicelib.figures.what_if import woven
+from chalicelib.figures.what_if import connected_complaints
 from infra.replay import compared, main, moved, report_lines, wrong
 from tests.cloud import laws
 from tests.cloud.driven import Driven, driven
@@ -142,7 +142,7 @@ def test_under_its_own_policy_a_life_is_what_it_was(life: Callable[[Driven], Non
     with driven(quiet()) as scenario:
         life(scenario)
         for ref in laws.refs(scenario):
-            together = woven(scenario.product.file, ref)
+            together = connected_complaints(scenario.product.file, ref)
             for dossier, again in zip(
                 together, played(together, scenario.product.file.roster()), strict=True
             ):

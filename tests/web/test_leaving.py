@@ -13,7 +13,7 @@ from chalicelib.domain.model.case import Case
 from chalicelib.domain.model.codes import Way
 from chalicelib.view.staff import Staff
 from chalicelib.web import request_models
-from chalicelib.web.pages.desk.leaving import MOST, leaving
+from chalicelib.web.pages.desk.letter_preview import MOST, letter_preview
 from chalicelib.web.pages.desk.reading import Reading
 from tests.scenario import DAY, HOUR, SUN, WANG, ZHAO, Scenario, sure
 from tests.web import mediated
@@ -44,7 +44,7 @@ class Watched(Scenario):
         before = {row["id"] for row in product.file.whole(ref).letters}
         facts = request_models.arguments(name, json.dumps(said), self.time)
         reading = Reading(product.file.dossier_of(product.file.load(ref)), by, "en", product)
-        shown = leaving(reading, name, facts, self.time)
+        shown = letter_preview(reading, name, facts, self.time)
         case = super().move(caller, name, ref, seen, **body)
         self.post()
         dossier = product.file.whole(ref)

@@ -12,7 +12,7 @@ from chalicelib.domain.model.case import Refusal
 from chalicelib.domain.policy import policy
 from chalicelib.figures import what_if
 from chalicelib.figures.replay import STEP, played
-from chalicelib.figures.what_if import LAST_MS, MOST_CHANGES, WhatIf, checked, shortened, woven
+from chalicelib.figures.what_if import LAST_MS, MOST_CHANGES, WhatIf, checked, connected_complaints, shortened
 from tests.scenario import DAY, HOUR, WANG, Scenario
 from tests.web.desk import Desk, visible
 
@@ -65,7 +65,9 @@ def test_open_complaint_counts_on_both_sides_with_its_number(scenario: Scenario)
 def test_replay_under_the_own_lengths_takes_the_steps_that_were_taken(scenario: Scenario) -> None:
     """The steps of the clock in an open complaint are those of its timeline."""
     (ref,) = late_to_acknowledge(scenario)
-    (life,) = played(woven(scenario.product.file, ref), scenario.product.file.roster(), "", scenario.time)
+    (life,) = played(
+        connected_complaints(scenario.product.file, ref), scenario.product.file.roster(), "", scenario.time
+    )
     taken = [(one.deadline, one.step) for one in life.taken if one.move == STEP]
     real = [(facts["deadline"], facts["step"]) for facts in scenario.lines(ref, "take_step")]
     assert taken == real

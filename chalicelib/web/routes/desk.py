@@ -68,7 +68,7 @@ def staffed(view: Callable[..., Response]) -> Callable[..., Response]:
             )
         if caller is None and request.method == "POST":
             # no redirect, so that the typed words are still there after "back" in the browser
-            kept = desk_drafts.held(request)
+            kept = desk_drafts.keep_until_sign_in(request)
             back = urlencode({"back": _path(request)}) if kept else ""
             return pages.page(
                 request,

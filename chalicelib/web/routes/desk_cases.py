@@ -30,10 +30,10 @@ from chalicelib.web.pages.desk.case_head import case_head
 from chalicelib.web.pages.desk.comparable import comparable
 from chalicelib.web.pages.desk.conversation import conversation
 from chalicelib.web.pages.desk.evidence_files import asks_evidence, evidence_files
-from chalicelib.web.pages.desk.leaving import Leaving, is_seen, is_shown_first, leaving
+from chalicelib.web.pages.desk.letter_preview import LetterPreview, is_seen, is_shown_first, letter_preview
 from chalicelib.web.pages.desk.move_content import differences_since, facts_of, move_content
 from chalicelib.web.pages.desk.next_person import next_person, suggested
-from chalicelib.web.pages.desk.passphrase import spoken
+from chalicelib.web.pages.desk.passphrase import spoken_passphrase
 from chalicelib.web.pages.desk.reading import Reading
 from chalicelib.web.pages.desk.shown_facts import Difference, ShownFacts
 from chalicelib.web.pages.desk.since_opened import since_opened
@@ -100,7 +100,7 @@ def case(request: Any, caller: Caller, ref: str) -> Response:
         case=reading.case,
         mention=mention,
         tone=tone,
-        phrase=spoken(reading, done),
+        phrase=spoken_passphrase(reading, done),
         next=next,
         acts=acts,
         comparable=comparable(reading, *(act.move for act in acts if act.fields is not None)),
@@ -159,7 +159,7 @@ def _section(name: str) -> Callable[..., Response]:
             case=reading.case,
             section=name,
             turn=back,
-            phrase=spoken(reading, (request.query_params or {}).get("done", "")),
+            phrase=spoken_passphrase(reading, (request.query_params or {}).get("done", "")),
             **shows(reading, back),
         )
 
@@ -236,7 +236,7 @@ def take_move(request: Any, caller: Caller, ref: str, move: str) -> Response:
         if is_shown_first(move) and not (key and product.file.remembered(key)):
             reading = _reading(request, caller, ref)
             if not is_seen(reading, move, said, form["shown"]):
-                found = leaving(reading, move, said, reading.now, unchanged)
+                found = letter_preview(reading, move, said, reading.now, unchanged)
                 if found.letters:
                     return _letters(request, reading, move, form, found)
         after = product.casework.move(move, ref, caller, said, key, seen, unchanged)
@@ -268,7 +268,7 @@ def preview_move(request: Any, caller: Caller, ref: str, move: str) -> Response:
     reading = _reading(request, caller, ref)
     try:
         said = request_models.arguments(move, forms.body(move, form), product.now())
-        found = leaving(reading, move, said, reading.now)
+        found = letter_preview(reading, move, said, reading.now)
     except pages.KEPT as error:
         frame = _frame(request, reading, move, form, error)._replace(
             show=partial(page, request, caller, "desk_preview.html")
@@ -277,7 +277,7 @@ def preview_move(request: Any, caller: Caller, ref: str, move: str) -> Response:
     return page(request, caller, "desk_preview.html", found=found)
 
 
-def _letters(request: Any, reading: Reading, move: str, form: pages.Form, found: Leaving) -> Response:
+def _letters(request: Any, reading: Reading, move: str, form: pages.Form, found: LetterPreview) -> Response:
     """Show the letters that the move would send, with their recipients. Nothing is sent yet. `form`: the
     post, which the page posts again."""
     return page(

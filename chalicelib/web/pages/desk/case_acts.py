@@ -16,7 +16,7 @@ from chalicelib.web.forms import Field, fields
 from chalicelib.web.forms.shapes import shape
 from chalicelib.web.move_form import key_of
 from chalicelib.web.pages.desk.canned import offering
-from chalicelib.web.pages.desk.leaving import is_shown_first
+from chalicelib.web.pages.desk.letter_preview import is_shown_first
 from chalicelib.web.pages.desk.next_person import suggested
 from chalicelib.web.pages.desk.obligations import asking
 from chalicelib.web.pages.desk.reading import Reading

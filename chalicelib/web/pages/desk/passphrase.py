@@ -7,7 +7,7 @@ from chalicelib.web.pages.desk.reading import Reading
 from chalicelib.wiring import product
 
 
-def spoken(reading: Reading, done: str) -> str:
+def spoken_passphrase(reading: Reading, done: str) -> str:
     """Return the passphrase that the officer reads out to a party without mail, or "". `done`: the move just
     taken.
 

@@ -90,7 +90,7 @@ class ListRequest:
 
 
 def list_request(query: Mapping[str, str], caller: Caller) -> ListRequest:
-    """Return the list and the filters that the query of a request names. An unknown list becomes the caller\'s
+    """Return the list and the filters that the query of a request names. An unknown list becomes the caller's
     first list. A value that is too long is left out."""
     names = [WAITING, *QUEUES]
     first = WAITING if caller.roles & ~(Role.AUDITOR | Role.ADMINISTRATOR) else "team"

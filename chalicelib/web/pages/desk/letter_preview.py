@@ -38,7 +38,7 @@ class LetterShown(NamedTuple):
     readers: tuple[str, ...]
 
 
-class Leaving(NamedTuple):
+class LetterPreview(NamedTuple):
     """The letters that a move would send. `letters`: those to people outside. `more`: the recipients of
     further letters, which are not shown. `inside`: sentences that name the letters to colleagues. `token`:
     what the form posts once an officer has seen the letters. It holds the moment for which they were written,
@@ -50,13 +50,13 @@ class Leaving(NamedTuple):
     token: str
 
 
-def leaving(
+def letter_preview(
     reading: Reading,
     move: str,
     said: Mapping[str, Any],
     at: datetime,
     unchanged: Callable[[Case], bool] = lambda case: True,
-) -> Leaving:
+) -> LetterPreview:
     """Return the letters that a move would send if the caller took it at the moment `at` (UTC) on the case as
     it is now. `said`: the arguments of the move. `unchanged`: see `Casework.move`. Nothing is written or
     sent. Raises what `Casework.change` raises."""
@@ -67,7 +67,7 @@ def leaving(
     full = [(one, one.made()) for one in outside[:MOST]]
     read = [(one.row["to"], one.row["way"], one.row["name"], letter.stored) for one, letter in full]
     digest = sha256(repr((sorted(said.items()), read)).encode()).hexdigest()[:16]
-    return Leaving(
+    return LetterPreview(
         tuple(_shown(one, letter) for one, letter in full),
         tuple(one.after.recipient(one.row["to"]) for one in outside[MOST:]),
         tuple(dict.fromkeys(_called(one) for one in drafts if one not in outside)),
@@ -77,12 +77,13 @@ def leaving(
 
 def is_seen(reading: Reading, move: str, said: Mapping[str, Any], token: str) -> bool:
     """Return whether the officer who posts this token has seen the letters that the move would send now.
-    Return False if a change of the case or of the form has changed a letter since. `token`: see `Leaving`."""
+    Return False if a change of the case or of the form has changed a letter since. `token`: see
+    `LetterPreview`."""
     try:
         at = instant(token.rpartition(".")[0])
     except ValueError:
         return False
-    return at <= reading.now and leaving(reading, move, said, at).token == token
+    return at <= reading.now and letter_preview(reading, move, said, at).token == token
 
 
 def is_shown_first(move: str) -> bool:
