@@ -56,9 +56,11 @@ AGREED = frozenset(
     {
         *("MIT", "MIT-0", "MIT-CMU", "MIT License", "ISC", "Unlicense", "PSF-2.0", "OFL-1.1"),
         *("Apache-2.0", "Apache Software License", "BSD-2-Clause", "BSD-3-Clause", "BSD License"),
+        "any-OSI",
     }
 )
-"""The licences of what ships that need no exception: they only ask that their text goes with the package."""
+"""The licences of what ships that need no exception: they only ask that their text goes with the package.
+`any-OSI` lets us choose one of them."""
 
 
 class Secret(NamedTuple):

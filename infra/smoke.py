@@ -14,7 +14,9 @@ from infra import deploy, releases
 MINUTE: dict[str, Any] = dict.fromkeys(
     ("version", "account", "region", "detail", "detail-type", "source", "time", "id", "resources"), ""
 )
-SCHEDULED = ("Clock", "Cover", "Destroy", "Fetch", "Hooks", "Night", "Record")
+SCHEDULED = ("Clock", "Cover", "Destroy", "Fetch", "Hooks", "Night", "Record", "Words")
+ASKED_BY_SITE = ("Seek",)
+"""The functions that answer the site. Their request without work is empty."""
 ASKED: tuple[tuple[str, str, str, int], ...] = (
     ("GET", "/", "", 200),
     ("GET", "/openapi.json", "", 200),
@@ -72,7 +74,8 @@ def functions(stack: str, scheduled: bool = True, clients: deploy.Clients = depl
     found = deploy.made(clients("cloudformation"), stack, releases.DEPLOYED)
 
     def call(name: str) -> str:
-        event: dict[str, Any] = MINUTE if name in SCHEDULED else {"Records": []}
+        idle: dict[str, Any] = {} if name in ASKED_BY_SITE else {"Records": []}
+        event = MINUTE if name in SCHEDULED else idle
         answer = clients("lambda").invoke(
             FunctionName=found[name], Qualifier=releases.ALIAS, Payload=json.dumps(event)
         )
