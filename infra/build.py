@@ -266,10 +266,11 @@ def leave_used(data: Path) -> None:
 
 
 def _undocumented(said: Any) -> Any:
-    """Return a part of a service's description without its texts for people."""
+    """Return a part of a service's description with its texts for people empty. The keys of the texts stay,
+    because botocore reads some of them."""
     if isinstance(said, dict):
-        kept = ((name, of) for name, of in said.items() if name != "documentation" or not isinstance(of, str))
-        return {name: _undocumented(of) for name, of in kept}
+        texts = {name for name, of in said.items() if name == "documentation" and isinstance(of, str)}
+        return {name: "" if name in texts else _undocumented(of) for name, of in said.items()}
     return [_undocumented(one) for one in said] if isinstance(said, list) else said
 
 

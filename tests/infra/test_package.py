@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import shutil
 import sys
 import zipfile
 from collections.abc import Iterator
@@ -116,3 +117,15 @@ def test_compiled_modules_ship_and_need_no_check(package: zipfile.ZipFile) -> No
 def test_package_is_small_enough_for_lambda(package: zipfile.ZipFile) -> None:
     """The unzipped package stays well below Lambda's 250 MB."""
     assert sum(entry.file_size for entry in package.infolist()) < 200e6
+
+
+def test_every_client_is_made_from_the_descriptions_that_ship(tmp_path: Path) -> None:
+    """botocore makes a client of every service that we call from the descriptions without texts."""
+    data = tmp_path / "data"
+    shutil.copytree(Path(botocore.__file__).parent / "data", data)
+    build.leave_used(data)
+    session = botocore.session.get_session()
+    loader = Loader(extra_search_paths=[str(data)], include_default_search_paths=False)
+    session.register_component("data_loader", loader)
+    made = {name: session.create_client(name, region_name="us-east-1") for name in build.services()}
+    assert made.keys() == build.services()
