@@ -11,7 +11,9 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import botocore
+import botocore.session
 import pytest
+from botocore.loaders import Loader
 
 from infra import build
 from infra.pins import Pin, pinned
