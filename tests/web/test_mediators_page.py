@@ -120,10 +120,10 @@ def test_register_page_is_read_by_appointing_roles(at: Any, scenario: Scenario, 
             == ("action=" in page.split("</header>")[-1])
             == (who == "zheng")
         )
-        assert 'href="/desk/mediators"' in at(who).get("/desk")
+        assert 'href="/desk/mediators"' in at(who).get("/desk/sessions")
     for who in ("wang", "zhao", "auditor"):
         at(who).get("/desk/mediators", 403)
-        assert 'href="/desk/mediators"' not in at(who).get("/desk")
+        assert 'href="/desk/mediators"' not in at(who).get("/desk/sessions")
 
 
 def test_a_mediator_signs_in_and_sees_their_own_list_and_nothing_of_the_house(

@@ -237,7 +237,7 @@ ELSEWHERE = """
 /v1/verify/uploads/{id}  !!!!!!!!!!!!
 /desk/sign-in            >>>>>>>>>>>>
 /desk/callback           ############
-/desk                    >>>.........
+/desk                    >>>........>
 /desk/find               >>>.........
 /desk/next               >>>>>>>>>>>>
 /desk/complain           >>>xxx..xxxx

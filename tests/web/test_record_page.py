@@ -55,8 +55,8 @@ def test_only_those_who_see_every_case_check_one(
     ref = life(scenario)
     for who in ("wang", "sun", "zheng"):
         at(who).get("/desk/record", 403)
-        assert 'href="/desk/record"' not in at(who).get("/desk")
-    assert 'href="/desk/record"' in at("auditor").get("/desk")
+        assert 'href="/desk/record"' not in at(who).get("/desk/sessions")
+    assert 'href="/desk/record"' in at("auditor").get("/desk/sessions")
     assert call(client, "POST", f"/v1/cases/{ref}/check", bearing(provider, "sun"), {}).status_code == 403
     said = call(client, "POST", f"/v1/cases/{ref}/check", bearing(provider, "zhou"), {})
     assert said.status_code == 200
@@ -86,3 +86,23 @@ def test_a_case_of_which_an_entry_is_gone_is_read_and_goes_on(
     assert (
         call(client, "POST", f"/v1/cases/{ref}/moves/message", own, {"text": "还在吗？"}).status_code == 200
     )
+
+
+@pytest.mark.parametrize("left", [None, "{"], ids=["deleted", "unreadable"])
+def test_a_case_of_which_a_new_entry_is_gone_is_opened_again(
+    scenario: Scenario, at: Any, left: str | None
+) -> None:
+    """An entry that was made and lost since the reader last opened the case does not count as new; the
+    others do."""
+    ref, desk = life(scenario), at("zhou")
+    desk.get(f"/desk/cases/{ref}")
+    for text in ("第一条", "第二条"):
+        scenario.move(scenario.by_link(ref), "message", ref, text=text)
+    row = Row.get(rows.case(ref), rows.entry(6))
+    row.update(actions=[Row.body.set(left)]) if left else row.delete()
+    scenario.product.record.check(ref)
+    page = desk.get(f"/desk/cases/{ref}")
+    assert "Since you looked at" in page
+    assert 'id="entry-7"' in page
+    assert 'id="entry-6"' not in page
+    assert page.count("govuk-tag--blue") == 2, "the second message, and the mark on the record"

@@ -91,7 +91,7 @@ def test_all_staff_read_it_and_every_link_on_it_opens(
         "auditor": set(),
         "stranger": set(),
     }.get(who, {"absence"})
-    assert 'href="/desk/roster"' in desk.get("/desk")
+    assert 'href="/desk/roster"' in desk.get("/desk/sessions")
 
 
 def test_an_empty_roster_can_be_filled_from_nothing(at: Any, scenario: Scenario) -> None:

@@ -494,7 +494,7 @@ def test_each_sees_their_sessions_and_ends_them_and_the_administrator_anybodys(
     for id in ids:
         posted(zheng, f"who=sun&id={id}")
     assert get(client, "/desk", mine).status_code == get(client, "/desk", other).status_code == 303
-    assert get(client, "/desk", zheng).status_code == 200
+    assert get(client, "/desk/administration", zheng).status_code == 200
 
 
 @pytest.mark.parametrize(("changes", "status"), [({}, 200), ({"exp": 301}, 401), ({"iat": None}, 401)])

@@ -6,7 +6,6 @@ from itertools import groupby
 from operator import attrgetter
 from typing import Any, NamedTuple
 
-from chalicelib.domain.calendar import instant
 from chalicelib.view.conversation import SentLetter, Voice, letters_to_parties, voice
 from chalicelib.web.pages.desk.reading import Line, Reading
 
@@ -33,8 +32,9 @@ class Turn(NamedTuple):
 
 class Conversation(NamedTuple):
     """The newest part of a conversation. `turns`: its lines, the newest first; the last is the complaint
-    itself. `waiting`: the letters that have reached nobody yet. `left_out`: the number of entries between the
-    complaint and the line before it. Only the timeline shows these."""
+    itself, unless its entry is missing or unreadable. `waiting`: the letters that have reached nobody yet.
+    `left_out`: the number of entries between the complaint and the line before it. Only the timeline shows
+    these."""
 
     turns: list[Turn]
     waiting: list[SentLetter]
@@ -63,9 +63,10 @@ def conversation(reading: Reading) -> Conversation:
     sent = [one for one in letters if one.at and (not since or one.at >= since)]
     arrived = [Turn(at, "letter", letters=tuple(some)) for at, some in groupby(sent, attrgetter("at"))]
     turns = sorted([*found, *arrived], key=lambda turn: (turn.at, bool(turn.letters)), reverse=True)
-    first = instant(reading.dossier.line(1)["at"])
-    filed = Turn(first, Voice.CONSUMER, reading.entry(1, brief=True), account=reading.account())
-    return Conversation([*turns, filed], [one for one in letters if not one.at], max(n - 1, 0))
+    if reading.dossier.has_entry(1):
+        filed = reading.entry(1, brief=True)
+        turns.append(Turn(filed["at"], Voice.CONSUMER, filed, account=reading.account()))
+    return Conversation(turns, [one for one in letters if not one.at], max(n - 1, 0))
 
 
 def _turn(reading: Reading, n: int, said: Voice) -> Turn:

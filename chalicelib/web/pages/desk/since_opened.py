@@ -22,13 +22,14 @@ class SinceOpened(NamedTuple):
 
 def since_opened(reading: Reading, last: LastOpening | None) -> SinceOpened | None:
     """Return the acts of others since the reader's opening `last`. It reads only as many of the newest
-    entries as a page of the timeline has. Return None if nobody else has done anything, or if the reader
-    opens the case for the first time."""
+    entries as a page of the timeline has. Missing and unreadable entries are left out. Return None if nobody
+    else has done anything, or if the reader opens the case for the first time."""
     if last is None or last.entries >= reading.case.entries:
         return None
     first = max(last.entries, reading.case.entries - AT_ONCE) + 1
     reading.dossier.prefetch(range(first, reading.case.entries + 1))
-    lines = [reading.dossier.line(n) for n in range(reading.case.entries, first - 1, -1)]
+    numbers = range(reading.case.entries, first - 1, -1)
+    lines = [reading.dossier.line(n) for n in numbers if reading.dossier.has_entry(n)]
     new = [line for line in lines if line["who"] != reading.caller.who]
     if not new:
         return None
