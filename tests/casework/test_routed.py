@@ -256,7 +256,7 @@ def test_a_team_that_closes_before_the_clock_moves_the_case_is_dropped(
 
 @pytest.mark.parametrize("language", ["zh", "en"])
 def test_the_desk_reads_which_rule_chose_the_team(scenario: Scenario, client: Any, language: str) -> None:
-    """The entry of the filing has the number and the version of the rule, and the timeline says them in
+    """The entry of the filing has the number and the version of the rule, and the case page says them in
     words. The consumer does not read them."""
     routed(scenario)
     ruled, other = (scenario.submit(region=region).ref for region in (BEIJING, "440000"))
@@ -266,8 +266,8 @@ def test_the_desk_reads_which_rule_chose_the_team(scenario: Scenario, client: An
         visible(Desk(client, scenario, "zhou", language).get(f"/desk/cases/{ref}")) for ref in (ruled, other)
     ]
     words = {
-        "zh": ("团队：北方组 选定依据：分派规则（第1版）第1条", "没有规则符合，由默认团队办理"),
-        "en": ("Team: Team North Chosen by: rule 1 of the routing rules, version 1", "no rule matched"),
+        "zh": ("团队 北方组 选定依据 分派规则（第1版）第1条", "没有规则符合，由默认团队办理"),
+        "en": ("Team Team North Chosen by rule 1 of the routing rules, version 1", "no rule matched"),
     }[language]
     for page, said in zip(pages, words, strict=True):
         assert said in page

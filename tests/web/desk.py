@@ -73,6 +73,11 @@ def visible(page: str) -> str:
     return re.sub(r"\s+", " ", re.sub(r"<[^>]+>", " ", page))
 
 
+def without_filters(page: str) -> str:
+    """Return the page of a work list without its form of filters, which offers every code."""
+    return re.sub(r'<form method="get" action="/desk" class="work-filters">.*?</form>', "", page, flags=re.S)
+
+
 def hidden(page: str) -> dict[str, list[str]]:
     """Return what a form posts besides what people type: its hidden fields, by name."""
     found = dict[str, list[str]]()

@@ -724,8 +724,8 @@ def test_only_what_can_be_chosen_is_offered() -> None:
 
 
 def test_a_draft_begins_with_the_offer_that_was_accepted() -> None:
-    """The draft takes money and words from the accepted offer, owed by the company. In a joint complaint the
-    creditor is open."""
+    """The draft takes the words of the accepted offer, owed by the company to each complainant. It takes the
+    amount only for a single one, since an offer does not divide it."""
     assert TALKING.talks.dispute
     dealt = replace(
         TALKING,
@@ -738,14 +738,15 @@ def test_a_draft_begins_with_the_offer_that_was_accepted() -> None:
     )
     alone = replace(dealt, parties=dealt.parties[:1], obligations=())
     seen = Seen(said=lambda n: {"terms": "退三百元。"})
-    for case, creditor in ((dealt, ()), (alone, ("p1",))):
+    for case, creditors, amount in ((dealt, ("p1", "p2"), ()), (alone, ("p1",), ("300.00",))):
         found = {
             field.name: field.values
             for field in leaves(fields_on("draft_agreement", case, "en", roster=HOUSE, seen=seen))
         }
-        begun = tuple(found[f"clauses.0.{name}"][0] for name in ("debtor", "amount", "what"))
-        assert begun == ("business", "300.00", "退三百元。")
-        assert found["clauses.0.creditor"] == creditor
+        for n, creditor in enumerate(creditors):
+            begun = tuple(found[f"clauses.{n}.{name}"] for name in ("debtor", "creditor", "amount", "what"))
+            assert begun == (("business",), (creditor,), amount, ("退三百元。",))
+        assert not found[f"clauses.{len(creditors)}.debtor"]
     assert not [
         field
         for field in leaves(form_fields("draft_agreement"))

@@ -24,7 +24,7 @@ from chalicelib.web.pages.desk.conversation import MOST_SPOKEN
 from tests.aws_calls import Calls
 from tests.closed import complete
 from tests.scenario import DAY, HOUR, SUN, WANG, ZHAO, Scenario, roster
-from tests.web.desk import GROUPS, Desk, visible
+from tests.web.desk import GROUPS, Desk, visible, without_filters
 from tests.web.worked import ALL, BOSS, story
 
 HE = Caller("he", Role.DEPARTMENT, frozenset({"repair"}))
@@ -154,7 +154,8 @@ def test_button_for_more_rows_keeps_typed_values(at: Any, scenario: Scenario) ->
 
 def test_a_department_sees_its_question_and_nothing_else(at: Any, scenario: Scenario) -> None:
     """A department sees number, question, papers, deadline, the answer form and the danger report. It sees no
-    person, story, stage or timeline, and after its answer no case."""
+    person, story, stage or timeline, and after its answer no case. No filter
+    tells it what it does not see."""
     case = department_asked(scenario, account={"story": "洗衣机坏了，梧桐路八号"})
     scenario.move(ZHAO, "message", case.ref, text="正在调查")
     for who in ("he", "lead_he"):
@@ -168,11 +169,13 @@ def test_a_department_sees_its_question_and_nothing_else(at: Any, scenario: Scen
         assert set(re.findall(r"moves/(\w+)\"", page)) == {"answer_department", "tag_safety"}
         for hidden in ("王芳", "13800138000", "梧桐路", "正在调查", "Under investigation", "Zhao", "Quality"):
             assert hidden not in page, hidden
-    line = visible(at("he").get("/desk"))
+    line = visible(without_filters(at("he").get("/desk")))
     assert shown(case.ref) in line
     assert "Question to your department" in line
     assert "Quality" not in line
     assert "Zhao" not in line
+    for query in ("type=quality", "stage=investigating", "channel=web", "person=zhao"):
+        assert shown(case.ref) not in at("he").get(f"/desk?{query}"), query
     for route in ("files", "files/add"):
         assert at("he").client.http.get(
             f"/desk/cases/{case.ref}/{route}", headers=at("he").headers
@@ -269,7 +272,8 @@ def test_the_safety_lane_stands_out(at: Any, scenario: Scenario) -> None:
 @pytest.mark.parametrize("language", ["zh", "en"])
 def test_every_move_of_staff_has_a_form_in_its_time(at: Any, scenario: Scenario, language: str) -> None:
     """Every staff move opens its form at its stage, and the case page has all its words. Modules in
-    `elsewhere` have their own tests. The six moves at the end need situations that are not built here."""
+    `elsewhere` have their own tests. The first six moves at the end need situations that are not built here.
+    `read_mention` has no form, because opening the case takes it."""
     desk, opened = at("boss", language), set()
     for case in story(scenario):
         page = desk.get(f"/desk/cases/{case.ref}")
@@ -312,6 +316,7 @@ def test_every_move_of_staff_has_a_form_in_its_time(at: Any, scenario: Scenario,
             "give_opinion",
             "hand_over",
             "release_address",
+            "read_mention",
         },
         TAKEN - opened - department - apart,
         "the list of this test",

@@ -150,7 +150,7 @@ def test_a_breach_from_its_notice_to_its_cure(at: Any, scenario: Scenario, ref: 
     assert load(scenario, ref).stage == "breached"
     assert "Breach found" in visible(page)
     assert "govuk-tag--red" in page
-    assert f'govuk-tag--red">{texts("en")["stage"]["breached"]}<' in desk.get("/desk?list=team")
+    assert f'work-due--late">{texts("en")["stage"]["breached"]}<' in desk.get("/desk?list=team")
     desk.take(
         load(scenario, ref), "take_measure", obligation="O1", measure="interest", amount="12.50", **BASIS
     )

@@ -21,7 +21,7 @@ from chalicelib.domain.roster import Roster
 from chalicelib.locale.lengths import lengths
 from tests.scenario import CHEN, DAY, FENG, HE, SUN, WANG, ZHOU, Scenario, roster
 from tests.web.browser import Browser, hidden, text
-from tests.web.desk import GROUPS, Desk, visible
+from tests.web.desk import GROUPS, Desk, visible, without_filters
 from tests.web.own import REFUND, acting, answered, case_pages, joint, open_case_page, own
 from tests.web.provider import Provider
 
@@ -270,16 +270,19 @@ SECRET = ("王芳", "洗衣机坏了", WORDS, "机器确有缺陷", "Quality", "
 def test_a_member_who_has_not_declared_sees_the_number_and_that_form_only(
     at: Any, client: Any, scenario: Scenario, provider: Provider, who: str
 ) -> None:
-    """Before the declaration, page, interface and files show only the number and the form. Afterwards the
-    case file opens for a member without a conflict.
+    """Before the declaration, page, interface and files show only the number and the form, and no filter of
+    the list tells more. Afterwards the case file opens for a member without a conflict.
     """
     case, desk, headers = panel_appointed(scenario, declared=False), at(who), bearing(provider, scenario, who)
     page = desk.get(f"/desk/cases/{case.ref}")
     assert set(re.findall(r"moves/(\w+)\"", page)) == {"declare_interest"}
-    page += desk.get(f"/desk/cases/{case.ref}/moves/declare_interest") + desk.get("/desk?list=mine")
+    page += desk.get(f"/desk/cases/{case.ref}/moves/declare_interest")
+    page += without_filters(desk.get("/desk?list=mine"))
     assert shown(case.ref) in page
     assert "You sit on the reconsideration panel" in page
     assert not [words for words in SECRET if words in page]
+    for query in ("type=quality", "stage=under_reconsideration", "channel=web", "person=zhao"):
+        assert shown(case.ref) not in desk.get(f"/desk?list=mine&{query}"), query
     form = {"key": "k", "results.2": "confirmed", "reasons.2": "有据"}
     for more, status in (({}, 409), ({"more": "routes"}, 403)):
         page = desk.post(f"/desk/cases/{case.ref}/moves/vote", {**form, **more}, status)

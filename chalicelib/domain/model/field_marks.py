@@ -247,7 +247,7 @@ ConductId = Annotated[str, Names("conduct", "which")]
 ForwardId = Annotated[str, Names("forward", stated=True)]
 SignerId = Annotated[str, Names("signer")]
 ColleagueId = Annotated[str, Names("colleague", "to")]
-MentionedId = Annotated[str, Names("mentioned")]
+MentionedId = Annotated[str, Names("mentioned", "mentions")]
 """The id of a colleague whom a note mentions."""
 MatterNumber = Annotated[int, Names("matter")]
 EarlierRef = Annotated[str, Names("earlier")]
