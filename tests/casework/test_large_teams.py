@@ -112,9 +112,10 @@ def test_a_large_team_costs_what_a_small_one_does(client: Any, scenario: Scenari
     owned, waiting = scenario.submit().ref, scenario.submit().ref
     scenario.move(WANG, "accept", owned)
     scenario.move(ZHAO, "take", owned)
-    sun, zheng = Desk(client, scenario, "sun"), Desk(client, scenario, "zheng")
+    wang, sun, zheng = (Desk(client, scenario, who) for who in ("wang", "sun", "zheng"))
     pages = {
-        **dict.fromkeys(("/desk", "/desk?list=team", "/desk?list=unassigned"), sun),
+        "/desk": wang,
+        **dict.fromkeys(("/desk?list=team", "/desk?list=unassigned"), sun),
         f"/desk/cases/{owned}": sun,
         "/desk/roster": zheng,
         "/desk/roster/team_close": zheng,

@@ -192,6 +192,7 @@ ON: dict[str, Callable[[], Life]] = {
     "offered": lambda: coming("talking", ("offer", "li"), offer=OFFER),
     "heard both": lambda: both_heard(coming("talking")),
     "appointed": lambda: coming("mediating", ("appoint_mediator", "sun")),
+    "mentioned": lambda: coming("received", ("note", "wang"), note={"text": "请看。", "mentions": ("zhao",)}),
     "objected": lambda: coming("mediated", ("challenge_mediator", "li")),
     "meeting": called,
     "met": lambda: called().later(11 * DAY),
@@ -227,7 +228,10 @@ def taken_anyhow(life: Life, leading: Life, *names: str) -> Iterator[tuple[str, 
     for name in names:
         may = MOVES[name].by | MOVES[name].recorded_by
         for said in said_now.get(name, ()) if life.case.stage in MOVES[name].at else ():
-            given = {**life._given(name, said), **said}
+            try:
+                given = {**life._given(name, said), **said}
+            except Refusal:
+                continue
             for act in (act for act in acts if act.role in may):
                 with suppress(Refusal):
                     yield name, take(name, life.case, act, **given)

@@ -19,6 +19,7 @@ from chalicelib.domain.model.case_records import BUSINESS, Matter
 from chalicelib.domain.model.codes import Assigns, Capacity, EvidenceKind, Type
 from chalicelib.domain.model.field_marks import Contact, Fen, Future, Names, Number, SideOf, Words
 from chalicelib.domain.moves.intake import Person
+from chalicelib.domain.moves.mentions import mentionable
 from chalicelib.domain.policy import names
 from tests.domain.life import DAY, PANEL, Life
 
@@ -139,7 +140,7 @@ def things(life: Life, kind: str) -> Iterable[Any]:
         "script": [],
         "earlier": [],
         "colleague": ["ma", "zhao", "sun", "lin", "bai", "nobody"],
-        "mentioned": ["sun", "zhao"],
+        "mentioned": [who for who in ("sun", "zhao") if mentionable(case, who, life.roster)],
         "owner": ["sun"],
         "staff": ["wang", "sun"],
         "problem": ["defect"],

@@ -262,9 +262,9 @@ class Laws(RuleBasedStateMachine):
         if by == "shop" and life.case.business:
             by = life.case.business.id
         act = life.act(by, self.role(by))
-        asked = {**life._given(name, said), **read_back(name, act.role, said), **said}
         shown = repr(before)
         try:
+            asked = {**life._given(name, said), **read_back(name, act.role, said), **said}
             change = take(name, before, act, **asked)
         except Refusal:
             assert repr(before) == shown

@@ -30,6 +30,7 @@ def test_an_action_is_no_complaint() -> None:
             "change_team",
             "follow_rules",
             "note",
+            "read_mention",
             "record_restored",
             "doubt_record",
             "clear_doubt",

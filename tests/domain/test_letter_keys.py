@@ -51,6 +51,11 @@ TAKES_APART = {
     "chalicelib/access/links.py": "addresses of mailboxes",
     "chalicelib/incoming/replies.py": "addresses of mailboxes",
     "chalicelib/domain/roster.py": "addresses of mailboxes",
+    "chalicelib/aws/repairs.py": "keys of the table",
+    "chalicelib/aws/word_rows.py": "keys of the table",
+    "chalicelib/domain/finding.py": "addresses of mailboxes",
+    "chalicelib/view/expected.py": "roles of teams",
+    "chalicelib/web/pages/desk/shown_facts.py": "digests of long facts",
     "chalicelib/delivery/correspondence.py": "roles of teams",
     "chalicelib/web/pages/desk/reading.py": "roles of departments",
 }

@@ -116,6 +116,7 @@ def test_request_may_be_recorded_for_the_consumer(by: str) -> None:
         "end_partner_access",
         "release_story",
         "release_address",
+        "read_mention",
     }
 
 

@@ -20,7 +20,7 @@ from chalicelib.aws import (
     read_rows,
     suggestion_rows,
 )
-from chalicelib.domain import register
+from chalicelib.domain import canned_texts, finding, register
 from chalicelib.domain.engine.link_expiry import LINK_LASTS
 from chalicelib.domain.engine.sending_limits import CODE_GOOD_FOR
 from chalicelib.domain.model.field_marks import MESSAGE, STORY
@@ -32,6 +32,7 @@ from chalicelib.letters import render
 from chalicelib.locale.lengths import lengths
 from chalicelib.operations import signed_lists, staffing
 from chalicelib.web import drafts, inputs, partners, problems, request_models, signin
+from chalicelib.web.pages.desk import board, urgency
 from chalicelib.web.routes import handover_link, roster
 from tests.letters.literal_numbers import literals, numbers
 from tests.letters.sample import slots
@@ -88,6 +89,12 @@ LITERALS = (
         "forms.hint.cure_days",
     ),
     listed("a limit of our code", {MESSAGE}, "forms.hint.message.text"),
+    listed("a limit of our code", {canned_texts.LONGEST}, "pages.canned.hint.text"),
+    listed("a limit of our code", {canned_texts.TITLE}, "pages.canned.hint.title"),
+    listed("a limit of our code", {finding.FEWEST_DIGITS}, "pages.find.hint", "pages.find.try"),
+    listed("a limit of our code", {finding.ENDS[-1]}, "pages.find.mistyped"),
+    listed("a limit of our code", {urgency.SOON // HOUR}, "pages.board.head.soon"),
+    listed("a limit of our code", {board.AHEAD // DAY}, "pages.board.gaps"),
     listed("a limit of our code", {STORY}, "forms.hint.story"),
     listed("a limit of our code", {10_000}, "forms.hint.consent_story.text"),
     listed("a limit of our code", {answer.MOST_CAUSES}, "forms.hint.causes", "*.too_many_causes"),
@@ -165,6 +172,11 @@ LITERALS = (
     ),
     listed("percent, quantiles, per thousand", {9, 12, 1000}, "pages.reports.*", "letters/action_due"),
     listed("the scale of the survey", {1, 5}, "pages.figures.*", "pages.reports.*", "pages.desk.aloud.how"),
+    listed("the method of the figures", {24}, "pages.board.*.acknowledged*"),
+    listed("the method of the figures", {7, 30, 60}, "pages.board.trend.open_*"),
+    listed("an alarm of the template", {10}, "pages.administration.switch"),
+    listed("the way in which search files are made", {2}, "pages.privacy.times.sought"),
+    listed("the form of a number", {4}, "pages.desk.receipt.number"),
     listed("the form of a number", {links.DIGITS}, "*.reference", "*.find.*", "*.no_number"),
     listed(
         "the form of a number", {2, 6, 64}, "forms.field.money", "*.code.*", "*.sha256_hint", "*.no_digest"

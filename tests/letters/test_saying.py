@@ -225,7 +225,7 @@ def keys(tree: Any) -> Any:
     """Return the keys of a section with the slots of each text."""
     if isinstance(tree, dict):
         return {key: keys(value) for key, value in tree.items()}
-    return [*map(keys, tree)] if isinstance(tree, list) else sorted(re.findall(r"\{\w+\}", tree))
+    return [*map(keys, tree)] if isinstance(tree, list) else sorted(re.findall(r"\{[a-z_]+\}", tree))
 
 
 def test_both_languages_have_the_same_texts_with_the_same_slots() -> None:

@@ -6,18 +6,16 @@ from collections.abc import Iterator
 from chalicelib.domain.engine.declare import OFTEN, move
 from chalicelib.domain.engine.server_facts import FactContext, Server, fills
 from chalicelib.domain.frozen import replace
-from chalicelib.domain.model.case import Act, Case, Refusal, refuse_if
+from chalicelib.domain.model.case import Act, Case, refuse_if
 from chalicelib.domain.model.case_records import Mention
 from chalicelib.domain.model.codes import EVERY, Role as R
-from chalicelib.domain.roster import OF_TEAM, Member, Roster
+from chalicelib.domain.roster import OF_TEAM, Roster
 
 WRITERS = R.INTAKE | R.INVESTIGATOR | R.LEAD | R.SAFETY | R.FOLLOWUP | R.SUPERVISOR | R.EXECUTIVE
 """The roles that write internal notes."""
 OVERSEES = R.SUPERVISOR | R.EXECUTIVE
 AT = re.compile(r"(?<![A-Za-z0-9._%+-])[@＠](?=\S)")
 """The sign before a name. It is no part of an e-mail address."""
-UNKNOWN = re.compile(r"[^\s，。；：、,;:!?！？]{1,30}")
-"""The word after the sign, which a refusal quotes."""
 
 
 @move(
@@ -63,23 +61,21 @@ def mentionable(case: Case, id: str, roster: Roster) -> bool:
 @fills("named")
 def mentioned_ids(server: Server, context: FactContext) -> tuple[str, ...]:
     """Return the ids of the people whom a note mentions: those chosen in its form, then those named in its
-    text. Raises Refusal for somebody who cannot be mentioned, or whom the roster does not have."""
+    text. Raises Refusal for somebody chosen who cannot be mentioned, or whom the roster does not have. No
+    text is refused."""
     roster, case = server.roster(), context.case
-    found: dict[str, str] = {}
-    for id in context.body.get("mentions") or ():
-        refuse_if(roster.member(id) is None, "mention_unknown", field="mentions", who=id)
-        found.setdefault(id, "mentions")
-    for id in _named_in(str(context.body.get("text") or ""), case, roster):
-        found.setdefault(id, "text")
-    for id, place in found.items():
+    chosen = tuple(context.body.get("mentions") or ())
+    for id in chosen:
         member = roster.member(id)
+        refuse_if(member is None, "mention_unknown", field="mentions", who=id)
         refuse_if(
             not mentionable(case, id, roster),
             "mention_without_right",
-            field=place,
+            field="mentions",
             who=member and member.name,
         )
-    return tuple(found)
+    named = _named_in(str(context.body.get("text") or ""), case, roster)
+    return tuple(dict.fromkeys((*chosen, *named)))
 
 
 @fills("away")
@@ -92,8 +88,8 @@ def away(server: Server, context: FactContext) -> tuple[str, ...]:
 
 def _named_in(text: str, case: Case, roster: Roster) -> Iterator[str]:
     """Yield the ids of the people whom a text names after `@`, by name or id. The longest name that fits
-    counts. Of several people with one name, it means the one who can be mentioned. Raises Refusal if several
-    of them can be, or if nobody has the name."""
+    counts. Of several people with one name, it means the one who can be mentioned. A name mentions nobody if
+    nobody on the roster has it, if its bearer cannot be mentioned, or if several of its bearers can be."""
     if not AT.search(text):
         return
     people = {one.id: one for team in roster.teams.values() for one in team.people()}
@@ -105,11 +101,8 @@ def _named_in(text: str, case: Case, roster: Roster) -> Iterator[str]:
         longest = max((len(said) for said, _ in fitting), default=0)
         ids = dict.fromkeys(one.id for said, one in fitting if len(said) == longest)
         able = [id for id in ids if mentionable(case, id, roster)]
-        if not ids:
-            said = UNKNOWN.match(text, sign.end())
-            raise Refusal("mention_unknown", field="text", who=said[0] if said else "")
-        refuse_if(len(able) > 1, "mention_ambiguous", field="text", who=_name(people, able))
-        yield (able or [*ids])[0]
+        if len(able) == 1:
+            yield able[0]
 
 
 def _begins(rest: str, name: str) -> bool:
@@ -119,7 +112,3 @@ def _begins(rest: str, name: str) -> bool:
         return False
     after = rest[len(name) : len(name) + 1]
     return not (name[-1].isascii() and after.isascii() and after.isalnum())
-
-
-def _name(people: dict[str, Member], ids: list[str]) -> str:
-    return people[ids[0]].name if ids else ""

@@ -104,13 +104,15 @@ def note(
     supervisor writes it, the answers to a survey count as dealt with.
 
     The case is on the list of each colleague in `mentions`, and of each whom the text names after `@`, until
-    they open it. `named`: all of them. `away`: those who are absent. A mention changes neither owner nor
-    deadlines, and makes nobody a handler. The author's own mention ends, because the note answers it."""
-    refuse_if(act.who in named, "mention_of_oneself", field="mentions")
+    they open it. A name in the text that fits nobody, or several people, mentions nobody. `named`: all of
+    them. `away`: those who are absent. A mention changes neither owner nor deadlines, and makes nobody a
+    handler. The author's own mention ends, because the note answers it."""
+    refuse_if(act.who in mentions, "mention_of_oneself", field="mentions")
     others = (one for one in case.mentions if one.who not in (act.who, *named))
     new = (
         Mention(who, act.who, act.now, case.entries + 1, "" if roster.roles(who) & OVERSEES else case.team)
         for who in named
+        if who != act.who
     )
     case = replace(case, mentions=(*others, *new))
     return (

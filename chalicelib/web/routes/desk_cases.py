@@ -57,7 +57,9 @@ CODE = re.compile(r"[\w.:/-]*", re.ASCII)
 """The format of a value of a form that is a choice, a date or a key, and no words of an officer."""
 OF_TALKS = ("mediation", "meetings", "dispute", "offers", "drafting", "invitation")
 """The modules of moves for negotiation and mediation, in the order in which the desk lists them."""
-OF_WORK = frozenset({"approvals", "assignment", "call_tasks", "ladder_steps", "messages", "team_change"})
+OF_WORK = frozenset(
+    {"approvals", "assignment", "call_tasks", "ladder_steps", "mentions", "messages", "team_change"}
+)
 """The modules of moves that the desk lists together under the heading `work`. The moves of any other module
 have a heading of their own."""
 

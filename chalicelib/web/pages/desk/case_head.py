@@ -29,7 +29,7 @@ def case_head(reading: Reading, next: Expected | None, runs: list[Running]) -> C
     consumers = [party for party in case.consumers if not party.left] or [*case.consumers]
     who = reading.name(consumers[0].id) if consumers else reading.label("consumer", "role")
     if len(consumers) > 1:
-        who = reading.words_of("top", "others", name=who, n=len(consumers) - 1, total=len(consumers))
+        who = reading.words_of("top", "others", name=who, n=len(consumers) - 1)
     business = reading.name(case.business.id) if case.business else ""
     names = dict.fromkeys(account.get(name) or "" for name in ("business", "shop"))
     matter = case.matters[0] if case.matters else None
