@@ -14,6 +14,7 @@ from chalicelib.domain.calendar import instant
 from chalicelib.domain.conceal import concealed
 from chalicelib.domain.frozen import frozen
 from chalicelib.domain.model.case import Case, refuse_if
+from chalicelib.logs import log
 from chalicelib.operations.word_writer import entry_text
 from chalicelib.view.staff import Staff
 
@@ -115,6 +116,7 @@ class WordSearch:
                 if found and len(found) == LOOKED_AT:
                     return WordResults(hits, searched, f"{one}:{at}")
         except Unavailable:
+            log.exception("words cannot be searched")  # the page only says so, the log says why
             return WordResults(hits, searched[:-1], f"{searched[-1]}:0" if searched else "", away=True)
         return WordResults(hits, searched, "")
 
