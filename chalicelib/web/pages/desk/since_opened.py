@@ -9,7 +9,7 @@ from chalicelib.web.pages.desk.reading import Reading
 from chalicelib.web.pages.desk.timeline import AT_ONCE
 
 
-class SinceOpened(NamedTuple):
+class EntriesSince(NamedTuple):
     """The acts of others on a case since its reader last opened it. `at`: when that was (UTC). `numbers`: the
     numbers of the new entries. `counts`: how often each move was taken, with the number of its first new
     entry, the newest move first. `older`: the number of new entries before these."""
@@ -20,7 +20,7 @@ class SinceOpened(NamedTuple):
     older: int
 
 
-def since_opened(reading: Reading, last: LastOpening | None) -> SinceOpened | None:
+def since_opened(reading: Reading, last: LastOpening | None) -> EntriesSince | None:
     """Return the acts of others since the reader's opening `last`. It reads only as many of the newest
     entries as a page of the timeline has. Missing and unreadable entries are left out. Return None if nobody
     else has done anything, or if the reader opens the case for the first time."""
@@ -35,7 +35,7 @@ def since_opened(reading: Reading, last: LastOpening | None) -> SinceOpened | No
         return None
     counts = Counter(line["move"] for line in new)
     firsts = {line["move"]: line["n"] for line in new}
-    return SinceOpened(
+    return EntriesSince(
         last.at,
         frozenset(line["n"] for line in new),
         [(move, n, firsts[move]) for move, n in counts.items()],
