@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import re
 from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
@@ -11,9 +12,11 @@ from jinja2 import Environment
 from jinja2.nodes import Call, Compare, Const, Getattr, Name, Operand
 
 import chalicelib
+from chalicelib.access.authorization import STAFF
 from chalicelib.domain.engine.deadlines import DEADLINES
 from chalicelib.domain.engine.declare import MOVES
 from chalicelib.domain.model.letters import LETTERS
+from chalicelib.domain.moves.assignment import take
 from chalicelib.locale.formats import texts
 
 HERE = Path(chalicelib.__file__).parent
@@ -28,6 +31,17 @@ def test_moves_name_existing_deadlines_and_letters() -> None:
             f"{move.name} names {sorted(unknown)}: declare it in domain/engine/deadlines.py or "
             "domain/model/letters.py, or correct the name"
         )
+
+
+def test_shortcut_keys_lead_to_one_place() -> None:
+    """Each common act of staff has a key of its own, which no link, tab or command of the desk has too."""
+    common = [move for move in MOVES.values() if move.shortcut]
+    templates = "".join(file.read_text("utf-8") for file in HERE.glob("web/templates/*.html"))
+    taken = {*re.findall(r'data-key="([^"{]+)', templates), *"jkog?"} - {MOVES[take.__name__].shortcut}
+    keys = [move.shortcut for move in common]
+    assert len(common) == 10
+    assert [key for key, n in Counter(keys).items() if n > 1 or key in taken or len(key) > 1] == []
+    assert [move.name for move in common if not move.takers & STAFF] == []
 
 
 def test_shown_words_are_parameters_of_their_move() -> None:

@@ -207,7 +207,8 @@ class Move:
     folded away. `rank`: its position in that part, lowest first. `answers`: the names of the deadlines and
     letters that it answers. If several moves answer one deadline, the move with the lowest `rank` is
     expected. `task_due`: the name of the deadline for its task. "": the deadline with the name of the move.
-    None: the task has no last day. `compares`: whether its form shows comparable closed cases.
+    None: the task has no last day. `compares`: whether its form shows comparable closed cases. `shortcut`:
+    for a common act, the key that leads to its short form on the page of a case; "" for any other move.
     `needs_panel`: whether it appoints a panel, as the task for an open request for reconsideration. `warns`:
     whether its button carries a warning, because it ends the complaint, an obligation, or a person's part in
     the case.
@@ -240,6 +241,7 @@ class Move:
     answers: tuple[str, ...]
     task_due: str | None
     compares: bool
+    shortcut: str
     warns: bool
     needs_panel: bool
     renews: bool
@@ -461,6 +463,7 @@ def move(
     answers: tuple[str, ...] = (),
     task_due: str | None = "",
     compares: bool = False,
+    shortcut: str = "",
     warns: bool = False,
     needs_panel: bool = False,
     renews: bool = False,
@@ -520,6 +523,7 @@ def move(
             answers=answers,
             task_due=task_due,
             compares=compares,
+            shortcut=shortcut,
             warns=warns,
             needs_panel=needs_panel,
             renews=renews,

@@ -116,6 +116,7 @@ def unanswered(case: Case) -> frozenset[int]:
     rank=1,
     answers=("investigation", "statutory_remedy"),
     compares=True,
+    shortcut="r",
 )
 def file_report(
     case: Case,
@@ -275,6 +276,7 @@ def return_report(case: Case, act: Act, *, reason: Text) -> Case:
     answers=("investigation", "statutory_remedy"),
     meets=("department_answer",),
     compares=True,
+    shortcut="w",
 )
 def answer(case: Case, act: Act, *, routes: Annotated[tuple[Route, ...], RARE] = ()) -> Case:
     """Give the answer that the report of the investigation states, for each matter and each right. The author

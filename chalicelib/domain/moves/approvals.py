@@ -61,6 +61,7 @@ def _server_facts(server: Server, context: FactContext) -> Mapping[str, Any]:
     about=where(_asked_of, ANYBODY),
     answers=("approval",),
     even=("destroyed",),
+    shortcut="p",
 )
 def approve(
     case: Case,

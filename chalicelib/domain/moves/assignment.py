@@ -38,6 +38,7 @@ def _takeable(case: Case, act: Act) -> bool:
     about=where(_takeable, ANYBODY),
     rank=1,
     answers=("assignment",),
+    shortcut="t",
 )
 def take(case: Case, act: Act) -> Done:
     """Take a case of one's own team, and so become its owner. A letter names the new owner. During talks both
@@ -57,6 +58,7 @@ def take(case: Case, act: Act) -> Done:
     task_due="investigation",
     fits=lambda case: not case.mediates,
     answers=("assignment",),
+    shortcut="s",
 )
 def assign(case: Case, act: Act, *, to: ColleagueId, roster: Annotated[Roster, Given()]) -> Done:
     """Make the colleague `to` the owner of a case or an improvement action. `to` must be in the same team. No

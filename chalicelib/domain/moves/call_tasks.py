@@ -89,6 +89,7 @@ def _shown_at(body: Mapping[str, Any], now: datetime) -> datetime:
     kept=OFTEN,
     even=("recused",),
     answers=("telling",),
+    shortcut="c",
 )
 def record_telling(
     case: Case,

@@ -30,6 +30,7 @@ ASKABLE = frozenset({S.RECEIVED, S.INVESTIGATING, S.UNDER_RECONSIDERATION})
     shows=Shows(words=("why",)),
     kept=OFTEN,
     meets=("acknowledgement",),
+    shortcut="i",
 )
 def ask_information(case: Case, act: Act, *, items: tuple[Missing, ...], why: OfficialText) -> Case:
     """Ask the consumer for all missing information at once. `items` is what is missing, `why` says why it is

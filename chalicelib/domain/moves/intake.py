@@ -431,6 +431,7 @@ GROUNDS_OF_TWO = Second(
     starts=("assignment",),
     meets=("acknowledgement",),
     answers=("acknowledgement", "scope_decision"),
+    shortcut="a",
 )
 def accept(
     case: Case,

@@ -49,6 +49,7 @@ counted."""
     even=("unchecked", "by_phrase"),
     answers=("message_reply",),
     counted=True,
+    shortcut="m",
 )
 def message(
     case: Case,
@@ -89,7 +90,7 @@ def message(
     )
 
 
-@move(at=EVERY, by=WRITERS, confided="colleagues")
+@move(at=EVERY, by=WRITERS, confided="colleagues", shortcut="n")
 def note(
     case: Case,
     act: Act,

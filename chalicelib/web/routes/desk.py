@@ -20,7 +20,6 @@ from chalicelib.logs import log
 from chalicelib.web import callers, desk_drafts, forms, pages, request_models, signin
 from chalicelib.web.forms.form_context import Asking
 from chalicelib.web.move_form import Frame, move_form
-from chalicelib.web.pages.desk.case_acts import COMMON
 from chalicelib.web.problems import problem
 from chalicelib.wiring import product
 
@@ -48,7 +47,7 @@ SEES_BOARD = OVERSEES | Role.LEAD
 SCRIPTED = f"{pages.SCRIPT}connect-src 'self'; "
 """The additions to the content security policy of a page at the desk: our scripts show letters before they
 are sent, and follow keys."""
-KEYS = [(key, take.__name__) for take, key in COMMON.items()]
+KEYS = [(act.shortcut, act.name) for act in MOVES.values() if act.shortcut]
 """The keys of the common acts, each with the name of its move."""
 NO_SESSION = pages.cookie(callers.DESK_COOKIE, "", 0)
 

@@ -3,14 +3,7 @@ moves' own forms. A field that is rarely filled in is only on the page of the wh
 
 from typing import NamedTuple
 
-from chalicelib.domain.engine.declare import MOVES, move_names
-from chalicelib.domain.moves.answer import answer, file_report
-from chalicelib.domain.moves.approvals import approve
-from chalicelib.domain.moves.assignment import assign, take
-from chalicelib.domain.moves.call_tasks import record_telling
-from chalicelib.domain.moves.information import ask_information
-from chalicelib.domain.moves.intake import accept
-from chalicelib.domain.moves.messages import message, note
+from chalicelib.domain.engine.declare import MOVES
 from chalicelib.view.expected import Expected
 from chalicelib.web.forms import Field, fields
 from chalicelib.web.forms.shapes import shape
@@ -22,20 +15,6 @@ from chalicelib.web.pages.desk.obligations import asking
 from chalicelib.web.pages.desk.reading import Reading
 from chalicelib.web.pages.desk.shown_facts import shown_facts
 
-COMMON = {
-    take: "t",
-    accept: "a",
-    approve: "p",
-    answer: "w",
-    file_report: "r",
-    record_telling: "c",
-    assign: "s",
-    message: "m",
-    note: "n",
-    ask_information: "i",
-}
-"""The acts that officers take most often, in the order of their forms. The value is the shortcut key of the
-form."""
 LONG = frozenset({"rows", "each", "keyed"})
 """The kinds of fields that make a form long. A move that asks for such a field has only a page of its
 own."""
@@ -63,20 +42,22 @@ class CaseAct(NamedTuple):
 
 def case_acts(reading: Reading, next: Expected | None) -> list[CaseAct]:
     """Return the common acts that the reader can take now. The act `next`, which the case expects, comes
-    first."""
+    first. Then come the acts that answer a deadline or letter."""
     found = [
-        _act(reading, name, key, next is not None and next.move == name)
-        for name, key in zip(move_names(*COMMON), COMMON.values(), strict=True)
-        if name in reading.offers
+        _act(reading, name, next is not None and next.move == name)
+        for name in reading.offers
+        if MOVES[name].shortcut
     ]
-    return sorted(found, key=lambda act: not act.expected)
+    return sorted(found, key=lambda act: (not act.expected, not MOVES[act.move].answers))
 
 
-def _act(reading: Reading, move: str, key: str, expected: bool) -> CaseAct:
+def _act(reading: Reading, move: str, expected: bool) -> CaseAct:
     declared = MOVES[move]
     folded = [name for name in declared.parameters if declared.form_rule(name).folded]
     kinds = {shape(hint)[0] for name, (hint, _) in declared.parameters.items() if name not in folded}
-    about = CaseAct(move, key, expected, (*declared.things,), is_shown_first(move), None, not folded, "", "")
+    about = CaseAct(
+        move, declared.shortcut, expected, (*declared.things,), is_shown_first(move), None, not folded, "", ""
+    )
     if kinds & LONG:
         return about
     ask = asking(reading, move)
