@@ -10,7 +10,7 @@ SUPPORTED := import sys, venv, ensurepip; sys.exit(not (3, 11) <= sys.version_in
 STAGE ?= $(or $(STACK),redress)
 export DOMAIN MAIL_FROM OPS_EMAIL ADMIN ROSTER BUCKET PARAMETERS SETTINGS ADOPT CONFIRM
 
-.PHONY: help run demo test prove check figures bench years attack adopt rehearse beside firstdeploy pins package deploy destroy pages
+.PHONY: help run demo test prove check figures bench years attack worlds adopt rehearse beside firstdeploy pins package deploy destroy pages
 
 help: ## Say what each word does.
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sort | sed -E 's/^([a-z]+):.*## (.*)/make \1\t\2/' | expand -t 16
@@ -48,6 +48,9 @@ figures: $(READY) ## Reckon every figure of the stack that is up into build/figu
 
 years: $(READY) ## Work five years at 2,000 complaints a day into the workers of figures and of the record, with their limits; TMPDIR= needs 6 GB.
 	@$(BIN)/python -m tests.years
+
+worlds: $(READY) ## Measure in simulated worlds how often signs and verdicts are wrong, and write the runbook's table; ONLY=signs chooses.
+	@nice -n 10 $(BIN)/python -m tests.worlds $(ONLY)
 
 bench: $(READY) ## Measure what a move, a page, a cold start, a document and a life cost, and write build/bench.json.
 	@$(BIN)/python -m tests.bench

@@ -1,0 +1,111 @@
+"""Trials of what the figures conclude, in simulated worlds whose truth is known.
+
+`make worlds` runs every trial with its full number of runs, and writes the measured rates into `MEASURED` and
+the table of the runbook. `python -m tests.worlds NAME` runs the trials of that name alone and keeps the
+other rates. It exits with an error if a required rate is missed."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any, NamedTuple
+
+from infra.build import ROOT
+
+MEASURED, RUNBOOK = ROOT / "chalicelib/figures/measured.json", ROOT / "infra/RUNBOOK.md"
+BEGIN, END = "<!-- worlds:begin -->", "<!-- worlds:end -->"
+HEAD = ("trial", "measured", "required", "world: rate")
+
+
+class Trial(NamedTuple):
+    """A trial of one conclusion. `name` is its key in `MEASURED`; `says` names what is measured.
+
+    `measure` takes the number of runs (or of simulated years) in each world and returns the rate in each
+    world, by the name of the world. Its seeds are fixed. `runs` is the number of runs of `make worlds`.
+
+    `at_most` and `at_least` are the required bounds of the rate in every world, or None. A rate is a share
+    if `share` is true, else a number."""
+
+    name: str
+    says: str
+    measure: Callable[[int], Mapping[str, float]]
+    runs: int
+    at_most: float | None = None
+    at_least: float | None = None
+    share: bool = True
+
+    def missed(self, rates: Mapping[str, float]) -> list[str]:
+        """Return the worlds in which a required bound is missed."""
+        low = -1.0 if self.at_least is None else self.at_least
+        high = float("inf") if self.at_most is None else self.at_most
+        return [world for world, rate in rates.items() if not low <= rate <= high]
+
+    def record(self, runs: int) -> dict[str, Any]:
+        """Run the trial, and return its entry of `MEASURED`."""
+        stated = {"says": self.says, "runs": runs, "share": self.share}
+        bounds = {"at_most": self.at_most, "at_least": self.at_least}
+        return stated | bounds | {"rates": {world: round(x, 4) for world, x in self.measure(runs).items()}}
+
+
+def trials() -> tuple[Trial, ...]:
+    """Return every trial, in the order of the table."""
+    return ()
+
+
+def stored() -> dict[str, Any]:
+    """Return the rates that were measured last, by the name of the trial."""
+    found: dict[str, Any] = json.loads(MEASURED.read_text("utf-8")) if MEASURED.exists() else {}
+    return found
+
+
+def table(measured: Mapping[str, Any]) -> str:
+    """Return the table of the runbook: a line for each trial."""
+    lines = (_line(one) for one in measured.values())
+    return "\n".join([_row(HEAD), _row(["---"] * len(HEAD)), *lines])
+
+
+def written(runbook: str, measured: Mapping[str, Any]) -> str:
+    """Return the text of the runbook with the table between its two marks."""
+    before, rest = runbook.split(BEGIN)
+    return f"{before}{BEGIN}\n{table(measured)}\n{END}{rest.split(END)[1]}"
+
+
+def run(names: Iterable[str]) -> list[str]:
+    """Run the trials of these names, all without a name. Store their rates, write the runbook, and return
+    each required bound that was missed."""
+    wanted, missed = set(names), []
+    for trial in (one for one in trials() if not wanted or one.name in wanted):
+        entry = trial.record(trial.runs)
+        missed += [f"{trial.name}: {world}" for world in trial.missed(entry["rates"])]
+        there = stored() | {trial.name: entry}
+        kept = {one.name: there[one.name] for one in trials() if one.name in there}
+        MEASURED.write_text(json.dumps(kept, indent=1, ensure_ascii=False) + "\n", "utf-8")
+        RUNBOOK.write_text(written(RUNBOOK.read_text("utf-8"), kept), "utf-8")
+        print(_line(entry), flush=True)
+    return missed
+
+
+def _line(entry: Mapping[str, Any]) -> str:
+    """Return the line of a trial. Its rate is the worst one, or the range if no bound is required."""
+    rates, share = entry["rates"], entry["share"]
+    at_most, at_least = entry["at_most"], entry["at_least"]
+    bound = f"≤ {_rate(at_most, share)}" if at_most is not None else ""
+    bound = f"≥ {_rate(at_least, share)}" if at_least is not None else bound
+    low, high = (_rate(pick(rates.values()), share) for pick in (min, max))
+    worst = high if at_most is not None else low if at_least is not None else f"{low} to {high}"
+    each = "; ".join(f"{world}: {_rate(rate, share)}" for world, rate in rates.items())
+    return _row([f"{entry['says']} ({entry['runs']} runs)", worst, bound or "reported", each])
+
+
+def _rate(rate: float, share: bool) -> str:
+    return f"{100 * rate:.1f} %" if share else f"{rate:.2f}"
+
+
+def _row(cells: Iterable[str]) -> str:
+    return "| " + " | ".join(cells) + " |"
+
+
+if __name__ == "__main__":
+    if failed := run(sys.argv[1:]):
+        sys.exit("required rates were missed:\n" + "\n".join(failed))
