@@ -20,11 +20,9 @@ from chalicelib.web.pages.consumer.agreement import READ
 from chalicelib.web.routes.consumer import CHOSEN
 from infra import build
 from tests.browser.tree import wrong_in_tree
-from tests.browser.visitors import found, visitor
+from tests.browser.visitors import SEND, found, sends, visitor
 from tests.scenario import Scenario, sent_code
 
-SEND = "main form button[type=submit]:not([name=way]), main form button:not([type]):not([name])"
-"""The button that sends a form."""
 PICTURES = build.ROOT / "build" / "pages"
 """The folder of the pictures of pages."""
 
@@ -129,8 +127,10 @@ class Person:
         self.page.evaluate("document.querySelectorAll('details').forEach(part => part.open = true)")
         self._fill(said)
         self.road.photograph(self.page, move)
-        self._look()
-        self._send()
+        if self.page.locator("main form[data-preview]").count():
+            sends(self.page)
+        else:
+            self._send()
         if self.page.locator("[value=address]").count():
             self.road.scenario.confirm(self.ref, self.party)
             self._send()
@@ -149,12 +149,6 @@ class Person:
         """Press a button, and wait for the next page."""
         with self.page.expect_navigation():
             self.page.click(button)
-
-    def _look(self) -> None:
-        """At the desk, let the page show the letters of the form, which is sent by a second press."""
-        if self.page.locator("main form[data-preview]").count():
-            self.page.click(SEND)
-            self.page.locator("[data-letters] .desk-leaving").wait_for()
 
     def _send(self) -> None:
         self.presses(SEND)

@@ -16,7 +16,7 @@ from playwright.sync_api import Browser, FilePayload, Page, Route
 
 from chalicelib.web.pages.consumer.sections import SHOWN
 from infra import build
-from tests.browser.visitors import OLD_PHONE, STORY, Site, desk, file, found, visitor
+from tests.browser.visitors import OLD_PHONE, STORY, Site, desk, file, found, sends, visitor
 
 pytestmark = pytest.mark.browser
 
@@ -83,13 +83,6 @@ def test_a_complaint_is_filed_with_a_photograph(
     saved(page, 1)
 
 
-def send(page: Page) -> None:
-    """Press the button of a form at the desk, and that of the page with the letters that would leave."""
-    page.click("main form button[type=submit]")
-    page.wait_for_selector("main form [name=shown]", state="attached")
-    page.click("main form button[type=submit]")
-
-
 def test_bad_and_interrupted_files_spare_the_others(chromium: Browser, site: Site) -> None:
     """The other files arrive and answer the question; the interrupted one is retried, the bad one is
     removed."""
@@ -98,7 +91,7 @@ def test_bad_and_interrupted_files_spare_the_others(chromium: Browser, site: Sit
     staff.goto(f"{site.address}/desk/cases/{ref}/moves/ask_information")
     staff.check("[value=photos]")
     staff.fill("[name=why]", "看一看裂缝。")
-    send(staff)
+    sends(staff)
     page.goto(f"{site.address}/case/files/add")
     word = {"name": "清单.docx", "mimeType": "application/msword", "buffer": b"PK" + bytes(99)}
     page.set_input_files("#files-chosen", [*photos(*(f"{n}.png" for n in range(9))), word])
@@ -232,7 +225,7 @@ def test_a_complaint_is_filed_asked_about_answered_and_accepted(
     staff.goto(f"{site.address}/desk/cases/{ref}/moves/ask_information")
     staff.check("[value=purchase_proof]")
     staff.fill("[name=why]", "用来核对您的订单。")
-    send(staff)
+    sends(staff)
     consumer.goto(f"{site.address}/case")
     assert "用来核对您的订单。" in consumer.inner_text("main")
     consumer.goto(f"{site.address}/case/moves/give_information")
@@ -241,7 +234,7 @@ def test_a_complaint_is_filed_asked_about_answered_and_accepted(
     staff.goto(f"{site.address}/desk/cases/{ref}")
     assert "订单号 8812" in staff.inner_text("main")
     staff.goto(f"{site.address}/desk/cases/{ref}/moves/accept")
-    send(staff)
+    sends(staff)
     consumer.goto(f"{site.address}/case")
     assert "调查处理中" in consumer.inner_text("main")
 
@@ -255,13 +248,13 @@ def test_a_decline_that_needs_a_second_person_waits_for_the_lead(chromium: Brows
     staff.select_option("[name='grounds.1']", "out_of_time")
     staff.fill("[name='reasons.1']", "从二〇二一年五月一日起算，已超过三年。")
     staff.check("[name=routes][value=court]")
-    staff.click("main form button[type=submit]")
+    sends(staff)
     consumer.goto(f"{site.address}/case")
     stages = consumer.locator("main ol").first
     assert "不予受理" not in stages.inner_text()
     lead = desk(chromium, site, "household-lead")
     lead.goto(f"{site.address}/desk/cases/{ref}/moves/approve")
-    send(lead)
+    sends(lead)
     consumer.reload()
     assert "不予受理" in stages.inner_text()
 

@@ -32,6 +32,24 @@ def visitor(
     return page
 
 
+SEND = "main form button[type=submit]:not([name=way]), main form button:not([type]):not([name])"
+"""The button that sends a form."""
+SHOWN = "document.querySelector('main form [name=shown]')"
+"""The mark of a form of the desk that shows the letters that would leave."""
+
+
+def sends(page: Page) -> None:
+    """Press the button that sends a form of the desk, and once more if that has shown the letters first. A
+    page may have shown them before the first press."""
+    page.evaluate(f"window.before = {SHOWN}")
+    page.click(SEND)
+    page.wait_for_function(f"window.before === undefined || {SHOWN} !== window.before")
+    page.wait_for_load_state()
+    if "/moves/" in page.url and page.evaluate(f"!!{SHOWN}"):
+        with page.expect_navigation():
+            page.click(SEND)
+
+
 def sized(page: Page, size: tuple[int, int]) -> Page:
     """Return the page on a screen of this size."""
     page.set_viewport_size({"width": size[0], "height": size[1]})
