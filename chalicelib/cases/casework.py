@@ -57,6 +57,7 @@ from chalicelib.domain.model.codes import (
     Stage,
     Way,
 )
+from chalicelib.domain.moves.approvals import approve
 from chalicelib.domain.moves.assignment import assign_next
 from chalicelib.domain.moves.evidence import add_evidence
 from chalicelib.domain.moves.feedback import answer_survey, ask_opinion
@@ -683,6 +684,21 @@ class Casework:
         elif name == ANSWER and _answered(case, caller):
             name, body = EVIDENCE, {"shows": body["answer"]}
         return self._findable(found_again(self._take(name, case, caller, body)))
+
+    def approved(self, asked: Change) -> Change | None:
+        """Return the change that a second person would make by approving this request now, without saving it.
+        `asked`: the change that makes the request. Return None if it makes none, or if nobody could approve
+        it now."""
+        case, at = asked.case, self.now()
+        request = next((one for one in case.approvals if one.entry == asked.entry.n), None)
+        if request is None:
+            return None
+        act = self.act(Caller("", STAFF), Role[request.roles[0].upper()], at)
+        facts = request.facts
+        afresh = filled(request.move, self.server, FactContext(case, facts, at))
+        with suppress(Refusal):
+            return take(approve.__name__, case, act, approval=request.id, asked=facts, afresh=afresh)
+        return None
 
     def _findable(self, change: Change) -> Change:
         """Return the change with the keys by which officers find the case: those of a new case, and those of

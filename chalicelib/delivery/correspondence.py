@@ -76,6 +76,8 @@ ENDED = frozenset({"failing", "skipped", "given up", "bounced"})
 """The states of a letter that has not arrived and will not arrive."""
 NEWER = 50
 """The number of newest letters of a case among which a later letter of the same kind is searched."""
+CALLED = "telling"
+"""The way of a letter that staff read out or post."""
 LONG_MS = 20_000
 """If less time than this is left (milliseconds), no letter is begun. The provider may take ten seconds to
 answer. After the answer, there must be time to record that the letter was sent."""
@@ -426,10 +428,14 @@ class Correspondence:
         now: datetime,
         late: datetime | None = None,
     ) -> Rendered:
-        """Return a letter as it leaves now by its way, or as its reader finds it on their page. `late`: when
-        it leaves (UTC), if it leaves late."""
+        """Return a letter as it leaves now by its way, as staff read it out, or as its reader finds it on
+        their page. `late`: when it leaves (UTC), if it leaves late."""
         if row["way"] == Way.SMS:
             return self._shortened(dossier, row, roster, now, late)
+        if row["way"] == CALLED:
+            task = next(task for task in dossier.case.tellings if task.id == row["id"])
+            letter = self.read_out(dossier, row, roster, now)
+            return letter._replace(text=self._script(dossier, task, row, roster, now).stored)
         mailed = row["way"] == Way.EMAIL
         verify = f"{self.public_url}/verify" if mailed and abroad(row["name"]) else None
         return self.rendered(dossier, row, roster, now, verify, mailed=mailed, arrives=late)
@@ -803,6 +809,11 @@ class Correspondence:
         digest of a printed text is not stored here."""
         row = dossier.letters.get(telling.id)
         assert row, telling.id
+        return self._script(dossier, telling, row, roster, now)
+
+    def _script(
+        self, dossier: Dossier, telling: CallTask, row: Mapping[str, Any], roster: Roster, now: datetime
+    ) -> Script:
         if by_post(dossier.case, telling):
             paper = self.paper_of(dossier, row, roster, now)
             return Script(without_links(paper.text), paper.stored)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from datetime import datetime
 from typing import Any
 
 import pytest
@@ -11,10 +12,10 @@ import pytest
 from chalicelib.access.authorization import STAFF, Caller
 from chalicelib.domain.model.case import Case
 from chalicelib.domain.model.codes import Way
-from chalicelib.view.staff import Staff
 from chalicelib.web import request_models
 from chalicelib.web.pages.desk.letter_preview import MOST, letter_preview
 from chalicelib.web.pages.desk.reading import Reading
+from tests.casework.messages import BY_TEXT, Messages
 from tests.scenario import DAY, HOUR, SUN, WANG, ZHAO, Scenario, sure
 from tests.web import mediated
 from tests.web.desk import Desk, hidden, visible
@@ -31,9 +32,11 @@ def at(client: Any, scenario: Scenario) -> Callable[..., Desk]:
 
 class Watched(Scenario):
     """A scenario in which the letters of each move of staff are written before the move, and compared with
-    those that leave afterwards. `compared`: the names of the letters that were the same."""
+    those that leave afterwards. `compared`: names and ways of the letters that were the same. `asked`: the
+    letters that the askers of open requests saw, by the id of the request, with the moment."""
 
     compared: list[str]
+    asked: dict[str, tuple[datetime, set[tuple[str, ...]]]]
 
     def move(self, caller: Caller, name: str, ref: str, seen: int | None = None, **body: Any) -> Case:
         """Take a move, as `Scenario.move` does."""
@@ -44,26 +47,59 @@ class Watched(Scenario):
         before = {row["id"] for row in product.file.whole(ref).letters}
         facts = request_models.arguments(name, json.dumps(said), self.time)
         reading = Reading(product.file.dossier_of(product.file.load(ref)), by, "en", product)
-        shown = letter_preview(reading, name, facts, self.time)
+        preview = letter_preview(reading, name, facts, self.time)
+        shown = {(letter.to, letter.subject, letter.text, letter.whole) for letter in preview.letters}
         case = super().move(caller, name, ref, seen, **body)
         self.post()
-        dossier = product.file.whole(ref)
-        reader = Staff(dossier, self.time, by)
-        new = [row for row in dossier.letters if row["id"] not in before and row["to"].startswith("party:")]
-        texts = [(letter.subject, letter.whole or letter.text) for letter in shown.letters]
-        for row in new:
-            if row["way"] == Way.EMAIL and row["state"] == "sent" and reader.reads_letter(row):
-                sent = row["sent"]
-                assert (sent["subject"], sent.get("whole") or sent["text"]) in texts, (name, row["name"])
-                self.compared.append(row["name"])
+        if preview.approvers:
+            self.asked[case.approvals[-1].id] = self.time, shown
+            assert not self.left(by, ref, before)
+            return case
+        at, promised = self.asked.get(str(said.get("approval")), (None, set[tuple[str, ...]]()))
+        for which, to, letter in self.left(by, ref, before):
+            assert (to, *letter) in shown, (name, which)
+            self.compared.append(which)
+            if at == self.time and not which.startswith("approval_decided"):
+                assert (to, *letter) in promised, (name, which)
+                self.compared.append(f"{which} of a request")
         return case
+
+    def left(self, by: Caller, ref: str, before: set[str]) -> list[tuple[str, str, tuple[str, ...]]]:
+        """Return the new letters to parties that an officer may read: name and way, recipient, and subject,
+        text and whole text as they left or are read out."""
+        dossier = self.product.file.whole(ref)
+        reading = Reading(dossier, by, "en", self.product)
+        calls = {task.id: task for task in dossier.case.tellings}
+        found = list[tuple[str, str, tuple[str, ...]]]()
+        for row in dossier.letters:
+            if row["id"] in before or row["to"][:6] != "party:" or not reading.reader.reads_letter(row):
+                continue
+            sent, to = (
+                row["sent"] or {},
+                reading.words_of("leaves", "to", row["way"], to=reading.recipient(row["to"])),
+            )
+            if row["id"] in calls:
+                script = self.product.correspondence.script(
+                    dossier, calls[row["id"]], reading.roster, self.time
+                )
+                subject = self.product.correspondence.read_out(
+                    dossier, row, reading.roster, self.time
+                ).subject
+                found.append((f"{row['name']} by telephone", to, (subject, script.stored, "")))
+            elif row["state"] == "sent" and "short" in sent:
+                found.append(
+                    (f"{row['name']} by text message", to, (sent["subject"], sent["short"], sent["text"]))
+                )
+            elif row["state"] == "sent" and row["way"] == Way.EMAIL:
+                found.append((row["name"], to, (sent["subject"], sent["text"], sent.get("whole", ""))))
+        return found
 
 
 def watched(scenario: Scenario) -> list[str]:
     """Watch each move of staff in this scenario, without what it remembers of other tests. Return the names
     of the letters that were compared; the list grows."""
     scenario.__class__, scenario.played, found = Watched, None, list[str]()
-    scenario.__dict__["compared"] = found
+    scenario.__dict__ |= {"compared": found, "asked": {}}
     return found
 
 
@@ -71,6 +107,9 @@ def played(scenario: Scenario, life: str) -> None:
     """Play a life up to its end."""
     if life == "story":
         list(story(scenario))
+        return
+    if life == "requests":
+        requests(scenario)
         return
     mediated.registered(scenario)
     if life == "mediation":
@@ -80,12 +119,36 @@ def played(scenario: Scenario, life: str) -> None:
         list(run(scenario, mediated.mediating(scenario)))
 
 
-@pytest.mark.parametrize("life", ["story", "mediation", "signing", "obligations"])
+def requests(scenario: Scenario) -> None:
+    """Play acts that wait for a second person, for people who get text messages, mails, or calls."""
+    Messages(scenario)
+    no = dict.fromkeys(("1", "2"), "not_for_living")
+    people = (
+        BY_TEXT,
+        {"name": "王芳", "email": "wang.fang@mail.example"},
+        {"name": "王芳", "phone": "13800138000"},
+    )
+    for person in people:
+        ref = scenario.submit(person=person).ref
+        scenario.move(WANG, "ask_information", ref, items=["photos"], why="看不清")
+        scenario.move(scenario.party(scenario.product.file.load(ref)), "give_information", ref, answer="有")
+        why = dict.fromkeys(no, "用于经营。")
+        scenario.agreed(ref, WANG, SUN, "decline", grounds=no, reasons=why, routes=["court"])
+        ref = scenario.submit(person=person).ref
+        scenario.move(WANG, "accept", ref)
+        scenario.move(SUN, "assign", ref, to="zhao")
+        scenario.agreed(ref, ZHAO, SUN, "ask_extension", **MORE)
+
+
+@pytest.mark.parametrize("life", ["story", "requests", "mediation", "signing", "obligations"])
 def test_letter_that_leaves_has_the_words_that_were_shown(scenario: Scenario, life: str) -> None:
-    """Each mail to a person outside has the subject and the text that its officer saw before the move."""
+    """What leaves by mail or is read out to a person outside has the subject and the text that its officer
+    saw before the move, and so had the officer who asked for it."""
     compared = watched(scenario)
     played(scenario, life)
     assert len({*compared}) > 4
+    expected = {f"declined{way} of a request" for way in ("", " by telephone", " by text message")}
+    assert life != "requests" or expected <= {*compared}
 
 
 def accept(case: Case) -> str:
@@ -188,6 +251,23 @@ def test_approver_sees_what_their_approval_sends(at: Any, scenario: Scenario) ->
     assert MORE["why"] in page
     desk.post(place, hidden(page))
     assert scenario.moves(case.ref)[-1] == "approve"
+
+
+def test_asker_sees_what_leaves_once_a_second_person_approves(at: Any, scenario: Scenario) -> None:
+    """The consumer's letter about more time stands before the investigator who asks for it, with the role
+    that must approve it. Nothing leaves before."""
+    case = scenario.submit()
+    scenario.move(WANG, "accept", case.ref)
+    scenario.move(SUN, "assign", case.ref, to="zhao")
+    desk, place = at("zhao"), f"/desk/cases/{case.ref}/moves/ask_extension"
+    scenario.post()
+    before = len(scenario.sent())
+    page = desk.post(place, {**hidden(desk.get(place)), **MORE}, 200)
+    for words in ("By e-mail to: 王芳", MORE["why"], "second person approves", "Ask for approval"):
+        assert words in page, words
+    desk.once(place, hidden(page))
+    scenario.post()
+    assert [one["to"] for one in scenario.sent()[before:]] == ["sun@house.example"]
 
 
 def test_approval_that_came_too_late_says_so_before_the_click(at: Any, scenario: Scenario) -> None:

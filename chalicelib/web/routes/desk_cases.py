@@ -264,10 +264,11 @@ def take_move(request: Any, caller: Caller, ref: str, move: str) -> Response:
 @staffed
 def preview_move(request: Any, caller: Caller, ref: str, move: str) -> Response:
     """Return the letters that a posted form would send, as a part of a page for a script. If the form has an
-    error, return the error instead. Nothing is written or sent, and the idempotency key stays unused."""
+    error, return the error instead. Nothing is written or sent, and the idempotency key stays unused. On a
+    line of a list, the case does not count as opened."""
     form = pages.form(request)
     forbid_unless(move in TAKEN)
-    reading = _reading(request, caller, ref)
+    reading = _reading(request, caller, ref, Thing.PEOPLE if form["list"] else Thing.CASE)
     try:
         said = request_models.arguments(move, forms.body(move, form), product.now())
         found = letter_preview(reading, move, said, reading.now)

@@ -40,13 +40,15 @@ class LetterShown(NamedTuple):
 
 class LetterPreview(NamedTuple):
     """The letters that a move would send. `letters`: those to people outside. `more`: the recipients of
-    further letters, which are not shown. `inside`: sentences that name the letters to colleagues. `token`:
-    what the form posts once an officer has seen the letters. It holds the moment for which they were written,
-    and their digest."""
+    further letters, which are not shown. `inside`: sentences that name the letters to colleagues.
+    `approvers`: the roles that must approve the move before the letters in `letters` and `more` leave, as
+    text; "" if they leave at once. `token`: what the form posts once an officer has seen the letters. It
+    holds the moment for which they were written, and their digest."""
 
     letters: tuple[LetterShown, ...]
     more: tuple[str, ...]
     inside: tuple[str, ...]
+    approvers: str
     token: str
 
 
@@ -58,19 +60,25 @@ def letter_preview(
     unchanged: Callable[[Case], bool] = lambda case: True,
 ) -> LetterPreview:
     """Return the letters that a move would send if the caller took it at the moment `at` (UTC) on the case as
-    it is now. `said`: the arguments of the move. `unchanged`: see `Casework.move`. Nothing is written or
-    sent. Raises what `Casework.change` raises."""
+    it is now. If a second person must approve the move, they are those that the approval would send. `said`:
+    the arguments of the move. `unchanged`: see `Casework.move`. Nothing is written or sent. Raises what
+    `Casework.change` raises."""
     then = replace(reading.product.casework, now=lambda: at)
     change = then.change(move, reading.case.ref, reading.caller, said, None, unchanged)
-    drafts = [*_drafts(reading, change, at)]
+    drafts, approvers = [*_drafts(reading, change, at)], ""
+    if approval := then.approved(change):
+        drafts += _drafts(replace(reading, dossier=reading.dossier.after(change)), approval, at)
+        roles = change.case.approvals[-1].roles
+        approvers = reading.words_of("leaves", "or").join(reading.label(role, "role") for role in roles)
     outside = [one for one in drafts if _is_outside(one.after, one.row)]
     full = [(one, one.made()) for one in outside[:MOST]]
     read = [(one.row["to"], one.row["way"], one.row["name"], letter.stored) for one, letter in full]
-    digest = sha256(repr((sorted(said.items()), read)).encode()).hexdigest()[:16]
+    digest = sha256(repr((sorted(said.items()), approvers, read)).encode()).hexdigest()[:16]
     return LetterPreview(
         tuple(_shown(one, letter) for one, letter in full),
         tuple(one.after.recipient(one.row["to"]) for one in outside[MOST:]),
         tuple(dict.fromkeys(_called(one) for one in drafts if one not in outside)),
+        approvers if outside else "",
         f"{stamp(at)}.{digest}",
     )
 
@@ -87,10 +95,10 @@ def is_seen(reading: Reading, move: str, said: Mapping[str, Any], token: str) ->
 
 
 def is_shown_first(move: str) -> bool:
-    """Return whether the desk shows the letters of a move before it is taken. A move without facts is not
-    shown first, because an officer cannot type anything wrong in it."""
+    """Return whether the desk shows the letters of a move before it is taken: it can send some, itself or
+    once a second person has approved it."""
     declared = MOVES[move]
-    return declared.grants or bool(declared.parameters and declared.tells)
+    return declared.grants or bool(declared.tells)
 
 
 class _Draft(NamedTuple):
