@@ -7,6 +7,7 @@ import re
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import date, datetime, timedelta
+from itertools import chain, zip_longest
 from typing import Any, Protocol
 
 from ulid import ULID
@@ -33,10 +34,10 @@ COLUMNS = "warned", "late", *LEVELS, "lapsed"
 nobody had acted, such as closing a case."""
 DAYS = (7, 30, 90)
 """The periods that a proposal can cover, in days up to today. It replays the complaints that moved in this
-period."""
+period, and all that the clock still watches."""
 MOST_CASES, NAMED = 2_000, 20
-"""`MOST_CASES`: the most complaints that a proposal replays, those that moved last. `NAMED`: the most
-complaints that are named for a number."""
+"""`MOST_CASES`: the most complaints that a proposal replays. `NAMED`: the most complaints that are named for
+a number."""
 MOST_CHANGES, MOST_LISTED = 10, 20
 """How many lengths a proposal changes, and how many proposals are listed."""
 AT_ONCE = 20
@@ -47,11 +48,12 @@ LAST_MS = 60_000
 
 class ReplayedCases(Protocol):
     """The case store, as a replay uses it. `moved_on` yields the numbers of the complaints of a shard that
-    moved on a day (UTC)."""
+    moved on a day (UTC). `due_on` yields those that the clock will look at, however long ago they moved."""
 
     def whole(self, ref: str) -> Dossier: ...
     def roster(self) -> Roster: ...
     def moved_on(self, day: date, shard: int) -> Iterator[str]: ...
+    def due_on(self, shard: int) -> Iterator[str]: ...
 
 
 class Store(Protocol):
@@ -148,7 +150,7 @@ class WhatIf:
     ) -> dict[str, Any]:
         """Return the result after `AT_ONCE` further complaints, or after fewer if the time ends."""
         if result["refs"] is None:
-            refs = self._moved(asked["days"])
+            refs = self._chosen(asked["days"])
             result = {**result, "refs": refs, "of": len(refs), "until": stamp(self.now())}
         rules, roster = suffix(asked["lengths"]), self.file.roster()
         numbers = result["numbers"]
@@ -178,16 +180,20 @@ class WhatIf:
                     _count(numbers, side, life)
         return result
 
-    def _moved(self, days: int) -> list[str]:
-        """Return the numbers of the complaints that moved in the last `days` days, those that moved last
-        first, at most `MOST_CASES`."""
+    def _chosen(self, days: int) -> list[str]:
+        """Return the numbers of at most `MOST_CASES` complaints. In turns, they are one that moved in the
+        last `days` days, those that moved last first, and one that the clock will look at, however long ago
+        it moved. Of many complaints, half are thus of each kind."""
+        shards = range(self.shards())
+        back = (self.now().date() - timedelta(days=n) for n in range(days))
+        moved = (ref for day in back for shard in shards for ref in self.file.moved_on(day, shard))
+        due = (ref for shard in shards for ref in self.file.due_on(shard))
         found = dict[str, None]()
-        for n in range(days):
-            for shard in range(self.shards()):
-                found |= dict.fromkeys(self.file.moved_on(self.now().date() - timedelta(days=n), shard))
-            if len(found) >= MOST_CASES:
+        for ref in filter(None, chain.from_iterable(zip_longest(moved, due))):
+            found[ref] = None
+            if len(found) == MOST_CASES:
                 break
-        return [*found][:MOST_CASES]
+        return [*found]
 
     def _connected(self, ref: str) -> list[Dossier]:
         """Return the complaint `ref` and all complaints connected with it. Return none if one of them cannot

@@ -84,6 +84,7 @@ NOT_IN_A_LIFE = {
     ("watch", "Tell"): "no record was changed: tests/casework/test_record.py",
     ("night", "EndParts"): "no export is cut short: tests/figures/test_nightly.py",
     ("night", "Ask"): "no quarter ends: tests/figures/test_nightly.py",
+    ("night", "FindOpenCases"): "nobody proposes other lengths: tests/web/test_what_if.py",
     ("night", "Keys"): "one process plays all functions, and reads the keys once",
     ("night", "OweLettersOfTheHouse"): "no sign is told: tests/figures/test_signs_told.py",
     ("post", "Attach"): "documents go with letters that leave at once",

@@ -4,15 +4,26 @@ page."""
 from __future__ import annotations
 
 import re
-from typing import Any
+from collections.abc import Iterator
+from datetime import UTC, date, datetime
+from typing import Any, NamedTuple
 
 import pytest
 
 from chalicelib.domain.model.case import Refusal
-from chalicelib.domain.policy import policy
+from chalicelib.domain.policy import names, policy
 from chalicelib.figures import what_if
 from chalicelib.figures.replay import STEP, played
-from chalicelib.figures.what_if import LAST_MS, MOST_CHANGES, WhatIf, checked, connected_complaints, shortened
+from chalicelib.figures.what_if import (
+    LAST_MS,
+    MOST_CHANGES,
+    Proposals,
+    WhatIf,
+    checked,
+    connected_complaints,
+    shortened,
+)
+from chalicelib.locale.formats import texts
 from tests.scenario import DAY, HOUR, WANG, Scenario
 from tests.web.desk import Desk, visible
 
@@ -30,9 +41,9 @@ def worker(scenario: Scenario) -> WhatIf:
     return WhatIf(product.file, product.proposals, lambda: 16, lambda: scenario.time)
 
 
-def replayed(scenario: Scenario, **lengths: str) -> dict[str, Any]:
+def replayed(scenario: Scenario, days: int = 90, **lengths: str) -> dict[str, Any]:
     """Propose lengths, let the worker replay, and return the result."""
-    id = scenario.product.proposals.ask("zhou", lengths, 90)
+    id = scenario.product.proposals.ask("zhou", lengths, days)
     worker(scenario).run(endless)
     result: dict[str, Any] = scenario.product.proposals.one(id)["result"]
     return result
@@ -60,6 +71,54 @@ def test_open_complaint_counts_on_both_sides_with_its_number(scenario: Scenario)
     assert found["numbers"]["acknowledgement late"]["today"][1] == [ref]
     assert (found["done"], found["of"], found["refs"], found["broken"]) == (1, 1, [], [])
     assert found["letters"]["today"] > found["letters"]["proposed"]
+
+
+def test_open_complaint_counts_however_long_it_did_not_move(scenario: Scenario) -> None:
+    """A proposal for seven days also replays a complaint that did not move for forty, because a deadline
+    still runs in it."""
+    scenario.submit()
+    scenario.later(40 * DAY)
+    found = replayed(scenario, days=7, acknowledgement="48h")
+    assert (found["done"], found["broken"]) == (1, [])
+    assert numbers(found, "acknowledgement late")[0] > 0
+
+
+class Lists(NamedTuple):
+    """The lists of a case store with one shard: the complaints that moved, by day, and those that are due."""
+
+    moved: dict[date, list[str]]
+    due: list[str]
+
+    def moved_on(self, day: date, shard: int) -> Iterator[str]:
+        """Yield the complaints that moved on a day."""
+        yield from self.moved.get(day, [])
+
+    def due_on(self, shard: int) -> Iterator[str]:
+        """Yield the complaints that the clock will look at."""
+        yield from self.due
+
+
+def test_of_too_many_complaints_half_moved_and_half_wait(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A replay takes the complaints that moved last and those that wait for a deadline in turns, each once,
+    up to its limit."""
+    today = datetime(2026, 3, 2, 1, tzinfo=UTC)
+    lists: Any = Lists({today.date(): ["a", "b"], today.date() - DAY: ["c", "d", "e"]}, ["b", "x", "y", "z"])
+    replay = WhatIf(lists, Proposals(lists, lambda: today), lambda: 1, lambda: today)
+    assert {*replay._chosen(7)} == {*"abcdexyz"}
+    assert {*replay._chosen(1)} == {*"abxyz"}
+    monkeypatch.setattr(what_if, "MOST_CASES", 5)
+    assert replay._chosen(7) == [*"abxcy"]
+
+
+def test_each_length_has_a_source_in_both_languages(scenario: Scenario, client: Any) -> None:
+    """The law, standard or paper behind each length of each policy has words in Chinese and in English. The
+    Chinese form shows them, and lengths in words."""
+    sources = {rule.source for name in names() for rule in policy(name).rules.values()} - {""}
+    for language in ("en", "zh"):
+        assert sources - texts(language)["page"]["process"]["source"].keys() == set()
+    shown = visible(Desk(client, scenario, "zhou", "zh").get("/desk/what-if"))
+    assert "现行：24小时" in shown
+    assert "our own" not in shown
 
 
 def test_replay_under_the_own_lengths_takes_the_steps_that_were_taken(scenario: Scenario) -> None:

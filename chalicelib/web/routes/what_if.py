@@ -7,9 +7,9 @@ from chalice import Blueprint, Response
 
 from chalicelib.access.authorization import Caller
 from chalicelib.domain.model.case import Refusal, refuse_if
-from chalicelib.domain.policy import policy
 from chalicelib.figures.what_if import COLUMNS, DAYS, MOST_CASES, changeable, checked, shortened
 from chalicelib.locale.formats import label
+from chalicelib.locale.lengths import lasts
 from chalicelib.web import pages
 from chalicelib.web.pages.figures import whole_text
 from chalicelib.web.problems import forbid_unless, problem
@@ -75,11 +75,12 @@ def result(request: Any, caller: Caller, id: str) -> Response:
         asked=found,
         result=found["result"],
         state=_state(found),
+        most=MOST_CASES,
         changes=[
             {
                 "deadline": label(language, name, "deadline"),
-                "today": today.get(name, ""),
-                "proposed": proposed,
+                "today": lasts(language, today.get(name, "")),
+                "proposed": lasts(language, proposed),
                 "shortened": name in shortened(rules, {name: proposed}) if name in today else False,
             }
             for name, proposed in found["lengths"].items()
@@ -127,14 +128,18 @@ def _form(request: Any, caller: Caller, form: pages.Form, error: Refusal | None 
             {
                 "name": name,
                 "label": label(language, name, "deadline"),
-                "today": today,
+                "today": lasts(language, today),
                 "said": form[FIELD + name] or today,
-                "source": policy(rules.name).rules[name].source,
+                "source": source and label(language, source, "page", "process", "source"),
             }
             for name, today in changeable(rules).items()
+            for source in (rules.rules[name].source,)
         ],
         days=DAYS,
         chosen=form["days"],
         most=MOST_CASES,
-        proposals=[] if error else product.proposals.all(),
+        proposals=[
+            {**one, "lengths": {name: lasts(language, text) for name, text in one["lengths"].items()}}
+            for one in ([] if error else product.proposals.all())
+        ],
     )
