@@ -15,7 +15,7 @@ from chalicelib.access.offers import Offers, acts_of, offers
 from chalicelib.cases.casework import work_lists
 from chalicelib.domain.engine.deadlines import deadlines, due, look_at
 from chalicelib.domain.engine.declare import MOVES
-from chalicelib.domain.model.codes import Conclusion, Hurt, Power, Role, Side
+from chalicelib.domain.model.codes import Conclusion, Hurt, Power, Result, Role, Side
 from chalicelib.domain.moves.answer import GIVES
 from chalicelib.domain.roster import Team
 from chalicelib.domain.timeline import canonical
@@ -45,6 +45,7 @@ from tests.domain.life import (
     Life,
     accepted,
     answered,
+    appoint,
     called,
     contested,
     disputed,
@@ -58,6 +59,7 @@ from tests.domain.life import (
     represented,
     seated,
     talking,
+    voice,
 )
 from tests.domain.promises import both_owe, changing, says_done, uncured
 from tests.domain.surveyed import closed as surveyed
@@ -301,12 +303,40 @@ def test_a_line_without_the_file_names_the_act_that_it_waits_for() -> None:
     yan = Caller("yan", Role.MEDIATOR)
     expects = (
         (asked, he, "team", "answer_department"),
-        (panel, mei, "mine", "declare_interest"),
+        (panel, mei, "mine", "vote"),
         (asks, yan, "mine", "accept_appointment"),
     )
     told = [line(row(life), who, queue, life.time) for life, who, queue, _ in expects]
     assert [one.act and one.act.move for one in told] == [move for *_, move in expects]
     assert all("stage" not in one.seen for one in told)
+
+
+def test_a_panel_member_declares_and_votes_once() -> None:
+    """The list of a panel member names the declaration until it is made, and the vote once all have declared.
+    After the vote it names nothing. The chair decides at the end."""
+
+    def acts(who: str) -> str | None:
+        caller = Caller(who, Role.PANEL, frozenset({"office"}))
+        found = expected_on(row(life), caller, life.time)
+        return found.move if found else None
+
+    life = appoint(contested())
+    members = [seat.who for seat in life.case.panel]
+    told = [[acts(who) for who in members]]
+    for move, said in (("declare_interest", {"interest": False}), ("vote", None)):
+        for who in members:
+            life.take(move, who, **(said or voice(life, Result.CONFIRMED)))
+            told.append([acts(one) for one in members])
+    declare, vote, decide = "declare_interest", "vote", "decide_reconsideration"
+    assert told == [
+        [declare, declare, declare],
+        [None, declare, declare],
+        [None, None, declare],
+        [vote, vote, vote],
+        [None, vote, vote],
+        [None, None, vote],
+        [decide, None, None],
+    ]
 
 
 @pytest.mark.parametrize("how", [*STARTS, *LIVES, *BUILT])

@@ -643,6 +643,7 @@ def _seat(case: Case, act: Act) -> Seat:
     even=("undeclared",),
     answers=("reconsideration",),
     needs_panel=True,
+    turn=lambda case, act: any(seat.who == act.who and not seat.declared for seat in case.panel),
 )
 def declare_interest(
     case: Case, act: Act, *, interest: YesNo, conflict: Conflict | None = None, reason: Text | None = None
@@ -685,6 +686,7 @@ def vacated(case: Case, act: Act, who: str) -> Case:
     part="reconsideration",
     rank=1,
     answers=("reconsideration",),
+    turn=lambda case, act: any(seat.who == act.who and not seat.votes for seat in case.panel),
 )
 def vote(
     case: Case,
