@@ -8,7 +8,7 @@ from itertools import groupby
 from statistics import median
 from typing import Any, NamedTuple
 
-from chalicelib.figures.editions import LEAST
+from chalicelib.figures.protection import LEAST
 
 SHOWN = 6
 """The most closed complaints that a page shows."""

@@ -33,22 +33,22 @@ COUNTED = (
 names."""
 SHARES = ("acknowledged_within_24h", "overturned")
 COLUMNS: Mapping[str, tuple[str, ...]] = {
-    "received": ("month", "number", "hidden"),
-    **dict.fromkeys(COUNTED, ("month", "code", "number", "hidden")),
+    "received": ("month", "number", "hidden", "rounded_to"),
+    **dict.fromkeys(COUNTED, ("month", "code", "number", "hidden", "rounded_to")),
     "times": ("month", "step", "median_hours", "p90_hours"),
     "shares": ("month", "share", "percent", "rounded_to"),
     "satisfaction": ("month", "question", "mean"),
     CLOCK: ("day", "median_s", "p99_s", "most_s"),
 }
 """The columns of each published table, in their order. `hidden` is true if the number of a row is suppressed.
-A row with an empty `code` says that the table shows no number for the month."""
+A row with an empty `code` says that the numbers of all other codes of the month are hidden. Without such a
+row they are zero; only earlier releases published such months."""
 CFPB: Mapping[tuple[str, str], str] = {
     ("received", "month"): COMPLAINTS["received_at"].cfpb,
     ("received_by_type", "code"): COMPLAINTS["type"].cfpb,
     ("received_by_channel", "code"): COMPLAINTS["channel"].cfpb,
     ("received_by_class", "code"): COMPLAINTS["class"].cfpb,
     ("closed_by_outcome", "code"): COMPLAINTS["outcome"].cfpb,
-    ("shares", "percent"): "Timely response?",
 }
 """The corresponding field of the CFPB's public complaint database. The key is a published table and its
 column."""
@@ -101,8 +101,12 @@ def rows(table: str, edition: Edition) -> Iterator[Row]:
     """Yield the rows of one month in a published table other than `CLOCK`. `edition` is the edition of the
     month."""
     month = {"month": edition["month"]}
+
+    def number(said: int | None) -> dict[str, Any]:
+        return {"number": said, "hidden": said is None, "rounded_to": edition.get("rounded_to", 1)}
+
     if table == "received":
-        yield {**month, **_number(edition["received"])}
+        yield {**month, **number(edition["received"])}
     elif table == "times":
         yield from ({**month, "step": step, **said} for step, said in edition["times"].items())
     elif table == "shares":
@@ -111,10 +115,6 @@ def rows(table: str, edition: Edition) -> Iterator[Row]:
         yield from ({**month, "question": name, "mean": said} for name, said in edition[table].items())
     else:
         cells = edition["tables"][table]
-        yield from ({**month, "code": code, **_number(cells[code])} for code in sorted(cells))
+        yield from ({**month, "code": code, **number(cells[code])} for code in sorted(cells))
         if not cells and not (table.startswith("received") and edition["received"] == 0):
-            yield {**month, "code": "", **_number(None)}
-
-
-def _number(said: int | None) -> dict[str, Any]:
-    return {"number": said, "hidden": said is None}
+            yield {**month, "code": "", **number(None)}

@@ -2,21 +2,20 @@
 stored as plain data. So a printed report stays valid, even if a complaint later changes its team or type. The
 current month and year have a provisional report, which is made again every night.
 
-The survey part shows no number of answers from 1 to `FEW` - 1, and none from which such a number follows. A
-table that adds up hides one more cell (`editions.hidden`). A table that does not add up hides cells that
-leave a small rest (`editions.hide_unsafe`). No table combines two breakdowns (facets). The report of a team
-shows only its cell of the company's table by team. So no difference between the company and its teams reveals
-a small number. The survey results of a year are shown only if they reveal no month with too few answers."""
+Each number of the survey part goes through `figures.protection`: below 10 it is hidden, else it is rounded to
+5. All other numbers are exact, because a report stays inside the company."""
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import date, datetime, timedelta
+from itertools import islice
 from math import sqrt
 from typing import Any
 
 from chalicelib.domain.calendar import stamp
 from chalicelib.domain.model.codes import Verdict
-from chalicelib.figures.editions import Cells, ResultTables, hidden, hide_unsafe
+from chalicelib.figures.editions import ResultTables
+from chalicelib.figures.protection import LEAST, STEP, counted
 
 Row = Mapping[str, Any]
 Report = Mapping[str, Any]
@@ -29,8 +28,6 @@ REPORTS, SO_FAR, REPORTED = "figures/reports/", "figures/so-far/", "figures/repo
 """Names in the store. `REPORTS`: the folder of final reports. `SO_FAR`: the folder of provisional reports.
 Each of these two folders has a folder for every period. `REPORTED`: the key of the list of periods that have
 a report."""
-FEW = 5
-"""The smallest number of survey answers, above zero, that a report shows."""
 READ = (
     "received",
     "closed",
@@ -56,9 +53,8 @@ TREND = len(MONTHS)
 period."""
 FACETS = ("team", "type", "right", "channel")
 """The breakdowns (facets) of a report. The report of a single team omits the facet `team`."""
-ADDING = ("team", "type", "channel", "stage")
-"""The facets in which each survey answer is counted exactly once, so that the numbers of their codes add up
-to all answers."""
+SURVEYED = (*FACETS, "stage")
+"""The breakdowns (facets) of the survey in the report of the company."""
 ENDS = ("kept", "kept_later", "broken", "given_up", "open")
 SCORES = ("one", "two", "three", "four", "five")
 HAPPENED = (
@@ -160,7 +156,7 @@ def report(figures: ReportRows, period: Period, made: date, team: str = HOUSE) -
         "causes": _sums(rows.of("causes"), "cause", "main"),
         "learning": {name: _often(rows.of("learning"), name) for name in LEARNT},
         "by": {facet: _each(rows, facet) for facet in facets},
-        "survey": _survey(rows) if team == HOUSE else _survey_of_team(rows, _Rows(figures, period, HOUSE)),
+        "survey": _survey(rows),
         "opinions": _opinions(figures, period) if team == HOUSE else {},
         "words": _words(figures, period) if team == HOUSE else {},
         "opinion_words": _opinion_words(figures, period) if team == HOUSE else [],
@@ -171,8 +167,8 @@ def so_far(figures: ReportRows, period: Period, made: date, until: datetime, tea
     """Return the provisional report of a period that is not over, with what happened until the moment
     `until`. The other arguments are those of `report`.
 
-    A provisional report omits the answers to surveys, because the difference between two nights could reveal
-    a single answer."""
+    A provisional report omits the answers to surveys, because many nights would show in which of them a
+    rounded number changes."""
     told = report(figures, period, made, team)
     return {**told, "survey": {}, "opinions": {}, "words": {}, "opinion_words": [], "until": stamp(until)}
 
@@ -277,50 +273,19 @@ def _survey(rows: _Rows) -> Report:
     """Return the results of the survey. The numbers of people who were asked and who answered are those of
     complaints closed a month earlier, because people need time to answer."""
     given = rows.of("survey")
-    told = {one: _scores(given, one) for one in sorted({row["question"] for row in given})}
     rate = rows.of("survey_rate", months=rows.period.before)
+    told = {one: _scores(given, one) for one in sorted({row["question"] for row in given})}
     return {
-        "asked": sum(row["asked"] for row in rate),
-        "answered": publishable(sum(row["answered"] for row in rate)),
-        "questions": {one: said for one, said in told.items() if said and _adds_up(rows, one)},
-        "by": {facet: _by(rows, facet) for facet in (*ADDING, "right")}
-        if rows.period.month and told.get("overall")
-        else {},
+        "rounded_to": STEP,
+        **_asked(rate),
+        "questions": {one: said for one, said in told.items() if said},
+        "by": {} if rows.team else {facet: _by(rows, facet) for facet in SURVEYED},
     }
 
 
-def _survey_of_team(rows: _Rows, house: _Rows) -> Report:
-    """Return the results of the survey for one team. They are part of one table with those of the whole
-    company (`house`), whose cells are the teams. If the table hides a team, the report of the team shows no
-    results. There is no breakdown within a team, and no result of a year, because both would be tables of two
-    dimensions. A team that has all answers has the results of the company."""
-    before = rows.period.before
-    given, rate = rows.of("survey"), rows.of("survey_rate", months=before)
-    every = house.of("survey"), house.of("survey_rate", months=before)
-    if _counts(given, "n") == _counts(every[0], "n") and _counts(rate, "asked") == _counts(every[1], "asked"):
-        return _survey(house)
-    if not rows.period.month:
-        return {}
-    shown = _team_cells(house, "survey", "n").get(rows.team)
-    return {
-        "asked": sum(row["asked"] for row in rate),
-        "answered": _team_cells(house, "survey_rate", "answered").get(rows.team, 0),
-        "questions": {row["question"]: _scores(given, row["question"]) for row in given} if shown else {},
-        "by": {},
-    }
-
-
-def _counts(rows: Iterable[Row], of: str) -> set[tuple[date, str | None, int]]:
-    return {(row["month"], row.get("question"), row[of]) for row in rows}
-
-
-def _team_cells(house: _Rows, name: str, of: str) -> Cells:
-    """Return the sum of the column `of` for each team, with the small cells hidden. The rows are those of the
-    statement `name`. An answer to the survey counts once, by its question "overall", because every answer has
-    all questions."""
-    months = house.period.before if name == "survey_rate" else None
-    found = (row for code in house.codes("team", name) for row in house.of(name, "team", code, months))
-    return hidden(_sums((row for row in found if row.get("question") in (None, "overall")), "code", of), FEW)
+def _asked(rate: Iterable[Row]) -> Report:
+    """Return how many were asked, and how many of these answered."""
+    return {name: counted(sum(row[name] for row in rate)) for name in ("asked", "answered")}
 
 
 def _opinions(figures: ReportRows, period: Period) -> dict[str, Report]:
@@ -334,7 +299,7 @@ def _opinions(figures: ReportRows, period: Period) -> dict[str, Report]:
 def _opinion_words(figures: ReportRows, period: Period) -> list[tuple[str, int]]:
     """Return the terms in the free text of opinions on the process in a quarter, each with the number of
     opinions that use the term. Return [] unless the period is the last month of a quarter."""
-    return [(row["term"], row["n"]) for row in _of_quarter(period, figures.opinion_terms)[:MOST_TERMS]]
+    return _terms(_of_quarter(period, figures.opinion_terms))
 
 
 def _of_quarter(period: Period, rows: Iterable[Row]) -> list[Row]:
@@ -349,71 +314,42 @@ def _of_quarter(period: Period, rows: Iterable[Row]) -> list[Row]:
 def _words(figures: ReportRows, period: Period) -> dict[str, list[tuple[str, int]]]:
     """Return the terms in the free text of a month's survey answers, by type of complaint. Each term has the
     number of answers that use it. Return {} if the period is a year."""
-    told = dict[str, list[tuple[str, int]]]()
+    given = defaultdict[str, list[Row]](list)
     for row in figures.terms if period.month else ():
-        if row["month"] in period.months and len(words := told.setdefault(row["type"], [])) < MOST_TERMS:
-            words.append((row["term"], row["n"]))
-    return told
+        if row["month"] in period.months:
+            given[row["type"]].append(row)
+    return {type_: said for type_, rows in given.items() if (said := _terms(rows))}
 
 
-def publishable(n: int) -> int | None:
-    """Return `n`, a number of answers. Return None if `n` is too small to be shown."""
-    return n if n == 0 or n >= FEW else None
+def _terms(rows: Iterable[Row]) -> list[tuple[str, int]]:
+    """Return the first `MOST_TERMS` terms whose number may be shown, each with this number."""
+    shown = ((row["term"], n) for row in rows if (n := counted(row["n"])) is not None)
+    return [*islice(shown, MOST_TERMS)]
 
 
-def _adds_up(rows: _Rows, question: str) -> bool:
-    """Return whether the results of a question may be shown for the whole period. They may not be shown if a
-    reader could subtract the other months, and so find the result of a single month with too few answers."""
-    months = [
-        sum(row["n"] for row in rows.of("survey", months=[month]) if row["question"] == question)
-        for month in rows.period.months
-    ]
-    few = [n for n in months if 0 < n < FEW]
-    return not few or (len(few) > 1 and sum(few) >= FEW)
-
-
-def _by(rows: _Rows, facet: str) -> dict[str, Report | None]:
-    """Return the survey results on the question "overall", by code of a facet. The result of a hidden code is
-    None. Hidden codes come last, so that their position reveals nothing."""
-
-    def of(name: str, months: Iterable[date]) -> list[Row]:
-        return [row for code in rows.codes(facet, name) for row in rows.of(name, facet, code, months)]
-
-    said = [row for row in of("survey", rows.period.months) if row["question"] == "overall"]
-    rate = of("survey_rate", rows.period.before)
-    heard, answered, asked = (
-        _sums(said, "code"),
-        _sums(rate, "code", "answered"),
-        _sums(rate, "code", "asked"),
-    )
-    whole = sum(row["n"] for row in rows.of("survey") if row["question"] == "overall")
-    given = sum(row["answered"] for row in rows.of("survey_rate", months=rows.period.before))
-    may, known = _may(facet, heard, whole), _may(facet, answered, given)
-    return {
-        code: None
-        if n is None
-        else {
-            **(_scores([row for row in said if row["code"] == code], "overall") or {}),
-            "asked": asked.get(code, 0),
-            "answered": known.get(code, 0),
-        }
-        for code, n in sorted(may.items(), key=lambda one: (one[1] is None, -(one[1] or 0), one[0]))
+def _by(rows: _Rows, facet: str) -> dict[str, Report]:
+    """Return the survey results on the question "overall", by code of a facet. The code with the most answers
+    comes first. A code whose results are hidden is left out, so that it cannot be told from one without
+    answers."""
+    before = rows.period.before
+    found = {
+        code: {**said, **_asked(rows.of("survey_rate", facet, code, before))}
+        for code in rows.codes(facet, "survey")
+        if (said := _scores(rows.of("survey", facet, code), "overall"))
     }
-
-
-def _may(facet: str, cells: Mapping[str, int], whole: int) -> Cells:
-    return hidden(cells, FEW) if facet in ADDING else hide_unsafe(cells, whole, FEW)
+    return {code: found[code] for code in sorted(found, key=lambda code: (-found[code]["n"], code))}
 
 
 def _scores(rows: Iterable[Row], question: str) -> Report | None:
     """Return the results of a question from these rows: the number of answers (`n`), the `mean`, how many
     gave each score from 1 to 5 (`scores`), and the `margin`. The margin is half the width of the 95 %
-    confidence interval of the mean (normal distribution). Return None if there are fewer than `FEW`
+    confidence interval of the mean (normal distribution). Return None if there are fewer than `LEAST`
     answers."""
     given = [row for row in rows if row["question"] == question]
     often = [int(sum(row[score] for row in given)) for score in SCORES]
-    if (n := sum(often)) < FEW:
+    if (n := sum(often)) < LEAST:
         return None
     mean = sum(score * times for score, times in enumerate(often, 1)) / n
     spread = sum(times * (score - mean) ** 2 for score, times in enumerate(often, 1)) / (n - 1)
-    return {"n": n, "mean": round(mean, 2), "margin": round(1.96 * sqrt(spread / n), 2), "scores": often}
+    margin = round(1.96 * sqrt(spread / n), 2)
+    return {"n": counted(n), "mean": round(mean, 2), "margin": margin, "scores": [*map(counted, often)]}

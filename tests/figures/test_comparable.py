@@ -6,8 +6,8 @@ import json
 from typing import Any
 
 from chalicelib.figures.comparable import SHOWN, by_type, comparable_key, compared
-from chalicelib.figures.editions import LEAST
 from chalicelib.figures.nightly import Nightly
+from chalicelib.figures.protection import LEAST
 from tests.life.complaint import perform
 from tests.scenario import DAY, WANG, ZHAO, Scenario
 from tests.web.desk import Desk, visible

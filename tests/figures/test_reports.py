@@ -1,24 +1,22 @@
-"""Reports of months and years: their counts, their readers, and the protection of survey answers."""
+"""Reports of months and years: their counts, and their readers."""
 
 from __future__ import annotations
 
 import json
 from datetime import date, datetime
-from itertools import product
 from pathlib import Path
 from typing import Any
 
 import duckdb
 import pytest
-from hypothesis import given, settings, strategies as st
 
 from chalicelib.documents.report import report as made
 from chalicelib.domain.calendar import stamp
 from chalicelib.domain.roster import Roster
 from chalicelib.figures.lake import Lake
 from chalicelib.figures.nightly import Nightly
+from chalicelib.figures.protection import LEAST
 from chalicelib.figures.report import (
-    FEW,
     HOUSE,
     READ,
     REPORTED,
@@ -95,7 +93,7 @@ def test_running_period_is_reported_without_survey_answers(
 ) -> None:
     """Reports of the running month and year are renewed nightly up to midnight. They show survey answers
     only after the month."""
-    for _ in range(6):
+    for _ in range(LEAST):
         ref = closed(scenario)
         scenario.move(scenario.by_link(ref), "answer_survey", ref, **SCORES)
     for days in (1, 2):
@@ -114,8 +112,8 @@ def test_running_period_is_reported_without_survey_answers(
         desk.get("/desk/survey?month=2026-02", 404)
     told = json.loads(nightly.store.read(report_key("2026", place=SO_FAR)))
     until = scenario.time.replace(hour=0, minute=0, second=0, microsecond=0)
-    assert (told["until"], told["all"]["closed"]) == (stamp(until), 6)
-    assert (told["trend"][-1]["month"], told["trend"][-1]["closed"]) == ("2026-02", 6)
+    assert (told["until"], told["all"]["closed"]) == (stamp(until), LEAST)
+    assert (told["trend"][-1]["month"], told["trend"][-1]["closed"]) == ("2026-02", LEAST)
     scenario.time = datetime(2026, 3, 1, 1, tzinfo=T0.tzinfo)
     nightly.night()
     assert "confidence interval" in visible(Desk(client, scenario, "zhou", "en").get("/desk/reports/2026-02"))
@@ -146,48 +144,6 @@ def test_a_year_is_the_sum_of_its_months_but_for_its_medians(figures: ReportRows
     ]
 
 
-answers = st.lists(
-    st.tuples(st.sampled_from((1, 2)), st.sampled_from(("quality", "price", "other")), st.integers(1, 5)),
-    max_size=40,
-)
-"""Answers to the survey: month, type and score."""
-
-
-@settings(max_examples=60)
-@given(answers)
-def test_no_report_tells_anything_of_fewer_than_five_answers(given: list[tuple[int, str, int]]) -> None:
-    """Fewer than five answers are never shown: by month, by type, by year, or as a difference of shown
-    sums."""
-    told = _surveyed(given)
-    year_, *months = (report(told, Period(name), MADE)["survey"] for name in ("2026", "2026-01", "2026-02"))
-    ns = [month["questions"].get("overall", {"n": 0})["n"] for month in months]
-    for month, n in zip(months, ns, strict=True):
-        shown = [cell["n"] for cell in month["by"].get("type", {}).values() if cell]
-        assert all(one >= FEW for one in (*shown, n) if one)
-        assert not shown or n - sum(shown) == 0 or n - sum(shown) >= FEW
-    if "overall" in year_["questions"]:
-        assert (left := year_["questions"]["overall"]["n"] - sum(ns)) == 0 or left >= FEW
-
-
-def _surveyed(given: list[tuple[int, str, int]]) -> ReportRows:
-    names = ("one", "two", "three", "four", "five")
-    kinds = {("all", "all"), *(("type", type_) for _, type_, _ in given)}
-    rows = [
-        {
-            "month": date(2026, month, 1),
-            "team": HOUSE,
-            "facet": facet,
-            "code": code,
-            "question": "overall",
-            "n": len(scores),
-            **{name: scores.count(n) for n, name in enumerate(names, 1)},
-        }
-        for month, (facet, code) in product((1, 2), kinds)
-        if (scores := [score for m, type_, score in given if m == month and code in ("all", type_)])
-    ]
-    return ReportRows({**dict.fromkeys(READ, ()), "survey": rows})
-
-
 def test_each_reads_what_they_may(scenario: Scenario, figures: ReportRows, client: Any) -> None:
     """A supervisor reads the reports of the whole company, a lead only those of the own team. Missing
     reports return 404."""
@@ -199,10 +155,10 @@ def test_each_reads_what_they_may(scenario: Scenario, figures: ReportRows, clien
     heard = dict.fromkeys(("one", "two", "three", "four"), 0)
     rows = [
         {"quarter": date(2026, 7, 1), "question": question, **heard, "five": n}
-        for question, n in (("findable", 5), ("trusting", 4))
+        for question, n in (("findable", 12), ("trusting", 9))
     ]
     told = report(ReportRows({**dict.fromkeys(READ, ()), "opinions": rows}), Period("2026-09"), MADE)
-    assert told["opinions"]["findable"]["scores"] == [0, 0, 0, 0, 5]
+    assert told["opinions"]["findable"]["scores"] == [None, None, None, None, 10]
     assert "trusting" not in told["opinions"]
     shelf.put(report_key("2026-09"), json.dumps(told).encode())
     assert "There is no report yet" in supervisor.get("/desk/reports")
@@ -223,29 +179,32 @@ def test_each_reads_what_they_may(scenario: Scenario, figures: ReportRows, clien
         assert said in visible(Desk(client, scenario, "zhou", language).get("/desk/survey"))
 
 
-def test_free_words_are_told_from_five_answers_on(scenario: Scenario, nightly: Nightly, client: Any) -> None:
-    """A survey word is shown only from five answers on, to readers of the whole company. Words about the
+def test_free_words_are_told_from_ten_answers_on(scenario: Scenario, nightly: Nightly, client: Any) -> None:
+    """A survey word is shown only from ten answers on, to readers of the whole company. Words about the
     process are counted separately, by quarter.
 
     The export holds the recognised terms and no other free text."""
-    for n in range(6):
+    for n in range(LEAST):
         ref = closed(scenario)
-        comment = "没有人回王芳电话，退款" + ("拖延。退款！" if n < FEW - 1 else "。")
+        comment = "没有人回王芳电话，退款" + ("拖延。退款！" if n < LEAST - 1 else "。")
         scenario.move(scenario.by_link(ref), "answer_survey", ref, **SCORES, comment=comment)
         scenario.product.casework.ask_opinion(ref)
-        comment = "王芳说表格复杂" + ("，流程太慢。" if n < FEW - 1 else "。")
+        comment = "王芳说表格复杂" + ("，流程太慢。" if n < LEAST - 1 else "。")
         scenario.move(scenario.by_link(ref), "give_opinion", ref, **OPINION, comment=comment)
     scenario.time = datetime(2026, 4, 1, 1, tzinfo=T0.tzinfo)
     nightly.night(date(2026, 2, 1))
     quarter = json.loads(nightly.store.read(report_key("2026-03")))
-    assert (quarter["words"], quarter["opinion_words"]) == ({}, [["复杂", 6], ["表格", 6]])
+    assert (quarter["words"], quarter["opinion_words"]) == ({}, [["复杂", 10], ["表格", 10]])
     told = json.loads(nightly.store.read(report_key("2026-02")))["words"]
-    assert told == {"quality": [["电话", 6], ["退款", 6]]}
+    assert told == {"quality": [["电话", 10], ["退款", 10]]}
     assert json.loads(nightly.store.read(report_key("2026-02", "general")))["words"] == {}
     kept = duckdb.sql(f"select * from '{nightly.folder}/words/*/*.parquet'")
     survey = {(row[1], row[2]) for row in kept.fetchall() if row[1]}
     assert survey == {("quality", word) for word in ("电话", "退款", "拖延")}
-    for month, *texts in (("2026-02", "退款 质量问题 6", "退款 Quality 6"), ("2026-03", "表格 6", "表格 6")):
+    for month, *texts in (
+        ("2026-02", "退款 质量问题 10", "退款 Quality 10"),
+        ("2026-03", "表格 10", "表格 10"),
+    ):
         for language, said in zip(("zh", "en"), texts, strict=True):
             page = visible(Desk(client, scenario, "zhou", language).get(f"/desk/survey?month={month}"))
             assert said in " ".join(page.split())

@@ -15,8 +15,9 @@ from typing import Any
 
 import pytest
 
-from chalicelib.figures.editions import LEAST
+from chalicelib.figures.protection import LEAST, STEP
 from chalicelib.figures.published import COLUMNS, COUNTED
+from chalicelib.locale.formats import month_name
 from chalicelib.web import pages
 from chalicelib.web.pages.figures import BY, MOST
 from tests.figures.made import published_files
@@ -94,12 +95,13 @@ def test_every_part_is_drawn_with_its_numbers_beside_it(browser: Browser, publis
     assert all(lines[0][1:] == published for name, lines in found.items() if name != "clock")
     numbers = {row["month"]: row["number"] for row in table(browser, "received")}
     received = found["received"][1][1:]
-    assert numbers[EMPTY] == 0
-    assert received[published.index(EMPTY)] == sentence(browser, "nobody")
+    assert numbers[EMPTY] is None
+    assert received[published.index(EMPTY)] == sentence(browser, "under_ten")
     assert numbers[published[0]] >= LEAST
     assert received[0] == str(numbers[published[0]])
     hidden = [row for row in table(browser, "received_by_channel") if row["hidden"]]
-    assert hidden
+    assert {row["code"] for row in hidden} == {""}
+    assert {row["rounded_to"] for row in hidden} == {STEP}
     assert sentence(browser, "nothing") in {one for line in found["received_by_channel"] for one in line}
     assert sentence(browser, "none") not in text(answer)
 
@@ -107,43 +109,58 @@ def test_every_part_is_drawn_with_its_numbers_beside_it(browser: Browser, publis
 def test_a_month_with_few_is_told_as_that(chinese: Browser, scenario: Scenario, published: list[str]) -> None:
     """A hidden small number reads "fewer than ten", never "none"."""
     edition = json.loads(made()[f"public/{THIN}.json"])
-    few = {**edition, "received": None, "tables": {key: {} for key in edition["tables"]}}
+    few = {**edition, "received": None, "tables": {key: {"": None} for key in edition["tables"]}}
     scenario.product.shelf.put(f"public/{THIN}.json", json.dumps(few).encode())
     found = dict(drawn(chinese.get(f"/figures?from={THIN}&to={THIN}").body.decode()))
     assert found["received"][1][1] == "少于10件"
     assert list(found) == ["received", "times", "shares", "satisfaction", "clock"]
     assert table(chinese, "received", f"?from={THIN}&to={THIN}") == [
-        {"month": THIN, "number": None, "hidden": True}
+        {"month": THIN, "number": None, "hidden": True, "rounded_to": STEP}
     ]
 
 
-def test_no_filter_and_no_two_editions_tell_more_than_each_table_itself(
-    chinese: Browser, published: list[str]
-) -> None:
-    """A range of months returns exactly the rows of these months, without sums. Rows, and differences between
-    rows and totals, are never from one to nine. The page shows only numbers of the tables."""
+def test_a_range_of_months_has_the_rows_of_these_months(chinese: Browser, published: list[str]) -> None:
+    """A range of months returns exactly the rows of these months, without sums. Each number is rounded, and
+    the page shows only numbers of the tables."""
     whole = {name: table(chinese, name) for name in COLUMNS}
     for name, (first, last) in ((n, c) for n in COUNTED for c in combinations(published, 2)):
         chosen = table(chinese, name, f"?from={first}&to={last}")
         assert chosen == [row for row in whole[name] if first <= row["month"] <= last]
-    totals = {row["month"]: row["number"] for row in whole["received"]}
     for name in COUNTED:
-        for month in published:
-            rows = [row for row in whole[name] if row["month"] == month]
-            shown = [row["number"] for row in rows if row["number"] is not None]
-            assert all(n >= LEAST for n in shown), (name, month)
-            if name.startswith("received") and shown:
-                left = [totals[month] - n for n in shown]
-                left = left if name.endswith("right") else [totals[month] - sum(shown)]
-                hidden = sum(row["hidden"] for row in rows)
-                assert all(n == 0 or n >= LEAST + hidden - 1 for n in left), (name, month)
-                assert hidden != 1, (name, month)
+        shown = [row["number"] for row in whole[name] if not row["hidden"]]
+        assert all(n >= LEAST and n % STEP == 0 for n in shown), name
     for by in BY:
         for name, lines in drawn(chinese.get(f"/figures?by={by}").body.decode()):
             for line in lines[1:] if name in COUNTED else ():
                 for month, cell in zip(lines[0][1:], line[1:], strict=True):
-                    numbers = {str(row["number"]) for row in whole[name] if row["month"] == month} | {"0"}
+                    numbers = {str(row["number"]) for row in whole[name] if row["month"] == month}
                     assert cell in numbers or cell == "不公布", (name, month, cell)
+
+
+def test_editions_of_an_earlier_release_stay_exact(
+    browser: Browser, scenario: Scenario, published: list[str]
+) -> None:
+    """An edition that was published under the former rule keeps its exact numbers: a code without a row is
+    zero. The page says which months are exact and which are rounded."""
+    old = json.loads(made()[f"public/{published[0]}.json"])
+    tables = {**{name: {} for name in COUNTED}, "received_by_channel": {"web": 23, "post": None}}
+    del old["rounded_to"]
+    old = {**old, "month": "2025-12", "received": 27, "tables": tables}
+    scenario.product.shelf.put("public/2025-12.json", json.dumps(old).encode())
+    page = browser.get("/figures?by=channel")
+    found = dict(drawn(page.body.decode()))
+    lines = {line[0]: line[1] for line in found["received_by_channel"][1:]}
+    assert found["received"][1][1] == "27"
+    assert sorted(lines.values()) == sorted(["0", "0", "0", "23", sentence(browser, "nothing")])
+    assert sentence(browser, "rounds") in text(page)
+    month = month_name(browser.headers["accept-language"], "2025-12")
+    assert sentence(browser, "exact", first=month, last=month) in text(page)
+    rows = table(browser, "received_by_channel", "?to=2025-12")
+    assert [(row["code"], row["number"], row["rounded_to"]) for row in rows] == [
+        ("post", None, 1),
+        ("web", 23, 1),
+    ]
+    assert sentence(browser, "rounds") not in text(browser.get("/figures?to=2025-12"))
 
 
 def as_csv(value: object) -> str:

@@ -1,5 +1,5 @@
 -- Terms in free text of the survey, by month and type of complaint: in how many answers each occurs. Terms in
--- fewer than five are left out. `weight` tells how typical a term is of the type (TF-IDF with a type as
+-- fewer than ten are left out. `weight` tells how typical a term is of the type (TF-IDF with a type as
 -- document, smoothed).
 with counted as (
   select month, type, term, count(*) as n from words_kept where type is not null group by month, type, term
@@ -10,5 +10,5 @@ with counted as (
     * (1 + ln((1.0 + t.types) / (1.0 + count(*) over (partition by c.month, c.term)))) as weight
   from counted c join types t on t.month = c.month
 )
-select month, type, term, n, weight from weighed where n >= 5
+select month, type, term, n, weight from weighed where n >= 10
 order by 1, 2, 5 desc, 4 desc, 3

@@ -424,12 +424,13 @@ class Figures(TypedDict):
 class FiguresRow(TypedDict):
     """A row of a published table. The row has only the fields that are columns of its table. `month`: the
     month, as YYYY-MM. `code`: the code of what is counted. `number`: how many; None if it is hidden.
-    `hidden`: whether the number is hidden, because it is small. `step`: the step whose duration is counted.
-    `median_hours`: the median duration, in hours. `p90_hours`: the duration, in hours, that nine of ten do
-    not exceed. `share`: the name of the share. `percent`: the share in per cent. `rounded_to`: the step in
-    percentage points to which `percent` is rounded. `question`: the question of the survey. `mean`: the mean
-    of the answers. `day`: the day. `median_s`: the median delay, in seconds. `p99_s`: the delay, in seconds,
-    that 99 of 100 do not exceed. `most_s`: the longest delay, in seconds."""
+    `hidden`: whether the number is hidden, because it is below ten; so may be zero. `rounded_to`: the number
+    to whose multiples `number` or `percent` is rounded; 1 for an exact or whole number. `step`: the step
+    whose duration is counted. `median_hours`: the median duration, in hours. `p90_hours`: the duration, in
+    hours, that nine of ten do not exceed. `share`: the name of the share. `percent`: the share in per cent.
+    `question`: the question of the survey. `mean`: the mean of the answers. `day`: the day. `median_s`: the
+    median delay, in seconds. `p99_s`: the delay, in seconds, that 99 of 100 do not exceed. `most_s`: the
+    longest delay, in seconds."""
 
     month: NotRequired[str]
     code: NotRequired[str]

@@ -133,7 +133,7 @@ TAGS = {
     "mediators": "The register of those who mediate.",
     "verify": "Whether a document or a letter is one of ours.",
     "stories": "What consumers agreed to have published.",
-    "figures": "What is published of complaints by month, with no number under ten.",
+    "figures": "What is published of complaints by month, rounded to 5, with no number under ten.",
     "team-figures": "Load, times and promises of teams and people, for supervisors and team leads.",
     "keys": "What partner systems show who they are with.",
     "webhooks": "Where a partner is told of changes, and what became of that.",

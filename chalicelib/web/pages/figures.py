@@ -1,15 +1,14 @@
 """The public figures as bar plots with tables below. The bars are SVG paths, which need neither script nor
 style.
 
-The page shows the published numbers unchanged. It adds up no numbers, and breaks them down by only one
-property at a time, because it could otherwise reveal numbers that are hidden to protect people."""
+The page shows the published numbers unchanged, by one property at a time."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from chalicelib.domain.model.case import refuse_if
 from chalicelib.figures.published import COLUMNS, COUNTED, SHARES, Edition, Published, Row, rows
-from chalicelib.locale.formats import texts
+from chalicelib.locale.formats import month_name, texts
 from chalicelib.web.pages import say
 
 BY = tuple(name.removeprefix("received_by_") for name in COUNTED if name.startswith("received_by_"))
@@ -140,6 +139,22 @@ def parts(language: str, found: Published, request: FiguresRequest) -> Iterator[
         yield _clock(language, days)
 
 
+def protects(language: str, editions: Sequence[Edition]) -> str:
+    """Return the sentences on which numbers of these editions are hidden or rounded. The numbers of earlier
+    releases are exact, and stay so."""
+    exact = [edition["month"] for edition in editions if "rounded_to" not in edition]
+    said = [say(language, "figures.rounds")] if len(exact) < len(editions) else []
+    if exact:
+        span = {"first": month_name(language, exact[0]), "last": month_name(language, exact[-1])}
+        said.append(say(language, "figures.exact", **span))
+    return joined(language, *said)
+
+
+def joined(language: str, *sentences: str) -> str:
+    """Return these sentences as one text. Empty ones are left out."""
+    return ("" if language == "zh" else " ").join(filter(None, sentences))
+
+
 def _received(language: str, editions: Sequence[Edition]) -> FiguresPart:
     values = [edition["received"] for edition in editions]
     label = say(language, "figures.part.received.label")
@@ -153,16 +168,12 @@ def _received(language: str, editions: Sequence[Edition]) -> FiguresPart:
 
 def _counted(language: str, table: str, editions: Sequence[Edition]) -> FiguresPart:
     """Return the part of the page for `table`, with its numbers by code. `editions`: the figures of each
-    month. A row with an empty code means that all numbers of its month are hidden. In any other month, a code
-    without a row has the number zero."""
+    month. A row with an empty code means that the number of a code without a row is hidden. In any other
+    month it is zero."""
     given = [[*rows(table, edition)] for edition in editions]
     cells = [{row["code"]: row["number"] for row in those} for those in given]
     codes = sorted({code for month in cells for code in month if code})
-    nothing = ["" in month for month in cells]
-    values = {
-        code: [None if none else month.get(code, 0) for month, none in zip(cells, nothing, strict=True)]
-        for code in codes
-    }
+    values = {code: [month.get(code, None if "" in month else 0) for month in cells] for code in codes}
     said = {code: [_count(language, n) for n in those] for code, those in values.items()}
     codes.sort(key=lambda code: values[code][-1] or 0, reverse=True)
     names = {code: _label(language, table, code) for code in codes}

@@ -43,6 +43,7 @@ def read(request: Any) -> Response:
         wanted=wanted,
         months={month: month_name(said_in, month) for month in months},
         by={code: pages.say(said_in, f"figures.by.{code}") for code in figures.BY},
+        protects=figures.protects(said_in, found.editions(wanted.months)),
         parts=[*figures.parts(said_in, found, wanted)],
     )
 
@@ -93,9 +94,9 @@ def published() -> Answer[Figures]:
 @answers
 def published_table(table: str) -> Answer[FiguresTable]:
     """Get a published table, as JSON or, with `format=csv`, as CSV with a header. `from` and `to` (YYYY-MM)
-    limit the months; both are included. A number under ten is not shown, nor a number from which it could be
-    computed: `hidden` is then true. The table `clock` is by day and cannot be limited. `table`: the name of
-    the table."""
+    limit the months; both are included. A number under ten is not shown, nor whether it is zero: `hidden` is
+    then true. Any other number is rounded to `rounded_to`. A row with an empty `code` stands for all codes
+    that have no row. The table `clock` is by day and cannot be limited. `table`: the name of the table."""
     query = dict(routes.current_request.query_params or {})
     figures.refuse_unknown(query, table)
     said_as = figures.wanted_format(query)

@@ -131,6 +131,7 @@ def survey(request: Any, caller: Caller) -> Response:
         month=month,
         months={name: told.period_name(language, name) for name in months},
         rate=told.rate(language, found) if found else "",
+        protects=told.protects(language, found) if found else "",
         parts=parts,
     )
 

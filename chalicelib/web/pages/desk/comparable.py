@@ -8,7 +8,7 @@ from chalicelib.cases.casework import Unavailable
 from chalicelib.domain.engine.declare import MOVES
 from chalicelib.domain.model.codes import GoodsClass
 from chalicelib.figures.comparable import ClosedCase, Comparison, comparable_key, compared
-from chalicelib.figures.editions import LEAST
+from chalicelib.figures.protection import LEAST
 from chalicelib.locale.formats import date_called, label, money, month_name
 from chalicelib.web.pages import say
 from chalicelib.web.pages.desk.reading import Reading

@@ -9,7 +9,7 @@ from chalicelib.domain.roster import Roster
 from chalicelib.figures.report import ENDS, Report
 from chalicelib.locale import formats
 from chalicelib.web.pages import say
-from chalicelib.web.pages.figures import QUESTIONS, STEPS, Plot, plots_of, time, whole_text
+from chalicelib.web.pages.figures import QUESTIONS, STEPS, Plot, joined, plots_of, time, whole_text
 
 COUNTED = ("received", "accepted", "declined", "answered", "closed", "withdrawn", "reopened")
 ANEW = ("reconsiderations", "decided", "matters", "overturned")
@@ -38,12 +38,14 @@ class ReportPart(NamedTuple):
     """A part of a report with its table. `name`: the key of its texts in `locale/`. `head`: the heads of the
     columns. `lines`: the lines of the table.
 
-    `drawn`: the plots. Each has a label, a number for each month, and the last number as text."""
+    `drawn`: the plots. Each has a label, a number for each month, and the last number as text. `protects`: a
+    sentence on which numbers are hidden or rounded."""
 
     name: str
     head: Sequence[str]
     lines: Sequence[ReportLine]
     drawn: Sequence[tuple[str, Sequence[int], str]] = ()
+    protects: str = ""
 
 
 def period_name(language: str, period: str, runs: bool = False) -> str:
@@ -108,7 +110,7 @@ def _printed(language: str, part: ReportPart) -> Mapping[str, Any]:
     most = max((n for _, numbers, _ in part.drawn for n in numbers), default=0)
     return {
         "title": say(language, f"reports.part.{part.name}.title"),
-        "says": say(language, f"reports.part.{part.name}.says"),
+        "says": joined(language, say(language, f"reports.part.{part.name}.says"), part.protects),
         "nothing": say(language, "reports.nothing"),
         "head": [_sentence(one) for one in part.head],
         "lines": [[_sentence(line.label), [*line.cells], line.bar] for line in part.lines],
@@ -200,7 +202,13 @@ def questions(language: str, survey: Report) -> ReportPart:
         for one in QUESTIONS
         if one in told
     ]
-    return ReportPart("survey", _of_scores(language), lines)
+    return ReportPart("survey", _of_scores(language), lines, protects=protects(language, survey))
+
+
+def protects(language: str, survey: Report) -> str:
+    """Return a sentence on which numbers of a survey are hidden or rounded. Reports of earlier releases have
+    exact numbers, and hide others. `survey`: the numbers."""
+    return say(language, "reports.protects.rounded" if "rounded_to" in survey else "reports.protects.exact")
 
 
 def opinions(language: str, reports: Mapping[str, Report]) -> ReportPart:
@@ -242,14 +250,15 @@ def answers_by(language: str, survey: Report, roster: Roster) -> Iterator[Report
 
 
 def _answers(language: str, label: str, told: Report | None) -> ReportLine:
+    """Return the line of a code. A report of an earlier release has None for a hidden code."""
     if told is None:
         return ReportLine(label, ["", say(language, "reports.hidden"), *("" for _ in (*SCORED, "mean"))])
     return ReportLine(label, [rate(language, told), *_scores(language, told)], _score(told))
 
 
 def rate(language: str, report: Report) -> str:
-    """Return the response rate of a survey as text. Return an empty string if nobody was asked, or if the
-    number of answers is hidden to protect people. `report`: the numbers of the survey."""
+    """Return the response rate of a survey as text. Return an empty string if nobody was asked, or if a
+    number is hidden to protect people. `report`: the numbers of the survey."""
     if report["answered"] is None or not report["asked"]:
         return ""
     return f"{_share(report['answered'], report['asked'])} ({report['answered']}/{report['asked']})"
@@ -262,7 +271,8 @@ def _of_scores(language: str) -> list[str]:
 
 def _scores(language: str, told: Report) -> list[str]:
     mean = f"{told['mean']:.2f} ± {told['margin']:.2f}"
-    return [whole_text(language, told["n"]), mean, *(whole_text(language, n) for n in told["scores"])]
+    scores = (say(language, "reports.few") if n is None else whole_text(language, n) for n in told["scores"])
+    return [whole_text(language, told["n"]), mean, *scores]
 
 
 def _score(told: Report) -> int:

@@ -1,0 +1,157 @@
+"""The protection of published counts and of survey counts."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import date
+from random import Random
+from typing import Any
+
+from hypothesis import given, strategies as st
+
+from chalicelib.figures.editions import edition
+from chalicelib.figures.protection import LEAST, STEP, cells, counted, percent, summed
+from chalicelib.figures.published import COLUMNS, COUNTED, SHARES, rows
+from chalicelib.figures.report import HOUSE, READ, Period, ReportRows, report
+
+MONTH = date(2026, 1, 1)
+STATEMENTS = {
+    "received": ("n",),
+    "closed": ("n",),
+    "promises": ("n",),
+    "causes": ("main",),
+    "times": ("n", "median_hours", "p90_hours", "within_24h"),
+    "decisions": ("n", "matters", "overturned"),
+    "survey": ("n", "mean"),
+    "clock": ("n", "median_s", "p99_s", "most_s"),
+}
+"""The statements whose rows reach the public, each with the columns of numbers that are used."""
+NUMBERS = {
+    "number": "count",
+    "rounded_to": "rule",
+    "median_hours": "time",
+    "p90_hours": "time",
+    "percent": "share",
+    "mean": "score",
+    "median_s": "time",
+    "p99_s": "time",
+    "most_s": "time",
+}
+"""The published columns that hold numbers, each with its kind."""
+WORDS = {"month", "day", "code", "hidden", "step", "share", "question"}
+
+
+class Recorded(dict[str, Any]):
+    """A row that records which of its columns were read."""
+
+    def __init__(self, seen: set[str], **row: Any) -> None:
+        super().__init__(row)
+        self.seen = seen
+
+    def __getitem__(self, name: str) -> Any:
+        self.seen.add(name)
+        return super().__getitem__(name)
+
+
+def found(dice: Random, seen: dict[str, set[str]] | None = None) -> dict[str, list[dict[str, Any]]]:
+    """Return rows with random numbers from 0 to 60 of every statement that an edition or a report reads."""
+    kinds = {"facet": "", "code": "", "outcome": "", "ended": "kept", "cause": "", "question": "overall"}
+    facets = ("all", "type", "channel", "class", "right", "team", "stage")
+    numbers = ("n", "main", "asked", "answered", "median_hours", "p90_hours", "met", "mean")
+    parts = {"matters": 60, "overturned": 20, "within_24h": 10}
+    told: dict[str, list[dict[str, Any]]] = {}
+    for name in {*READ, *STATEMENTS} - {"clock"}:
+        told[name] = []
+        for facet in facets:
+            for n in range(4):
+                row = {**kinds, "month": MONTH, "year": 2026, "team": HOUSE, "facet": facet}
+                row |= {
+                    "code": "all" if facet == "all" else f"{facet}{n}",
+                    "outcome": f"o{n}",
+                    "cause": f"c{n}",
+                }
+                row |= {
+                    "step": "acknowledged",
+                    "debtor": "business",
+                    "agreed": False,
+                    "what": "x",
+                    "detail": "",
+                }
+                row |= {"deadline": "d", **{each: dice.randrange(60) for each in numbers}}
+                row |= {each: dice.randrange(most) for each, most in parts.items()}
+                scores = [dice.randrange(16) for _ in range(5)]
+                row |= dict(zip(("one", "two", "three", "four", "five"), scores, strict=True))
+                told[name].append(row if seen is None else Recorded(seen.setdefault(name, set()), **row))
+    return told
+
+
+@given(st.integers(0, 10_000), st.integers(0, 10_000))
+def test_counts_are_hidden_or_rounded(n: int, people: int) -> None:
+    """A count below ten, or of fewer than ten people, is hidden. Any other is off by two at most."""
+    shown = counted(n)
+    assert (shown is None) == (n < LEAST)
+    assert shown is None or (shown % STEP, abs(shown - n) <= STEP // 2) == (0, True)
+    assert counted(n, people) == (shown if people >= LEAST else None)
+
+
+def test_hidden_cells_cannot_be_told_from_zero() -> None:
+    """A table has no sign of a code whose number is hidden."""
+    assert cells({"few": 9, "some": 12, "none": 0}) == cells({"some": 10}) == {"some": 10, "": None}
+
+
+def test_shares_follow_from_rounded_counts() -> None:
+    """A share is that of the rounded counts, and hidden with either of them."""
+    assert percent(37, 52) == round(100 * 35 / 50)
+    assert (percent(9, 52), percent(9, 9), percent(12, 12)) == (None, None, 100)
+
+
+def test_sums_of_money_hide_the_largest_amount() -> None:
+    """A sum needs ten people, none of whom has more than half."""
+    assert summed([100] * 9) is None
+    assert summed([100] * 10) == 1_000
+    assert summed([100] * 9 + [901]) is None
+    assert summed([100] * 9 + [900]) == 1_800
+
+
+def test_only_these_columns_reach_the_public() -> None:
+    """An edition reads these columns of these statements. A new one is to be put through the protection, and
+    then here."""
+    seen: dict[str, set[str]] = {}
+    told = edition(found(Random(1), seen), MONTH)
+    labels = {"month", "team", "facet", "code", "outcome", "ended", "debtor", "cause", "step", "question"}
+    read = {name: columns - labels for name, columns in seen.items() if columns}
+    assert read == {name: {*columns} for name, columns in STATEMENTS.items() if name != "clock"}
+    assert told.keys() == {"month", "rounded_to", "received", "tables", "times", *SHARES, "satisfaction"}
+    assert told["tables"].keys() == {*COUNTED}
+    assert {name for columns in COLUMNS.values() for name in columns} == NUMBERS.keys() | WORDS
+
+
+def test_every_published_number_is_protected() -> None:
+    """In all rows of thirty random months, a count is hidden or a multiple of five from ten on."""
+    for seed in range(30):
+        told = edition(found(Random(seed)), MONTH)
+        for table in COLUMNS.keys() - {"clock"}:
+            for row in rows(table, told):
+                for name in (name for name in row if NUMBERS.get(name) == "count"):
+                    n = row[name]
+                    assert n is None or (n >= LEAST and n % STEP == 0), (table, row)
+                assert row.get("rounded_to", STEP) == (1 if table == "shares" else STEP)
+
+
+def test_every_survey_number_is_protected() -> None:
+    """In the survey part of thirty random reports, each whole number is a multiple of five from ten on."""
+    for seed in range(30):
+        told = report(ReportRows(found(Random(seed))), Period("2026-01"), MONTH)["survey"]
+        assert told["rounded_to"] == STEP
+        for path, n in _numbers(told):
+            assert n >= LEAST or path[-1] == "rounded_to", (path, n)
+            assert n % STEP == 0, (path, n)
+
+
+def _numbers(told: Any, *path: str) -> Iterator[tuple[tuple[str, ...], int]]:
+    if isinstance(told, int):
+        yield path, told
+    for name, each in (
+        told.items() if isinstance(told, dict) else enumerate(told) if isinstance(told, list) else ()
+    ):
+        yield from _numbers(each, *path, str(name))
