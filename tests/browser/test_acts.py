@@ -136,6 +136,14 @@ def desk(request: Any, client: Any, scenario: Scenario, chromium: Browser, axe: 
         yield open_desk
 
 
+HANDS = pytest.mark.parametrize(
+    ("desk", "script"), [("zh-CN", True), ("en-GB", False)], ids=["script", "plain"], indirect=["desk"]
+)
+"""A desk with script, and one without in the other language."""
+ONE_LANGUAGE = pytest.mark.parametrize("desk", ["en-GB"], indirect=True)
+"""The desk in one language: what keys do depends on none."""
+
+
 def listed(page: Page, ref: str) -> str:
     """Return the selector of the line of a case on the list that is open."""
     return f"main a[href$='/desk/cases/{ref}']"
@@ -155,7 +163,7 @@ def taken(hand: Hand, ref: str, move: str, act: Act, script: bool) -> None:
         hand.clicks_on("main form button[type=submit]")
 
 
-@pytest.mark.parametrize("script", [True, False], ids=["script", "plain"])
+@HANDS
 def test_a_case_is_taken_by_one_click_on_its_line(desk: Any, scenario: Scenario, script: bool) -> None:
     """With script, the letter that names the handler is shown while the pointer is on the button; without, on
     a page of its own. The list comes back, and says that the case was taken."""
@@ -176,7 +184,7 @@ def test_a_case_is_taken_by_one_click_on_its_line(desk: Any, scenario: Scenario,
     assert hand.page.locator(listed(hand.page, ref)).count()
 
 
-@pytest.mark.parametrize("script", [True, False], ids=["script", "plain"])
+@HANDS
 @pytest.mark.parametrize("move", ACTS)
 def test_a_common_act_takes_few_clicks(desk: Any, scenario: Scenario, move: str, script: bool) -> None:
     """An act takes no more clicks and loads than its limit, with script or without, and then one click leads
@@ -205,6 +213,7 @@ def test_a_report_of_one_matter_fits_two_screens(desk: Any, scenario: Scenario) 
     desk.road.photograph(page, "report-phone")
 
 
+@ONE_LANGUAGE
 def test_accepting_opens_with_accepting(desk: Any, scenario: Scenario) -> None:
     """The form of `accept` folds the fields for declined matters and other bodies, and an error unfolds only
     the fields in use."""
@@ -246,6 +255,7 @@ def test_the_forms_of_acts_are_used_on_phone_and_desktop(desk: Any, scenario: Sc
     assert found(page, desk.road.axe) == []
 
 
+@ONE_LANGUAGE
 def test_keys_lead_to_lines_and_forms(desk: Any, scenario: Scenario) -> None:
     """The keys j and k select a line and Enter opens it. A key on the case opens its form, and only Enter
     takes the act; the keys g and l open the lists."""
@@ -274,6 +284,7 @@ def test_keys_lead_to_lines_and_forms(desk: Any, scenario: Scenario) -> None:
     assert page.url.endswith("/desk")
 
 
+@ONE_LANGUAGE
 def test_keys_do_nothing_while_somebody_types(desk: Any, scenario: Scenario) -> None:
     """A key opens nothing in a field, with a modifier, or while an input method composes Chinese."""
     page = desk("wang", path=f"/desk/cases/{filed(scenario)}")
