@@ -220,6 +220,78 @@ def test_short_forms_of_the_case_page_follow_the_same_rule(at: Any, scenario: Sc
 SHORT = ("note", "message")
 
 
+@pytest.mark.parametrize("language", ["zh", "en"])
+def test_form_shows_the_present_handler_and_severity_with_who_set_them(
+    at: Any, scenario: Scenario, language: str
+) -> None:
+    """The forms that assign a case and set its severity show the present value and its author. A form that
+    was opened before a colleague changed that value is refused with both values."""
+    case = scenario.submit()
+    scenario.move(WANG, "accept", case.ref)
+    desk = at("sun", language)
+    assign, severity = (filled_form(desk, case, move) for move in ("assign", "set_severity"))
+    scenario.move(ZHAO, "take", case.ref)
+    scenario.move(ZHOU, "set_severity", case.ref, severity="S2", why="涉及多人")
+    page = visible(desk.post(form(case, "assign"), {**assign, "to": "zhao"}, 409))
+    assert {"zh": "未分配", "en": "Nobody yet"}[language] in page
+    assert "Zhao" in page
+    page = visible(desk.post(form(case, "set_severity"), {**severity, "severity": "S4", "why": "一般"}, 409))
+    assert "Zhou" in page
+    short = desk.get(f"/desk/cases/{case.ref}")
+    assert "Zhao" in visible(short[short.index('id="act-assign"') :].partition("</label>")[0])
+    assert scenario.moves(case.ref) == ["submit", "accept", "take", "set_severity"]
+
+
+def test_contact_of_another_person_refuses_no_form(at: Any, scenario: Scenario) -> None:
+    """The form that changes a contact shows the present ones. In a joint complaint only that of the chosen
+    person counts."""
+    first, second = scenario.submit(), scenario.submit(person={"name": "李雷", "phone": "13900139000"})
+    scenario.move(WANG, "invite_to_join", second.ref, leading=first.ref)
+    scenario.move(scenario.party(second), "join_case", second.ref, own_wish=True)
+    desk = at("wang")
+    said = filled_form(desk, first, "change_contact", phone="13700137000", party="p1")
+    assert "wang.fang@mail.example" in visible(desk.get(form(first, "change_contact")))
+    scenario.move(WANG, "change_contact", first.ref, phone="13600136000", party="p2")
+    desk.post(form(first, "change_contact"), said)
+    said = filled_form(desk, first, "change_contact", phone="13500135000", party="p1")
+    scenario.move(WANG, "change_contact", first.ref, phone="13400134000", party="p1")
+    page = visible(desk.post(form(first, "change_contact"), said, 409))
+    assert "13700137000" in page
+    assert "13400134000" in page
+
+
+CHANGED = ("owner", "team", "severity", "policy")
+"""The values of a case that a move can set to what its form names."""
+
+
+class Setting(Scenario):
+    """A scenario that notes each move of staff that sets one of `CHANGED` to a value of its form. `noted`:
+    names of the moves, with the value."""
+
+    noted: set[tuple[str, str]]
+
+    def move(self, caller: Caller, name: str, ref: str, seen: int | None = None, **body: Any) -> Case:
+        """Take a move, as `Scenario.move` does."""
+        before = load(self, ref)
+        after = super().move(caller, name, ref, seen, **body)
+        for value in CHANGED if caller.roles & STAFF else ():
+            new = getattr(after, value)
+            if new != getattr(before, value) and new in map(str, body.values()):
+                self.noted.add((name, value))
+        return after
+
+
+@pytest.mark.parametrize("life", ["story", "signing"])
+def test_move_that_sets_a_value_declares_that_its_form_shows_it(scenario: Scenario, life: str) -> None:
+    """The form that names a handler, a team, a severity or a policy shows the present one."""
+    scenario.__class__, scenario.played = Setting, None
+    noted = scenario.__dict__.setdefault("noted", set[tuple[str, str]]())
+    for _ in situations(scenario, life):
+        pass
+    assert noted
+    assert [one for one in noted if one[1] not in MOVES[one[0]].changes] == []
+
+
 def fresh(scenario: Scenario, caller: Caller, ref: str) -> Reading:
     """Return a case as an officer reads it now."""
     return Reading(scenario.product.file.dossier_of(load(scenario, ref)), caller, "zh", scenario.product)

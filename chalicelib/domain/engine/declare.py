@@ -209,6 +209,7 @@ class Move:
     expected. `task_due`: the name of the deadline for its task. "": the deadline with the name of the move.
     None: the task has no last day. `compares`: whether its form shows comparable closed cases. `shortcut`:
     for a common act, the key that leads to its short form on the page of a case; "" for any other move.
+    `changes`: the names of the values on the case that its form shows, because the move replaces them.
     `needs_panel`: whether it appoints a panel, as the task for an open request for reconsideration. `warns`:
     whether its button carries a warning, because it ends the complaint, an obligation, or a person's part in
     the case.
@@ -242,6 +243,7 @@ class Move:
     task_due: str | None
     compares: bool
     shortcut: str
+    changes: tuple[str, ...]
     warns: bool
     needs_panel: bool
     renews: bool
@@ -464,6 +466,7 @@ def move(
     task_due: str | None = "",
     compares: bool = False,
     shortcut: str = "",
+    changes: tuple[str, ...] = (),
     warns: bool = False,
     needs_panel: bool = False,
     renews: bool = False,
@@ -524,6 +527,7 @@ def move(
             task_due=task_due,
             compares=compares,
             shortcut=shortcut,
+            changes=changes,
             warns=warns,
             needs_panel=needs_panel,
             renews=renews,

@@ -39,6 +39,7 @@ def _takeable(case: Case, act: Act) -> bool:
     rank=1,
     answers=("assignment",),
     shortcut="t",
+    changes=("owner",),
 )
 def take(case: Case, act: Act) -> Done:
     """Take a case of one's own team, and so become its owner. A letter names the new owner. During talks both
@@ -59,6 +60,7 @@ def take(case: Case, act: Act) -> Done:
     fits=lambda case: not case.mediates,
     answers=("assignment",),
     shortcut="s",
+    changes=("owner",),
 )
 def assign(case: Case, act: Act, *, to: ColleagueId, roster: Annotated[Roster, Given()]) -> Done:
     """Make the colleague `to` the owner of a case or an improvement action. `to` must be in the same team. No
@@ -218,6 +220,7 @@ def ask_handler_change(case: Case, act: Act, *, reason: Text, party: Whom = None
     shows=Shows(words=("reason",), yes="change"),
     starts=("assignment",),
     answers=("handler_change",),
+    changes=("owner",),
 )
 def decide_handler_change(
     case: Case,
@@ -254,7 +257,7 @@ def decide_handler_change(
     return Done(case, told, {"party": asker.id})
 
 
-@move(at=OPEN, by=R.SUPERVISOR, tells="extension? → consumer")
+@move(at=OPEN, by=R.SUPERVISOR, tells="extension? → consumer", changes=("policy", "promised"), kept=1)
 def change_policy(
     case: Case, act: Act, *, policy: Annotated[str, Names("policy")], reason: OfficialText
 ) -> Done:

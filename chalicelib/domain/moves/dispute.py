@@ -152,6 +152,8 @@ def _severities(case: Case, _: str) -> Collection[Severity]:
     task_due="assignment",
     starts=("assignment",),
     begins=lambda case, _: {"severity": case.severity},
+    changes=("severity",),
+    kept=1,
 )
 def identify_dispute(
     case: Case,
@@ -258,6 +260,8 @@ def neutral(case: Case, who: str, roster: Roster | None = None, field: str | Non
     part="talks",
     task_due="negotiation",
     answers=("assignment",),
+    changes=("owner", "severity"),
+    kept=1,
 )
 def assign_negotiator(
     case: Case,

@@ -78,6 +78,7 @@ def give_information(
     shows=Shows(words=("reason",), about_one=True),
     part="now",
     answers=("information",),
+    changes=("information",),
 )
 def extend_information(case: Case, act: Act, *, reason: Text | None = None) -> Case:
     """Give the consumer seven more days to send the missing information, because the consumer asks for more

@@ -952,6 +952,8 @@ SERIOUS = frozenset({Severity.S1, Severity.S2})
             act.role is not R.SUPERVISOR and case.severity in SERIOUS and facts["severity"] > case.severity
         ),
     ),
+    changes=("severity",),
+    kept=1,
 )
 def set_severity(
     case: Case,

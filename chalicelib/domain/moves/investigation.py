@@ -315,6 +315,7 @@ def tell_progress(case: Case, act: Act, *, done: OfficialText, upcoming: Officia
         case.extended("investigation") < len(policy(case.policy).rules["investigation"].extensions)
     ),
     shows=Shows(words=("why",)),
+    changes=("promised",),
 )
 def ask_extension(case: Case, act: Act, *, reason: ExtensionReason, why: OfficialText) -> Case:
     """Ask for more time for the answer, before the answer is due. Once another person grants the time, the

@@ -434,6 +434,7 @@ def _to_choose(case: Case, act: Act) -> None:
     rank=1,
     about=where(_to_choose),
     answers=("mediation_consent",),
+    changes=("speakers",),
 )
 def appoint_joint_representatives(
     case: Case,

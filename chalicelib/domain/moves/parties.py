@@ -133,6 +133,7 @@ def _counted(case: Case, act: Act, own: str, leaves: datetime | None) -> tuple[C
     fits=lambda case: not case.together.joined,
     shows=Shows(about_one=True),
     renews=True,
+    changes=("people",),
 )
 def change_contact(
     case: Case,
@@ -498,6 +499,7 @@ def _unproven(case: Case, _: object) -> Mapping[str, Any]:
     fits=lambda case: any(p.represents and not p.checked and not p.left for p in case.parties),
     shows=Shows(),
     begins=_unproven,
+    changes=("people",),
 )
 def check_authority(
     case: Case,
@@ -548,7 +550,7 @@ def _agent(case: Case, id: str) -> Party:
     )
 
 
-@move(at=OPEN - {S.SIGNING}, by=STAFF, shows=Shows())
+@move(at=OPEN - {S.SIGNING}, by=STAFF, shows=Shows(), changes=("people",))
 def substitute_party(
     case: Case,
     act: Act,

@@ -82,6 +82,7 @@ def _returns_again(case: Case, act: Act, **facts: str) -> bool:
     task_due="investigation",
     about=where(_own_team, ANYBODY),
     adds={"was": TeamId},
+    changes=("team", "owner"),
 )
 def change_team(
     case: Case, act: Act, *, to: TeamId, reason: OfficialText, unfit: Annotated[str, Given(noted=True)] = ""

@@ -9,9 +9,11 @@ from chalicelib.web.forms import Field, fields
 from chalicelib.web.forms.shapes import shape
 from chalicelib.web.move_form import key_of
 from chalicelib.web.pages.desk.canned import offering
+from chalicelib.web.pages.desk.items import ItemGroup
 from chalicelib.web.pages.desk.letter_preview import is_shown_first
 from chalicelib.web.pages.desk.next_person import suggested
 from chalicelib.web.pages.desk.obligations import asking
+from chalicelib.web.pages.desk.present_values import present_values
 from chalicelib.web.pages.desk.reading import Reading
 from chalicelib.web.pages.desk.shown_facts import shown_facts
 
@@ -26,8 +28,8 @@ class CaseAct(NamedTuple):
     `shown_first`: whether its letters are shown before they are sent.
 
     `fields`: the fields of its short form; None if it has only a page of its own. `whole`: whether the short
-    form has every field of the move. `idempotency`: the idempotency key of the form. `seen`: the facts that
-    it shows."""
+    form has every field of the move. `idempotency`: the idempotency key of the form. `present`: the present
+    values of what the act changes. `seen`: the facts that the form shows."""
 
     move: str
     key: str
@@ -37,6 +39,7 @@ class CaseAct(NamedTuple):
     fields: list[Field] | None
     whole: bool
     idempotency: str
+    present: list[ItemGroup]
     seen: str
 
 
@@ -55,17 +58,17 @@ def _act(reading: Reading, move: str, expected: bool) -> CaseAct:
     declared = MOVES[move]
     folded = [name for name in declared.parameters if declared.form_rule(name).folded]
     kinds = {shape(hint)[0] for name, (hint, _) in declared.parameters.items() if name not in folded}
-    about = CaseAct(
-        move, declared.shortcut, expected, (*declared.things,), is_shown_first(move), None, not folded, "", ""
-    )
+    things, first = (*declared.things,), is_shown_first(move)
+    about = CaseAct(move, declared.shortcut, expected, things, first, None, not folded, "", [], "")
     if kinds & LONG:
         return about
     ask = asking(reading, move)
-    asked = fields(ask, leave=folded)
+    asked, present = fields(ask, leave=folded), present_values(reading, move, brief=True)
     return about._replace(
         fields=[_short(move, one) for one in offering(reading, move, None, suggested(reading, move, asked))],
         idempotency=key_of(None),
-        seen=shown_facts(reading, ask, asked, short=True).packed,
+        present=present,
+        seen=shown_facts(reading, ask, asked, present, short=True).packed,
     )
 
 

@@ -13,7 +13,8 @@ class DeskItem(NamedTuple):
 
     `pieces` replaces `text` if parts of the text are marked. It has pairs of a part of the text and the
     reason for the mark; the reason is empty for a part without a mark. `look`: a sentence that explains the
-    marks."""
+    marks, or says who set the value. `of`: the choice in a form to which the item belongs, as field=option;
+    "" if it belongs to all."""
 
     title: str
     note: str = ""
@@ -25,6 +26,7 @@ class DeskItem(NamedTuple):
     pieces: tuple[tuple[str, str], ...] = ()
     look: str = ""
     files: tuple[ShownFile, ...] = ()
+    of: str = ""
 
 
 class ItemGroup(NamedTuple):

@@ -17,6 +17,7 @@ from chalicelib.web.pages.consumer.effects import Table, effects_table
 from chalicelib.web.pages.consumer.own_view import View
 from chalicelib.web.pages.desk import case_sections as desk_parts, obligations as desk_owed
 from chalicelib.web.pages.desk.items import ItemGroup
+from chalicelib.web.pages.desk.present_values import present_values
 from chalicelib.web.pages.desk.reading import Reading
 from chalicelib.web.pages.desk.shown_facts import Difference, ShownFacts, shown_facts
 from chalicelib.wiring import product
@@ -57,7 +58,7 @@ def move_content(reading: Reading, move: str, picked: str) -> MoveContent:
     parts = desk_parts.work(reading) if declared.part else ()
     return MoveContent(
         ask,
-        [*found, *(part for part in parts if part.name == declared.part)],
+        [*found, *present_values(reading, move), *(part for part in parts if part.name == declared.part)],
         choose,
         declared.parameters if choose else (*own, *owed.omitted_fields(ask)),
         _effects(reading, move),

@@ -754,6 +754,10 @@ class Reading:
         """Return, as text, the day on which a moment falls."""
         return formats.day(self.language, at, end=False)
 
+    def by(self, due: datetime) -> str:
+        """Return the end of a period as text. Midnight is written as 24:00 of the day that ends."""
+        return formats.moment(self.language, due)
+
     def entry_moment(self, n: int) -> str:
         """Return the time at which entry `n` was made, as text."""
         return self.moment(instant(self.dossier.entry(n)[0]["at"]))

@@ -99,7 +99,10 @@ def shown_facts(
     found += _choices(asked)
     for group in about:
         title = reading.words_of("parts", group.name)
-        found += [(f"{group.name}/{item.title}", title, _text(item)) for item in group.items]
+        found += [
+            (f"{item.of}=" * bool(item.of) + f"{group.name}/{item.title}", title, _text(item))
+            for item in group.items
+        ]
     found += [(SHORT, "", "")] if short else []
     if effects:
         digest = sha256(repr(effects).encode()).hexdigest()[:8]
@@ -159,4 +162,4 @@ def _plain(*texts: str) -> tuple[str, str]:
 def _counts(name: str, form: Posted) -> bool:
     """Return whether a change of this fact matters to the posted form."""
     field, chosen, code = name.partition("=")
-    return not chosen or code in form.all(field)
+    return not chosen or code.partition("=")[0] in form.all(field)
