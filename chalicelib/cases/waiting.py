@@ -113,26 +113,43 @@ def waiting_lists(caller: Caller, departments: Iterable[str], team: str = "") ->
     show. The name is `mine` for the list of the person, the role for that of a role, and `team` for questions
     to a department.
 
-    There is one list for the person, and one for each of their roles in each of their teams. A role that
-    oversees all teams also has one list for all of them. People with several roles or teams read that one
-    instead. Beyond `MOST_LISTS` lists, only the first team is read.
+    There is one list for the person, and one for each of their roles in each of their teams (`teams_read`). A
+    role that oversees all teams also has one list for all of them. People with several roles or teams read
+    that one instead.
 
     `departments`: the teams that answer questions. `team`: leave out the roles in all other teams. For a role
     that oversees all teams, it can be any team."""
-    own = caller.roles & STAFF & ~(Role.AUDITOR | Role.ADMINISTRATOR)
-    own_team = not team or team in caller.teams
-    roles = [role for role in LISTED if role in caller.roles and (own_team or role in OVERSEES)]
-    teams = [team] if team else sorted(caller.teams)
-    asked = [one for one in teams if one in departments and caller.roles & OF_DEPARTMENTS]
-    if len(roles) * len(teams) + len(asked) >= MOST_LISTS:
-        teams, asked = teams[:1], [one for one in asked if one in teams[:1]]
-    found = {f"PERSON#{caller.who}": "mine"} if own else {}
+    roles, teams = _roles(caller, team), teams_read(caller, departments, team)
+    found = {f"PERSON#{caller.who}": "mine"} if has_own_lists(caller) else {}
     for role in roles:
         if role in OVERSEES and not team and len(roles) * len(teams) != 1:
             found[f"ROLE#{role.code}"] = role.code
         else:
             found |= {f"TEAM#{one}#{role.code}": role.code for one in teams}
-    return found | {f"TEAM#{one}": "team" for one in asked}
+    return found | {f"TEAM#{one}": "team" for one in _asked(caller, departments, teams)}
+
+
+def has_own_lists(caller: Caller) -> bool:
+    """Return whether something can wait for this member of staff. Nothing waits for those who only audit or
+    administer."""
+    return bool(caller.roles & STAFF & ~(Role.AUDITOR | Role.ADMINISTRATOR))
+
+
+def teams_read(caller: Caller, departments: Iterable[str], team: str = "") -> list[str]:
+    """Return the teams whose lists are read together for this member of staff: the chosen `team`, or all of
+    theirs. If these are more than `MOST_LISTS` lists, return only the first team."""
+    teams = [team] if team else sorted(caller.teams)
+    lists = sum(1 if role in OVERSEES else len(teams) for role in _roles(caller, team))
+    return teams[:1] if lists + len(_asked(caller, departments, teams)) >= MOST_LISTS else teams
+
+
+def _roles(caller: Caller, team: str) -> list[Role]:
+    own = not team or team in caller.teams
+    return [role for role in LISTED if role in caller.roles and (own or role in OVERSEES)]
+
+
+def _asked(caller: Caller, departments: Iterable[str], teams: Iterable[str]) -> list[str]:
+    return [one for one in teams if one in departments and caller.roles & OF_DEPARTMENTS]
 
 
 def read_together(

@@ -15,7 +15,7 @@ import pytest
 from chalicelib.access.authorization import Caller
 from chalicelib.aws import rows
 from chalicelib.aws.rows import Row
-from chalicelib.cases.waiting import COUNTED, FILTERED, UNDATED
+from chalicelib.cases.waiting import COUNTED, FILTERED, UNDATED, waiting_lists
 from chalicelib.domain.calendar import stamp
 from chalicelib.domain.model.case import Case
 from chalicelib.domain.model.codes import Role
@@ -440,6 +440,59 @@ def test_supervisor_looks_into_any_team(at: At, scenario: Scenario, monkeypatch:
         monkeypatch.setitem(GROUPS, "zhou", ["role:supervisor", *(f"team:{one}" for one in teams)])
         assert listed(at("zhou").get("/desk")) == [case.ref]
         assert listed(at("zhou").get("/desk?team=south")) == []
+
+
+def test_reader_without_a_team_chooses_one(at: At, scenario: Scenario) -> None:
+    """An auditor, for whom nothing waits, is first asked for a team and told how to find one complaint. The
+    list of a team offers no list of their own."""
+    case = accepted(scenario)
+    page = at("auditor").get("/desk")
+    assert listed(page) == []
+    assert "choose a team" in visible(page)
+    assert "/desk?list=team&team=repair" in page
+    page = at("auditor").get("/desk?list=team&team=general")
+    assert listed(page) == [case.ref]
+    assert {"Waiting for me", "My cases"} & {*re.findall(r">([^<>]+)</a>", page)} == set()
+    assert listed(at("auditor").get("/desk?list=waiting")) == []
+
+
+def test_reader_of_too_many_lists_is_told_which_team_they_see(
+    at: At, scenario: Scenario, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A lead and investigator of four teams has eight lists besides their own. The page names the one team
+    that it shows and links to the others. A supervisor of nine teams has one list for all of them."""
+    roles, teams = ["role:lead", "role:investigator"], ["general", "north", "repair", "south"]
+    monkeypatch.setitem(GROUPS, "lin", [*roles, *(f"team:{team}" for team in teams)])
+    accepted(scenario)
+    page = at("lin").get("/desk")
+    assert "shows only Customer rights team" in visible(page)
+    assert "/desk?list=waiting&team=repair" in page
+    assert "shows only" not in visible(at("lin").get("/desk?list=waiting&team=repair"))
+    many = frozenset(f"team{n}" for n in range(9))
+    assert waiting_lists(Caller("zhou", Role.SUPERVISOR, many), ()).keys() == {
+        "PERSON#zhou",
+        "ROLE#supervisor",
+    }
+    both = waiting_lists(Caller("lin", Role.LEAD | Role.INVESTIGATOR, many), ())
+    assert both.keys() == {"PERSON#lin", "TEAM#team0#lead", "TEAM#team0#investigator"}
+
+
+def test_list_without_a_bulk_act_has_no_form_for_it(at: At, scenario: Scenario) -> None:
+    """A follow-up officer may hand over cases, but with no other team that handles cases there is nothing to
+    choose, so the page has no heading for ticked lines."""
+    accepted(scenario)
+    page = at("feng").get("/desk?list=team&team=general")
+    assert listed(page)
+    assert "With the ticked complaints" not in visible(page)
+
+
+def test_page_says_which_companies_can_be_filtered(at: At, scenario: Scenario) -> None:
+    """The filter offers a company that the policy lists. It offers no other company, and says how to find
+    one."""
+    accepted(scenario, account={"story": "坏了。", "business": "没有名录的小店"})
+    page = at("sun").get("/desk?list=team&team=general")
+    assert 'id="by-company"' not in page
+    assert "found by its name" in visible(page)
 
 
 def test_return_for_the_third_time_waits_for_a_second_person(at: At, scenario: Scenario) -> None:

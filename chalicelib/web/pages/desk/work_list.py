@@ -16,12 +16,14 @@ from chalicelib.cases.waiting import (
     ListDetails,
     ListLine,
     ListPage,
+    has_own_lists,
     read_together,
+    teams_read,
     waiting_lists,
 )
 from chalicelib.domain.calendar import instant, stamp
 from chalicelib.domain.frozen import frozen
-from chalicelib.domain.model.codes import Channel, Right, Role, Severity, Stage, Type
+from chalicelib.domain.model.codes import Channel, Right, Severity, Stage, Type
 from chalicelib.domain.moves.assignment import take
 from chalicelib.locale.formats import label, late, span
 from chalicelib.view.expected import WAITING as LONGEST_FIRST, Line, line
@@ -92,11 +94,9 @@ class ListRequest:
 def list_request(query: Mapping[str, str], caller: Caller) -> ListRequest:
     """Return the list and the filters that the query of a request names. An unknown list becomes the caller's
     first list. A value that is too long is left out."""
-    names = [WAITING, *QUEUES]
-    first = WAITING if caller.roles & ~(Role.AUDITOR | Role.ADMINISTRATOR) else "team"
-    name = query.get("list", "")
+    first, name = WAITING if has_own_lists(caller) else "team", query.get("list", "")
     said = {one: query[one] for one in FILTERS if query.get(one) and len(query[one]) <= LONGEST_VALUE}
-    return ListRequest(name if name in names else first, said, query.get("after") or "")
+    return ListRequest(name if name in QUEUES else first, said, query.get("after") or "")
 
 
 def stored_request(query: str, caller: Caller) -> ListRequest:
@@ -122,11 +122,28 @@ class WorkList:
 
     @cached_property
     def team(self) -> str:
-        """Return the team whose list is shown; "" if the list belongs to no single team."""
-        wanted = [
-            one for one in (self.request.filters.get("team"), *sorted(self.caller.teams)) if one in self.teams
-        ]
-        return next(iter(wanted or self.teams), "")
+        """Return the team whose list is shown; "" if the reader belongs to no team and has to choose one."""
+        own = (self.request.filters.get("team"), *sorted(self.caller.teams))
+        found = [one for one in own if one in self.teams] or (self.teams if len(self.teams) == 1 else [])
+        return next(iter(found), "")
+
+    @property
+    def chooses(self) -> bool:
+        """Return whether the reader must choose a team before a list can be shown."""
+        return bool(self.teams) and not self.lists
+
+    @property
+    def only(self) -> str:
+        """Return the team to which the list of what waits for the reader is limited because they have too
+        many lists; "" if it is not."""
+        read = teams_read(self.caller, self.roster.departments) if self.waits else []
+        limited = len(read) < len(self.caller.teams) and not self.request.filters.get("team")
+        return next(iter(read), "") if limited else ""
+
+    @property
+    def has_own(self) -> bool:
+        """Return whether something can wait for the reader."""
+        return has_own_lists(self.caller)
 
     @property
     def waits(self) -> bool:
