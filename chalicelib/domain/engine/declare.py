@@ -7,7 +7,7 @@ from collections import defaultdict
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import field, fields, is_dataclass
-from functools import cached_property
+from functools import cache, cached_property
 from inspect import Parameter, signature
 from types import MappingProxyType, UnionType
 from typing import Annotated, Any, Literal, NamedTuple, TypeVar, Union, get_args, get_origin, get_type_hints
@@ -86,6 +86,8 @@ take the move on nothing."""
 Turn = Callable[..., bool]
 """A function that returns whether it is an actor's turn to take a move. It gets the case and the act. Its
 keyword parameters name the server facts that it gets too."""
+UNLIMITED, PLAIN = Choice(), FormRule()
+"""The rules for a parameter without a declared one: `UNLIMITED` for its values, `PLAIN` for its form."""
 NOBODY = Role(0)
 ANYBODY = ~NOBODY
 ALWAYS: Callable[..., bool] = lambda *case, **facts: True  # noqa: E731  (short enough as a lambda)
@@ -326,12 +328,11 @@ class Move:
         """Return the names of the words that can summarise an entry, the best first. Words with the mark Gist
         come first. Then follow the required words that are no name."""
         marked = [name for name, (hint, _) in self.parameters.items() if has_annotation(hint, Gist)]
+        words = self._marked(Words)
         return marked + [
             name
             for name, (hint, default) in self.parameters.items()
-            if default is Parameter.empty
-            and self._marked(name, Words) is not None
-            and not has_annotation(hint, Named)
+            if default is Parameter.empty and name in words and not has_annotation(hint, Named)
         ]
 
     @cached_property
@@ -372,16 +373,28 @@ class Move:
     def choice(self, name: str) -> Choice:
         """Return which values the parameter `name` can have. If that is not declared, return a Choice that
         limits nothing."""
-        return self._marked(name, Choice) or Choice()
+        return self._choices.get(name, UNLIMITED)
 
     def form_rule(self, name: str) -> FormRule:
         """Return the rule for how a form asks for the parameter `name`. If none is declared, return a
         FormRule with the defaults."""
-        return self._marked(name, FormRule) or FormRule()
+        return self._form_rules.get(name, PLAIN)
 
-    def _marked(self, name: str, kind: type[M]) -> M | None:
-        hint = self.parameters[name][0] if name in self.parameters else None
-        return next((mark for mark in getattr(hint, "__metadata__", ()) if isinstance(mark, kind)), None)
+    @cached_property
+    def _choices(self) -> Mapping[str, Choice]:
+        return self._marked(Choice)
+
+    @cached_property
+    def _form_rules(self) -> Mapping[str, FormRule]:
+        return self._marked(FormRule)
+
+    def _marked(self, kind: type[M]) -> Mapping[str, M]:
+        return {
+            name: mark
+            for name, (hint, _) in self.parameters.items()
+            for mark in getattr(hint, "__metadata__", ())
+            if isinstance(mark, kind)
+        }
 
     @cached_property
     def by_staff(self) -> frozenset[str]:
@@ -619,6 +632,7 @@ def _reaches(hint: Any) -> bool:
     return own or (get_origin(hint) is not None and any(map(_reaches, get_args(hint))))
 
 
+@cache
 def has_annotation(hint: Any, *marks: type) -> bool:
     """Return whether the type `hint` has one of these marks. A mark on the items of a list or dict counts,
     and so does a mark on an optional value."""

@@ -11,6 +11,8 @@ import json
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import MISSING, fields as parts_of
 from datetime import datetime
+from enum import StrEnum
+from functools import cache
 from inspect import Parameter
 from typing import Any, Protocol
 
@@ -291,8 +293,9 @@ class _Sheet:
             hint = hint.format(**lengths(self.asking.language, self.asking.head.policy))
         hint = hinted(self.asking.language, kind, hint)
         required = default is Parameter.empty or default is MISSING or choices.must(self.asking, name)
-        never = asked.never.get(part)
-        options = tuple(option for option in self.options(kind, inside, name) if option.code != never)
+        never, options = asked.never.get(part), self.options(kind, inside, name)
+        if never:
+            options = tuple(option for option in options if option.code != never)
         default = None if str(default) == never else default
         widgets = {
             "one": "radios" if (len(options) <= few and default is not None) else "select",
@@ -408,24 +411,19 @@ class _Sheet:
             return tuple(Option(str(n), label(self.asking.language, str(n), inside.scale)) for n in points)
         if kind not in ("one", "many"):
             return ()
-        listed, groups = section(inside), choices.GROUPS.get(inside, {})
-        only = choices.chosen(self.asking, name, name.partition(".")[2]) if self.asking.head else None
-        notes = texts(self.asking.language).get(NOTES.get(listed, ""), {})
-        search = texts(self.asking.language)["search"].get(listed, {})
-        codes = [code for code in choices.choosable(inside) if only is None or code in only]
-        missing = {code: choices.missing(self.asking, code) for code in codes}
+        every = coded(self.asking.language, inside, tuple(choices.choosable(inside)))
+        if not self.asking.head:
+            return tuple(every.values())
+        only = choices.chosen(self.asking, name, name.partition(".")[2])
+        missing = {code: choices.missing(self.asking, code) for code in every if only is None or code in only}
         return tuple(
-            Option(
-                code.value,
-                self.asking.text("not_now", label=called, why=why) if (why := missing[code]) else called,
-                notes.get(code.value, ""),
-                label(self.asking.language, groups[code.value], f"{listed}_group") if groups else "",
-                search.get(code.value, ""),
-                disabled=bool(why),
+            every[code]._replace(
+                label=self.asking.text("not_now", label=every[code].label, why=why), disabled=True
             )
-            for code in codes
-            for called in (label(self.asking.language, code.value, listed),)
-            if not (missing[code] and self.asking.seen.party)
+            if why
+            else every[code]
+            for code, why in missing.items()
+            if not (why and self.asking.seen.party)
         )
 
     def values(self, name: str, default: Any, only: tuple[Option, ...], kind: str) -> tuple[str, ...]:
@@ -442,6 +440,25 @@ class _Sheet:
         if isinstance(default, str):
             return (str(default),)
         return (only[0].code,) if len(only) == 1 else ()
+
+
+@cache
+def coded(language: str, listed: type[StrEnum], codes: tuple[StrEnum, ...]) -> Mapping[StrEnum, Option]:
+    """Return the options for codes of a code list, each with its label, note, group, and words to search
+    by."""
+    name, groups = section(listed), choices.GROUPS.get(listed, {})
+    notes = texts(language).get(NOTES.get(name, ""), {})
+    search = texts(language)["search"].get(name, {})
+    return {
+        code: Option(
+            code.value,
+            label(language, code.value, name),
+            notes.get(code.value, ""),
+            label(language, groups[code.value], f"{name}_group") if groups else "",
+            search.get(code.value, ""),
+        )
+        for code in codes
+    }
 
 
 CHOSEN = frozenset({"pick", "picks", "index"})

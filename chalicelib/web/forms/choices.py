@@ -1,9 +1,10 @@
 """The options of form fields in which the user chooses a thing: a person, evidence, an obligation, a
 question, a colleague, a team. Also the codes that can be chosen from a code list."""
 
-from collections.abc import Callable, Collection, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from datetime import UTC, datetime
 from enum import StrEnum
+from functools import cache
 from typing import Any
 
 from chalicelib.access.offers import sides_of
@@ -170,15 +171,16 @@ def _everybody(ask: Asking) -> Iterator[Option]:
     return iter(sorted((Option(id, _colleague(ask, id)) for id in people), key=lambda one: one.label))
 
 
-def _problems(ask: Asking) -> Iterator[Option]:
+@cache
+def _problems(language: str) -> tuple[Option, ...]:
     """Return the types of problems as options. Each option means a sub-type together with its type, so that
     users cannot choose two that contradict each other."""
-    return (
+    return tuple(
         Option(
             f"{kind}/{sub}",
-            label(ask.language, sub, "sub_type", kind),
-            under=label(ask.language, kind, "type"),
-            search=label(ask.language, sub, "search", "sub_type", kind),
+            label(language, sub, "sub_type", kind),
+            under=label(language, kind, "type"),
+            search=label(language, sub, "search", "sub_type", kind),
         )
         for kind, subs in TYPES.items()
         for sub in subs
@@ -276,7 +278,7 @@ def _missed(ask: Asking) -> Iterator[Option]:
             yield Option.of(run.name, what, moment(ask.language, run.due))
 
 
-PICKS: Mapping[str, Callable[[Asking, str], Iterator[Option]]] = {
+PICKS: Mapping[str, Callable[[Asking, str], Iterable[Option]]] = {
     "deadline": lambda ask, _: _missed(ask),
     "approval": lambda ask, _: _approvals(ask),
     "telling": lambda ask, _: _tellings(ask),
@@ -284,7 +286,7 @@ PICKS: Mapping[str, Callable[[Asking, str], Iterator[Option]]] = {
     "mentioned": lambda ask, _: _mentionable(ask),
     "owner": lambda ask, _: (one for one in _everybody(ask) if ask.roster.roles(one.code) & OWNERS),
     "staff": lambda ask, _: _everybody(ask),
-    "problem": lambda ask, _: _problems(ask),
+    "problem": lambda ask, _: _problems(ask.language),
     "earlier": lambda ask, _: _earlier(ask),
     "matter": lambda ask, name: _matters(ask, name),
     "party": lambda ask, name: _parties(ask, chosen(ask, name) or [p.id for p in ask.case.consumers]),

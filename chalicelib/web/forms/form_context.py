@@ -35,18 +35,6 @@ class Option(NamedTuple):
         are left out."""
         return cls(code, " · ".join(filter(None, parts)))
 
-    @property
-    def item(self) -> dict[str, Any]:
-        """Return the option as a mapping for the macros of GOV.UK Frontend. A label of one character is said
-        again as a name: on a Chinese page Chromium gives a screen reader no name for "是"."""
-        return {
-            **({"attributes": {"aria-label": self.label}} if len(self.label) == 1 else {}),
-            "value": self.code,
-            "text": self.label,
-            "hint": {"text": self.note} if self.note else None,
-            "disabled": self.disabled,
-        }
-
 
 @frozen
 class Seen:

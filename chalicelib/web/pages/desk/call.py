@@ -4,6 +4,7 @@ number, so that no complaint is recorded twice."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
+from functools import lru_cache
 
 from pydantic_core import PydanticCustomError
 
@@ -107,11 +108,16 @@ def arranged(language: str, fields: Iterable[forms.Field], form: Form | None) ->
         if field.name == "account.story":  # a small box, so that the next fields stay in sight
             field = field.changed(widget="text")
         if field.name.endswith(".sub_type"):  # the story proposes types, so everyday words need not be sent
-            field = field.changed(options=tuple(one._replace(search="") for one in field.options))
+            field = field.changed(options=_unsearched(field.options))
         if n := _row(field.name):
             field = field.changed(label=say(language, "desk.complain.nth", label=field.label, n=n + 1))
         found[field.name] = field
     return sorted(found.values(), key=lambda field: _place(field.name))
+
+
+@lru_cache(4)
+def _unsearched(options: tuple[Option, ...]) -> tuple[Option, ...]:
+    return tuple(one._replace(search="") for one in options)
 
 
 def _row(name: str) -> int:
@@ -119,6 +125,7 @@ def _row(name: str) -> int:
     return int(name.split(".")[1]) if name.startswith("matters.") else 0
 
 
+@lru_cache(1_000)
 def _place(name: str) -> tuple[int, int]:
     """Return the place of a field on the form: the part and the place in it. The twelve come first."""
     if name in ASKED:
@@ -136,8 +143,11 @@ def _place(name: str) -> tuple[int, int]:
 def folds(fields: Sequence[forms.Field]) -> list[tuple[str, list[forms.Field], bool]]:
     """Return the folded parts of the form as (name, fields, open). A part is open if one of its fields was
     filled in or has an error. `fields`: as `arranged` returns them."""
-    parts = [(name, [one for one in fields if _place(one.name)[0] == n]) for n, name in enumerate(FOLDS)]
-    return [(name, inside, any(map(_needed, inside))) for name, inside in parts if inside]
+    parts: dict[str, list[forms.Field]] = {name: [] for name in FOLDS}
+    for field in fields:
+        if field.name not in ASKED:
+            parts[[*FOLDS][_place(field.name)[0]]].append(field)
+    return [(name, inside, any(map(_needed, inside))) for name, inside in parts.items() if inside]
 
 
 def _needed(field: forms.Field) -> bool:
