@@ -13,6 +13,8 @@ from hashlib import sha256
 from secrets import token_hex
 from typing import Any, NamedTuple
 
+from pynamodb.pagination import ResultIterator
+
 from chalicelib.access.authorization import STAFF, NotFound
 from chalicelib.aws import filed_rows, find_rows, letter_rows, rows
 from chalicelib.aws.changed_rows import ChangedRows
@@ -60,6 +62,8 @@ FENCES_MET = 4
 HEAD_REFUSED = 128 * 1024
 """The size in bytes above which a person's move may not enlarge the head of a case. DynamoDB allows 400 KB.
 The rest is left for moves of the clock, which are never refused because of size."""
+LINE = ["ref", "next_due", "stage", "card"]
+"""The attributes of a row of which a line of a work list is made."""
 REGISTER_REFUSED = 320 * 1024
 """The size in bytes above which the register of mediators is not saved."""
 BESIDE = 2_000
@@ -648,10 +652,18 @@ class DynamoCaseFile:
         invalid `after`."""
         start = _start(listed, after) if after else None
         before = Lists.next_due < IDLE if waiting else None
-        found = Row.lists.query(listed, before, limit=limit, last_evaluated_key=start)
-        lines = [
-            ListLine(row.ref or "", row.next_due or "", row.stage or "", row.card or "{}") for row in found
-        ]
+        asked = {
+            "index_name": Lists.Meta.index_name,
+            "range_key_condition": before,
+            "exclusive_start_key": start,
+            "attributes_to_get": LINE,
+            "limit": limit,
+        }
+        # No row of pynamodb is made of a line, because a page reads hundreds of lines.
+        found: ResultIterator[dict[str, Any]] = ResultIterator(
+            Row._get_connection().query, (listed,), asked, limit=limit
+        )
+        lines = [ListLine(*(line[name]["S"] if name in line else "" for name in LINE)) for line in found]
         return lines, found.last_evaluated_key is not None
 
     def put(self, write: Write, change: Change, fed: datetime | None = None) -> Case:

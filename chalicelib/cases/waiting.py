@@ -9,7 +9,6 @@ from heapq import merge
 from typing import Any, NamedTuple, Protocol
 
 from chalicelib.access.authorization import OF_DEPARTMENTS, OVERSEES, STAFF, Caller
-from chalicelib.domain.frozen import frozen
 from chalicelib.domain.model.case import refuse_if
 from chalicelib.domain.model.codes import Role
 from chalicelib.domain.work_queues import LISTED
@@ -43,16 +42,14 @@ NOT_READ = "-"
 """The part of a cursor for a list of which no line was shown yet. The cursor has a part for each list."""
 
 
-@frozen
 class ListLine:
     """A line of a work list. `ref`: the number of the case. `key`: what the lines are sorted by; several can
     have the same. `stage`: the stage of the case. `card`: the other fields, as JSON. It is read only for
-    lines that are shown or filtered, because a page counts many more."""
+    lines that are shown or filtered, because a page counts many more. For the same reason the class is no
+    frozen record."""
 
-    ref: str
-    key: str
-    stage: str
-    card: str
+    def __init__(self, ref: str, key: str, stage: str, card: str) -> None:
+        self.ref, self.key, self.stage, self.card = ref, key, stage, card
 
     @property
     def cursor(self) -> str:
@@ -63,7 +60,7 @@ class ListLine:
     def item(self) -> dict[str, Any]:
         """Return the fields of the row."""
         due = self.key if self.key < UNDATED else None
-        return {"ref": self.ref, "stage": self.stage, "next_due": due, **json.loads(self.card)}
+        return {"ref": self.ref, "stage": self.stage, "next_due": due, **json.loads(self.card or "{}")}
 
 
 class LastOpening(NamedTuple):

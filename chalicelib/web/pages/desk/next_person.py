@@ -2,7 +2,7 @@
 which the clock assigns the cases, and the department that the rules name."""
 
 from collections.abc import Iterable
-from typing import Any
+from types import SimpleNamespace
 
 from chalicelib.domain.assigning import HANDLES, NextFree
 from chalicelib.domain.engine.declare import MOVES
@@ -25,12 +25,12 @@ def next_person(reading: Reading) -> str:
     return next((_called(reading.language, found) for found in reading.next_owners), "")
 
 
-def next_on_list(language: str, team: str, items: Iterable[dict[str, Any]]) -> dict[str, str]:
+def next_on_list(language: str, team: str, items: Iterable[SimpleNamespace]) -> dict[str, str]:
     """Return the same sentences for the items on the list of a team's cases without an owner. In a team that
     assigns by hand, no case is read."""
     if not product.file.roster().assigns_itself(team):
         return {}
-    return next_people(language, (product.file.load(one["ref"]) for one in items if one["stage"] in HANDLES))
+    return next_people(language, (product.file.load(one.ref) for one in items if one.stage in HANDLES))
 
 
 def suggested(reading: Reading, move: str, fields: list[Field]) -> list[Field]:

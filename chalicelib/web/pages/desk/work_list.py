@@ -1,9 +1,11 @@
 """The page of a work list at the desk: the choice of its lines, their filters, their counts, and their
 texts."""
 
+import json
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 from functools import cached_property
+from types import SimpleNamespace
 from typing import Any
 from urllib.parse import parse_qsl, quote, urlencode
 
@@ -38,6 +40,8 @@ WAITING = "waiting"
 """The name of the list of everything that waits for the caller."""
 BY_ROW = ("act", "stage", "channel", "type", "right", "severity", "company", "person")
 """The filters by a value of a line, in the order in which the page offers them."""
+IN_CARD = frozenset(BY_ROW) - {"stage"}
+"""The filters by a value that is written in the card of a line."""
 FILTERS = (*BY_ROW, "team", "late", "of")
 """The names of all filters, as they stand in the address. `team`: the id of a team. `late`: only what is
 overdue (`late`), or due within hours (`soon`). `of`: only one of the lists that are read together."""
@@ -110,6 +114,9 @@ class WorkList:
     def __init__(self, caller: Caller, request: ListRequest, language: str) -> None:
         self.caller, self.request, self.language = caller, request, language
         self.now, self.roster = product.now(), product.file.roster()
+        self._narrowed = request.narrowed
+        values = (value for name, value in request.filters.items() if name in IN_CARD and value != NOBODY)
+        self._quoted = [json.dumps(value, ensure_ascii=False) for value in values]
         self._tabs: dict[str, set[str]] = {"": set(), "late": set()}
         self._lines: dict[tuple[str, str], Line] = {}
         self._soon = stamp(self.now + SOON)
@@ -162,7 +169,7 @@ class WorkList:
     @cached_property
     def page(self) -> ListPage:
         """Return the lines of the page as they are stored."""
-        limit = FILTERED // max(len(self.lists), 1) if self.request.narrowed else COUNTED
+        limit = FILTERED // max(len(self.lists), 1) if self._narrowed else COUNTED
         return read_together(
             product.file.lines, self.lists, self.request.after or None, PAGE, self._wanted, limit, self.waits
         )
@@ -171,7 +178,9 @@ class WorkList:
         """Return whether a line passes the filters, and count it on the tabs. Its card is read only if a
         filter needs it."""
         said = self.request.filters
-        if self.request.narrowed:
+        if self._narrowed:
+            if said.get("stage", row.stage) != row.stage or any(one not in row.card for one in self._quoted):
+                return False  # without taking the card apart, which takes long for a thousand lines
             one = self._line(name, row)
             values, team = _values(one), said.get("team") if self.waits else None
             if not all(said[field] in values.get(field, ()) for field in BY_ROW if said.get(field)):
@@ -238,17 +247,17 @@ class WorkList:
     def cut_short(self) -> bool:
         """Return whether the page ends before the end of the lists, because the filters read only a part of
         them."""
-        return self.page.cut and self.request.narrowed and len(self.page.matching) <= PAGE
+        return self.page.cut and self._narrowed and len(self.page.matching) <= PAGE
 
     def counted(self, n: int) -> str:
         """Return the number of lines on a tab as text, up to 99+; "" on a later page. A number of which more
         may follow ends with a plus as well."""
         if self.request.after:
             return ""
-        return "99+" if n > 99 else f"{n}+" if self.page.cut and self.request.narrowed else str(n)
+        return "99+" if n > 99 else f"{n}+" if self.page.cut and self._narrowed else str(n)
 
     @cached_property
-    def items(self) -> list[dict[str, Any]]:
+    def items(self) -> list[SimpleNamespace]:
         """Return the lines of the page. The names of people are read in one batch, and each is recorded as
         read. Raises Unavailable if it cannot be recorded."""
         return [self._shown(name, row) for name, row in self.page.lines]
@@ -267,7 +276,7 @@ class WorkList:
         named = {row.ref: row.item["party"] for _, row in self.page.lines if row.ref in readers}
         return product.desk.list_details(self.caller.who, refs, named)
 
-    def _shown(self, name: str, row: ListLine) -> dict[str, Any]:
+    def _shown(self, name: str, row: ListLine) -> SimpleNamespace:
         ref, one, details = row.ref, self._line(name, row), self.details
         seen, account = one.seen, details.accounts.get(ref, {})
         longest = _waited(name, one)
@@ -278,25 +287,25 @@ class WorkList:
         member = self.roster.member(owner) if owner else None
         by = seen.get("mentioned_by")
         author = self.roster.member(by) if by else None
-        return {
-            **seen,
-            "idle": name == "mine",
-            "mentioned_by": author.name if author else by,
-            "hidden": next((kind for kind in ("asked", "panel", "mediator") if seen.get(kind)), ""),
-            "act": one.act,
-            "takes": bool(one.act and one.act.move == take.__name__ and not one.act.about),
-            "at": due,
-            "waits": longest,
-            "tone": "" if longest else tone(due, self.now),
-            "left": self._left(due, longest) if due else "",
-            "name": (details.people.get(ref) or {}).get("name"),
-            "subject": subject or self._label(seen, "type", "type"),
-            "company": account.get("business") or account.get("shop") or seen.get("company"),
-            "unread": bool(news > opened),
-            "mine": owner == self.caller.who,
-            "owner_name": member.name if member else owner,
-            "ticked": f"{ref} {seen.get('team', '')} {owner or ''}",
-        }
+        return SimpleNamespace(
+            ref=ref,
+            idle=name == "mine",
+            mentioned_by=author.name if author else by,
+            hidden=next((kind for kind in ("asked", "panel", "mediator") if seen.get(kind)), ""),
+            act=one.act,
+            takes=bool(one.act and one.act.move == take.__name__ and not one.act.about),
+            at=due,
+            waits=longest,
+            tone="" if longest else tone(due, self.now),
+            left=self._left(due, longest) if due else "",
+            name=(details.people.get(ref) or {}).get("name"),
+            subject=subject or self._label(seen, "type", "type"),
+            company=account.get("business") or account.get("shop") or seen.get("company"),
+            unread=bool(news > opened),
+            owner_name=member.name if member else owner,
+            ticked=f"{ref} {seen.get('team', '')} {owner or ''}",
+            **{field: seen.get(field) for field in ("stage", "severity", "unsafe", "cause", "people")},
+        )
 
     def _left(self, at: datetime, longest: bool) -> str:
         """Return in words the time left until a moment, or the time since it. `longest`: whether the case has
