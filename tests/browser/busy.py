@@ -53,11 +53,17 @@ def busy(scenario: Scenario) -> list[str]:
     just arrived, a third is accepted and has no owner, and a third is investigated. The last six arrived
     within the past hour."""
     refs = [build(scenario) for build in FURTHER]
-    for n, ref in enumerate(_filed(scenario, CASES - len(refs))):
-        refs.append(ref)
-        if n % 3:
+    return [*refs, *begun(scenario, CASES - len(refs))]
+
+
+def begun(scenario: Scenario, n: int) -> list[str]:
+    """File `n` complaints and return their numbers. A third has just arrived, a third is accepted and has no
+    owner, and a third is investigated. The last six arrive within an hour."""
+    refs = _filed(scenario, n)
+    for at, ref in enumerate(refs):
+        if at % 3:
             scenario.move(WANG, "accept", ref)
-        if n % 3 == 2:
+        if at % 3 == 2:
             scenario.move(SUN, "assign", ref, to="zhao")
     return refs
 
