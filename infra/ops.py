@@ -477,7 +477,7 @@ def words(asked: argparse.Namespace) -> None:
 
     if not asked.do:
         say(f"would make the search file of {asked.month:%Y-%m} anew")
-    elif not product.word_writer.rebuild(asked.month, lambda: ENDLESS_MS):
+    elif not product.word_writer.rebuild(asked.month):
         sys.exit("The function words is writing; try again in some minutes.")
     return _closing(1, asked.do, "")
 

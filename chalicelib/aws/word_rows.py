@@ -11,7 +11,7 @@ from chalicelib.cases.casework import WriteConflict
 from chalicelib.domain.calendar import stamp
 
 LOCKED = timedelta(minutes=20)
-"""How long a lock of the files lasts. No run of the function takes as long."""
+"""How long a lock of the files lasts. No run of the function takes as long; a rebuild renews it."""
 
 
 class WordRows:
@@ -35,7 +35,8 @@ class WordRows:
         Row(rows.DESTROY, rows.words_destroyed(month, ref)).delete()
 
     def lock(self, owner: str, now: datetime) -> bool:
-        """Lock the files for `owner`, the id of a run. Return False if another run holds the lock."""
+        """Lock the files for `owner`, the id of a run, or renew its lock. Return False if another run holds
+        the lock."""
         until = now + LOCKED
         row = Row(
             rows.lock(rows.WORDS, 0), rows.LOCK, claim=owner, look_at=stamp(until), ttl=int(until.timestamp())

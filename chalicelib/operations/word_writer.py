@@ -7,7 +7,7 @@ from datetime import date, datetime, timedelta
 from typing import Any, NamedTuple, Protocol
 
 from chalicelib.access.authorization import NotFound
-from chalicelib.cases.casework import Meters, Newer, Unreadable
+from chalicelib.cases.casework import Meters, Newer, Unavailable, Unreadable
 from chalicelib.cases.dossier import Dossier
 from chalicelib.domain.bigrams import tokens
 from chalicelib.domain.calendar import instant
@@ -16,6 +16,8 @@ from chalicelib.domain.model.case import Case
 
 ENDS_MS = 120_000
 """A run reads no more cases if it has less time left than this, in milliseconds. The next run goes on."""
+RENEWED = timedelta(minutes=5)
+"""After which time a rebuild renews its lock. The lock lasts longer, so that it is not lost meanwhile."""
 OVERLAP = timedelta(hours=1)
 """How late an entry may be saved after its time. An entry of the last hour of a month may therefore be in the
 file of the next month."""
@@ -84,23 +86,38 @@ class WordWriter:
                 self._forget()
                 today = self.now().date()
                 for day in (today - timedelta(days=1), today):
-                    self._add(f"{day:%Y-%m}", [day], left_ms)
+                    self._add(f"{day:%Y-%m}", [day], lambda: left_ms() >= ENDS_MS)
             finally:
                 self.rows.unlock(owner)
         self.meters.count("WordsHeartbeat")
 
-    def rebuild(self, month: date, left_ms: Callable[[], int]) -> bool:
+    def rebuild(self, month: date) -> bool:
         """Rebuild the file of a month from the table, and return True. Return False while another run writes.
-        `month`: its first day."""
+        `month`: its first day. Raises Unavailable if another run took the lock because this one stood still
+        for too long; nothing is stored then."""
         owner, days = self.fresh(), _days(month, self.now().date())
         if not self.rows.lock(owner, self.now()):
             return False
         try:
             self.files.drop(f"{month:%Y-%m}")
-            self._add(f"{month:%Y-%m}", days, left_ms)
+            self._add(f"{month:%Y-%m}", days, self._renewing(owner))
         finally:
             self.rows.unlock(owner)
         return True
+
+    def _renewing(self, owner: str) -> Callable[[], bool]:
+        """Return a function that returns True, and renews the lock of the run `owner` when it is time."""
+        renewed = self.now()
+
+        def more() -> bool:
+            nonlocal renewed
+            if self.now() - renewed >= RENEWED:
+                renewed = self.now()
+                if not self.rows.lock(owner, renewed):
+                    raise Unavailable("another run writes the search files")
+            return True
+
+        return more
 
     def _forget(self) -> None:
         """Remove the cases whose words were destroyed from the files, and add again what is left of them."""
@@ -113,7 +130,9 @@ class WordWriter:
             for ref in refs:
                 self.rows.done(month, ref)
 
-    def _add(self, month: str, days: Iterable[date], left_ms: Callable[[], int]) -> None:
+    def _add(self, month: str, days: Iterable[date], more: Callable[[], bool]) -> None:
+        """Add the new entries of the cases that moved on these days to the files of a month. `more` returns
+        whether to read one more case."""
         seen, new = self.files.seen(month), dict[str, int]()
         for day in days:
             for ref, last in self.rows.moved(day, self.shards()):
@@ -121,20 +140,20 @@ class WordWriter:
                     new[ref] = seen.get(ref, 0)
         if new:
             reached: dict[str, int] = {}
-            self.files.add(month, self._entries(month, new, reached, left_ms), reached)
+            self.files.add(month, self._entries(month, new, reached, more), reached)
 
     def _entries(
         self,
         month: str,
         new: Mapping[str, int],
         reached: dict[str, int],
-        left_ms: Callable[[], int] = lambda: ENDS_MS,
+        more: Callable[[], bool] = lambda: True,
     ) -> Iterator[SearchEntry]:
         """Yield the words of the entries of these cases that are new for the file of a month. `new`: the last
         entry of each case that was read before. `reached` receives the last entry of each case that is read
-        now."""
+        now. `more` returns whether to read one more case."""
         for ref, after in new.items():
-            if left_ms() < ENDS_MS:
+            if not more():
                 return
             with suppress(NotFound, Unreadable, Newer):
                 case = self.file.load(ref)

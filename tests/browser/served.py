@@ -27,12 +27,19 @@ PICTURES = build.ROOT / "build" / "pages"
 """The folder of the pictures of pages."""
 
 
+class Quiet(BaseHTTPRequestHandler):
+    """A handler of requests that prints no line for them."""
+
+    def log_message(self, *_: Any) -> None:
+        """Print nothing."""
+
+
 @contextmanager
 def site(client: Any) -> Iterator[str]:
     """Serve the client's application while the context lasts; yield its address."""
     one_at_a_time = Lock()
 
-    class Answers(BaseHTTPRequestHandler):
+    class Answers(Quiet):
         def do_GET(self) -> None:
             body = self.rfile.read(int(self.headers.get("Content-Length", 0)))
             sent = {name.lower(): value for name, value in self.headers.items()}
@@ -48,10 +55,15 @@ def site(client: Any) -> Iterator[str]:
 
         do_POST = do_GET
 
-        def log_message(self, *_: Any) -> None:
-            """Print no line for a request."""
+    with listening(Answers) as address:
+        yield address
 
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Answers)
+
+@contextmanager
+def listening(handler: type[Quiet]) -> Iterator[str]:
+    """Answer requests by `handler` on a free port of this machine while the context lasts; yield the
+    address."""
+    server = ThreadingHTTPServer(("127.0.0.1", 0), handler)
     Thread(target=server.serve_forever, daemon=True).start()
     try:
         yield f"http://127.0.0.1:{server.server_port}"

@@ -6,8 +6,6 @@ from __future__ import annotations
 import struct
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from threading import Thread
 from typing import Any
 from urllib.parse import unquote, urlsplit
 
@@ -15,7 +13,7 @@ import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from chalicelib.evidence.uploads import Upload
-from tests.browser.served import PICTURES, Road, site
+from tests.browser.served import PICTURES, Quiet, Road, listening, site
 from tests.browser.visitors import PHONE, found, sized
 from tests.scenario import HOUR, SUN, WANG, ZHAO, Scenario
 from tests.store import Store, photograph
@@ -57,7 +55,7 @@ class NearVault:
 def near_store(store: Store) -> Iterator[str]:
     """Serve the kept files of a store while the context lasts; yield the address."""
 
-    class Files(BaseHTTPRequestHandler):
+    class Files(Quiet):
         def do_GET(self) -> None:
             key = unquote(urlsplit(self.path).path).lstrip("/")
             file = store.s3.get_object(Bucket=store.bucket, Key=key)
@@ -68,16 +66,8 @@ def near_store(store: Store) -> Iterator[str]:
             self.end_headers()
             self.wfile.write(content)
 
-        def log_message(self, *_: Any) -> None:
-            """Print no line for a request."""
-
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Files)
-    Thread(target=server.serve_forever, daemon=True).start()
-    try:
-        yield f"http://127.0.0.1:{server.server_port}"
-    finally:
-        server.shutdown()
-        server.server_close()
+    with listening(Files) as origin:
+        yield origin
 
 
 def investigated(scenario: Scenario, store: Store) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import date, timedelta
 from importlib.util import find_spec
 from pathlib import Path
@@ -17,9 +17,11 @@ from chalicelib.access.authorization import Caller
 from chalicelib.aws import word_files
 from chalicelib.aws.rows import Row
 from chalicelib.aws.word_files import FOLDER, RemoteWords, WordFiles, answer
+from chalicelib.cases.casework import Unavailable
+from chalicelib.cases.dossier import Dossier
 from chalicelib.domain.bigrams import pieces, tokens
 from chalicelib.domain.frozen import replace
-from chalicelib.domain.model.case import Refusal
+from chalicelib.domain.model.case import Case, Refusal
 from chalicelib.operations import word_search
 from chalicelib.operations.word_search import WordResults, WordSearch
 from chalicelib.operations.word_writer import ENDS_MS
@@ -167,7 +169,7 @@ def test_destroyed_words_leave_the_file(scenario: Scenario, files: WordFiles) ->
     other = scenario.submit(account={"story": "空调漏水。"})
     scenario.played = None
     ref = destroyed(scenario)
-    scenario.product.word_writer.rebuild(date(2026, 2, 1), lambda: LONG_MS)
+    scenario.product.word_writer.rebuild(date(2026, 2, 1))
     written(scenario)
     assert ref not in {one.ref for one in files.search("2026-02", ["洗衣"], 0, 10)}
     assert refs(searched(scenario, "空调漏水")) == [(other.ref, 1)]
@@ -179,7 +181,7 @@ def test_words_that_were_indexed_are_destroyed_with_the_next_run(
     """One person's words leave the file of their month, and those of the others stay."""
     ref, _ = over(scenario)
     month = f"{scenario.product.file.whole(ref).case.received_at:%Y-%m}"
-    scenario.product.word_writer.rebuild(date.fromisoformat(f"{month}-01"), lambda: LONG_MS)
+    scenario.product.word_writer.rebuild(date.fromisoformat(f"{month}-01"))
     before = {one.n for one in files.search(month, ["地板"], 0, 50) if one.ref == ref}
     assert before
     erased(scenario, ref, party="p2")
@@ -218,10 +220,47 @@ def test_one_writer_at_a_time(scenario: Scenario, files: WordFiles) -> None:
     assert scenario.product.word_writer.rows.lock("another", scenario.time)
     written(scenario)
     assert files.months() == []
-    assert not scenario.product.word_writer.rebuild(date(2026, 2, 1), lambda: LONG_MS)
+    assert not scenario.product.word_writer.rebuild(date(2026, 2, 1))
     scenario.time += timedelta(minutes=21)
     written(scenario)
     assert files.months() == ["2026-02"]
+
+
+class SlowFile:
+    """The store of cases, of which each read takes some minutes. `during` is called after each."""
+
+    def __init__(self, scenario: Scenario, minutes: int, during: Callable[[], object]) -> None:
+        self.scenario, self.minutes, self.during = scenario, minutes, during
+
+    def load(self, ref: str) -> Case:
+        """Return a case, some minutes later."""
+        self.scenario.time += timedelta(minutes=self.minutes)
+        self.during()
+        return self.scenario.product.file.load(ref)
+
+    def dossier_of(self, case: Case) -> Dossier:
+        """Return the dossier of a case."""
+        return self.scenario.product.file.dossier_of(case)
+
+
+def test_long_rebuild_keeps_its_lock(scenario: Scenario, files: WordFiles) -> None:
+    """No other run can write during a rebuild that takes longer than its lock lasts. A rebuild that stood
+    still until another run took the lock stores nothing."""
+    taken: list[bool] = []
+    for n in range(5):
+        scenario.submit(person={"name": "王芳", "email": f"w{n}@mail.example"}, account={"story": "退款。"})
+    writer = scenario.product.word_writer
+
+    def other() -> None:
+        taken.append(writer.rows.lock("another", scenario.time))
+
+    assert replace(writer, file=SlowFile(scenario, 6, other)).rebuild(date(2026, 2, 1))
+    assert taken == [False] * 5
+    assert len(files.search("2026-02", ["退款"], 0, 10)) == 5
+    with pytest.raises(Unavailable):
+        replace(writer, file=SlowFile(scenario, 25, other)).rebuild(date(2026, 2, 1))
+    assert taken[5:] == [True]
+    assert files.months() == []
 
 
 def test_row_of_an_earlier_release_is_read(scenario: Scenario, files: WordFiles) -> None:
@@ -242,7 +281,7 @@ def test_broken_file_is_said_and_made_again(scenario: Scenario, files: WordFiles
     scenario.product.shelf.put(key, broken)
     found = searched(scenario, "退款")
     assert (found.away, found.hits) == (True, [])
-    assert scenario.product.word_writer.rebuild(date(2026, 2, 1), lambda: LONG_MS)
+    assert scenario.product.word_writer.rebuild(date(2026, 2, 1))
     assert refs(searched(scenario, "退款")) == [(case.ref, 1)]
 
 
