@@ -178,6 +178,14 @@ def test_tracing_reaches_every_function_once_it_is_set(resources: Resources) -> 
     assert template.infrastructure()["Parameters"]["Tracing"]["Default"] == "no"
 
 
+def test_no_trace_stores_a_path(resources: Resources) -> None:
+    """API Gateway is never traced, because X-Ray would store its paths, some of which hold secrets. The
+    functions have no library that would add the path of a request to their traces."""
+    assert resources["RestAPI"]["Properties"]["TracingEnabled"] is False
+    for pins in ("package.in", "layer.in"):
+        assert "xray" not in (build.ROOT / "infra" / pins).read_text("utf-8")
+
+
 def test_access_trail_sees_every_store(resources: Resources) -> None:
     """The trail of accesses records every table and every bucket but its own; it is off by default."""
     trail = resources["AccessTrailOfData"]
