@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 
-from chalicelib.figures.lake import VIEWS, Lake, name_of, statements
+from chalicelib.figures.lake import VIEWS, Lake, name_of, statements, working_days
 from chalicelib.figures.nightly import EXPORT
 from chalicelib.figures.tables import TABLES
 from infra.build import ROOT
@@ -48,9 +48,10 @@ def athena(bucket: str) -> Iterator[str]:
             "'projection.day.format'='yyyy-MM-dd', 'projection.day.range'='2026-01-01,NOW', "
             f"'storage.location.template'='{place}/day=${{day}}/')"
         )
-    for view in sorted(VIEWS.glob("*.sql")):
-        (told,) = sqlglot.transpile(view.read_text("utf-8"), read="duckdb", write="athena")
-        yield f"CREATE VIEW {name_of(view)} AS {told}"
+    views = {name_of(view): view.read_text("utf-8") for view in sorted(VIEWS.glob("*.sql"))}
+    for name, sql in {"working_days": working_days(), **views}.items():
+        (told,) = sqlglot.transpile(sql, read="duckdb", write="athena")
+        yield f"CREATE VIEW {name} AS {told}"
 
 
 def _hive(kind: str) -> str:

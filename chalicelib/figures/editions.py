@@ -17,6 +17,14 @@ ResultTables = Mapping[str, Sequence[Mapping[str, Any]]]
 PARTS = ("type", "channel", "class")
 """The breakdowns (facets) in which each complaint has exactly one code. So the numbers of their codes add up
 to all complaints."""
+IN_TIME = (
+    ("acknowledged", "within_24h"),
+    ("answered", "within_3_days"),
+    ("answered", "within_4_weeks"),
+    ("answered", "within_8_weeks"),
+)
+"""The shares of complaints that an edition has: the step, and the column of the statement `times` with the
+length. The name of a share joins both."""
 STANDS_FOR_ALL = "all"
 
 
@@ -56,14 +64,15 @@ def edition(found: ResultTables, month: date) -> Mapping[str, Any]:
         "received_by_right": _sums(of("received", "right"), "code"),
         "closed_by_outcome": _sums(of("closed"), "outcome"),
         "promises_by_end": _sums((r for r in of("promises") if r["debtor"] == "business"), "ended"),
+        "open_by_age": _sums(of("stock"), "age"),
         "main_causes": _sums(of("causes"), "cause", "main"),
     }
+    steps = {row["step"]: row for row in of("times")}
     times = {
-        row["step"]: {"median_hours": round(row["median_hours"], 1), "p90_hours": round(row["p90_hours"], 1)}
-        for row in of("times")
+        step: {name: row[name] for name in ("median_hours", "p90_hours")}
+        for step, row in steps.items()
         if row["n"] >= LEAST
     }
-    acknowledged = next((row for row in of("times") if row["step"] == "acknowledged"), None)
     decided = next((row for row in of("decisions") if row["n"] >= LEAST), None)
     return {
         "month": f"{month:%Y-%m}",
@@ -71,7 +80,7 @@ def edition(found: ResultTables, month: date) -> Mapping[str, Any]:
         "received": counted(received),
         "tables": {name: cells(numbers) for name, numbers in tables.items()},
         "times": times,
-        "acknowledged_within_24h": acknowledged and _share(acknowledged["within_24h"], acknowledged["n"]),
+        **{f"{step}_{by}": _within(steps.get(step), by) for step, by in IN_TIME},
         "overturned": decided and _share(int(decided["overturned"]), int(decided["matters"])),
         "satisfaction": {row["question"]: round(row["mean"], 1) for row in of("survey") if row["n"] >= LEAST},
     }
@@ -109,6 +118,12 @@ def _whole(cells: dict[str, int], total: int) -> dict[str, int]:
     the number of complaints without a code."""
     rest = total - sum(cells.values())
     return cells | ({"unknown": rest} if rest else {})
+
+
+def _within(row: Mapping[str, Any] | None, by: str) -> Mapping[str, int] | None:
+    """Return the share of a month's complaints that had a step in time. `row` is a row of the statement
+    `times`, and `by` its column. Return None while the share cannot be told."""
+    return None if row is None or row[by] is None else _share(round(row[by] * row["n"]), row["n"])
 
 
 def _share(part: int, total: int) -> Mapping[str, int] | None:

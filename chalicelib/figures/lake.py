@@ -3,7 +3,9 @@ Lambda layer has duckdb import this module."""
 
 import shutil
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from datetime import date, timedelta
 from functools import cache
+from itertools import accumulate
 from pathlib import Path
 from tempfile import TemporaryDirectory, mkdtemp
 from typing import Any, Self
@@ -11,6 +13,7 @@ from weakref import finalize
 
 import duckdb
 
+from chalicelib.domain.calendar import published
 from chalicelib.domain.timeline import canonical
 from chalicelib.figures.export_rows import Row
 from chalicelib.figures.tables import ENTRIES, KEPT, TABLES, WORDS
@@ -22,6 +25,8 @@ file begins with a number, and the views are created in the order of these numbe
 MEGABYTES = 1_300
 """The memory that DuckDB may use. The function of figures needs about as much again for the results of
 statements."""
+CALENDAR = range(2016, 2041)
+"""The years whose working days statements know. A complaint of another year has no length in working days."""
 SCRATCH = "lake-"
 """The beginning of the names of temporary folders."""
 ROWS_AT_ONCE = 10_000
@@ -133,6 +138,7 @@ class Lake:
         for table in TABLES:
             self._db.execute(f"create view {table}_kept as from facts.{table}")
         self._db.execute(f"create table {WORDS}_kept as {_read(folder, WORDS, KEPT[WORDS])}")
+        self._db.execute(f"create table working_days as {working_days()}")
         for view in sorted(VIEWS.glob("*.sql")):
             self._db.execute(f"create table {name_of(view)} as {view.read_text('utf-8')}")
 
@@ -161,6 +167,17 @@ def _opened(file: Path) -> duckdb.DuckDBPyConnection:
     return duckdb.connect(
         str(file), config={"memory_limit": f"{MEGABYTES}MB", "preserve_insertion_order": "false"}
     )
+
+
+@cache
+def working_days() -> str:
+    """Return an SQL query with each day of `CALENDAR` (`day`), and the number of working days in China from
+    the beginning of `CALENDAR` up to this day (`worked`)."""
+    calendar, first = published(), date(CALENDAR[0], 1, 1)
+    days = [first + timedelta(days=n) for n in range((date(CALENDAR[-1] + 1, 1, 1) - first).days)]
+    worked = accumulate(map(calendar.is_working, days))
+    rows = ", ".join(f"('{day}', {n})" for day, n in zip(days, worked, strict=True))
+    return f"select cast(day as date) as day, worked from (values {rows}) t(day, worked)"
 
 
 def statements() -> Iterator[str]:

@@ -8,7 +8,7 @@ from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime, timedelta
 from typing import Any, Protocol
 
-from chalicelib.figures.editions import PARTS
+from chalicelib.figures.editions import IN_TIME, PARTS
 from chalicelib.figures.tables import COMPLAINTS
 
 Edition = Mapping[str, Any]
@@ -27,11 +27,13 @@ COUNTED = (
     *(f"received_by_{part}" for part in (*PARTS, "right")),
     "closed_by_outcome",
     "promises_by_end",
+    "open_by_age",
     "main_causes",
 )
 """The names of the tables that have one number for each code. An edition has these tables under the same
 names."""
-SHARES = ("acknowledged_within_24h", "overturned")
+SHARES = (*(f"{step}_{by}" for step, by in IN_TIME), "overturned")
+"""The names of the shares in an edition. An edition of an earlier release lacks some of them."""
 COLUMNS: Mapping[str, tuple[str, ...]] = {
     "received": ("month", "number", "hidden", "rounded_to"),
     **dict.fromkeys(COUNTED, ("month", "code", "number", "hidden", "rounded_to")),
@@ -110,11 +112,11 @@ def rows(table: str, edition: Edition) -> Iterator[Row]:
     elif table == "times":
         yield from ({**month, "step": step, **said} for step, said in edition["times"].items())
     elif table == "shares":
-        yield from ({**month, "share": name, **edition[name]} for name in SHARES if edition[name])
+        yield from ({**month, "share": name, **edition[name]} for name in SHARES if edition.get(name))
     elif table == "satisfaction":
         yield from ({**month, "question": name, "mean": said} for name, said in edition[table].items())
     else:
-        cells = edition["tables"][table]
+        cells = edition["tables"].get(table, {})  # an edition of an earlier release lacks some tables
         yield from ({**month, "code": code, **number(cells[code])} for code in sorted(cells))
         if not cells and not (table.startswith("received") and edition["received"] == 0):
             yield {**month, "code": "", **number(None)}

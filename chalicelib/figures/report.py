@@ -35,6 +35,7 @@ READ = (
     "times",
     "decisions",
     "promises",
+    "stock",
     "missed",
     "causes",
     "survey",
@@ -43,6 +44,8 @@ READ = (
 )
 """The names of the SQL statements whose rows `ReportRows` groups by team, facet and code. Reports are made
 from these rows."""
+WITHIN = ("within_24h", "within_3_days", "within_4_weeks", "within_8_weeks")
+"""The columns of the statement `times` with the shares of complaints that had a step by then."""
 MONTHS = range(1, 13)
 QUARTER = 3
 MOST_TERMS = 10
@@ -57,6 +60,8 @@ SURVEYED = (*FACETS, "stage")
 """The breakdowns (facets) of the survey in the report of the company."""
 ENDS = ("kept", "kept_later", "broken", "given_up", "open")
 SCORES = ("one", "two", "three", "four", "five")
+AGES = ("up_to_3_days", "up_to_4_weeks", "up_to_8_weeks", "older")
+"""The ages of open complaints since their receipt. Each complaint counts with the first that fits."""
 HAPPENED = (
     "accepted",
     "declined",
@@ -150,6 +155,10 @@ def report(figures: ReportRows, period: Period, made: date, team: str = HOUSE) -
         "made": str(made),
         "all": _figures(rows, "all", "all"),
         "trend": [*_trend(rows)],
+        "stock": {
+            "before": _ages(rows.of("stock", months=[earlier(period.months[0])])),
+            "end": _ages(rows.of("stock", months=period.months[-1:])),
+        },
         "missed": _sums(rows.of("missed"), "deadline"),
         "outcomes": _sums(rows.of("closed"), "outcome"),
         "measures": _sums((row for row in rows.of("events") if row["what"] == "measures"), "detail"),
@@ -220,11 +229,13 @@ def _figures(rows: _Rows, facet: str, code: str) -> Report:
     return {
         "received": sum(row["n"] for row in rows.of("received", facet, code)),
         "closed": sum(row["n"] for row in rows.of("closed", facet, code)),
+        "open": sum(row["n"] for row in rows.of("stock", facet, code, rows.period.months[-1:])),
         **{name: _often(events, name) for name in HAPPENED},
         "times": {
             step: {
-                name: round(row[name], 1) if name.endswith("hours") else int(row[name])
-                for name in ("n", "median_hours", "p90_hours", "within_24h", "met")
+                **{name: int(row[name]) for name in ("n", "open", "met", "missed")},
+                **{name: row[name] for name in ("median_hours", "p90_hours")},
+                "within": {by: row[by] and round(row[by], 4) for by in WITHIN},
             }
             for step, row in times.items()
         },
@@ -253,6 +264,12 @@ def _trend(rows: _Rows) -> Iterator[Report]:
             "answered": _often(rows.of("events", months=[month]), "answered"),
             "closed": sum(row["n"] for row in rows.of("closed", months=[month])),
         }
+
+
+def _ages(rows: Iterable[Row]) -> dict[str, int]:
+    """Return the number of open complaints by age, from these rows of one month."""
+    found = _sums(rows, "age")
+    return {age: found.get(age, 0) for age in AGES}
 
 
 def _often(rows: Iterable[Row], what: str) -> int:

@@ -12,7 +12,7 @@ from hypothesis import given, strategies as st
 from chalicelib.figures.editions import edition
 from chalicelib.figures.protection import LEAST, STEP, cells, counted, percent, summed
 from chalicelib.figures.published import COLUMNS, COUNTED, SHARES, rows
-from chalicelib.figures.report import HOUSE, READ, Period, ReportRows, report
+from chalicelib.figures.report import HOUSE, READ, WITHIN, Period, ReportRows, report
 
 MONTH = date(2026, 1, 1)
 STATEMENTS = {
@@ -20,7 +20,8 @@ STATEMENTS = {
     "closed": ("n",),
     "promises": ("n",),
     "causes": ("main",),
-    "times": ("n", "median_hours", "p90_hours", "within_24h"),
+    "stock": ("n",),
+    "times": ("n", "median_hours", "p90_hours", *WITHIN),
     "decisions": ("n", "matters", "overturned"),
     "survey": ("n", "mean"),
     "clock": ("n", "median_s", "p99_s", "most_s"),
@@ -57,8 +58,9 @@ def found(dice: Random, seen: dict[str, set[str]] | None = None) -> dict[str, li
     """Return rows with random numbers from 0 to 60 of every statement that an edition or a report reads."""
     kinds = {"facet": "", "code": "", "outcome": "", "ended": "kept", "cause": "", "question": "overall"}
     facets = ("all", "type", "channel", "class", "right", "team", "stage")
-    numbers = ("n", "main", "asked", "answered", "median_hours", "p90_hours", "met", "mean")
-    parts = {"matters": 60, "overturned": 20, "within_24h": 10}
+    numbers = ("n", "main", "asked", "answered", "median_hours", "p90_hours", "mean")
+    numbers += ("open", "met", "missed")
+    parts = {"matters": 60, "overturned": 20}
     told: dict[str, list[dict[str, Any]]] = {}
     for name in {*READ, *STATEMENTS} - {"clock"}:
         told[name] = []
@@ -71,7 +73,8 @@ def found(dice: Random, seen: dict[str, set[str]] | None = None) -> dict[str, li
                     "cause": f"c{n}",
                 }
                 row |= {
-                    "step": "acknowledged",
+                    "step": "acknowledged" if n % 2 else "answered",
+                    "age": "older",
                     "debtor": "business",
                     "agreed": False,
                     "what": "x",
@@ -79,6 +82,7 @@ def found(dice: Random, seen: dict[str, set[str]] | None = None) -> dict[str, li
                 }
                 row |= {"deadline": "d", **{each: dice.randrange(60) for each in numbers}}
                 row |= {each: dice.randrange(most) for each, most in parts.items()}
+                row |= {each: dice.random() for each in WITHIN}
                 scores = [dice.randrange(16) for _ in range(5)]
                 row |= dict(zip(("one", "two", "three", "four", "five"), scores, strict=True))
                 told[name].append(row if seen is None else Recorded(seen.setdefault(name, set()), **row))
@@ -118,7 +122,19 @@ def test_only_these_columns_reach_the_public() -> None:
     then here."""
     seen: dict[str, set[str]] = {}
     told = edition(found(Random(1), seen), MONTH)
-    labels = {"month", "team", "facet", "code", "outcome", "ended", "debtor", "cause", "step", "question"}
+    labels = {
+        "month",
+        "team",
+        "facet",
+        "code",
+        "outcome",
+        "ended",
+        "debtor",
+        "cause",
+        "step",
+        "question",
+        "age",
+    }
     read = {name: columns - labels for name, columns in seen.items() if columns}
     assert read == {name: {*columns} for name, columns in STATEMENTS.items() if name != "clock"}
     assert told.keys() == {"month", "rounded_to", "received", "tables", "times", *SHARES, "satisfaction"}

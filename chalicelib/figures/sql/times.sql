@@ -1,40 +1,81 @@
--- How many hours complaints took until they were acknowledged, answered and closed: median and 90th
--- percentile (nearest rank). There are rows for each month, and rows with an empty month for each year.
--- `within_24h` counts the complaints for which the step came within a day. `met` counts those for which it
--- came before any deadline for this step was missed. Rows that are ranked together share one number, because
--- sorting by all their columns would take six times as long.
-with spans as (
+-- How long the complaints received in a month took until they were acknowledged, answered and closed, with
+-- those that are still open. There are rows for each month of receipt, and rows with an empty month for each
+-- year. `reached` is estimated by the cumulative incidence of Aalen and Johansen (Scand. J. Statist. 5, 1978):
+-- a complaint that ended without the step can no longer reach it, and an open one counts as long as it was
+-- watched. `median_hours` and `p90_hours` are the hours until half and nine tenths of all complaints had the
+-- step, and the `within` columns are the shares that had it by then. Each is null while it cannot be told: the
+-- curve ends where fewer than ten complaints were watched and others were open before. `within_3_days` counts
+-- only complaints whose third working day is over. `n`: all complaints of the cohort. `open`: those that may
+-- still reach the step. `met`: those that reached it in time. `missed`: those that missed its deadline.
+-- Rows of a cohort share one number, because grouping by all columns would take six times as long.
+with spans_of as (
   select found_in, step, year, month, dense_rank() over (order by year, month, step) as span
   from (
-    select distinct month as found_in, step, year, month from milestones
-    union all select distinct month, step, year, null from milestones
+    select distinct month as found_in, step, extract(year from month) as year, month from waits
+    union all select distinct month, step, extract(year from month), null from waits
   ) each_span
+),
+every_facet as (
+  select ref, team, facet, code from facets
+  union all
+  select ref, team, facet, code from joined_facets
 ),
 cells as (
   select team, facet, code, row_number() over (order by team, facet, code) * 1000000 as cell
-  from (select distinct team, facet, code from facets) each_cell
+  from (select distinct team, facet, code from every_facet) each_cell
 ),
-told as (
-  select c.cell + s.span as ranked_with, m.hours, m.met
-  from milestones m
-  join spans s on s.found_in = m.month and s.step = m.step
-  join facets f on f.ref = m.ref
+points as (
+  select c.cell + s.span as cohort, m.tenths, count(*) as here,
+    sum(case when m.ended = 'reached' then 1 else 0 end) as reached,
+    sum(case when m.ended = 'open' then 1 else 0 end) as open,
+    sum(case when m.ended = 'reached' then 1 - m.missed else 0 end) as met, sum(m.missed) as missed,
+    sum(m.in_3_days) as in_3_days, count(m.in_3_days) as after_3_days
+  from waits m
+  join spans_of s on s.found_in = m.month and s.step = m.step
+  join every_facet f on f.ref = m.ref
   join cells c on c.team = f.team and c.facet = f.facet and c.code = f.code
+  group by 1, m.tenths
 ),
-ranked as (
-  select ranked_with, hours, met, row_number() over (partition by ranked_with order by hours) as place,
-    count(*) over (partition by ranked_with) as n
-  from told
+watched as (
+  select *,
+    sum(here) over (
+      partition by cohort order by tenths rows between current row and unbounded following
+    ) as n,
+    coalesce(sum(open) over (
+      partition by cohort order by tenths rows between unbounded preceding and 1 preceding
+    ), 0) as open_before
+  from points
+),
+surviving as (
+  select *, (n >= 10 or open_before = 0) as known, here - open = n as complete,
+    exp(coalesce(sum(case when here - open < n then ln(1.0 - cast(here - open as double) / n) end) over (
+      partition by cohort order by tenths rows between unbounded preceding and 1 preceding
+    ), 0)) as alive
+  from watched
+),
+curve as (
+  select *, sum(alive * reached / n) over (partition by cohort order by tenths) as share from surviving
 ),
 found as (
-  select ranked_with, max(n) as n, min(case when place >= 0.5 * n then hours end) as median_hours,
-    min(case when place >= 0.9 * n then hours end) as p90_hours,
-    sum(case when hours <= 24 then 1 else 0 end) as within_24h, sum(case when met then 1 else 0 end) as met
-  from ranked
-  group by ranked_with
+  select cohort, sum(here) as n, sum(open) as open, sum(met) as met, sum(missed) as missed,
+    min(case when known and share >= 0.5 - 1e-9 then tenths end) / 10.0 as median_hours,
+    min(case when known and share >= 0.9 - 1e-9 then tenths end) / 10.0 as p90_hours,
+    max(case when known and tenths <= 240 then share end) as by_24h,
+    max(case when known and (tenths >= 240 or complete) then 1 else 0 end) as past_24h,
+    cast(sum(in_3_days) as double) / nullif(sum(after_3_days), 0) as within_3_days,
+    max(case when known and tenths <= 6720 then share end) as by_4_weeks,
+    max(case when known and (tenths >= 6720 or complete) then 1 else 0 end) as past_4_weeks,
+    max(case when known and tenths <= 13440 then share end) as by_8_weeks,
+    max(case when known and (tenths >= 13440 or complete) then 1 else 0 end) as past_8_weeks
+  from curve
+  group by cohort
 )
-select s.year, s.month, c.team, c.facet, c.code, s.step, t.n, t.median_hours, t.p90_hours, t.within_24h, t.met
+select s.year, s.month, c.team, c.facet, c.code, s.step, t.n, t.open, t.met, t.missed, t.median_hours,
+  t.p90_hours, t.within_3_days,
+  case when t.past_24h = 1 then coalesce(t.by_24h, 0) end as within_24h,
+  case when t.past_4_weeks = 1 then coalesce(t.by_4_weeks, 0) end as within_4_weeks,
+  case when t.past_8_weeks = 1 then coalesce(t.by_8_weeks, 0) end as within_8_weeks
 from found t
-join cells c on c.cell = t.ranked_with - t.ranked_with % 1000000
-join (select distinct year, month, step, span from spans) s on s.span = t.ranked_with % 1000000
+join cells c on c.cell = t.cohort - t.cohort % 1000000
+join (select distinct year, month, step, span from spans_of) s on s.span = t.cohort % 1000000
 order by 1, 2, 3, 4, 5, 6

@@ -424,21 +424,21 @@ class Figures(TypedDict):
 class FiguresRow(TypedDict):
     """A row of a published table. The row has only the fields that are columns of its table. `month`: the
     month, as YYYY-MM. `code`: the code of what is counted. `number`: how many; None if it is hidden.
-    `hidden`: whether the number is hidden, because it is below ten; so may be zero. `rounded_to`: the number
-    to whose multiples `number` or `percent` is rounded; 1 for an exact or whole number. `step`: the step
-    whose duration is counted. `median_hours`: the median duration, in hours. `p90_hours`: the duration, in
-    hours, that nine of ten do not exceed. `share`: the name of the share. `percent`: the share in per cent.
-    `question`: the question of the survey. `mean`: the mean of the answers. `day`: the day. `median_s`: the
-    median delay, in seconds. `p99_s`: the delay, in seconds, that 99 of 100 do not exceed. `most_s`: the
-    longest delay, in seconds."""
+    `hidden`: whether the number is hidden, because it is below ten; so may be zero. `rounded_to`: the
+    number to whose multiples `number` or `percent` is rounded; 1 for an exact or whole number. `step`:
+    the step whose duration is counted. `median_hours`: the hours after which half of the complaints of
+    the month had the step; None if that cannot be told yet. `p90_hours`: the same for nine of ten.
+    `share`: the name of the share. `percent`: the share in per cent. `question`: the question of the
+    survey. `mean`: the mean of the answers. `day`: the day. `median_s`: the median delay, in seconds.
+    `p99_s`: the delay, in seconds, that 99 of 100 do not exceed. `most_s`: the longest delay, in seconds."""
 
     month: NotRequired[str]
     code: NotRequired[str]
     number: NotRequired[int | None]
     hidden: NotRequired[bool]
     step: NotRequired[str]
-    median_hours: NotRequired[float]
-    p90_hours: NotRequired[float]
+    median_hours: NotRequired[float | None]
+    p90_hours: NotRequired[float | None]
     share: NotRequired[str]
     percent: NotRequired[int]
     rounded_to: NotRequired[int]

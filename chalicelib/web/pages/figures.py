@@ -45,6 +45,10 @@ LISTS = {
 """The sections of `locale/` that have the labels of a table's codes. The key is the name of the table."""
 
 
+OWN_LABELS = {"promises_by_end": "end", "open_by_age": "age"}
+"""The tables whose codes have their labels among the words of this page, each with the section there."""
+
+
 class FiguresRequest(NamedTuple):
     """The figures for which an address asks. `by`: the property by which complaints are broken down. `first`
     and `last`: the first and last month, such as `2026-03`. `months`: all published months from `first` to
@@ -132,6 +136,7 @@ def parts(language: str, found: Published, request: FiguresRequest) -> Iterator[
         yield _counted(language, "closed_by_outcome", editions)
         yield _times(language, editions)
         yield _shares(language, editions)
+        yield _counted(language, "open_by_age", editions)
         yield _counted(language, "promises_by_end", editions)
         yield _counted(language, "main_causes", editions)
         yield _satisfaction(language, editions)
@@ -217,13 +222,19 @@ def _times(language: str, editions: Sequence[Edition]) -> FiguresPart:
         )
         for name, values in (("median_hours", half), ("p90_hours", most)):
             lines.append(
-                [f"{label} · {say(language, f'figures.column.{name}')}", *_numbers(language, values)]
+                [
+                    f"{label} · {say(language, f'figures.column.{name}')}",
+                    *(
+                        say(language, "figures.not_yet") if one and n is None else number
+                        for one, n, number in zip(given, values, _numbers(language, values), strict=True)
+                    ),
+                ]
             )
     return _part(language, "times", plots, "", editions, lines)
 
 
 def _shares(language: str, editions: Sequence[Edition]) -> FiguresPart:
-    given = {name: [edition[name] for edition in editions] for name in SHARES}
+    given = {name: [edition.get(name) for edition in editions] for name in SHARES}
     names = {name: say(language, f"figures.share.{name}") for name in SHARES}
     said = {
         name: [
@@ -331,8 +342,11 @@ def _numbers(language: str, values: Values) -> list[str]:
     return [say(language, "figures.nothing") if n is None else f"{n:.1f}" for n in values]
 
 
-def time(language: str, hours: float) -> str:
-    """Return a length of time as text, in hours or days. `hours`: the length."""
+def time(language: str, hours: float | None) -> str:
+    """Return a length of time as text, in hours or days. `hours`: the length. None means that too few
+    complaints have got so far, and the text says so."""
+    if hours is None:
+        return say(language, "figures.not_yet")
     if hours <= SOON:
         return say(language, "figures.hours", n=f"{hours:.1f}")
     return say(language, "figures.days", n=f"{hours / 24:.1f}")
@@ -342,8 +356,8 @@ def _label(language: str, table: str, code: str) -> str:
     """Return the label of a code in `table`. Return the code if there is no label for it, because a later
     release may have published the figures."""
     lists: dict[str, Any] = texts(language)
-    if table == "promises_by_end":
-        found = lists["page"]["figures"]["end"].get(code)
+    if table in OWN_LABELS:
+        found = lists["page"]["figures"][OWN_LABELS[table]].get(code)
     elif code == "unknown" and table.startswith("received"):
         found = say(language, "figures.unknown")
     else:

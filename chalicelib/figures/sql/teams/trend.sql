@@ -20,10 +20,12 @@ spans as (
 happened as (
   select ref, 'received' as what, received_at as moment from complaints
   union all select ref, 'closed', closed_at from complaints where closed_at is not null
-  union all select ref, step, taken_at from milestones where step in ('acknowledged', 'answered')
-  union all select ref, 'acknowledged_late', taken_at from milestones
-  where step = 'acknowledged' and hours > 24
-  union all select ref, 'answered_late', taken_at from milestones where step = 'answered' and not met
+  union all select ref, step, reached_at from waits
+  where step in ('acknowledged', 'answered') and ended = 'reached' and not joined
+  union all select ref, 'acknowledged_late', reached_at from waits
+  where step = 'acknowledged' and tenths > 240 and ended = 'reached' and not joined
+  union all select ref, 'answered_late', reached_at from waits
+  where step = 'answered' and missed = 1 and ended = 'reached' and not joined
 ),
 counted as (
   select s.span, s.begun, h.what, h.ref, h.moment

@@ -6,7 +6,7 @@ from typing import Any, NamedTuple
 
 from chalicelib.domain.calendar import SHANGHAI, instant
 from chalicelib.domain.roster import Roster
-from chalicelib.figures.report import ENDS, Report
+from chalicelib.figures.report import AGES, ENDS, WITHIN, Report
 from chalicelib.locale import formats
 from chalicelib.web.pages import say
 from chalicelib.web.pages.figures import QUESTIONS, STEPS, Plot, joined, plots_of, time, whole_text
@@ -73,6 +73,8 @@ def parts(language: str, report: Report, roster: Roster) -> Iterator[ReportPart]
     yield _counts(language, "counts", every, COUNTED)
     yield _coded(language, "outcomes", report)
     yield _times(language, every["times"])
+    if "stock" in report:  # a report of an earlier release has none
+        yield _stock(language, report["stock"])
     yield _promises(language, every["promises"])
     yield _coded(language, "missed", report)
     yield _coded(language, "causes", report)
@@ -167,16 +169,46 @@ def _times(language: str, times: Mapping[str, Any]) -> ReportPart:
             say(language, f"figures.step.{step}"),
             [
                 whole_text(language, found["n"]),
+                whole_text(language, found["open"]) if "open" in found else "",
                 time(language, found["median_hours"]),
                 time(language, found["p90_hours"]),
-                _share(found["within_24h"], found["n"]) if step == "acknowledged" else "",
-                _share(found["met"], found["n"]) if step != "closed" else "",
+                *(_within(language, step, found, by) for by in WITHIN),
+                _share(found["met"], found["met"] + _missed(found)) if step != "closed" else "",
             ],
         )
         for step in STEPS
         if (found := times.get(step))
     ]
-    return ReportPart("times", _heads(language, "n", "half", "most", "within_24h", "met"), lines)
+    return ReportPart("times", _heads(language, "n", "not_yet", "half", "most", *WITHIN, "met"), lines)
+
+
+def _within(language: str, step: str, found: Mapping[str, Any], by: str) -> str:
+    """Return the share of complaints that had a step by then, as text. `found`: the numbers of the step.
+    `by`: one of `WITHIN`. A report of an earlier release has only a number within 24 hours."""
+    if "within" not in found:
+        return _share(found["within_24h"], found["n"]) if (step, by) == ("acknowledged", WITHIN[0]) else ""
+    share = found["within"][by]
+    return say(language, "figures.not_yet") if share is None else f"{100 * share:.0f}%"
+
+
+def _missed(found: Mapping[str, Any]) -> int:
+    """Return the number of complaints that missed the deadline of a step. A report of an earlier release
+    counts only complaints that had the step."""
+    return int(found.get("missed", found["n"] - found["met"]))
+
+
+def _stock(language: str, stock: Mapping[str, Mapping[str, int]]) -> ReportPart:
+    """Return the part of the report with the open complaints by age, before the period and at its end."""
+    most = max(stock["end"].values())
+    lines = [
+        ReportLine(
+            say(language, f"figures.age.{age}"),
+            [whole_text(language, stock["before"][age]), whole_text(language, stock["end"][age])],
+            _length(stock["end"][age], most),
+        )
+        for age in AGES
+    ]
+    return ReportPart("stock", _heads(language, "open_before", "open_end"), lines)
 
 
 def _promises(language: str, promises: Mapping[str, Mapping[str, int]]) -> ReportPart:
@@ -286,9 +318,10 @@ def _by(language: str, facet: str, kinds: Mapping[str, Report], roster: Roster) 
         answered, acknowledged = (told["times"].get(step) for step in ("answered", "acknowledged"))
         cells = [
             *(whole_text(language, told[name]) for name in ("received", "accepted", "declined", "answered")),
+            whole_text(language, told["open"]) if "open" in told else "",
             time(language, answered["median_hours"]) if answered else "",
             time(language, answered["p90_hours"]) if answered else "",
-            _share(acknowledged["within_24h"], acknowledged["n"]) if acknowledged else "",
+            _within(language, "acknowledged", acknowledged, WITHIN[0]) if acknowledged else "",
             _kept(told["promises"]["answers"]),
             _share(told["overturned"], told["matters"]),
         ]
@@ -296,7 +329,7 @@ def _by(language: str, facet: str, kinds: Mapping[str, Report], roster: Roster) 
             ReportLine(_named(language, facet, code, roster), cells, _length(told["received"], most))
         )
     counted = [say(language, f"reports.count.{name}") for name in ("received", "accepted", "declined")]
-    heads = _heads(language, "answered", "half", "most", "within_24h", "kept", "overturned")
+    heads = _heads(language, "answered", "open_end", "half", "most", "decided_in_time", "kept", "overturned")
     return ReportPart(f"by_{facet}", [*counted, *heads], lines)
 
 

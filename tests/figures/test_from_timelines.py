@@ -1,0 +1,98 @@
+"""Times, open complaints and promises: what SQL computes from the export equals what plain Python computes
+from the timelines of random lives."""
+
+from __future__ import annotations
+
+from datetime import date
+from random import Random
+from typing import Any
+
+import pytest
+from hypothesis import given, strategies as st
+
+from chalicelib.figures.lake import Lake
+from tests.domain.life import Life
+from tests.figures.timelines import (
+    STEPS,
+    Wait,
+    incidence,
+    lives,
+    promises,
+    quantile,
+    stock,
+    waits,
+    within,
+    write,
+)
+
+COUNT = 160
+MONTHS = [date(2026, month, 1) for month in (2, 3, 4, 5, 6)]
+
+
+@pytest.fixture(scope="module")
+def world(tmp_path_factory: pytest.TempPathFactory) -> tuple[list[Life], Lake]:
+    """Return random lives, and the facts of their export."""
+    found = lives(Random(37), COUNT)
+    write(folder := tmp_path_factory.mktemp("lives"), found)
+    return found, Lake(folder)
+
+
+def house(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Return the rows of all complaints of the company."""
+    return [row for row in rows if (row["team"], row["facet"]) == ("", "all")]
+
+
+def test_times_are_those_of_timelines(world: tuple[list[Life], Lake]) -> None:
+    """Median, ninth tenth, shares in time, open complaints and missed deadlines of each month and of the year
+    follow from the timelines. Some quantiles are not reached."""
+    found, lake = world
+    rows = {(row["step"], row["month"]): row for row in house(lake.run("times"))}
+    unknown = 0
+    for step in STEPS:
+        every = [*waits(found, step)]
+        for month in (*MONTHS, None):
+            some = [wait for wait in every if month in (None, wait.month)]
+            row, (curve, until) = rows.pop((step, month)), incidence(some)
+            assert row["n"] == len(some)
+            assert row["open"] == sum(wait.ended == "open" for wait in some)
+            assert row["met"] == sum(wait.ended == "reached" and not wait.missed for wait in some)
+            assert row["missed"] == sum(wait.missed for wait in some)
+            assert row["median_hours"] == quantile(curve, 0.5), (step, month)
+            assert row["p90_hours"] == quantile(curve, 0.9), (step, month)
+            for name, hours in (("24h", 24), ("4_weeks", 672), ("8_weeks", 1344)):
+                assert row[f"within_{name}"] == pytest.approx(within(curve, until, hours)), (step, month)
+            watched = [wait.in_3_days for wait in some if wait.in_3_days is not None]
+            assert row["within_3_days"] == pytest.approx(sum(watched) / len(watched))
+            unknown += sum(row[name] is None for name in ("median_hours", "p90_hours", "within_8_weeks"))
+    assert rows == {}
+    assert unknown > 0
+    assert sum(wait.missed for wait in waits(found, "acknowledged")) > 0
+
+
+def test_open_complaints_are_those_of_timelines(world: tuple[list[Life], Lake]) -> None:
+    """The open complaints at the end of each month, by age."""
+    found, lake = world
+    rows = house(lake.run("stock"))
+    for month in MONTHS:
+        told = {row["age"]: row["n"] for row in rows if row["month"] == month}
+        assert told == stock(found, month), month
+    assert len({row["age"] for row in rows}) == 4
+
+
+def test_promises_are_those_of_timelines(world: tuple[list[Life], Lake]) -> None:
+    """A promise counts in the month in which it was due. It is kept if it was performed by its day, however
+    late the consumer confirmed that."""
+    found, lake = world
+    rows = house(lake.run("promises"))
+    for month in MONTHS[1:]:
+        told = {row["ended"]: row["n"] for row in rows if row["month"] == month}
+        assert told == promises(found, month), month
+    assert {row["ended"] for row in rows} == {"kept", "kept_later", "open"}
+
+
+@given(st.lists(st.tuples(st.integers(1, 20), st.sampled_from(("reached", "other"))), min_size=1))
+def test_incidence_without_open_complaints_is_a_proportion(ends: list[tuple[int, str]]) -> None:
+    """If every complaint has ended, the estimate is the share that had the step."""
+    curve, _ = incidence(Wait(MONTHS[0], ended, hours, None, missed=False) for hours, ended in ends)
+    for at, share in curve:
+        assert share == pytest.approx(sum(e == "reached" and h <= at for h, e in ends) / len(ends))
