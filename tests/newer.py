@@ -26,6 +26,7 @@ CHOSEN = frozenset(
         "granted",
         "handled",
         "provisional",
+        "interviews",
         "listed",
     }
 )

@@ -1,6 +1,6 @@
-"""The entries of a member of staff's calendar: meetings, and the moments until which an act is expected. They
-are read from the rows of work lists. An entry names the number of the case and the act, and nothing of a
-person."""
+"""The entries of a member of staff's calendar: meetings, interviews, and the moments until which an act is
+expected. They are read from the rows of work lists. An entry names the number of the case and the act, and
+nothing of a person."""
 
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import date, datetime, timedelta
@@ -10,17 +10,19 @@ from chalicelib.access.authorization import OF_DEPARTMENTS, Caller
 from chalicelib.domain.calendar import SHANGHAI, instant, stamp
 from chalicelib.domain.model.case import Case
 from chalicelib.domain.model.codes import Stage
+from chalicelib.domain.moves.investigation import HEARING
 from chalicelib.view.expected import MEETINGS, line
 
-MEETING, DUE = "meeting", "due"
-"""The acts of entries that are not moves: a meeting, and a deadline that expects no act of the reader."""
+MEETING, INTERVIEW, DUE = "meeting", "interview", "due"
+"""The acts of entries that are not moves: a meeting of a mediation, an interview with a person, and a
+deadline that expects no act of the reader."""
 
 
 class Entry(NamedTuple):
     """An entry of a calendar. `id`: it stays the same if the entry moves. `sequence`: how often a meeting was
     changed. `start`, `end`: moments in UTC, or days of which `end` is the day after the last. `end` is None
-    if the entry is a single moment. `act`: the name of a move, `MEETING` or `DUE`. `path`: the page of the
-    case."""
+    if the entry is a single moment. `act`: the name of a move, `MEETING`, `INTERVIEW` or `DUE`. `path`: the
+    page of the case."""
 
     id: str
     sequence: int
@@ -32,15 +34,19 @@ class Entry(NamedTuple):
 
 
 def meetings(case: Case) -> list[list[Any]] | None:
-    """Return the meetings to come of a case, as a row of a work list stores them: id, sequence, beginning and
-    minutes. Return None if there are none."""
+    """Return the meetings to come of a case, and the interviews to which people were invited, as a row of a
+    work list stores them: id, sequence, beginning and minutes. An interview has no minutes, and its act
+    follows. Return None if there are none."""
     mediation = case.talks.mediation
-    found = [
+    found: list[list[Any]] = [
         [one.id, one.sequence, stamp(one.at), one.minutes]
         for one in (mediation.meetings if mediation and case.stage == Stage.MEDIATING else ())
         if one.upcoming
     ]
-    return found or None
+    heard = case.inquiry.interviews.items() if case.stage in HEARING else ()
+    return (
+        found + [[f"{INTERVIEW}-{who}", case.entries, stamp(at), 0, INTERVIEW] for who, at in heard] or None
+    )
 
 
 def entries(items: Iterable[Mapping[str, Any]], caller: Caller, queue: str, now: datetime) -> Iterator[Entry]:
@@ -50,11 +56,10 @@ def entries(items: Iterable[Mapping[str, Any]], caller: Caller, queue: str, now:
         ref, one = item["ref"], line(item, caller, queue, now)
         path = f"/desk/{'actions' if item['stage'] == Stage.IMPROVING else 'cases'}/{ref}"
         asked = caller.roles & OF_DEPARTMENTS and "asked" in one.seen
-        for id, sequence, at, minutes, *_ in () if asked else item.get(MEETINGS) or ():
-            start = instant(at)
-            yield Entry(
-                f"{ref}-{id}", sequence, start, start + timedelta(minutes=minutes), ref, MEETING, path
-            )
+        for id, sequence, at, minutes, *kind in () if asked else item.get(MEETINGS) or ():
+            start, act = instant(at), kind[0] if kind else MEETING
+            end = start + timedelta(minutes=minutes) if minutes else None
+            yield Entry(f"{ref}-{id}", sequence, start, end, ref, act, path)
         due = one.act.due if one.act and one.act.due else one.at
         if due:
             act = one.act.move if one.act else DUE

@@ -17,7 +17,7 @@ from chalicelib.domain.reference import shown
 from chalicelib.letters import ics
 from chalicelib.web.routes.calendars import FEED
 from tests.aws_calls import Calls
-from tests.scenario import DAY, HOUR, SUN, WANG, Scenario
+from tests.scenario import DAY, HOUR, SUN, WANG, ZHAO, Scenario
 from tests.web.boards import company, listed, stored
 from tests.web.desk import Desk, visible
 from tests.web.mediated import YAN, mediating, meeting
@@ -129,6 +129,26 @@ def test_meeting_moves_with_its_id_and_disappears_when_cancelled(scenario: Scena
     assert moved.dtend.value == late.replace(hour=16)
     scenario.move(YAN, "change_meeting", ref, meeting="M1", cancel=True, reason="取消。")
     assert f"{shown(ref)} · meeting" not in events(client, path)
+
+
+def test_interview_is_in_the_feed_until_it_is_recorded(scenario: Scenario, client: Any) -> None:
+    """A person who is invited anew is heard at the new moment only. The feed names no person. Once the past
+    interview is recorded, it is gone."""
+    ref = scenario.submit().ref
+    scenario.move(WANG, "accept", ref)
+    scenario.move(SUN, "assign", ref, to="zhao")
+    path, name = made_for(scenario, "zhao", language="en"), f"{shown(ref)} · interview"
+    assert name not in events(client, path)
+    for hours in (48, 30):
+        at = scenario.time + hours * HOUR
+        said = {"how": "phone", "purpose": "了解经过。"}
+        scenario.move(ZHAO, "invite_interview", ref, meeting=at.isoformat(), **said)
+    found = events(client, path)[name]
+    assert found.dtstart.value == at
+    assert "王芳" not in fetched(client, path).body.decode()
+    scenario.later(31 * HOUR)
+    scenario.move(ZHAO, "record_interview", ref, person="王芳", note="第三天开始漏水。", shown=True)
+    assert name not in events(client, path)
 
 
 def test_whoever_leaves_or_loses_the_role_loses_the_feed_at_once(scenario: Scenario, client: Any) -> None:

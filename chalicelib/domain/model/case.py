@@ -347,9 +347,11 @@ class Inquiry:
     is written. `settled`: the settlement, if the complaint was settled at once; there is then no report.
     `conduct`: the findings on the conduct of the sender.
     `goods_back`: the day on which the goods came back. `recused`: the ids of people who stood back from the
-    case or were taken off it."""
+    case or were taken off it. `interviews`: when each invited person is heard, by their id. A past interview
+    is dropped with the next invitation or record of one."""
 
     questions: Annotated[tuple[Question, ...], UNDER_WAY] = ()
+    interviews: Annotated[Mapping[str, datetime], UNDER_WAY] = field(default_factory=dict)
     appraisals: Annotated[tuple[Appraisal, ...], UNDER_WAY] = ()
     report: Annotated[Report | None, UNDER_WAY._replace(leave=MERGED)] = None
     settled: Annotated[Settled | None, STATE] = None

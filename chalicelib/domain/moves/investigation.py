@@ -1,6 +1,7 @@
 """The investigation: questions to departments, interviews, appraisals, progress reports, more time, and new
 promised dates."""
 
+from collections.abc import Mapping
 from datetime import date, datetime
 from typing import Annotated
 
@@ -148,7 +149,14 @@ def invite_interview(
 ) -> Done:
     """Invite a person on the case to an interview. `meeting` is the time, `how` the way, `purpose` the
     subject. `party` is the id of the person. They may bring somebody."""
-    return Done(case, (("interview_invitation", f"party:{case.somebody(party).id}"),))
+    invited = case.somebody(party).id
+    return Done(_heard(case, act, {invited: meeting}), (("interview_invitation", f"party:{invited}"),))
+
+
+def _heard(case: Case, act: Act, invited: Mapping[str, datetime]) -> Case:
+    """Return the case with the interviews that are still ahead, and those of `invited`."""
+    ahead = {who: at for who, at in case.inquiry.interviews.items() if at > act.now}
+    return replace(case, inquiry=replace(case.inquiry, interviews={**ahead, **invited}))
 
 
 @move(at=HEARING, by=INQUIRY | R.PANEL | R.CHAIR)
@@ -156,7 +164,7 @@ def record_interview(case: Case, act: Act, *, person: Name, note: Story, shown: 
     """Record an interview with `person`. Before that, the `note` about it must be shown or read out to this
     person (`shown`). The note becomes evidence."""
     refuse_if(not shown, "note_not_shown", field="shown")
-    return case.with_evidence(EvidenceKind.INTERVIEW, act)
+    return _heard(case, act, {}).with_evidence(EvidenceKind.INTERVIEW, act)
 
 
 @move(

@@ -17,7 +17,7 @@ from chalicelib.domain.model.codes import Role
 from chalicelib.domain.reference import shown
 from chalicelib.domain.roster import Roster
 from chalicelib.locale.formats import label
-from chalicelib.view.calendar_feed import DUE, MEETING, Entry, entries
+from chalicelib.view.calendar_feed import DUE, INTERVIEW, MEETING, Entry, entries
 from chalicelib.web import callers, conditions, pages
 from chalicelib.web.pages import say
 from chalicelib.web.problems import PRIVATE, forbid_unless
@@ -127,7 +127,7 @@ def _written(language: str, name: str, found: list[Entry]) -> str:
             one.end,
             say(language, "calendar.entry", number=shown(one.ref), act=_act(language, one.act)),
             f"{site}{one.path}",
-            one.act == MEETING,
+            one.act in (MEETING, INTERVIEW),
         )
         for one in found
     )
@@ -135,7 +135,9 @@ def _written(language: str, name: str, found: list[Entry]) -> str:
 
 
 def _act(language: str, act: str) -> str:
-    return say(language, f"calendar.{act}") if act in (MEETING, DUE) else label(language, act, "move")
+    return (
+        say(language, f"calendar.{act}") if act in (MEETING, INTERVIEW, DUE) else label(language, act, "move")
+    )
 
 
 def _name(language: str, team: str, roster: Roster) -> str:
