@@ -77,6 +77,7 @@ def full_desk(scenario: Scenario) -> dict[str, str]:
             for n in range(LISTED):
                 due = scenario.time + 30 * DAY + timedelta(minutes=n)
                 write.save(listed(n, f"general#{role}", due, "investigating", None))
+    scenario.time = scenario.time.replace(hour=2) + DAY  # 10:00 in Shanghai, when people are called
     return {"new": new, "accepted": accepted, **further}
 
 

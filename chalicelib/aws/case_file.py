@@ -186,6 +186,13 @@ class DynamoCaseFile:
             for ref, row, account in zip(refs, person, accounts, strict=True)
         }
 
+    def people(self, ids: Collection[tuple[str, str]]) -> dict[tuple[str, str], dict[str, Any]]:
+        """Return the stored data of people. `ids`: the number of the case and the id of the party, for each.
+        It costs one batch read."""
+        keys = {(rows.case(ref), rows.party(id)): (ref, id) for ref, id in ids}
+        found = Row.batch_get([*keys], consistent_read=True) if keys else ()
+        return {keys[row.pk, row.sk]: json.loads(row.body or "{}") for row in found}
+
     def _loaded(self, ref: str, row: Row | None) -> Case:
         """Return the case `ref` from the row of its head, as `load` does."""
         if row is None or not row.body:  # a row without a body: no case was ever saved under this number

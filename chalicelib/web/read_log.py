@@ -1,8 +1,11 @@
 """The record of who read what of a case. Every read by a page, an answer or a download passes through
 here."""
 
+from collections.abc import Sequence
+from contextlib import suppress
+
 from chalicelib.access.authorization import HANDLES, SEES_ALL, STAFF, Caller, NotFound, Thing, readers
-from chalicelib.domain.model.case import Case
+from chalicelib.domain.model.case import Case, Refusal
 from chalicelib.web import callers, inputs
 from chalicelib.wiring import product
 
@@ -21,6 +24,20 @@ def load_and_log(ref: str, thing: Thing, caller: Caller, seen: Case | None = Non
         refuse_lost(number, caller)
         raise
     return log_read(product.casework.visible(case, caller, thing), thing, caller)
+
+
+def log_several(refs: Sequence[str], thing: Thing, caller: Caller) -> list[Case]:
+    """Load the cases with these numbers, of at most 100, for a member of staff, and record that they read
+    `thing` of each. Cases of which they may not read it are left out, and those that do not exist or cannot
+    be read. It costs one batch read, and at most one transaction. Raises Unavailable if the reads cannot be
+    recorded."""
+    now, cases = product.now(), list[Case]()
+    for case in product.file.several(refs):
+        with suppress(NotFound, Refusal):
+            cases.append(product.casework.visible(case, caller, thing))
+    capacities = {case.ref: readers(case, caller, now)[0] for case in cases}
+    product.reads.record_all(caller.who, capacities, thing)
+    return cases
 
 
 def log_reveal(case: Case, revealed: str, caller: Caller) -> None:

@@ -14,6 +14,7 @@ from chalicelib.domain.model.case_records import CallTask
 from chalicelib.domain.moves.call_tasks import next_try
 from chalicelib.domain.phone_hours import PhoneHours
 from chalicelib.domain.reference import shown
+from tests.aws_calls import Calls
 from tests.scenario import DAY, HOUR, ROLES, Scenario
 from tests.web.desk import Desk, visible
 
@@ -36,6 +37,13 @@ def caller(scenario: Scenario, n: int = 0) -> Case:
     )
 
 
+def both(scenario: Scenario) -> tuple[Case, Case]:
+    """Return two such complaints, the second an hour later."""
+    first = caller(scenario, 1)
+    scenario.later(HOUR)
+    return first, caller(scenario, 2)
+
+
 def line(page: str, case: Case) -> dict[str, str]:
     """Return the hidden fields of the form of a case's call."""
     form = next(part for part in page.split("<form")[1:] if f'value="{case.ref}"' in part)
@@ -43,11 +51,13 @@ def line(page: str, case: Case) -> dict[str, str]:
 
 
 def test_a_call_is_made_from_the_page_and_the_rest_stays(wang: Desk, scenario: Scenario) -> None:
-    """Each line has number, text and its own form. Recording one, even twice, leaves the others."""
-    first, second = caller(scenario, 1), caller(scenario, 2)
+    """Each line has its number. The first has its letter and its form. Recording one, even twice, leaves the
+    others."""
+    first, second = both(scenario)
     page = wang.get("/desk/calls")
     assert 'href="tel:+8613900000001"' in page
-    assert page.count("您的投诉已经登记") == 2
+    assert 'href="tel:+8613900000002"' in page
+    assert page.count("您的投诉已经登记") == 1
     said = {**line(page, first), "outcome": "told"}
     assert {wang.post("/desk/calls", said) for _ in range(2)} == {"/desk/calls?done=told"}
     assert scenario.moves(first.ref) == ["submit", "record_telling"]
@@ -62,8 +72,36 @@ def test_ten_calls_fill_the_page(wang: Desk, scenario: Scenario) -> None:
     for n in range(11):
         caller(scenario, n)
     page = wang.get("/desk/calls")
-    assert page.count('name="outcome" value="told"') == 10
+    assert page.count('class="site-card" id="call-') == 10
     assert "There are more on the list" in page
+
+
+def test_any_call_can_be_opened_and_no_other_letter_is_set(wang: Desk, scenario: Scenario) -> None:
+    """Each line but the open one leads to its letter. An unknown letter leads to the first."""
+    first, second = both(scenario)
+    page, unknown = wang.get("/desk/calls"), wang.get("/desk/calls?call=unknown")
+    (link,) = re.findall(r'href="(/desk/calls\?call=[^"#]+)#call-', page)
+    opened = wang.get(link)
+    assert opened.count("您的投诉已经登记") == 1
+    assert re.findall(r'name="ref" value="(\d+)"', page + opened + unknown) == [
+        first.ref,
+        second.ref,
+        first.ref,
+    ]
+
+
+@pytest.mark.parametrize("n", [1, 9])
+def test_calls_take_as_many_reads_however_many_they_are(
+    wang: Desk, scenario: Scenario, calls: Calls, n: int
+) -> None:
+    """Beside the session, the page reads the list, the cases and the people in three calls, and the letter in
+    three."""
+    for at in range(n):
+        caller(scenario, at)
+    wang.get("/desk/calls")
+    calls.made()
+    wang.get("/desk/calls")
+    assert calls.made() == {"GetItem": 1, "Query": 2, "BatchGetItem": 4}
 
 
 @pytest.mark.parametrize("outcome", ["not_reached", "wrong_number"])

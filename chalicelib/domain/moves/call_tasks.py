@@ -192,8 +192,8 @@ def next_try(telling: CallTask, hours: Iterable[PhoneHours], now: datetime) -> d
         first = day_end(published().day_of(now))
     if is_open(open_hours, first):
         return first
-    ahead = edges(open_hours, first, first + LOOKED_AHEAD)
-    return min((at for at in ahead if is_open(open_hours, at)), default=first)
+    ahead = sorted(edges(open_hours, first, first + LOOKED_AHEAD))
+    return next((at for at in ahead if is_open(open_hours, at)), first)
 
 
 def by_post(case: Case, telling: CallTask) -> bool:

@@ -24,7 +24,8 @@ READS_OUT = MOVES[MOVE].takers
 @routes.route("/desk/calls", methods=pages.GET)
 @staffed
 def to_call(request: Any, caller: Caller) -> Response:
-    """Show up to ten letters to read out by telephone, and what was recorded last."""
+    """Show up to ten letters to read out by telephone, one of them with its text, and what was recorded last.
+    `call`: the id of the call task with the letter to show."""
     return _page(request, caller)
 
 
@@ -60,14 +61,15 @@ def _page(
     request: Any, caller: Caller, form: pages.Form | None = None, error: Exception | None = None
 ) -> Response:
     forbid_unless(caller.roles & READS_OUT)
-    language, done = pages.language(request), (request.query_params or {}).get("done", "")
+    language, query = pages.language(request), request.query_params or {}
+    done, chosen = query.get("done", ""), form["telling"] if form else query.get("call", "")
     wrong = problem(language, error) if error else None
     return page(
         request,
         caller,
         "desk_calls.html",
         status=wrong.status if wrong else 200,
-        calls=calls.calls(language, caller),
+        calls=calls.calls(language, caller, chosen),
         hours=[*calls.hours(language, caller)],
         form=form,
         problem=wrong,

@@ -1,16 +1,13 @@
-"""The next telephone calls of staff: up to ten letters of their teams to read out, each with its text and the
-outcomes that can be recorded."""
+"""The next telephone calls of staff: up to ten letters of their teams to read out, one of them with its text
+and the outcomes that can be recorded."""
 
-from collections.abc import Iterator, Mapping
-from contextlib import suppress
-from dataclasses import field
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
+from functools import cached_property
 from typing import Any
 
-from chalicelib.access.authorization import Caller, NotFound, Thing
-from chalicelib.cases.casework import Newer, Unreadable
+from chalicelib.access.authorization import Caller, Thing
 from chalicelib.domain.frozen import frozen
-from chalicelib.domain.model.case import Refusal
 from chalicelib.domain.model.case_records import CallTask
 from chalicelib.domain.moves.call_tasks import next_try, shown_text
 from chalicelib.domain.phone_hours import is_open
@@ -29,15 +26,29 @@ OUTCOMES = (TOLD, "not_reached", "wrong_number", CALL_BACK)
 
 @frozen
 class Call:
-    """A letter to read out. `next`: when staff call next (UTC), at the earliest now. `text`: what they read;
-    "" for a letter that is no longer true. `shown`: what the form posts about the text."""
+    """A letter to read out. `next`: when staff call next (UTC), at the earliest now. `person`: the data of
+    the person to call."""
 
     reading: Reading
     task: CallTask
     next: datetime
-    text: str
-    shown: str
-    person: Mapping[str, Any] = field(default_factory=dict)
+    person: Mapping[str, Any]
+
+    @property
+    def due(self) -> bool:
+        """Whether the call is to be made now."""
+        return self.next <= self.reading.now
+
+    @cached_property
+    def text(self) -> str:
+        """The text that staff read; "" for a letter that is no longer true. It is read and set at first
+        use."""
+        return self.reading.script(self.task)
+
+    @property
+    def shown(self) -> str:
+        """What the form posts about the text."""
+        return shown_text(self.reading.scripts[self.task.id].stored, self.reading.now) if self.text else ""
 
     @property
     def outcomes(self) -> tuple[str, ...]:
@@ -47,47 +58,58 @@ class Call:
 
 @frozen
 class Calls:
-    """The calls of a page. `now`: those to make now, the oldest first. `later`: those to make later. `more`:
-    whether more calls may be left."""
+    """The calls of a page. `now`: those to make now, the oldest first. `open`: the one of them whose letter
+    the page shows; None if there is none. `later`: those to make later. `more`: whether more calls may be
+    left."""
 
     now: tuple[Call, ...]
+    open: Call | None
     later: tuple[Call, ...]
     more: bool
 
 
-def calls(language: str, caller: Caller) -> Calls:
+def calls(language: str, caller: Caller, chosen: str = "") -> Calls:
     """Return the calls of the caller's teams which the caller may make. Each case that is read for them is
-    recorded as read."""
+    recorded as read. `chosen`: the id of the call task whose letter the page shows; without it, the page
+    shows the first. Only this letter is set, because setting ten took most of the time of the page."""
     rows = [
-        item["ref"]
+        line.ref
         for team in sorted(caller.teams)
-        for item in product.file.work(f"TEAM#{team}#tellings", None, READ)[0]
+        for line in product.file.lines(f"TEAM#{team}#tellings", None, READ)[0]
     ]
-    found, read = list[Call](), 0
-    for ref in dict.fromkeys(rows[:READ]):
-        if sum(one.next <= one.reading.now for one in found) >= MOST:
-            break
-        read += 1
-        with suppress(NotFound, Refusal, Newer, Unreadable):
-            found += _of_case(language, caller, ref)
-    now = [one for one in found if one.next <= one.reading.now]
-    later = sorted((one for one in found if one not in now), key=lambda one: one.next)
-    return Calls(tuple(now[:MOST]), tuple(later), read < len(rows) or len(now) > MOST)
+    refs, found, read = [*dict.fromkeys(rows)], list[Call](), 0
+    while read < min(len(refs), READ) and sum(one.due for one in found) < MOST:
+        found += _of_cases(language, caller, refs[read : read + MOST])
+        read += MOST
+    now, later = ([one for one in found if one.due == due] for due in (True, False))
+    wanted = sorted(now[:MOST], key=lambda one: one.task.id != chosen)
+    return Calls(
+        tuple(now[:MOST]),
+        next((one for one in wanted if one.reading.tells(one.task)), None),
+        tuple(sorted(later, key=lambda one: one.next)),
+        read < len(refs) or len(now) > MOST,
+    )
 
 
-def _of_case(language: str, caller: Caller, ref: str) -> Iterator[Call]:
-    """Yield the calls of a case, except letters that go by post, letters to a person without a telephone
-    number, and letters that the caller may not read out."""
-    case = read_log.load_and_log(ref, Thing.PEOPLE, caller)
-    reading = Reading(product.file.dossier_of(case), caller, language, product)
-    team = reading.roster.teams.get(case.team)
-    for task in reading.calls:
-        person = reading.dossier.people.get(task.party, {})
-        if reading.tells(task) and person.get("phone") and not reading.reader.by_post(task):
-            text = reading.script(task)
-            shown = shown_text(reading.scripts[task.id].stored, reading.now) if text else ""
-            at = next_try(task, team.hours if team else (), reading.now)
-            yield Call(reading, task, at, text, shown, person)
+def _of_cases(language: str, caller: Caller, refs: Sequence[str]) -> Iterator[Call]:
+    """Yield the calls of these cases, except letters that go by post, letters to a person without a telephone
+    number, and letters that the caller may not read out. It costs two batch reads."""
+    cases = read_log.log_several(refs, Thing.PEOPLE, caller)
+    readings = [Reading(product.file.dossier_of(case), caller, language, product) for case in cases]
+    tasks = [
+        (reading, task)
+        for reading in readings
+        for task in reading.calls
+        if reading.reader.tells(task) and not reading.reader.by_post(task)
+    ]
+    people = product.file.people({(reading.case.ref, task.party) for reading, task in tasks})
+    for reading, task in tasks:
+        person, team = (
+            people.get((reading.case.ref, task.party), {}),
+            reading.roster.teams.get(reading.case.team),
+        )
+        if person.get("phone"):
+            yield Call(reading, task, next_try(task, team.hours if team else (), reading.now), person)
 
 
 def outcome_form(language: str, form: Form) -> Form:
