@@ -34,6 +34,7 @@ from chalicelib.aws.desk_rows import DeskRows
 from chalicelib.aws.draft_rows import DraftRows
 from chalicelib.aws.filed_rows import FiledRows
 from chalicelib.aws.find_rows import FindRows
+from chalicelib.aws.hold_rows import HoldRows
 from chalicelib.aws.letter_rows import DigestLines, LetterRows
 from chalicelib.aws.macs import Macs
 from chalicelib.aws.mail_rows import AddressRows, MailRows
@@ -46,6 +47,7 @@ from chalicelib.aws.staff_rows import StaffRows
 from chalicelib.aws.suggestion_rows import SuggestionRows
 from chalicelib.aws.tasks import Queues
 from chalicelib.aws.text_rows import TextRows
+from chalicelib.aws.translated import Translated
 from chalicelib.cases.casework import Casework, NewComplaint, Newer, Unavailable
 from chalicelib.cases.search import Search
 from chalicelib.documents.paperwork import (
@@ -57,6 +59,7 @@ from chalicelib.documents.paperwork import (
     referrals_of,
 )
 from chalicelib.domain.calendar import published
+from chalicelib.domain.holds import MOVES, stopped
 from chalicelib.domain.model.case import Case
 from chalicelib.domain.model.referral import mark_of, referred
 from chalicelib.domain.moves.signing import record_seal
@@ -340,7 +343,7 @@ class Product:
             Https(site, self.loopback),
             self.meters,
             lambda: self.now(),
-            "hooks" in self.held,
+            lambda: self.held,
         )
 
     @cached_property
@@ -540,7 +543,7 @@ class Product:
             {"zh": self.setting("SEAL_NAME"), "en": self.setting("COMPANY_ENGLISH")},
             self.paper,
             self.messenger,
-            "mail" in self.held,
+            lambda: self.held,
             lambda ref, party: self.reply_addresses.of(ref, party) if self.setting("REPLY_DOMAIN") else "",
         )
 
@@ -586,7 +589,7 @@ class Product:
         """Fetch the mails that wait in the mailbox of this deployment, if it has one. They stay there while
         no case can be changed."""
         self.meters.count("FetchHeartbeat")
-        if not (address := self.setting("MAIL_BOX")) or "moves" in self.held:
+        if not (address := self.setting("MAIL_BOX")) or MOVES in self.held:
             return
         from chalicelib.aws.vault import LARGEST_MAIL
         from chalicelib.incoming.fetching import Fetching, Mailbox
@@ -658,8 +661,7 @@ class Product:
             (self.index, self.post_index),
             lambda: sum(1 for _ in parked()),
             self.outages,
-            "clock" in self.held,
-            "moves" in self.held,
+            lambda: self.held,
         )
 
     @cached_property
@@ -785,7 +787,7 @@ class Product:
             CursorRows(self.macs, self.meters),
             SignedLists(self.archive, self.seal_key, self.meters, self.former_seal_keys),
             lambda: rows.shards()[1],
-            "moves" in self.held,
+            lambda: self.held,
         )
 
     @cached_property
@@ -987,10 +989,21 @@ class Product:
 
         return try_again(key, who, most, self.now(), self.macs)
 
+    @cached_property
+    def holds(self) -> HoldRows:
+        """The hold switch of the desk."""
+        return HoldRows(lambda: self.now())
+
     @property
-    def held(self) -> list[str]:
-        """The parts that operators have stopped: `mail`, `hooks`, `clock` or `moves`."""
-        return self.setting("HOLD").split(",")
+    def held_by_operators(self) -> frozenset[str]:
+        """The parts that the parameter Hold of the stack holds. Operators can set it while the site is
+        down."""
+        return frozenset(filter(None, self.setting("HOLD").split(",")))
+
+    @property
+    def held(self) -> frozenset[str]:
+        """The parts that are stopped, by the parameter Hold or by the switch. Raises Unavailable."""
+        return stopped(self.held_by_operators | self.holds.known())
 
 
 def _keys(case: Case, name: str) -> list[tuple[str, datetime | None]]:
@@ -1012,3 +1025,4 @@ def _keys(case: Case, name: str) -> list[tuple[str, datetime | None]]:
 
 product = Product()
 """The parts of the application in this container. All functions share this value."""
+Translated.moves_held = staticmethod(lambda: MOVES in product.held)

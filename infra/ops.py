@@ -69,7 +69,10 @@ def _run(asked: argparse.Namespace) -> None:
     try:
         asked.command(asked)
     except MovesHeld:
-        sys.exit("All changes are held: finish the restore, or take moves out of the parameter Hold.")
+        sys.exit(
+            "All changes are held: finish the restore, take moves out of the parameter Hold, or release them "
+            "with `hold moves --release`."
+        )
 
 
 def parser() -> argparse.ArgumentParser:
@@ -177,6 +180,10 @@ def parser() -> argparse.ArgumentParser:
         action="store_true",
         help="after a change in the table: take out what is not ours, put back what the last signed list has",
     )
+    switch = command(hold)
+    switch.add_argument("parts", nargs="*", metavar="PART", help="mail, hooks, clock or moves")
+    switch.add_argument("--release", action="store_true", help="let these parts run again")
+    switch.add_argument("--why", default="", help="the reason, which administrators read")
     back = command(restore)
     back.add_argument("--at", type=_moment, required=True, help="the moment, as 2026-11-28T09:30+08:00")
     back.add_argument("--give-up", action="store_true", help="end it before the stack uses the new table")
@@ -645,6 +652,40 @@ def outage(asked: argparse.Namespace) -> None:
     return _closing(1, True, "")
 
 
+def hold(asked: argparse.Namespace) -> None:
+    """Say what the switch of the desk holds and who used it last, hold parts, or release them. Every function
+    knows it within ten seconds. What the parameter Hold of the stack holds stays held beside it."""
+    from chalicelib.cases.casework import WriteConflict
+    from chalicelib.domain.holds import PARTS, next_use
+    from chalicelib.domain.model.case import Refusal
+    from chalicelib.wiring import product
+
+    if unknown := [part for part in asked.parts if part not in PARTS]:
+        sys.exit(f"There is no part {unknown[0]}; the parts are {', '.join(PARTS)}.")
+    if not asked.parts:
+        for use in reversed(product.holds.uses(10)):
+            when = f"{use.at:%Y-%m-%d %H:%M:%S} UTC" if use.at else "unreadable, so everything is held"
+            say(f"{when}  {use.who or 'a command'}  held: {', '.join(use.parts) or 'nothing'}  {use.why}")
+        say(f"by the switch: {', '.join(product.holds.newest().parts) or 'nothing'}")
+        return say(f"by the parameter Hold: {', '.join(sorted(product.held_by_operators)) or 'nothing'}")
+    if not asked.why:
+        sys.exit("Say why with --why: administrators read it on their page.")
+    newest, named = product.holds.newest(), {*asked.parts}
+    parts = {*newest.parts} - named if asked.release else {*newest.parts} | named
+    try:
+        use = next_use(newest, newest.version, parts, _now(), "", asked.why)
+        say(f"{'held' if asked.do else 'would be held'} by the switch: {', '.join(use.parts) or 'nothing'}")
+        if asked.do:
+            product.holds.switch(use)
+    except Refusal:
+        sys.exit("Nothing would change.")
+    except WriteConflict:
+        sys.exit("Somebody else has just used the switch; look again.")
+    if still := sorted(product.held_by_operators):
+        say(f"held by the parameter Hold besides: {', '.join(still)}")
+    return _closing(1, asked.do, "")
+
+
 def restore(asked: argparse.Namespace) -> None:
     """Restore the table of cases to an earlier moment, one step for each run: the same command shows how far
     the restore is, and what its next step would do."""
@@ -652,7 +693,8 @@ def restore(asked: argparse.Namespace) -> None:
     from chalicelib.wiring import product
     from infra import build, restore as table_restore
 
-    os.environ["HOLD"] = ""  # the hold is for the functions of the stack, not for this command
+    os.environ["HOLD"] = ""  # what is held is for the functions of the stack, not for this command
+    product.holds.ignore()
 
     def verified() -> int:
         record = _unmetered(product.record)
@@ -662,7 +704,9 @@ def restore(asked: argparse.Namespace) -> None:
         product.outages.listed(_now())
         return product.clockwork.astray()
 
-    parts = table_restore.Product(product.archive, product.restoration, verified, astray, shown)
+    parts = table_restore.Product(
+        product.archive, product.restoration, verified, astray, shown, lambda: product.holds.newest().parts
+    )
     lacking = (lambda: []) if asked.unchecked else (lambda: table_restore.lacking(deploy.client))
     stack = table_restore.Stack(deploy.client, asked.stack)
     tables = table_restore.Tables(deploy.client("dynamodb"))

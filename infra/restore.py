@@ -7,7 +7,7 @@ Its cases are compared with the stores outside the table (`chalicelib/operations
 
 import json
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from datetime import UTC, datetime, timedelta
 from hashlib import sha256
 from typing import Any, NamedTuple, Protocol
@@ -15,6 +15,8 @@ from urllib.parse import urlsplit
 
 from botocore.exceptions import ClientError, WaiterError
 
+from chalicelib.aws.rows import HOLDS
+from chalicelib.domain.holds import MOVES
 from chalicelib.domain.model.case_records import UndoneAct
 from chalicelib.operations.restoration import Losses
 from infra import build, deploy, releases
@@ -38,6 +40,7 @@ DENIED = (
 may still write for a quarter of an hour."""
 NEEDED = (
     "cloudformation:UpdateStack",
+    "dynamodb:PutItem",
     "dynamodb:PutResourcePolicy",
     "dynamodb:RestoreTableToPointInTime",
     "dynamodb:TagResource",
@@ -207,6 +210,16 @@ class Tables:
         if was["protected"] and not now["protected"]:
             self._client.update_table(TableName=target, DeletionProtectionEnabled=True)
 
+    def carry(self, partition: str, table: str, target: str) -> None:
+        """Copy the rows of a partition of a table into the table `target`."""
+        pages = self._client.get_paginator("query").paginate(
+            TableName=table,
+            KeyConditionExpression="pk = :pk",
+            ExpressionAttributeValues={":pk": {"S": partition}},
+        )
+        for item in (item for page in pages for item in page["Items"]):
+            self._client.put_item(TableName=target, Item=item)
+
     def differences(self, target: str, like: str) -> list[str]:
         """Return the names of the settings in which a table differs from the table `like`."""
         was, now = self._settings(like), self._settings(target)
@@ -295,6 +308,7 @@ class Table(Protocol):
     def allow(self, table: str) -> None: ...
     def restore(self, table: str, target: str, moment: datetime) -> None: ...
     def equip(self, target: str, like: str) -> None: ...
+    def carry(self, partition: str, table: str, target: str) -> None: ...
     def differences(self, target: str, like: str) -> list[str]: ...
 
 
@@ -312,13 +326,15 @@ class StackLike(Protocol):
 class Product(NamedTuple):
     """The parts of the application that a restore needs, on the table that the stack uses. `verify` verifies
     every open case, makes the next signed lists, and returns the number of changed cases. `astray` returns
-    whether our clock is wrong. `shown` returns a number as people write it."""
+    whether our clock is wrong. `shown` returns a number as people write it. `held_at_desk` returns the parts
+    that the switch of the desk holds."""
 
     archive: Archive
     reconciled: Reconciled
     verify: Callable[[], int]
     astray: Callable[[], bool]
     shown: Callable[[str], str]
+    held_at_desk: Callable[[], Collection[str]]
 
 
 class Restore:
@@ -509,9 +525,11 @@ class Restore:
             raise NotYet(f"{self.target} still differs in: {', '.join(rest)}.")
 
     def switch(self, do: bool) -> None:
-        """Let the stack take over the restored table. The hold stays."""
+        """Let the stack take over the restored table. The hold stays. So does what the switch of the desk
+        says: its rows are copied, because an older one would hold or release without anybody's decision."""
         self.say(f"The stack takes over {self.target}. Everything stays held.")
         if do:
+            self.tables.carry(HOLDS, self.stack.table(), self.target)
             self.stack.change(TableName=self.target)
 
     def letters(self, do: bool) -> None:
@@ -576,6 +594,11 @@ class Restore:
         held = self.stack.deployed().parameters.get("Hold", "").split(",")
         left = [one for one in held if one and one != part]
         self.say(f"{part} is released; held: {', '.join(left) or 'nothing'}.")
+        if part in (at_desk := self.product.held_at_desk()) or MOVES in at_desk:
+            self.say(
+                f"The desk's switch still holds {', '.join(at_desk)}: "
+                "release it there, or with the command `hold`."
+            )
         if do:
             self.stack.change(Hold=",".join(left))
         if do and part == PARTS[0]:  # the outage lasted until now

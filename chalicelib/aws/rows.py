@@ -426,10 +426,12 @@ def words_destroyed(month: str, ref: str) -> str:
 
 ROUTING = "ROUTING"
 """The partition key of the changes of the routing. The rules themselves are in the row of the roster."""
+HOLDS = "HOLDS"
+"""The partition key of the uses of the hold switch. The newest one says what is held."""
 
 
 def version(n: int) -> str:
-    """Return the sort key of the change that made version `n` of the routing."""
+    """Return the sort key of the change that made version `n` of the routing, or of the hold switch."""
     return f"VERSION#{n:06}"
 
 

@@ -8,7 +8,7 @@ at all, one letter per minute is tried, and failed tries of a letter are not cou
 rendered, the letter is tried more and more rarely. It is then held until an officer has looked at it.
 """
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from contextlib import suppress
 from datetime import date, datetime, time, timedelta
 from functools import partial
@@ -42,6 +42,7 @@ from chalicelib.domain.engine.sending_limits import (
     next_morning,
 )
 from chalicelib.domain.frozen import frozen, replace
+from chalicelib.domain.holds import MAIL
 from chalicelib.domain.model.case import LINK, Case, Refusal
 from chalicelib.domain.model.case_records import CallTask, departed
 from chalicelib.domain.model.change import Change
@@ -115,7 +116,7 @@ class Script(NamedTuple):
 
 class Standstill(Exception):
     """No mail, or no short message, can leave now. The text says why: for example, our account may send
-    nothing, the provider is down, or operators have stopped mail."""
+    nothing, the provider is down, or mail is held."""
 
 
 class Unreachable(Exception):
@@ -212,9 +213,10 @@ class Outbox(Protocol):
 
 @frozen
 class Correspondence:
-    """Sends letters and handles the provider's reports on letters. `held`: operators have stopped all mail,
-    for example after a restore. `messenger`: the gateway of short messages (None: none are sent). `lines`:
-    the lines that wait for digests. `sender`: our address. `company`: the company's name by language.
+    """Sends letters and handles the provider's reports on letters. `held` returns the parts of the system
+    that are stopped (`domain/holds.py`). `messenger`: the gateway of short messages (None: none are sent).
+    `lines`: the lines that wait for digests. `sender`: our address. `company`: the company's name by
+    language.
 
     These are functions. `links` returns the maker of links, passphrases and codes, with the present keys.
     `paper` returns a stored document of a case. `reply_address` returns the address to which a party of a
@@ -233,7 +235,7 @@ class Correspondence:
     company: Mapping[str, str]
     paper: Callable[[Case, str], bytes]
     messenger: Messenger | None = None
-    held: bool = False
+    held: Callable[[], Collection[str]] = frozenset
     reply_address: Callable[[str, str], str] = lambda ref, party: ""
 
     def nudged(
@@ -247,7 +249,7 @@ class Correspondence:
         `posts` those of letters to several. `left_ms` returns the worker's remaining milliseconds. If the
         time runs out, or if no mail can leave, the clock has the other letters sent later."""
         now = self.casework.now()
-        if self.held or self.mail.outage(now):
+        if MAIL in self.held() or self.mail.outage(now):
             return
         with suppress(Standstill):
             for id in chain(letters, *(self._expanded(ref, post, now) for post in posts)):
@@ -257,8 +259,8 @@ class Correspondence:
 
     def ready(self, now: datetime) -> bool:
         """Return whether a letter may be tried now. While mail can leave, this is always true; during an
-        outage of all mail, once a minute; while operators have stopped mail, never."""
-        return not self.held and (self.mail.outage(now) is None or self.mail.probe(now))
+        outage of all mail, once a minute."""
+        return self.mail.outage(now) is None or self.mail.probe(now)
 
     def expand(self, ref: str, post: str, now: datetime) -> None:
         """Make a letter for each recipient of the post with this id, and send these letters. A post is a
@@ -292,7 +294,10 @@ class Correspondence:
 
     def deliver(self, ref: str, id: str, now: datetime) -> None:
         """Send the letter with this id. Do nothing if it was sent or ended already. Raises Standstill if no
-        mail can leave. After any other failure the letter ends, or becomes due again later."""
+        mail can leave, or if mail is held: a hold also stops a run that has begun. After any other failure
+        the letter ends, or becomes due again later."""
+        if MAIL in self.held():
+            raise Standstill(MAIL)
         claim = self.casework.fresh()
         try:
             row = self.outbox.claim(ref, id, claim, now)
@@ -609,7 +614,7 @@ class Correspondence:
         leave. None if it can."""
         if self.casework.addresses.refusing(self.casework.lookups(to)):
             return Undelivered.SUPPRESSED
-        return Undelivered.NOT_SENT if self.held or self.mail.outage(now) else None
+        return Undelivered.NOT_SENT if MAIL in self.held() or self.mail.outage(now) else None
 
     def _may_go(self, dossier: Dossier, row: Mapping[str, Any], to: str, now: datetime) -> None:
         """Check that a letter may go to a party's address, and count the letter for the sender who named that

@@ -4,7 +4,7 @@ the changes, so an endpoint that fails or hangs does not delay another."""
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor, as_completed
 from contextlib import contextmanager
 from datetime import datetime
@@ -15,6 +15,7 @@ from chalicelib.access.links import PurposeKeys
 from chalicelib.cases.casework import Meters, Unavailable
 from chalicelib.domain.calendar import stamp
 from chalicelib.domain.frozen import replace
+from chalicelib.domain.holds import HOOKS
 from chalicelib.hooks.endpoint import AT_ONCE, Delivery, DeliveryFault, Endpoint, Failing, WebhookKind, secret
 from chalicelib.hooks.https import IN_ALL_S, Answer
 from chalicelib.logs import log
@@ -89,7 +90,7 @@ class Batch(NamedTuple):
 
 class Sender:
     """Sends the webhooks of all endpoints. `keys` returns the keys of the secrets, and may raise Unavailable.
-    `held`: operators have stopped webhooks, for example after a restore."""
+    `held` returns the parts of the system that are stopped (`domain/holds.py`)."""
 
     def __init__(
         self,
@@ -99,10 +100,10 @@ class Sender:
         poster: Poster,
         meters: Meters,
         now: Callable[[], datetime],
-        held: bool = False,
+        held: Callable[[], Collection[str]] = frozenset,
     ) -> None:
         self._endpoints, self._changes, self._keys = endpoints, changes, keys
-        self._poster, self._meters, self._now, self.held = poster, meters, now, held
+        self._poster, self._meters, self._now, self._held = poster, meters, now, held
         self._ran: datetime | None = None
         self.longest_s = IN_ALL_S
 
@@ -113,8 +114,9 @@ class Sender:
         An endpoint that took webhooks costs two writes, whatever their number: its place, and a line of its
         log. The first failure costs the same. Further failures cost none, until the endpoint is disabled."""
         now = self._now()
-        self._meters.count("HooksHeld", float(self.held))
-        if not self.held:
+        held = HOOKS in self._held()
+        self._meters.count("HooksHeld", float(held))
+        if not held:
             before, self._ran = self._ran or now - AT_ONCE, now
             until = monotonic() + (left_ms() - KEEPS_MS) / 1000 - self.longest_s
             batches = [*self._batches(now, before)]
@@ -186,11 +188,18 @@ class Sender:
         ends = len(again) < left or again[-1].at > asked.until
         return batch._replace(after=after, replayed=replayed or asked.after, ends=ends)
 
+    def _stopped(self) -> bool:
+        """Return whether webhooks are held, or the table does not say."""
+        try:
+            return HOOKS in self._held()
+        except Unavailable:
+            return True
+
     def _send(self, batch: Batch, until: float) -> None:
-        """Send the webhooks of an endpoint in order, until one fails or the time runs out. This runs in a
-        thread of its own, and reads and writes no table."""
+        """Send the webhooks of an endpoint in order, until one fails, the time runs out, or webhooks are
+        held. This runs in a thread of its own. It writes no table, and reads only what is held."""
         for webhook in batch.webhooks:
-            if monotonic() > until:
+            if monotonic() > until or self._stopped():
                 break
             said = headers(webhook, self._now(), batch.secrets)
             answer = self._poster.post(batch.endpoint.url, said, webhook.body.encode())

@@ -3,7 +3,7 @@ sent. For each shard with due rows it asks a worker to handle them, the longest 
 same `now` for all rows of a run. Cases and letters have separate shards, queues, locks and workers, so that
 slow mail never delays a deadline."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from contextlib import suppress
 from datetime import datetime, timedelta
 from typing import NamedTuple, Protocol
@@ -12,6 +12,7 @@ from chalicelib.access.authorization import NotFound
 from chalicelib.cases.casework import Casework, Meters, Newer, Unavailable
 from chalicelib.delivery.correspondence import Correspondence, Standstill
 from chalicelib.domain.frozen import frozen
+from chalicelib.domain.holds import CLOCK, MAIL, MOVES, PARTS
 from chalicelib.logs import log
 
 HAND_ON_MS = 20_000
@@ -63,7 +64,8 @@ class Walks:
     `ask` asks a worker for a run over a shard. `do` handles one row. `fresh` returns a new id. `ready`
     returns whether a run may begin. `astray` returns whether our clock is wrong; it compares with the time of
     the database's last answer. Two fields are names of metrics: `late` for how long the oldest row has been
-    due, `parked` for parked rows.
+    due, `parked` for parked rows. `held` returns whether such runs are held; it is asked before each row, so
+    that a hold also stops a run that has begun.
     """
 
     index: Index
@@ -75,6 +77,7 @@ class Walks:
     parked: str
     ready: Callable[[datetime], bool] = lambda now: True
     astray: Callable[[], bool] = lambda: False
+    held: Callable[[], bool] = lambda: False
 
     def measure(self, now: datetime) -> list[int]:
         """Return the shards with due rows. A shard that does not answer is included, because it may have due
@@ -105,9 +108,11 @@ class Walks:
         """
         owner, done = self.fresh(), 0
         try:
-            if not self.ready(now) or not self.index.lock(shard, owner, now):
+            if self.held() or not self.ready(now) or not self.index.lock(shard, owner, now):
                 return 0
             for due in () if self.astray() else self.index.walk(shard, now):
+                if self.held():
+                    break
                 if left_ms() < HAND_ON_MS:
                     self.index.unlock(shard, owner)
                     self.ask(shard)
@@ -149,18 +154,16 @@ class Walks:
 
 @frozen
 class Clockwork:
-    """The clock for due cases and due letters. `indexes` are the index of cases and that of letters. `held`:
-    operators have stopped the clock for cases, for example after a restore. `moves_held`: operators hold all
-    changes of cases. `parked` returns the number of parked rows. A parked row is not tried again until a
-    person has looked at it."""
+    """The clock for due cases and due letters. `indexes` are the index of cases and that of letters. `held`
+    returns the parts of the system that are stopped (`domain/holds.py`). `parked` returns the number of
+    parked rows. A parked row is not tried again until a person has looked at it."""
 
     casework: Casework
     correspondence: Correspondence
     indexes: tuple[Index, Index]
     parked: Callable[[], int]
     watch: Watch
-    held: bool = False
-    moves_held: bool = False
+    held: Callable[[], Collection[str]] = frozenset
 
     @property
     def cases(self) -> Walks:
@@ -175,6 +178,7 @@ class Clockwork:
             "Parked",
             self.watch.beats,
             self.astray,
+            lambda: CLOCK in self._held()[0],
         )
 
     @property
@@ -190,7 +194,16 @@ class Clockwork:
             "LettersParked",
             self.correspondence.ready,
             self.astray,
+            lambda: MAIL in self._held()[0],
         )
+
+    def _held(self) -> tuple[Collection[str], bool]:
+        """Return the parts that are stopped, and whether the table said so. While it does not answer,
+        everything counts as held, and the next minute asks again."""
+        try:
+            return self.held(), True
+        except Unavailable:
+            return PARTS, False
 
     def astray(self) -> bool:
         """Return whether our clock differs by more than `ASTRAY` from the database's time at its last answer,
@@ -205,8 +218,8 @@ class Clockwork:
 
     def tick(self) -> int:
         """Ask a worker for a run over each shard with due rows, and return for how many shards. This is
-        called each minute. If our clock is wrong, no run is asked for. While operators have stopped the
-        clock, no run over cases is asked for.
+        called each minute. If our clock is wrong, no run is asked for. While the clock is held, no run over
+        cases is asked for; while mail is held, none over letters.
 
         First of all, record that the clock runs. If it has not run for some time, this enters an outage,
         which extends windows. Also report metrics: for how long cases and letters have been due, whether mail
@@ -214,22 +227,23 @@ class Clockwork:
         """
         now, mail = self.casework.now(), self.correspondence
         self.casework.meters.count("ClockHeartbeat")
-        self.casework.meters.count("ClockHeld", float(self.held))
-        self.casework.meters.count("MailHeld", float(mail.held))
-        self.casework.meters.count("MovesHeld", float(self.moves_held))
+        held, known = self._held()
+        for metric, part in (("ClockHeld", CLOCK), ("MailHeld", MAIL), ("MovesHeld", MOVES)):
+            if known:
+                self.casework.meters.count(metric, float(part in held))
         self.watch.table_time()  # forget the database's answer of an earlier minute
         with suppress(Unavailable):  # the shards are asked anyway, and report the failure
             self.casework.meters.count("ParkedNow", self.parked())  # this query also gets the database's time
         if self.astray():
             return 0
         self.casework.meters.count("ClockAstray", 0.0)
-        if not self.held:
+        if CLOCK not in held:
             with suppress(Unavailable):
                 self.watch.beat(now)
         asked = 0
-        for walks, held in ((self.cases, self.held), (self.letters, mail.held)):
+        for walks, part in ((self.cases, CLOCK), (self.letters, MAIL)):
             busy = walks.measure(now)
-            for shard in () if held else busy:
+            for shard in () if part in held else busy:
                 walks.ask(shard)
                 asked += 1
         self.casework.meters.count("MailStandsStill", float(mail.mail.outage(now) is not None))
@@ -237,7 +251,7 @@ class Clockwork:
 
     def walk(self, shard: int, left_ms: Callable[[], int]) -> int:
         """Handle the due cases of a shard, and return how many rows were handled."""
-        return 0 if self.held else self.cases.walk(shard, self.casework.now(), left_ms)
+        return self.cases.walk(shard, self.casework.now(), left_ms)
 
     def walk_letters(self, shard: int, left_ms: Callable[[], int]) -> int:
         """Handle the due letters of a shard, and return how many rows were handled."""

@@ -21,6 +21,7 @@ from chalicelib.cases.dossier import KEPT, Head, OtherRow, Partition
 from chalicelib.domain.calendar import DAY, stamp
 from chalicelib.domain.engine.deadlines import look_at
 from chalicelib.domain.frozen import frozen, replace
+from chalicelib.domain.holds import MOVES
 from chalicelib.domain.model.case import Case
 from chalicelib.domain.model.change import Entry
 from chalicelib.domain.model.codes import Fault, Stage
@@ -109,8 +110,8 @@ class OutageRegister(Protocol):
 @frozen
 class Record:
     """The check of all cases against their timelines and the signed lists. `shards` returns the number of
-    shards. `held`: operators hold all changes of cases, for example during a restore. Nothing is compared or
-    listed then, because the table is not complete yet."""
+    shards. `held` returns the parts of the system that are stopped. While no case may change, for example
+    during a restore, nothing is compared or listed, because the table may not be complete yet."""
 
     casework: Casework
     file: RecordFile
@@ -118,11 +119,11 @@ class Record:
     cursors: Cursors
     lists: SignedLists
     shards: Callable[[], int]
-    held: bool = False
+    held: Callable[[], Collection[str]] = frozenset
 
     def hour(self) -> None:
         """Ask for the check of every shard; this is called each hour. Raises Unavailable."""
-        for shard in () if self.held else range(self.shards()):
+        for shard in range(self.shards()):
             self.casework.tasks.check(shard)
 
     def watch(
@@ -136,7 +137,7 @@ class Record:
         check all open cases, even if both were done already.
         """
         now, found = self.casework.now(), list[str]()
-        if self.held:
+        if MOVES in self.held():
             return found
 
         def more() -> bool:

@@ -82,6 +82,12 @@ class CopiedTables:
     def equip(self, target: str, like: str) -> None:
         """Give a table the settings of another."""
 
+    def carry(self, partition: str, table: str, target: str) -> None:
+        """Copy the rows of a partition as they were into the restored table, which has the name of the former
+        one."""
+        for row in OldTable(self.table)._query(Row.Meta.table_name, "pk = :pk", pk=partition):
+            row.save()
+
     def differences(self, target: str, like: str) -> list[str]:
         """Return the settings in which two tables differ."""
         return self.differing
@@ -121,7 +127,8 @@ class Operator:
     def _restore(self, at: datetime | None) -> Restore:
         product = self.table.scenario.product
         reconciled = replace(product.restoration, former=OldTable(self.table))
-        parts = Product(product.archive, reconciled, self._verified, lambda: self.astray, shown)
+        at_desk = lambda: product.holds.newest().parts  # noqa: E731
+        parts = Product(product.archive, reconciled, self._verified, lambda: self.astray, shown, at_desk)
         now = lambda: self.table.scenario.time  # noqa: E731
         moment = at or self.table.moment
         return Restore(self.stack, self.tables, parts, moment, now, lambda: self.lacking, self.said.append)

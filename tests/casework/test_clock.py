@@ -252,7 +252,7 @@ def test_a_held_clock_beats_but_does_nothing(scenario: Scenario, capsys: pytest.
     case = scenario.submit()
     scenario.post()
     scenario.later(16 * HOUR)
-    held = replace(scenario.product.clockwork, held=True)
+    held = replace(scenario.product.clockwork, held=lambda: {"clock"})
     assert held.tick() == 0
     printed = capsys.readouterr().out
     assert all(
@@ -285,9 +285,7 @@ class Crowd:
             AddressRows(),
             Room(),
         )
-        mail = SimpleNamespace(
-            held=False, ready=lambda now: True, mail=SimpleNamespace(outage=lambda now: None)
-        )
+        mail = SimpleNamespace(ready=lambda now: True, mail=SimpleNamespace(outage=lambda now: None))
         self.clock = Clockwork(self.casework, mail, (self.file, Memory()), lambda: 0, Steady())
         for n in range(many):
             at = self.life.case.received_at + timedelta(seconds=n)

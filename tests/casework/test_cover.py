@@ -419,7 +419,7 @@ def test_a_case_that_changes_hands_meanwhile_is_left_alone(scenario: Scenario) -
 def test_a_hand_over_costs_four_calls_a_case(calls: Calls, scenario: Scenario) -> None:
     """Each case costs two reads, one transaction and at most one nudge, plus a few calls in all.
 
-    Eighty cases take far less than the 29 s of a request.
+    Eighty cases take far less than the 29 s of a request. What is held is asked once.
     """
     manned(scenario, investigator=deputy())
     cases = held(scenario, 10)
@@ -431,7 +431,7 @@ def test_a_hand_over_costs_four_calls_a_case(calls: Calls, scenario: Scenario) -
     assert made["TransactWriteItems"] == 10
     assert made["GetItem"] <= 2 * 10 + 2
     assert made.get("SendMessage", 0) <= 10
-    assert made["Query"] == 1
+    assert made["Query"] == 2
     assert sum(made.values()) <= 4 * 10 + 3
     assert AT_ONCE >= 80
 

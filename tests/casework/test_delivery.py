@@ -356,7 +356,7 @@ def test_a_person_without_e_mail_gets_no_mail_and_a_telling(scenario: Scenario, 
 def test_a_hold_keeps_every_letter_and_costs_no_try(scenario: Scenario, post: FakePost) -> None:
     """After a restore mail is held: every letter stays owed and keeps its tries until the release."""
     free = scenario.product.correspondence
-    scenario.product.__dict__["correspondence"] = replace(free, held=True)
+    scenario.product.__dict__["correspondence"] = replace(free, held=lambda: {"mail"})
     scenario.product.__dict__.pop("clockwork", None)
     case = scenario.submit()
     scenario.post()

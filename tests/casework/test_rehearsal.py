@@ -13,6 +13,7 @@ import pytest
 
 from chalicelib.access.authorization import Caller
 from chalicelib.documents.paperwork import agreement_key_of
+from chalicelib.domain.holds import Switching
 from infra.build import Broken
 from infra.restore import STEPS
 from tests.casework.recorded import an_hour
@@ -344,6 +345,21 @@ def test_stack_made_on_the_restored_table_has_to_be_held(operator: Operator) -> 
     operator.stack.parameters["TableName"] = f"redress-{operator.table.moment:%Y%m%dT%H%M%SZ}"
     with pytest.raises(Broken, match="Hold=clock,hooks,mail,moves"):
         operator.run()
+
+
+def test_the_switch_of_the_desk_stays_as_it_was_used_last(operator: Operator) -> None:
+    """The restored table has an older row that holds webhooks. It holds and releases nothing: the newest rows
+    are copied, and the operator reads what the desk still holds."""
+    table, holds = operator.table, operator.table.scenario.product.holds
+    holds.switch(Switching(1, ("hooks",), table.scenario.time, "zheng", "试"))
+    table.copied()
+    holds.switch(Switching(2, ("mail",), table.scenario.time, "zheng", "有一封信写错了"))
+    table.scenario.later(HOUR)
+    an_hour(table.scenario)
+    operator.all()
+    assert (holds.newest().version, holds.newest().parts) == (2, ("mail",))
+    still = [line for line in operator.said if "switch still holds mail" in line]
+    assert len(still) == 1
 
 
 def test_differing_settings_are_awaited(operator: Operator) -> None:

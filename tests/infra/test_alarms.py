@@ -23,6 +23,7 @@ from chalicelib.delivery.correspondence import Standstill, Unreachable
 from chalicelib.documents import FontMissing, RenderFailed
 from chalicelib.documents.paperwork import Paper, Paperwork, SealFailed
 from chalicelib.domain.calendar import stamp
+from chalicelib.domain.holds import Switching
 from chalicelib.domain.model.case import Case
 from chalicelib.domain.model.codes import Undelivered
 from chalicelib.domain.register import Register
@@ -386,12 +387,19 @@ def the_fetch_schedule_stops(watch: Watch, _: Any) -> Iterator[None]:
     watch.minutes(8)
 
 
+def hold(watch: Watch, *parts: str) -> None:
+    """Hold these parts by the switch of the desk, and release all others."""
+    product = watch.scenario.product
+    use = Switching(product.holds.newest().version + 1, parts, watch.scenario.time, "zheng", "演练")
+    product.holds.switch(use)
+
+
 def webhooks_are_held(watch: Watch, _: Any) -> Iterator[None]:
     """Operators hold webhooks."""
-    watch.scenario.product.webhooks.held = True
+    hold(watch, "hooks")
     watch.minutes(9)
     yield
-    watch.scenario.product.webhooks.held = False
+    hold(watch)
     watch.minutes(1)
     watch.quiet(15)
 
@@ -475,22 +483,20 @@ def nobody_walks(watch: Watch, _: Any) -> Iterator[None]:
 def the_clock_is_held(watch: Watch, _: Any) -> Iterator[None]:
     """Operations hold the clock while a step is due: it still beats, and takes no step."""
     left_alone(watch, 16 * HOUR)
-    product = watch.scenario.product
-    product.__dict__["clockwork"] = replace(product.clockwork, held=True)
+    hold(watch, "clock")
     watch.minutes(9)
     yield
-    del product.__dict__["clockwork"]
+    hold(watch)
     watch.minutes(1)
     watch.quiet(15)
 
 
 def the_moves_are_held(watch: Watch, _: Any) -> Iterator[None]:
-    """Operations hold all changes while nothing is due: only this is reported."""
-    product = watch.scenario.product
-    product.__dict__["clockwork"] = replace(product.clockwork, moves_held=True)
+    """An administrator holds all changes while nothing is due: everything stands still with them."""
+    hold(watch, "moves")
     watch.minutes(9)
     yield
-    del product.__dict__["clockwork"]
+    hold(watch)
     watch.minutes(1)
     watch.quiet(15)
 
@@ -509,14 +515,12 @@ def our_clock_is_wrong(watch: Watch, _: Any) -> Iterator[None]:
 
 def mail_is_held(watch: Watch, _: Any) -> Iterator[None]:
     """Operations hold the mail while a letter is owed; its age rings after a quarter of an hour."""
-    product = watch.scenario.product
-    product.__dict__["correspondence"] = replace(product.correspondence, held=True)
-    del product.__dict__["clockwork"]
+    hold(watch, "mail")
     watch.scenario.submit()
     watch.quiet(16)
     watch.minutes(5)
     yield
-    del product.__dict__["correspondence"], product.__dict__["clockwork"]
+    hold(watch)
     watch.minutes(1)
     watch.quiet(15)
 
@@ -815,7 +819,7 @@ BREAKS: dict[Break, set[str]] = {
     a_complaint_is_left_alone: {"AcknowledgementMissedAlarm", "LadderExhaustedAlarm", RISK},
     nobody_walks: {"OldestOverdueAlarm", RISK},
     the_clock_is_held: {"ClockHeldAlarm", "OldestOverdueAlarm"},
-    the_moves_are_held: {"MovesHeldAlarm"},
+    the_moves_are_held: {"MovesHeldAlarm", "ClockHeldAlarm", "MailHeldAlarm", "HooksHeldAlarm"},
     our_clock_is_wrong: {"ClockAstrayAlarm", *SILENCE},
     mail_is_held: {"MailHeldAlarm", "OldestLetterAlarm"},
     mail_stands_still: {"MailStandsStillAlarm", "OldestLetterAlarm", RISK},
@@ -834,7 +838,6 @@ BREAKS: dict[Break, set[str]] = {
     the_table_is_throttled: {
         *SILENCE,
         "ShardFailedAlarm",
-        "WalkFailedAlarm",
         "TableThrottledAlarm",
         "ClockErrors",
         "AccountsErrors",

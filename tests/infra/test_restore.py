@@ -82,6 +82,22 @@ def test_restored_table_has_all_settings(dynamodb: Any) -> None:
     assert tables.differences(NEW, "redress") == MOTO_LOSES
 
 
+def test_a_partition_is_copied_into_the_restored_table(dynamodb: Any) -> None:
+    """Rows with the same keys are replaced, and rows of other partitions stay where they are."""
+    tables = Tables(dynamodb)
+    tables.restore("redress", NEW, datetime.now(UTC) - timedelta(hours=1))
+    key = lambda pk, sk: {"pk": {"S": pk}, "sk": {"S": sk}}  # noqa: E731
+    for pk, sk in (("HOLDS", "VERSION#000001"), ("HOLDS", "VERSION#000002"), ("CASE#1", "CASE")):
+        dynamodb.put_item(TableName="redress", Item={**key(pk, sk), "body": {"S": "present"}})
+    dynamodb.put_item(TableName=NEW, Item={**key("HOLDS", "VERSION#000001"), "body": {"S": "old"}})
+    tables.carry("HOLDS", "redress", NEW)
+    found = dynamodb.scan(TableName=NEW)["Items"]
+    assert {(item["pk"]["S"], item["sk"]["S"][-1], item["body"]["S"]) for item in found} == {
+        ("HOLDS", "1", "present"),
+        ("HOLDS", "2", "present"),
+    }
+
+
 def test_missing_index_is_a_difference(dynamodb: Any) -> None:
     """A table that somebody made by hand is not taken over."""
     dynamodb.create_table(

@@ -60,6 +60,9 @@ NOT_IN_A_LIFE = {
     (SITE, "Sessions"): "nobody signs in: tests/web/test_signin.py",
     ("cover", "OweLettersOfTheHouse"): "no calendar is missing: tests/casework/test_cover.py",
     ("cover", "Keys"): "the same",
+    ("cover", "KnowWhatIsHeld"): "one process plays all functions, and remembers what is held",
+    ("hooks", "KnowWhatIsHeld"): "the same",
+    ("fetch", "KnowWhatIsHeld"): "the same, and no mailbox is set: tests/casework/test_mail_fetched.py",
     ("cover", "FindDisabledEndpoints"): "a life has its hours without: tests/casework/test_webhooks.py",
     ("hooks", "Endpoints"): "no partner has an endpoint: tests/casework/test_webhooks.py",
     ("hooks", "Changes"): "the same",
@@ -130,6 +133,8 @@ SIGNED = (
     Right("dynamodb:UpdateItem", "Table", "OUTAGES"),
 )
 """The writing of rows with MACs."""
+OTHERS = ("CASE#1", "HOUSE#wang", "FIND#person#1", "IDEM#1", "ROSTER", "OUTAGES", "STAFF", "DESTROY", "")
+"""Partitions that a function which talks to strangers' servers does not reach."""
 READS_KEY = Right("secretsmanager:GetSecretValue", "RecordKey")
 
 
@@ -342,8 +347,8 @@ def test_only_what_writes_rows_with_macs_reads_their_key() -> None:
 
 
 def test_no_worker_reaches_what_is_not_its_business() -> None:
-    """Only the site writes disabled accounts, stories, suggestions and the roster; only it and the worker of
-    mails write idempotency keys; only walks and the site write a shard's lock."""
+    """Only the site writes disabled accounts, stories, suggestions, the roster and the hold switch; only it
+    and the worker of mails write idempotency keys; only walks and the site write a shard's lock."""
 
     def reach(partition: str) -> set[str]:
         right = Right("dynamodb:PutItem", "Table", partition)
@@ -355,17 +360,27 @@ def test_no_worker_reaches_what_is_not_its_business() -> None:
     assert reach("IDEM#key") == {SITE, "mails"}
     assert reach("SUGGESTIONS#2026-02") == {SITE}
     assert reach("LOCK#case1") == {SITE, "walk", "post"}
-    assert reach("ROSTER") == {SITE}
+    assert reach("ROSTER") == reach("HOLDS") == {SITE}
+
+
+def test_who_can_write_a_case_can_read_what_is_held() -> None:
+    """Every function that writes rows which can be held, sends, or fetches reads the hold switch. `accounts`
+    writes rows of staff only, `record` and `seek` none."""
+    read = Right("dynamodb:Query", "Table", "HOLDS")
+    reading = {name for name in FUNCTIONS if any(allows(line, read) for line in statements(name))}
+    assert {*FUNCTIONS} - reading == {"accounts", "record", "seek"}
 
 
 def test_who_fetches_mails_reaches_no_case() -> None:
     """The function that talks to the server of a mailbox writes mails that arrived, and reads its password.
-    It reads no mail, no row and no key."""
+    It reads no mail, no key, and no row but the hold switch."""
     lines = {line["Sid"]: line for line in statements("fetch") if line["Sid"] != "Log"}
     assert {sid: line["Action"] for sid, line in lines.items()} == {
         "KeepFetched": "s3:PutObject",
         "Keys": "secretsmanager:GetSecretValue",
+        "KnowWhatIsHeld": "dynamodb:Query",
     }
+    assert not any(allows(lines["KnowWhatIsHeld"], Right("dynamodb:Query", "Table", key)) for key in OTHERS)
     assert lines["KeepFetched"]["Resource"] == {"Fn::Sub": "${Evidence.Arn}/mails/*"}
     assert lines["Keys"]["Resource"]["Fn::If"][:2] == ["HasMailBoxSecret", {"Ref": "MailBoxSecret"}]
 
@@ -374,13 +389,12 @@ def test_the_sender_of_webhooks_reaches_no_case() -> None:
     """The function that talks to addresses that others name has rights to endpoints and changes, and reads no
     key but that of its secrets."""
     lines = [line for line in statements("hooks") if line["Sid"] != "Log"]
-    keys = ("CASE#1", "HOUSE#wang", "FIND#person#1", "IDEM#1", "ROSTER", "OUTAGES", "STAFF", "DESTROY", "")
     actions = {
         one
         for line in lines
         for one in ([line["Action"]] if isinstance(line["Action"], str) else line["Action"])
     }
-    reached = [Right(action, "Table", key) for action in actions for key in keys]
+    reached = [Right(action, "Table", key) for action in actions for key in OTHERS]
     assert {action for action in actions if action.startswith("dynamodb:")} == {
         f"dynamodb:{name}" for name in ("GetItem", "PutItem", "Query", "UpdateItem")
     }

@@ -1,4 +1,4 @@
-"""Tests of the administrator's page: its parked rows, their retries, the hold switch and the links."""
+"""Tests of the administrator's page: its parked rows, their retries and the links."""
 
 from __future__ import annotations
 
@@ -87,19 +87,6 @@ def test_a_letter_of_staff_is_shown_as_one_of_no_case(client: Any, scenario: Sce
     assert "of no complaint" in page
     assert "HOUSE" not in page
     assert "its text could not be made" in page
-
-
-@pytest.mark.parametrize("part", ["mail", "hooks", "clock"])
-def test_the_page_says_what_is_held_and_how_to_switch_it(
-    client: Any, scenario: Scenario, monkeypatch: pytest.MonkeyPatch, part: str
-) -> None:
-    """The page shows the state of the parameter Hold, with the command that changes it."""
-    desk = Desk(client, scenario, "zheng")
-    assert " stopped " not in visible(desk.get(PATH))
-    monkeypatch.setenv("HOLD", part)
-    page = visible(desk.get(PATH))
-    assert page.count(" stopped ") == 1
-    assert "make deploy PARAMETERS='Hold=mail,hooks,clock'" in page
 
 
 def test_desk_leads_an_administrator_to_their_own_page(client: Any, scenario: Scenario) -> None:

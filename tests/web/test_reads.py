@@ -253,6 +253,7 @@ ELSEWHERE = """
 /desk/routing            >>>x........
 /desk/routing/{deed}     >>>xxxxxxxx.
 /desk/administration     >>>xxxxxxxx.
+/desk/administration/hold >>>xxxxxxxx>
 /desk/texts              >>>x........
 /desk/texts/{deed}       >>>xxxxxxxx.
 /desk/mediators          >>>xxxx..xx.
@@ -352,6 +353,7 @@ ACTS = frozenset(
         "POST /desk/routing/{deed}",
         "POST /desk/texts/{deed}",
         "POST /desk/administration",
+        "POST /desk/administration/hold",
         "POST /desk/sign-out",
         "POST /handed/{token}",
         "POST /question",

@@ -362,6 +362,7 @@ FORMS = {
     "/desk/roster/{deed}": ("team", "role", "who", "since", "until", "weeks"),
     "/desk/routing/{deed}": ("n", "version", "to", "goods", "reason", "try"),
     "/desk/administration": ("key",),
+    "/desk/administration/hold": ("seen", "parts", "why", "confirmed"),
     "/desk/texts/{deed}": ("title", "team", "language", "text", "moves", "id", "version"),
     "/desk/keys/{deed}": ("partner", "channel", "scopes", "days", "key"),
     "/desk/webhooks/{deed}": ("partner", "url", "contact", "language", "id", "generation", "webhook"),
