@@ -11,6 +11,7 @@ from typing import Any
 
 from chalicelib.domain.calendar import SHANGHAI
 from chalicelib.figures.protection import LEAST, STEP, cells, counted, percent
+from chalicelib.figures.survey import SCORES, results
 
 ResultTables = Mapping[str, Sequence[Mapping[str, Any]]]
 """The results of the SQL statements. The key is the name of a statement, and the value holds its rows."""
@@ -74,6 +75,7 @@ def edition(found: ResultTables, month: date) -> Mapping[str, Any]:
         if row["n"] >= LEAST
     }
     decided = next((row for row in of("decisions") if row["n"] >= LEAST), None)
+    satisfied = _satisfaction(of("survey"), of("survey_people"))
     return {
         "month": f"{month:%Y-%m}",
         "rounded_to": STEP,
@@ -82,8 +84,19 @@ def edition(found: ResultTables, month: date) -> Mapping[str, Any]:
         "times": times,
         **{f"{step}_{by}": _within(steps.get(step), by) for step, by in IN_TIME},
         "overturned": decided and _share(int(decided["overturned"]), int(decided["matters"])),
-        "satisfaction": {row["question"]: round(row["mean"], 1) for row in of("survey") if row["n"] >= LEAST},
+        "satisfaction": {one: said["mean"] for one, said in satisfied.items() if said["mean"]},
+        "satisfaction_between": {one: (said["low"], said["high"]) for one, said in satisfied.items()},
     }
+
+
+def _satisfaction(
+    answers: Iterable[Mapping[str, Any]], people: Iterable[Mapping[str, Any]]
+) -> Mapping[str, Mapping[str, Any]]:
+    """Return the results of each question of the survey that may be shown."""
+    wanted = "survey", "month"
+    heard = sum(row["people"] for row in people if (row["what"], row["span"]) == wanted)
+    told = {row["question"]: results([int(row[score]) for score in SCORES], heard) for row in answers}
+    return {question: said for question, said in told.items() if said}
 
 
 def lateness(days: Iterable[Mapping[str, Any]]) -> list[Mapping[str, Any]]:

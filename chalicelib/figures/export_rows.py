@@ -3,15 +3,19 @@ only."""
 
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import date
+from hashlib import sha256
 from typing import Any
 
 from chalicelib.domain.engine.declare import MOVES
 from chalicelib.domain.model.case import Case
 from chalicelib.domain.model.case_records import BUSINESS
 from chalicelib.domain.model.codes import Result, Stage
+from chalicelib.domain.moves.feedback import answer_survey, give_opinion
 from chalicelib.figures.tables import TABLES
 
 Row = Mapping[str, Any]
+SURVEYS = (answer_survey.__name__, give_opinion.__name__)
+"""The moves with which a party answers a survey."""
 CODES = ("ground", "reason", "ending", "cause", "measure", "outcome", "why")
 """The names of facts that can fill the column `code` of a row of the table `moves`. The first of these facts
 that the timeline entry has is used."""
@@ -21,7 +25,7 @@ def rows(case: Case, lines: Iterable[Mapping[str, Any]]) -> Iterator[tuple[str, 
     """Yield the rows that the export writes for a complaint, each as the name of its table and the row.
     `case` is the complaint in its current state. `lines` are the timeline entries to export. A column without
     a value is absent from the row."""
-    for table, row in (*_head(case), *(("moves", _move(line)) for line in lines)):
+    for table, row in (*_head(case), *(("moves", _move(case, line)) for line in lines)):
         yield table, {"ref": case.ref, **{name: said for name, said in row.items() if said is not None}}
 
 
@@ -106,7 +110,17 @@ def _head(case: Case) -> Iterator[tuple[str, dict[str, Any]]]:
         yield "holders", {"n": had.entry, "since": had.since, "team": had.team, "owner": had.owner}
 
 
-def _move(line: Mapping[str, Any]) -> dict[str, Any]:
+def digest_of(case: Case, party: str, term: str = "") -> str:
+    """Return a keyed digest of a party of a case, which is the same in each of their complaints. With `term`,
+    return a digest of the party and the term together.
+
+    It is made from the keyed hash of the first address of the party or of their representative, and tells
+    nothing without this hash. A party without an address has a digest for this complaint only."""
+    known = [one.known_by for one in case.parties if party in (one.id, one.represents) and one.known_by]
+    return sha256(f"survey {term} {known[0][0] if known else (case.ref, party)}".encode()).hexdigest()[:32]
+
+
+def _move(case: Case, line: Mapping[str, Any]) -> dict[str, Any]:
     facts, wanted = line["facts"], TABLES["moves"].keys()
     decided = facts.get("results")
     return {
@@ -120,6 +134,7 @@ def _move(line: Mapping[str, Any]) -> dict[str, Any]:
         "move": facts["move"] if "asked_in" in facts else line["move"],
         "asked": isinstance(facts.get("asked"), str),  # a mapping if the entry approves
         "code": next((facts[name] for name in CODES if isinstance(facts.get(name), str)), None),
+        "person": digest_of(case, facts.get("party", "")) if line["move"] in SURVEYS else None,
         "decided": decided and len(decided),
         "overturned": decided and sum(result != Result.CONFIRMED for result in decided.values()),
     }

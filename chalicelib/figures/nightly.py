@@ -28,12 +28,12 @@ from chalicelib.domain.calendar import SHANGHAI
 from chalicelib.domain.frozen import frozen
 from chalicelib.domain.model.case import Case
 from chalicelib.domain.model.codes import LEARNING, Role
-from chalicelib.domain.moves.feedback import answer_survey, give_opinion, identifying_details
+from chalicelib.domain.moves.feedback import answer_survey, identifying_details
 from chalicelib.domain.roster import Roster
 from chalicelib.figures import editions
 from chalicelib.figures.comparable import by_type, comparable_key
 from chalicelib.figures.draw import sampled
-from chalicelib.figures.export_rows import Row, learnt, lines_of_day, rows
+from chalicelib.figures.export_rows import SURVEYS, Row, digest_of, learnt, lines_of_day, rows
 from chalicelib.figures.filed import ROUTING, counted
 from chalicelib.figures.published import FETCHED_AT_ONCE, PUBLIC
 from chalicelib.figures.report import (
@@ -266,9 +266,7 @@ class Nightly:
         """Yield the rows of the table `words` from these timeline entries (`lines`): one row for each term in
         the free text of a survey answer, or of an opinion on the process. The row of an opinion omits the
         type of the complaint."""
-        for line in (
-            line for line in lines if line["move"] in (answer_survey.__name__, give_opinion.__name__)
-        ):
+        for line in (line for line in lines if line["move"] in SURVEYS):
             if said := dossier.entry(line["n"])[1].get("comment"):
                 from chalicelib.figures.terms import terms
 
@@ -276,7 +274,8 @@ class Nightly:
                 case, first = dossier.case, {1: dossier.entry(1)[1]}
                 about = {"type": case.matters[0].type} if line["move"] == answer_survey.__name__ else {}
                 for term in terms(said, identifying_details(case, dossier.people, self.file.roster(), first)):
-                    yield {"month": str(month), **about, "term": term}
+                    who = digest_of(case, line["facts"].get("party", ""), term)
+                    yield {"month": str(month), **about, "term": term, "who": who}
 
     def reckon(self) -> None:
         """Compute and store all figures from the whole export."""

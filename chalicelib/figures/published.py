@@ -39,7 +39,7 @@ COLUMNS: Mapping[str, tuple[str, ...]] = {
     **dict.fromkeys(COUNTED, ("month", "code", "number", "hidden", "rounded_to")),
     "times": ("month", "step", "median_hours", "p90_hours"),
     "shares": ("month", "share", "percent", "rounded_to"),
-    "satisfaction": ("month", "question", "mean"),
+    "satisfaction": ("month", "question", "mean", "low", "high"),
     CLOCK: ("day", "median_s", "p99_s", "most_s"),
 }
 """The columns of each published table, in their order. `hidden` is true if the number of a row is suppressed.
@@ -114,7 +114,10 @@ def rows(table: str, edition: Edition) -> Iterator[Row]:
     elif table == "shares":
         yield from ({**month, "share": name, **edition[name]} for name in SHARES if edition.get(name))
     elif table == "satisfaction":
-        yield from ({**month, "question": name, "mean": said} for name, said in edition[table].items())
+        means, between = edition[table], edition.get("satisfaction_between", {})
+        for name in {**means, **between}:
+            low, high = between.get(name, (None, None))
+            yield {**month, "question": name, "mean": means.get(name), "low": low, "high": high}
     else:
         cells = edition["tables"].get(table, {})  # an edition of an earlier release lacks some tables
         yield from ({**month, "code": code, **number(cells[code])} for code in sorted(cells))

@@ -2,20 +2,21 @@
 stored as plain data. So a printed report stays valid, even if a complaint later changes its team or type. The
 current month and year have a provisional report, which is made again every night.
 
-Each number of the survey part goes through `figures.protection`: below 10 it is hidden, else it is rounded to
-5. All other numbers are exact, because a report stays inside the company."""
+Each count of the survey part passes `figures.protection`: below 10, or of fewer than 10 distinct people, it
+is hidden, else rounded to 5. The survey of a team, and the company's survey by team, are those of a quarter
+or a year. All other numbers are exact, because a report stays inside the company."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import date, datetime, timedelta
 from itertools import islice
-from math import sqrt
-from typing import Any
+from typing import Any, NamedTuple
 
 from chalicelib.domain.calendar import stamp
 from chalicelib.domain.model.codes import Verdict
 from chalicelib.figures.editions import ResultTables
-from chalicelib.figures.protection import LEAST, STEP, counted
+from chalicelib.figures.protection import STEP, counted
+from chalicelib.figures.survey import SCORES, results
 
 Row = Mapping[str, Any]
 Report = Mapping[str, Any]
@@ -40,6 +41,7 @@ READ = (
     "causes",
     "survey",
     "survey_rate",
+    "survey_people",
     "learning",
 )
 """The names of the SQL statements whose rows `ReportRows` groups by team, facet and code. Reports are made
@@ -59,7 +61,6 @@ FACETS = ("team", "type", "right", "channel")
 SURVEYED = (*FACETS, "stage")
 """The breakdowns (facets) of the survey in the report of the company."""
 ENDS = ("kept", "kept_later", "broken", "given_up", "open")
-SCORES = ("one", "two", "three", "four", "five")
 AGES = ("up_to_3_days", "up_to_4_weeks", "up_to_8_weeks", "older")
 """The ages of open complaints since their receipt. Each complaint counts with the first that fits."""
 HAPPENED = (
@@ -90,11 +91,6 @@ class Period:
         self.months = [month for month in months if month <= day]
 
     @property
-    def before(self) -> list[date]:
-        """The first day of the month before each month of the period."""
-        return [earlier(month) for month in self.months]
-
-    @property
     def trend(self) -> list[date]:
         """The first days of the months in the trend, the oldest first. The last is the last month of the
         period."""
@@ -102,6 +98,25 @@ class Period:
         while len(shown) < TREND:
             shown.append(earlier(shown[-1]))
         return shown[::-1]
+
+
+class Span(NamedTuple):
+    """The months of a survey. `name`: `month`, `quarter` or `year`. `months`: their first days."""
+
+    name: str
+    months: Sequence[date]
+
+
+def surveyed(period: Period, quarterly: bool) -> Span | None:
+    """Return the months whose survey the report of a period shows. `quarterly`: the survey of teams, which
+    only the last month of a quarter and a year show. Return None for the other months."""
+    if not period.month:
+        return Span("year", period.months)
+    if not quarterly:
+        return Span("month", period.months)
+    if period.month % QUARTER:
+        return None
+    return Span("quarter", [date(period.year, period.month - n, 1) for n in range(QUARTER)][::-1])
 
 
 def report_key(period: str, team: str = HOUSE, place: str = REPORTS) -> str:
@@ -196,6 +211,13 @@ class _Rows:
         wanted = set(self.period.months if months is None else months)
         return [row for row in self._figures.of(name, self.team, facet, code) if row["month"] in wanted]
 
+    def people(self, what: str, span: Span, facet: str = "all", code: str = "all") -> int:
+        """Return how many distinct people the numbers `what` of the survey are about, for one code of a
+        facet."""
+        given = self._figures.of("survey_people", self.team, facet, code)
+        wanted = what, span.name, span.months[0]
+        return next((row["people"] for row in given if (row["what"], row["span"], row["month"]) == wanted), 0)
+
     def times(self, facet: str, code: str) -> dict[str, Row]:
         """Return the rows with the durations of one code of a facet, by step (acknowledged, answered,
         closed). For a year the rows of the year are returned, because a median does not follow from the
@@ -288,28 +310,55 @@ def _sums(rows: Iterable[Row], by: str, of: str = "n") -> dict[str, int]:
 
 def _survey(rows: _Rows) -> Report:
     """Return the results of the survey. The numbers of people who were asked and who answered are those of
-    complaints closed a month earlier, because people need time to answer."""
-    given = rows.of("survey")
-    rate = rows.of("survey_rate", months=rows.period.before)
-    told = {one: _scores(given, one) for one in sorted({row["question"] for row in given})}
+    complaints closed a month earlier, because people need time to answer. The survey of a team has no
+    breakdown."""
+    if (span := surveyed(rows.period, bool(rows.team))) is None:
+        return {}
+    given = rows.of("survey", months=span.months)
+    people = rows.people("survey", span)
+    questions = sorted({row["question"] for row in given})
+    told = {one: results(_often_each(given, one), people) for one in questions}
     return {
         "rounded_to": STEP,
-        **_asked(rate),
+        **_asked(rows, span),
         "questions": {one: said for one, said in told.items() if said},
         "by": {} if rows.team else {facet: _by(rows, facet) for facet in SURVEYED},
     }
 
 
-def _asked(rate: Iterable[Row]) -> Report:
-    """Return how many were asked, and how many of these answered."""
-    return {name: counted(sum(row[name] for row in rate)) for name in ("asked", "answered")}
+def _asked(rows: _Rows, span: Span, facet: str = "all", code: str = "all") -> Report:
+    """Return how many were asked, and how many of these answered, in one cell of the survey."""
+    rate = rows.of("survey_rate", facet, code, [earlier(month) for month in span.months])
+    asked, answered = (sum(row[name] for row in rate) for name in ("asked", "answered"))
+    people = rows.people("survey_rate", span, facet, code)
+    return {"asked": counted(asked), "answered": counted(answered, people)}
+
+
+def _by(rows: _Rows, facet: str) -> dict[str, Report]:
+    """Return the survey results on the question "overall", by code of a facet. The code with the most answers
+    comes first. A code whose results are hidden is left out, so that it cannot be told from one without
+    answers."""
+    if (span := surveyed(rows.period, facet == "team")) is None:
+        return {}
+    found = dict[str, Report]()
+    for code in rows.codes(facet, "survey"):
+        often = _often_each(rows.of("survey", facet, code, span.months), "overall")
+        if said := results(often, rows.people("survey", span, facet, code)):
+            found[code] = {**said, **_asked(rows, span, facet, code)}
+    return {code: found[code] for code in sorted(found, key=lambda code: (-found[code]["n"], code))}
+
+
+def _often_each(rows: Iterable[Row], question: str) -> list[int]:
+    """Return how many answers to a question gave each score from 1 to 5."""
+    given = [row for row in rows if row["question"] == question]
+    return [int(sum(row[score] for row in given)) for score in SCORES]
 
 
 def _opinions(figures: ReportRows, period: Period) -> dict[str, Report]:
     """Return the opinions of sampled people on the process in a quarter, by question. Return {} unless the
     period is the last month of a quarter."""
     given = _of_quarter(period, figures.opinions)
-    told = {row["question"]: _scores(given, row["question"]) for row in given}
+    told = {row["question"]: results(_often_each([row], row["question"]), row["people"]) for row in given}
     return {question: said for question, said in told.items() if said}
 
 
@@ -342,31 +391,3 @@ def _terms(rows: Iterable[Row]) -> list[tuple[str, int]]:
     """Return the first `MOST_TERMS` terms whose number may be shown, each with this number."""
     shown = ((row["term"], n) for row in rows if (n := counted(row["n"])) is not None)
     return [*islice(shown, MOST_TERMS)]
-
-
-def _by(rows: _Rows, facet: str) -> dict[str, Report]:
-    """Return the survey results on the question "overall", by code of a facet. The code with the most answers
-    comes first. A code whose results are hidden is left out, so that it cannot be told from one without
-    answers."""
-    before = rows.period.before
-    found = {
-        code: {**said, **_asked(rows.of("survey_rate", facet, code, before))}
-        for code in rows.codes(facet, "survey")
-        if (said := _scores(rows.of("survey", facet, code), "overall"))
-    }
-    return {code: found[code] for code in sorted(found, key=lambda code: (-found[code]["n"], code))}
-
-
-def _scores(rows: Iterable[Row], question: str) -> Report | None:
-    """Return the results of a question from these rows: the number of answers (`n`), the `mean`, how many
-    gave each score from 1 to 5 (`scores`), and the `margin`. The margin is half the width of the 95 %
-    confidence interval of the mean (normal distribution). Return None if there are fewer than `LEAST`
-    answers."""
-    given = [row for row in rows if row["question"] == question]
-    often = [int(sum(row[score] for row in given)) for score in SCORES]
-    if (n := sum(often)) < LEAST:
-        return None
-    mean = sum(score * times for score, times in enumerate(often, 1)) / n
-    spread = sum(times * (score - mean) ** 2 for score, times in enumerate(often, 1)) / (n - 1)
-    margin = round(1.96 * sqrt(spread / n), 2)
-    return {"n": counted(n), "mean": round(mean, 2), "margin": margin, "scores": [*map(counted, often)]}

@@ -111,6 +111,10 @@ MOVES: Columns = {
     "waited_s": Column("bigint", "of a step of the clock: how many seconds late it was taken"),
     "decided": Column("bigint", "of a reconsideration: how many matters it decided"),
     "overturned": Column("bigint", "of a reconsideration: how many of them otherwise than before"),
+    "person": Column(
+        "varchar",
+        "of a survey or an opinion: a keyed digest of who answers, the same in each of their complaints",
+    ),
     **{
         question: Column("bigint", f"of a survey: how content with {asked}, from 1 to 5")
         for question, asked in {
@@ -161,7 +165,7 @@ ENTRIES = frozenset({"moves", "learning"})
 WORDS = "words"
 """The name of the table of terms in the free text of survey answers and of opinions on the process. The table
 is stored apart from the export, because the export holds no free text. A row names neither the complaint nor
-the other terms of the same answer."""
+the other terms of the same person."""
 KEPT: Mapping[str, Columns] = {
     **TABLES,
     WORDS: {
@@ -170,6 +174,7 @@ KEPT: Mapping[str, Columns] = {
             "varchar", "what the first matter of the complaint is about; empty of opinions on the process"
         ),
         "term": Column("varchar", "a word that stands in the answer, once for each answer"),
+        "who": Column("varchar", "a keyed digest of the person and the term together"),
     },
 }
 """The columns of every stored table, by the name of the table: the tables of the export, and `words`. Each

@@ -259,13 +259,13 @@ def test_an_address_is_opened_only_to_sign_staff_in() -> None:
 
 
 def test_digests_are_sha_256_and_secrets_are_no_chance() -> None:
-    """Only certificates name a key by SHA-1, as RFC 5280 does; randomness that only spreads retries may be
-    guessable."""
+    """Only certificates name a key by SHA-1, as RFC 5280 does. Randomness that only spreads retries may be
+    guessable, and the draws of an interval have a fixed seed."""
     for file in FILES:
         allowed = {"hashlib.sha256", "hashlib.sha1"} if file.name == "certificate.py" else {"hashlib.sha256"}
         assert {name for name in imports(file) if name.startswith("hashlib")} <= allowed, file
         chance = {name for name in imports(file) if name.split(".")[0] in ("random", "uuid")}
-        assert not chance or file == ROOT / "chalicelib/wiring.py", file
+        assert not chance or file.name in ("wiring.py", "survey.py"), file
         for called, call in calls(file):
             if called in ("hmac.digest", "hmac.new"):
                 assert ast.unparse(call.args[2]) == "'sha256'", file

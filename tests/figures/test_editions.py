@@ -12,7 +12,17 @@ def test_a_month_is_told_when_it_is_over_and_whole() -> None:
     """A month is published after its last day in China and only with all its days; a month without
     complaints is published too."""
     rows = [{"month": date(2026, 1, 1), "team": "", "facet": "all", "code": "all", "n": 12}]
-    names = ("received", "closed", "promises", "causes", "times", "decisions", "survey", "stock")
+    names = (
+        "received",
+        "closed",
+        "promises",
+        "causes",
+        "times",
+        "decisions",
+        "survey",
+        "stock",
+        "survey_people",
+    )
     found = {name: rows if name == "received" else [] for name in names}
 
     def published_months(now: datetime, *missing: date) -> list[str]:

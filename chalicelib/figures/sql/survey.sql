@@ -1,7 +1,5 @@
--- Answers to the survey, by question: their number, their mean and its margin (half the 95 % confidence
--- interval), and how often each score was given.
+-- Answers to the survey, by question: their number, their mean, and how often each score was given.
 select a.month, f.team, f.facet, f.code, a.question, count(*) as n, avg(a.score) as mean,
-  1.96 * coalesce(stddev_samp(a.score), 0) / sqrt(count(*)) as margin,
   sum(case when a.score = 1 then 1 else 0 end) as one,
   sum(case when a.score = 2 then 1 else 0 end) as two,
   sum(case when a.score = 3 then 1 else 0 end) as three,

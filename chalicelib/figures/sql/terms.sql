@@ -1,8 +1,10 @@
--- Terms in free text of the survey, by month and type of complaint: in how many answers each occurs. Terms in
--- fewer than ten are left out. `weight` tells how typical a term is of the type (TF-IDF with a type as
--- document, smoothed).
+-- Terms in free text of the survey, by month and type of complaint: how many people used each. Terms of fewer
+-- than ten are left out. In an older row without a digest each use stands for a person. `weight` tells how
+-- typical a term is of the type (TF-IDF with a type as document, smoothed).
 with counted as (
-  select month, type, term, count(*) as n from words_kept where type is not null group by month, type, term
+  select month, type, term, count(distinct who) + sum(case when who is null then 1 else 0 end) as n
+  from words_kept where type is not null
+  group by month, type, term
 ), types as (
   select month, count(distinct type) as types from words_kept where type is not null group by month
 ), weighed as (

@@ -255,14 +255,31 @@ def _shares(language: str, editions: Sequence[Edition]) -> FiguresPart:
 
 
 def _satisfaction(language: str, editions: Sequence[Edition]) -> FiguresPart:
-    values = {
-        say(language, f"figures.question.{name}"): [edition["satisfaction"].get(name) for edition in editions]
-        for name in QUESTIONS
+    given = [{row["question"]: row for row in rows("satisfaction", edition)} for edition in editions]
+    labels = {name: say(language, f"figures.question.{name}") for name in QUESTIONS}
+    nothing = {"mean": None, "low": None, "high": None}
+    found = {label: [month.get(name, nothing) for month in given] for name, label in labels.items()}
+    values = {label: [row["mean"] for row in those] for label, those in found.items()}
+    said = {
+        label: [mean_text(language, row["mean"], row["low"], row["high"]) for row in those]
+        for label, those in found.items()
     }
-    said = {label: _numbers(language, those) for label, those in values.items()}
     plots, full = plots_of(language, values, {label: those[-1] for label, those in said.items()}, most=5)
     lines = [[label, *those] for label, those in said.items()]
     return _part(language, "satisfaction", plots, full, editions, lines)
+
+
+def mean_text(language: str, mean: float | None, low: float | None, high: float | None) -> str:
+    """Return a mean of scores with its interval as text. Without a mean, return the interval alone, or that
+    nothing is shown. `low`, `high`: the ends of the interval; None in editions of earlier releases."""
+    if low is None or high is None:
+        return say(language, "figures.nothing") if mean is None else f"{mean:.1f}"
+    between = f"{low:.1f}–{high:.1f}"
+    return (
+        between
+        if mean is None
+        else say(language, "figures.mean_between", mean=f"{mean:.1f}", between=between)
+    )
 
 
 def _clock(language: str, days: Sequence[Row]) -> FiguresPart:

@@ -9,7 +9,7 @@ from chalicelib.domain.roster import Roster
 from chalicelib.figures.report import AGES, ENDS, WITHIN, Report
 from chalicelib.locale import formats
 from chalicelib.web.pages import say
-from chalicelib.web.pages.figures import QUESTIONS, STEPS, Plot, joined, plots_of, time, whole_text
+from chalicelib.web.pages.figures import QUESTIONS, STEPS, Plot, joined, mean_text, plots_of, time, whole_text
 
 COUNTED = ("received", "accepted", "declined", "answered", "closed", "withdrawn", "reopened")
 ANEW = ("reconsiderations", "decided", "matters", "overturned")
@@ -284,7 +284,9 @@ def answers_by(language: str, survey: Report, roster: Roster) -> Iterator[Report
 def _answers(language: str, label: str, told: Report | None) -> ReportLine:
     """Return the line of a code. A report of an earlier release has None for a hidden code."""
     if told is None:
-        return ReportLine(label, ["", say(language, "reports.hidden"), *("" for _ in (*SCORED, "mean"))])
+        return ReportLine(
+            label, ["", say(language, "reports.hidden"), *("" for _ in (*SCORED, "mean", "content"))]
+        )
     return ReportLine(label, [rate(language, told), *_scores(language, told)], _score(told))
 
 
@@ -298,17 +300,31 @@ def rate(language: str, report: Report) -> str:
 
 def _of_scores(language: str) -> list[str]:
     scores = [say(language, "reports.head.score", n=score) for score in SCORED]
-    return [*_heads(language, "answers", "mean"), *scores]
+    return [*_heads(language, "answers", "mean", "content"), *scores]
 
 
 def _scores(language: str, told: Report) -> list[str]:
-    mean = f"{told['mean']:.2f} ± {told['margin']:.2f}"
+    """Return the cells of a question: number, mean, share of content people, and the number of each score. A
+    report of an earlier release has a margin instead of an interval, and no share."""
+    if "margin" in told:
+        mean, content = f"{told['mean']:.2f} ± {told['margin']:.2f}", ""
+    else:
+        mean = mean_text(language, told["mean"], told["low"], told["high"])
+        content = _content(language, told["content"])
     scores = (say(language, "reports.few") if n is None else whole_text(language, n) for n in told["scores"])
-    return [whole_text(language, told["n"]), mean, *scores]
+    return [whole_text(language, told["n"]), mean, content, *scores]
+
+
+def _content(language: str, share: Report | None) -> str:
+    if share is None:
+        return say(language, "reports.hidden")
+    between = f"{share['low']}–{share['high']}%"
+    return say(language, "figures.mean_between", mean=f"{share['percent']}%", between=between)
 
 
 def _score(told: Report) -> int:
-    return _length(told["mean"] - SCORED[0], SCORED[-1] - SCORED[0])
+    mean = (told["low"] + told["high"]) / 2 if told["mean"] is None else told["mean"]
+    return _length(mean - SCORED[0], SCORED[-1] - SCORED[0])
 
 
 def _by(language: str, facet: str, kinds: Mapping[str, Report], roster: Roster) -> ReportPart:
