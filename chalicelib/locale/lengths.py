@@ -12,14 +12,14 @@ from chalicelib.domain.policy import policy
 from chalicelib.locale.formats import texts
 
 
-def lasts(language: str, text: str) -> str:
+def lasts(language: str, text: str, exact: bool = False) -> str:
     """Return a length of time in words. `text` is the length as a policy writes it, or "", which gives "".
-    Hours that make several whole days are given as days."""
+    Hours that make several whole days are given as days, unless it must be `exact`."""
     if not text:
         return ""
     found, words = length(text), texts(language)["page"]["process"]
     days, rest = divmod(found.n, 24)
-    if found.unit == "h" and days > 1 and not rest:
+    if found.unit == "h" and days > 1 and not rest and not exact:
         return str(words["many"]["whole"].format(n=days))
     return str(words["one" if found.n == 1 else "many"][found.unit].format(n=found.n))
 

@@ -1,16 +1,22 @@
-"""An auditor in a browser with the record of a case, and a colleague whom a note mentions."""
+"""People with a small part in a case, in a browser: an auditor, a colleague whom a note mentions, a panel
+member, a department, and an officer who compares closed complaints."""
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
 from playwright.sync_api import Browser
 
+from chalicelib.figures.comparable import by_type, comparable_key
 from tests.browser.served import Road, site
 from tests.browser.visitors import DESKTOP, PHONE, sized
-from tests.scenario import WANG, Scenario
+from tests.figures.closed_rows import row
+from tests.scenario import CHEN, DAY, FENG, HE, SUN, WANG, ZHAO, ZHOU, Scenario
+from tests.web.desk import GROUPS
+from tests.web.own import answered
 
 pytestmark = pytest.mark.browser
 Begin = Callable[[str], Road]
@@ -29,6 +35,8 @@ def test_an_auditor_reads_a_case_and_asks_for_its_record(begin: Begin, scenario:
     scenario.move(WANG, "note", case.ref, text="@Sun 请看一下这件投诉。")
     auditor = road.staff("auditor", case.ref, "role:auditor")
     sized(auditor.page, PHONE)
+    assert auditor.page.goto(f"{road.address}/desk")
+    road.photograph(auditor.page, "desk")
     auditor.goes(f"/desk/cases/{case.ref}/record")
     auditor.presses("main form button")
     auditor.goes(f"/desk/cases/{case.ref}/record")
@@ -39,3 +47,34 @@ def test_an_auditor_reads_a_case_and_asks_for_its_record(begin: Begin, scenario:
     lead.page.goto(f"{road.address}/desk/cases/{case.ref}")
     lead.page.screenshot(path=road.pictures / "mentioned.png", full_page=True)
     assert lead.page.locator("#mention").count() == 1
+
+
+def test_panel_department_and_officer_see_their_part(begin: Begin, scenario: Scenario) -> None:
+    """The list and the case of a panel member who has declared, the question to a department and its form,
+    the closed complaints beside a report, and a board without figures keep the rules of axe on a phone."""
+    ref, asked = answered(scenario), scenario.submit(account={"story": "修了三次还漏水。"}).ref
+    scenario.later(DAY)
+    scenario.move(scenario.by_link(ref), "ask_reconsideration", ref, reasons={"2": "维修单在我手里。"})
+    scenario.move(ZHOU, "appoint_panel", ref, members=["feng", "chen", "he"], chair="feng")
+    for member in (FENG, CHEN, HE):
+        scenario.move(member, "declare_interest", ref, interest=False)
+    scenario.move(WANG, "accept", asked)
+    scenario.move(SUN, "assign", asked, to="zhao")
+    scenario.move(ZHAO, "ask_department", asked, department="repair", question="修过几次？", papers="维修单")
+    [(type, kept)] = by_type([row(n, 100 * n) for n in range(12)])
+    scenario.product.shelf.put(comparable_key(type), json.dumps(kept).encode())
+    road = begin("parts")
+    visits = (
+        ("feng", GROUPS["feng"], ("/desk", f"/desk/cases/{ref}")),
+        ("he", ["role:department", "team:repair"], ("/desk", f"/desk/cases/{asked}/moves/answer_department")),
+        ("zhao", GROUPS["zhao"], (f"/desk/cases/{asked}/moves/file_report",)),
+        ("zhou", GROUPS["zhou"], ("/desk/board",)),
+    )
+    for who, groups, paths in visits:
+        person = road.staff(who, asked, *groups)
+        sized(person.page, PHONE)
+        for n, path in enumerate(paths):
+            person.page.goto(road.address + path)
+            person.page.evaluate("document.querySelector('#comparable')?.setAttribute('open', '')")
+            road.photograph(person.page, f"{who}-{n}")
+        person.page.context.close()

@@ -8,25 +8,10 @@ from typing import Any
 from chalicelib.figures.comparable import SHOWN, by_type, comparable_key, compared
 from chalicelib.figures.nightly import Nightly
 from chalicelib.figures.protection import LEAST
+from tests.figures.closed_rows import row
 from tests.life.complaint import perform
 from tests.scenario import DAY, WANG, ZHAO, Scenario
 from tests.web.desk import Desk, visible
-
-
-def row(n: int, redress: int | None = None, **changes: Any) -> dict[str, Any]:
-    """Return a row of the statement."""
-    return {
-        "ref": f"{n:012}",
-        "team": "general",
-        "type": "quality",
-        "sub_type": "defect",
-        "class": "appliances",
-        "outcome": "answered_accepted",
-        "month": "2026-02-01",
-        "redress": redress,
-        "newest": "2026-03-01",
-        **changes,
-    }
 
 
 def stored(*rows: dict[str, Any]) -> Any:
@@ -39,14 +24,14 @@ def test_the_most_alike_come_first() -> None:
     """Complaints with the same problem and kind of product come first, then those with the same problem, then
     the rest."""
     other, kind, same = row(1, sub_type="safety_defect"), row(2, **{"class": "food"}), row(3)
-    found = compared(stored(other, kind, same), "", "defect", "appliances")
+    found = compared(stored(other, kind, same), "", "defect", "appliance")
     assert [one.ref for one in found.cases] == [same["ref"], kind["ref"], other["ref"]]
 
 
 def test_the_complaint_itself_is_left_out_and_few_are_shown() -> None:
     """A page shows the newest of the most alike."""
     rows = [row(n) for n in range(SHOWN + 3)]
-    found = compared(stored(*rows), rows[0]["ref"], "defect", "appliances")
+    found = compared(stored(*rows), rows[0]["ref"], "defect", "appliance")
     assert [one.ref for one in found.cases] == [one["ref"] for one in rows[1 : SHOWN + 1]]
 
 

@@ -79,8 +79,8 @@ def result(request: Any, caller: Caller, id: str) -> Response:
         changes=[
             {
                 "deadline": label(language, name, "deadline"),
-                "today": lasts(language, today.get(name, "")),
-                "proposed": lasts(language, proposed),
+                "today": lasts(language, today.get(name, ""), exact=True),
+                "proposed": lasts(language, proposed, exact=True),
                 "shortened": name in shortened(rules, {name: proposed}) if name in today else False,
             }
             for name, proposed in found["lengths"].items()
@@ -128,7 +128,7 @@ def _form(request: Any, caller: Caller, form: pages.Form, error: Refusal | None 
             {
                 "name": name,
                 "label": label(language, name, "deadline"),
-                "today": lasts(language, today),
+                "today": lasts(language, today, exact=True),
                 "said": form[FIELD + name] or today,
                 "source": source and label(language, source, "page", "process", "source"),
             }
@@ -139,7 +139,10 @@ def _form(request: Any, caller: Caller, form: pages.Form, error: Refusal | None 
         chosen=form["days"],
         most=MOST_CASES,
         proposals=[
-            {**one, "lengths": {name: lasts(language, text) for name, text in one["lengths"].items()}}
+            {
+                **one,
+                "lengths": {name: lasts(language, text, exact=True) for name, text in one["lengths"].items()},
+            }
             for one in ([] if error else product.proposals.all())
         ],
     )
