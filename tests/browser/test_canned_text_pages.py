@@ -16,6 +16,7 @@ from tests.scenario import Scenario
 
 pytestmark = pytest.mark.browser
 Begin = Callable[[str], Road]
+SWITCH = "main form[action$='/administration/hold'] button"
 TEXT = "{投诉人姓名}您好，您的投诉{投诉编号}我们已经收到。"
 
 
@@ -73,7 +74,8 @@ def test_a_text_is_inserted_at_the_caret_by_script(begin: Begin, scenario: Scena
 def test_the_page_of_the_administrator_keeps_the_rules_of_axe(
     begin: Begin, scenario: Scenario, screen: Any
 ) -> None:
-    """The page with a parked row and a retried row passes axe on a wide screen and on a phone."""
+    """The page with a parked row and a retried row passes axe on a wide screen and on a phone. So do the
+    question before the hold switch is used, and the page after it."""
     road = begin("administration")
     for _ in range(2):
         scenario.submit()
@@ -83,5 +85,23 @@ def test_the_page_of_the_administrator_keeps_the_rules_of_axe(
     width, height = (screen["width"], screen["height"]) if isinstance(screen, dict) else screen
     sized(admin.page, (width, height))
     admin.goes("/desk/administration")
-    admin.presses("main form button >> nth=0")
+    admin.presses("main table form button >> nth=0")
     admin.goes("/desk/administration")
+    for part in ("mail", "moves"):
+        admin.page.check(f"[name=parts][value={part}]")
+    admin.presses(SWITCH)
+    assert "?" not in admin.page.url
+    assert admin.page.locator("#why-error").count() == 1
+    admin.page.fill("[name=why]", "有一批信件的文字错了，改好以前先停下。")
+    road.photograph(admin.page, "hold-refused")
+    admin.presses(SWITCH)
+    road.photograph(admin.page, "hold-ask-moves")
+    admin.presses(SWITCH)
+    road.photograph(admin.page, "hold-moves")
+    admin.page.uncheck("[name=parts][value=moves]")
+    admin.page.check("[name=parts][value=clock]")
+    admin.page.fill("[name=why]", "只有信件的文字有问题。")
+    admin.presses(SWITCH)
+    road.photograph(admin.page, "hold-ask-mail")
+    admin.presses(SWITCH)
+    assert scenario.product.held == {"mail", "clock"}

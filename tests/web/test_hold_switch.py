@@ -80,7 +80,7 @@ def test_the_page_says_what_stands_still_and_who_decided(client: Any, scenario: 
     desk = Desk(client, scenario, "zheng")
     assert use(desk, "mail", "hooks") == f"{PAGE}?done=held#held"
     page = desk.get(PAGE)
-    assert visible(page).count(" stopped ") == 2
+    assert visible(page).count(" stopped ") == 3, "once at the top, and once beside each part"
     assert ticked(page) == {"mail", "hooks"}
     for said in (WHY, "Zheng", "stopped: E-mail and text messages, Webhooks"):
         assert said in visible(page)
@@ -99,7 +99,7 @@ def test_all_acts_stop_everything_and_the_switch_works_on(client: Any, scenario:
     assert scenario.product.held == {*PARTS}
     answer = post(client, "/v1/complaints", complaint())
     assert (answer.status_code, answer.headers["Retry-After"]) == (503, "900")
-    assert visible(desk.get(PAGE)).count(" stopped ") == 4
+    assert visible(desk.get(PAGE)).count(" stopped ") == 5
     use(desk)
     assert post(client, "/v1/complaints", complaint()).status_code == 201
 
@@ -173,7 +173,7 @@ def test_an_unreadable_row_holds_everything_until_a_new_use(
     desk = Desk(client, scenario, "zheng")
     page = desk.get(PAGE)
     assert "cannot read this entry" in visible(page)
-    assert visible(page).count(" stopped ") == 4
+    assert visible(page).count(" stopped ") == 5
     use(desk)
     assert scenario.product.held == frozenset()
     assert scenario.submit().ref

@@ -10,7 +10,7 @@ import subprocess
 import sys
 from datetime import UTC, datetime, timedelta
 from typing import Any
-from urllib.parse import parse_qs, urlsplit
+from urllib.parse import parse_qs, urlencode, urlsplit
 
 import boto3
 import pytest
@@ -19,6 +19,7 @@ from botocore.httpsession import URLLib3Session
 from joserfc.jwk import RSAKey
 
 from chalicelib.aws.sessions import Sessions
+from chalicelib.domain.holds import Switching
 from chalicelib.domain.model.codes import Role
 from chalicelib.web import signin
 from tests.scenario import Scenario
@@ -495,6 +496,24 @@ def test_each_sees_their_sessions_and_ends_them_and_the_administrator_anybodys(
         posted(zheng, f"who=sun&id={id}")
     assert get(client, "/desk", mine).status_code == get(client, "/desk", other).status_code == 303
     assert get(client, "/desk/administration", zheng).status_code == 200
+
+
+def test_an_administrator_signs_in_and_releases_while_everything_is_held(
+    client: Any, provider: Provider, scenario: Scenario
+) -> None:
+    """Signing in and the hold switch write rows that are never held."""
+    scenario.product.holds.switch(Switching(1, ("moves",), scenario.time, "", "演练"))
+    provider.changes = {"sub": "zheng", "cognito:groups": ["role:administrator"]}
+    cookie = sign_in(client, provider)
+    headers = {
+        "Cookie": cookie,
+        "Sec-Fetch-Site": "same-origin",
+        "Content-Type": "application/x-www-form-urlencoded",
+    }
+    said = urlencode({"seen": "1", "why": "演练结束", "confirmed": "true"}).encode()
+    answer = client.http.post("/desk/administration/hold", headers=headers, body=said)
+    assert answer.status_code == 303
+    assert scenario.product.held == frozenset()
 
 
 @pytest.mark.parametrize(("changes", "status"), [({}, 200), ({"exp": 301}, 401), ({"iat": None}, 401)])
