@@ -5,6 +5,7 @@ import json
 from collections.abc import Callable
 from typing import Any
 
+from chalicelib.cases.casework import MovesHeld
 from chalicelib.logs import carry, carrying, log
 
 HAND_BACK_MS = 10_000
@@ -40,10 +41,13 @@ def do_each(event: Any, do: Callable[[dict[str, Any], LeftMs], object]) -> dict[
 
 def do_scheduled(event: Any, do: Callable[[LeftMs], object]) -> None:
     """Run a scheduled task. `do` gets a function that returns the remaining milliseconds. If it fails, log
-    the error and raise ScheduleFailed, so that Lambda counts an error of the function."""
+    the error and raise ScheduleFailed, so that Lambda counts an error of the function. While all changes are
+    held, a task that needs one has not failed: its next run does it."""
     with carrying(correlation=event.context.aws_request_id):
         try:
             do(event.context.get_remaining_time_in_millis)
+        except MovesHeld:
+            log.info("waits, since all changes are held")
         except Exception as error:
             log.exception("schedule failed")
             raise ScheduleFailed(type(error).__name__) from None

@@ -13,11 +13,13 @@ from chalicelib.cases.casework import MovesHeld
 from chalicelib.domain.calendar import stamp
 from chalicelib.locale.formats import texts
 from chalicelib.web.pages.consumer import complaint as complaint_form
+from chalicelib.workers import handlers
 from infra import ops
 from tests.scenario import HOUR, WANG, Scenario, complaint
 from tests.web.browser import Browser, hidden, text, value
 from tests.web.calls import link, post
 from tests.web.desk import Desk, hidden as hidden_fields
+from tests.web.events import context, schedule
 from tests.web.own import open_case_page
 
 PHONE = "400-800-1234"
@@ -152,6 +154,18 @@ def test_workers_change_nothing(scenario: Scenario, hold: Any) -> None:
     scenario.product.__dict__.pop("record", None)
     assert scenario.product.record.held
     assert scenario.product.record.watch(0, lambda: 900_000) == []
+    assert content() == before
+
+
+def test_a_schedule_waits_without_an_error(scenario: Scenario, hold: Any) -> None:
+    """A scheduled task that needs a change does nothing during a hold, and raises no alarm. Its next run does
+    it."""
+    scenario.submit()
+    scenario.later(HOUR)
+    hold()
+    before = content()
+    handlers.words(schedule(), context())
+    handlers.destroy(schedule(), context())
     assert content() == before
 
 
