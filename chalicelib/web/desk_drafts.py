@@ -17,7 +17,7 @@ TYPED_COOKIE, TYPED = "__Host-typed", "TYPED"
 """The cookie with the secret of the words that were typed before a sign-in, and the kind of their row."""
 WAITS = timedelta(hours=1)
 """How long these words wait for the sign-in."""
-OWN = frozenset({"key", "shown", "auto", "drop", "keep", "more", "edit", "insert"})
+OWN = frozenset({"key", "shown", "auto", "drop", "keep", "more", "edit", "insert", "reveal"})
 """The fields of a form that a draft leaves out, because they belong to one sending of it."""
 NEW = "new"
 """What takes the place of the number for the draft of a complaint that has none yet. It expires."""

@@ -10,9 +10,12 @@ from chalicelib.web import callers, inputs
 from chalicelib.wiring import product
 
 
-def load_and_log(ref: str, thing: Thing, caller: Caller, seen: Case | None = None) -> Case:
+def load_and_log(
+    ref: str, thing: Thing, caller: Caller, seen: Case | None = None, opens: bool = True
+) -> Case:
     """Load a case for a caller who may read `thing` of it, and return the case. If the caller is staff or a
     partner, the read is recorded first. `seen`: a case loaded a moment ago, which is then not loaded again.
+    `opens`: see `log_read`.
 
     Raises NotFound for an invalid number, or if the caller may not know of the case. Raises Refusal if the
     caller may not read `thing`, and `case_lost` as `refuse_lost` does. Raises Unavailable if the read cannot
@@ -23,7 +26,7 @@ def load_and_log(ref: str, thing: Thing, caller: Caller, seen: Case | None = Non
     except NotFound:
         refuse_lost(number, caller)
         raise
-    return log_read(product.casework.visible(case, caller, thing), thing, caller)
+    return log_read(product.casework.visible(case, caller, thing), thing, caller, opens)
 
 
 def log_several(refs: Sequence[str], thing: Thing, caller: Caller) -> list[Case]:
@@ -40,13 +43,13 @@ def log_several(refs: Sequence[str], thing: Thing, caller: Caller) -> list[Case]
     return cases
 
 
-def log_reveal(case: Case, revealed: str, caller: Caller) -> None:
-    """Record that staff had details unmasked. `revealed`: where they stand, such as the id of a person or the
-    number of an entry. Raises Refusal if the caller may not know the people on the case. Raises Unavailable
-    if it cannot be recorded; then the details must stay masked."""
-    product.casework.visible(case, caller, Thing.PEOPLE)
+def log_reveal(case: Case, revealed: str, caller: Caller, thing: Thing = Thing.PEOPLE) -> None:
+    """Record that staff had details of `thing` unmasked. `revealed`: where they stand, such as the id of a
+    person or the number of an entry. Raises Refusal if the caller may not read `thing` of the case. Raises
+    Unavailable if it cannot be recorded; then the details must stay masked."""
+    product.casework.visible(case, caller, thing)
     capacity = readers(case, caller, product.now())[0]
-    product.reads.record(caller.who, capacity, case.ref, Thing.PEOPLE, revealed)
+    product.reads.record(caller.who, capacity, case.ref, thing, revealed)
 
 
 def refuse_lost(ref: str, caller: Caller) -> None:
@@ -57,12 +60,13 @@ def refuse_lost(ref: str, caller: Caller) -> None:
         callers.refuse_lost(inputs.number(ref))
 
 
-def log_read(case: Case, thing: Thing, caller: Caller) -> Case:
+def log_read(case: Case, thing: Thing, caller: Caller, opens: bool = True) -> Case:
     """Record that staff or a partner read `thing` of a case, and return the case. A read by a party is not
-    recorded. The caller of this function has checked that the reader may read `thing`. Raises Unavailable if
-    the read cannot be recorded."""
+    recorded. `opens`: whether staff who read `Thing.CASE` have opened the case by this. The caller of this
+    function has checked that the reader may read `thing`. Raises Unavailable if the read cannot be
+    recorded."""
     if not caller.party:
-        if thing is Thing.CASE and caller.roles & STAFF:
+        if opens and thing is Thing.CASE and caller.roles & STAFF:
             product.desk.record_opening(caller.who, case)
         product.reads.record(caller.who, readers(case, caller, product.now())[0], case.ref, thing)
     return case

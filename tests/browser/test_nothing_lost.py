@@ -13,11 +13,12 @@ from chalicelib.aws.sessions import Sessions
 from chalicelib.web import signin
 from tests.browser.served import Road, site
 from tests.browser.visitors import sized
-from tests.scenario import SUN, WANG, Scenario
+from tests.scenario import SUN, WANG, ZHAO, Scenario
 
 pytestmark = pytest.mark.browser
 DESK_SIZE, PHONE_SIZE = (1280, 900), (390, 844)
 INTAKE = ("role:intake", "team:general")
+CARD = "6222021001116245702"
 
 
 @pytest.fixture(params=["zh-CN", "en-GB"])
@@ -87,6 +88,36 @@ def test_words_outlive_a_pause_and_the_session(road: Road, scenario: Scenario) -
     Sessions().keep(signin.SESSION, "wang", claims, scenario.time + timedelta(hours=8))
     page.goto(place)
     assert page.input_value("main form [name=text]") == "写到一半，又写完了"
+
+
+def test_reveal_on_the_case_keeps_what_is_typed(road: Road, scenario: Scenario) -> None:
+    """With script, a reveal changes its own part of the page only: in the conversation, in the letter that a
+    form would send, and in a request to approve. Without script it opens a new tab."""
+    case = scenario.submit(account={"story": f"退到我的卡{CARD}。"})
+    scenario.move(WANG, "accept", case.ref)
+    scenario.move(ZHAO, "ask_extension", case.ref, reason="complex", why=f"卡号{CARD}要核对。")
+    page = sized(road.staff("sun", case.ref, "role:lead", "team:general").page, DESK_SIZE)
+    page.goto(f"{road.address}/desk/cases/{case.ref}")
+    page.fill("#act-note [name=text]", "写到一半")
+    page.fill("#act-message [name=text]", f"退到{CARD}吗？")
+    page.locator("#act-message .desk-leaving").wait_for()
+    for part in ("#entry-1", "#act-message .desk-leaving", "#act-approve [data-part='3']"):
+        assert CARD not in page.locator(part).first.inner_text(), part
+        button = page.locator(f"{part} button[name=reveal]")
+        button.first.click()
+        button.first.wait_for(state="detached")
+        assert CARD in page.locator(part).first.inner_text(), part
+    road.photograph(page, "revealed")
+    assert page.input_value("#act-note [name=text]") == "写到一半"
+    with page.expect_navigation():
+        page.click("#act-message [data-send]")
+    assert scenario.moves(case.ref)[-2:] == ["ask_extension", "message"]
+    plain = road.staff("sun", case.ref, "role:lead", "team:general", script=False).page
+    plain.goto(f"{road.address}/desk/cases/{case.ref}")
+    with plain.context.expect_page() as tab:
+        plain.click("#entry-1 button[name=reveal]")
+    tab.value.wait_for_load_state()
+    assert CARD in tab.value.inner_text("#entry-1")
 
 
 def test_news_are_marked(road: Road, scenario: Scenario) -> None:

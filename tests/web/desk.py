@@ -37,7 +37,9 @@ class Desk:
         """Return a page as text."""
         answer = self.client.http.get(path, headers=self.headers)
         assert answer.status_code == status, answer.body.decode()
-        return unescape(unmarked(answer.body.decode()))
+        page = answer.body.decode()
+        assert not re.search(r"<form\b(?:(?!</form>).)*<form\b", page, re.S), f"a form in a form: {path}"
+        return unescape(unmarked(page))
 
     def post(self, path: str, fields: Any, status: int = 303, **headers: str) -> Any:
         """Post a form; return the place it redirects to, or the page that comes back. If a page shows first

@@ -19,7 +19,7 @@ from tests.life.complaint import report
 from tests.scenario import HOUR, SUN, WANG, ZHAO, Scenario
 from tests.store import PDF, Store, photograph
 from tests.web.calls import bearing
-from tests.web.desk import GROUPS, Desk, visible
+from tests.web.desk import GROUPS, Desk, hidden, visible
 from tests.web.provider import Provider
 
 IDENTITY, CARD, STREET = "310104198505123217", "6222021001116245702", "上海市徐汇区天钥桥路1188弄12号楼503室"
@@ -81,6 +81,73 @@ def test_a_letter_is_masked_and_revealed(at: At, scenario: Scenario, ref: str) -
     assert reveals(scenario, ref) == [("zhao", asked[1])]
 
 
+SAID = f"请把退款打到卡{CARD}，不要寄到{STREET}。"
+
+
+def test_letters_before_they_leave_are_masked_and_revealed(at: At, scenario: Scenario, ref: str) -> None:
+    """The letters that an act would send are masked. A recorded reveal shows them, sends nothing and keeps
+    the form, which then sends the whole words."""
+    desk, place = at("zhao"), f"/desk/cases/{ref}/moves/message"
+    typed = {**hidden(desk.get(place)), "text": SAID}
+    letters = desk.post(place, typed, 200)
+    region = letters[letters.index('class="desk-leaving"') :].partition('name="shown"')[0]
+    assert [one for one in (CARD, STREET) if one in region] == []
+    assert mask("card", "en") in region
+    before = scenario.moves(ref)
+    letters = desk.post(place, {**hidden(letters), "reveal": "letters"}, 200)
+    assert SAID in letters[letters.index('class="desk-leaving"') :]
+    assert (reveals(scenario, ref), scenario.moves(ref)) == ([("zhao", "letters")], before)
+    desk.once(place, hidden(letters))
+    scenario.post()
+    assert SAID in scenario.product.file.whole(ref).letters[-1]["sent"]["whole"]
+
+
+def test_reveal_in_the_form_of_an_act_keeps_what_was_typed(at: At, scenario: Scenario, ref: str) -> None:
+    """A button inside the form of an act shows what it names on the page of the act, with everything typed.
+    The act is not taken."""
+    scenario.move(ZHAO, "ask_extension", ref, reason="complex", why=SAID)
+    desk = at("sun")
+    page = desk.get(f"/desk/cases/{ref}")
+    form = page[page.index('id="act-approve"') :].partition("</form>")[0]
+    part = re.findall(r'<button[^>]* name="reveal" value="(\d+)"', form)
+    assert part
+    assert CARD not in form
+    place = f"/desk/cases/{ref}/moves/approve"
+    page = desk.post(place, {**hidden(form), "reveal": part[0]}, 200)
+    assert CARD in page
+    assert scenario.moves(ref)[-1] == "ask_extension"
+    assert reveals(scenario, ref) == [("sun", part[0])]
+    place = f"/desk/cases/{ref}/moves/refuse_approval"
+    page = desk.post(place, {**hidden(desk.get(place)), "reason": "写到一半", "reveal": part[0]}, 200)
+    assert "写到一半" in page
+
+
+@pytest.mark.parametrize("language", ["zh", "en"])
+def test_words_to_read_out_are_masked_until_revealed(at: At, scenario: Scenario, language: str) -> None:
+    """What staff read out is masked on the case, on the page of the act and on the page of calls. A recorded
+    reveal of one letter shows it, and keeps what was typed beside it."""
+    person = {"name": "李雷", "phone": "13900139000"}
+    ref = scenario.submit(person=person).ref
+    scenario.post()
+    scenario.move(WANG, "accept", ref)
+    scenario.move(WANG, "message", ref, text=SAID)
+    scenario.post()
+    desk = at("wang", language)
+    task = next(one for one in scenario.product.file.load(ref).tellings if one.letter.startswith("message"))
+    places = (f"/desk/cases/{ref}", f"/desk/cases/{ref}/moves/record_telling", f"/desk/calls?call={task.id}")
+    for place in places:
+        page = desk.get(place)
+        assert [one for one in (CARD, STREET) if one in page] == [], place
+        assert re.search(rf'<button[^>]* name="reveal" value="{re.escape(task.id)}"', page), place
+    typed = {"ref": ref, "telling": task.id, "outcome": "told", "note": "说了一半", "reveal": task.id}
+    page = desk.post("/desk/calls", typed, 200)
+    assert CARD in page
+    assert "说了一半" in page
+    assert CARD in desk.post(f"/desk/cases/{ref}/moves/record_telling", {"reveal": task.id}, 200)
+    assert {*reveals(scenario, ref)} == {("wang", task.id)}
+    assert "record_telling" not in scenario.moves(ref)
+
+
 def test_reveal_shows_one_part_and_is_recorded(at: At, scenario: Scenario, ref: str) -> None:
     """A reveal unmasks the requested part on one page, records its reader, and leaves the other parts
     masked."""
@@ -112,7 +179,7 @@ def test_buttons_lead_to_every_masked_part(at: At, ref: str) -> None:
     assert set(re.findall(r'<button[^>]* name="reveal" value="([^"]+)"', page)) == {"1", "evidence", "p1"}
     assert set(re.findall(r'<input[^>]* name="reveal" value="([^"]+)"', page)) == {"4"}
     for part, anchor in (("1", "entry-1"), ("p1", "person-p1")):
-        assert re.search(rf'action="#{anchor}"[^>]*>.*?value="{part}"', page)
+        assert re.search(rf'<button[^>]* value="{part}" form="reveal" formaction="#{anchor}"', page)
         assert f'id="{anchor}"' in page
 
 

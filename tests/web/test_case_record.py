@@ -116,10 +116,19 @@ def test_only_those_who_see_all_cases_get_the_record(
         assert f"/desk/cases/{case.ref}/record" in desk.get(f"/desk/cases/{case.ref}")
 
 
-def test_a_reading_of_the_record_is_logged(client: Any, scenario: Scenario, case: Case) -> None:
-    """The record of reads names the auditor who opened the record of a case."""
+def test_a_download_of_the_record_is_logged_by_itself(client: Any, scenario: Scenario, case: Case) -> None:
+    """The record of reads names the auditor who opened the page of the record, and then the download."""
+
+    def logged() -> list[tuple[str, str, str]]:
+        items = scenario.product.reads.of_case(case.ref, "", 10)[0]
+        return sorted((one["who"], one["thing"], str(one.get("revealed") or "")) for one in items)
+
+    Desk(client, scenario, "auditor").get(f"/desk/cases/{case.ref}/record")
+    assert logged() == [("auditor", "timeline", "")]
     record(client, scenario, case)
-    assert "auditor" in str(next(iter(rows.Row.query(rows.reads(case.ref)))).sk)
+    assert logged() == [("auditor", "timeline", ""), ("auditor", "timeline", "record")]
+    page = Desk(client, scenario, "zhou").get(f"/desk/cases/{case.ref}/reads")
+    assert "the whole record with its chain" in page
 
 
 @pytest.mark.parametrize("language", ["zh", "en"])

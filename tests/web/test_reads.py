@@ -330,6 +330,7 @@ ACTS = frozenset(
         "POST /complain/{page}",
         "POST /desk/cases/{ref}",
         "POST /desk/cases/{ref}/letters",
+        "POST /desk/cases/{ref}/receipt",
         "POST /desk/cases/{ref}/timeline",
         "POST /desk/cases/{ref}/files/add",
         "POST /desk/cases/{ref}/files/{id}/parts",

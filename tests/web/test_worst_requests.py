@@ -330,6 +330,7 @@ FORMS = {
     "/desk/open-action": ("why", "measure", "owner", "due", "complaint", "key"),
     "/case/moves/{move}": MESSAGE,
     "/desk/cases/{ref}": ("reveal",),
+    "/desk/cases/{ref}/receipt": ("reveal",),
     "/desk/cases/{ref}/timeline": ("reveal",),
     "/desk/cases/{ref}/letters": ("reveal",),
     "/desk/cases/{ref}/moves/{move}": MESSAGE,

@@ -1,10 +1,11 @@
 """The page on which staff read letters out by telephone, one call after another."""
 
+from collections.abc import Collection
 from typing import Any
 
 from chalice import Blueprint, Response
 
-from chalicelib.access.authorization import Caller, NotFound
+from chalicelib.access.authorization import Caller, NotFound, Thing
 from chalicelib.cases.casework import once
 from chalicelib.domain.engine.declare import MOVES
 from chalicelib.domain.model.case import refuse_if
@@ -33,9 +34,15 @@ def to_call(request: Any, caller: Caller) -> Response:
 @staffed
 def called(request: Any, caller: Caller) -> Response:
     """Record the outcome of one call, and go back to the rest. After an error, the line of this call shows it
-    with everything typed."""
+    with everything typed. `reveal`: show the masked details of this call instead, and record that."""
     form = pages.form(request)
-    forbid_unless(caller.roles & READS_OUT and form["outcome"] in (*calls.OUTCOMES, calls.OVER))
+    forbid_unless(caller.roles & READS_OUT)
+    if form["reveal"]:
+        case = read_log.load_and_log(form["ref"], Thing.PEOPLE, caller)
+        forbid_unless(form["reveal"] in {task.id for task in case.tellings})
+        read_log.log_reveal(case, form["reveal"], caller)
+        return _page(request, caller, form, revealed=[form["reveal"]])
+    forbid_unless(form["outcome"] in (*calls.OUTCOMES, calls.OVER))
     ref, body = (
         inputs.number(form["ref"]),
         forms.body(MOVE, calls.outcome_form(pages.language(request), form)),
@@ -58,7 +65,11 @@ def called(request: Any, caller: Caller) -> Response:
 
 
 def _page(
-    request: Any, caller: Caller, form: pages.Form | None = None, error: Exception | None = None
+    request: Any,
+    caller: Caller,
+    form: pages.Form | None = None,
+    error: Exception | None = None,
+    revealed: Collection[str] = (),
 ) -> Response:
     forbid_unless(caller.roles & READS_OUT)
     language, query = pages.language(request), request.query_params or {}
@@ -69,7 +80,7 @@ def _page(
         caller,
         "desk_calls.html",
         status=wrong.status if wrong else 200,
-        calls=calls.calls(language, caller, chosen),
+        calls=calls.calls(language, caller, chosen, revealed),
         hours=[*calls.hours(language, caller)],
         form=form,
         problem=wrong,

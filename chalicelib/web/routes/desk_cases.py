@@ -124,8 +124,13 @@ def case(request: Any, caller: Caller, ref: str) -> Response:
     )
 
 
-REVEALING = frozenset({"/desk/cases/{ref}", "/desk/cases/{ref}/timeline", "/desk/cases/{ref}/letters"})
+REVEALING = frozenset(
+    f"/desk/cases/{{ref}}{page}"
+    for page in ("", "/timeline", "/letters", "/receipt", "/moves/{move}", "/moves/{move}/preview")
+)
 """The paths of the pages that can show masked details."""
+LETTERS = "letters"
+"""The name of the part of a page with the letters that a move would send."""
 
 
 def _placed(path: str, view: Callable[..., Response], name: str) -> None:
@@ -217,10 +222,11 @@ def canned_text(request: Any, caller: Caller, ref: str, move: str) -> Response:
 def take_move(request: Any, caller: Caller, ref: str, move: str) -> Response:
     """Take a move, and go to the case. If the move sends letters to people outside, a page first shows them,
     unless the officer has seen them. If the case has changed since the form was opened, the form first shows
-    what happened. After an error, the form is shown again with everything typed."""
+    what happened. After an error, the form is shown again with everything typed. `reveal`: show details that
+    the page masks instead."""
     form = pages.form(request)
     forbid_unless(move in TAKEN)
-    if form["more"] or form["edit"]:
+    if form["more"] or form["edit"] or form["reveal"] not in ("", LETTERS):
         return _move_form(request, _reading(request, caller, ref), move, form)
     if form["insert"]:
         reading = _reading(request, caller, ref)
@@ -237,10 +243,12 @@ def take_move(request: Any, caller: Caller, ref: str, move: str) -> Response:
         said = request_models.arguments(move, body, product.now())
         if is_shown_first(move) and not (key and product.file.remembered(key)):
             reading = _reading(request, caller, ref)
-            if not is_seen(reading, move, said, form["shown"]):
+            if form["reveal"] or not is_seen(reading, move, said, form["shown"]):
                 found = letter_preview(reading, move, said, reading.now, unchanged)
                 if found.letters:
                     return _letters(request, reading, move, form, found)
+        if form["reveal"]:  # nothing leaves any more
+            return _move_form(request, _reading(request, caller, ref), move, form)
         after = product.casework.move(move, ref, caller, said, key, seen, unchanged)
         desk_drafts.drop(caller.who, ref, move)
     except pages.KEPT as error:
@@ -264,11 +272,11 @@ def take_move(request: Any, caller: Caller, ref: str, move: str) -> Response:
 @staffed
 def preview_move(request: Any, caller: Caller, ref: str, move: str) -> Response:
     """Return the letters that a posted form would send, as a part of a page for a script. If the form has an
-    error, return the error instead. Nothing is written or sent, and the idempotency key stays unused. On a
-    line of a list, the case does not count as opened."""
+    error, return the error instead. Nothing is written or sent, and the idempotency key stays unused. The
+    case does not count as opened, because a script asks for the letters by itself."""
     form = pages.form(request)
     forbid_unless(move in TAKEN)
-    reading = _reading(request, caller, ref, Thing.PEOPLE if form["list"] else Thing.CASE)
+    reading = _reading(request, caller, ref, opens=False)
     try:
         said = request_models.arguments(move, forms.body(move, form), product.now())
         found = letter_preview(reading, move, said, reading.now)
@@ -277,7 +285,7 @@ def preview_move(request: Any, caller: Caller, ref: str, move: str) -> Response:
             show=partial(page, request, caller, "desk_preview.html")
         )
         return move_form(frame, form, error)
-    return page(request, caller, "desk_preview.html", found=found)
+    return page(request, caller, "desk_preview.html", found=found, reading=reading)
 
 
 def _letters(request: Any, reading: Reading, move: str, form: pages.Form, found: LetterPreview) -> Response:
@@ -290,9 +298,10 @@ def _letters(request: Any, reading: Reading, move: str, form: pages.Form, found:
         reading=reading,
         case=reading.case,
         move=move,
+        reveal_form="letters",
         found=found,
-        again=bool(form["shown"]),
-        kept=[(name, value) for name, value in form.pairs() if name != "shown"],
+        again=bool(form["shown"]) and not form["reveal"],
+        kept=[(name, value) for name, value in form.pairs() if name not in ("shown", "reveal")],
     )
 
 
@@ -340,6 +349,7 @@ def _frame(
         kept = form["seen"] if form and not (differences or news) else ""
         return {
             "reading": reading,
+            "reveal_form": "" if found.choose else "act",
             "shown_first": is_shown_first(move),
             "draft": draft,
             "differences": differences,
@@ -388,12 +398,15 @@ def _phases(case: Case, moves: Iterable[str]) -> list[tuple[str, list[str]]]:
     return sorted(phases.items(), key=place)
 
 
-def _reading(request: Any, caller: Caller, ref: str, thing: Thing = Thing.CASE) -> Reading:
-    """Return a case as the caller sees it, after checking that they may read the part `thing` of it. Raises
-    NotFound for an invalid number, and the same errors as `read_log.load_and_log`."""
+def _reading(
+    request: Any, caller: Caller, ref: str, thing: Thing = Thing.CASE, opens: bool = True
+) -> Reading:
+    """Return a case as the caller sees it, after checking that they may read the part `thing` of it. `opens`:
+    see `read_log.log_read`. Raises NotFound for an invalid number, and the same errors as
+    `read_log.load_and_log`."""
     if inputs.number(ref) != ref:
         raise NotFound(ref)
-    case = read_log.load_and_log(ref, thing, caller)
+    case = read_log.load_and_log(ref, thing, caller, opens=opens)
     revealed = _revealed(request, case, caller) if request.path in REVEALING else None
     return Reading(product.file.dossier_of(case), caller, pages.language(request), product, revealed)
 

@@ -81,7 +81,8 @@ def _what(language: str, item: Mapping[str, Any]) -> str:
     parts = formats.texts(language)["page"]["desk"]["parts"]
     if shown in parts:
         return pages.say(language, "desk.reads.revealed.part", part=parts[shown])
-    return pages.say(language, f"desk.reads.revealed.{'letter' if '.' in shown else 'person'}", id=shown)
+    kind = shown if shown in ("letters", "aloud", "record") else "letter" if "." in shown else "person"
+    return pages.say(language, f"desk.reads.revealed.{kind}", id=shown)
 
 
 def _page(

@@ -20,7 +20,8 @@ document.querySelectorAll("form[data-draft]").forEach((form) => {
     clearTimeout(timer);
     timer = setTimeout(keep, 1500);
   });
-  form.addEventListener("submit", () => {
+  form.addEventListener("submit", (event) => {
+    if (event.submitter?.name === "reveal") return;
     clearTimeout(timer);
     timer = 0;
   });

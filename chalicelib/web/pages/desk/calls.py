@@ -1,7 +1,7 @@
 """The next telephone calls of staff: up to ten letters of their teams to read out, one of them with its text
 and the outcomes that can be recorded."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from datetime import datetime
 from functools import cached_property
 from typing import Any
@@ -68,10 +68,11 @@ class Calls:
     more: bool
 
 
-def calls(language: str, caller: Caller, chosen: str = "") -> Calls:
+def calls(language: str, caller: Caller, chosen: str = "", revealed: Collection[str] = ()) -> Calls:
     """Return the calls of the caller's teams which the caller may make. Each case that is read for them is
     recorded as read. `chosen`: the id of the call task whose letter the page shows; without it, the page
-    shows the first. Only this letter is set, because setting ten took most of the time of the page."""
+    shows the first. Only this letter is set, because setting ten took most of the time of the page.
+    `revealed`: the ids of the call tasks whose masked details the caller had revealed."""
     rows = [
         line.ref
         for team in sorted(caller.teams)
@@ -79,7 +80,7 @@ def calls(language: str, caller: Caller, chosen: str = "") -> Calls:
     ]
     refs, found, read = [*dict.fromkeys(rows)], list[Call](), 0
     while read < min(len(refs), READ) and sum(one.due for one in found) < MOST:
-        found += _of_cases(language, caller, refs[read : read + MOST])
+        found += _of_cases(language, caller, refs[read : read + MOST], revealed)
         read += MOST
     now, later = ([one for one in found if one.due == due] for due in (True, False))
     wanted = sorted(now[:MOST], key=lambda one: one.task.id != chosen)
@@ -91,11 +92,14 @@ def calls(language: str, caller: Caller, chosen: str = "") -> Calls:
     )
 
 
-def _of_cases(language: str, caller: Caller, refs: Sequence[str]) -> Iterator[Call]:
+def _of_cases(
+    language: str, caller: Caller, refs: Sequence[str], revealed: Collection[str]
+) -> Iterator[Call]:
     """Yield the calls of these cases, except letters that go by post, letters to a person without a telephone
     number, and letters that the caller may not read out. It costs two batch reads."""
     cases = read_log.log_several(refs, Thing.PEOPLE, caller)
-    readings = [Reading(product.file.dossier_of(case), caller, language, product) for case in cases]
+    files = map(product.file.dossier_of, cases)
+    readings = [Reading(dossier, caller, language, product, revealed) for dossier in files]
     tasks = [
         (reading, task)
         for reading in readings
