@@ -83,6 +83,7 @@ def edition(found: ResultTables, month: date) -> Mapping[str, Any]:
         "tables": {name: cells(numbers) for name, numbers in tables.items()},
         "times": times,
         **{f"{step}_{by}": _within(steps.get(step), by) for step, by in IN_TIME},
+        "clock": _clock(found["clock"], month),
         "overturned": decided and _share(int(decided["overturned"]), int(decided["matters"])),
         "satisfaction": {one: said["mean"] for one, said in satisfied.items() if said["mean"]},
         "satisfaction_between": {one: (said["low"], said["high"]) for one, said in satisfied.items()},
@@ -99,11 +100,13 @@ def _satisfaction(
     return {question: said for question, said in told.items() if said}
 
 
-def lateness(days: Iterable[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
-    """Return the daily delays of our clock, without the number of steps (`n`) that the clock took on the day.
-    A reader who saw that `n` is one would know the delay of a single complaint. `days` are the rows of the
-    SQL statement."""
-    return [{name: said for name, said in day.items() if name != "n"} for day in days]
+def _clock(days: Iterable[Mapping[str, Any]], month: date) -> Mapping[str, int] | None:
+    """Return the share of a month's steps of our clock that were taken within a minute after they were due.
+    `days` are the rows of the SQL statement. The delays of a day stay inside the company, because a day can
+    have a single step."""
+    given = [row for row in days if row["day"].replace(day=1) == month]
+    within, steps = (int(sum(row[name] for row in given)) for name in ("within_60s", "n"))
+    return _share(within, steps)
 
 
 def causes(by_day: Iterable[Mapping[str, Any]]) -> Mapping[str, Any]:

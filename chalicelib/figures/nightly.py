@@ -344,7 +344,6 @@ class Nightly:
         for month, edition in editions.closed_months(found, self.now(), missing):
             if f"{month}.json" not in there:
                 self.store.keep(f"{PUBLIC}{month}.json", _json(edition), "application/json")
-        self.store.put(f"{PUBLIC}clock.json", _json(editions.lateness(found["clock"])), "application/json")
         self._report(found, missing, self.now().replace(hour=0, minute=0, second=0, microsecond=0))
         self._of_teams(lake, missing, until)
 

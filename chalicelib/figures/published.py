@@ -1,6 +1,5 @@
-"""The published figures as rows of tables: the monthly editions and the daily delays of our clock. The
-figures are read from the store as they were published, and no sum is computed. So a table reveals no more
-than the editions do."""
+"""The published figures as rows of tables: the monthly editions. The figures are read from the store as they
+were published, and no sum is computed. So a table reveals no more than the editions do."""
 
 import json
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -17,12 +16,9 @@ PUBLIC = "public/"
 """The folder of the store for published figures."""
 FETCHED_AT_ONCE = 16
 """How many files are fetched from the store in parallel."""
-CLOCK = "clock"
-"""The name of the table of the delays of our clock, the only table with a row for each day. All other tables
-have rows for each month."""
 BELIEVED = timedelta(hours=1)
-"""How long a container of the site uses the list of editions and the daily delays before it reads them again.
-An edition itself never changes."""
+"""How long a container of the site uses the list of editions before it reads it again. An edition itself
+never changes."""
 COUNTED = (
     *(f"received_by_{part}" for part in (*PARTS, "right")),
     "closed_by_outcome",
@@ -40,7 +36,7 @@ COLUMNS: Mapping[str, tuple[str, ...]] = {
     "times": ("month", "step", "median_hours", "p90_hours"),
     "shares": ("month", "share", "percent", "rounded_to"),
     "satisfaction": ("month", "question", "mean", "low", "high"),
-    CLOCK: ("day", "median_s", "p99_s", "most_s"),
+    "clock": ("month", "percent", "rounded_to"),
 }
 """The columns of each published table, in their order. `hidden` is true if the number of a row is suppressed.
 A row with an empty `code` says that the numbers of all other codes of the month are hidden. Without such a
@@ -71,16 +67,14 @@ class Published:
     def __init__(self, store: Store, now: Callable[[], datetime]) -> None:
         self._store, self._now = store, now
         self._editions: dict[str, Edition] = {}
-        self._listed: tuple[datetime, Sequence[str], Sequence[Row]] | None = None
+        self._listed: tuple[datetime, Sequence[str]] | None = None
 
     def months(self) -> Sequence[str]:
         """Return the published months as YYYY-MM, the oldest first."""
-        return self._found()[0]
-
-    def days(self) -> Sequence[Row]:
-        """Return the delays of our clock: a row for each day (China), the oldest first. The columns are
-        `COLUMNS[CLOCK]`."""
-        return self._found()[1]
+        if self._listed is None or self._now() - self._listed[0] > BELIEVED:
+            names = {key.removeprefix(PUBLIC).removesuffix(".json") for key in self._store.keys(PUBLIC)}
+            self._listed = self._now(), sorted(names - {"clock"})  # a file of earlier releases
+        return self._listed[1]
 
     def editions(self, months: Iterable[str]) -> list[Edition]:
         """Return the editions of these months (YYYY-MM), in the same order. Each month must be published."""
@@ -91,17 +85,9 @@ class Published:
             self._editions |= {month: json.loads(said) for month, said in zip(missing, read, strict=True)}
         return [self._editions[month] for month in wanted]
 
-    def _found(self) -> tuple[Sequence[str], Sequence[Row]]:
-        if self._listed is None or self._now() - self._listed[0] > BELIEVED:
-            names = {key.removeprefix(PUBLIC).removesuffix(".json") for key in self._store.keys(PUBLIC)}
-            days = json.loads(self._store.read(f"{PUBLIC}{CLOCK}.json")) if CLOCK in names else []
-            self._listed = self._now(), sorted(names - {CLOCK}), days
-        return self._listed[1:]
-
 
 def rows(table: str, edition: Edition) -> Iterator[Row]:
-    """Yield the rows of one month in a published table other than `CLOCK`. `edition` is the edition of the
-    month."""
+    """Yield the rows of one month in a published table. `edition` is the edition of the month."""
     month = {"month": edition["month"]}
 
     def number(said: int | None) -> dict[str, Any]:
@@ -113,6 +99,8 @@ def rows(table: str, edition: Edition) -> Iterator[Row]:
         yield from ({**month, "step": step, **said} for step, said in edition["times"].items())
     elif table == "shares":
         yield from ({**month, "share": name, **edition[name]} for name in SHARES if edition.get(name))
+    elif table == "clock":
+        yield from ({**month, **said} for said in (edition.get(table),) if said)
     elif table == "satisfaction":
         means, between = edition[table], edition.get("satisfaction_between", {})
         for name in {**means, **between}:

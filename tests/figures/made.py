@@ -127,5 +127,4 @@ def published_files(count: int, planted: str = "", ended: str = "2027-01-01") ->
         found = {name: lake.run(name) for name in statements()}
     over = datetime.fromisoformat(ended).replace(tzinfo=UTC)
     kept: dict[str, Any] = dict(editions.closed_months(found, over, ()))
-    kept["clock"] = editions.lateness(found["clock"])
     return {f"public/{name}.json": json.dumps(said, default=str).encode() for name, said in kept.items()}

@@ -22,6 +22,7 @@ def test_a_month_is_told_when_it_is_over_and_whole() -> None:
         "survey",
         "stock",
         "survey_people",
+        "clock",
     )
     found = {name: rows if name == "received" else [] for name in names}
 

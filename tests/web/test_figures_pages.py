@@ -44,7 +44,7 @@ def published(scenario: Scenario) -> list[str]:
     """Publish the generated months and return them."""
     for key, content in made().items():
         scenario.product.shelf.put(key, content)
-    return [key[7:14] for key in made() if "clock" not in key]
+    return [key[7:14] for key in made()]
 
 
 def table(browser: Browser, name: str, query: str = "") -> list[dict[str, Any]]:
@@ -91,8 +91,13 @@ def test_every_part_is_drawn_with_its_numbers_beside_it(browser: Browser, publis
     assert page.count("<svg") == page.count('role="img" aria-label="') > 8
     found = dict(drawn(page))
     assert list(found)[:3] == ["received", "received_by_channel", "closed_by_outcome"]
-    assert "clock" in found
-    assert all(lines[0][1:] == published for name, lines in found.items() if name != "clock")
+    clock = table(browser, "clock")
+    assert [row["month"] for row in clock] == [month for month in published if month != THIN]
+    assert {*found["clock"][1][1:]} == {
+        sentence(browser, "nothing"),
+        *(sentence(browser, "rounded", n=row["percent"], to=1) for row in clock),
+    }
+    assert all(lines[0][1:] == published for lines in found.values())
     numbers = {row["month"]: row["number"] for row in table(browser, "received")}
     received = found["received"][1][1:]
     assert numbers[EMPTY] is None
@@ -214,7 +219,8 @@ def test_the_page_shows_two_years_at_most(chinese: Browser, scenario: Scenario) 
 
 
 def test_an_edition_is_read_once(chinese: Browser, scenario: Scenario, published: list[str]) -> None:
-    """A second page reads nothing. After an hour, only the list of editions and the clock are read again."""
+    """A second page reads nothing. After an hour, only the list of editions is read again. The daily
+    delays of the clock, which earlier releases published, are not read."""
     shelf, read = scenario.product.shelf, list[str]()
 
     class Counted:
@@ -226,12 +232,13 @@ def test_an_edition_is_read_once(chinese: Browser, scenario: Scenario, published
             read.append(key)
             return shelf.read(key)
 
+    scenario.product.shelf.put("public/clock.json", b'[{"day": "2026-01-01", "median_s": 7}]')
     scenario.product.published._store = Counted()
     chinese.get("/figures"), chinese.get("/figures?by=class")
-    assert sorted(read) == ["public/", *(f"public/{month}.json" for month in published), "public/clock.json"]
+    assert sorted(read) == ["public/", *(f"public/{month}.json" for month in published)]
     scenario.later(timedelta(hours=2))
     chinese.get("/figures")
-    assert len(read) == len(published) + 4
+    assert len(read) == len(published) + 2
 
 
 def test_the_dictionary_names_every_column_and_the_fields_of_the_cfpb(

@@ -430,8 +430,7 @@ class FiguresRow(TypedDict):
     the step; None if that cannot be told yet. `p90_hours`: the same for nine of ten. `share`: the name of the
     share. `percent`: the share in per cent. `question`: the question of the survey. `mean`: the mean of the
     answers; None if nearly all gave the same score. `low`, `high`: its 95 % confidence interval; None in
-    months that an earlier release published. `day`: the day. `median_s`: the median delay, in seconds.
-    `p99_s`: the delay, in seconds, that 99 of 100 do not exceed. `most_s`: the longest delay, in seconds."""
+    months that an earlier release published."""
 
     month: NotRequired[str]
     code: NotRequired[str]
@@ -447,10 +446,6 @@ class FiguresRow(TypedDict):
     mean: NotRequired[float | None]
     low: NotRequired[float | None]
     high: NotRequired[float | None]
-    day: NotRequired[str]
-    median_s: NotRequired[int]
-    p99_s: NotRequired[int]
-    most_s: NotRequired[int]
 
 
 class FiguresTable(TypedDict):

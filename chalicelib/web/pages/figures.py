@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from chalicelib.domain.model.case import refuse_if
-from chalicelib.figures.published import COLUMNS, COUNTED, SHARES, Edition, Published, Row, rows
+from chalicelib.figures.published import COLUMNS, COUNTED, SHARES, Edition, Published, rows
 from chalicelib.locale.formats import month_name, texts
 from chalicelib.web.pages import say
 
@@ -21,9 +21,6 @@ FORMATS = ("json", "csv")
 USUAL, MOST = 12, 24
 """USUAL: the number of months that the page shows by default. MOST: the highest number of months that it can
 show."""
-DAYS = 31
-"""The number of days for which the page shows the delays of our clock. The clock is the job that takes the
-steps that are due."""
 DRAWN = 6
 """The highest number of codes that get a plot. They are the codes with the highest numbers in the last month.
 The table has every code."""
@@ -93,7 +90,7 @@ class FiguresPart(NamedTuple):
 
 
 Values = Sequence[float | None]
-"""A number for each month or day. It is None where the number is hidden."""
+"""A number for each month. It is None where the number is hidden."""
 
 
 def refuse_unknown(query: Mapping[str, str], table: str) -> None:
@@ -135,13 +132,13 @@ def parts(language: str, found: Published, request: FiguresRequest) -> Iterator[
         yield _counted(language, f"received_by_{request.by}", editions)
         yield _counted(language, "closed_by_outcome", editions)
         yield _times(language, editions)
-        yield _shares(language, editions)
+        labels = {name: say(language, f"figures.share.{name}") for name in SHARES}
+        yield _shares(language, "shares", labels, editions)
         yield _counted(language, "open_by_age", editions)
         yield _counted(language, "promises_by_end", editions)
         yield _counted(language, "main_causes", editions)
         yield _satisfaction(language, editions)
-    if days := found.days()[-DAYS:]:
-        yield _clock(language, days)
+        yield _shares(language, "clock", {"clock": say(language, "figures.part.clock.label")}, editions)
 
 
 def protects(language: str, editions: Sequence[Edition]) -> str:
@@ -233,9 +230,9 @@ def _times(language: str, editions: Sequence[Edition]) -> FiguresPart:
     return _part(language, "times", plots, "", editions, lines)
 
 
-def _shares(language: str, editions: Sequence[Edition]) -> FiguresPart:
-    given = {name: [edition.get(name) for edition in editions] for name in SHARES}
-    names = {name: say(language, f"figures.share.{name}") for name in SHARES}
+def _shares(language: str, table: str, names: Mapping[str, str], editions: Sequence[Edition]) -> FiguresPart:
+    """Return the part of the page for `table`, with its shares. `names`: the label of each share."""
+    given = {name: [edition.get(name) for edition in editions] for name in names}
     said = {
         name: [
             say(language, "figures.rounded", n=one["percent"], to=one["rounded_to"])
@@ -248,10 +245,10 @@ def _shares(language: str, editions: Sequence[Edition]) -> FiguresPart:
     plots, _ = plots_of(
         language,
         {names[name]: [one and one["percent"] for one in those] for name, those in given.items()},
-        {names[name]: said[name][-1] for name in SHARES},
+        {names[name]: said[name][-1] for name in names},
         most=100,
     )
-    return _part(language, "shares", plots, "100%", editions, [[names[name], *said[name]] for name in SHARES])
+    return _part(language, table, plots, "100%", editions, [[names[name], *said[name]] for name in names])
 
 
 def _satisfaction(language: str, editions: Sequence[Edition]) -> FiguresPart:
@@ -280,20 +277,6 @@ def mean_text(language: str, mean: float | None, low: float | None, high: float 
         if mean is None
         else say(language, "figures.mean_between", mean=f"{mean:.1f}", between=between)
     )
-
-
-def _clock(language: str, days: Sequence[Row]) -> FiguresPart:
-    label = say(language, "figures.part.clock.label")
-    half, most = ([day[name] for day in days] for name in ("median_s", "p99_s"))
-    told = say(language, "figures.seconds", half=half[-1], most=most[-1])
-    full = max(most)
-    bars, behind = _bars(half, full), _bars(most, full)
-    plot = Plot(label, told, _alt(language, label, told), WIDE * len(days), bars, behind)
-    lines = [
-        [say(language, f"figures.column.{name}"), *(str(day[name]) for day in days)]
-        for name in ("median_s", "p99_s", "most_s")
-    ]
-    return FiguresPart("clock", [plot], str(full), 0, [day["day"] for day in days], lines, "clock")
 
 
 def _part(

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from chalice import Blueprint, Response
 
-from chalicelib.figures.published import CFPB, CLOCK, COLUMNS, rows
+from chalicelib.figures.published import CFPB, COLUMNS, rows
 from chalicelib.figures.tables import TABLES
 from chalicelib.locale.formats import month_name
 from chalicelib.web import pages
@@ -33,7 +33,7 @@ EVER = 1_200
 @routes.route("/figures", methods=pages.GET)
 @pages.answered
 def read(request: Any) -> Response:
-    """Show the published figures on complaints by month, and the delay of our own clock by day."""
+    """Show the published figures on complaints and on our own clock by month."""
     found, said_in = product.published, pages.language(request)
     months = found.months()
     wanted = figures.figures_request(request.query_params or {}, months)
@@ -96,19 +96,15 @@ def published_table(table: str) -> Answer[FiguresTable]:
     """Get a published table, as JSON or, with `format=csv`, as CSV with a header. `from` and `to` (YYYY-MM)
     limit the months; both are included. A number under ten is not shown, nor whether it is zero: `hidden` is
     then true. Any other number is rounded to `rounded_to`. A row with an empty `code` stands for all codes
-    that have no row. The table `clock` is by day and cannot be limited. `table`: the name of the table."""
+    that have no row. `table`: the name of the table."""
     query = dict(routes.current_request.query_params or {})
     figures.refuse_unknown(query, table)
     said_as = figures.wanted_format(query)
     found = product.published
-    items: list[Any]
-    if table == CLOCK:
-        items = [{name: day[name] for name in COLUMNS[CLOCK]} for day in found.days()]
-    else:
-        months = found.months()
-        whole = {"from": months[0]} if months else {}
-        wanted = figures.figures_request({**whole, **query}, months, EVER)
-        items = [dict(row) for edition in found.editions(wanted.months) for row in rows(table, edition)]
+    months = found.months()
+    whole = {"from": months[0]} if months else {}
+    wanted = figures.figures_request({**whole, **query}, months, EVER)
+    items: list[Any] = [dict(row) for one in found.editions(wanted.months) for row in rows(table, one)]
     answer: Answer[FiguresTable] = Answer({"table": table, "items": items, "next": None}, **KEPT)
     if said_as == "csv":
         answer.body = csv_text(COLUMNS[table], items)
