@@ -415,7 +415,7 @@ class Product:
             self.addresses,
             self.ceilings,
             lambda attempt: self.pause(random() * 0.05 * 2**attempt),
-            Causes(lambda: self._causes),
+            Causes(self._causes),
             self.own_domains,
             lambda *telling: self.correspondence.text_to_read(*telling),
         )
@@ -872,13 +872,10 @@ class Product:
 
         return Published(self.shelf, lambda: self.now())
 
-    @property
-    def _causes(self) -> Mapping[str, Any] | None:
-        """The nightly figures about causes of complaints, as JSON data. None if they were never computed.
-        Raises Unavailable."""
-        from chalicelib.figures.nightly import CAUSES
-
-        return json.loads(self.shelf.read(CAUSES)) if CAUSES in self.shelf.keys(CAUSES) else None
+    def _causes(self, key: str) -> Mapping[str, Any] | None:
+        """The nightly figures about causes of complaints under a store key, as JSON data. None if they were
+        never computed. Raises Unavailable."""
+        return json.loads(self.shelf.read(key)) if key in self.shelf.keys(key) else None
 
     def document(self, case: Case, name: str = "agreement") -> str | None:
         """Return a link that downloads a document of a case for five minutes. `name` says which document: the

@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import field, is_dataclass
-from datetime import datetime, time, timedelta
+from datetime import date, datetime, time, timedelta
 from functools import cache, cached_property
 from hashlib import sha256
 from itertools import islice
@@ -38,7 +38,7 @@ from chalicelib.domain.engine.permission import may, permit
 from chalicelib.domain.engine.process import take
 from chalicelib.domain.engine.running import DEADLINES, Running, announced_end
 from chalicelib.domain.engine.sending_limits import next_morning
-from chalicelib.domain.engine.server_facts import FILLS, Days, FactContext, Pair, Server, filled
+from chalicelib.domain.engine.server_facts import FILLS, CauseCounts, Days, FactContext, Server, filled
 from chalicelib.domain.escalation import due_step, step
 from chalicelib.domain.frozen import frozen, replace, values
 from chalicelib.domain.model.case import Act, Case, Party, Refusal, refuse_if, required
@@ -213,11 +213,13 @@ class Tasks(Protocol):
 
 
 class Recurrences(Protocol):
-    """How often complaints had a cause before and after an improvement action. `counts` takes the cause and
-    two periods, `before` and `after`, each with its first and last day. It returns None if there are no
-    figures for these days yet."""
+    """How often complaints had the cause of an improvement action, as the nightly figures say. `counts` and
+    `sign` are those of `domain.engine.server_facts.Server`. `weeks` returns the weeks of a run chart: the
+    first day, the complaints with any cause, and those with the cause of the action."""
 
-    def counts(self, cause: Cause, before: Days, after: Days) -> tuple[Pair, Pair] | None: ...
+    def counts(self, action: Case, before: Days, after: Days, through: date) -> CauseCounts | None: ...
+    def weeks(self, action: Case) -> Iterable[tuple[date, int, int]]: ...
+    def sign(self, cause: Cause, since: date) -> date | None: ...
 
 
 class Addresses(Protocol):
@@ -310,10 +312,14 @@ class Knows:
         """Return the text that staff read out for the call task `telling` at the moment `at` (UTC)."""
         return self.script(case, telling, at)
 
-    def recurrences(self, cause: Cause, before: Days, after: Days) -> tuple[Pair, Pair] | None:
-        """Return how often a cause occurred in the periods `before` and `after` an action. Return None if
-        there are no figures for these days."""
-        return self.counts.counts(cause, before, after) if self.counts else None
+    def recurrences(self, action: Case, before: Days, after: Days, through: date) -> CauseCounts | None:
+        """Return how often the cause of an action occurred in the periods `before` and `after`. Return None
+        if the figures are not complete up to the day `through`."""
+        return self.counts.counts(action, before, after, through) if self.counts else None
+
+    def sign(self, cause: Cause, since: date) -> date | None:
+        """Return the newest day after `since` with an early sign of the cause, or None."""
+        return self.counts.sign(cause, since) if self.counts else None
 
 
 @frozen

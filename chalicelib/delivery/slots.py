@@ -15,7 +15,7 @@ from chalicelib.access.links import TO_PARTNER, Links
 from chalicelib.access.offers import Offers, offers
 from chalicelib.cases.dossier import Dossier
 from chalicelib.domain.calendar import day_end, instant, published, stamp
-from chalicelib.domain.engine.action_deadlines import improvement_action, verification
+from chalicelib.domain.engine.action_deadlines import containment, improvement_action, verification
 from chalicelib.domain.engine.deadlines import deadlines, department_answer, unsettled
 from chalicelib.domain.engine.declare import MOVES, move_names
 from chalicelib.domain.engine.running import DEADLINES, deadline_of, parts_of, running_of
@@ -274,7 +274,8 @@ class Slots:
         action = self.case.improvement
         if action is None:
             return None
-        task = improvement_action if self.row["stage"] == Stage.IMPROVING else verification
+        usual = improvement_action if self.row["stage"] == Stage.IMPROVING else verification
+        task = containment if line["facts"].get("deadline") == containment.__name__ else usual
         return SimpleNamespace(
             cause=action.cause,
             source=action.source,

@@ -1,45 +1,139 @@
-"""How often each root cause was found before and after an improvement action, read from the nightly
-figures."""
+"""How often each root cause was found, by day of receipt, read from the nightly figures. Improvement actions
+are verified by these counts.
 
-from collections.abc import Callable, Mapping
-from datetime import date
+A complaint counts once for each of its causes, because an action is to remove its cause wherever it is found.
+It counts only if the cause was found within 28 days of receipt (`AGE`), so older and newer days compare."""
+
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from datetime import date, timedelta
+from itertools import groupby
 from typing import Any
+from urllib.parse import quote
 
-from chalicelib.domain.engine.server_facts import Days, Pair
+from chalicelib.domain.calendar import DAY
+from chalicelib.domain.engine.server_facts import CauseCounts, Days
 from chalicelib.domain.frozen import frozen
+from chalicelib.domain.model.case import Case
+from chalicelib.domain.model.case_records import ActionScope, Counted
 from chalicelib.domain.model.codes import Cause
+from chalicelib.domain.moves.improvement import before_action
+from chalicelib.domain.recurrence import AGE, Pair
+from chalicelib.figures.run_chart import Week
+from chalicelib.figures.signs import WEEK, Counts
+
+FOLDER = "figures/causes/"
+"""The folder of the counts: a file for each scope, and one for all complaints."""
+ALL = "all"
+"""The name of the scope of all complaints. The key of the number of complaints with any cause is ""."""
+WATCHED = timedelta(days=120)
+"""How long the figures keep the days with an early sign of a cause. The clock's checks of an action are
+closer together."""
+
+
+def causes_key(scope: ActionScope | None = None) -> str:
+    """Return the store key of the counts of a scope; None means all complaints."""
+    return f"{FOLDER}{scope.kind}/{quote(scope.code, safe='')}.json" if scope else f"{FOLDER}{ALL}.json"
+
+
+def tables(rows: Iterable[Mapping[str, Any]], since: date) -> Iterator[tuple[str, dict[str, list[int]]]]:
+    """Yield the counts of each scope as a pair: its store key, and for each cause a list with the count of
+    each day from `since` on. The scope of all complaints comes last, so a reader of it finds the others.
+    `rows` are those of the SQL statement, grouped by scope."""
+    whole: dict[str, list[int]] = {}
+    for (kind, code), found in groupby(rows, key=lambda row: (row["kind"], row["code"])):
+        table: dict[str, list[int]] = {}
+        for row in found:
+            if (at := (row["day"] - since).days) >= 0:
+                counts = table.setdefault(row["cause"], [])
+                counts.extend([0] * (at + 1 - len(counts)))
+                counts[at] = row["n"]
+        if kind == ALL:
+            whole = table
+        else:
+            yield f"{FOLDER}{kind}/{quote(code, safe='')}.json", table
+    yield causes_key(), whole
+
+
+def signs(kinds: Counts, until: date) -> dict[str, list[date]]:
+    """Return for each cause the days with an early sign of it, from the last `WATCHED` days to `until`."""
+    found = defaultdict[str, list[date]](list)
+    for n in range(WATCHED.days):
+        for sign in kinds.signs(until - DAY * n):
+            if sign.facet == "cause":
+                found[sign.code].append(sign.day)
+    return found
 
 
 @frozen
 class Causes:
-    """Counts root causes in the nightly figures. `read` returns these figures, or None until the first
-    figures exist.
+    """The nightly counts of causes. `read` returns the content of a store key, or None if there is none.
 
-    The form of the figures is {"until": "2026-11-29", "days": {"2026-11-28": {"received": 12, "causes":
-    {"design": 3}}}}. A key of `days` is the local day on which complaints were received. `received` is the
-    number of these complaints. `causes` is the number of them with each main cause. The figures contain all
-    complaints received up to the day `until`, which may be today and so not yet over."""
+    The form of a content is {"since": "2026-01-01", "until": "2026-11-29", "counts": {"": [12, 9], "design":
+    [3, 0]}}. A list has a count for each local day of receipt from `since` on; days without complaints at its
+    end are left out. `since` is the day on which the first complaint was recorded. `until` is the last day
+    that the figures contain whole.
 
-    read: Callable[[], Mapping[str, Any] | None]
+    The content for all complaints also has `actions`: the number, the cause and the day of completion of each
+    action. `signs` holds for each cause the days with an early sign."""
 
-    def counts(self, cause: Cause, before: Days, after: Days) -> tuple[Pair, Pair] | None:
-        """Return how often the main cause `cause` was found in the periods `before` and `after`: a pair of
-        numbers for each. A period is a pair of local days of receipt, the first and the last. The first
-        number of a pair is how many complaints had this main cause. The second is how many had any known main
-        cause.
+    read: Callable[[str], Mapping[str, Any] | None]
 
-        Return None if the figures end before the last day of `after`.
+    def weeks(self, action: Case) -> list[Week]:
+        """Return the weeks of a run chart of the action's cause, the oldest first: from the beginning of the
+        days before the action, to the newest week whose complaints are all 28 days old. Return none without
+        figures."""
+        house, of = self.read(causes_key()), action.improvement
+        figures = self.read(causes_key(of.scope)) if of and of.scope else house
+        if house is None or figures is None or of is None:
+            return []
+        (since, _), last = before_action(action), date.fromisoformat(house["until"]) - AGE
+        begun = max(since, date.fromisoformat(house["since"]))
+        days = ((begun + n * WEEK, begun + n * WEEK + WEEK - DAY) for n in range((last - begun).days // 7))
+        return [Week(week[0], *(counted(figures, code, week) for code in ("", of.cause))) for week in days]
 
-        Complaints without a known cause are not counted. They are more frequent among newer complaints,
-        because fewer of these are answered. If they were counted, each cause would seem to have become
-        rarer."""
-        figures = self.read()
-        if figures is None or figures["until"] < after[1].isoformat():
+    def counts(self, action: Case, before: Days, after: Days, through: date) -> CauseCounts | None:
+        """Return how often the cause of an action was found in two periods of days of receipt. Return None if
+        the figures are not complete up to the day `through`. The period `before` begins no earlier than the
+        figures."""
+        house, of = self.read(causes_key()), action.improvement
+        if house is None or of is None or house["until"] < through.isoformat():
             return None
+        part = (self.read(causes_key(of.scope)) if of.scope else house) or {"until": ""}
+        current = part if part["until"] >= house["until"] else {**house, "counts": {}}
+        since, until = before
+        before = min(max(since, date.fromisoformat(house["since"])), until), until
 
-        def counted(between: Days) -> Pair:
-            since, until = map(date.isoformat, between)
-            found = [day["causes"] for at, day in figures["days"].items() if since <= at <= until]
-            return sum(causes.get(cause, 0) for causes in found), sum(sum(each.values()) for each in found)
+        def pair(figures: Mapping[str, Any], code: str) -> Pair:
+            return counted(figures, code, before), counted(figures, code, after)
 
-        return counted(before), counted(after)
+        found, known = pair(current, of.cause), pair(current, "")
+        whole = pair(house, of.cause)
+        return CauseCounts(
+            Counted(*before, known[0], found[0]),
+            Counted(*after, known[1], found[1]),
+            tuple(pair(current, code) for code in Cause if code != of.cause),
+            (whole[0] - found[0], whole[1] - found[1]) if of.scope else None,
+            tuple(_parallel(house, action, (before[1], after[1]))),
+        )
+
+    def sign(self, cause: Cause, since: date) -> date | None:
+        """Return the newest day after `since` with an early sign of the cause, or None."""
+        days = (self.read(causes_key()) or {}).get("signs", {}).get(cause, ())
+        return max((day for day in map(date.fromisoformat, days) if day > since), default=None)
+
+
+def counted(figures: Mapping[str, Any], code: str, between: Days) -> int:
+    """Return how often a cause was found in complaints received on the days of a period, both included."""
+    since = date.fromisoformat(figures["since"])
+    first, last = ((day - since).days for day in between)
+    return sum(figures["counts"].get(code, ())[max(first, 0) : max(last + 1, 0)])
+
+
+def _parallel(house: Mapping[str, Any], action: Case, between: Days) -> Iterator[str]:
+    """Yield the numbers of the other actions against the same cause that were done in a period."""
+    since, until = map(date.isoformat, between)
+    for other in house["actions"]:
+        same = action.improvement and other["cause"] == action.improvement.cause
+        if same and other["ref"] != action.ref and since <= other["done"] <= until:
+            yield other["ref"]

@@ -109,19 +109,6 @@ def _clock(days: Iterable[Mapping[str, Any]], month: date) -> Mapping[str, int] 
     return _share(within, steps)
 
 
-def causes(by_day: Iterable[Mapping[str, Any]]) -> Mapping[str, Any]:
-    """Return, for each local day of receipt (China), the number of complaints and of each main cause. The
-    form is that of the figures in `figures.causes.Causes`, without `until`. `by_day` are the rows of the SQL
-    statement, one for each day and cause."""
-    days: dict[str, dict[str, Any]] = defaultdict(lambda: {"received": 0, "causes": {}})
-    for row in by_day:
-        day = days[str(row["day"])]
-        day["received"] += row["n"]
-        if row["cause"]:
-            day["causes"][row["cause"]] = row["n"]
-    return {"days": days}
-
-
 def _sums(rows: Iterable[Mapping[str, Any]], by: str, of: str = "n") -> dict[str, int]:
     found = defaultdict[str, int](int)
     for row in rows:

@@ -33,8 +33,10 @@ def learnt(case: Case, lines: Iterable[Mapping[str, Any]]) -> Iterator[tuple[str
     """Yield the rows that the export writes for an improvement action or a training (`case`): one row of the
     table `learning` for each timeline entry in `lines`. Each is yielded as the name of the table and the
     row."""
+    cause = case.improvement and case.improvement.cause
     for line in lines:
-        told = {"taken_at": line["at"], "team": case.team, "verdict": line["facts"].get("verdict")}
+        said = line["facts"].get("verdict")
+        told = {"taken_at": line["at"], "team": case.team, "verdict": said, "cause": cause}
         row = {"ref": case.ref, "n": line["n"], "move": line["move"], **told}
         yield "learning", {name: said for name, said in row.items() if said is not None}
 

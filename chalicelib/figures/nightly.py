@@ -30,7 +30,7 @@ from chalicelib.domain.model.case import Case
 from chalicelib.domain.model.codes import LEARNING, Role
 from chalicelib.domain.moves.feedback import answer_survey, identifying_details
 from chalicelib.domain.roster import Roster
-from chalicelib.figures import editions
+from chalicelib.figures import causes, editions
 from chalicelib.figures.comparable import by_type, comparable_key
 from chalicelib.figures.draw import sampled
 from chalicelib.figures.export_rows import SURVEYS, Row, digest_of, learnt, lines_of_day, rows
@@ -63,9 +63,6 @@ FACTS = "facts/rows.duckdb"
 """The store key of the file of facts."""
 COMPUTED = f"{FIGURES}computed.json"
 """The store key of the mark of the export from which the figures were computed."""
-CAUSES = f"{FIGURES}causes.json"
-"""The store key of the counts of root causes. Improvement actions are verified by these counts (see
-`figures.causes`)."""
 LOOKED_BACK = 31
 """The number of past days for which the nightly run looks for a missing export, if no older day is exported.
 It looks for missing days from the first exported day on. Days before that are exported by `python -m
@@ -337,8 +334,9 @@ class Nightly:
             self.store.put(comparable_key(name), _json(cases), "application/json")
         found = _run(lake)
         until = max(map(_day_of, self.store.keys(f"{EXPORT}{LAST}/")), default="")
-        self._count(found, until)
+        self._put("house", found)
         self._tell(found)
+        self._count_causes(lake, found["signs"], date.fromisoformat(until))
         there = {key.rpartition("/")[2] for key in self.store.keys(PUBLIC)}
         missing = self.missing()
         for month, edition in editions.closed_months(found, self.now(), missing):
@@ -366,16 +364,25 @@ class Nightly:
         shutil.rmtree(self.folder / "fresh")
         with Lake(words, facts) as lake:
             found = _run(lake)
-            today, missing = str(now.astimezone(SHANGHAI).date()), self.missing()
-            self._count(found, today)
+            today, missing = now.astimezone(SHANGHAI).date(), self.missing()
+            self._put("house", found)
+            self._count_causes(lake, found["signs"], today)
             self._report(found, missing, now)
-            self._of_teams(lake, missing, today)
+            self._of_teams(lake, missing, str(today))
 
-    def _count(self, found: Mapping[str, Any], until: str) -> None:
-        """Store the results of all statements (`found`), and the counts of root causes. `until` is the last
-        day that the counts contain."""
-        self._put("house", found)
-        self._put("causes", {"until": until, **editions.causes(found["causes_by_day"])})
+    def _count_causes(self, lake: "Lake", kinds: Iterable[Mapping[str, Any]], until: date) -> None:
+        """Store the counts by which improvement actions are verified (see `figures.causes`). `kinds` are the
+        rows for early signs. `until` is the last day of the export. The counts are complete only up to the
+        first day that is not exported."""
+        (since,) = (row["day"] for row in lake.run("verdicts/begun"))
+        if since is None:
+            return
+        whole = min([until, *(day - timedelta(days=1) for day in self.missing())])
+        stated = {"since": since, "until": whole}
+        more = {"actions": lake.run("verdicts/actions"), "signs": causes.signs(Counts(kinds), until)}
+        for key, counts in causes.tables(lake.stream("verdicts/found"), since):
+            house = more if key == causes.causes_key() else {}
+            self.store.put(key, _json({**stated, **house, "counts": counts}), "application/json")
 
     def _report(self, found: Mapping[str, Any], missing: list[date], until: datetime) -> None:
         """Store the reports of each team and of the company. A month or year that is over gets a report once.

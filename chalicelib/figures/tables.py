@@ -145,6 +145,7 @@ LEARNING: Columns = {
     "move": Column("varchar", "what was done"),
     "team": Column("varchar", "the team that has it"),
     "verdict": Column("varchar", "of a look whether an action worked: what the figures say of its cause"),
+    "cause": Column("varchar", "of an improvement action: the root cause that it is to take away"),
 }
 TABLES: Mapping[str, Columns] = {
     "complaints": COMPLAINTS,

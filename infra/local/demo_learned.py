@@ -147,6 +147,12 @@ def _improved(case: Complaint) -> Complaint:
         },
     )
     say(life, f"{case.called('lead')} records the training {held['number']} that it names")
+    action.do(
+        "lead",
+        "contain",
+        contained="当天起由人工逐个电话提醒下周续费的会员。",
+        protects="下周续费的会员；已经续费的，由接待人员主动退款。",
+    )
     action.do("lead", "finish_action", done="提醒已上线，接待口径已统一，四人已培训。")
     action.refused("lead", "verify_action")
     return action

@@ -11,11 +11,13 @@ import pytest
 
 from chalicelib.access.authorization import Caller, NotFound
 from chalicelib.cases.casework import Once
-from chalicelib.domain.model.case import Refusal
-from chalicelib.domain.model.codes import Cause, Role
+from chalicelib.domain import frozen as model
+from chalicelib.domain.model.case import Case, Refusal
+from chalicelib.domain.model.case_records import ActionScope, Counted
+from chalicelib.domain.model.codes import Cause, Role, ScopeKind
 from chalicelib.domain.reference import reference
-from chalicelib.figures.causes import Causes
-from tests.casework.actions import counting, open_action
+from chalicelib.figures.causes import Causes, causes_key
+from tests.casework.actions import CONTAINED, counted, counting, finish, open_action
 from tests.scenario import DAY, HE, ZHAO, ZHOU, Scenario, staff
 
 MINUTE = timedelta(minutes=1)
@@ -32,18 +34,10 @@ def test_demo_action_lives_in_ten_minutes(scenario: Scenario) -> None:
 
     Another person verifies it with the nightly figures, the clock checks it twice, and the record is whole.
     """
-    today = str(scenario.time.date())
-    before = str(scenario.time.date() - DAY)
-    figures = {
-        "days": {
-            before: {"received": 1300, "causes": {"not_told": 30, "terms": 970}},
-            today: {"received": 2500, "causes": {"not_told": 9, "terms": 991}},
-        },
-        "until": today,
-    }
-    counting(scenario, figures, "demo-1")
+    counting(scenario, counted(scenario.time.date(), 2, 0), "demo-1")
     ref = open_action(scenario).ref
     assert listed(scenario, "PERSON#zhao") == listed(scenario, "TEAM#general#improving") == [ref]
+    scenario.move(ZHAO, "contain", ref, **CONTAINED)
     scenario.live(3 * MINUTE, ref)
     assert [mail["to"] for mail in scenario.sent()] == ["zhao@house.example"] * 2
     assert "改进项" in scenario.sent()[-1]["subject"]
@@ -57,11 +51,11 @@ def test_demo_action_lives_in_ten_minutes(scenario: Scenario) -> None:
         case = scenario.move(ZHOU, "verify_action", ref)
         scenario.live(MINUTE, ref)
     assert case.improvement
-    assert [look.verdict for look in case.improvement.looks] == ["fell", "fell"]
-    assert case.improvement.looks[0].after
-    assert case.improvement.looks[0].after.cause == 9
+    assert [look.verdict for look in case.improvement.looks] == ["cannot_be_told"] * 2
+    assert case.improvement.looks[0].before
+    assert case.improvement.looks[0].before.cause == 2 * 364
     scenario.live(6 * MINUTE, ref)
-    assert scenario.moves(ref)[-3:] == ["watch_action"] * 3
+    assert scenario.moves(ref)[-2:] == ["watch_action"] * 2
     assert listed(scenario, "TEAM#general#improved") == [ref]
     assert not listed(scenario, "TEAM#general")
     assert scenario.product.record.check(ref) == []
@@ -100,49 +94,87 @@ def test_action_is_read_by_owner_and_their_line(scenario: Scenario) -> None:
 
 
 def test_verification_needs_figures(scenario: Scenario) -> None:
-    """Verification is refused with `no_figures` if the figures are missing or end too early."""
+    """Verification is refused with `no_figures` if the figures are missing, or complete only up to an earlier
+    day, as with a day that is not exported."""
+    opened = scenario.time.date()
     ref = open_action(scenario).ref
-    scenario.move(ZHAO, "finish_action", ref, done="说明已改写。")
-    scenario.later(31 * DAY)
-    for figures in (None, {"days": {}, "until": str(scenario.time.date() - 9 * DAY)}):
+    finish(scenario, ref)
+    scenario.later(92 * DAY)
+    for figures in (None, counted(opened, 2, 1, until=str(opened + 89 * DAY))):
         counting(scenario, figures)
         with pytest.raises(Refusal, match="no_figures"):
             scenario.move(ZHOU, "verify_action", ref)
+    counting(scenario, counted(opened, 2, 1, until=str(opened + 90 * DAY)))
+    assert scenario.move(ZHOU, "verify_action", ref).improvement
 
 
-def test_causes_are_counted_by_day() -> None:
-    """Causes are counted over the days of each span, both ends included.
+def scoped(scenario: Scenario, scope: ActionScope | None = None) -> Case:
+    """Return an action for a part of the complaints."""
+    case = open_action(scenario)
+    assert case.improvement
+    return model.replace(case, improvement=model.replace(case.improvement, scope=scope))
 
-    Only complaints with a known cause count, so unanswered ones make no cause seem rarer.
-    """
-    days = {
-        "2026-01-01": {"received": 10, "causes": {"terms": 2}},
-        "2026-01-03": {"received": 20, "causes": {"terms": 1, "skill": 4}},
-        "2026-01-05": {"received": 700, "causes": {}},
-    }
+
+def test_causes_are_counted_by_day(scenario: Scenario) -> None:
+    """Causes are counted over the days of each period, both ends included. The figures must be complete up
+    to the asked day, and the period before begins no earlier than they do."""
     day = [date(2026, 1, n) for n in range(1, 8)]
-    found = Causes(lambda: {"days": days, "until": "2026-01-06"})
-    assert found.counts(Cause.TERMS, (day[0], day[1]), (day[2], day[5])) == ((2, 2), (1, 5))
-    assert found.counts(Cause.TERMS, (day[0], day[1]), (day[2], day[6])) is None
+    house = {
+        "since": "2026-01-02",
+        "until": "2026-01-06",
+        "counts": {"not_told": [2, 0, 5], "terms": [1, 1, 1, 1], "gone": [90], "": [3, 1, 6, 1]},
+        "actions": [
+            {"ref": "1", "cause": "not_told", "done": "2026-01-04"},
+            {"ref": "2", "cause": "terms", "done": "2026-01-04"},
+            {"ref": "3", "cause": "not_told", "done": "2026-01-07"},
+        ],
+    }
+    south = {**house, "counts": {"not_told": [1, 0, 4], "": [1, 0, 4]}}
+    contents = {causes_key(): house, causes_key(ActionScope(ScopeKind.REGION, "440000")): south}
+    found, action = Causes(contents.get), scoped(scenario)
+    assert found.counts(action, (day[0], day[1]), (day[3], day[5]), day[6]) is None
+    counts = found.counts(action, (day[0], day[1]), (day[3], day[5]), day[5])
+    assert counts
+    assert counts.before == Counted(day[1], day[1], 3, 2)
+    assert counts.after == Counted(day[3], day[5], 7, 5)
+    assert len(counts.others) == len(Cause) - 1
+    assert sorted(counts.others)[-1] == (1, 2), "a cause that no longer exists is no other cause"
+    assert (counts.outside, counts.parallel) == (None, ("1",))
+    part = found.counts(
+        scoped(scenario, ActionScope(ScopeKind.REGION, "440000")), (day[0], day[1]), (day[3], day[5]), day[5]
+    )
+    assert part
+    assert (part.before.cause, part.after.cause, part.outside) == (1, 4, (1, 1))
+
+
+def test_scope_without_complaints_counts_none(scenario: Scenario) -> None:
+    """A scope that no complaint has, or that none has any more, counts zero; the rest is outside of it."""
+    day = date(2026, 1, 4)
+    house = {"since": "2026-01-02", "until": "2026-01-06", "counts": {"not_told": [2, 0, 5]}, "actions": []}
+    scope = ActionScope(ScopeKind.COMPANY, "捷运快递")
+    stale = {**house, "until": "2026-01-05"}
+    for contents in ({causes_key(): house}, {causes_key(): house, causes_key(scope): stale}):
+        found = Causes(contents.get).counts(scoped(scenario, scope), (day, day), (day, day), day)
+        assert found
+        assert (found.before.cause, found.before.complaints, found.outside) == (0, 0, (5, 5))
 
 
 def test_returning_cause_reopens_its_action(scenario: Scenario) -> None:
-    """The clock reopens the action after the second look; the owner and the supervisor get a letter."""
+    """The clock reopens the action after an early sign of its cause; the owner and the supervisor get a
+    letter. A sign of the days before the last verification does not count."""
     start = scenario.time.date()
-    days = {
-        str(start + n * DAY): {"received": 100, "causes": {"not_told": often, "terms": 100 - often}}
-        for n in range(-100, 181)
-        for often in [3 if n < 0 else 1 if n < 95 else 6]
-    }
-    counting(scenario, {"days": days, "until": max(days)})
+    signs = {"not_told": [str(start + 200 * DAY), str(start + 240 * DAY)], "terms": [str(start + 250 * DAY)]}
+    counting(scenario, counted(start, 2, 1, signs=signs))
     ref = open_action(scenario).ref
-    scenario.move(ZHAO, "finish_action", ref, done="说明已改写。")
-    for days_on in (30, 60):
+    finish(scenario, ref)
+    for days_on in (91, 119):
         scenario.live(days_on * DAY, ref)
         scenario.move(ZHOU, "verify_action", ref)
-    scenario.live(95 * DAY, ref)
+    scenario.live(61 * DAY, ref)
     case = scenario.product.file.load(ref)
-    assert (case.stage, case.improvement and case.improvement.returned) == ("improving", 1)
+    assert case.improvement
+    assert (case.stage, case.improvement.returned) == ("improving", 1)
+    assert case.improvement.looks[-1].sign == start + 240 * DAY
     assert (
         scenario.letters(ref, "staff:zhao")[-1]
         == scenario.letters(ref, "role:supervisor")[-1]

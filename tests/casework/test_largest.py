@@ -281,9 +281,10 @@ def of_an_action() -> dict[str, Weighed]:
     life, found = Opened(), {}
     for name, goes in (
         ("open_action", lambda: life),
+        ("contain", life.contained),
         ("finish_action", life.done),
         ("verify_action", lambda: life.verified(2)),
-        ("watch_action", lambda: life.live(95 * DAY)),
+        ("watch_action", lambda: life.live(61 * DAY)),
     ):
         goes()
         found[name] = weighed(life.change, life)

@@ -22,7 +22,7 @@ from chalicelib.domain.engine.lateness import with_outages
 from chalicelib.domain.engine.overtaken import Unsent, overtaken
 from chalicelib.domain.engine.process import take
 from chalicelib.domain.engine.running import Running
-from chalicelib.domain.engine.server_facts import FILLS, Days, FactContext, Pair
+from chalicelib.domain.engine.server_facts import FILLS, CauseCounts, Days, FactContext
 from chalicelib.domain.escalation import due_step, step
 from chalicelib.domain.model.case import Act, Case, Confirmed, Refusal
 from chalicelib.domain.model.case_records import (
@@ -470,7 +470,10 @@ class Facts:
     def read_out(self, case: Case, telling: str, at: datetime) -> str | None:
         return None
 
-    def recurrences(self, cause: Cause, before: Days, after: Days) -> tuple[Pair, Pair] | None:
+    def recurrences(self, action: Case, before: Days, after: Days, through: date) -> CauseCounts | None:
+        return None
+
+    def sign(self, cause: Cause, since: date) -> date | None:
         return None
 
 

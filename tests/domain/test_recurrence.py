@@ -1,94 +1,157 @@
-"""Comparison of two rates, with its confidence interval."""
+"""The verdict on an improvement action: its comparisons, its estimates, and what it does without a basis."""
 
 from __future__ import annotations
 
-from collections import Counter
-from datetime import date
-from math import comb, exp
-from random import Random
+from math import comb, exp, log
 
+import numpy as np
 import pytest
+import scipy.stats
 from hypothesis import given, settings, strategies as st
 
-from chalicelib.domain.model.case_records import Counted
-from chalicelib.domain.model.codes import Verdict
-from chalicelib.domain.recurrence import CONFIDENCE, at_least, compared
+from chalicelib.domain.model.codes import Unclear, Verdict
+from chalicelib.domain.recurrence import (
+    LEAST_BASELINE,
+    LEAST_OTHERS,
+    Pair,
+    Recurrence,
+    at_least,
+    between_variance,
+    judged,
+    student,
+)
+from tests.domain.actions import OTHERS
 
-totals = st.integers(1, 5_000)
-COUNTS = st.tuples(st.integers(0, 60), totals)
-OTHER_WAY = {Verdict.FELL: Verdict.ROSE, Verdict.ROSE: Verdict.FELL}
+DAYS = (364, 63)
+EQUAL = tuple((n, round(n * 63 / 364)) for n in (400, 350, 300, 250, 200, 150, 100, 80, 60))
+"""Other causes that did not change."""
+
+
+def verdict(cause: Pair, others: tuple[Pair, ...] = EQUAL, outside: Pair | None = None) -> Recurrence:
+    """Return the result of these counts in periods of the usual lengths."""
+    return judged(DAYS, cause, others, outside)
 
 
 @pytest.mark.parametrize(
-    ("before", "after", "verdict"),
+    ("cause", "others", "said"),
     [
-        ((30, 1000), (12, 1000), "fell"),
-        ((12, 1000), (30, 1000), "rose"),
-        ((3, 100), (2, 100), "cannot_be_told"),
-        ((30, 1000), (0, 10), "cannot_be_told"),
-        ((0, 1000), (6, 1000), "rose"),
-        ((0, 1000), (0, 1000), "cannot_be_told"),
-        ((5, 1000), (0, 0), "cannot_be_told"),
-        ((0, 0), (5, 1000), "cannot_be_told"),
+        ((520, 45), EQUAL, "fell"),
+        ((520, 90), EQUAL, "cannot_be_told"),
+        ((520, 180), EQUAL, "rose"),
+        ((520, 0), EQUAL, "fell"),
+        ((0, 30), EQUAL, "rose"),
+        ((12, 1), EQUAL, "cannot_be_told"),
+        # all causes halved: the cause by itself fell, but not beside the others
+        ((520, 45), tuple((before, after // 2) for before, after in EQUAL), "cannot_be_told"),
+        # the others doubled: the cause fell beside them, but not by itself
+        ((520, 90), tuple((before, after * 2) for before, after in EQUAL), "cannot_be_told"),
+        # the other causes jump up and down as far as this one
+        ((520, 45), tuple((n, (8, 1)[i % 2] * n // 20) for i, (n, _) in enumerate(EQUAL)), "cannot_be_told"),
     ],
 )
-def test_the_verdict_is_what_the_figures_bear(
-    before: tuple[int, int], after: tuple[int, int], verdict: str
+def test_verdict_needs_the_cause_alone_and_beside_the_others(
+    cause: Pair, others: tuple[Pair, ...], said: str
 ) -> None:
-    """A count fell or rose only if the whole interval says so; a month without complaints gives no
-    verdict."""
-    assert compared(before, after).verdict == verdict
+    """A cause fell or rose only if its own change and the change beside the other causes both say so."""
+    assert verdict(cause, others).verdict == said
 
 
-def test_the_interval_is_the_published_one() -> None:
-    """Clopper and Pearson give the share 0.449 to 0.922 for 11 of 15: the odds are 0.815 to 11.8."""
-    found = compared((4, 1000), (11, 1000))
-    assert found.high
-    assert (found.low, found.high) == pytest.approx((0.449 / 0.551, 0.922 / 0.078), rel=0.01)
+def test_scope_needs_the_same_cause_outside_unchanged() -> None:
+    """A cause that fell in the same way outside the scope is no success of the action."""
+    assert verdict((520, 45), outside=(520, 90)).verdict == Verdict.FELL
+    assert verdict((520, 45), outside=(520, 45)).verdict == Verdict.CANNOT_BE_TOLD
+    assert verdict((520, 45), outside=(0, 0)).verdict == Verdict.CANNOT_BE_TOLD
+
+
+@pytest.mark.parametrize(
+    ("days", "cause", "others", "why"),
+    [
+        ((LEAST_BASELINE.days - 1, 63), (520, 45), EQUAL, Unclear.SHORT_BASELINE),
+        ((1, 1), (0, 0), (), Unclear.SHORT_BASELINE),
+        (DAYS, (0, 0), EQUAL, Unclear.NO_COMPLAINTS),
+        (DAYS, (520, 45), EQUAL[: LEAST_OTHERS - 1], Unclear.FEW_CAUSES),
+        (DAYS, (520, 45), (*EQUAL[: LEAST_OTHERS - 1], (4, 90)), Unclear.FEW_CAUSES),
+        (DAYS, (520, 80), EQUAL, Unclear.TOO_FEW),
+    ],
+)
+def test_reason_is_given_if_nothing_can_be_told(
+    days: Pair, cause: Pair, others: tuple[Pair, ...], why: Unclear
+) -> None:
+    """A short baseline, a cause without complaints, and too few other causes give no verdict."""
+    found = judged(days, cause, others)
+    assert (found.verdict, found.unclear) == (Verdict.CANNOT_BE_TOLD, why)
+
+
+def test_needed_number_would_be_enough() -> None:
+    """The stated number of expected complaints finds a halved cause; the other causes can make it
+    impossible."""
+    found = verdict((60, 8))
+    assert found.needed
+    enough = found.needed * 364 / 63
+    # with the margin that finds it in four of five runs, the expected count itself is a clear verdict
+    assert verdict((round(enough), round(found.needed / 2))).verdict == Verdict.FELL
+    wild = tuple((n, (8, 1)[i % 2] * n // 20) for i, (n, _) in enumerate(EQUAL))
+    assert verdict((60, 8), wild).needed is None
+
+
+def test_expected_number_follows_the_other_causes() -> None:
+    """Half as many days of the same rate give the same share, and other causes that rose raise it."""
+    assert verdict((364, 45)).expected == pytest.approx(63, rel=0.02)
+    more = tuple((before, round(after * 1.5)) for before, after in EQUAL)
+    assert verdict((364, 45), more).expected == pytest.approx(63 * 1.5, rel=0.03)
+
+
+COUNTS = st.tuples(st.integers(0, 600), st.integers(0, 120))
 
 
 @settings(max_examples=40)
-@given(COUNTS, COUNTS)
-def test_before_and_after_can_change_places(before: tuple[int, int], after: tuple[int, int]) -> None:
-    """The ratio, its interval and the verdict are then inverted."""
-    there, back = compared(before, after), compared(after, before)
-    assert back.verdict == OTHER_WAY.get(there.verdict, there.verdict)
-    if there.ratio and there.high:
-        assert back.ratio == pytest.approx(1 / there.ratio)
-        assert back.low == pytest.approx(1 / there.high, rel=1e-6)
+@given(COUNTS)
+def test_intervals_contain_their_ratio(cause: Pair) -> None:
+    """Each interval contains its ratio, and one more complaint afterwards raises both of its ends."""
+    found, more = verdict(cause), verdict((cause[0], cause[1] + 1))
+    if any(cause):
+        for one, other in ((found.own, more.own), (found.beside, more.beside)):
+            assert one
+            assert other
+            assert one.low <= one.ratio <= one.high
+            assert one.low <= other.low
+            assert one.ratio <= other.ratio
 
 
-@settings(max_examples=40)
-@given(COUNTS, st.integers(0, 60), totals)
-def test_more_cases_raise_the_interval(before: tuple[int, int], found: int, of: int) -> None:
-    """One more case afterwards raises both ends of the interval, which contains the ratio."""
-    less, more = compared(before, (found, of)), compared(before, (found + 1, of))
-    assert more.low >= less.low
-    assert less.high is None or more.high is None or more.high >= less.high
-    assert more.ratio is None or more.low <= more.ratio <= (more.high or more.ratio)
+@pytest.mark.parametrize("freedom", [1, 2, 3, 7, 8, 11, 29, 30])
+@pytest.mark.parametrize("share", [0.6, 0.95, 0.9875])
+def test_student_is_the_quantile_of_scipy(share: float, freedom: int) -> None:
+    """The quantile by bisection agrees with scipy."""
+    assert student(share, freedom) == pytest.approx(scipy.stats.t.ppf(share, freedom), rel=1e-8)
 
 
-def test_the_interval_has_the_true_ratio_in_it_as_often_as_it_says() -> None:
-    """The test draws two thousand times from rates of which the second is half of the first."""
-    draw, true = Random(17), 0.5
-
-    def poisson(mean: float) -> int:
-        found, left, least = 0, draw.random(), exp(-mean)
-        while left > least:
-            found, left = found + 1, left * draw.random()
-        return found
-
-    drawn = Counter((poisson(16.0), poisson(8.0)) for _ in range(2_000))
-    ends = {pair: compared((pair[0], 1000), (pair[1], 1000)) for pair in drawn}
-    held = {pair: at.low <= true and (at.high is None or true <= at.high) for pair, at in ends.items()}
-    assert sum(drawn[pair] for pair in drawn if held[pair]) / 2_000 >= CONFIDENCE
+def test_between_variance_is_the_published_one() -> None:
+    """The variance agrees with that of statsmodels 0.15.0 (`combine_effects`, method "dl")."""
+    effects = [(0.12, 0.02), (-0.3, 0.05), (0.45, 0.01), (0.0, 0.08), (0.8, 0.03), (-0.1, 0.02), (0.2, 0.2)]
+    assert between_variance(effects) == pytest.approx(0.10467053978526256, rel=1e-12)
+    assert between_variance([(0.1, 1.0)] * 9) == 0.0
 
 
-def test_a_rate_is_per_thousand_complaints() -> None:
-    """A rate without complaints is None."""
-    day = date(2026, 3, 1)
-    rates = [Counted(day, day, complaints, cause).per_thousand for cause, complaints in ((3, 1200), (0, 0))]
-    assert rates == [2.5, None]
+@settings(max_examples=30)
+@given(st.lists(st.tuples(st.floats(-2, 2), st.floats(0.01, 1)), min_size=2, max_size=20))
+def test_between_variance_solves_the_moment_equation(effects: list[tuple[float, float]]) -> None:
+    """The weighted spread of the effects has the expectation that the estimated variance gives it."""
+    effect, within = np.array(effects).T
+    weight = 1 / within
+    spread = float(np.sum(weight * (effect - np.average(effect, weights=weight)) ** 2))
+    found = between_variance(effects)
+    expected = len(effects) - 1 + found * float(weight.sum() - (weight**2).sum() / weight.sum())
+    assert expected == pytest.approx(max(spread, len(effects) - 1), rel=1e-6)
+
+
+def test_comparison_is_the_textbook_one() -> None:
+    """With other causes that did not change, the interval is that of two Poisson rates and Student's t."""
+    found = verdict((520, 45), OTHERS).own
+    assert found
+    centre = log(45.5 / 63) - log(520.5 / 364)
+    width = scipy.stats.t.ppf(0.9875, len(OTHERS) - 1) * (1 / 45.5 + 1 / 520.5) ** 0.5
+    assert found.ratio == pytest.approx(exp(centre), abs=1e-3)
+    assert (found.low, found.high) == pytest.approx((exp(centre - width), exp(centre + width)), abs=1e-3)
 
 
 @given(n=st.integers(0, 60), k=st.integers(0, 61), share=st.floats(0.01, 0.99))

@@ -23,25 +23,28 @@ from chalicelib.domain.calendar import SHANGHAI
 from chalicelib.domain.data_kinds import Place, data_kinds
 from chalicelib.domain.engine.deadlines import UNASKED
 from chalicelib.domain.engine.declare import MOVES
-from chalicelib.domain.model.codes import Cause
+from chalicelib.domain.model.case_records import ActionScope
+from chalicelib.domain.model.codes import ScopeKind
 from chalicelib.domain.routing import Facts, facts_of
+from chalicelib.figures.causes import causes_key
 from chalicelib.figures.draw import MOST, sampled
 from chalicelib.figures.filed import DAYS, ROUTING, read
-from chalicelib.figures.lake import SQL, VIEWS, Lake, name_of, parquet, path, statements
-from chalicelib.figures.nightly import CAUSES, EXPORT, EXPORT_MS, Nightly
+from chalicelib.figures.lake import SQL, VIEWS, Lake, empty_table, name_of, parquet, path, statements
+from chalicelib.figures.nightly import EXPORT, EXPORT_MS, Nightly
 from chalicelib.figures.report import SO_FAR, report_key
 from chalicelib.figures.tables import TABLES
 from chalicelib.operations.destruction import WAITS
 from infra import ops
 from infra.figures import athena
-from tests.casework.actions import open_action
+from tests.casework.actions import finish, open_action
 from tests.casework.destroyed import WHY
 from tests.casework.recorded import edited
 from tests.casework.routed import BEIJING, routed
 from tests.domain.surveyed import OPINION
 from tests.figures.lives import SCORES, lived
 from tests.figures.made import year
-from tests.scenario import DAY, T0, WANG, WU, ZHOU, Scenario
+from tests.life.complaint import report
+from tests.scenario import DAY, T0, WANG, WU, ZHAO, ZHOU, Scenario
 from tests.web.desk import Desk
 from tests.web.feedback import closed
 
@@ -526,31 +529,68 @@ def test_athena_has_every_table_and_view() -> None:
 
 
 def test_a_cause_counts_where_a_complaint_is_settled_at_once(scenario: Scenario, nightly: Nightly) -> None:
-    """Causes of complaints settled at once are counted; the main one also counts for the verification of
-    actions."""
+    """Causes of complaints settled at once are counted. For the verification of actions each cause counts,
+    by the day of receipt, in each scope of the complaint."""
     said = {"agreement": "电话里说清楚了。", "causes": ["not_told", "policy"], "read_back": True}
-    scenario.move(WANG, "settle_at_once", scenario.submit().ref, **said)
+    sold = {"kind": "goods", "goods_class": "food"}
+    filed = scenario.submit(region=BEIJING, subject=sold)
+    scenario.move(WANG, "settle_at_once", filed.ref, **said)
     scenario.later(DAY)
     nightly.night()
     found = of_house(reckoned(nightly)["causes"])
     assert [(row["cause"], row["n"], row["main"]) for row in found] == [("not_told", 1, 1), ("policy", 1, 0)]
-    told = json.loads(nightly.store.read(CAUSES))["days"]
-    assert [day["causes"] for day in told.values()] == [{"not_told": 1}]
+    told = {key: json.loads(nightly.store.read(key)) for key in nightly.store.keys("figures/causes/")}
+    scopes = (("team", filed.team), ("class", "food"), ("region", BEIJING))
+    assert told.keys() == {causes_key(), *(causes_key(ActionScope(ScopeKind(k), code)) for k, code in scopes)}
+    counts = {"": [1], "not_told": [1], "policy": [1]}
+    assert [one["counts"] for one in told.values()] == [counts] * 4
+    assert {one["since"] for one in told.values()} == {str(T0.astimezone(SHANGHAI).date())}
+
+
+def test_causes_found_late_count_for_no_action(scenario: Scenario, nightly: Nightly) -> None:
+    """A cause that is found 28 days after receipt or later is not counted for the verification of actions."""
+    ref = scenario.move(WANG, "accept", scenario.submit().ref).ref
+    scenario.later(28 * DAY)
+    scenario.move(ZHAO, "file_report", ref, **report(scenario.time.date(), 1, 2))
+    scenario.later(DAY)
+    nightly.night(scenario.time.date() - 30 * DAY)
+    assert of_house(reckoned(nightly)["causes"])
+    assert json.loads(nightly.store.read(causes_key()))["counts"] == {}
+
+
+def test_causes_are_complete_up_to_the_first_missing_day(scenario: Scenario, nightly: Nightly) -> None:
+    """A day that is not exported ends the days for which causes are complete."""
+    closed(scenario)
+    today = scenario.time.date()
+    for n in range(-40, 9):
+        if n not in (0, 5):
+            nightly.store.put(EXPORT + path("moves", today + n * DAY), empty_table("moves"))
+    nightly.export(today)
+    scenario.later(9 * DAY)
+    nightly.reckon()
+    assert json.loads(nightly.store.read(causes_key()))["until"] == str(today + 4 * DAY)
+    nightly.night()
+    assert json.loads(nightly.store.read(causes_key()))["until"] == str(today + 8 * DAY)
 
 
 def test_an_improvement_action_is_in_no_figure_and_is_verified_by_them(
     scenario: Scenario, nightly: Nightly
 ) -> None:
     """Improvement actions are not counted as complaints, though stored in the same table. Their
-    verification reads the nightly counts of causes."""
+    verification reads the nightly counts of causes, which name each action that is done."""
     counts = scenario.product.casework.recurrences
     today = scenario.time.astimezone(SHANGHAI).date()
+    closed(scenario)
+    action, other = (open_action(scenario, cause="manufacture") for _ in range(2))
+    days = ((today - DAY, today - DAY), (today, today), today)
     assert counts
-    assert counts.counts(Cause.MANUFACTURE, (today, today), (today, today)) is None
-    closed(scenario), open_action(scenario)
+    assert counts.counts(action, *days) is None
+    finish(scenario, other.ref)
     scenario.later(DAY)
     nightly.night()
     assert [row["n"] for row in of_house(reckoned(nightly)["received"])] == [1]
-    learnt = [(row["team"], row["what"], row["n"]) for row in reckoned(nightly)["learning"]]
-    assert learnt == [("", "actions_opened", 1), ("general", "actions_opened", 1)]
-    assert counts.counts(Cause.MANUFACTURE, (today - DAY, today - DAY), (today, today)) == ((0, 0), (1, 1))
+    learnt = {(row["team"], row["what"]): row["n"] for row in reckoned(nightly)["learning"]}
+    assert learnt["", "actions_opened"] == learnt["general", "actions_opened"] == 2
+    found = counts.counts(action, *days)
+    assert found
+    assert (found.after.cause, found.after.complaints, found.parallel) == (1, 1, (other.ref,))

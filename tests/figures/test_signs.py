@@ -6,21 +6,14 @@ from datetime import date, timedelta
 
 import pytest
 
-from chalicelib.domain.model.codes import Cause
-from chalicelib.domain.recurrence import compared
-from chalicelib.figures import editions
-from chalicelib.figures.causes import Causes
 from chalicelib.figures.lake import Lake
 from chalicelib.figures.signs import FALSE_A_YEAR, Counts, Sign
 from tests.figures.made import year
 
 BURST = date(2026, 9, 7)
-DONE = date(2026, 6, 1)
 PLANTED = """
 update made set class = 'food', type = 'quality', cause = 'supplier'
 where came_at >= timestamp '2026-09-07' and came_at < timestamp '2026-09-14' and chance(i, 'planted') < 0.06;
-update made set cause = one_of(i, 'instead', ['design', 'manufacture', 'policy', 'it_fault', 'not_told'])
-where cause = 'carrier' and came_at >= timestamp '2026-06-01' and chance(i, 'worked') < 0.4;
 update made set region = '440000'
 where came_at >= timestamp '2026-07-06' and came_at < timestamp '2026-07-13' and chance(i, 'there') < 0.04;
 update made set company = '捷运快递'
@@ -62,18 +55,6 @@ def test_a_cluster_is_found_within_its_week_and_nothing_else(lake: Lake) -> None
     assert goods[0].found > 1.2 * goods[0].usual > 0
     assert planted <= {(sign.facet, sign.code) for sign in found}
     assert len([sign for sign in found if (sign.facet, sign.code) not in planted]) <= FALSE_A_YEAR
-
-
-@pytest.mark.parametrize(("cause", "verdict"), [("carrier", "fell"), ("skill", "cannot_be_told")])
-def test_an_action_is_judged_by_what_has_changed(lake: Lake, cause: str, verdict: str) -> None:
-    """Ninety days after its end, a successful action is found to work, and one against an unchanged cause
-    is not."""
-    told = {"until": "2026-12-31", **editions.causes(lake.run("causes_by_day"))}
-    counts = Causes(lambda: told).counts(
-        Cause(cause), (DONE - timedelta(days=91), DONE - timedelta(days=1)), (DONE, DONE + timedelta(days=90))
-    )
-    assert counts
-    assert compared(*counts).verdict == verdict
 
 
 def test_a_kind_without_a_past_is_no_sign() -> None:

@@ -167,10 +167,8 @@ LITERALS = (
     listed("the method of the figures", {report.FEW, 95}, "pages.reports.*"),
     listed("the method of the figures", {signed_lists.ROUND}, "pages.record.says"),
     listed("the name of a figure", {24}, "pages.figures.*", "pages.reports.head.within_24h"),
-    listed(
-        "percent, quantiles, per thousand", {9, 90, 95, 99, 100, 1000}, "pages.figures.*", "pages.*actions.*"
-    ),
-    listed("percent, quantiles, per thousand", {9, 12, 1000}, "pages.reports.*", "letters/action_due"),
+    listed("percent, quantiles, per thousand", {9, 90, 99, 100}, "pages.figures.*", "pages.*actions.*"),
+    listed("percent, quantiles, per thousand", {9, 12, 1000}, "pages.reports.*"),
     listed("the scale of the survey", {1, 5}, "pages.figures.*", "pages.reports.*", "pages.desk.aloud.how"),
     listed("the method of the figures", {24}, "pages.board.*.acknowledged*"),
     listed("the method of the figures", {7, 30, 60}, "pages.board.trend.open_*"),

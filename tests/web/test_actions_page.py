@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from tests.casework.actions import counting, open_action
+from tests.casework.actions import CONTAINED, counted, counting, finish, open_action
 from tests.life.complaint import report
 from tests.scenario import DAY, SUN, WANG, ZHAO, Scenario
 from tests.web.desk import Desk, visible
@@ -18,17 +18,6 @@ from tests.web.desk import Desk, visible
 def at(client: Any, scenario: Scenario) -> Any:
     """Return the desk of a staff member."""
     return lambda who, language="en": Desk(client, scenario, who, language)
-
-
-def figures(scenario: Scenario, before: int, after: int) -> dict[str, Any]:
-    """Return figures of a thousand complaints before today and a thousand since, this many with one cause."""
-    today = scenario.time.date()
-    causes = {"not_told": before, "terms": 1000 - before}, {"not_told": after, "terms": 1000 - after}
-    days = {
-        str(day): {"received": 1200, "causes": of}
-        for day, of in zip((today - DAY, today), causes, strict=True)
-    }
-    return {"days": days, "until": str(today + 40 * DAY)}
 
 
 def test_an_action_is_opened_by_its_form(at: Any, scenario: Scenario) -> None:
@@ -81,27 +70,32 @@ def test_the_form_begins_with_what_led_to_it(at: Any, scenario: Scenario) -> Non
 
 def test_action_is_done_and_verified_by_forms(at: Any, scenario: Scenario) -> None:
     """Each role is offered its own move. The page gives the figures in words and in a table."""
-    counting(scenario, figures(scenario, 30, 12))
+    counting(scenario, counted(scenario.time.date(), 3, 1))
     case = open_action(scenario)
     assert "moves/finish_action" not in at("sun").get(f"/desk/actions/{case.ref}")
+    assert "请先记录马上采取的保护措施" in at("zhao", "zh").take(case, "finish_action", 409, done="改好了。")
+    at("zhao").take(case, "contain", **CONTAINED)
     assert (
         at("zhao").take(case, "finish_action", done="改好了。")
         == f"/desk/actions/{case.ref}?done=finish_action"
     )
     assert "moves/verify_action" not in at("zhou").get(f"/desk/actions/{case.ref}")
-    scenario.live(30 * DAY, case.ref)
+    scenario.live(91 * DAY, case.ref)
     assert "moves/verify_action" in at("zhou").get(f"/desk/actions/{case.ref}")
     at("zhou").take(case, "verify_action", finding="新说明已上线。")
     page = visible(at("zhou", "zh").get(f"/desk/actions/{case.ref}"))
     for words in (
-        "30.0",
-        "12.0",
-        "查明原因的1000件投诉中12件",
-        "0.40倍",
-        "0.19至0.81倍",
+        "63件，每周7.0件",
+        "以前每周21.0件，以后每周7.0件，是以前的0.34倍",
+        "这63天里大约会有190件，实际有63件",
+        "97.5%置信区间：",
+        "与其他原因相比：",
         "下降",
         "不像是偶然",
         "新说明已上线。",
+        "共108周",
+        "每100件查明原因的投诉中",
+        "连续9周在均值同一侧",
     ):
         assert words in page, words
     assert f"/desk/actions/{case.ref}" in at("sun").get("/desk/actions?list=verifying")
@@ -110,10 +104,10 @@ def test_action_is_done_and_verified_by_forms(at: Any, scenario: Scenario) -> No
 def test_verify_form_reports_missing_figures(at: Any, scenario: Scenario) -> None:
     """A form refused for lack of figures says so and keeps the typed text."""
     case = open_action(scenario)
-    at("zhao").take(case, "finish_action", done="改好了。")
-    scenario.live(31 * DAY, case.ref)
+    finish(scenario, case.ref)
+    scenario.live(92 * DAY, case.ref)
     page = at("zhou", "zh").take(case, "verify_action", 409, finding="看过页面。")
-    assert "统计数字还没有出来" in page
+    assert "统计数字还不完整" in page
     assert "看过页面。" in page
 
 
@@ -133,16 +127,39 @@ def test_every_page_of_it_reads_whole(at: Any, scenario: Scenario, language: str
     """Every page of an action has all its words at each stage, also when empty. An auditor sees no free
     text."""
     assert "None" not in visible(at("sun", language).get("/desk/actions?list=improved"))
-    counting(scenario, figures(scenario, 0, 12))
+    counting(scenario, counted(scenario.time.date(), 1, 4))
     case = open_action(scenario, complaint=scenario.submit().ref)
     for who in ("sun", "zhao", "zhou", "auditor"):
         page = visible(at(who, language).get(f"/desk/actions/{case.ref}"))
         assert "None" not in page
         assert ("退货说明" in page) == (who != "auditor")
     scenario.move(SUN, "note", case.ref, text="已经问过法务。")
+    at("zhao", language).take(case, "contain", **CONTAINED)
     at("zhao", language).take(case, "finish_action", done="改好了。")
-    scenario.live(30 * DAY, case.ref)
+    scenario.live(91 * DAY, case.ref)
     at("zhou", language).take(case, "verify_action")
     page = visible(at("sun", language).get(f"/desk/actions/{case.ref}"))
     assert "None" not in page
     assert {"zh": "上升", "en": "It rose"}[language] in page
+
+
+def test_action_for_a_part_of_the_complaints_is_opened_by_its_form(at: Any, scenario: Scenario) -> None:
+    """The page names the part. A second part is refused at its field, and the typed text stays."""
+    desk = at("sun", "zh")
+    key = re.search(r'name="key" value="([^"]+)"', desk.get("/desk/open-action"))
+    assert key
+    due = str(scenario.time.date() + 30 * DAY)
+    said = {
+        "key": key[1],
+        "cause": "not_told",
+        "source": "survey",
+        "why": "没有看到退货说明。",
+        "owner": "zhao",
+    }
+    said |= {"measure": "改写退货说明。", "due": due, "region": "440000"}
+    wrong = desk.post("/desk/open-action", {**said, "of_team": "general"}, 422)
+    assert "最多选一个范围" in wrong
+    assert "改写退货说明。" in wrong
+    page = visible(desk.get(desk.post("/desk/open-action", said)))
+    assert "广东" in page
+    assert "还没有记录" in page

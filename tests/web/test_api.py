@@ -16,6 +16,7 @@ from chalicelib.aws.sessions import Sessions
 from chalicelib.domain.calendar import stamp
 from chalicelib.domain.model.codes import Channel, Role
 from chalicelib.web import partners
+from tests.casework.actions import CONTAINED
 from tests.scenario import DAY, SUN, T0, WANG, ZHAO, Scenario, complaint
 from tests.web.calls import EN, ZH, bearing, link, post
 from tests.web.provider import Provider
@@ -232,6 +233,7 @@ def test_interface_creates_actions_and_trainings_once(
     }
     held = post(client, "/v1/trainings", lesson, lead).json_body
     assert (held["stage"], held["training"]["answers"]) == ("trained", ref)
+    post(client, f"/v1/cases/{ref}/moves/contain", CONTAINED, handler)
     done = post(client, f"/v1/cases/{ref}/moves/finish_action", {"done": "改好了。"}, handler).json_body
     assert done["stage"] == "verifying"
     for path, body in (("/v1/actions", action), ("/v1/trainings", lesson)):

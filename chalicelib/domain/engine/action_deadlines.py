@@ -19,6 +19,14 @@ def improvement_action(case: Case) -> Iterator[Run]:
         yield Run("", case.improvement.since, case.improvement.due)
 
 
+@deadline(frozenset({S.IMPROVING}), "opened, or opened again")
+def containment(case: Case) -> Iterator[Run]:
+    """The deadline for protecting people at once: it runs from the opening or reopening of an improvement
+    action, until it is recorded what protects them."""
+    if case.improvement and not case.improvement.contained:
+        yield Run("", case.improvement.since)
+
+
 @deadline(frozenset({S.VERIFYING}), "action done")
 def verification(case: Case) -> Iterator[Run]:
     """The deadline for people to check the effect of an action: it runs from the completion of the action,

@@ -428,7 +428,10 @@ ADDED: Mapping[str, Any] = {
     **dict.fromkeys(("side", "absent"), Side),
     "obligation": ObligationId,
     "back": Stage,
-    **{kind: Annotated[str, Names(kind)] for kind in ("move", "role", "deadline", "verdict", "letter")},
+    **{
+        kind: Annotated[str, Names(kind)]
+        for kind in ("move", "role", "deadline", "unclear", "verdict", "letter")
+    },
 }
 """The types of the facts that moves and the engine add to entries, by the name of the fact. For a list, the
 value is the type of an item. A move with another type for the name declares it in `adds`."""

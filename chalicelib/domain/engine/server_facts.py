@@ -10,16 +10,29 @@ from datetime import date, datetime
 from typing import Any, NamedTuple, Protocol, TypeVar
 
 from chalicelib.domain.engine.declare import MOVES
+from chalicelib.domain.frozen import frozen
 from chalicelib.domain.model.case import Case
-from chalicelib.domain.model.case_records import Contents
+from chalicelib.domain.model.case_records import Contents, Counted
 from chalicelib.domain.model.codes import Cause
+from chalicelib.domain.recurrence import Pair
 from chalicelib.domain.roster import Roster
 
 Days = tuple[date, date]
 """The first and the last day of a period. They are local days."""
-Pair = tuple[int, int]
-"""Two counts of complaints. The first counts those whose main cause is one particular cause. The second
-counts all whose main cause is known."""
+
+
+@frozen
+class CauseCounts:
+    """How many complaints had the cause of an improvement action, before the action and after it. `others`
+    are the counts of each other cause. `outside` are those of the same cause outside the action's scope; None
+    for an action without a scope. `parallel` are the numbers of other actions against the same cause
+    that were done in the same time."""
+
+    before: Counted
+    after: Counted
+    others: tuple[Pair, ...] = ()
+    outside: Pair | None = None
+    parallel: tuple[str, ...] = ()
 
 
 class Server(Protocol):
@@ -29,9 +42,10 @@ class Server(Protocol):
     of each entry, by the number of the entry.
 
     `hashes` returns the keyed hashes of addresses. `reread` returns stored facts of a move in the types of
-    its parameters. `recurrences` returns the counts of complaints with a cause, in the days before and after
-    an action. It returns None if these days are not counted yet. `read_out` returns the text that staff read
-    out for a call task at a moment, or None if the case has no such call task.
+    its parameters. `recurrences` returns the counts of complaints with the cause of an improvement action, in
+    the days before and after. It returns None if the figures are not complete up to the day `through`. `sign`
+    returns the newest day after `since` with an early sign of a cause, or None. `read_out` returns the text
+    that staff read out for a call task at a moment, or None if the case has no such call task.
     """
 
     def number(self) -> str: ...
@@ -44,7 +58,8 @@ class Server(Protocol):
     def hashes(self, *addresses: str | None) -> tuple[str, ...]: ...
     def reread(self, move: str, facts: Mapping[str, Any]) -> Mapping[str, Any]: ...
     def read_out(self, case: Case, telling: str, at: datetime) -> str | None: ...
-    def recurrences(self, cause: Cause, before: Days, after: Days) -> tuple[Pair, Pair] | None: ...
+    def recurrences(self, action: Case, before: Days, after: Days, through: date) -> CauseCounts | None: ...
+    def sign(self, cause: Cause, since: date) -> date | None: ...
 
 
 class FactContext(NamedTuple):

@@ -36,6 +36,7 @@ from chalicelib.domain.model.codes import (
     Right,
     Role,
     Route,
+    ScopeKind,
     ServiceClass,
     Side,
     Signed,
@@ -43,6 +44,7 @@ from chalicelib.domain.model.codes import (
     Stage,
     SubjectKind,
     Type,
+    Unclear,
     Verdict,
 )
 from chalicelib.domain.model.field_marks import MatterNumber, Money, Names, PartyId
@@ -881,8 +883,8 @@ class Story:
 @frozen
 class Counted:
     """How many complaints we received on the local days from `since` to `until`, with these two days
-    included. `complaints`: the complaints whose main cause is known. `cause`: the complaints among them with
-    one particular main cause."""
+    included. `complaints`: the complaints with a cause that was found within 28 days of receipt. `cause`: the
+    complaints among them with one particular cause."""
 
     since: date
     until: date
@@ -890,20 +892,41 @@ class Counted:
     cause: int
 
     @property
-    def per_thousand(self) -> float | None:
-        """Return the number of complaints with the cause for each thousand complaints. Return None if there
-        are no complaints."""
-        return 1000 * self.cause / self.complaints if self.complaints else None
+    def days(self) -> int:
+        """Return the number of days."""
+        return (self.until - self.since).days + 1
+
+    @property
+    def a_week(self) -> float:
+        """Return the mean number of complaints with the cause in seven days."""
+        return 7 * self.cause / self.days
+
+
+@frozen
+class RateChange:
+    """The change of a cause after an improvement action. `ratio`: its rate after the action, divided by the
+    rate before. `low`, `high`: the ends of the confidence interval of `ratio`."""
+
+    ratio: float
+    low: float
+    high: float
 
 
 @frozen
 class Look:
     """One check of whether an improvement action had an effect. `by`: the id of the person who made it.
+    `verdict`: the result. `unclear`: why the result is that nothing can be told; None with another result.
     `before`, `after`: the numbers of complaints in the days before and after the action.
 
-    `ratio`: the rate of the cause after the action, divided by the rate before the action. `low`, `high`: the
-    ends of the 95 % confidence interval of `ratio`. Each of these three is None if it cannot be computed. If
-    the clock made the check without figures, all five are None. `verdict`: the result."""
+    `ratio`: the number of complaints with the cause a day after the action, divided by that before. `low`,
+    `high`: the ends of its confidence interval. `beside`: the same change beside the median of the other
+    causes. `outside`: the same change beside the same cause outside the action's scope. Each is None if it
+    cannot be computed.
+
+    `expected`: how many complaints with the cause were to be expected after the action without any change.
+    `needed`: with how many a halved cause is found with a probability of 80 %; None if no number is enough.
+    `parallel`: the numbers of other actions against the same cause that were done in the same time. `sign`:
+    the newest day with an early sign of the cause, if the clock checked; None if there was none."""
 
     id: str
     at: datetime
@@ -914,16 +937,41 @@ class Look:
     ratio: float | None = None
     low: float | None = None
     high: float | None = None
+    unclear: Unclear | None = None
+    beside: RateChange | None = None
+    outside: RateChange | None = None
+    expected: float | None = None
+    needed: int | None = None
+    parallel: tuple[str, ...] = ()
+    sign: date | None = None
+
+    @property
+    def own(self) -> RateChange | None:
+        """Return the change of the cause by itself; None if it cannot be computed."""
+        if self.ratio is None or self.low is None or self.high is None:
+            return None
+        return RateChange(self.ratio, self.low, self.high)
+
+
+@frozen
+class ActionScope:
+    """The part of all complaints that an improvement action is to change. `kind`: by what the part is
+    chosen. `code`: the class of goods or services, the listed company, the id of the team, or the region."""
+
+    kind: ScopeKind
+    code: str
 
 
 @frozen
 class Improvement:
     """The content of an improvement action. `cause`: the root cause of complaints that the action is to
-    remove. `source`: what led to the action. `of`: the number of the complaint that showed the cause.
+    remove. `scope`: the part of the complaints that it is to change; None for all. `source`: what led to the
+    action. `of`: the number of the complaint that showed the cause.
     `since`: when the action was opened or reopened. `due`: the last day for doing it; None for a reopened
     action, because the policy sets its time.
 
-    `finished`: when the action was done. `finisher`: the id of the person who reported that. `looks`: the
+    `contained`: when it was recorded what protects people at once; None before. `finished`: when the action
+    was done. `finisher`: the id of the person who reported that. `looks`: the
     checks of its effect. `returned`: how often the cause came back. `training`: the topic of a training that
     the team must attend by the last day; None without a training.
     """
@@ -938,6 +986,8 @@ class Improvement:
     looks: tuple[Look, ...] = ()
     returned: int = 0
     training: Lesson | None = None
+    scope: ActionScope | None = None
+    contained: datetime | None = None
 
 
 @frozen

@@ -733,6 +733,23 @@ class Verdict(StrEnum):
     FELL, ROSE, CANNOT_BE_TOLD = (auto() for _ in range(3))
 
 
+class ScopeKind(StrEnum):
+    """The ways to choose the part of all complaints that an improvement action is to change. `CLASS`: the
+    class of the goods or services."""
+
+    CLASS, COMPANY, TEAM, REGION = (auto() for _ in range(4))
+
+
+class Unclear(StrEnum):
+    """The reasons why a check of an improvement action says that nothing can be told.
+
+    `SHORT_BASELINE`: fewer than 26 weeks were counted before the action. `NO_COMPLAINTS`: no complaint had
+    the cause, before or after. `FEW_CAUSES`: fewer than eight other causes can be compared. `TOO_FEW`: the
+    difference can be chance."""
+
+    SHORT_BASELINE, NO_COMPLAINTS, FEW_CAUSES, TOO_FEW = (auto() for _ in range(4))
+
+
 class Topic(StrEnum):
     """The topics that a suggestion can have."""
 

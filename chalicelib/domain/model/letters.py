@@ -257,7 +257,7 @@ LETTERS = {
         Letter("visit", during=("follow_up_visit",), repeats="visit"),
         Letter("waived", decides=True),
         Letter("withdrawn", opens=("reopen_window", "undo_withdrawal"), decides=True),
-        Letter("action_due", during=("improvement_action", "verification"), to="staff"),
+        Letter("action_due", during=("containment", "improvement_action", "verification"), to="staff"),
         Letter("approval_decided", to="staff"),
         Letter("approval_request", during=("approval",), to="staff"),
         Letter("calendar_missing", to="staff", of_case=False),

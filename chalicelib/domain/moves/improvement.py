@@ -8,14 +8,26 @@ from typing import Annotated
 from chalicelib.domain.calendar import DAY, published
 from chalicelib.domain.engine.action_deadlines import next_look
 from chalicelib.domain.engine.declare import ANYBODY, OFTEN, Done, move, where
-from chalicelib.domain.engine.server_facts import Days, FactContext, Server, fills
-from chalicelib.domain.frozen import frozen, replace
+from chalicelib.domain.engine.server_facts import CauseCounts, Days, FactContext, Server, fills
+from chalicelib.domain.frozen import replace
 from chalicelib.domain.model.case import Act, Case, refuse_if, required
-from chalicelib.domain.model.case_records import Counted, Improvement, Look
-from chalicelib.domain.model.codes import Cause, Channel, Lesson, Role as R, Source, Stage as S, Verdict
-from chalicelib.domain.model.field_marks import FormRule, Future, Given, Names, Text
+from chalicelib.domain.model.case_records import ActionScope, Improvement, Look
+from chalicelib.domain.model.codes import (
+    Cause,
+    Channel,
+    GoodsClass,
+    Lesson,
+    Region,
+    Role as R,
+    ScopeKind,
+    ServiceClass,
+    Source,
+    Stage as S,
+    Verdict,
+)
+from chalicelib.domain.model.field_marks import RARE, FormRule, Future, Given, Names, Short, Suggested, Text
 from chalicelib.domain.policy import policy
-from chalicelib.domain.recurrence import compared
+from chalicelib.domain.recurrence import AGE, BASELINE, BEFORE_OPENING, judged
 from chalicelib.domain.roster import Roster
 
 OWNERS = (
@@ -34,32 +46,25 @@ OWNERS = (
 panel."""
 
 
-@frozen
-class CauseCounts:
-    """How many complaints had the cause of an action, in a period before the action and in a period after the
-    action."""
-
-    before: Counted
-    after: Counted
-
-
 Counts = Annotated[CauseCounts | None, Given()]
 """How many complaints had the cause of an action, before and after the action. The server fills in this
-value. None if there are no figures for the two periods, which `stretches` returns."""
+value. None if the figures are not complete for the two periods, which `stretches` returns."""
 
 
 @fills("figures")
 def _counted(server: Server, context: FactContext) -> CauseCounts | None:
-    """Return how many complaints had the cause of the action, before and after the action. Return None if the
-    action is not finished, or if there are no figures for the two periods."""
-    action = context.case.improvement
-    if action is None or action.finished is None:
-        return None
+    """Return how many complaints had the cause of the action, before and after the action. Return None if no
+    check is due, or if the figures are not complete."""
     days = stretches(context.case, context.at)
-    counts = server.recurrences(action.cause, *days)
-    return counts and CauseCounts(
-        *(Counted(*of, total, cause) for of, (cause, total) in zip(days, counts, strict=True))
-    )
+    return days and server.recurrences(context.case, *days)
+
+
+@fills("sign")
+def _sign(server: Server, context: FactContext) -> date | None:
+    """Return the newest day since the last check of the action with an early sign of its cause."""
+    action = _action(context.case)
+    since = action.looks[-1].at if action.looks else action.finished or action.since
+    return server.sign(action.cause, published().day_of(since))
 
 
 @move(to=S.IMPROVING, by=R.LEAD | R.SAFETY | R.SUPERVISOR, tells="action_due → owner", kept=OFTEN)
@@ -78,13 +83,33 @@ def open_action(
     due: Annotated[date, Future()],
     complaint: Case | None = None,
     training: Annotated[Lesson | None, FormRule(never={"": Lesson.OTHER})] = None,
+    goods_class: Annotated[GoodsClass | None, RARE] = None,
+    service_class: Annotated[ServiceClass | None, RARE] = None,
+    company: Annotated[Short | None, Suggested(), RARE] = None,
+    of_team: Annotated[str | None, Names("any_team", "of_team"), RARE] = None,
+    region: Annotated[Region | None, RARE] = None,
 ) -> Done:
     """Open an improvement action against a cause of complaints: the measure, its owner, and the day `due` by
     which the measure must be done.
 
     `why` says what was observed, and `complaint` is an example. If a `training` is named, the roles of the
     team that need this training must take it by the same day. The action belongs to an open team of its
-    owner, if possible to one of the actor's teams."""
+    owner, if possible to one of the actor's teams.
+
+    The action is for all complaints, or for one part of them: a class of goods or services, a company that
+    the policy lists, the complaints of a team (`of_team`), or a region."""
+    listed = policy(rules).listed(company)
+    parts: list[tuple[str, ScopeKind, str | None]] = [
+        ("goods_class", ScopeKind.CLASS, goods_class),
+        ("service_class", ScopeKind.CLASS, service_class),
+        ("company", ScopeKind.COMPANY, listed),
+        ("of_team", ScopeKind.TEAM, of_team),
+        ("region", ScopeKind.REGION, region),
+    ]
+    chosen = [(field, ActionScope(kind, str(code))) for field, kind, code in parts if code]
+    refuse_if(company and not listed, "company_not_listed", field="company")
+    refuse_if(of_team and of_team not in roster.teams, "unknown_team", field="of_team")
+    refuse_if(len(chosen) > 1, "one_scope", field=chosen[-1][0] if chosen else "")
     refuse_if(due <= published().day_of(act.now), "due_in_future", field="due")
     refuse_if(training and training not in policy(rules).trainings, "training_unknown", field="training")
     refuse_if(not roster.roles(owner) & OWNERS, "unknown_person", field="owner")
@@ -101,13 +126,24 @@ def open_action(
         (),
         (),
         owner=owner,
-        improvement=Improvement(source, cause, act.now, due, of, training=training),
+        improvement=Improvement(
+            source, cause, act.now, due, of, training=training, scope=chosen[0][1] if chosen else None
+        ),
     )
     return Done(case)
 
 
 def _own(case: Case, act: Act) -> bool:
     return act.role is R.SUPERVISOR or act.who == case.owner
+
+
+@move(at=S.IMPROVING, by=OWNERS, kept=OFTEN, about=where(_own, ANYBODY), answers=("containment",))
+def contain(case: Case, act: Act, *, contained: Text, protects: Text) -> Case:
+    """Record, as the owner or a supervisor, what protects people at once, before the measure removes the
+    cause. `contained` says what was done, and `protects` says whom it protects. If nothing can be done at
+    once, the texts say why. This can be recorded again."""
+    refuse_if(not _own(case, act), "not_your_action")
+    return replace(case, improvement=replace(_action(case), contained=act.now))
 
 
 @move(
@@ -119,9 +155,10 @@ def _own(case: Case, act: Act) -> bool:
     answers=("improvement_action",),
 )
 def finish_action(case: Case, act: Act, *, done: Text) -> Case:
-    """Finish an action, as its owner or a supervisor. `done` says what was done. Another person verifies
-    later whether the action worked."""
+    """Finish an action, as its owner or a supervisor. `done` says what was done. It must be recorded before
+    what protects people at once. Another person verifies later whether the action worked."""
     refuse_if(not _own(case, act), "not_your_action")
+    refuse_if(not _action(case).contained, "containment_first")
     return replace(case, improvement=replace(_action(case), finished=act.now, finisher=act.who, looks=()))
 
 
@@ -144,12 +181,19 @@ def _another(case: Case, act: Act) -> bool:
     answers=("verification",),
 )
 def verify_action(case: Case, act: Act, *, figures: Counts, finding: Text | None = None) -> Done:
-    """Verify whether an action worked, 30 and 90 days after it was done. Only a supervisor who neither owns
-    nor finished the action can do this. The result depends on the rate of the cause for each thousand
-    complaints, before and after the action. If the rate rose, the action is opened again."""
+    """Verify whether an action worked, from day 91 and from day 210 after it was done. Only a supervisor who
+    neither owns nor finished the action can do this. The result compares how often the cause was found in the
+    year before with the 63 or 182 days after. If the cause became more frequent, the action is opened
+    again."""
     _another(case, act)
     id, _ = required(next_look(case), "nothing_to_verify")
-    return _looked(case, act, id, required(figures, "no_figures"))
+    counts = required(figures, "no_figures")
+    before, after = counts.before, counts.after
+    found = judged((before.days, after.days), (before.cause, after.cause), counts.others, counts.outside)
+    own = found.own and (found.own.ratio, found.own.low, found.own.high)
+    look = Look(id, act.now, act.who, found.verdict, before, after, *(own or ()))
+    rest = {name: getattr(found, name) for name in ("unclear", "beside", "outside", "expected", "needed")}
+    return _looked(case, act, replace(look, **rest, parallel=counts.parallel))
 
 
 @move(
@@ -159,29 +203,30 @@ def verify_action(case: Case, act: Act, *, figures: Counts, finding: Text | None
     tells="action_due? → owner, action_due? → role:supervisor",
     kept=OFTEN,
 )
-def watch_action(case: Case, act: Act, *, look: str, figures: Counts) -> Done:
-    """Check, as the clock, whether the cause of a verified action has become more frequent since the last
-    check. If the cause has, the action is opened again. Without `figures` the entry only records the check.
+def watch_action(case: Case, act: Act, *, look: str, sign: Annotated[date | None, Given()]) -> Done:
+    """Check, as the clock, whether the cause of a verified action comes back. If there was an early sign of
+    this cause since the last check, the action is opened again. `sign` is the newest day with such a sign.
     `look` is the id of this check."""
-    return _looked(case, act, look, figures)
+    verdict = Verdict.ROSE if sign else Verdict.CANNOT_BE_TOLD
+    return _looked(case, act, Look(look, act.now, act.who, verdict, sign=sign))
 
 
-def _looked(case: Case, act: Act, id: str, figures: CauseCounts | None) -> Done:
-    look = Look(id, act.now, act.who, Verdict.CANNOT_BE_TOLD)
-    if figures:
-        before, after = figures.before, figures.after
-        found = compared((before.cause, before.complaints), (after.cause, after.complaints))
-        ends = (None if end is None else round(end, 3) for end in found[:3])
-        look = Look(id, act.now, act.who, found.verdict, before, after, *ends)
+def _looked(case: Case, act: Act, look: Look) -> Done:
     action = _action(case)
     after_it = replace(case, improvement=replace(action, looks=(*action.looks, look)))
     facts = {
-        "look": id,
+        "look": look.id,
         "verdict": look.verdict,
+        "unclear": look.unclear,
         "counted_before": look.before,
         "counted_since": look.after,
-        "ratio": look.ratio,
-        "interval": [look.low, look.high] if figures else None,
+        "by_itself": look.own,
+        "beside": look.beside,
+        "elsewhere": look.outside,
+        "expected_cases": look.expected,
+        "needed_cases": look.needed,
+        "parallel": look.parallel or None,
+        "early_sign": look.sign,
     }
     if look.verdict == Verdict.ROSE:
         return _opened_again(after_it, act, facts)
@@ -190,29 +235,36 @@ def _looked(case: Case, act: Act, id: str, figures: CauseCounts | None) -> Done:
 
 
 def _opened_again(case: Case, act: Act, facts: Mapping[str, object]) -> Done:
-    action = replace(_action(case), since=act.now, due=None, returned=_action(case).returned + 1)
+    action = replace(
+        _action(case), since=act.now, due=None, contained=None, returned=_action(case).returned + 1
+    )
     told = ("owner", "role:supervisor") if act.role is R.CLOCK else ("owner",)
     return Done(
         replace(case, stage=S.IMPROVING, improvement=action), tuple(("action_due", to) for to in told), facts
     )
 
 
-def stretches(case: Case, now: datetime) -> tuple[Days, Days]:
-    """Return the two periods in which complaints with the cause are counted: the days before and the days
-    after.
+def stretches(case: Case, now: datetime) -> tuple[Days, Days, date] | None:
+    """Return the two periods in which complaints with the cause are counted: the days before the action and
+    the days after. Return too the day through which the figures must be complete. Return None if no check is
+    due.
 
-    For the verification of an action, the days after run from the finish of the action to yesterday. The days
-    before are as many days before the action was opened. For a later check by the clock, the days after run
-    from the last check to yesterday. The days before run from the finish of the action to the last check."""
-    action, today = _action(case), published().day_of(now)
-    assert action.finished
+    The days before are the 52 weeks that end 8 weeks before the action was first opened. The days after begin
+    with the day on which the action was done. They end so early that the newest complaints are 28 days old on
+    the day of the check. A later check counts the same days."""
+    action, look = _action(case), next_look(case)
+    if look is None or action.finished is None:
+        return None
     done = published().day_of(action.finished)
-    if case.stage == S.IMPROVED and action.looks:
-        last = published().day_of(action.looks[-1].at)
-        return (done, max(done, last - DAY)), (last, max(last, today - DAY))
-    end = max(done, today - DAY)
-    opened = published().day_of(action.since)
-    return (opened - (end - done) - DAY, opened - DAY), (done, end)
+    end = max(done, look[1] - AGE - DAY)
+    through = min(end + AGE, published().day_of(now) - DAY)
+    return before_action(case), (done, end), through
+
+
+def before_action(case: Case) -> Days:
+    """Return the first and the last of the days before an action with which the days after are compared."""
+    until = published().day_of(case.recorded_at) - BEFORE_OPENING - DAY
+    return until - BASELINE + DAY, until
 
 
 def _action(case: Case) -> Improvement:

@@ -303,6 +303,7 @@ PICKS: Mapping[str, Callable[[Asking, str], Iterable[Option]]] = {
     "team": lambda ask, _: (
         Option(id, ask.team(id)) for id in ask.roster.teams if not unfit(ask.case, id, ask.roster)
     ),
+    "any_team": lambda ask, _: (Option(id, ask.team(id)) for id in ask.roster.teams),
     "policy": lambda ask, _: (Option(name, name) for name in names() if name != ask.case.policy),
     "evidence": lambda ask, _: _evidence(ask),
     "impartial": lambda ask, _: _impartial(ask),

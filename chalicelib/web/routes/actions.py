@@ -1,19 +1,24 @@
 """Improvement actions on the desk: their lists, the page of each, and the form for a new action."""
 
+from collections.abc import Iterable
+from datetime import date
 from typing import Any
 
 from chalice import Blueprint, Response
 
 from chalicelib.access.authorization import HANDLES, SEES_ALL, Caller, NotFound, Thing
+from chalicelib.cases.casework import Unavailable
 from chalicelib.domain.engine.declare import MOVES
+from chalicelib.domain.model.case import Case
 from chalicelib.domain.model.codes import IMPROVEMENT, Stage
 from chalicelib.domain.moves.improvement import open_action
 from chalicelib.locale.lengths import lasts
 from chalicelib.view.expected import expected
 from chalicelib.view.improvement import look_lengths, next_look_day
 from chalicelib.web import pages, read_log
-from chalicelib.web.pages.desk import mentions, timeline as desk_timeline
+from chalicelib.web.pages.desk import effect, mentions, timeline as desk_timeline
 from chalicelib.web.pages.desk.reading import Reading
+from chalicelib.web.pages.desk.run_plot import run_plot
 from chalicelib.web.pages.desk.urgency import tone
 from chalicelib.web.pages.paging import turn
 from chalicelib.web.problems import forbid_unless
@@ -80,6 +85,8 @@ def action(request: Any, caller: Caller, ref: str) -> Response:
         lengths=pages.say(language, "actions.and").join(
             lasts(language, after) for after in look_lengths(case)
         ),
+        effect=effect,
+        chart=run_plot(language, case, _weeks(case)),
         moves=offers,
         next=expected(reading.reader, offers),
         tone=tone,
@@ -87,6 +94,16 @@ def action(request: Any, caller: Caller, ref: str) -> Response:
         timeline=desk_timeline.timeline(reading, back.before, back.whole),
         done=done if done in MOVES else "",
     )
+
+
+def _weeks(case: Case) -> Iterable[tuple[date, int, int]]:
+    """Return the weeks of the run chart of an action; none if there are no figures, or the store does not
+    answer. The page shows the action without a chart then."""
+    counts = product.casework.recurrences
+    try:
+        return counts.weeks(case) if counts else ()
+    except Unavailable:
+        return ()
 
 
 @routes.route("/desk/open-action", methods=pages.GET)

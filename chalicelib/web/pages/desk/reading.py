@@ -22,7 +22,15 @@ from chalicelib.domain.engine.overtaken import overtaken, unsent, waiting_calls
 from chalicelib.domain.engine.running import Running
 from chalicelib.domain.frozen import frozen, replace
 from chalicelib.domain.model.case import Case, Refusal
-from chalicelib.domain.model.case_records import MEDIATOR, Approval, CallTask, Matter, UndoneAct
+from chalicelib.domain.model.case_records import (
+    MEDIATOR,
+    Approval,
+    CallTask,
+    Counted,
+    Matter,
+    RateChange,
+    UndoneAct,
+)
 from chalicelib.domain.model.codes import Role, Side, Way
 from chalicelib.domain.model.field_marks import Names
 from chalicelib.domain.moves.approvals import approve
@@ -46,6 +54,7 @@ from chalicelib.web.forms.choices import letter_called
 from chalicelib.web.forms.form_context import Seen, matter_called, obligation_called
 from chalicelib.web.forms.shapes import parts, section, shape
 from chalicelib.web.pages import file_list, say
+from chalicelib.web.pages.desk import effect
 from chalicelib.web.problems import sentence
 from chalicelib.wiring import Product
 
@@ -610,13 +619,13 @@ class Reading:
                 return shown(str(id))
             case "bound" | "signer" | "own_side":
                 return self.bound(id)
-            case "department" | "team":
+            case "any_team" | "department" | "team":
                 return self.team(id)
             case "role":
                 return self.role(id)
             case "letter":
                 return self.letter_called(id)
-            case "assigns" | "deadline" | "move" | "passed_on" | "verdict":
+            case "assigns" | "deadline" | "move" | "passed_on" | "unclear" | "verdict":
                 return self.label(id, kind)
             case "obligation":
                 owed = (owed for owed in self.case.obligations if owed.id == id)
@@ -638,15 +647,16 @@ class Reading:
             case "client":
                 return [comma.join(value.values())]
             case "counted_before" | "counted_since":
-                since, until = (self.date(date.fromisoformat(value[end])) for end in ("since", "until"))
-                counted = say(self.language, "actions.counted", **value)
-                return [counted, say(self.language, "actions.between", since=since, until=until)]
+                ends = {end: date.fromisoformat(value[end]) for end in ("since", "until")}
+                return effect.counted_lines(self.language, Counted(**value | ends))
             case "ratio":
                 return [say(self.language, "actions.times", n=f"{value:.2f}")]
             case "interval":
-                low, high = value
-                ends = {"low": f"{low:.2f}", "high": f"{high or 0:.2f}"}
-                return [say(self.language, f"actions.{'from_low' if high is None else 'interval'}", **ends)]
+                return [effect.interval(self.language, value[0], value[1], effect.FORMER)]
+            case "by_itself" | "beside" | "elsewhere":
+                return effect.change_lines(self.language, RateChange(**value))
+            case "parallel":
+                return [comma.join(map(shown, value))]
             case "referred":
                 return [comma.join(value)]
             case "undone":

@@ -1,0 +1,89 @@
+"""The effect of an improvement action as texts: its checks, as its page and its timeline show them."""
+
+from collections.abc import Callable
+
+from chalicelib.domain.model.case_records import ActionScope, Counted, Look, RateChange
+from chalicelib.domain.model.codes import GoodsClass, Region, ScopeKind, ServiceClass
+from chalicelib.domain.recurrence import AGE, CONFIDENCE, LEAST_BASELINE, LEAST_OTHERS, POWER
+from chalicelib.locale.formats import date_called, label, section
+from chalicelib.web.pages import say
+
+FORMER = 0.95
+"""The confidence of intervals that the former release computed."""
+
+
+def meaning(language: str, look: Look) -> str:
+    """Return what a check has shown, as sentences. If the difference can be chance, they say how many
+    complaints would be enough."""
+    if look.after is None:
+        return say(language, f"actions.means.{'came_back' if look.sign else 'stayed_away'}")
+    facts = {"weeks": LEAST_BASELINE.days // 7, "causes": LEAST_OTHERS}
+    if look.needed:
+        enough = say(language, "actions.needed", n=look.needed, power=f"{100 * POWER:g}")
+    else:
+        enough = say(language, "actions.never_enough")
+    return say(language, f"actions.means.{look.unclear or look.verdict}", enough=enough, **facts)
+
+
+def rates(language: str, look: Look) -> str:
+    """Return how often the cause was found before and after an action, as a sentence; "" without figures."""
+    if not look.before or not look.after:
+        return ""
+    before, after = (f"{counted.a_week:.1f}" for counted in (look.before, look.after))
+    if look.expected is None or look.ratio is None:
+        return say(language, "actions.rates_short", before=before, after=after)
+    facts = {"n": f"{look.ratio:.2f}", "expected": f"{look.expected:.0f}"}
+    facts |= {"days": f"{look.after.days}", "found": f"{look.after.cause}"}
+    return say(language, "actions.rates", before=before, after=after, **facts)
+
+
+def scope(language: str, chosen: ActionScope, team: Callable[[str], str]) -> str:
+    """Return the part of the complaints that an action is for. `team` returns the name of a team."""
+    if chosen.kind == ScopeKind.TEAM:
+        return team(chosen.code)
+    if chosen.kind == ScopeKind.COMPANY:
+        return chosen.code
+    classes = GoodsClass if chosen.code in [*GoodsClass] else ServiceClass
+    codes = Region if chosen.kind == ScopeKind.REGION else classes
+    return label(language, chosen.code, section(codes))
+
+
+def rule(language: str) -> str:
+    """Return how a verdict is reached, as sentences."""
+    return say(language, "actions.looks_says", age=AGE.days)
+
+
+def counted_lines(language: str, counted: Counted) -> list[str]:
+    """Return how often a cause was found in a period, and the days of the period, as lines of text."""
+    since, until = (date_called(language, at) for at in (counted.since, counted.until))
+    found = say(language, "actions.counted", cause=counted.cause, rate=f"{counted.a_week:.1f}")
+    return [found, say(language, "actions.between", since=since, until=until)]
+
+
+def change_lines(language: str, change: RateChange) -> list[str]:
+    """Return a change with its interval, as lines of text."""
+    return [
+        say(language, "actions.times", n=f"{change.ratio:.2f}"),
+        interval(language, change.low, change.high),
+    ]
+
+
+def interval(language: str, low: float, high: float | None, confidence: float = CONFIDENCE) -> str:
+    """Return a confidence interval as text. `high` is None if it has no upper end."""
+    ends = {"low": f"{low:.2f}", "high": f"{high or 0:.2f}", "share": f"{100 * confidence:g}"}
+    return say(language, f"actions.{'from_low' if high is None else 'interval'}", **ends)
+
+
+def changes(language: str, look: Look) -> list[tuple[str, list[str]]]:
+    """Return the comparisons of a check: the label of each, and its lines of text."""
+    if look.after is None:
+        at = look.sign and date_called(language, look.sign)
+        said = say(language, "actions.early_sign", day=at) if at else say(language, "actions.no_early_sign")
+        return [("", [said])]
+    if look.beside is None and look.low is not None:  # of the former release, which compared nothing else
+        times = [say(language, "actions.times", n=f"{look.ratio:.2f}")] if look.ratio is not None else []
+        return [(say(language, "actions.own"), [*times, interval(language, look.low, look.high, FORMER)])]
+    found = {"own": look.own, "beside": look.beside, "outside": look.outside}
+    return [
+        (say(language, f"actions.{name}"), change_lines(language, one)) for name, one in found.items() if one
+    ]
