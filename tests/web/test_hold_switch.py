@@ -201,6 +201,36 @@ def test_of_two_administrators_at_once_the_second_is_told(client: Any, scenario:
     assert scenario.product.holds.newest().parts == ("hooks",)
 
 
+def test_a_use_between_reading_and_writing_loses_nothing(client: Any, scenario: Scenario) -> None:
+    """Two presses at the same moment read the same version, and one row is written."""
+
+    class Late(HoldRows):
+        """Rows of which the newest is not seen yet."""
+
+        def newest(self) -> Switching:
+            return Switching(0)
+
+    product = scenario.product
+    product.holds.switch(Switching(1, ("clock",), scenario.time, "other", WHY))
+    product.__dict__["holds"] = Late(lambda: scenario.time)
+    sent = {"seen": "0", "parts": "mail", "why": WHY, "confirmed": "true"}
+    page = Desk(client, scenario, "zheng").post(PATH, sent, 409)
+    assert "Somebody has just used the switch" in visible(page)
+    assert [one.parts for one in product.holds.uses(9)] == [("clock",)]
+
+
+def test_a_parked_row_cannot_be_retried_while_everything_is_held(client: Any, scenario: Scenario) -> None:
+    """The page says why, and the row stays parked."""
+    case = scenario.submit()
+    row = Row.get(rows.case(case.ref), rows.HEAD)
+    row.update(actions=[Row.shard.set(rows.PARKED), Row.faults.set(7)])
+    desk = Desk(client, scenario, "zheng")
+    use(desk, "moves")
+    [key] = re.findall(r'name="key" value="(\w+)"', desk.get(PAGE))
+    assert "We are working on the system" in desk.post(PAGE, {"key": key}, 503)
+    assert re.findall(r'name="key" value="(\w+)"', desk.get(PAGE)) == [key]
+
+
 @pytest.mark.parametrize(
     ("fields", "said"),
     [
