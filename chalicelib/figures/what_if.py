@@ -159,11 +159,12 @@ class WhatIf:
                 break
             ref = result["refs"][0]
             together = self._connected(ref)
-            names = {dossier.case.ref for dossier in together} | {ref}
+            names = {dossier.case.ref for dossier in together or ()} | {ref}
             result["done"] += len(names & {*result["refs"]})
             result["refs"] = [one for one in result["refs"] if one not in names]
-            if not together:
+            if together is None:
                 result["broken"].append(ref)
+            if not together:
                 continue
             until = datetime.fromisoformat(result["until"])
             pairs = zip(
@@ -195,13 +196,13 @@ class WhatIf:
                 break
         return [*found]
 
-    def _connected(self, ref: str) -> list[Dossier]:
-        """Return the complaint `ref` and all complaints connected with it. Return none if one of them cannot
-        be read, or if it is no complaint."""
+    def _connected(self, ref: str) -> list[Dossier] | None:
+        """Return the complaint `ref` and all complaints connected with it; None if one of them cannot be
+        read. An improvement action or a training is no complaint, and gives an empty list."""
         try:
             found = connected_complaints(self.file, ref)
         except (NotFound, Newer, Unreadable):
-            return []
+            return None
         plain = all(not one.case.improvement and not one.case.training for one in found)
         return found if plain else []
 

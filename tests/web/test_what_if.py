@@ -24,6 +24,7 @@ from chalicelib.figures.what_if import (
     shortened,
 )
 from chalicelib.locale.formats import texts
+from tests.casework.actions import open_action
 from tests.scenario import DAY, HOUR, WANG, Scenario
 from tests.web.desk import Desk, visible
 
@@ -81,6 +82,14 @@ def test_open_complaint_counts_however_long_it_did_not_move(scenario: Scenario) 
     found = replayed(scenario, days=7, acknowledgement="48h")
     assert (found["done"], found["broken"]) == (1, [])
     assert numbers(found, "acknowledgement late")[0] > 0
+
+
+def test_improvement_action_is_no_complaint_that_failed(scenario: Scenario) -> None:
+    """An open improvement action waits for a deadline too. It is left out, and not counted among the
+    complaints that could not be replayed."""
+    open_action(scenario, owner="sun")
+    found = replayed(scenario, acknowledgement="48h")
+    assert (found["done"], found["refs"], found["broken"], found["numbers"]) == (1, [], [], {})
 
 
 class Lists(NamedTuple):
