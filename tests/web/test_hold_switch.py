@@ -104,6 +104,15 @@ def test_all_acts_stop_everything_and_the_switch_works_on(client: Any, scenario:
     assert post(client, "/v1/complaints", complaint()).status_code == 201
 
 
+def test_an_officer_reads_that_letters_wait_before_they_are_sent(client: Any, scenario: Scenario) -> None:
+    """While mail is held, the page that shows the letters of a move says that they leave later."""
+    case = scenario.submit()
+    said, wang = "These letters wait", Desk(client, scenario, "wang")
+    assert said not in visible(wang.take(case, "message", 200, text="请补充发票照片。"))
+    use(Desk(client, scenario, "zheng"), "mail")
+    assert said in visible(wang.take(case, "message", 200, text="请补充发票照片。"))
+
+
 def test_another_container_knows_within_ten_seconds(scenario: Scenario, calls: Calls) -> None:
     """A container asks once in ten seconds, and then knows what another one stored."""
     other = HoldRows(lambda: scenario.time)

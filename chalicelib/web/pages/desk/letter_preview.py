@@ -10,6 +10,7 @@ from chalicelib.access.authorization import Thing
 from chalicelib.domain.calendar import instant, stamp
 from chalicelib.domain.engine.declare import MOVES
 from chalicelib.domain.frozen import replace
+from chalicelib.domain.holds import MAIL
 from chalicelib.domain.model.case import Case
 from chalicelib.domain.model.change import Change
 from chalicelib.domain.model.codes import Side
@@ -43,13 +44,14 @@ class LetterPreview(NamedTuple):
     further letters, which are not shown. `inside`: sentences that name the letters to colleagues.
     `approvers`: the roles that must approve the move before the letters in `letters` and `more` leave, as
     text; "" if they leave at once. `token`: what the form posts once an officer has seen the letters. It
-    holds the moment for which they were written, and their digest."""
+    holds the moment for which they were written, and their digest. `held`: mail is held, so they wait."""
 
     letters: tuple[LetterShown, ...]
     more: tuple[str, ...]
     inside: tuple[str, ...]
     approvers: str
     token: str
+    held: bool
 
 
 def letter_preview(
@@ -80,6 +82,7 @@ def letter_preview(
         tuple(dict.fromkeys(_called(one) for one in drafts if one not in outside)),
         approvers if outside else "",
         f"{stamp(at)}.{digest}",
+        MAIL in reading.product.held,
     )
 
 
