@@ -7,7 +7,7 @@ estimated by the method of DerSimonian and Laird (Controlled Clinical Trials 7, 
 the error of the action's own change. Counts of weeks do not tell this variance, because a bad time lasts for
 weeks.
 
-A verdict needs two comparisons that agree: the cause by itself, and the cause beside the median of the other
+A verdict needs two comparisons that agree: the cause by itself, and the cause against the median of the other
 causes. An action for a part of the complaints needs a third one: the same cause in the other parts. Each
 comparison has the full confidence, because all of them must agree (intersection–union test; Berger,
 Technometrics 24, 1982)."""
@@ -55,8 +55,8 @@ Pair = tuple[int, int]
 class Recurrence(NamedTuple):
     """The result of comparing two periods. `unclear` says why nothing can be told; None if something can.
 
-    `own`: the change of the cause by itself. `beside`: its change beside that of the other causes. `outside`:
-    its change beside the same cause in the other parts; None for an action without a scope. Each is None if
+    `own`: the change of the cause by itself. `beside`: its change against that of other causes. `outside`:
+    its change against the same cause in other parts; None for an action without a scope. Each is None if
     it cannot be computed.
 
     `expected` is the number of complaints that the second period would have without any change. `needed` is

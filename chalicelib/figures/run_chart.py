@@ -2,8 +2,8 @@
 improvement action and never decides about it.
 
 The limits are those of Laney's u′ chart (Quality Engineering 14, 2002; ISO 7870-2). They are frozen: only the
-weeks before the action count. Two of the rules of Nelson (Journal of Quality Technology 16, 1984) mark a
-week: it is beyond a limit, or it ends a run of nine weeks on the same side of the centre."""
+weeks before the action count. Two rules of Nelson mark a week (Journal of Quality Technology 16, 1984). It is
+beyond a limit, or it ends a run of nine weeks on the same side of the centre."""
 
 from collections.abc import Iterable, Sequence
 from datetime import date
