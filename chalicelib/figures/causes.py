@@ -4,7 +4,6 @@ are verified by these counts.
 A complaint counts once for each of its causes, because an action is to remove its cause wherever it is found.
 It counts only if the cause was found within 28 days of receipt (`AGE`), so older and newer days compare."""
 
-from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import date, timedelta
 from itertools import groupby
@@ -20,7 +19,7 @@ from chalicelib.domain.model.codes import Cause
 from chalicelib.domain.moves.improvement import before_action
 from chalicelib.domain.recurrence import AGE, Pair
 from chalicelib.figures.run_chart import Week
-from chalicelib.figures.signs import WEEK, Counts
+from chalicelib.figures.signs import WEEK
 
 FOLDER = "figures/causes/"
 """The folder of the counts: a file for each scope, and one for all complaints."""
@@ -55,14 +54,16 @@ def tables(rows: Iterable[Mapping[str, Any]], since: date) -> Iterator[tuple[str
     yield causes_key(), whole
 
 
-def signs(kinds: Counts, until: date) -> dict[str, list[date]]:
-    """Return for each cause the days with an early sign of it, from the last `WATCHED` days to `until`."""
-    found = defaultdict[str, list[date]](list)
-    for n in range(WATCHED.days):
-        for sign in kinds.signs(until - DAY * n):
-            if sign.facet == "cause":
-                found[sign.code].append(sign.day)
-    return found
+def signs(earlier: Mapping[str, Iterable[str]], night: Mapping[str, Any]) -> dict[str, list[str]]:
+    """Return for each cause the days with an early sign of it, the oldest first: those of the figures of an
+    `earlier` night, and those of this `night`. Days are left out `WATCHED` after them. `night` is the file of
+    early signs: its `day`, and its `signs` with their `facet` and `code`."""
+    found, today = {code: {*days} for code, days in earlier.items()}, date.fromisoformat(night["day"])
+    for sign in night["signs"]:
+        if sign["facet"] == "cause":
+            found.setdefault(sign["code"], set()).add(night["day"])
+    first = str(today - WATCHED)
+    return {code: sorted(day for day in days if day > first) for code, days in found.items()}
 
 
 @frozen

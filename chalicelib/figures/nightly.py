@@ -336,7 +336,7 @@ class Nightly:
         until = max(map(_day_of, self.store.keys(f"{EXPORT}{LAST}/")), default="")
         self._put("house", found)
         self._tell(found)
-        self._count_causes(lake, found["signs"], date.fromisoformat(until))
+        self._count_causes(lake, date.fromisoformat(until))
         there = {key.rpartition("/")[2] for key in self.store.keys(PUBLIC)}
         missing = self.missing()
         for month, edition in editions.closed_months(found, self.now(), missing):
@@ -366,23 +366,30 @@ class Nightly:
             found = _run(lake)
             today, missing = now.astimezone(SHANGHAI).date(), self.missing()
             self._put("house", found)
-            self._count_causes(lake, found["signs"], today)
+            self._count_causes(lake, today)
             self._report(found, missing, now)
             self._of_teams(lake, missing, str(today))
 
-    def _count_causes(self, lake: "Lake", kinds: Iterable[Mapping[str, Any]], until: date) -> None:
-        """Store the counts by which improvement actions are verified (see `figures.causes`). `kinds` are the
-        rows for early signs. `until` is the last day of the export. The counts are complete only up to the
-        first day that is not exported."""
+    def _count_causes(self, lake: "Lake", until: date) -> None:
+        """Store the counts by which improvement actions are verified (see `figures.causes`). `until` is the
+        last day of the export. The counts are complete only up to the first day that is not exported."""
         (since,) = (row["day"] for row in lake.run("verdicts/begun"))
         if since is None:
             return
         whole = min([until, *(day - timedelta(days=1) for day in self.missing())])
         stated = {"since": since, "until": whole}
-        more = {"actions": lake.run("verdicts/actions"), "signs": causes.signs(Counts(kinds), until)}
+        earlier, night = (self._stored(key) for key in (causes.causes_key(), f"{FIGURES}signs.json"))
+        before = earlier.get("signs", {})
+        signs = causes.signs(before, night) if night else before
+        more = {"actions": lake.run("verdicts/actions"), "signs": signs}
         for key, counts in causes.tables(lake.stream("verdicts/found"), since):
             house = more if key == causes.causes_key() else {}
             self.store.put(key, _json({**stated, **house, "counts": counts}), "application/json")
+
+    def _stored(self, key: str) -> dict[str, Any]:
+        """Return stored figures; {} if there are none."""
+        found: dict[str, Any] = json.loads(self.store.read(key)) if [*self.store.keys(key)] else {}
+        return found
 
     def _report(self, found: Mapping[str, Any], missing: list[date], until: datetime) -> None:
         """Store the reports of each team and of the company. A month or year that is over gets a report once.

@@ -16,7 +16,7 @@ from chalicelib.domain.model.case import Case, Refusal
 from chalicelib.domain.model.case_records import ActionScope, Counted
 from chalicelib.domain.model.codes import Cause, Role, ScopeKind
 from chalicelib.domain.reference import reference
-from chalicelib.figures.causes import Causes, causes_key
+from chalicelib.figures.causes import Causes, causes_key, signs
 from tests.casework.actions import CONTAINED, counted, counting, finish, open_action
 from tests.scenario import DAY, HE, ZHAO, ZHOU, Scenario, staff
 
@@ -157,6 +157,18 @@ def test_scope_without_complaints_counts_none(scenario: Scenario) -> None:
         found = Causes(contents.get).counts(scoped(scenario, scope), (day, day), (day, day), day)
         assert found
         assert (found.before.cause, found.before.complaints, found.outside) == (0, 0, (5, 5))
+
+
+def test_early_signs_of_causes_are_kept_for_the_checks_of_the_clock() -> None:
+    """Each night adds its signs of causes to those of the nights before, once, and leaves out old days."""
+    night = {
+        "day": "2026-06-30",
+        "signs": [{"facet": "cause", "code": "terms"}, {"facet": "type", "code": "price"}],
+    }
+    earlier = {"terms": ["2026-03-02", "2026-03-03", "2026-06-30"], "skill": ["2026-06-01"]}
+    kept = {"terms": ["2026-03-03", "2026-06-30"], "skill": ["2026-06-01"]}
+    assert signs(earlier, night) == kept
+    assert signs({}, night) == {"terms": ["2026-06-30"]}
 
 
 def test_returning_cause_reopens_its_action(scenario: Scenario) -> None:
