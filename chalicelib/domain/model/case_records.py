@@ -919,8 +919,8 @@ class Look:
     `before`, `after`: the numbers of complaints in the days before and after the action.
 
     `ratio`: the number of complaints with the cause a day after the action, divided by that before. `low`,
-    `high`: the ends of its confidence interval. `beside`: the same change against the median of the
-    other causes. `outside`: the same change against the same cause outside the action's scope. Each is None if it
+    `high`: the ends of its confidence interval. `beside`: the same change against the median of the other
+    causes. `outside`: the same change against the same cause outside the action's scope. Each is None if it
     cannot be computed.
 
     `expected`: how many complaints with the cause were to be expected after the action without any change.
