@@ -1,13 +1,17 @@
 """The drafts of forms at the desk, and the words of a form that was sent after the session had ended."""
 
 import json
+import re
 import secrets
-from datetime import timedelta
-from typing import Any
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from hashlib import sha256
+from typing import Any, NamedTuple
 
 from chalicelib.cases.casework import Unavailable
 from chalicelib.cases.drafts import Draft
 from chalicelib.domain.model.case import Case
+from chalicelib.domain.moves.intake import submit
 from chalicelib.logs import log
 from chalicelib.web import callers, pages, signin
 from chalicelib.web.problems import TooLarge
@@ -17,12 +21,51 @@ TYPED_COOKIE, TYPED = "__Host-typed", "TYPED"
 """The cookie with the secret of the words that were typed before a sign-in, and the kind of their row."""
 WAITS = timedelta(hours=1)
 """How long these words wait for the sign-in."""
-OWN = frozenset({"key", "shown", "auto", "drop", "keep", "more", "edit", "insert", "reveal"})
+OWN = frozenset({"key", "shown", "auto", "drop", "keep", "more", "edit", "insert", "reveal", "draft"})
 """The fields of a form that a draft leaves out, because they belong to one sending of it."""
 NEW = "new"
-"""What takes the place of the number for the draft of a complaint that has none yet. It expires."""
+"""What takes the place of the number for the draft of a form that is about no case. It expires."""
+FORM = re.compile(r"/desk/[a-z][a-z/_-]{1,40}(?:\?[!-~]{0,300})?", re.ASCII)
+"""The format of the address of a form that is about no case."""
+DONE = re.compile(r"\?done=\w*$")
+"""The pattern of the end of an address after an act was done."""
+COMPLAIN = "/desk/complain"
+"""The address of the form of a complaint, whose draft has the name of its move."""
 MOST = 300_000
 """The most bytes of a draft. A row of the table can have 400 kB."""
+
+
+class FormDraft(NamedTuple):
+    """The draft of a form that is about no case. `name`: the address of the form. `at`: when the values that
+    the form shows were stored (UTC); None if they are no draft."""
+
+    name: str
+    at: datetime | None = None
+
+
+def opened(request: Any, who: str, name: str, form: pages.Form | None) -> tuple[pages.Form | None, FormDraft]:
+    """Return a form that is about no case as its page shows it, and its draft. When the page is opened, these
+    are the values of the draft of `who`, or else those of `form`. After a post they are those of `form`.
+    `name`: the address of the page; the act that it says was done is no part of it."""
+    name = DONE.sub("", name)
+    if request.method == "POST":
+        return form, FormDraft(form["draft"] if form and FORM.fullmatch(form["draft"]) else "")
+    draft = found_new(request, who, key_of(name))
+    return (pages.Form(draft.pairs), FormDraft(name, draft.at)) if draft else (form, FormDraft(name))
+
+
+def key_of(name: str) -> str:
+    """Return the key under which the draft of a form with this address is stored. It is a hash, because an
+    address can name people. The form of a complaint has the name of its move."""
+    return submit.__name__ if name == COMPLAIN else sha256(name.encode()).hexdigest()[:20]
+
+
+def sent(request: Any, who: str) -> None:
+    """Delete the draft of a form that is about no case, after its post was carried out."""
+    if (request.headers.get("content-type") or "").startswith(pages.FORM[0]):
+        form = pages.form(request)
+        if form["draft"] and not form["keep"]:
+            drop(who, NEW, key_of(form["draft"]))
 
 
 def keep(who: str, case: Case, move: str, form: pages.Form) -> None:
@@ -33,31 +76,32 @@ def keep(who: str, case: Case, move: str, form: pages.Form) -> None:
         product.drafts.keep(who, case.ref, move, pairs)
 
 
-def keep_new(who: str, move: str, form: pages.Form) -> None:
-    """Store the draft of the officer `who` for a move that begins a case. Raises TooLarge, and
-    Unavailable."""
-    product.drafts.keep(who, NEW, move, typed(form))
+def keep_new(who: str, name: str, form: pages.Form) -> None:
+    """Store the draft of the officer `who` for a form that is about no case. `name`: see `found_new`. Raises
+    TooLarge, and Unavailable."""
+    product.drafts.keep(who, NEW, name, typed(form))
 
 
-def found_new(who: str, move: str) -> Draft | None:
-    """Return the draft of the officer `who` for a move that begins a case. Return None if there is none, or
-    if it cannot be read."""
-    try:
-        return product.drafts.find(who, NEW, move)
-    except Unavailable:  # the form opens without it
-        return None
+def found_new(request: Any, who: str, name: str) -> Draft | None:
+    """Return the draft of the officer `who` for a form that is about no case. `name`: its key, or the name of
+    the move that begins a case. See `found`."""
+    return _found(request, who, NEW, name, lambda form: keep_new(who, name, form))
 
 
 def found(request: Any, who: str, case: Case, move: str) -> Draft | None:
     """Return the draft of the officer `who` for a move. Words of a form that they sent after the end of their
     session first become their draft. Return None if there is no draft, or if it cannot be read."""
+    return _found(request, who, case.ref, move, lambda form: keep(who, case, move, form))
+
+
+def _found(request: Any, who: str, ref: str, name: str, keeps: Callable[[pages.Form], None]) -> Draft | None:
     secret = callers.cookies(request).get(TYPED_COOKIE, "")
     try:
         waits = product.sessions.find(TYPED, secret, product.now()) if secret else None
-        if waits and (waits["who"], waits["ref"], waits["move"]) == (who, case.ref, move):
+        if waits and (waits["who"], waits["ref"], waits["move"]) == (who, ref, name):
             product.sessions.end(TYPED, secret)
-            keep(who, case, move, pages.Form((name, value) for name, value in waits["pairs"]))
-        return product.drafts.find(who, case.ref, move)
+            keeps(pages.Form((field, value) for field, value in waits["pairs"]))
+        return product.drafts.find(who, ref, name)
     except Unavailable:  # the form opens without it
         return None
 
@@ -78,21 +122,25 @@ def drop(who: str, ref: str, move: str) -> None:
         log.warning("a draft was not deleted", extra={"ref": ref, "move": move})
 
 
-def keep_until_sign_in(request: Any) -> list[str]:
+def keep_until_sign_in(request: Any, back: str) -> tuple[list[str], str]:
     """Store the words of a form that was sent after the session had ended, until its officer has signed in
-    again. Return the cookie that finds them, in a list; [] if they are not stored. Only the officer of the
-    ended session, which this browser still names, gets them back."""
+    again. Return the cookie that finds them, in a list; [] if they are not stored. Then return the address of
+    the form, to which the sign-in leads; it is `back` for a form on a case. Only the officer of the ended
+    session, which this browser still names, gets the words back."""
     sid, names = callers.cookies(request).get(callers.DESK_COOKIE, ""), request.uri_params or {}
-    who = signin.former(sid) if sid and names.keys() >= {"ref", "move"} else None
     try:
+        form = pages.form(request)
+        address = form["draft"] if FORM.fullmatch(form["draft"]) else ""
+        ref, move = (NEW, key_of(address)) if address else (names.get("ref"), names.get("move"))
+        who = signin.former(sid) if sid and ref and move else None
         if who is None:
-            return []
-        kept = {"who": who, "ref": names["ref"], "move": names["move"], "pairs": typed(pages.form(request))}
+            return [], back
+        kept = {"who": who, "ref": ref, "move": move, "pairs": typed(form)}
         secret = secrets.token_urlsafe(32)
         product.sessions.keep(TYPED, secret, kept, product.now() + WAITS)
     except (TooLarge, Unavailable):
-        return []
-    return [pages.cookie(TYPED_COOKIE, secret, int(WAITS.total_seconds()))]
+        return [], back
+    return [pages.cookie(TYPED_COOKIE, secret, int(WAITS.total_seconds()))], address or back
 
 
 def typed(form: pages.Form) -> list[tuple[str, str]]:

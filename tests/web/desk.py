@@ -31,6 +31,7 @@ class Desk:
         kept = {"sub": who, "groups": GROUPS[who], "since": stamp(scenario.time)}
         Sessions().keep(signin.SESSION, who, kept, scenario.time + timedelta(days=400))
         cookies = f"__Host-desk={who}; __Host-lang={language}"
+        self.answered: Any = {}
         self.headers = {"Cookie": cookies, "Sec-Fetch-Site": "same-origin"}
 
     def get(self, path: str, status: int = 200) -> str:
@@ -58,7 +59,9 @@ class Desk:
 
     def _posted(self, path: str, fields: Any, headers: dict[str, str]) -> Any:
         body = urlencode(fields, True).encode()
-        return self.client.http.post(path, headers={**self.headers, **FORM, **headers}, body=body)
+        answer = self.client.http.post(path, headers={**self.headers, **FORM, **headers}, body=body)
+        self.answered = answer.headers
+        return answer
 
     def take(self, case: Case, move: str, status: int = 303, **fields: Any) -> Any:
         """Take a move by its form, opened just before."""

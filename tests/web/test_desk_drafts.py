@@ -4,9 +4,11 @@ the officer sends them."""
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
+from urllib.parse import quote
 
 import pytest
 
@@ -220,3 +222,68 @@ def cookies(answer: Any) -> str:
     found = said.partition(f"{desk_drafts.TYPED_COOKIE}=")[2].partition(";")[0]
     assert found, said
     return f"{desk_drafts.TYPED_COOKIE}={found}"
+
+
+FORMS = (
+    ("zheng", "/desk/texts/add?team=general", "text", "尊敬的顾客，"),
+    ("zheng", "/desk/roster/member?team=general&role=intake", "name", "欧阳娜娜"),
+    ("zheng", "/desk/roster/team", "place_zh", "世纪大道100号"),
+    ("zheng", "/desk/routing/rule", "reason", "华东的件归零售组"),
+    ("zheng", "/desk/keys/give", "partner", "一网通办"),
+    ("zheng", "/desk/administration", "why", "邮件服务商故障，先停"),
+    ("sun", "/desk/roster/hand_over", "reason", "调到总部"),
+    ("zhou", "/desk/what-if", "length.mediation", "97d"),
+    ("sun", "/desk/open-action?cause=manufacture", "why", "泵总是烧坏"),
+    ("wang", "/desk/complain", "account.story", "打了七次电话没人理！！！"),
+)
+"""Forms that are about no case: who fills them in, the address, a field, and what is typed."""
+
+
+@pytest.mark.parametrize(("who", "place", "field", "said"), FORMS)
+def test_form_about_no_case_keeps_what_is_typed(
+    at: Any, scenario: Scenario, who: str, place: str, field: str, said: str
+) -> None:
+    """What an officer typed stands in the form again: after a pause, and after it was sent when their session
+    had ended. A colleague's form is empty. Discarding it opens the form as new. No draft has the key of the
+    form, under which a secret is shown."""
+    desk, action = at(who), place.partition("?")[0]
+    keeps = "/desk/complain" if action == "/desk/complain" else "/desk/draft"
+    desk.post(keeps, {**hidden(desk.get(place)), field: said, "auto": "yes"}, 204)
+    page = desk.get(place)
+    assert said in page
+    assert "Your draft of" in page
+    bodies = [str(row.body) for row in Row.query(rows.drafts(desk_drafts.NEW))]
+    assert len(bodies) == 1
+    assert '"key"' not in bodies[0]
+    desk.post(keeps, {**hidden(page), "drop": "yes"})
+    page = desk.get(place)
+    assert said not in page
+    kept = Sessions().find(signin.SESSION, who, scenario.time)
+    assert kept
+    Sessions().keep(signin.SESSION, who, kept, scenario.time - HOUR)
+    posted = {**hidden(page), field: said}
+    page = desk.post("/desk/administration/hold" if "administration" in action else action, posted, 401)
+    assert quote(place, safe="") in page
+    typed = re.search(r"__Host-typed=[^;]+", str(desk.answered))
+    assert typed
+    Sessions().keep(signin.SESSION, who, kept, scenario.time + 8 * HOUR)
+    desk.headers["Cookie"] += f"; {typed[0]}"
+    assert said in desk.get(place)
+
+
+def test_draft_of_a_form_ends_once_it_is_carried_out(at: Any, scenario: Scenario) -> None:
+    """A canned text that was saved leaves no draft. One that was refused keeps it."""
+    desk, place = at("zheng"), "/desk/texts/add"
+    form = hidden(desk.get(place))
+    desk.post("/desk/draft", {**form, "text": "您好，", "auto": "yes"}, 204)
+    page = desk.post(place, {**form, "text": "您好，"}, 422)
+    assert "您好，" in page
+    assert len([*Row.query(rows.drafts(desk_drafts.NEW))]) == 1
+    desk.post(place, {**hidden(page), "title": "开头", "language": "zh", "text": "您好，"})
+    assert [*Row.query(rows.drafts(desk_drafts.NEW))] == []
+
+
+def test_draft_is_kept_for_forms_of_the_desk_only(at: Any, scenario: Scenario) -> None:
+    """Another address is refused, also one to which a redirect would lead away."""
+    for name in ("", "https://evil.example/", "//evil.example", "/desk/../x", "/case"):
+        at("wang").post("/desk/draft", {"draft": name, "text": "x", "auto": "yes"}, 403)

@@ -341,6 +341,7 @@ ACTS = frozenset(
         "POST /desk/cases/{ref}/moves/{move}/preview",
         "POST /desk/cases/{ref}/moves/{move}/draft",
         "POST /desk/bulk",
+        "POST /desk/draft",
         "POST /desk/filters",
         "POST /desk/complain",
         "POST /desk/calls",

@@ -324,6 +324,7 @@ FORMS = {
         "key",
         "channel",
     ),
+    "/desk/draft": ("draft", "text", "auto"),
     "/desk/find": ("words", "after", "in"),
     "/desk/calls": ("ref", "telling", "outcome", "call_at", "note", "on_page", "key"),
     "/desk/record-training": ("what", "proof", "people", "held", "action", "key"),

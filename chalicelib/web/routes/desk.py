@@ -20,7 +20,7 @@ from chalicelib.logs import log
 from chalicelib.web import callers, desk_drafts, forms, pages, request_models, signin
 from chalicelib.web.forms.form_context import Asking
 from chalicelib.web.move_form import Frame, move_form
-from chalicelib.web.problems import problem
+from chalicelib.web.problems import PRIVATE, forbid_unless, problem
 from chalicelib.wiring import product
 
 routes = Blueprint(__name__)
@@ -67,8 +67,8 @@ def staffed(view: Callable[..., Response]) -> Callable[..., Response]:
             )
         if caller is None and request.method == "POST":
             # no redirect, so that the typed words are still there after "back" in the browser
-            kept = desk_drafts.keep_until_sign_in(request)
-            back = urlencode({"back": _path(request)}) if kept else ""
+            kept, form_at = desk_drafts.keep_until_sign_in(request, address(request))
+            back = urlencode({"back": form_at}) if kept else ""
             return pages.page(
                 request,
                 "desk_signin.html",
@@ -78,8 +78,11 @@ def staffed(view: Callable[..., Response]) -> Callable[..., Response]:
                 cookies=kept,
             )
         if caller is None:
-            return pages.redirect(f"/desk/sign-in?{urlencode({'back': _path(request)})}")
-        return view(request, caller, **names)
+            return pages.redirect(f"/desk/sign-in?{urlencode({'back': address(request)})}")
+        answer = view(request, caller, **names)
+        if request.method == "POST" and answer.status_code == 303:
+            desk_drafts.sent(request, caller.who)
+        return answer
 
     return seen
 
@@ -124,6 +127,22 @@ def sign_out(request: Any) -> Response:
     return pages.redirect(address, cookies=[NO_SESSION], absolute=True)
 
 
+@routes.route("/desk/draft", methods=["POST"], content_types=pages.FORM)
+@staffed
+def keep_draft(request: Any, caller: Caller) -> Response:
+    """Store the values of a form that is about no case as the caller's draft, and go back. `draft`: the
+    address of the form. A script gets no page. `drop`: delete the draft instead, and go to the form."""
+    form = pages.form(request)
+    forbid_unless(desk_drafts.FORM.fullmatch(form["draft"]))
+    key = desk_drafts.key_of(form["draft"])
+    if form["drop"]:
+        desk_drafts.drop(caller.who, desk_drafts.NEW, key)
+        return pages.redirect(form["draft"])
+    desk_drafts.keep_new(caller.who, key, form)
+    back = form["draft"].partition("?")[0].rpartition("/")[0]
+    return Response("", {**PRIVATE}, 204) if form["auto"] else pages.redirect(back)
+
+
 def case_path(case: Case) -> str:
     """Return the path of the page on the desk for a case, an improvement action, or a training."""
     kind = "actions" if case.improvement else "trainings" if case.training else "cases"
@@ -141,8 +160,9 @@ def begun_form(
     """Return the page with the form of the move that begins an improvement action or a training. `template`:
     the template of the page. After an error, `form` is the last post, and the page shows the error and
     everything typed."""
+    form, draft = desk_drafts.opened(request, caller.who, address(request), form)
     asking = Asking(move, None, pages.language(request), product.file.roster())
-    return move_form(Frame(asking, partial(page, request, caller, template)), form, error)
+    return move_form(Frame(asking, partial(page, request, caller, template, draft=draft)), form, error)
 
 
 def begin(
@@ -202,12 +222,13 @@ def page(
 class AdministratorForm(NamedTuple):
     """A form of the administrator. `page`: the page that has the texts of its fields. `template`: the file
     that shows it. `widgets`: the fields and their widgets. `options`: the choices of the fields that have
-    some."""
+    some. `drafted`: whether what is typed is kept as a draft; not where it can hold a secret."""
 
     page: str
     template: str
     widgets: Mapping[str, str]
     options: Mapping[str, tuple[forms.Option, ...]]
+    drafted: bool = True
 
 
 def form_page(
@@ -220,7 +241,10 @@ def form_page(
 ) -> Response:
     """Show a form of the administrator with the values in `form`. `error`: the reason why the form was
     refused; None if it was not."""
-    language = pages.language(request)
+    language, draft = pages.language(request), None
+    if asked.drafted:
+        found, draft = desk_drafts.opened(request, caller.who, address(request), form)
+        form = found or form
     wrong = problem(language, error) if error else None
     errors = {one["pointer"].split("/")[1]: one["message"] for one in wrong.errors} if wrong else {}
     fields = [
@@ -244,11 +268,12 @@ def form_page(
         fields=fields,
         problem=wrong,
         lines=forms.summary(language, fields, lines),
+        draft=draft,
         **context,
     )
 
 
-def _path(request: Any) -> str:
+def address(request: Any) -> str:
     """Return the path and query of a request, as a link."""
     path = request.path.format(
         **{name: quote(value, safe="") for name, value in (request.uri_params or {}).items()}

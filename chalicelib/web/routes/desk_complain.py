@@ -31,7 +31,7 @@ routes = Blueprint(__name__)
 def complain(request: Any, caller: Caller) -> Response:
     """Show the form for a complaint that staff record for a consumer, filled with the caller's draft."""
     forbid_unless(caller.roles & RECORDS)
-    draft = desk_drafts.found_new(caller.who, submit.__name__)
+    draft = desk_drafts.found_new(request, caller.who, submit.__name__)
     return _complaint_form(request, caller, pages.Form(draft.pairs) if draft else None, draft=draft)
 
 

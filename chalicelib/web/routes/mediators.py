@@ -15,7 +15,7 @@ from pydantic import Field, TypeAdapter, ValidationError
 from chalicelib.access.authorization import READS_REGISTER, Caller
 from chalicelib.domain.register import Mediator, Register
 from chalicelib.locale.formats import date_called
-from chalicelib.web import callers, forms, inputs, pages, request_models
+from chalicelib.web import callers, desk_drafts, forms, inputs, pages, request_models
 from chalicelib.web.pages.desk import mediator_import
 from chalicelib.web.problems import answers, forbid_unless, problem
 from chalicelib.web.routes import desk, roster
@@ -195,6 +195,8 @@ def _first(known: Mediator | None) -> pages.Form:
 
 
 def _entry_form(request: Any, caller: Caller, form: pages.Form, error: Exception | None = None) -> Response:
+    opened, draft = desk_drafts.opened(request, caller.who, desk.address(request), form)
+    form = opened or form
     language = pages.language(request)
     wrong = problem(language, error) if error else None
     errors = (
@@ -222,6 +224,7 @@ def _entry_form(request: Any, caller: Caller, form: pages.Form, error: Exception
         caller,
         "mediator_form.html",
         wrong.status if wrong else 200,
+        draft=draft,
         fields=asked,
         problem=wrong,
         lines=forms.summary(language, asked, errors) if wrong else [],

@@ -22,7 +22,7 @@ from chalicelib.domain.model.codes import Assigns, Language, Role
 from chalicelib.domain.phone_hours import MIDNIGHT, PhoneHours, fault
 from chalicelib.domain.roster import COVER, ON_DUTY, Hours, Member, Roster, Team, weekly
 from chalicelib.locale.formats import date_called, label, listed, phone_hours_on
-from chalicelib.web import callers, forms, inputs, pages, request_models
+from chalicelib.web import callers, desk_drafts, forms, inputs, pages, request_models
 from chalicelib.web.api.values import view_json
 from chalicelib.web.partners import Scope
 from chalicelib.web.problems import Answer, answers, forbid_unless, problem
@@ -542,6 +542,8 @@ def _entered(roster: Roster, person: Member, seen: str | None) -> Member:
 def _form(
     request: Any, caller: Caller, deed: str, form: pages.Form, error: Exception | None = None
 ) -> Response:
+    opened, draft = desk_drafts.opened(request, caller.who, desk.address(request), form)
+    form = opened or form
     language, (found, _) = pages.language(request), product.file.fresh_roster()
     wrong = problem(language, error) if error else None
     errors = {one["pointer"][1:]: one["message"] for one in wrong.errors} if wrong else {}
@@ -576,6 +578,7 @@ def _form(
         "roster_form.html",
         wrong.status if wrong else 200,
         deed=deed,
+        draft=draft,
         fields=fields,
         problem=wrong,
         lines=forms.summary(language, fields, wrong.errors) if wrong else [],

@@ -17,7 +17,7 @@ from chalicelib.domain.roster import Roster
 from chalicelib.domain.routing import CODES, Routing, RoutingChange, Rule, dry_run
 from chalicelib.figures import filed
 from chalicelib.locale.formats import date_called, label, texts
-from chalicelib.web import callers, forms, inputs, pages
+from chalicelib.web import callers, desk_drafts, forms, inputs, pages
 from chalicelib.web.problems import Answer, Problem, answers, forbid_unless, problem
 from chalicelib.web.routes import desk, roster
 from chalicelib.web.routes.api import replaced_version
@@ -313,6 +313,8 @@ def _form(
     error: Exception | None = None,
     trial: dict[str, Any] | None = None,
 ) -> Response:
+    opened, draft = desk_drafts.opened(request, caller.who, desk.address(request), form)
+    form = opened or form
     language, (found, _) = pages.language(request), product.file.fresh_roster()
     wrong = problem(language, error) if error else None
     errors, labels = _placed(wrong), texts(language)["page"]["routing"]["field"]
@@ -336,6 +338,7 @@ def _form(
         "routing_form.html",
         wrong.status if wrong else 200,
         deed=deed,
+        draft=draft,
         n=n,
         rule=sentence(language, rules[n - 1], found) if n and n <= len(rules) else "",
         version=form["version"],

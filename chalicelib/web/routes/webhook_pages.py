@@ -142,6 +142,7 @@ def _form(
     language = pages.language(request)
     languages = tuple(forms.Option(one, label(language, one, "language")) for one in Language)
     widgets = FIELDS | ({"partner": "unseen"} if deed == "change" else {})
-    asked = desk.AdministratorForm("webhooks", "webhook_form.html", widgets, {"language": languages})
+    # an address can hold a password, so it is no draft
+    asked = desk.AdministratorForm("webhooks", "webhook_form.html", widgets, {"language": languages}, False)
     id = form["id"] or secrets.token_hex(13)
     return desk.form_page(request, caller, asked, form, error, deed=deed, id=id)

@@ -10,7 +10,7 @@ from chalicelib.domain.model.case import Refusal, refuse_if
 from chalicelib.figures.what_if import COLUMNS, DAYS, MOST_CASES, changeable, checked, shortened
 from chalicelib.locale.formats import label
 from chalicelib.locale.lengths import lasts
-from chalicelib.web import pages
+from chalicelib.web import desk_drafts, pages
 from chalicelib.web.pages.figures import whole_text
 from chalicelib.web.problems import forbid_unless, problem
 from chalicelib.web.routes import desk
@@ -114,6 +114,8 @@ def _state(found: Any) -> str:
 
 
 def _form(request: Any, caller: Caller, form: pages.Form, error: Refusal | None = None) -> Response:
+    opened, draft = desk_drafts.opened(request, caller.who, desk.address(request), form)
+    form = opened or form
     language, rules = pages.language(request), product.policy
     wrong = problem(language, error) if error else None
     message = wrong.errors[0]["message"] if wrong and wrong.errors else wrong.title if wrong else ""
@@ -122,6 +124,7 @@ def _form(request: Any, caller: Caller, form: pages.Form, error: Refusal | None 
         request,
         caller,
         "desk_what_if.html",
+        draft=draft,
         status=wrong.status if wrong else 200,
         error={"field": field, "message": message} if wrong else None,
         lengths=[
