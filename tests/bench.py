@@ -84,6 +84,8 @@ TABLE = (
     (r"case_api\.cpu_ms", "CPU of `GET /v1/cases/{ref}` by a party", "ms", 2),
     (r"page\.start\.cpu_ms", "CPU of the first page", "ms", 1),
     (r"page\.complaint\.cpu_ms", "CPU of a party's page", "ms", 8),
+    (r"page\.desk_list\.cpu_ms", "CPU of the desk's list, read from two full lists", "ms", 10),
+    (r"page\.desk_case_\w+\.cpu_ms", "CPU of the dearest page of a case at the desk", "ms", 10),
     (r"page\.\w+\.cpu_ms", "CPU of the dearest page that is measured", "ms", 10),
     (r"coldstart\.site\.ratio", "start of the site, in imports of its libraries", "×", 1.3),
     (r"coldstart\.documents\.ratio", "start of the worker that sets and seals documents, likewise", "×", 1.3),

@@ -9,7 +9,6 @@ from datetime import datetime, timedelta
 from chalicelib.aws import rows
 from chalicelib.aws.rows import Row
 from chalicelib.cases.casework import Unavailable, WriteConflict
-from chalicelib.cases.dossier import words_in
 from chalicelib.cases.waiting import LastOpening, ListDetails
 from chalicelib.domain.calendar import instant, stamp
 from chalicelib.domain.model.case import Case, refuse_if
@@ -43,7 +42,7 @@ class DeskRows:
             if person := found.get((rows.case(ref), rows.party(party))):
                 people[ref] = json.loads(person.body or "{}")
             if first := found.get((rows.case(ref), rows.entry(1))):
-                accounts[ref] = words_in(json.loads(first.words or "{}")).get("account") or {}
+                accounts[ref] = json.loads(json.loads(first.words or "{}").get("account", ("", "{}"))[1])
         filters = found.get((mine, rows.FILTERS))
         return ListDetails(
             {sk: row.body or "" for (pk, sk), row in found.items() if pk == mine and sk != rows.FILTERS},

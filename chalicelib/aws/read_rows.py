@@ -42,12 +42,8 @@ class ReadRows:
         self._known.add(f"{ref}#{row.sk}")
 
     def _row(self, who: str, reader: ReaderRole, ref: str, thing: Thing, revealed: str = "") -> Row:
-        """Return the row that records a read in this hour. In a new hour, forget what was recorded in the
-        last one."""
-        now = self._now()
-        hour = stamp(now)[:13]
-        if hour != self._hour or len(self._known) >= MOST_KNOWN:
-            self._hour, self._known = hour, set()
+        """Return the row that records a read in this hour."""
+        now, hour = self._turn_hour(), self._hour
         # "revealed" stands only in the keys: the release before this one knows no section of that name
         section, detail = ("revealed", f"#{revealed}") if revealed else (thing.code, "")
         said = {"revealed": revealed} if revealed else {}
@@ -62,12 +58,25 @@ class ReadRows:
             ttl=int((now + KEPT).timestamp()),
         )
 
+    def _turn_hour(self) -> datetime:
+        """Return the present time. In a new hour, forget what was recorded in the last one."""
+        now = self._now()
+        hour = stamp(now)[:13]
+        if hour != self._hour or len(self._known) >= MOST_KNOWN:
+            self._hour, self._known = hour, set()
+        return now
+
     def record_all(self, who: str, reads: Mapping[str, ReaderRole], thing: Thing) -> None:
         """Record that the person `who` reads the section `thing` of several cases, of at most 100. `reads`:
         the capacity in which they read each case, by its number. It costs one transaction, or none if this
         process recorded the same in this hour. Raises Unavailable; then nothing must be shown."""
-        found = {ref: self._row(who, reader, ref, thing) for ref, reader in reads.items()}
-        new = {key: row for ref, row in found.items() if (key := f"{ref}#{row.sk}") not in self._known}
+        self._turn_hour()
+        known = rows.read(self._hour, thing.code, who)
+        new = {
+            key: self._row(who, reader, ref, thing)
+            for ref, reader in reads.items()
+            if (key := f"{ref}#{known}") not in self._known
+        }
         if not new:
             return
         try:

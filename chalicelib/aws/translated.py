@@ -41,7 +41,14 @@ class ItemParser(JSONParser):  # type: ignore[misc]
     list. It would change binary values only, and our tables have none."""
 
     def _handle_map(self, shape: Any, value: dict[str, Any]) -> dict[str, Any]:
-        return value if shape.value.name == "AttributeValue" else super()._handle_map(shape, value)
+        return value if _is_item(shape) else super()._handle_map(shape, value)
+
+    def _handle_list(self, shape: Any, value: list[Any]) -> list[Any]:
+        return value if _is_item(shape.member) else super()._handle_list(shape, value)
+
+
+def _is_item(shape: Any) -> bool:
+    return bool(shape.type_name == "map" and shape.value.name == "AttributeValue")
 
 
 class Parsers(ResponseParserFactory):  # type: ignore[misc]

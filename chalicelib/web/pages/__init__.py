@@ -369,18 +369,10 @@ def _static(name: str) -> Path | None:
 
 @cache
 def _environment(language: str) -> Any:
-    from jinja2 import Environment, PackageLoader, PrefixLoader, Undefined, UndefinedError
+    from jinja2 import PackageLoader, PrefixLoader
     from jinja2.loaders import ChoiceLoader, FileSystemLoader
 
-    class Absent(Undefined):
-        """A value that a template asks for and that does not exist. A missing variable renders as empty text,
-        because a page need not pass every variable. A missing attribute of one of our own objects raises
-        UndefinedError, because such a mistake would silently drop a part of the page."""
-
-        def __init__(self, *given: Any, **named: Any) -> None:
-            super().__init__(*given, **named)
-            if type(self._undefined_obj).__module__.startswith("chalicelib."):
-                raise UndefinedError(self._undefined_message)
+    from chalicelib.web.pages.template_environment import Absent, TemplateEnvironment
 
     loader = ChoiceLoader(
         [
@@ -388,7 +380,7 @@ def _environment(language: str) -> Any:
             PrefixLoader({"govuk_frontend_jinja": PackageLoader("govuk_frontend_jinja")}),
         ]
     )
-    environment = Environment(
+    environment = TemplateEnvironment(
         loader=loader,
         undefined=Absent,
         autoescape=True,
@@ -408,6 +400,7 @@ def _environment(language: str) -> Any:
     )
     environment.filters |= {way.__name__: partial(way, language) for way in said}
     environment.filters |= {
+        "say": partial(say, language),
         "number": shown,
         "instant": instant,
         "stamp": stamp,
@@ -420,7 +413,6 @@ def _environment(language: str) -> Any:
     }
     environment.globals |= {
         "language": language,
-        "say": partial(say, language),
         "operator": partial(operator, language),
         "words": formats.texts(language)["page"]["form"],
         "asset": _asset,

@@ -107,11 +107,12 @@ def _tabs(language: str, caller: Caller, teams: list[str], roster: Roster) -> di
 
 def _now(team: str) -> board.TeamNow:
     """Return what waits in a team now. It costs a query for its cases, and one for each list of
-    `board.COUNTED`."""
+    `board.COUNTED` that can have cases."""
     items, _ = product.file.work(QUEUES["team"].format(team=team), None, board.MOST + 1)
-    counts = {
-        name: product.file.count(QUEUES[name].format(team=team), board.MOST + 1) for name in board.COUNTED
-    }
+    counts = dict.fromkeys(board.COUNTED, 0)
+    for name, within in board.COUNTED.items():
+        if not within or (items if within == "team" else counts[within]):
+            counts[name] = product.file.count(QUEUES[name].format(team=team), board.MOST + 1)
     return board.team_now(team, items, counts, product.now())
 
 

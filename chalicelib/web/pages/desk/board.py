@@ -19,8 +19,9 @@ from chalicelib.web.pages.figures import whole_text
 
 MOST = 1_000
 """The number up to which the cases of a list are counted. Of more cases, pages say that there are more."""
-COUNTED = ("unassigned", "approvals", "tellings", "undelivered")
-"""The work lists of a team of which the board shows only the number of cases."""
+COUNTED = {"unassigned": "team", "approvals": "", "tellings": "", "undelivered": "tellings"}
+"""The work lists of a team of which the board shows only the number of cases. The value is the list that has
+all of these cases too; "" if there is none. A list within an empty one is not counted."""
 AHEAD = timedelta(days=7)
 """For how long ahead the board shows roles without anybody present."""
 QUESTION = "question"

@@ -2,6 +2,7 @@
 texts."""
 
 import json
+from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 from functools import cached_property
@@ -14,7 +15,6 @@ from chalicelib.cases.waiting import (
     COUNTED,
     FILTERED,
     QUEUES,
-    UNDATED,
     ListDetails,
     ListLine,
     ListPage,
@@ -117,7 +117,7 @@ class WorkList:
         self._narrowed = request.narrowed
         values = (value for name, value in request.filters.items() if name in IN_CARD and value != NOBODY)
         self._quoted = [json.dumps(value, ensure_ascii=False) for value in values]
-        self._tabs: dict[str, set[str]] = {"": set(), "late": set()}
+        self._tabs = defaultdict[str, set[str]](set)
         self._lines: dict[tuple[str, str], Line] = {}
         self._soon = stamp(self.now + SOON)
 
@@ -188,8 +188,8 @@ class WorkList:
             if team and self._team_of(one.seen) != team:
                 return False
         press = self._press(name, row)
-        for tab in ("", press, name):
-            self._tabs.setdefault(tab, set()).add(row.ref)
+        for tab in {"", press, name}:
+            self._tabs[tab].add(row.ref)
         return said.get("late", press) == press and said.get("of", name) == name
 
     def _line(self, name: str, row: ListLine) -> Line:
@@ -201,8 +201,9 @@ class WorkList:
 
     def _press(self, name: str, row: ListLine) -> str:
         """Return how urgent a line is by its place on the list, as `tone` does."""
-        dated = name not in LONGEST_FIRST and row.key[:1] < UNDATED and '"mentions"' not in row.card
-        return tone(instant(row.key), self.now) if dated and row.key <= self._soon else ""
+        if row.key > self._soon or name in LONGEST_FIRST or '"mentions"' in row.card:
+            return ""
+        return tone(instant(row.key), self.now)
 
     def _team_of(self, seen: Mapping[str, Any]) -> str:
         """Return the team by which a line is filtered: that of the case, or the department that it asks."""
@@ -218,7 +219,7 @@ class WorkList:
         own = names if len(names) > 1 else []
         said, found = self.request.filters, list[tuple[str, str, str, bool]]()
         for name in ("", "late", *own):
-            refs, of = self._tabs.get(name, set()), name if name in own else ""
+            refs, of = self._tabs[name], name if name in own else ""
             if name in own and not refs and said.get("of") != name:
                 continue
             query = self.request.with_(late="late" if name == "late" else "", of=of)
