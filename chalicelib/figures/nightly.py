@@ -372,11 +372,12 @@ class Nightly:
 
     def _count_causes(self, lake: "Lake", until: date) -> None:
         """Store the counts by which improvement actions are verified (see `figures.causes`). `until` is the
-        last day of the export. The counts are complete only up to the first day that is not exported."""
+        last day of the export. The counts are complete only up to the first day that is not exported. Days
+        before the first complaint do not matter."""
         (since,) = (row["day"] for row in lake.run("verdicts/begun"))
         if since is None:
             return
-        whole = min([until, *(day - timedelta(days=1) for day in self.missing())])
+        whole = min([until, *(day - timedelta(days=1) for day in self.missing() if day >= since)])
         stated = {"since": since, "until": whole}
         earlier, night = (self._stored(key) for key in (causes.causes_key(), f"{FIGURES}signs.json"))
         before = earlier.get("signs", {})

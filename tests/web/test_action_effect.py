@@ -1,0 +1,62 @@
+"""The checks of an improvement action as texts, also those that the former release made."""
+
+from __future__ import annotations
+
+from datetime import date
+
+import pytest
+
+from chalicelib.domain.model.case_records import Counted, Look, RateChange
+from chalicelib.domain.model.codes import Unclear, Verdict
+from chalicelib.web.pages.desk import effect
+from tests.scenario import T0
+
+BEFORE, AFTER = Counted(date(2025, 1, 6), date(2026, 1, 4), 900, 520), Counted(T0.date(), T0.date(), 9, 1)
+
+
+def look(verdict: Verdict = Verdict.CANNOT_BE_TOLD, **more: object) -> Look:
+    """Return a check with counts."""
+    return Look("first", T0, "zhou", verdict, BEFORE, AFTER, **more)  # type: ignore[arg-type]
+
+
+def test_check_of_the_former_release_shows_its_own_interval() -> None:
+    """A check that compared the cause only with itself shows one interval of 95 %, which may be open."""
+    old = look(ratio=0.4, low=0.187, high=0.805)
+    assert effect.changes("en", old) == [("By itself", ["× 0.40", "95% confidence interval: 0.19 to 0.81"])]
+    (said,) = effect.changes("en", look(low=0.5))
+    assert said == ("By itself", ["95% confidence interval: 0.50 or more"])
+    assert effect.meaning("en", old).startswith("It cannot be told: the figures are too small")
+    assert "10.0 a week" in effect.rates("en", old)
+
+
+def test_check_shows_every_comparison() -> None:
+    """A check for a part of the complaints shows three comparisons, each with its interval."""
+    found = look(
+        Verdict.FELL,
+        ratio=0.4,
+        low=0.2,
+        high=0.8,
+        beside=RateChange(0.5, 0.3, 0.9),
+        outside=RateChange(0.6, 0.4, 0.95),
+        expected=80.4,
+    )
+    assert [label for label, _ in effect.changes("en", found)] == [
+        "By itself",
+        "Beside the other causes",
+        "Beside the same cause elsewhere",
+    ]
+    assert "about 80 complaints" in effect.rates("en", found)
+
+
+@pytest.mark.parametrize("language", ["zh", "en"])
+@pytest.mark.parametrize("why", [*Unclear, None])
+def test_every_result_has_words(language: str, why: Unclear | None) -> None:
+    """Each reason and each result of the clock is a whole sentence in both languages."""
+    for needed in (90, None):
+        said = effect.meaning(language, look(unclear=why, needed=needed))
+        assert "{" not in said
+        assert ("90" in said) == (needed == 90 and why == Unclear.TOO_FEW)
+    for sign in (T0.date(), None):
+        clock = Look("third", T0, "clock", Verdict.CANNOT_BE_TOLD, sign=sign)
+        assert effect.meaning(language, clock)
+        assert len(effect.changes(language, clock)) == 1
