@@ -33,7 +33,8 @@ def results(often: Sequence[int], people: int) -> Mapping[str, Any] | None:
 
     The result holds the number of answers (`n`) and of each score (`scores`), the `mean` and its interval
     (`low`, `high`), and the share of scores from `CONTENT` on (`content`), in percent with its interval. The
-    mean is None if nine in ten or more gave the same score."""
+    mean is None if nine in ten or more gave the same score. `scores` is empty if one of them is hidden,
+    because it could follow from `n` or `content` and the others."""
     n = sum(often)
     if (shown := counted(n, people)) is None:
         return None
@@ -45,7 +46,7 @@ def results(often: Sequence[int], people: int) -> Mapping[str, Any] | None:
         "mean": None if 10 * max(often) >= 9 * n else round(mean, 1),
         "low": round(floor(low / step) * step, 1),
         "high": round(ceil(high / step) * step, 1),
-        "scores": [*map(counted, often)],
+        "scores": [] if None in (scores := [*map(counted, often)]) else scores,
         "content": share(sum(often[CONTENT - 1 :]), n),
     }
 

@@ -157,7 +157,7 @@ def test_each_reads_what_they_may(scenario: Scenario, figures: ReportRows, clien
         for question, n in (("findable", 12), ("trusting", 9))
     ]
     told = report(ReportRows({**dict.fromkeys(READ, ()), "opinions": rows}), Period("2026-09"), MADE)
-    assert told["opinions"]["findable"]["scores"] == [None, None, None, None, 10]
+    assert told["opinions"]["findable"]["scores"] == []
     assert "trusting" not in told["opinions"]
     shelf.put(report_key("2026-09"), json.dumps(told).encode())
     assert "There is no report yet" in supervisor.get("/desk/reports")

@@ -311,7 +311,9 @@ def _scores(language: str, told: Report) -> list[str]:
     else:
         mean = mean_text(language, told["mean"], told["low"], told["high"])
         content = _content(language, told["content"])
-    scores = (say(language, "reports.few") if n is None else whole_text(language, n) for n in told["scores"])
+    scores = [whole_text(language, n) for n in told["scores"]] or [
+        say(language, "reports.hidden") for _ in SCORED
+    ]
     return [whole_text(language, told["n"]), mean, content, *scores]
 
 

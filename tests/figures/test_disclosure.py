@@ -1,0 +1,234 @@
+"""No number of people below ten follows from all that is published, or from all reports of the survey.
+
+The attack has everything that any reader could collect: both editions of each month, late entries, the year,
+the company's reports and those of every team."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping
+from datetime import date
+from itertools import product
+from random import Random
+from typing import Any
+
+from chalicelib.domain.model.codes import TYPES, Channel, GoodsClass, ServiceClass
+from chalicelib.figures.editions import PARTS, edition
+from chalicelib.figures.protection import LEAST, STEP, counted, percent
+from chalicelib.figures.report import HOUSE, QUARTER, READ, Period, ReportRows, earlier, report
+from chalicelib.figures.survey import CONTENT, SCORES, mean_step
+from tests.figures.disclosure import Key, Known, exact, rounded, threshold
+
+MONTHS = [date(2026, n, 1) for n in (1, 2)]
+CODES = {"type": [*TYPES], "channel": [*Channel], "class": sorted({*GoodsClass, *ServiceClass})}
+NAMES = (*READ, "survey_people", "stock", "entered", "clock")
+Counts = Mapping[Key, int]
+"""The number of people with each key."""
+Shown = tuple[list[Key], int | None]
+"""A number that was published: the keys of the people that it counts, and what is shown."""
+
+
+def complaints(dice: Random) -> Counts:
+    """Return random numbers of complaints by month, whether they were entered late (one in ten), part and
+    code. A few codes are common, and most are rare, as in reality."""
+    counts = Counter[Key]()
+    weights = {part: [1 / (n + 1) for n in range(len(codes))] for part, codes in CODES.items()}
+    for month in MONTHS:
+        for _ in range(dice.choice((25, 60, 140))):
+            late = dice.random() < 0.1
+            counts.update(
+                (month, late, part, *dice.choices(codes, weights[part])) for part, codes in CODES.items()
+            )
+    every = (
+        (month, late, part, code)
+        for month in MONTHS
+        for late in (False, True)
+        for part in PARTS
+        for code in CODES[part]
+    )
+    return {key: counts[key] for key in every}
+
+
+def number(counts: Counts, keys: Iterable[Key]) -> int:
+    """Return the number of people with these keys."""
+    return sum(counts[key] for key in keys)
+
+
+def keys_of(months: Iterable[date], lates: Iterable[bool], part: str, codes: Iterable[str]) -> list[Key]:
+    """Return the keys of complaints with these codes."""
+    given = [*codes]
+    return [(month, late, part, code) for month in months for late in lates for code in given]
+
+
+def tables(counts: Counts, month: date, lates: tuple[bool, ...]) -> Iterator[Shown]:
+    """Yield each number of an edition. `lates`: whether it has complaints that were entered late."""
+    cells = [(part, code) for part in PARTS for code in CODES[part]]
+    keys = {(part, code): keys_of([month], lates, part, [code]) for part, code in cells}
+    whole = keys_of([month], lates, "type", CODES["type"])
+    given = [(*cell, number(counts, keys[cell])) for cell in cells] + [("all", "all", number(counts, whole))]
+    rows = [{"month": month, "team": HOUSE, "facet": part, "code": code, "n": n} for part, code, n in given]
+    told = edition({**dict.fromkeys(NAMES, ()), "received": rows}, month)
+    yield whole, told["received"]
+    for part, code in cells:
+        yield keys[part, code], told["tables"][f"received_by_{part}"].get(code)
+
+
+def published(counts: Counts) -> Iterator[Shown]:
+    """Yield each published number: of the provisional and the final edition of each month, and of what was
+    entered late. Add a table of the year, although none is published."""
+    both = (False, True)
+    for month in MONTHS:
+        yield from tables(counts, month, (False,))
+        yield from tables(counts, month, both)
+        late = keys_of([month], (True,), "type", CODES["type"])
+        yield late, counted(number(counts, late))
+    for part in PARTS:
+        for codes in (CODES[part], *([code] for code in CODES[part])):
+            keys = keys_of(MONTHS, both, part, codes)
+            yield keys, counted(number(counts, keys))
+
+
+def one_total() -> Iterator[Known]:
+    """Yield that all parts have the same total, of each month, in time and late."""
+    for month in MONTHS:
+        for late in (False, True):
+            for part in ("channel", "class"):
+                first, other = (keys_of([month], (late,), one, CODES[one]) for one in ("type", part))
+                yield Known({**dict.fromkeys(first, 1.0), **dict.fromkeys(other, -1.0)}, 0, 0)
+
+
+def attacked(dice: Random, counts: Counts, groups: Iterable[Iterable[Key]]) -> dict[Key, list[Key]]:
+    """Return sixty of those groups of people that have one to nine, by their keys. All of the groups would
+    take minutes."""
+    found = {tuple(keys): [*keys] for keys in groups if 0 < number(counts, keys) < LEAST}
+    return {keys: found[keys] for keys in dice.sample(sorted(found, key=repr), min(len(found), 60))}
+
+
+def test_no_small_number_of_complaints_follows() -> None:
+    """The attack finds no number of complaints from one to nine, of any code, month, edition or year, and
+    none of those that were entered late. If numbers from ten on were exact, it would find some: the
+    difference of two editions is what was entered late."""
+    dice = Random(5)
+    counts = complaints(dice)
+    shown = [*published(counts)]
+    late = [[key for key in keys if key[1]] for keys, _ in shown]
+    targets = attacked(dice, counts, [*(keys for keys, _ in shown), *late])
+    assert len(targets) == 60
+    assert not exact([*one_total(), *(rounded(keys, n) for keys, n in shown)], targets)
+    former = [threshold(keys, number(counts, keys)) for keys, _ in shown]
+    assert exact([*one_total(), *former], targets)
+
+
+TEAMS, KINDS = ("east", "north", "west"), ("price", "quality", "safety", "conduct")
+SURVEYED = [date(2026, n, 1) for n in (1, 2, 3, 4)]
+PERIODS = {**{f"{month:%Y-%m}": [month] for month in SURVEYED}, "2026": SURVEYED}
+"""The periods of the reports, with their months."""
+
+
+def answers(dice: Random) -> Counts:
+    """Return random numbers of survey answers by month, team, type and score."""
+    often = {(team, kind): dice.choice((1, 2, 4, 8)) for team, kind in product(TEAMS, KINDS)}
+    every = product(SURVEYED, TEAMS, KINDS, range(1, 6))
+    return {key: dice.randrange(often[key[1], key[2]]) if dice.random() < 0.6 else 0 for key in every}
+
+
+def asked(months: Iterable[date], team: str = "", kind: str = "") -> list[Key]:
+    """Return the keys of answers about a team and a type; "" fits any."""
+    return [*product(months, [team] if team else TEAMS, [kind] if kind else KINDS, range(1, 6))]
+
+
+def statements(counts: Counts) -> dict[str, list[dict[str, Any]]]:
+    """Return the rows of the statements on the survey. Each answer is that of another person."""
+    cells = [
+        ("", "all", "all", "", ""),
+        *((team, "all", "all", team, "") for team in TEAMS),
+        *(("", "team", team, team, "") for team in TEAMS),
+        *(("", "type", kind, "", kind) for kind in KINDS),
+    ]
+    found: dict[str, list[dict[str, Any]]] = {name: [] for name in READ}
+    for whose, facet, code, team, kind in cells:
+        cell = {"team": whose, "facet": facet, "code": code}
+        for month in SURVEYED:
+            keys = asked([month], team, kind)
+            often = [number(counts, (key for key in keys if key[3] == score)) for score in range(1, 6)]
+            row = {**cell, "month": month, "question": "overall", "n": sum(often)}
+            found["survey"].append(row | dict(zip(SCORES, often, strict=True)))
+            rate = {**cell, "month": earlier(month), "asked": 100, "answered": sum(often)}
+            found["survey_rate"].append(rate)
+        for span, months in (
+            *(("month", [one]) for one in SURVEYED),
+            ("quarter", SURVEYED[:QUARTER]),
+            ("year", SURVEYED),
+        ):
+            for what in ("survey", "survey_rate"):
+                row = {**cell, "what": what, "span": span, "month": months[0]}
+                found["survey_people"].append(row | {"people": number(counts, asked(months, team, kind))})
+    return found
+
+
+def cell(keys: list[Key], said: Mapping[str, Any] | None) -> Iterator[Known]:
+    """Yield what one cell of the survey tells: its number, the number of each score, the share of content
+    people and the mean. `said`: the cell; None if it is hidden."""
+    if said is None:
+        yield rounded(keys, None)
+        return
+    yield rounded(keys, said["n"])
+    for score, n in enumerate(said["scores"], 1):
+        yield rounded((key for key in keys if key[3] == score), n)
+    content = [key for key in keys if key[3] >= CONTENT]
+    of = said["content"]
+    fitting = [n for n in range(LEAST, said["n"] + 1, STEP) if of and percent(n, said["n"]) == of["percent"]]
+    yield from (rounded(content, n) for n in (fitting if of else [None]) if len(fitting) < 2)
+    if said["mean"] is not None:
+        half = mean_step(max(said["n"] - STEP // 2, LEAST)) / 2
+        for sign in (1, -1):
+            yield Known({key: sign * (key[3] - said["mean"]) - half for key in keys}, float("-inf"), 1e-9)
+
+
+def surveyed(reports: Mapping[tuple[str, str], Any]) -> Iterator[tuple[list[Key], Mapping[str, Any] | None]]:
+    """Yield each cell of all reports of the survey, as the people that it counts and what is shown."""
+    for (period, whose), told in reports.items():
+        quarterly = period.endswith("-03")
+        months = SURVEYED[:QUARTER] if quarterly and whose else PERIODS[period]
+        if not told:
+            continue
+        yield asked(months, whose), told["questions"].get("overall")
+        for kind in KINDS if not whose else ():
+            yield asked(months, "", kind), told["by"]["type"].get(kind)
+        for team in TEAMS if not whose and (quarterly or period == "2026") else ():
+            yield asked(SURVEYED[:QUARTER] if quarterly else months, team), told["by"]["team"].get(team)
+
+
+def test_no_small_number_of_answers_follows() -> None:
+    """The attack finds no number of answers from one to nine: of a team, a type, a score, a month, a
+    quarter, or what is left when reports are subtracted. If numbers from ten on were exact, it would find
+    some."""
+    dice = Random(3)
+    counts = answers(dice)
+    rows = ReportRows(statements(counts))
+    reports = {
+        (period, team): report(rows, Period(period), date(2027, 1, 1), team)["survey"]
+        for period in PERIODS
+        for team in (HOUSE, *TEAMS)
+    }
+    cells = [*surveyed(reports)]
+    assert len(cells) > 30
+    months = [*([month] for month in SURVEYED), SURVEYED[:QUARTER], SURVEYED]
+    groups = [asked(*one) for one in product(months, ("", *TEAMS), ("", *KINDS))]
+    groups += [
+        [key for key in keys if key[3] in scores]
+        for keys in groups
+        for scores in ((1, 2, 3), (4, 5), (1,), (5,))
+    ]
+    targets = attacked(dice, counts, groups)
+    assert len(targets) == 60
+    assert not exact([one for keys, said in cells for one in cell(keys, said)], targets)
+    former = [threshold(keys, number(counts, keys)) for keys, _ in cells]
+    former += [
+        threshold(scored, number(counts, scored))
+        for keys, _ in cells
+        for score in range(1, 6)
+        if number(counts, keys) >= LEAST
+        for scored in [[key for key in keys if key[3] == score]]
+    ]
+    assert exact(former, targets)
