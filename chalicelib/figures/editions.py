@@ -1,11 +1,12 @@
-"""The public figures of a month, called its edition. An edition is published once after the end of its month
-and never changed. Its counts pass `figures.protection`: below 10 they are hidden, else rounded to 5.
+"""The public figures of a month, called its edition. A month has a provisional edition after its end, and a
+final one sixty days later, which also has what was entered or found meanwhile. Both stay and never change.
+Their counts pass `figures.protection`: below 10 they are hidden, else rounded to 5.
 
 The key `rounded_to` of an edition is 5. Editions of earlier releases lack the key. Their numbers are exact,
 and they hide other cells instead. They stay as they are."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from datetime import date, datetime, timedelta
 from typing import Any
 
@@ -26,34 +27,44 @@ IN_TIME = (
 )
 """The shares of complaints that an edition has: the step, and the column of the statement `times` with the
 length. The name of a share joins both."""
+PROVISIONAL, FINAL = "provisional", "final"
+"""The kinds of editions and of reports. A period has a provisional one when it is over, and a final one
+`FINAL_AFTER` later. An edition or report of an earlier release has no kind, and is the only one of its
+period."""
+FINAL_AFTER = timedelta(days=60)
+MUCH = 0.1
+"""How far a number of the final edition may be from that of the provisional one, as a part of the latter,
+before the final edition says that they differ much."""
 STANDS_FOR_ALL = "all"
 
 
-def closed_months(
-    found: ResultTables, now: datetime, missing: Iterable[date]
-) -> Iterator[tuple[str, Mapping[str, Any]]]:
-    """Yield the name (YYYY-MM) and the edition of every month that is over and fully exported. `found` are
-    the results of the SQL statements. `missing` are the past days that are not exported yet."""
-    return ((f"{month:%Y-%m}", edition(found, month)) for month in finished_months(found, now, missing))
+def finished_months(found: ResultTables, now: datetime, missing: Collection[date]) -> Iterator[date]:
+    """Yield the first day of every month that is over (China), beginning with the month of the first
+    complaint. Months without complaints are included. Yield nothing while any day is missing, because every
+    figure could be wrong. `found` are the results of the SQL statements. `missing` are the past days that are
+    not exported yet."""
+    month = min((row["month"] for row in found["received"]), default=None)
+    over = min(now.date(), now.astimezone(SHANGHAI).date())
+    while month and not missing and month_after(month) <= over:
+        yield month
+        month = month_after(month)
 
 
-def finished_months(found: ResultTables, now: datetime, missing: Iterable[date]) -> Iterator[date]:
-    """Yield the first day of every month that is over (China) and fully exported, beginning with the month of
-    the first complaint. Months without complaints are included. Stop before the first month with a day that
-    is not exported. `found` are the results of the SQL statements. `missing` are the past days that are not
-    exported yet."""
-    first = min((row["month"] for row in found["received"]), default=None)
-    gap = min(missing, default=now.date())
-    while first and (after := (first + timedelta(days=31)).replace(day=1)) <= gap:
-        if after > now.astimezone(SHANGHAI).date():
-            return
-        yield first
-        first = after
+def month_after(month: date) -> date:
+    """Return the first day of the month after `month`, which is the first day of a month."""
+    return (month + timedelta(days=31)).replace(day=1)
 
 
-def edition(found: ResultTables, month: date) -> Mapping[str, Any]:
+def is_final(ended: date, now: datetime) -> bool:
+    """Return whether it is time for the final edition of a period. `ended` is the first day (China) after the
+    period."""
+    return now.astimezone(SHANGHAI).date() >= ended + FINAL_AFTER
+
+
+def edition(found: ResultTables, month: date, kind: str, until: str) -> Mapping[str, Any]:
     """Return the figures of a month that are published for the whole company. `found` are the results of the
-    SQL statements. `month` is the first day of the month."""
+    SQL statements. `month` is the first day of the month. `kind` is `PROVISIONAL` or `FINAL`. `until` is the
+    last exported day (UTC)."""
 
     def of(name: str, facet: str = STANDS_FOR_ALL) -> list[Mapping[str, Any]]:
         wanted = (month, "", facet)  # "" is the team of rows for the whole company
@@ -62,6 +73,7 @@ def edition(found: ResultTables, month: date) -> Mapping[str, Any]:
     received = sum(row["n"] for row in of("received"))
     tables = {
         **{f"received_by_{part}": _whole(_sums(of("received", part), "code"), received) for part in PARTS},
+        "received_by_entry": _sums(of("entered"), "entered"),
         "received_by_right": _sums(of("received", "right"), "code"),
         "closed_by_outcome": _sums(of("closed"), "outcome"),
         "promises_by_end": _sums((r for r in of("promises") if r["debtor"] == "business"), "ended"),
@@ -78,6 +90,8 @@ def edition(found: ResultTables, month: date) -> Mapping[str, Any]:
     satisfied = _satisfaction(of("survey"), of("survey_people"))
     return {
         "month": f"{month:%Y-%m}",
+        "edition": kind,
+        "until": until,
         "rounded_to": STEP,
         "received": counted(received),
         "tables": {name: cells(numbers) for name, numbers in tables.items()},
@@ -107,6 +121,52 @@ def _clock(days: Iterable[Mapping[str, Any]], month: date) -> Mapping[str, int] 
     given = [row for row in days if row["day"].replace(day=1) == month]
     within, steps = (int(sum(row[name] for row in given)) for name in ("within_60s", "n"))
     return _share(within, steps)
+
+
+def finished(final: Mapping[str, Any], former: Mapping[str, Any] | None) -> Mapping[str, Any]:
+    """Return the final edition of a month with the survey of the provisional one (`former`), and with the
+    names of the parts that differ much (`differs`). The survey is not computed again, because the difference
+    of two means could tell the answer of one person. `former` is None if there is none."""
+    if former is None:
+        return {**final, "differs": []}
+    survey = {name: former[name] for name in ("satisfaction", "satisfaction_between")}
+    return {**final, **survey, "differs": [*_differs(former, final)]}
+
+
+def _differs(former: Mapping[str, Any], final: Mapping[str, Any]) -> Iterator[str]:
+    """Yield the names of the parts in which two editions of a month differ much: as published numbers, or in
+    a share by ten percentage points. A number that one of them does not show is not compared."""
+    if differ_much(former["received"], final["received"], STEP):
+        yield "received"
+    for name, shown in final["tables"].items():
+        if _tables_differ(former["tables"].get(name, {}), shown):
+            yield name
+    if any(
+        differ_much(former["times"].get(step, {}).get(name), hours)
+        for step, times in final["times"].items()
+        for name, hours in times.items()
+    ):
+        yield "times"
+    shares = [f"{step}_{by}" for step, by in IN_TIME]
+    both = [(former[name], final[name]) for name in (*shares, "overturned") if former[name] and final[name]]
+    if any(abs(one["percent"] - other["percent"]) > 100 * MUCH for one, other in both):
+        yield "shares"
+
+
+def differ_much(former: float | None, final: float | None, least: float = 0) -> bool:
+    """Return whether two numbers differ by more than `MUCH` of the former, and by more than `least`. A number
+    that is not known differs from none."""
+    if former is None or final is None:
+        return False
+    return abs(final - former) > max(MUCH * former, least)
+
+
+def _tables_differ(former: Mapping[str, int | None], final: Mapping[str, int | None]) -> bool:
+    """Return whether two tables differ much in the sum of the cells that both show, or in one of them by more
+    than `MUCH` of that sum."""
+    both = [(n, m) for code, n in former.items() if n is not None and (m := final.get(code)) is not None]
+    whole = sum(n for n, _ in both)
+    return any(abs(m - n) > max(MUCH * whole, STEP) for n, m in [*both, (whole, sum(m for _, m in both))])
 
 
 def _sums(rows: Iterable[Mapping[str, Any]], by: str, of: str = "n") -> dict[str, int]:

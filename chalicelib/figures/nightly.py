@@ -14,7 +14,7 @@ the days to it that are new. If a day was exported again, the file is made again
 import json
 import shutil
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from datetime import date, datetime, timedelta
 from hashlib import sha256
@@ -33,16 +33,20 @@ from chalicelib.domain.roster import Roster
 from chalicelib.figures import causes, editions
 from chalicelib.figures.comparable import by_type, comparable_key
 from chalicelib.figures.draw import sampled
+from chalicelib.figures.editions import FINAL, PROVISIONAL
 from chalicelib.figures.export_rows import SURVEYS, Row, digest_of, learnt, lines_of_day, rows
 from chalicelib.figures.filed import ROUTING, counted
-from chalicelib.figures.published import FETCHED_AT_ONCE, PUBLIC
+from chalicelib.figures.published import FETCHED_AT_ONCE, FINAL_EDITIONS, PUBLIC
 from chalicelib.figures.report import (
+    FINAL_REPORTS,
     HOUSE,
     REPORTED,
     REPORTS,
     SO_FAR,
     Period,
+    Report,
     ReportRows,
+    finished,
     periods,
     report,
     report_key,
@@ -327,8 +331,7 @@ class Nightly:
         return {day: _mark(found[day]) for day in done}
 
     def _compute(self, lake: "Lake") -> None:
-        """Compute and store all figures. Publish the edition of each month that is over, fully exported and
-        not yet published."""
+        """Compute and store all figures. Publish the editions that are due and not yet published."""
         self.store.put(ROUTING, _json(counted(lake.stream("routing/filed_lately"))), "application/json")
         for name, cases in by_type(lake.stream("comparable/closed")):
             self.store.put(comparable_key(name), _json(cases), "application/json")
@@ -337,13 +340,26 @@ class Nightly:
         self._put("house", found)
         self._tell(found)
         self._count_causes(lake, date.fromisoformat(until))
-        there = {key.rpartition("/")[2] for key in self.store.keys(PUBLIC)}
         missing = self.missing()
-        for month, edition in editions.closed_months(found, self.now(), missing):
-            if f"{month}.json" not in there:
-                self.store.keep(f"{PUBLIC}{month}.json", _json(edition), "application/json")
+        self._publish(found, missing, until)
         self._report(found, missing, self.now().replace(hour=0, minute=0, second=0, microsecond=0))
         self._of_teams(lake, missing, until)
+
+    def _publish(self, found: Mapping[str, Any], missing: list[date], until: str) -> None:
+        """Publish the provisional edition of each month that is over, and the final one when it is time. A
+        month that has an edition of an earlier release gets no other. The arguments are those of `_report`,
+        but `until` is the last exported day."""
+        there = {*self.store.keys(PUBLIC), *self.store.keys(FINAL_EDITIONS)}
+        for month in editions.finished_months(found, self.now(), missing):
+            first, last = (f"{folder}{month:%Y-%m}.json" for folder in (PUBLIC, FINAL_EDITIONS))
+            if editions.is_final(editions.month_after(month), self.now()):
+                former = json.loads(self.store.read(first)) if first in there - {last} else None
+                if last not in there and (former is None or "edition" in former):
+                    made = editions.edition(found, month, FINAL, until)
+                    self.store.keep(last, _json(editions.finished(made, former)), "application/json")
+            elif first not in there:
+                made = editions.edition(found, month, PROVISIONAL, until)
+                self.store.keep(first, _json(made), "application/json")
 
     def today(self) -> None:
         """Compute and store the internal figures again, including the events since midnight (UTC). The rows
@@ -393,25 +409,55 @@ class Nightly:
         return found
 
     def _report(self, found: Mapping[str, Any], missing: list[date], until: datetime) -> None:
-        """Store the reports of each team and of the company. A month or year that is over gets a report once.
-        The current month and year get a provisional report of the time up to `until`.
+        """Store the reports of each team and of the company. A month or year that is over gets a provisional
+        report once, and a final one when it is time. A period that has a report of an earlier release gets no
+        other. The current month and year get a report so far, of the time up to `until`.
 
         `found` are the results of all statements. `missing` are the days that are not exported. If any day is
-        missing, no provisional report is made."""
-        today, there = self.now().astimezone(SHANGHAI).date(), {*self.store.keys(REPORTS)}
-        over = [*periods(editions.finished_months(found, self.now(), missing))]
+        missing, no report is made."""
+        today = self.now().astimezone(SHANGHAI).date()
+        there = {*self.store.keys(REPORTS), *self.store.keys(FINAL_REPORTS)}
         figures = ReportRows(found)
-        teams = figures.kinds["received", HOUSE, "team"]
-        for period in (one for one in over if report_key(one.name) not in there):
-            for team in (*sorted(teams), HOUSE):
-                made = _json(report(figures, period, today, team))
-                self.store.keep(report_key(period.name, team), made, "application/json")
+        teams = (*sorted(figures.kinds["received", HOUSE, "team"]), HOUSE)
+        for period in periods(editions.finished_months(found, self.now(), missing)):
+            final = editions.is_final(editions.month_after(period.months[-1]), self.now())
+            place = FINAL_REPORTS if final else REPORTS
+            if report_key(period.name, place=place) in there:
+                continue
+            of_house = self._former(period, HOUSE, there)
+            if of_house and "edition" not in of_house:
+                continue
+            for team in teams:
+                told = report(figures, period, today, team)
+                made: Report = {**told, "edition": FINAL if final else PROVISIONAL}
+                if final:
+                    made = finished(made, of_house and (self._former(period, team, there) or {}))
+                self.store.keep(report_key(period.name, team, place), _json(made), "application/json")
         running = [] if missing else [Period(f"{today:%Y-%m}"), Period(f"{today:%Y}", today)]
         for period in running:
-            for team in (*sorted(teams), HOUSE):
-                made = _json(so_far(figures, period, today, until, team))
-                self.store.put(report_key(period.name, team, SO_FAR), made, "application/json")
-        listed = {"periods": [one.name for one in over], "so_far": [one.name for one in running]}
+            for team in teams:
+                told = so_far(figures, period, today, until, team)
+                self.store.put(report_key(period.name, team, SO_FAR), _json(told), "application/json")
+        self._list_reports(running)
+
+    def _former(self, period: Period, team: str, there: Collection[str]) -> Report | None:
+        """Return the provisional report of a period, or the one of an earlier release; None if there is
+        none."""
+        key = report_key(period.name, team)
+        return json.loads(self.store.read(key)) if key in there else None
+
+    def _list_reports(self, running: Iterable[Period]) -> None:
+        """Store the list of periods that have a report. `running` are those that are not over."""
+        made, final = (
+            {key.removeprefix(place).partition("/")[0] for key in self.store.keys(place)}
+            for place in (REPORTS, FINAL_REPORTS)
+        )
+        listed = {
+            "periods": sorted(made | final, key=lambda name: (name[:4], name[4:] or "~")),
+            "provisional": sorted(made),
+            "final": sorted(final),
+            "so_far": [period.name for period in running],
+        }
         self.store.put(REPORTED, _json(listed), "application/json")
 
     def _of_teams(self, lake: "Lake", missing: list[date], until: str) -> None:

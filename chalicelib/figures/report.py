@@ -1,6 +1,7 @@
-"""The internal report of a past month or year. The report is made once, when all its days are exported, and
-stored as plain data. So a printed report stays valid, even if a complaint later changes its team or type. The
-current month and year have a provisional report, which is made again every night.
+"""The internal report of a past month or year. A period has a provisional report after its end, and a final
+one sixty days later. Each is made once, when all days are exported, and stored as plain data. So a printed
+report stays valid, even if a complaint later changes its team or type. The current month and year have a
+report so far, which is made again every night.
 
 Each count of the survey part passes `figures.protection`: below 10, or of fewer than 10 distinct people, it
 is hidden, else rounded to 5. The survey of a team, and the company's survey by team, are those of a quarter
@@ -14,7 +15,7 @@ from typing import Any, NamedTuple
 
 from chalicelib.domain.calendar import stamp
 from chalicelib.domain.model.codes import Verdict
-from chalicelib.figures.editions import ResultTables
+from chalicelib.figures.editions import ResultTables, differ_much
 from chalicelib.figures.protection import STEP, counted
 from chalicelib.figures.survey import SCORES, results
 
@@ -25,12 +26,19 @@ HOUSE = ""
 LEARNT = ("actions_opened", "actions_done", "actions_verified", *Verdict, "trainings")
 """The names of the numbers in the report's part about improvement actions and trainings. A name that is a
 `Verdict` is the number of actions that were verified with this verdict."""
-REPORTS, SO_FAR, REPORTED = "figures/reports/", "figures/so-far/", "figures/reports.json"
-"""Names in the store. `REPORTS`: the folder of final reports. `SO_FAR`: the folder of provisional reports.
-Each of these two folders has a folder for every period. `REPORTED`: the key of the list of periods that have
-a report."""
+REPORTS, FINAL_REPORTS = "figures/reports/", "figures/final-reports/"
+SO_FAR, REPORTED = "figures/so-far/", "figures/reports.json"
+"""Names in the store. `REPORTS`: the folder of provisional reports and of those of earlier releases.
+`FINAL_REPORTS`: the folder of final reports. `SO_FAR`: the folder of reports of periods that are not over.
+Each of these folders has a folder for every period. `REPORTED`: the key of the list of periods that have a
+report."""
+ENTERED = ("in_month", "later", "after_final")
+"""When complaints were entered: in the month of receipt, in the sixty days after it, or after these."""
+UNSURVEYED: Report = {"survey": {}, "opinions": {}, "words": {}, "opinion_words": []}
+"""The parts of a report about surveys, if it tells nothing of them."""
 READ = (
     "received",
+    "entered",
     "closed",
     "events",
     "times",
@@ -174,6 +182,7 @@ def report(figures: ReportRows, period: Period, made: date, team: str = HOUSE) -
             "before": _ages(rows.of("stock", months=[earlier(period.months[0])])),
             "end": _ages(rows.of("stock", months=period.months[-1:])),
         },
+        "entered": {code: _sums(rows.of("entered"), "entered").get(code, 0) for code in ENTERED},
         "missed": _sums(rows.of("missed"), "deadline"),
         "outcomes": _sums(rows.of("closed"), "outcome"),
         "measures": _sums((row for row in rows.of("events") if row["what"] == "measures"), "detail"),
@@ -188,13 +197,38 @@ def report(figures: ReportRows, period: Period, made: date, team: str = HOUSE) -
 
 
 def so_far(figures: ReportRows, period: Period, made: date, until: datetime, team: str = HOUSE) -> Report:
-    """Return the provisional report of a period that is not over, with what happened until the moment
-    `until`. The other arguments are those of `report`.
+    """Return the report of a period that is not over, with what happened until the moment `until`. The other
+    arguments are those of `report`.
 
-    A provisional report omits the answers to surveys, because many nights would show in which of them a
-    rounded number changes."""
-    told = report(figures, period, made, team)
-    return {**told, "survey": {}, "opinions": {}, "words": {}, "opinion_words": [], "until": stamp(until)}
+    The report omits the answers to surveys, because many nights would show in which of them a rounded number
+    changes."""
+    return {**report(figures, period, made, team), **UNSURVEYED, "until": stamp(until)}
+
+
+def finished(final: Report, former: Report | None) -> Report:
+    """Return the final report of a period with the survey of the provisional one (`former`), and with the
+    names of the numbers in which the two differ much (`differs`). The survey is not computed again, because
+    its difference could tell the answer of one person. `former` is None if there is no provisional report,
+    and empty if there is none of this team."""
+    if former is None:
+        return {**final, "differs": []}
+    surveyed = {name: former.get(name, nothing) for name, nothing in UNSURVEYED.items()}
+    return {**final, **surveyed, "differs": [*_differs(former["all"], final["all"])] if former else []}
+
+
+def _differs(former: Report, final: Report) -> Iterator[str]:
+    """Yield the names of the numbers in which two reports differ much: `received`, `closed` and `open`, the
+    steps with `_hours`, and `kept` for the number of promises that were kept in time."""
+    for name in ("received", "closed", "open"):
+        if differ_much(former[name], final[name], STEP):
+            yield name
+    for step, found in final["times"].items():
+        given = former["times"].get(step, {})
+        if any(differ_much(given.get(name), found[name]) for name in ("median_hours", "p90_hours")):
+            yield f"{step}_hours"
+    kept, now = (sum(ends["kept"] for ends in told["promises"].values()) for told in (former, final))
+    if differ_much(kept, now, STEP):
+        yield "kept"
 
 
 class _Rows:

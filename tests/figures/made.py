@@ -126,5 +126,9 @@ def published_files(count: int, planted: str = "", ended: str = "2027-01-01") ->
         lake = Lake(Path(folder))
         found = {name: lake.run(name) for name in statements()}
     over = datetime.fromisoformat(ended).replace(tzinfo=UTC)
-    kept: dict[str, Any] = dict(editions.closed_months(found, over, ()))
+    until = str(over.date() - timedelta(days=1))
+    kept: dict[str, Any] = {
+        f"{month:%Y-%m}": editions.edition(found, month, editions.PROVISIONAL, until)
+        for month in editions.finished_months(found, over, ())
+    }
     return {f"public/{name}.json": json.dumps(said, default=str).encode() for name, said in kept.items()}

@@ -3,37 +3,62 @@
 from __future__ import annotations
 
 from datetime import UTC, date, datetime
+from typing import Any
 
-from chalicelib.figures.editions import closed_months
+import pytest
+
+from chalicelib.figures.editions import IN_TIME, finished, finished_months
 from tests.figures.made import published_files
 
 
-def test_a_month_is_told_when_it_is_over_and_whole() -> None:
-    """A month is published after its last day in China and only with all its days; a month without
-    complaints is published too."""
+def test_a_month_is_told_when_it_is_over_and_no_day_is_missing() -> None:
+    """A month is published after its last day in China. While any day is missing, no month is, as all figures
+    could be wrong. A month without complaints is published too."""
     rows = [{"month": date(2026, 1, 1), "team": "", "facet": "all", "code": "all", "n": 12}]
-    names = (
-        "received",
-        "closed",
-        "promises",
-        "causes",
-        "times",
-        "decisions",
-        "survey",
-        "stock",
-        "survey_people",
-        "clock",
-    )
-    found = {name: rows if name == "received" else [] for name in names}
 
-    def published_months(now: datetime, *missing: date) -> list[str]:
-        return [month for month, _ in closed_months(found, now, missing)]
+    def months(now: datetime, *missing: date) -> list[str]:
+        return [f"{month:%Y-%m}" for month in finished_months({"received": rows}, now, missing)]
 
-    assert published_months(datetime(2026, 1, 31, 15, tzinfo=UTC)) == []
-    assert published_months(datetime(2026, 2, 1, 1, tzinfo=UTC)) == ["2026-01"]
-    assert published_months(datetime(2026, 4, 2, tzinfo=UTC), date(2026, 2, 3)) == ["2026-01"]
-    assert published_months(datetime(2026, 4, 2, tzinfo=UTC)) == ["2026-01", "2026-02", "2026-03"]
-    assert dict(closed_months(found, datetime(2026, 3, 2, tzinfo=UTC), ()))["2026-02"]["received"] is None
+    assert months(datetime(2026, 1, 31, 15, tzinfo=UTC)) == []
+    assert months(datetime(2026, 2, 1, 1, tzinfo=UTC)) == ["2026-01"]
+    assert months(datetime(2026, 4, 2, tzinfo=UTC)) == ["2026-01", "2026-02", "2026-03"]
+    assert months(datetime(2026, 4, 2, tzinfo=UTC), date(2026, 2, 3)) == []
+
+
+def given(received: int, hours: float | None, percent: int | None, **cells: int) -> dict[str, Any]:
+    """Return an edition with these numbers."""
+    share = None if percent is None else {"percent": percent, "rounded_to": 1}
+    return {
+        "received": received,
+        "tables": {"promises_by_end": {"": None, **cells}},
+        "times": {"answered": {"median_hours": hours, "p90_hours": None}},
+        **{f"{step}_{by}": share for step, by in IN_TIME},
+        "overturned": None,
+        "satisfaction": {"overall": received / 100},
+        "satisfaction_between": {"overall": (received / 200, 5)},
+    }
+
+
+@pytest.mark.parametrize(
+    ("final", "differs"),
+    [
+        (given(215, 105.0, 84, kept=60, kept_later=40), []),
+        (given(225, 105.0, 84, kept=60, kept_later=40), ["received"]),
+        (given(200, 115.0, 84, kept=60, kept_later=40), ["times"]),
+        (given(200, None, 91, kept=60, kept_later=40), ["shares"]),
+        (given(200, 100.0, 80, kept=45, kept_later=55), ["promises_by_end"]),
+        (given(200, 100.0, None, broken=90), []),
+    ],
+)
+def test_a_final_edition_says_in_what_it_differs_much(final: dict[str, Any], differs: list[str]) -> None:
+    """A number that differs by more than a tenth, or a share by more than ten points. What only one edition
+    shows is not compared. The survey is that of the provisional edition."""
+    former = given(200, 100.0, 80, kept=60, kept_later=40)
+    told = finished(final, former)
+    assert told["differs"] == differs
+    for name in ("satisfaction", "satisfaction_between"):
+        assert told[name] == former[name]
+    assert finished(final, None) == {**final, "differs": []}
 
 
 def test_public_figures_name_no_team_and_no_person() -> None:

@@ -19,7 +19,7 @@ import pytest
 import sqlglot
 
 from chalicelib.cases.casework import Unavailable
-from chalicelib.domain.calendar import SHANGHAI
+from chalicelib.domain.calendar import SHANGHAI, stamp
 from chalicelib.domain.data_kinds import Place, data_kinds
 from chalicelib.domain.engine.deadlines import UNASKED
 from chalicelib.domain.engine.declare import MOVES
@@ -31,8 +31,8 @@ from chalicelib.figures.draw import MOST, sampled
 from chalicelib.figures.filed import DAYS, ROUTING, read
 from chalicelib.figures.lake import SQL, VIEWS, Lake, empty_table, name_of, parquet, path, statements
 from chalicelib.figures.nightly import EXPORT, EXPORT_MS, Nightly
-from chalicelib.figures.report import SO_FAR, report_key
-from chalicelib.figures.tables import TABLES
+from chalicelib.figures.report import FINAL_REPORTS, REPORTS, SO_FAR, report_key
+from chalicelib.figures.tables import LAST, TABLES
 from chalicelib.operations.destruction import WAITS
 from infra import ops
 from infra.figures import athena
@@ -233,9 +233,9 @@ def test_the_newest_day_is_exported_first(scenario: Scenario, nightly: Nightly) 
     assert key == EXPORT + path("moves", scenario.time.date() - DAY)
 
 
-def test_a_month_with_a_missing_day_waits_for_it(scenario: Scenario, nightly: Nightly) -> None:
-    """Days are missing since the first exported day, however long ago. A month with such a day is not
-    published. Once the day is exported, the next run publishes all months that are over."""
+def test_months_wait_for_a_missing_day(scenario: Scenario, nightly: Nightly) -> None:
+    """Days are missing since the first exported day, however long ago. While one is missing, no month is
+    published. Once it is exported, the next run publishes all months that are over."""
     scenario.submit()
     scenario.later(DAY)
     nightly.night(T0.date())
@@ -285,20 +285,72 @@ def test_one_that_cannot_be_read_is_left_out_and_reported(
     assert '"FiguresFailed": 1' in capsys.readouterr().out
 
 
-def test_a_month_is_published_once(scenario: Scenario, nightly: Nightly) -> None:
-    """A month is published after its end, and later changes do not alter it."""
-    scenario.submit()
-    scenario.later(20 * DAY)
-    for _ in range(3):
+def test_a_month_has_a_provisional_and_a_final_edition(
+    scenario: Scenario, nightly: Nightly, client: Any
+) -> None:
+    """A month is published after its end, and again sixty days later with what was entered meanwhile. Both
+    editions and both reports stay. What is entered after that counts in the year only."""
+
+    def received_in_february(n: int, **said: Any) -> None:
+        for k in range(n):
+            scenario.submit(person={"name": "李明", "phone": f"139001390{k:02}"}, **said)
+
+    def stored(*folders: str) -> dict[str, bytes]:
+        return {key: nightly.store.read(key) for folder in folders for key in nightly.store.keys(folder)}
+
+    def night() -> None:
+        for day in nightly.missing():  # nothing moved on the other days
+            if day not in moved:
+                nightly.store.put(EXPORT + path(LAST, day), empty_table(LAST))
         nightly.night()
-    (key,) = nightly.store.keys("public/2")
-    before = nightly.store.read(key)
-    assert key == "public/2026-02.json"
-    assert json.loads(before)["received"] is None
-    nightly.store.put("figures/house.json", b"{}")
+
+    moved = {T0.date(), date(2026, 3, 2), date(2026, 4, 30)}
+    late = {"received_at": stamp(T0), "channel": "post", "late_reason": "信件辗转。"}
+    received_in_february(2)
+    scenario.time = datetime(2026, 3, 1, 1, tzinfo=UTC)
+    for _ in range(2):
+        night()
+    first = stored("public/2", REPORTS)
+    assert json.loads(first["public/2026-02.json"])["edition"] == "provisional"
+    assert not stored("final/", FINAL_REPORTS)
     scenario.later(DAY)
-    nightly.night()
-    assert nightly.store.read(key) == before
+    for n in range(3):
+        scenario.submit(WANG, person={"name": "赵四", "phone": f"1370013700{n}"}, **late)
+    scenario.time = datetime(2026, 4, 30, 1, tzinfo=UTC)
+    night()
+    final = stored("final/2026-02", f"{FINAL_REPORTS}2026-02")
+    assert first.items() <= stored("public/2", REPORTS).items()
+    assert json.loads(final["final/2026-02.json"])["edition"] == "final"
+    told = json.loads(final[report_key("2026-02", place=FINAL_REPORTS)])
+    assert (told["all"]["received"], told["entered"]["later"], told["differs"]) == (5, 3, [])
+    scenario.submit(WANG, person={"name": "孙五", "phone": "13600136000"}, **late)
+    scenario.later(DAY)
+    night()
+    assert final.items() <= stored("final/", FINAL_REPORTS).items()
+    year_ = json.loads(nightly.store.read(report_key("2026", place=SO_FAR)))
+    assert (year_["all"]["received"], year_["entered"]["after_final"]) == (6, 1)
+    for language, said, other in (
+        ("zh", "这是最终报告", "查看初步报告"),
+        ("en", "is final", "Read the provisional"),
+    ):
+        page = Desk(client, scenario, "zhou", language).get("/desk/reports/2026-02")
+        assert said in page
+        assert other in page
+        former = Desk(client, scenario, "zhou", language).get("/desk/reports/2026-02?edition=provisional")
+        assert said not in former
+
+
+def test_an_edition_of_an_earlier_release_is_the_only_one(scenario: Scenario, nightly: Nightly) -> None:
+    """An edition or report without a kind stays, and no final one is made for its month."""
+    scenario.submit()
+    former = json.dumps({"month": "2026-02", "received": None}).encode()
+    for key in ("public/2026-02.json", report_key("2026-02")):
+        nightly.store.put(key, former)
+    scenario.time = datetime(2026, 5, 2, 1, tzinfo=UTC)
+    nightly.night(T0.date())
+    assert nightly.store.read("public/2026-02.json") == nightly.store.read(report_key("2026-02")) == former
+    assert [*nightly.store.keys("final/"), *nightly.store.keys(FINAL_REPORTS)] == []
+    assert "2026-03" in {key[7:14] for key in nightly.store.keys("public/2")}
 
 
 def test_the_people_of_complaints_that_are_drawn_are_asked_once_about_the_process(

@@ -9,7 +9,7 @@ from typing import Any
 
 from hypothesis import given, strategies as st
 
-from chalicelib.figures.editions import edition
+from chalicelib.figures.editions import PROVISIONAL, edition
 from chalicelib.figures.protection import LEAST, STEP, cells, counted, percent, summed
 from chalicelib.figures.published import COLUMNS, COUNTED, SHARES, rows
 from chalicelib.figures.report import HOUSE, READ, WITHIN, Period, ReportRows, report
@@ -22,6 +22,7 @@ STATEMENTS = {
     "promises": ("n",),
     "causes": ("main",),
     "stock": ("n",),
+    "entered": ("n",),
     "times": ("n", "median_hours", "p90_hours", *WITHIN),
     "decisions": ("n", "matters", "overturned"),
     "survey": SCORES,
@@ -40,7 +41,7 @@ NUMBERS = {
     "high": "score",
 }
 """The published columns that hold numbers, each with its kind."""
-WORDS = {"month", "code", "hidden", "step", "share", "question"}
+WORDS = {"month", "edition", "code", "hidden", "step", "share", "question"}
 
 
 class Recorded(dict[str, Any]):
@@ -76,6 +77,7 @@ def found(dice: Random, seen: dict[str, set[str]] | None = None) -> dict[str, li
                 row |= {
                     "step": "acknowledged" if n % 2 else "answered",
                     "age": "older",
+                    "entered": "later",
                     "debtor": "business",
                     "agreed": False,
                     "what": "x",
@@ -127,7 +129,7 @@ def test_only_these_columns_reach_the_public() -> None:
     """An edition reads these columns of these statements. A new one is to be put through the protection, and
     then here."""
     seen: dict[str, set[str]] = {}
-    told = edition(found(Random(1), seen), MONTH)
+    told = edition(found(Random(1), seen), MONTH, PROVISIONAL, "2026-02-01")
     labels = {
         "month",
         "team",
@@ -143,11 +145,12 @@ def test_only_these_columns_reach_the_public() -> None:
         "what",
         "day",
         "span",
+        "entered",
     }
     read = {name: columns - labels for name, columns in seen.items() if columns}
     assert read == {name: {*columns} for name, columns in STATEMENTS.items()}
     parts = {"received", "tables", "times", *SHARES, "satisfaction", "satisfaction_between", "clock"}
-    assert told.keys() == {"month", "rounded_to", *parts}
+    assert told.keys() == {"month", "edition", "until", "rounded_to", *parts}
     assert told["tables"].keys() == {*COUNTED}
     assert {name for columns in COLUMNS.values() for name in columns} == NUMBERS.keys() | WORDS
 
@@ -155,7 +158,7 @@ def test_only_these_columns_reach_the_public() -> None:
 def test_every_published_number_is_protected() -> None:
     """In all rows of thirty random months, a count is hidden or a multiple of five from ten on."""
     for seed in range(30):
-        told = edition(found(Random(seed)), MONTH)
+        told = edition(found(Random(seed)), MONTH, PROVISIONAL, "2026-02-01")
         for table in COLUMNS:
             for row in rows(table, told):
                 for name in (name for name in row if NUMBERS.get(name) == "count"):

@@ -97,7 +97,8 @@ def test_every_part_is_drawn_with_its_numbers_beside_it(browser: Browser, publis
         sentence(browser, "nothing"),
         *(sentence(browser, "rounded", n=row["percent"], to=1) for row in clock),
     }
-    assert all(lines[0][1:] == published for lines in found.values())
+    heads = [sentence(browser, "edition.head.provisional", month=month) for month in published]
+    assert all(lines[0][1:] == heads for lines in found.values())
     numbers = {row["month"]: row["number"] for row in table(browser, "received")}
     received = found["received"][1][1:]
     assert numbers[EMPTY] is None
@@ -120,7 +121,7 @@ def test_a_month_with_few_is_told_as_that(chinese: Browser, scenario: Scenario, 
     assert found["received"][1][1] == "少于10件"
     assert list(found) == ["received", "times", "shares", "satisfaction", "clock"]
     assert table(chinese, "received", f"?from={THIN}&to={THIN}") == [
-        {"month": THIN, "number": None, "hidden": True, "rounded_to": STEP}
+        {"month": THIN, "edition": "provisional", "number": None, "hidden": True, "rounded_to": STEP}
     ]
 
 
@@ -137,9 +138,37 @@ def test_a_range_of_months_has_the_rows_of_these_months(chinese: Browser, publis
     for by in BY:
         for name, lines in drawn(chinese.get(f"/figures?by={by}").body.decode()):
             for line in lines[1:] if name in COUNTED else ():
-                for month, cell in zip(lines[0][1:], line[1:], strict=True):
+                for head, cell in zip(lines[0][1:], line[1:], strict=True):
+                    month = head[:7]
                     numbers = {str(row["number"]) for row in whole[name] if row["month"] == month}
                     assert cell in numbers or cell == "不公布", (name, month, cell)
+
+
+def test_both_editions_of_a_month_can_be_read(
+    browser: Browser, scenario: Scenario, published: list[str]
+) -> None:
+    """Page and tables have the newest edition of each month, marked, and either kind if it is asked for. The
+    page says in which parts a final edition differs much."""
+    former = json.loads(made()[f"public/{published[0]}.json"])
+    final = {**former, "edition": "final", "received": former["received"] + 50, "differs": ["received"]}
+    scenario.product.shelf.put(f"final/{published[0]}.json", json.dumps(final).encode())
+
+    def read(query: str) -> list[tuple[str, str, int]]:
+        rows = table(browser, "received", query)
+        return [(row["month"], row["edition"], row["number"]) for row in rows]
+
+    newest, *others = read("")
+    assert newest == (published[0], "final", final["received"])
+    assert {kind for _, kind, _ in others} == {"provisional"}
+    assert read("?edition=final") == [newest]
+    assert read("?edition=provisional")[0] == (published[0], "provisional", former["received"])
+    page = text(browser.get("/figures"))
+    assert sentence(browser, "edition.head.final", month=published[0]) in page
+    month = month_name(browser.headers["accept-language"], published[0])
+    parts = sentence(browser, "part.received.title")
+    assert sentence(browser, "differs", month=month, parts=parts) in page
+    assert sentence(browser, "edition.none") in text(browser.get(f"/figures?edition=final&from={THIN}"))
+    assert browser.get("/figures?edition=x").status_code == 422
 
 
 def test_editions_of_an_earlier_release_stay_exact(
@@ -149,7 +178,7 @@ def test_editions_of_an_earlier_release_stay_exact(
     zero. The page says which months are exact and which are rounded."""
     old = json.loads(made()[f"public/{published[0]}.json"])
     tables = {**{name: {} for name in COUNTED}, "received_by_channel": {"web": 23, "post": None}}
-    del old["rounded_to"]
+    del old["rounded_to"], old["edition"]
     old = {**old, "month": "2025-12", "received": 27, "tables": tables}
     scenario.product.shelf.put("public/2025-12.json", json.dumps(old).encode())
     page = browser.get("/figures?by=channel")
@@ -212,7 +241,8 @@ def test_the_page_shows_two_years_at_most(chinese: Browser, scenario: Scenario) 
     months = [f"{2020 + n // 12}-{n % 12 + 1:02}" for n in range(MOST + 4)]
     for month in months:
         scenario.product.shelf.put(f"public/{month}.json", json.dumps({**edition, "month": month}).encode())
-    assert dict(drawn(chinese.get("/figures").body.decode()))["received"][0][1:] == months[-12:]
+    heads = dict(drawn(chinese.get("/figures").body.decode()))["received"][0][1:]
+    assert [head[:7] for head in heads] == months[-12:]
     assert chinese.get(f"/figures?from={months[4]}").status_code == 200
     assert chinese.get(f"/figures?from={months[3]}").status_code == 422
     assert len(table(chinese, "received")) == len(months)
@@ -235,10 +265,10 @@ def test_an_edition_is_read_once(chinese: Browser, scenario: Scenario, published
     scenario.product.shelf.put("public/clock.json", b'[{"day": "2026-01-01", "median_s": 7}]')
     scenario.product.published._store = Counted()
     chinese.get("/figures"), chinese.get("/figures?by=class")
-    assert sorted(read) == ["public/", *(f"public/{month}.json" for month in published)]
+    assert sorted(read) == ["final/", "public/", *(f"public/{month}.json" for month in published)]
     scenario.later(timedelta(hours=2))
     chinese.get("/figures")
-    assert len(read) == len(published) + 2
+    assert len(read) == len(published) + 4
 
 
 def test_the_dictionary_names_every_column_and_the_fields_of_the_cfpb(

@@ -423,16 +423,18 @@ class Figures(TypedDict):
 
 class FiguresRow(TypedDict):
     """A row of a published table. The row has only the fields that are columns of its table. `month`: the
-    month, as YYYY-MM. `code`: the code of what is counted. `number`: how many; None if it is hidden.
-    `hidden`: whether the number is hidden, because it is below ten; so may be zero. `rounded_to`: the number
-    to whose multiples `number` or `percent` is rounded; 1 for an exact or whole number. `step`: the step
-    whose duration is counted. `median_hours`: the hours after which half of the complaints of the month had
-    the step; None if that cannot be told yet. `p90_hours`: the same for nine of ten. `share`: the name of the
-    share. `percent`: the share in per cent. `question`: the question of the survey. `mean`: the mean of the
-    answers; None if nearly all gave the same score. `low`, `high`: its 95 % confidence interval; None in
-    months that an earlier release published."""
+    month, as YYYY-MM. `edition`: the edition of the month: provisional, final, or single if an earlier
+    release published the month once. `code`: the code of what is counted. `number`: how many; None if it
+    is hidden. `hidden`: whether the number is hidden, because it is below ten; so may be zero.
+    `rounded_to`: the number to whose multiples `number` or `percent` is rounded; 1 for an exact or whole
+    number. `step`: the step whose duration is counted. `median_hours`: the hours after which half of the
+    complaints of the month had the step; None if that cannot be told yet. `p90_hours`: the same for nine
+    of ten. `share`: the name of the share. `percent`: the share in per cent. `question`: the question of
+    the survey. `mean`: the mean of the answers; None if nearly all gave the same score. `low`, `high`:
+    its 95 % confidence interval; None in months that an earlier release published."""
 
     month: NotRequired[str]
+    edition: NotRequired[str]
     code: NotRequired[str]
     number: NotRequired[int | None]
     hidden: NotRequired[bool]

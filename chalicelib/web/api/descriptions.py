@@ -61,6 +61,7 @@ PARAMETERS = {
     "Prefer": "`old-forms` for the forms of before, which end on 1 December 2027: 409 instead of 412 for"
     " `If-Match`, and amounts in fen in the facts of entries and in reports.",
     "cursor": "The `next` of the page before. Without it, the first page is answered.",
+    "edition": "`provisional` or `final` for editions of this kind only.",
     "format": "`csv` for a table as CSV. Without it, the answer is JSON.",
     "limit": "The most items of the page, from 1 to 100.",
     "ref": "The number of the case: 12 digits.",

@@ -87,7 +87,7 @@ QUERY = {
     "/v1/webhooks/{id}/deliveries": ["cursor"],
     "/v1/cases/{ref}/timeline": ["cursor", "limit"],
     "/v1/stories": ["words", "type", "month", "cursor"],
-    "/v1/figures/{table}": ["from", "to", "format"],
+    "/v1/figures/{table}": ["from", "to", "edition", "format"],
     "/v1/team-figures/{period}": ["format"],
     "/v1/routing/changes": ["before"],
 }

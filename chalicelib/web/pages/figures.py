@@ -7,14 +7,25 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from chalicelib.domain.model.case import refuse_if
-from chalicelib.figures.published import COLUMNS, COUNTED, SHARES, Edition, Published, rows
+from chalicelib.figures.published import (
+    COLUMNS,
+    COUNTED,
+    KINDS,
+    SHARES,
+    SINGLE,
+    Edition,
+    Published,
+    edition_kind,
+    rows,
+)
+from chalicelib.locale import formats
 from chalicelib.locale.formats import month_name, texts
 from chalicelib.web.pages import say
 
 BY = tuple(name.removeprefix("received_by_") for name in COUNTED if name.startswith("received_by_"))
 """The properties by which the page can break down the received complaints, such as `type` or `channel`. The
 page shows one property at a time."""
-FILTERS = frozenset({"from", "to", "format"})
+FILTERS = frozenset({"from", "to", "edition", "format"})
 """The query parameters of a published table in the interface for programs."""
 FORMATS = ("json", "csv")
 """The formats of a table in the interface for programs, the usual one first."""
@@ -42,16 +53,17 @@ LISTS = {
 """The sections of `locale/` that have the labels of a table's codes. The key is the name of the table."""
 
 
-OWN_LABELS = {"promises_by_end": "end", "open_by_age": "age"}
+OWN_LABELS = {"promises_by_end": "end", "open_by_age": "age", "received_by_entry": "entry"}
 """The tables whose codes have their labels among the words of this page, each with the section there."""
 
 
 class FiguresRequest(NamedTuple):
-    """The figures for which an address asks. `by`: the property by which complaints are broken down. `first`
-    and `last`: the first and last month, such as `2026-03`. `months`: all published months from `first` to
-    `last`."""
+    """The figures for which an address asks. `by`: the property by which complaints are broken down.
+    `edition`: one of `KINDS`, or "" for the newest edition of each month. `first` and `last`: the first and
+    last month, such as `2026-03`. `months`: all published months from `first` to `last`."""
 
     by: str
+    edition: str
     first: str
     last: str
     months: Sequence[str]
@@ -108,10 +120,12 @@ def wanted_format(query: Mapping[str, str]) -> str:
 
 def figures_request(query: Mapping[str, str], months: Sequence[str], most: int = MOST) -> FiguresRequest:
     """Return the figures for which the query of an address asks. `months`: the published months. Raise
-    Refusal for an unknown property, a month that is not published, a first month after the last month, or
-    more months than `most`."""
+    Refusal for an unknown property or edition, a month that is not published, a first month after the
+    last month, or more months than `most`."""
     by = query.get("by", BY[0])
     refuse_if(by not in BY, "unknown_figure", field="by")
+    edition = query.get("edition", "")
+    refuse_if(edition not in ("", *KINDS), "unknown_edition", field="edition")
     last = query.get("to") or (months[-1] if months else "")
     usual = months[max(months.index(last) + 1 - min(USUAL, most), 0)] if last in months else ""
     first = query.get("from") or usual
@@ -120,13 +134,27 @@ def figures_request(query: Mapping[str, str], months: Sequence[str], most: int =
     refuse_if(first > last, "months_reversed", field="from")
     chosen = [month for month in months if first <= month <= last]
     refuse_if(len(chosen) > most, "too_many_months", field="from", most=most)
-    return FiguresRequest(by, first, last, chosen)
+    return FiguresRequest(by, edition, first, last, chosen)
+
+
+def differences(language: str, editions: Sequence[Edition]) -> Iterator[str]:
+    """Yield a sentence for each final edition that differs much from the provisional one, with the parts in
+    which it does."""
+    for edition in editions:
+        if differs := edition.get("differs"):
+            parts = [say(language, f"figures.part.{name}.title") for name in differs]
+            yield say(
+                language,
+                "figures.differs",
+                month=month_name(language, edition["month"]),
+                parts=formats.joined(language, parts),
+            )
 
 
 def parts(language: str, found: Published, request: FiguresRequest) -> Iterator[FiguresPart]:
     """Yield the parts of the page in their order. `found`: the published figures. `request`: the months and
     the property to show."""
-    editions = found.editions(request.months)
+    editions = found.editions(request.months, request.edition)
     if editions:
         yield _received(language, editions)
         yield _counted(language, f"received_by_{request.by}", editions)
@@ -288,7 +316,14 @@ def _part(
     lines: list[list[str]],
     more: int = 0,
 ) -> FiguresPart:
-    return FiguresPart(name, plots, full, more, [edition["month"] for edition in editions], lines, name)
+    head = [
+        month
+        if (kind := edition_kind(edition)) == SINGLE
+        else say(language, f"figures.edition.head.{kind}", month=month)
+        for edition in editions
+        if (month := edition["month"])
+    ]
+    return FiguresPart(name, plots, full, more, head, lines, name)
 
 
 def plots_of(

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from chalice import Blueprint, Response
 
-from chalicelib.figures.published import CFPB, COLUMNS, rows
+from chalicelib.figures.published import CFPB, COLUMNS, KINDS, rows
 from chalicelib.figures.tables import TABLES
 from chalicelib.locale.formats import month_name
 from chalicelib.web import pages
@@ -37,13 +37,17 @@ def read(request: Any) -> Response:
     found, said_in = product.published, pages.language(request)
     months = found.months()
     wanted = figures.figures_request(request.query_params or {}, months)
+    editions = found.editions(wanted.months, wanted.edition)
     return pages.page(
         request,
         "figures.html",
         wanted=wanted,
         months={month: month_name(said_in, month) for month in months},
         by={code: pages.say(said_in, f"figures.by.{code}") for code in figures.BY},
-        protects=figures.protects(said_in, found.editions(wanted.months)),
+        kinds={kind: pages.say(said_in, f"figures.edition.{kind or 'newest'}") for kind in ("", *KINDS)},
+        protects=figures.protects(said_in, editions),
+        differs=[*figures.differences(said_in, editions)],
+        shown=bool(editions),
         parts=[*figures.parts(said_in, found, wanted)],
     )
 
@@ -94,9 +98,10 @@ def published() -> Answer[Figures]:
 @answers
 def published_table(table: str) -> Answer[FiguresTable]:
     """Get a published table, as JSON or, with `format=csv`, as CSV with a header. `from` and `to` (YYYY-MM)
-    limit the months; both are included. A number under ten is not shown, nor whether it is zero: `hidden` is
-    then true. Any other number is rounded to `rounded_to`. A row with an empty `code` stands for all codes
-    that have no row. `table`: the name of the table."""
+    limit the months; both are included. Each month has its newest edition; with `edition=provisional`
+    or `edition=final`, only editions of this kind are returned. A number under ten is not shown, nor
+    whether it is zero: `hidden` is then true. Any other number is rounded to `rounded_to`. A row with
+    an empty `code` stands for all codes that have no row. `table`: the name of the table."""
     query = dict(routes.current_request.query_params or {})
     figures.refuse_unknown(query, table)
     said_as = figures.wanted_format(query)
@@ -104,7 +109,8 @@ def published_table(table: str) -> Answer[FiguresTable]:
     months = found.months()
     whole = {"from": months[0]} if months else {}
     wanted = figures.figures_request({**whole, **query}, months, EVER)
-    items: list[Any] = [dict(row) for one in found.editions(wanted.months) for row in rows(table, one)]
+    editions = found.editions(wanted.months, wanted.edition)
+    items: list[Any] = [dict(row) for one in editions for row in rows(table, one)]
     answer: Answer[FiguresTable] = Answer({"table": table, "items": items, "next": None}, **KEPT)
     if said_as == "csv":
         answer.body = csv_text(COLUMNS[table], items)

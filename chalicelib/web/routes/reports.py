@@ -1,5 +1,6 @@
-"""The company's monthly and yearly reports on the desk, and the results of the survey. For a month or year
-that has not ended, there is a report so far. A lead reads only those of the teams that they lead."""
+"""The company's monthly and yearly reports on the desk, and the results of the survey. A month or year has
+a provisional report when it has ended, and a final one sixty days later. Before, it has a report so far. A
+lead reads only those of the teams that they lead."""
 
 import json
 from collections.abc import Mapping
@@ -11,7 +12,9 @@ from chalice import Blueprint, Response
 
 from chalicelib.access.authorization import SEES_ALL, Caller, NotFound, teams_led
 from chalicelib.cases.casework import Unavailable
-from chalicelib.figures.report import HOUSE, REPORTED, REPORTS, SO_FAR, Report, report_key
+from chalicelib.figures.editions import FINAL, PROVISIONAL
+from chalicelib.figures.published import KINDS
+from chalicelib.figures.report import FINAL_REPORTS, HOUSE, REPORTED, REPORTS, SO_FAR, Report, report_key
 from chalicelib.web import inputs, pages
 from chalicelib.web.pages.desk import report as told
 from chalicelib.web.problems import forbid_unless
@@ -45,8 +48,10 @@ def reports(request: Any, caller: Caller) -> Response:
 def report(request: Any, caller: Caller, period: str) -> Response:
     """Show the report of a month or a year. If the period has not ended, show the report so far."""
     teams, team = _teams(request, caller)
-    found, language = _report(period, team), pages.language(request)
+    edition = _edition(request)
+    found, language = _report(period, team, edition), pages.language(request)
     parts = [*told.parts(language, found, product.file.roster())]
+    kinds = [kind for kind in KINDS if period in _listed().get(kind, ())]
     return desk.page(
         request,
         caller,
@@ -55,7 +60,9 @@ def report(request: Any, caller: Caller, period: str) -> Response:
         teams=teams,
         period=period,
         called=told.period_name(language, period, "until" in found),
-        made=told.made(language, found),
+        standing=[*told.standing(language, found)],
+        edition=edition,
+        others=[kind for kind in kinds if len(kinds) > 1 and kind != found.get("edition")],
         parts=[(part, told.plots(language, part)) for part in parts],
     )
 
@@ -66,7 +73,7 @@ def ask_document(request: Any, caller: Caller, period: str) -> Response:
     """Request the report of a period as a PDF document. A background worker makes the document."""
     pages.form(request)
     teams, team = _teams(request, caller)
-    found, language = _report(period, team), pages.language(request)
+    found, language = _report(period, team, _edition(request)), pages.language(request)
     content = told.document(language, found, product.file.roster(), _whose(language, teams, team))
     written = json.dumps(content, ensure_ascii=False).encode()
     id = sha256(written).hexdigest()
@@ -162,25 +169,47 @@ def _name(period: str, team: str, id: str) -> str:
     return f"reports/{period}/{f'team-{team}' if team else 'house'}/{id}"
 
 
+def _listed() -> Mapping[str, list[str]]:
+    """Return the lists of periods with a report, the oldest first: `periods` that have ended, of these those
+    with a `provisional` and with a `final` report, and `so_far` those that have not ended. All are empty
+    before the first nightly run."""
+    try:
+        found: Mapping[str, list[str]] = json.loads(product.shelf.read(REPORTED))
+    except Unavailable:
+        return {}
+    return found
+
+
 def _periods() -> tuple[list[str], list[str]]:
     """Return two lists of periods with a report, the oldest first: the periods that have ended, and those
-    that have not. Both lists are empty before the first nightly run."""
-    try:
-        found = json.loads(product.shelf.read(REPORTED))
-    except Unavailable:
-        return [], []
-    return found["periods"], found.get("so_far", [])
+    that have not."""
+    listed = _listed()
+    return listed.get("periods", []), listed.get("so_far", [])
 
 
-def _report(period: str, team: str) -> Report:
-    """Return the report of a period for a team. Raises NotFound if there is no report of the period, or if
-    the team did not exist in it."""
-    over, running = _periods()
-    if period not in (*over, *running):
+def _edition(request: Any) -> str:
+    """Return the kind of report that the request asks for, one of `KINDS`; "" for the newest. Raises NotFound
+    for any other."""
+    kind: str = (request.query_params or {}).get("edition", "")
+    if kind not in ("", *KINDS):
+        raise NotFound(kind)
+    return kind
+
+
+def _report(period: str, team: str, edition: str = "") -> Report:
+    """Return the report of a period for a team. `edition`: one of `KINDS`; without it, the newest report.
+    Raises NotFound if there is no such report of the period, or if the team did not exist in it."""
+    listed = _listed()
+    over, final = listed.get("periods", ()), listed.get(FINAL, ())
+    if period not in (*over, *listed.get("so_far", ())) or (
+        edition and period not in listed.get(edition, ())
+    ):
         raise NotFound(period)
+    ended = FINAL_REPORTS if period in final and edition != PROVISIONAL else REPORTS
     try:
-        key = report_key(period, team, REPORTS if period in over else SO_FAR)
-        found: Report = json.loads(product.shelf.read(key))
+        found: Report = json.loads(
+            product.shelf.read(report_key(period, team, ended if period in over else SO_FAR))
+        )
     except Unavailable as error:
         raise NotFound(period) from error
     return found

@@ -6,7 +6,7 @@ from typing import Any, NamedTuple
 
 from chalicelib.domain.calendar import SHANGHAI, instant
 from chalicelib.domain.roster import Roster
-from chalicelib.figures.report import AGES, ENDS, WITHIN, Report
+from chalicelib.figures.report import AGES, ENDS, ENTERED, WITHIN, Report
 from chalicelib.locale import formats
 from chalicelib.web.pages import say
 from chalicelib.web.pages.figures import QUESTIONS, STEPS, Plot, joined, mean_text, plots_of, time, whole_text
@@ -56,7 +56,18 @@ def period_name(language: str, period: str, runs: bool = False) -> str:
     return say(language, "reports.so_far", period=whole) if runs else whole
 
 
-def made(language: str, report: Report) -> str:
+def standing(language: str, report: Report) -> Iterator[str]:
+    """Yield sentences on how far a report can be relied on: which records it covers, whether it is
+    provisional or final, and in which numbers a final report differs much from the provisional one."""
+    yield _made(language, report)
+    if kind := report.get("edition"):
+        yield say(language, f"reports.edition.{kind}")
+    if differs := report.get("differs"):
+        names = [say(language, f"reports.differing.{name}") for name in differs]
+        yield say(language, "reports.differs", numbers=formats.joined(language, names))
+
+
+def _made(language: str, report: Report) -> str:
     """Return a sentence on which records the report covers. If the period has not ended, the sentence says
     until when."""
     if until := report.get("until"):
@@ -71,9 +82,11 @@ def parts(language: str, report: Report, roster: Roster) -> Iterator[ReportPart]
     every = report["all"]
     yield _trend(language, report["trend"])
     yield _counts(language, "counts", every, COUNTED)
+    if "entered" in report:  # a report of an earlier release lacks some parts
+        yield _entered(language, report["entered"])
     yield _coded(language, "outcomes", report)
     yield _times(language, every["times"])
-    if "stock" in report:  # a report of an earlier release has none
+    if "stock" in report:
         yield _stock(language, report["stock"])
     yield _promises(language, every["promises"])
     yield _coded(language, "missed", report)
@@ -103,7 +116,7 @@ def document(language: str, report: Report, roster: Roster, whose: str) -> Mappi
         "period": report["period"],
         "title": say(language, "reports.heading", period=period),
         "at": f"{report['made']}T00:00:00Z",
-        "says": [whose, made(language, report)],
+        "says": [whose, *standing(language, report)],
         "parts": [_printed(language, part) for part in parts(language, report, roster)],
     }
 
@@ -195,6 +208,20 @@ def _missed(found: Mapping[str, Any]) -> int:
     """Return the number of complaints that missed the deadline of a step. A report of an earlier release
     counts only complaints that had the step."""
     return int(found.get("missed", found["n"] - found["met"]))
+
+
+def _entered(language: str, entered: Mapping[str, int]) -> ReportPart:
+    """Return the part of the report with the received complaints by when they were entered."""
+    most = max(entered.values())
+    lines = [
+        ReportLine(
+            say(language, f"figures.entry.{code}"),
+            [whole_text(language, entered[code])],
+            _length(entered[code], most),
+        )
+        for code in ENTERED
+    ]
+    return ReportPart("entered", _heads(language, "n"), lines if most else [])
 
 
 def _stock(language: str, stock: Mapping[str, Mapping[str, int]]) -> ReportPart:
