@@ -2,11 +2,14 @@
 Impossible. While all changes are held, it refuses to write to the table of cases."""
 
 from collections.abc import Callable, Mapping
+from contextlib import suppress
+from datetime import datetime
 from typing import Any, ClassVar
 
 from botocore.exceptions import BotoCoreError, ClientError
 from botocore.parsers import JSONParser, ResponseParser, ResponseParserFactory
 from botocore.session import Session
+from botocore.utils import parse_timestamp
 from pynamodb.connection import Connection
 
 from chalicelib.cases.casework import MovesHeld, Unavailable, WriteConflict
@@ -51,8 +54,20 @@ def _is_item(shape: Any) -> bool:
     return bool(shape.type_name == "map" and shape.value.name == "AttributeValue")
 
 
+def moment(said: Any) -> datetime:
+    """Return a moment of an answer. botocore's own parser guesses the form, which took most of the CPU of a
+    list of many files; ISO 8601 needs no guess."""
+    with suppress(TypeError, ValueError):
+        return datetime.fromisoformat(said)
+    return parse_timestamp(said)  # type: ignore[no-any-return]
+
+
 class Parsers(ResponseParserFactory):  # type: ignore[misc]
     """The parsers of answers by protocol: ours for JSON, botocore's for the others."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.set_parser_defaults(timestamp_parser=moment)
 
     def create_parser(self, protocol_name: str) -> ResponseParser:
         """Return the parser of a protocol."""

@@ -8,8 +8,10 @@ from typing import Any
 import pytest
 from botocore.parsers import ResponseParserFactory
 from botocore.session import get_session
+from botocore.utils import parse_timestamp
+from hypothesis import given, strategies as st
 
-from chalicelib.aws.translated import Parsers
+from chalicelib.aws.translated import Parsers, moment
 
 ITEM: dict[str, Any] = {
     "pk": {"S": "CASE#1"},
@@ -45,3 +47,15 @@ def test_parser_reads_an_answer_as_botocore_does(name: str) -> None:
         for one in (Parsers(), ResponseParserFactory())
     )
     assert ours == theirs
+
+
+@given(
+    st.one_of(
+        st.datetimes().map(lambda at: f"{at.isoformat()}Z"),
+        st.floats(0, 4e9).map(lambda seconds: round(seconds, 3)),
+        st.just("Tue, 01 Dec 2026 06:00:00 GMT"),
+    )
+)
+def test_parser_reads_a_moment_as_botocore_does(said: Any) -> None:
+    """A moment in ISO 8601, in seconds or as in a header comes out as botocore's own parser returns it."""
+    assert moment(said) == parse_timestamp(said)
