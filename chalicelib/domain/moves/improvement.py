@@ -146,19 +146,26 @@ def contain(case: Case, act: Act, *, contained: Text, protects: Text) -> Case:
     return replace(case, improvement=replace(_action(case), contained=act.now))
 
 
+def _finishes(case: Case, act: Act) -> bool:
+    """Return whether the actor can finish the action. Raises Refusal `containment_first` for an owner or
+    supervisor before it is recorded what protects people at once."""
+    own = _own(case, act)
+    refuse_if(own and not _action(case).contained, "containment_first")
+    return own
+
+
 @move(
     at=S.IMPROVING,
     to=S.VERIFYING,
     by=OWNERS,
     kept=OFTEN,
-    about=where(_own, ANYBODY),
+    about=where(_finishes, ANYBODY),
     answers=("improvement_action",),
 )
 def finish_action(case: Case, act: Act, *, done: Text) -> Case:
     """Finish an action, as its owner or a supervisor. `done` says what was done. It must be recorded before
     what protects people at once. Another person verifies later whether the action worked."""
-    refuse_if(not _own(case, act), "not_your_action")
-    refuse_if(not _action(case).contained, "containment_first")
+    refuse_if(not _finishes(case, act), "not_your_action")
     return replace(case, improvement=replace(_action(case), finished=act.now, finisher=act.who, looks=()))
 
 
