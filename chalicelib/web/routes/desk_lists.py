@@ -16,7 +16,8 @@ from chalicelib.locale.formats import texts
 from chalicelib.view.expected import WAITING, line
 from chalicelib.web import callers, inputs, pages
 from chalicelib.web.move_form import key_of
-from chalicelib.web.pages.desk.bulk import MOVES_OF_MANY, Outcome, take_on_many
+from chalicelib.web.pages.desk.bulk import MOVES_OF_MANY, Outcome, letters_of_many, take_on_many
+from chalicelib.web.pages.desk.letter_preview import seen_at
 from chalicelib.web.pages.desk.next_person import next_on_list
 from chalicelib.web.pages.desk.urgency import tone
 from chalicelib.web.pages.desk.work_list import ListRequest, WorkList, following, list_request, stored_request
@@ -119,10 +120,13 @@ def keep_filter(request: Any, caller: Caller) -> Response:
 @staffed
 def give_many(request: Any, caller: Caller) -> Response:
     """Assign the ticked cases to a person, or hand them over to another team. Each case is a move of its own.
-    Those that were refused are listed with the reason, and stay ticked."""
+    Those that were refused are listed with the reason, and stay ticked. A page first shows the letters that
+    this sends to people outside, unless the officer has seen them."""
     form = pages.form(request)
     of, move = stored_request(form["query"], caller), form["move"]
     forbid_unless(move in MOVES_OF_MANY and MOVES[move].by & caller.roles)
+    if form["edit"]:
+        return _list_page(request, caller, of, form=form)
     to_person = move == MOVES_OF_MANY[0]
     said = {"to": form["to"]} if to_person else {"to": form["team"], "reason": form["reason"].strip()}
     try:
@@ -133,8 +137,15 @@ def give_many(request: Any, caller: Caller) -> Response:
             field="to" if to_person else "team",
         )
         refuse_if("reason" in said and not said["reason"], "bulk_reason", field="reason")
-        language = pages.language(request)
-        outcomes = take_on_many(caller, form.all("line"), move, said, form["key"], language)
+        act = caller, form.all("line"), move, said, form["key"], pages.language(request)
+        seen = seen_at(form["shown"], product.now())
+        found = letters_of_many(*act, seen or product.now())
+        if found.cases and found.token != form["shown"]:
+            found = letters_of_many(*act, product.now()) if seen else found
+            kept = [(name, value) for name, value in form.pairs() if name != "shown"]
+            shows: dict[str, Any] = {"move": move, "bulk": found, "kept": kept, "again": bool(seen)}
+            return page(request, caller, "desk_bulk_letters.html", **shows)
+        outcomes = take_on_many(*act)
     except pages.KEPT as error:
         return _list_page(request, caller, of, form=form, error=error)
     if any(one.refused for one in outcomes):

@@ -90,11 +90,18 @@ def is_seen(reading: Reading, move: str, said: Mapping[str, Any], token: str) ->
     """Return whether the officer who posts this token has seen the letters that the move would send now.
     Return False if a change of the case or of the form has changed a letter since. `token`: see
     `LetterPreview`."""
+    at = seen_at(token, reading.now)
+    return at is not None and letter_preview(reading, move, said, at).token == token
+
+
+def seen_at(token: str, now: datetime) -> datetime | None:
+    """Return the moment (UTC) for which the letters of a token were written. Return None for a malformed
+    token, and for a moment after `now`."""
     try:
         at = instant(token.rpartition(".")[0])
     except ValueError:
-        return False
-    return at <= reading.now and letter_preview(reading, move, said, at).token == token
+        return None
+    return at if at <= now else None
 
 
 def is_shown_first(move: str) -> bool:
