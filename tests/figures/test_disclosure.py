@@ -13,7 +13,7 @@ from random import Random
 from typing import Any
 
 from chalicelib.domain.model.codes import TYPES, Channel, GoodsClass, ServiceClass
-from chalicelib.figures.editions import PARTS, edition
+from chalicelib.figures.editions import FINAL, PARTS, PROVISIONAL, edition
 from chalicelib.figures.protection import LEAST, STEP, counted, percent
 from chalicelib.figures.report import HOUSE, QUARTER, READ, Period, ReportRows, earlier, report
 from chalicelib.figures.survey import CONTENT, SCORES, mean_step
@@ -22,6 +22,8 @@ from tests.figures.disclosure import Key, Known, exact, rounded, threshold
 MONTHS = [date(2026, n, 1) for n in (1, 2)]
 CODES = {"type": [*TYPES], "channel": [*Channel], "class": sorted({*GoodsClass, *ServiceClass})}
 NAMES = (*READ, "survey_people", "stock", "entered", "clock")
+ENTERED = ((False, "in_month"), (True, "later"))
+"""When complaints were entered, with the code of the table."""
 Counts = Mapping[Key, int]
 """The number of people with each key."""
 Shown = tuple[list[Key], int | None]
@@ -67,10 +69,19 @@ def tables(counts: Counts, month: date, lates: tuple[bool, ...]) -> Iterator[Sho
     whole = keys_of([month], lates, "type", CODES["type"])
     given = [(*cell, number(counts, keys[cell])) for cell in cells] + [("all", "all", number(counts, whole))]
     rows = [{"month": month, "team": HOUSE, "facet": part, "code": code, "n": n} for part, code, n in given]
-    told = edition({**dict.fromkeys(NAMES, ()), "received": rows}, month)
+    entries = {
+        code: keys_of([month], [late], "type", CODES["type"]) for late, code in ENTERED if late in lates
+    }
+    entered = [
+        {"month": month, "team": HOUSE, "facet": "all", "entered": code, "n": number(counts, those)}
+        for code, those in entries.items()
+    ]
+    found = {**dict.fromkeys(NAMES, ()), "received": rows, "entered": entered}
+    told = edition(found, month, FINAL if True in lates else PROVISIONAL, "2026-06-01")
     yield whole, told["received"]
     for part, code in cells:
         yield keys[part, code], told["tables"][f"received_by_{part}"].get(code)
+    yield from ((those, told["tables"]["received_by_entry"].get(code)) for code, those in entries.items())
 
 
 def published(counts: Counts) -> Iterator[Shown]:
@@ -80,8 +91,6 @@ def published(counts: Counts) -> Iterator[Shown]:
     for month in MONTHS:
         yield from tables(counts, month, (False,))
         yield from tables(counts, month, both)
-        late = keys_of([month], (True,), "type", CODES["type"])
-        yield late, counted(number(counts, late))
     for part in PARTS:
         for codes in (CODES[part], *([code] for code in CODES[part])):
             keys = keys_of(MONTHS, both, part, codes)

@@ -188,7 +188,7 @@ def test_editions_of_an_earlier_release_stay_exact(
     assert sorted(lines.values()) == sorted(["0", "0", "0", "23", sentence(browser, "nothing")])
     assert sentence(browser, "rounds") in text(page)
     month = month_name(browser.headers["accept-language"], "2025-12")
-    assert sentence(browser, "exact", first=month, last=month) in text(page)
+    assert sentence(browser, "exact", months=month) in text(page)
     rows = table(browser, "received_by_channel", "?to=2025-12")
     assert [(row["code"], row["number"], row["rounded_to"]) for row in rows] == [
         ("post", None, 1),

@@ -175,8 +175,9 @@ def protects(language: str, editions: Sequence[Edition]) -> str:
     exact = [edition["month"] for edition in editions if "rounded_to" not in edition]
     said = [say(language, "figures.rounds")] if len(exact) < len(editions) else []
     if exact:
-        span = {"first": month_name(language, exact[0]), "last": month_name(language, exact[-1])}
-        said.append(say(language, "figures.exact", **span))
+        span = [month_name(language, month) for month in dict.fromkeys((exact[0], exact[-1]))]
+        between = span[0] if len(span) == 1 else say(language, "figures.span", first=span[0], last=span[1])
+        said.append(say(language, "figures.exact", months=between))
     return joined(language, *said)
 
 

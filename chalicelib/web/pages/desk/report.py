@@ -338,15 +338,13 @@ def _scores(language: str, told: Report) -> list[str]:
     else:
         mean = mean_text(language, told["mean"], told["low"], told["high"])
         content = _content(language, told["content"])
-    scores = [whole_text(language, n) for n in told["scores"]] or [
-        say(language, "reports.hidden") for _ in SCORED
-    ]
+    scores = [whole_text(language, n) for n in told["scores"]] or ["–" for _ in SCORED]
     return [whole_text(language, told["n"]), mean, content, *scores]
 
 
 def _content(language: str, share: Report | None) -> str:
     if share is None:
-        return say(language, "reports.hidden")
+        return "–"
     between = f"{share['low']}–{share['high']}%"
     return say(language, "figures.mean_between", mean=f"{share['percent']}%", between=between)
 
