@@ -119,7 +119,8 @@ def figures(store: Disk, folder: Path) -> Mapping[str, Any]:
     night(store, folder).night()
     house = json.loads(store.read("figures/house.json"))["received"]
     received = sum(row["n"] for row in house if (row["team"], row["facet"]) == ("", "all"))
-    return {"received": received, "months": len([*store.keys("public/2")])}
+    months = {key.rpartition("/")[2] for folder in ("public/2", "final/2") for key in store.keys(folder)}
+    return {"received": received, "months": len(months)}
 
 
 class Took(NamedTuple):

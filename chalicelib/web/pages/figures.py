@@ -249,7 +249,7 @@ def _times(language: str, editions: Sequence[Edition]) -> FiguresPart:
         for name, values in (("median_hours", half), ("p90_hours", most)):
             lines.append(
                 [
-                    f"{label} · {say(language, f'figures.column.{name}')}",
+                    f"{label} · {say(language, f'figures.reached.{name}')}",
                     *(
                         say(language, "figures.not_yet") if one and n is None else number
                         for one, n, number in zip(given, values, _numbers(language, values), strict=True)
