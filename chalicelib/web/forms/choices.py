@@ -20,6 +20,7 @@ from chalicelib.domain.model.codes import (
     TALKS,
     TYPES,
     Cause,
+    GroundCode,
     ObligationKind,
     Role,
     Side,
@@ -105,7 +106,9 @@ def chosen(ask: Asking, name: str, part: str = "") -> Collection[Any] | None:
 def missing(ask: Asking, code: StrEnum) -> str:
     """Return which fact the record of the case lacks for this code, as text. Return "" if the code can be
     chosen, or if it is no ground."""
-    fact = ask.head and missing_fact(ask.head, code, About(ask.seen.obligation, ask.seen.earlier))
+    if not (ask.head and isinstance(code, GroundCode)):
+        return ""
+    fact = missing_fact(ask.head, code, About(ask.seen.obligation, ask.seen.earlier))
     return label(ask.language, fact, "fact") if fact else ""
 
 

@@ -10,7 +10,7 @@ from types import SimpleNamespace
 from typing import Any
 from urllib.parse import parse_qsl, quote, urlencode
 
-from chalicelib.access.authorization import LISTS, SEES_ALL, Caller, Thing, reads_name
+from chalicelib.access.authorization import LISTS, SEES_ALL, Caller, Thing, card, reads_name
 from chalicelib.cases.waiting import (
     COUNTED,
     FILTERED,
@@ -28,7 +28,7 @@ from chalicelib.domain.frozen import frozen
 from chalicelib.domain.model.codes import Channel, Right, Severity, Stage, Type
 from chalicelib.domain.moves.assignment import take
 from chalicelib.locale.formats import label, late, span
-from chalicelib.view.expected import WAITING as LONGEST_FIRST, Line, line
+from chalicelib.view.expected import WAITING as LONGEST_FIRST, Expected, Line, line
 from chalicelib.web import pages
 from chalicelib.web.forms.form_context import Option
 from chalicelib.web.pages.desk.urgency import SOON, tone
@@ -181,11 +181,12 @@ class WorkList:
         if self._narrowed:
             if said.get("stage", row.stage) != row.stage or any(one not in row.card for one in self._quoted):
                 return False  # without taking the card apart, which takes long for a thousand lines
-            one = self._line(name, row)
-            values, team = _values(one), said.get("team") if self.waits else None
+            seen, team = card(row.item, self.caller, name), said.get("team") if self.waits else None
+            # the act takes the longest to find out, so it is left to a filter by it
+            values = _values(seen, self._line(name, row).act if said.get("act") else None)
             if not all(said[field] in values.get(field, ()) for field in BY_ROW if said.get(field)):
                 return False
-            if team and self._team_of(one.seen) != team:
+            if team and self._team_of(seen) != team:
                 return False
         press = self._press(name, row)
         for tab in {"", press, name}:
@@ -329,7 +330,8 @@ class WorkList:
     def choices(self) -> list[tuple[str, str, tuple[Option, ...]]]:
         """Return the filters of the page: name, chosen value, and the options. A filter by a code has all of
         its values. Any other has those on the page."""
-        shown = [_values(self._line(name, row)) for name, row in self.page.lines]
+        lines = (self._line(name, row) for name, row in self.page.lines)
+        shown = [_values(one.seen, one.act) for one in lines]
         found = list[tuple[str, str, tuple[Option, ...]]]()
         for name in (*BY_ROW, "team") if self.waits else BY_ROW:
             chosen = self.request.filters.get(name, "")
@@ -388,9 +390,9 @@ NOBODY = "-"
 """The value of the filter by person for a case without an owner."""
 
 
-def _values(one: Line) -> dict[str, set[str]]:
-    """Return the values of a line by which it can be filtered, as far as the caller sees them."""
-    seen, act = one.seen, one.act
+def _values(seen: Mapping[str, Any], act: Expected | None) -> dict[str, set[str]]:
+    """Return the values by which a line can be filtered. `seen`: the fields of the line that the caller may
+    see."""
     found = {
         "act": {act.move} if act else set(),
         "right": set(seen.get("rights", ())),
