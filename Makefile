@@ -49,7 +49,7 @@ figures: $(READY) ## Reckon every figure of the stack that is up into build/figu
 years: $(READY) ## Work five years at 2,000 complaints a day into the workers of figures and of the record, with their limits; TMPDIR= needs 6 GB.
 	@$(BIN)/python -m tests.years
 
-worlds: $(READY) ## Measure in simulated worlds how often signs and verdicts are wrong, and write the runbook's table; ONLY=signs chooses.
+worlds: $(READY) ## Measure in simulated worlds how often signs and verdicts are wrong, and write the runbook's table; ONLY=found chooses, PERCENT=30 makes fewer runs.
 	@nice -n 10 $(BIN)/python -m tests.worlds $(ONLY)
 
 bench: $(READY) ## Measure what a move, a page, a cold start, a document and a life cost, and write build/bench.json.

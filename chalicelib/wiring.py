@@ -849,6 +849,7 @@ class Product:
             EXPORTED,
             lambda ref: self.tasks.opinion(ref),
             lambda: self.policy.opinion_share,
+            lambda: self.policy.sales,
         )
 
     @cached_property

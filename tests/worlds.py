@@ -1,18 +1,21 @@
 """Trials of what the figures conclude, in simulated worlds whose truth is known.
 
 `make worlds` runs every trial with its full number of runs, and writes the measured rates into `MEASURED` and
-the table of the runbook. `python -m tests.worlds NAME` runs the trials of that name alone and keeps the
-other rates. It exits with an error if a required rate is missed."""
+the table of the runbook. `ONLY` names the trials to run, whose names stand in the file; the other rates are
+kept. With `PERCENT=30` each trial has 30 % of its runs; the table says how many it had. It exits with an
+error if a required rate is missed."""
 
 from __future__ import annotations
 
 import json
+import os
 import sys
 from collections.abc import Iterable, Mapping
 from typing import Any
 
 from infra.build import ROOT
 from tests.figures.cause_worlds import VERDICTS
+from tests.figures.worlds import SIGNS
 from tests.trials import Trial
 
 MEASURED, RUNBOOK = ROOT / "chalicelib/figures/measured.json", ROOT / "infra/RUNBOOK.md"
@@ -22,7 +25,7 @@ HEAD = ("trial", "measured", "required", "world: rate")
 
 def trials() -> tuple[Trial, ...]:
     """Return every trial, in the order of the table."""
-    return VERDICTS
+    return (*SIGNS, *VERDICTS)
 
 
 def stored() -> dict[str, Any]:
@@ -43,12 +46,12 @@ def written(runbook: str, measured: Mapping[str, Any]) -> str:
     return f"{before}{BEGIN}\n{table(measured)}\n{END}{rest.split(END)[1]}"
 
 
-def run(names: Iterable[str]) -> list[str]:
-    """Run the trials of these names, all without a name. Store their rates, write the runbook, and return
-    each required bound that was missed."""
+def run(names: Iterable[str], percent: int = 100) -> list[str]:
+    """Run the trials of these names, all without a name, with this percentage of their runs. Store their
+    rates, write the runbook, and return each required bound that was missed."""
     wanted, missed = set(names), []
     for trial in (one for one in trials() if not wanted or one.name in wanted):
-        entry = trial.record(trial.runs)
+        entry = trial.record(trial.runs * percent // 100)
         missed += [f"{trial.name}: {world}" for world in trial.missed(entry["rates"])]
         there = stored() | {trial.name: entry}
         kept = {one.name: there[one.name] for one in trials() if one.name in there}
@@ -79,5 +82,5 @@ def _row(cells: Iterable[str]) -> str:
 
 
 if __name__ == "__main__":
-    if failed := run(sys.argv[1:]):
+    if failed := run(sys.argv[1:], int(os.environ.get("PERCENT", "100"))):
         sys.exit("required rates were missed:\n" + "\n".join(failed))

@@ -64,8 +64,9 @@ from chalicelib.domain.roster import Member, Roster
 from chalicelib.letters import Attachment, Rendered, abroad, ics, render, without_links
 from chalicelib.letters.short import confirming, message_text, warning
 from chalicelib.letters.spoken import spoken
-from chalicelib.locale.formats import kind
+from chalicelib.locale.formats import joined, kind
 from chalicelib.logs import log
+from chalicelib.view.signs import also, reasons
 
 AGAIN, AT_LAST = timedelta(minutes=2), timedelta(minutes=16)
 """The delay before a letter is tried again. The first delay is the first value. Each try doubles the delay,
@@ -602,12 +603,18 @@ class Correspondence:
         self, facts: Mapping[str, Any], member: Member, roster: Roster, now: datetime, language: str
     ) -> dict[str, Any]:
         """Return the values for the letter that there were unusually many complaints of one kind. `facts`
-        name the kind, the cases, and the day after the week that was counted."""
+        name the kind, the cases, and the day after the week that was counted. Those of the former release
+        have no weeks and no reasons."""
         ended = datetime.combine(date.fromisoformat(facts["day"]), time(), SHANGHAI)
-        return {
-            "number": kind(language, facts["facet"], facts["code"], roster),
-            "facts": {**facts, "due": ended, "cases": [shown(ref) for ref in facts["cases"]]},
+        weeks = facts.get("weeks", ())
+        said = {
+            "due": ended,
+            "cases": [shown(ref) for ref in facts["cases"]],
+            "weeks": joined(language, map(str, weeks)) if any(weeks) else "",
+            "reasons": [*reasons(language, facts, roster)],
+            "also": [also(language, one, roster) for one in facts.get("also", ())],
         }
+        return {"number": kind(language, facts["facet"], facts["code"], roster), "facts": {**facts, **said}}
 
     def unsendable(self, to: str, now: datetime) -> Undelivered | None:
         """Return why no mail can go to the address `to` now: the address refuses our letters, or no mail can

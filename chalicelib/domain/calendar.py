@@ -158,6 +158,12 @@ class Calendar:
         """Return whether the notice for this year is loaded."""
         return year in self.years
 
+    def holidays(self, year: int) -> tuple[Holiday, ...]:
+        """Return the holidays of a year: those of its notice, or else those that the law itself sets."""
+        if self.knows(year):
+            return self.years[year].rest
+        return tuple(Holiday("法定节假日", day, day) for day in sorted(statutory(year)))
+
     def missing(self, today: date) -> int | None:
         """Return the year whose notice should be loaded now, or None if no notice is missing. It is the year
         of `today`. From 1 November it can also be the next year, because its notice is then expected."""

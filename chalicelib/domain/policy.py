@@ -4,11 +4,13 @@ version, and a released file never changes. A case keeps the policy under which 
 import tomllib
 from collections.abc import Iterable, Mapping
 from dataclasses import field
+from datetime import date
 from functools import cache
 from itertools import chain
 from pathlib import Path
 from typing import Any
 
+from chalicelib.domain.calendar import Holiday
 from chalicelib.domain.frozen import frozen
 from chalicelib.domain.model.codes import Lesson, Role, Route, Sector
 
@@ -85,6 +87,21 @@ class Course:
 
 
 @frozen
+class Sale:
+    """A sale of each year with a fixed beginning and end, as month and day ("06-01"). In it people buy and
+    complain about other things, so that early signs are stricter. `source` says where its days come from."""
+
+    name: str
+    since: str
+    until: str
+    source: str
+
+    def of(self, year: int) -> Holiday:
+        """Return the days of the sale in a year."""
+        return Holiday(self.name, *(date.fromisoformat(f"{year}-{day}") for day in (self.since, self.until)))
+
+
+@frozen
 class Policy:
     """One version of the rules for a sector.
 
@@ -109,7 +126,7 @@ class Policy:
 
     `opinion_share`: the percentage of the complaints closed in a quarter that is drawn for the survey of
     opinions. `companies`: the company names that the complaint form suggests. Other names can be typed, but
-    figures count only these."""
+    figures count only these. `sales`: the yearly sales in which early signs are stricter."""
 
     name: str
     team: str
@@ -131,6 +148,7 @@ class Policy:
     meeting_notice: str = "5w"
     opinion_share: int = 5
     companies: tuple[str, ...] = ()
+    sales: tuple[Sale, ...] = ()
 
     def approver(self, move: str, nth: int = 1) -> Role:
         """Return the roles that can confirm this move as the second person, as one Role. `nth` is 2 for a
@@ -179,6 +197,7 @@ def policy(name: str) -> Policy:
         name,
         authorities=tuple(map(Route, data.pop("authorities"))),
         companies=tuple(data.pop("companies", ())),
+        sales=tuple(Sale(**one) for one in data.pop("sales", ())),
         sectors={Sector(kind): tuple(map(Route, of)) for kind, of in data.pop("sectors").items()},
         trainings={
             Lesson(of): Course(tuple(how["roles"]), how["days"]) for of, how in data.pop("trainings").items()

@@ -13,8 +13,8 @@ the days to it that are new. If a day was exported again, the file is made again
 
 import json
 import shutil
-from collections import defaultdict
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from collections import Counter, defaultdict
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from datetime import date, datetime, timedelta
 from hashlib import sha256
@@ -24,11 +24,12 @@ from typing import TYPE_CHECKING, Any, Protocol
 from chalicelib.access.authorization import NotFound
 from chalicelib.cases.casework import Meters, Unreadable
 from chalicelib.cases.dossier import Dossier
-from chalicelib.domain.calendar import SHANGHAI
+from chalicelib.domain.calendar import SHANGHAI, published
 from chalicelib.domain.frozen import frozen
 from chalicelib.domain.model.case import Case
 from chalicelib.domain.model.codes import LEARNING, Role
 from chalicelib.domain.moves.feedback import answer_survey, identifying_details
+from chalicelib.domain.policy import Sale
 from chalicelib.domain.roster import Roster
 from chalicelib.figures import causes, editions
 from chalicelib.figures.comparable import by_type, comparable_key
@@ -52,7 +53,18 @@ from chalicelib.figures.report import (
     report_key,
     so_far,
 )
-from chalicelib.figures.signs import WEEK, Counts, letters
+from chalicelib.figures.signs import (
+    PAST,
+    WEEK,
+    Counts,
+    Kind,
+    Sign,
+    letter,
+    reported,
+    special_days,
+    together,
+    weeks,
+)
 from chalicelib.figures.tables import KEPT, LAST, WORDS
 from chalicelib.figures.team_figures import FOLDER, TRENDS, team_figures, trends
 from chalicelib.logs import log
@@ -67,6 +79,8 @@ FACTS = "facts/rows.duckdb"
 """The store key of the file of facts."""
 COMPUTED = f"{FIGURES}computed.json"
 """The store key of the mark of the export from which the figures were computed."""
+SIGNS = f"{FIGURES}signs.json"
+"""The store key of the early signs, with the day of the last letter about each kind."""
 LOOKED_BACK = 31
 """The number of past days for which the nightly run looks for a missing export, if no older day is exported.
 It looks for missing days from the first exported day on. Days before that are exported by `python -m
@@ -123,7 +137,7 @@ class Nightly:
     `file`: the case store. `store`: the store of rows and figures. `shards`: returns the number of shards of
     the list of moved complaints. `folder`: the local folder for facts and exported files. `ask`: asks the
     people of a complaint for their opinion of the process. `share`: returns how many percent of the
-    complaints are sampled."""
+    complaints are sampled. `sales`: returns the yearly sales, in which early signs are stricter."""
 
     file: ExportedCases
     store: FigureStore
@@ -133,6 +147,7 @@ class Nightly:
     folder: Path
     ask: Callable[[str], None]
     share: Callable[[], int]
+    sales: Callable[[], Iterable[Sale]] = tuple
 
     def night(self, since: date | None = None, left_ms: Callable[[], int] = lambda: ENDLESS_MS) -> None:
         """Export the past days whose export is missing, the newest first. Then compute all figures if the
@@ -337,10 +352,10 @@ class Nightly:
             self.store.put(comparable_key(name), _json(cases), "application/json")
         found = _run(lake)
         until = max(map(_day_of, self.store.keys(f"{EXPORT}{LAST}/")), default="")
-        self._put("house", found)
-        self._tell(found)
-        self._count_causes(lake, date.fromisoformat(until))
         missing = self.missing()
+        self._put("house", found)
+        self._tell(found, missing)
+        self._count_causes(lake, date.fromisoformat(until))
         self._publish(found, missing, until)
         self._report(found, missing, self.now().replace(hour=0, minute=0, second=0, microsecond=0))
         self._of_teams(lake, missing, until)
@@ -489,29 +504,50 @@ class Nightly:
             self.ask(ref)
         self._put(f"asked/{quarter}", {"closed": len(closed), "asked": refs})
 
-    def _tell(self, found: Mapping[str, Any]) -> None:
-        """Store today's early signs, and write to every supervisor about each sign. While a sign lasts, its
-        letter is repeated weekly. `found` are the results of all statements."""
+    def _tell(self, found: Mapping[str, Any], missing: list[date]) -> None:
+        """Store today's early signs, and write one letter to every supervisor about each group of signs that
+        is due for one. `found` are the results of all statements, `missing` the days that are not exported.
+        The letters are queued first, so that a run that is interrupted in between queues them again."""
         today = self.now().astimezone(SHANGHAI).date()
-        newest = [row for row in found["sign_cases"] if today - WEEK <= row["day"] < today]
-        told = [
-            {
-                **sign._asdict(),
-                "usual": round(sign.usual, 1),
-                "letter": letter,
-                "cases": [
-                    row["ref"] for row in newest if (row["facet"], row["code"]) == (sign.facet, sign.code)
-                ][:MOST_CASES],
-            }
-            for letter, sign in letters(Counts(found["signs"]).signs(today))
-        ]
-        self._put("signs", {"day": today, "signs": told})
-        teams, week = self.file.roster().teams.values(), f"{today:%G-%V}"
+        signs = Counts(weeks(found["signs"]), special_days(published(), self.sales(), today)).signs(today)
+        newest = defaultdict[Kind, list[Row]](list)
+        for row in found["sign_cases"]:
+            if today - WEEK <= row["day"] and row["recorded"] < today:
+                newest[row["facet"], row["code"]].append(row)
+        cases = {kind: [row["ref"] for row in lines] for kind, lines in newest.items()}
+        groups, told = reported(signs, cases, self._told(), today)
+        shown = {sign.kind: _shown(sign, newest[sign.kind]) for sign in signs}
+        teams = self.file.roster().teams.values()
         supervisors = {who.id for team in teams for who in team.duty.get(Role.SUPERVISOR.code, ())}
-        for sign in told:
+        for group in groups:
+            first, name = group[0], letter(group)
+            facts = {**shown[first.kind], "also": [shown[one.kind] | {"cases": []} for one in group[1:]]}
             for who in sorted(supervisors):
-                id = f"{sign['letter']}.{sign['facet']}.{sign['code']}.{week}"
-                self.file.owe(who, id, str(sign["letter"]), {**sign, "day": str(today)})
+                self.file.owe(who, f"{name}.{first.facet}.{first.code}.{today}", name, facts)
+        listed = [
+            {
+                **shown[sign.kind],
+                "told": told[sign.kind],
+                "together": [
+                    other.kind
+                    for other in signs
+                    if other != sign and together(cases[sign.kind], cases[other.kind])
+                ],
+            }
+            for sign in signs
+        ]
+        gaps = [day for day in missing if day >= today - WEEK * (PAST + 1)]
+        kept = [(*kind, day) for kind, day in told.items()]
+        self._put("signs", {"day": today, "signs": listed, "told": kept, "missing": gaps})
+
+    def _told(self) -> dict[Kind, date]:
+        """Return the day of the last letter about each kind. The former release stored no such days; its
+        signs got a letter on their day."""
+        if SIGNS not in self.store.keys(SIGNS):
+            return {}
+        kept = json.loads(self.store.read(SIGNS))
+        there = ((one["facet"], one["code"], one["day"]) for one in kept["signs"])
+        return {(facet, code): date.fromisoformat(day) for facet, code, day in kept.get("told", there)}
 
     def _words_fetched(self) -> Path:
         """Make the local table `words` equal to the stored one, and return the folder above it. Only files
@@ -531,6 +567,25 @@ class Nightly:
 
     def _put(self, name: str, figures: Mapping[str, Any]) -> None:
         self.store.put(f"{FIGURES}{name}.json", _json(figures), "application/json")
+
+
+def _shown(sign: Sign, lines: Sequence[Row]) -> dict[str, Any]:
+    """Return what desk and letter show of a sign. `lines` are its complaints, the newest first. `burst`: the
+    day on which four fifths of them came, and their channel if it is one; None if they came on several
+    days."""
+    day, n = Counter(row["day"] for row in lines).most_common(1)[0] if lines else (sign.day, 0)
+    channels = {row["channel"] for row in lines if row["day"] == day}
+    burst = {"day": str(day), "n": n, "channel": channels.pop() if len(channels) == 1 else ""}
+    return {
+        **sign._asdict(),
+        "day": str(sign.day),
+        "usual": round(sign.usual, 1),
+        "others": round(sign.others, 2),
+        "spread": round(sign.spread, 2),
+        "letter": letter([sign]),
+        "cases": [row["ref"] for row in lines][:MOST_CASES],
+        "burst": burst if 5 * n >= 4 * sign.found else None,
+    }
 
 
 def _since(dossier: Dossier, day: date) -> Iterator[Mapping[str, Any]]:

@@ -24,10 +24,12 @@ from tests.figures.made import year
 from tests.scenario import DAY, Scenario
 
 PLANTED = """
-update made set class = 'food', type = 'quality', company = '清源旗舰店', touched = 'safety'
-where came_at >= timestamp '2026-09-07' and came_at < timestamp '2026-09-14' and chance(i, 'planted') < 0.9
+update made set class = 'food', type = 'quality', company = '清源旗舰店'
+where came_at >= timestamp '2026-09-07' and came_at < timestamp '2026-09-14' and chance(i, 'planted') < 0.5;
+update made set touched = 'safety'
+where came_at >= timestamp '2026-09-07' and came_at < timestamp '2026-09-14' and chance(i, 'planted') >= 0.5
 """
-"""A week of dangerous food from one shop."""
+"""A week of bad food from one shop, and of dangerous things from others."""
 ENDS = date(2026, 11, 12)
 """The day on which the qualification of a mediator ends."""
 

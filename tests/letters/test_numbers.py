@@ -26,7 +26,7 @@ from chalicelib.domain.engine.sending_limits import CODE_GOOD_FOR
 from chalicelib.domain.model.field_marks import MESSAGE, STORY
 from chalicelib.domain.moves import answer, call_tasks, dispute, drafting, mediation, meetings, parties
 from chalicelib.domain.policy import POLICIES
-from chalicelib.figures import editions, filed, report, signs
+from chalicelib.figures import editions, filed, signs
 from chalicelib.hooks import endpoint, https, target
 from chalicelib.letters import render
 from chalicelib.locale.lengths import lengths
@@ -158,13 +158,14 @@ LITERALS = (
     ),
     listed(
         "the method of the figures",
-        {7, signs.PAST},
+        {7, signs.PAST, signs.COOL.days},
         "letters/*_warning",
         "letters/group_alert",
         "pages.signs.*",
     ),
+    listed("the worlds in which early signs are measured", {2, 3, 5, 10, 330}, "pages.signs.rate"),
     listed("the method of the figures", {editions.LEAST}, "pages.figures.*"),
-    listed("the method of the figures", {report.FEW, 95}, "pages.reports.*"),
+    listed("the method of the figures", {95}, "pages.reports.*"),
     listed("the method of the figures", {signed_lists.ROUND}, "pages.record.says"),
     listed("the name of a figure", {24}, "pages.figures.*", "pages.reports.head.within_24h"),
     listed("percent, quantiles, per thousand", {9, 90, 99, 100}, "pages.figures.*", "pages.*actions.*"),

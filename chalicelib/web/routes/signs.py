@@ -2,14 +2,18 @@
 computes them."""
 
 import json
-from datetime import date
+from collections.abc import Mapping
+from datetime import date, timedelta
 from typing import Any
 
 from chalice import Blueprint, Response
 
 from chalicelib.access.authorization import Caller
 from chalicelib.cases.casework import Unavailable
+from chalicelib.domain.roster import Roster
+from chalicelib.figures.signs import WEEK
 from chalicelib.locale.formats import kind
+from chalicelib.view.signs import rate, reasons
 from chalicelib.web import pages
 from chalicelib.web.problems import forbid_unless
 from chalicelib.web.routes import desk
@@ -21,19 +25,35 @@ routes = Blueprint(__name__)
 @routes.route("/desk/signs", methods=pages.GET)
 @desk.staffed
 def signs(request: Any, caller: Caller) -> Response:
-    """Show the kinds of complaints that came more often than usual in the last week. For each kind, show its
-    newest complaints."""
+    """Show the kinds of complaints that came more often than expected in the last week. For each kind, show
+    its weeks, the expected band, the reasons and its newest complaints. Show how often signs are wrong."""
     forbid_unless(caller.roles & desk.SEES_SIGNS)
     try:
         found = json.loads(product.shelf.read("figures/signs.json"))
     except Unavailable:  # the file does not exist before the first nightly run
         found = {"day": None, "signs": []}
     language, roster = pages.language(request), product.file.roster()
-    told = [{**sign, "what": kind(language, sign["facet"], sign["code"], roster)} for sign in found["signs"]]
+    gap = found.get("missing", ())  # the former release stored no such days
     return desk.page(
         request,
         caller,
         "desk_signs.html",
-        day=date.fromisoformat(found["day"]) if found["day"] else None,
-        signs=told,
+        day=found["day"],
+        gap={"n": len(gap), "first": gap[0], "last": gap[-1]} if gap else None,
+        signs=[_shown(language, sign, roster) for sign in found["signs"]],
+        rate=rate(language),
     )
+
+
+def _shown(language: str, sign: Mapping[str, Any], roster: Roster) -> dict[str, Any]:
+    """Return a stored sign with its words. `past`: whether an earlier week has such complaints. `series`: the
+    last day of each week, with the number of its complaints; the former release stored no weeks."""
+    numbers, ended = [*sign.get("weeks", ()), sign["found"]], date.fromisoformat(sign["day"])
+    days = (ended - timedelta(days=1) - n * WEEK for n in range(len(numbers) - 1, -1, -1))
+    return {
+        **sign,
+        "what": kind(language, sign["facet"], sign["code"], roster),
+        "past": any(numbers[:-1]),
+        "series": [(f"{day.month}-{day.day}", n) for day, n in zip(days, numbers, strict=True)],
+        "reasons": [*reasons(language, sign, roster)],
+    }

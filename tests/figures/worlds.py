@@ -1,0 +1,246 @@
+"""Simulated worlds for early signs: tables of counts by facet and code, without single complaints.
+
+The calendar of every simulated year is that of 2026, with 13 weeks before it. A complaint has a code in each
+facet; the facets are drawn apart from each other."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from datetime import date, timedelta
+from functools import cache
+from statistics import mean
+from typing import NamedTuple
+
+import numpy as np
+
+from chalicelib.domain.calendar import published
+from chalicelib.domain.policy import policy
+from chalicelib.figures.signs import BEGINNING, COOL, Counts, Kind, Sign, Weeks, special_days
+from tests.trials import Trial
+
+BEGUN, ENDED = date(2026, 1, 1) - BEGINNING, date(2027, 1, 1)
+DAYS = (ENDED - BEGUN).days
+FACETS: Mapping[str, tuple[float, ...]] = {
+    "type": (30, 18, 14, 10, 8, 6, 5, 4, 3, 2),
+    "sub_type": (12, 10, 8, 8, 7, 6, 6, 5, 5, 4, 4, 3, 3, 3, 2, 2, 2, 1.5, 1.5, 1.5, 1, 1, 1, 0.5, 0.5, 0.5),
+    "class": (25, 20, 15, 10, 8, 7, 5, 4, 3, 2, 1),
+    "company": (50, 20, 10, 5, 5, 4, 3, 2, 1),
+    "region": (*(6,) * 6, *(4,) * 10, *(2,) * 10, *(1,) * 4),
+    "right": (40, 30, 20, 10),
+    "team": (50, 30, 20),
+    "cause": (18, 15, 12, 10, 9, 8, 7, 5, 4, 3, 3, 2, 2, 1, 1),
+}
+"""The weights of the codes of each facet. The first company is all those that the policy does not list."""
+WEEKDAYS = (1.15, 1.1, 1.05, 1.0, 1.0, 0.85, 0.85)
+PROBLEMS: Mapping[str, tuple[Kind, float]] = {
+    "product ×2": (("class", "3"), 2.0),
+    "province ×2.5": (("region", "7"), 2.5),
+    "cause ×2.5": (("cause", "5"), 2.5),
+    "rare sub-type ×3": (("sub_type", "17"), 3.0),
+    "company ×1.6": (("company", "2"), 1.6),
+}
+"""Problems that begin on a day: the kind of which more complaints come, and how many times as many."""
+REQUIRED = [*PROBLEMS][:4]
+"""The problems that must be found in four of five runs."""
+WITHIN = 10
+"""The number of days within which a problem must be found."""
+
+
+class World(NamedTuple):
+    """A world in which nothing is wrong. `volume`: complaints a day. `shock`: the standard deviation of the
+    logarithm of a kind's weekly rate, with an autocorrelation of 0.5.
+
+    `season`: the amplitude of a yearly wave of each share. `drift`: the standard deviation of a share's
+    random walk in a week. `growth`: how much higher all rates are after a year. `sales`: holidays and sales
+    change the volume and, by up to so much, the shares. `late`: the share of the complaints of each second
+    kind that is recorded six days late."""
+
+    name: str
+    volume: float = 100
+    shock: float = 0.0
+    season: float = 0.0
+    drift: float = 0.0
+    growth: float = 0.0
+    sales: float = 0.0
+    late: float = 0.0
+
+
+ALL = World("all", season=0.2, drift=0.02, growth=0.3, sales=0.3)
+WORLDS = (
+    World("Poisson"),
+    World("growth and season", season=0.2, growth=0.3),
+    World("mix drift", drift=0.05),
+    World("sales and holidays", sales=0.3),
+    World("shock 0.10", shock=0.10),
+    World("shock 0.15", shock=0.15),
+    World("shock 0.20", shock=0.20),
+    World("late entry", late=0.3, shock=0.10),
+    ALL._replace(name="all, 33 a day", volume=33, shock=0.15),
+    ALL._replace(name="all, 100 a day", shock=0.15),
+    ALL._replace(name="all, 330 a day", volume=330, shock=0.15),
+    ALL._replace(name="all, 100 a day, shock 0.20", shock=0.20),
+    ALL._replace(name="all, 330 a day, shock 0.20", volume=330, shock=0.20),
+)
+"""The worlds in which the false letters of a supervisor are counted."""
+
+
+@cache
+def special() -> Mapping[date, str]:
+    """Return the holidays and sales of the simulated years."""
+    return special_days(published(), policy("default-1").sales, ENDED)
+
+
+def drawn(world: World, rng: np.random.Generator, times: Mapping[Kind, tuple[int, float]] = {}) -> Weeks:
+    """Draw a year, and return its weekly counts. `times` are problems: from which day on of the simulated
+    time a kind is how many times as frequent. With problems only their facets have counts."""
+    day = np.arange(DAYS)
+    sale = np.array([(BEGUN + timedelta(days=n)) in special() for n in range(DAYS)])
+    total = world.volume * (1 + world.growth) ** (day / 365)
+    total *= np.array(WEEKDAYS)[(day + BEGUN.weekday()) % 7]
+    total *= np.where(sale, 1 + 2 * world.sales, 1)
+    found: dict[str, dict[str, dict[int, int]]] = {}
+    for facet, weights in FACETS.items():
+        if times and facet not in {name for name, _ in times}:
+            found[facet] = {str(n): {} for n in range(len(weights))}
+            continue
+        share = np.array(weights) / sum(weights)
+        rate = np.log(share)[:, None] + _moved(world, rng, len(share), sale)
+        rate = total * np.exp(rate) / np.exp(rate).sum(axis=0)
+        for n, code in enumerate(map(str, range(len(share)))):
+            if (facet, code) in times:
+                since, more = times[facet, code]
+                rate[n, since:] *= more
+        late = np.where(np.arange(len(share)) % 2, 0.0, world.late)[:, None]
+        soon, later = rng.poisson(rate * (1 - late)), rng.poisson(rate * late)
+        counted = _weekly(soon, 0) + _weekly(later, 6)
+        ends = range(BEGUN.toordinal() + 1, ENDED.toordinal() + 1)
+        hidden = {"0": ""} if facet == "company" else {}
+        found[facet] = {
+            hidden.get(str(n), str(n)): dict(zip(ends, line, strict=True))
+            for n, line in enumerate(counted.tolist())
+        }
+    return found
+
+
+def _moved(world: World, rng: np.random.Generator, codes: int, sale: np.ndarray) -> np.ndarray:
+    """Return how far the logarithm of each code's rate lies from its usual value on each day."""
+    day, count = np.arange(DAYS), DAYS // 7 + 1
+    moved = world.season * np.sin(2 * np.pi * (day / 365 + rng.random((codes, 1))))
+    noise = rng.normal(size=(codes, count)) * world.shock
+    for n in range(1, count):
+        noise[:, n] = 0.5 * noise[:, n - 1] + 0.75**0.5 * noise[:, n]
+    walk = np.cumsum(rng.normal(size=(codes, count)) * world.drift, axis=1)
+    moved = moved + np.repeat(noise + walk, 7, axis=1)[:, :DAYS]
+    return moved + np.log1p(world.sales * rng.uniform(-1, 1, (codes, 1))) * sale
+
+
+def _weekly(days: np.ndarray, late: int) -> np.ndarray:
+    """Return for each day the number of the seven days up to it. Those that are recorded `late` days later
+    count only if they were recorded by then."""
+    sums = np.cumsum(np.pad(days, ((0, 0), (7, 0))), axis=1)
+    back = np.roll(sums, late, axis=1)
+    return back[:, 7:] - sums[:, :-7] if late else sums[:, 7:] - sums[:, :-7]
+
+
+def letters(counts: Counts, first: date, last: date) -> Iterator[Sign]:
+    """Yield the signs that a letter reports from the first to the last day, with the cool-down of each kind.
+    The facets have no common complaints here, so each sign has a letter of its own."""
+    told: dict[Kind, date] = {}
+    for n in range((last - first).days):
+        today = first + timedelta(days=n)
+        for sign in counts.signs(today):
+            kind = sign.facet, sign.code
+            if today - told.get(kind, date.min) >= COOL:
+                told[kind] = today
+                yield sign
+
+
+@cache
+def false_letters(world: World, years: int, seed: int = 37) -> list[int]:
+    """Return the number of letters in each simulated year, in which nothing is wrong."""
+    rng = np.random.default_rng([seed, WORLDS.index(world)])
+    begun = date(2026, 1, 1)
+    return [sum(1 for _ in letters(Counts(drawn(world, rng), special()), begun, ENDED)) for _ in range(years)]
+
+
+def found_in_time(problem: str, world: World, runs: int, seed: int = 37) -> float:
+    """Return in which share of the runs a letter reports a problem within `WITHIN` days. The problem begins
+    on a random day of an ordinary week."""
+    rng = np.random.default_rng([seed, [*PROBLEMS].index(problem), int(100 * world.shock), int(world.volume)])
+    kind, more = PROBLEMS[problem]
+    ordinary = [
+        n
+        for n in range(BEGINNING.days, DAYS - WITHIN)
+        if not any((BEGUN + timedelta(days=n + i)) in special() for i in range(-7, WITHIN))
+    ]
+    hits = 0
+    for _ in range(runs):
+        since = int(rng.choice(ordinary))
+        day = BEGUN + timedelta(days=since)
+        counts = Counts(drawn(world, rng, {kind: (since, more)}), special())
+        told = letters(counts, day - COOL, day + timedelta(days=WITHIN + 1))
+        hits += any((one.facet, one.code) == kind and one.day > day for one in told)
+    return hits / runs
+
+
+def found(problems: Iterable[str], runs: int, volume: float, shock: float) -> dict[str, float]:
+    """Return in which share of the runs each problem is found, in a world with everything."""
+    world = ALL._replace(volume=volume, shock=shock)
+    return {one: found_in_time(one, world, runs) for one in problems}
+
+
+def found_company(runs: int) -> dict[str, float]:
+    """Return in which share of the runs a company with many more complaints is found, in several worlds."""
+    calm = World("", volume=330)
+    worlds = {
+        "Poisson": calm,
+        "30 % entered six days late": calm._replace(late=0.3),
+        "all, shock 0.10": ALL._replace(volume=330, shock=0.10),
+        "all, shock 0.20": ALL._replace(volume=330, shock=0.20),
+    }
+    return {name: found_in_time("company ×1.6", world, runs) for name, world in worlds.items()}
+
+
+SIGNS = (
+    Trial(
+        "false_letters",
+        "early signs: false letters a supervisor and year",
+        lambda years: {one.name: mean(false_letters(one, years)) for one in WORLDS},
+        100,
+        at_most=4,
+        share=False,
+    ),
+    Trial(
+        "worst_year",
+        "early signs: false letters in the worst year",
+        lambda years: {one.name: max(false_letters(one, years)) for one in WORLDS},
+        100,
+        share=False,
+    ),
+    Trial(
+        "found",
+        "early signs: found within ten days, 330 complaints a day, shock 0.10",
+        lambda runs: found(REQUIRED, runs, 330, 0.10),
+        200,
+        at_least=0.8,
+    ),
+    Trial(
+        "found_in_small",
+        "early signs: the same, 100 complaints a day",
+        lambda runs: found(PROBLEMS, runs, 100, 0.10),
+        100,
+    ),
+    Trial(
+        "found_in_noise",
+        "early signs: the same, 330 complaints a day, shock 0.20",
+        lambda runs: found(PROBLEMS, runs, 330, 0.20),
+        100,
+    ),
+    Trial(
+        "found_company",
+        "early signs: company ×1.6 found within ten days, 330 complaints a day",
+        found_company,
+        100,
+    ),
+)
+"""The trials of early signs."""
