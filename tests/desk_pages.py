@@ -110,7 +110,6 @@ def desk_pages(scenario: Scenario) -> Iterator[DeskPage]:
     yield DeskPage("found", "sun", "/desk/find", form={"words": "王芳"})
     yield DeskPage("calendar", "sun", "/desk/calendar")
     yield DeskPage("board", "zhou", "/desk/board")
-    yield DeskPage("board_cases", "zhou", "/desk/board", query={"show": "late"})
     yield DeskPage("teams", "zhou", "/desk/teams")
     yield DeskPage("roster", "zhou", "/desk/roster")
     yield DeskPage("texts", "zhou", "/desk/texts")
