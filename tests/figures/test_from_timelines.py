@@ -4,19 +4,22 @@ from the timelines of random lives."""
 from __future__ import annotations
 
 from datetime import date
+from pathlib import Path
 from random import Random
 from typing import Any
 
 import pytest
 from hypothesis import given, strategies as st
 
-from chalicelib.figures.lake import Lake
+from chalicelib.figures.editions import PROVISIONAL, edition
+from chalicelib.figures.lake import Lake, statements
 from tests.domain.life import Life
 from tests.figures.timelines import (
     STEPS,
     Wait,
     incidence,
     lives,
+    month_of,
     promises,
     quantile,
     stock,
@@ -88,6 +91,20 @@ def test_promises_are_those_of_timelines(world: tuple[list[Life], Lake]) -> None
         told = {row["ended"]: row["n"] for row in rows if row["month"] == month}
         assert told == promises(found, month), month
     assert {row["ended"] for row in rows} == {"kept", "kept_later", "open"}
+
+
+def test_a_month_without_complaints_has_its_open_ones(world: tuple[list[Life], Lake], tmp_path: Path) -> None:
+    """In a year with a gap, the empty month has no times, and the complaints that were open at its end. An
+    edition of it has nothing to show but those."""
+    gap = MONTHS[2]
+    found = [life for life in world[0] if month_of(life.case.received_at) != gap]
+    write(tmp_path, found)
+    lake = Lake(tmp_path)
+    rows = {name: lake.run(name) for name in statements()}
+    assert {row["age"]: row["n"] for row in house(rows["stock"]) if row["month"] == gap} == stock(found, gap)
+    told = edition(rows, gap, PROVISIONAL, "2026-06-30")
+    assert (told["received"], told["times"]) == (None, {})
+    assert any(told["tables"]["open_by_age"].values())
 
 
 @given(st.lists(st.tuples(st.integers(1, 20), st.sampled_from(("reached", "other"))), min_size=1))

@@ -320,7 +320,9 @@ def test_a_month_has_a_provisional_and_a_final_edition(
     night()
     final = stored("final/2026-02", f"{FINAL_REPORTS}2026-02")
     assert first.items() <= stored("public/2", REPORTS).items()
-    assert json.loads(final["final/2026-02.json"])["edition"] == "final"
+    edition = json.loads(final["final/2026-02.json"])
+    assert (edition["edition"], edition["received"], edition["times"]) == ("final", None, {})
+    assert {number for cells in edition["tables"].values() for number in cells.values()} == {None}
     told = json.loads(final[report_key("2026-02", place=FINAL_REPORTS)])
     assert (told["all"]["received"], told["entered"]["later"], told["differs"]) == (5, 3, [])
     scenario.submit(WANG, person={"name": "孙五", "phone": "13600136000"}, **late)
