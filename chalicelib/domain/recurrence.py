@@ -14,7 +14,7 @@ Technometrics 24, 1982)."""
 
 from collections.abc import Sequence
 from datetime import timedelta
-from math import atan, ceil, cos, exp, lgamma, log, pi, sin, sqrt
+from math import atan, ceil, cos, exp, log, pi, sin, sqrt
 from statistics import NormalDist, mean, median
 from typing import NamedTuple
 
@@ -42,8 +42,6 @@ LEAST_BEFORE = 5
 """The minimum number of complaints before the action with which another cause is one of these."""
 HALF = 0.5
 """This is added to each count, so that a count of zero has a logarithm (Haldane 1956, Anscombe 1956)."""
-NOTHING = 1e-12
-"""A sum of probabilities stops when the next term is smaller than this part of the sum."""
 STEPS = 60
 """How often the search for a quantile halves its range."""
 
@@ -161,25 +159,3 @@ def _below(value: float, freedom: int) -> float:
         total += term
     between = 2 / pi * (angle + sin(angle) * total) if odd else sin(angle) * total
     return (1 + between) / 2
-
-
-def at_least(k: int, n: int, share: float) -> float:
-    """Return the binomial probability of `k` or more successes in `n` trials. Each trial succeeds with
-    probability `share`. The sum starts at its largest term and goes on in both directions until the terms are
-    negligible."""
-    if k > n:
-        return 0.0
-    peak, odds = max(k, int(n * share)), share / (1 - share)
-    top = total = exp(
-        lgamma(n + 1)
-        - lgamma(peak + 1)
-        - lgamma(n - peak + 1)
-        + peak * log(share)
-        + (n - peak) * log(1 - share)
-    )
-    for rising in (True, False):
-        term, i = top, peak
-        while term > total * NOTHING and (i < n if rising else i > k):
-            term *= (n - i) / (i + 1) * odds if rising else i / (n - i + 1) / odds
-            total, i = total + term, i + 1 if rising else i - 1
-    return min(total, 1.0)

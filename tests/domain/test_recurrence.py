@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from math import comb, exp, log
+from math import exp, log
 
 import numpy as np
 import pytest
@@ -15,7 +15,6 @@ from chalicelib.domain.recurrence import (
     LEAST_OTHERS,
     Pair,
     Recurrence,
-    at_least,
     between_variance,
     judged,
     student,
@@ -152,10 +151,3 @@ def test_comparison_is_the_textbook_one() -> None:
     width = scipy.stats.t.ppf(0.9875, len(OTHERS) - 1) * (1 / 45.5 + 1 / 520.5) ** 0.5
     assert found.ratio == pytest.approx(exp(centre), abs=1e-3)
     assert (found.low, found.high) == pytest.approx((exp(centre - width), exp(centre + width)), abs=1e-3)
-
-
-@given(n=st.integers(0, 60), k=st.integers(0, 61), share=st.floats(0.01, 0.99))
-def test_a_tail_is_the_sum_of_its_terms(n: int, k: int, share: float) -> None:
-    """The tail is right on either side of the largest term."""
-    exact = sum(comb(n, i) * share**i * (1 - share) ** (n - i) for i in range(k, n + 1))
-    assert at_least(k, n, share) == pytest.approx(exact, rel=1e-6, abs=1e-15)

@@ -164,10 +164,16 @@ LITERALS = (
         "pages.signs.*",
     ),
     listed("the worlds in which early signs are measured", {2, 3, 5, 10, 330}, "pages.signs.rate"),
-    listed("the method of the figures", {editions.LEAST}, "pages.figures.*"),
+    listed("the method of the figures", {editions.LEAST}, "pages.figures.*", "pages.reports.*"),
     listed("the method of the figures", {95}, "pages.reports.*"),
     listed("the method of the figures", {signed_lists.ROUND}, "pages.record.says"),
-    listed("the name of a figure", {24}, "pages.figures.*", "pages.reports.head.within_24h"),
+    listed(
+        "ages and shares of the figures, in days and weeks", {3, 4, 8}, "pages.figures.*", "pages.reports.*"
+    ),
+    listed("days until the final edition, seconds of the clock", {60}, "pages.figures.*", "pages.reports.*"),
+    listed("percent of an interval", {95}, "pages.figures.*", "pages.reports.*"),
+    listed("the year of a method: 8D", {1987}, "pages.process.source.8D*"),
+    listed("the name of a figure", {24}, "pages.figures.*", "pages.reports.head.*"),
     listed("percent, quantiles, per thousand", {9, 90, 99, 100}, "pages.figures.*", "pages.*actions.*"),
     listed("percent, quantiles, per thousand", {9, 12, 1000}, "pages.reports.*"),
     listed("the scale of the survey", {1, 5}, "pages.figures.*", "pages.reports.*", "pages.desk.aloud.how"),
@@ -202,13 +208,7 @@ LITERALS = (
         "plain language: a second person, two sides, two numbers",
         {2},
         *("letters/record_doubted", "pages.desk.doubt", "pages.record.says", "*.record_in_doubt"),
-        *(
-            "letters/outside_noted",
-            "letters/unlinked",
-            "*.not_same_consumer",
-            "*.check_says",
-            "pages.figures.hides",
-        ),
+        *("letters/outside_noted", "letters/unlinked", "*.not_same_consumer", "*.check_says"),
     ),
 )
 """The numbers that texts write out. Those of our code are compared with it."""
