@@ -12,7 +12,7 @@ import numpy as np
 from scipy.optimize import linprog
 from scipy.sparse import csr_array
 
-from chalicelib.figures.protection import LEAST, STEP
+from chalicelib.figures.protection import LEAST, STEP, counted
 
 Key = tuple[object, ...]
 Weights = Mapping[Key, float]
@@ -28,11 +28,10 @@ class Known(NamedTuple):
 
 
 def rounded(keys: Iterable[Key], shown: int | None) -> Known:
-    """Return what a count tells that the protection has rounded or hidden."""
-    weights = dict.fromkeys(keys, 1.0)
-    if shown is None:
-        return Known(weights, 0, LEAST - 1)
-    return Known(weights, max(shown - STEP // 2, LEAST), shown + STEP // 2)
+    """Return what a count tells that the protection has rounded or hidden: the numbers that it shows in this
+    way."""
+    fitting = [n for n in range((shown or LEAST) + 2 * STEP) if counted(n) == shown]
+    return Known(dict.fromkeys(keys, 1.0), fitting[0], fitting[-1])
 
 
 def threshold(keys: Iterable[Key], n: int) -> Known:
