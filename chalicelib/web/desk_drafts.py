@@ -43,7 +43,9 @@ class FormDraft(NamedTuple):
     at: datetime | None = None
 
 
-def opened(request: Any, who: str, name: str, form: pages.Form | None) -> tuple[pages.Form | None, FormDraft]:
+def open_form(
+    request: Any, who: str, name: str, form: pages.Form | None
+) -> tuple[pages.Form | None, FormDraft]:
     """Return a form that is about no case as its page shows it, and its draft. When the page is opened, these
     are the values of the draft of `who`, or else those of `form`. After a post they are those of `form`.
     `name`: the address of the page; the act that it says was done is no part of it."""

@@ -160,7 +160,7 @@ def begun_form(
     """Return the page with the form of the move that begins an improvement action or a training. `template`:
     the template of the page. After an error, `form` is the last post, and the page shows the error and
     everything typed."""
-    form, draft = desk_drafts.opened(request, caller.who, address(request), form)
+    form, draft = desk_drafts.open_form(request, caller.who, address(request), form)
     asking = Asking(move, None, pages.language(request), product.file.roster())
     return move_form(Frame(asking, partial(page, request, caller, template, draft=draft)), form, error)
 
@@ -243,7 +243,7 @@ def form_page(
     refused; None if it was not."""
     language, draft = pages.language(request), None
     if asked.drafted:
-        found, draft = desk_drafts.opened(request, caller.who, address(request), form)
+        found, draft = desk_drafts.open_form(request, caller.who, address(request), form)
         form = found or form
     wrong = problem(language, error) if error else None
     errors = {one["pointer"].split("/")[1]: one["message"] for one in wrong.errors} if wrong else {}

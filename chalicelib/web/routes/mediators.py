@@ -195,7 +195,7 @@ def _first(known: Mediator | None) -> pages.Form:
 
 
 def _entry_form(request: Any, caller: Caller, form: pages.Form, error: Exception | None = None) -> Response:
-    opened, draft = desk_drafts.opened(request, caller.who, desk.address(request), form)
+    opened, draft = desk_drafts.open_form(request, caller.who, desk.address(request), form)
     form = opened or form
     language = pages.language(request)
     wrong = problem(language, error) if error else None

@@ -542,7 +542,7 @@ def _entered(roster: Roster, person: Member, seen: str | None) -> Member:
 def _form(
     request: Any, caller: Caller, deed: str, form: pages.Form, error: Exception | None = None
 ) -> Response:
-    opened, draft = desk_drafts.opened(request, caller.who, desk.address(request), form)
+    opened, draft = desk_drafts.open_form(request, caller.who, desk.address(request), form)
     form = opened or form
     language, (found, _) = pages.language(request), product.file.fresh_roster()
     wrong = problem(language, error) if error else None

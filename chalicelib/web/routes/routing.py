@@ -313,7 +313,7 @@ def _form(
     error: Exception | None = None,
     trial: dict[str, Any] | None = None,
 ) -> Response:
-    opened, draft = desk_drafts.opened(request, caller.who, desk.address(request), form)
+    opened, draft = desk_drafts.open_form(request, caller.who, desk.address(request), form)
     form = opened or form
     language, (found, _) = pages.language(request), product.file.fresh_roster()
     wrong = problem(language, error) if error else None

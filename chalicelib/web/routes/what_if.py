@@ -114,7 +114,7 @@ def _state(found: Any) -> str:
 
 
 def _form(request: Any, caller: Caller, form: pages.Form, error: Refusal | None = None) -> Response:
-    opened, draft = desk_drafts.opened(request, caller.who, desk.address(request), form)
+    opened, draft = desk_drafts.open_form(request, caller.who, desk.address(request), form)
     form = opened or form
     language, rules = pages.language(request), product.policy
     wrong = problem(language, error) if error else None

@@ -1,5 +1,5 @@
-"""The present values of what a move changes, such as the handler or the severity of a case. The form of the
-move shows each, with who set it and when."""
+"""The present values of a case that a move replaces, such as its handler or its severity. The form of the
+move shows each value with its author and its moment."""
 
 from collections.abc import Callable, Iterator, Mapping
 
@@ -69,7 +69,7 @@ def _asked(reading: Reading, name: str) -> Found:
 
 
 def _people(reading: Reading, name: str) -> Found:
-    """Yield how each person on the case is reached, and for whom they may speak."""
+    """Yield the addresses and the powers of each person on the case."""
     for id, role, lines in reading.people():
         if not reading.case.party(id).left:
             yield DeskItem(role, lines=tuple(lines), of=id), 0
