@@ -211,6 +211,8 @@ class _Facet:
             for n in forecast:
                 before = sums[n] - sums[n - PAST] + PRIOR
                 apart = max(beside[n] - beside[n - PAST], PRIOR)
+                if before > apart:  # with most of its facet, a kind only mirrors the others
+                    continue
                 rate = before / apart
                 expected = (totals[n] - numbers[n]) * rate
                 by_chance = expected * (1 + rate) + expected**2 * (1 / before + 1 / apart)

@@ -106,7 +106,7 @@ def test_restless_facet_needs_a_larger_increase() -> None:
 
 def test_week_of_a_sale_has_a_stricter_threshold() -> None:
     """An increase that an ordinary week reports is none in a week that touches a sale."""
-    counted = [*rows("type", a=steady(20, 36), b=steady(400, 400))]
+    counted = [*rows("type", a=steady(20, 40), b=steady(400, 400))]
     assert "a" in found(counted)
     assert found(counted, special={NEWS - timedelta(days=1): "618"}) == {}
     assert "a" in found(counted, special={NEWS: "618"})
@@ -135,7 +135,7 @@ def test_first_week_of_a_code_is_a_sign_without_a_past() -> None:
     """A code that appears for the first time has an expected number near zero, and says that it has no
     past."""
     sign = found(rows("company", new=[9], _=steady(200, 200)))["new"]
-    assert (sign.found, sum(sign.weeks), sign.low, sign.high) == (9, 0, 0, 0)
+    assert (sign.found, sum(sign.weeks), sign.low, sign.high, sign.spread) == (9, 0, 0, 1, 0.1)
 
 
 def test_small_numbers_and_short_pasts_are_no_signs() -> None:
