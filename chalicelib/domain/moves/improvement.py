@@ -61,8 +61,10 @@ def _counted(server: Server, context: FactContext) -> CauseCounts | None:
 
 @fills("sign")
 def _sign(server: Server, context: FactContext) -> date | None:
-    """Return the newest day since the last check of the action with an early sign of its cause."""
-    action = _action(context.case)
+    """Return the newest day since the last check of the action with an early sign of its cause. Return None
+    without such a day, and for a complaint."""
+    if not (action := context.case.improvement):
+        return None
     since = action.looks[-1].at if action.looks else action.finished or action.since
     return server.sign(action.cause, published().day_of(since))
 
