@@ -256,13 +256,14 @@ def _opened_again(case: Case, act: Act, facts: Mapping[str, object]) -> Done:
 def stretches(case: Case, now: datetime) -> tuple[Days, Days, date] | None:
     """Return the two periods in which complaints with the cause are counted: the days before the action and
     the days after. Return too the day through which the figures must be complete. Return None if no check is
-    due.
+    due, and for a complaint.
 
     The days before are the 52 weeks that end 8 weeks before the action was first opened. The days after begin
     with the day on which the action was done. They end so early that the newest complaints are 28 days old on
     the day of the check. A later check counts the same days."""
-    action, look = _action(case), next_look(case)
-    if look is None or action.finished is None:
+    action = case.improvement
+    look = action and next_look(case)
+    if not action or not look or action.finished is None:
         return None
     done = published().day_of(action.finished)
     end = max(done, look[1] - AGE - DAY)
