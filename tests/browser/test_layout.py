@@ -362,7 +362,7 @@ def test_the_pages_of_keys_are_used_on_phone_and_desktop(look: Look, scenario: S
                 page.screenshot(path=road.pictures / f"{name}-{size}.png", full_page=True)
                 assert found(page, road.axe) == []
             page.goto(f"{road.address}/desk/keys/give?partner=shop{n}-{size}")
-            page.locator("main button").dblclick()
+            page.locator("main button[data-prevent-double-click]").dblclick()
             page.locator("main code").wait_for()
             page.screenshot(path=road.pictures / f"key-{size}.png", full_page=True)
             assert page.locator("main code").count() == 1
@@ -406,7 +406,7 @@ def test_the_pages_of_webhooks_are_used_on_phone_and_desktop(look: Look, scenari
             page.goto(f"{road.address}/desk/webhooks/new?partner=shop{n}-{size}")
             page.locator("[name=url]").fill("https://shop.example.com/hooks")
             page.locator("[name=contact]").fill("it@shop.example")
-            page.locator("main button").dblclick()
+            page.locator("main button[data-prevent-double-click]").dblclick()
             page.locator("main code").filter(has_text="whsec_").wait_for()
             page.screenshot(path=road.pictures / f"webhook-secret-{size}.png", full_page=True)
             assert page.evaluate("document.documentElement.scrollWidth <= window.innerWidth")
@@ -422,7 +422,7 @@ def test_a_double_press_shows_one_key_and_a_reload_none(look: Look, script: bool
     road = look("en-GB")
     page = road.staff("zheng", "0", *GROUPS["zheng"], script=script).page
     page.goto(f"{road.address}/desk/keys/give?partner=shop")
-    page.locator("main button").dblclick()
+    page.locator("main button[data-prevent-double-click]").dblclick()
     page.locator("main code").wait_for()
     assert page.locator("main code").count() == 1
     assert page.locator("main section").count() == 1
