@@ -34,18 +34,18 @@ def visitor(
 
 SEND = "main form button[type=submit]:not([name=way]), main form button:not([type]):not([name])"
 """The button that sends a form."""
-SHOWN = "document.querySelector('main form [name=shown]')"
+SHOWN = "main form [name=shown]"
 """The mark of a form of the desk that shows the letters that would leave."""
 
 
 def sends(page: Page) -> None:
     """Press the button that sends a form of the desk, and once more if that has shown the letters first. A
     page may have shown them before the first press."""
-    page.evaluate(f"window.before = {SHOWN}")
+    page.evaluate(f"document.querySelectorAll('body, {SHOWN}').forEach(one => one.dataset.before = '')")
     page.click(SEND)
-    page.wait_for_function(f"window.before === undefined || {SHOWN} !== window.before")
+    page.wait_for_selector(f"body:not([data-before]), {SHOWN}:not([data-before])", state="attached")
     page.wait_for_load_state()
-    if "/moves/" in page.url and page.evaluate(f"!!{SHOWN}"):
+    if "/moves/" in page.url and page.locator(SHOWN).count():
         with page.expect_navigation():
             page.click(SEND)
 
