@@ -199,7 +199,8 @@ def moves(bench: Bench) -> None:
         (
             scenario.product.file.roster(),
             scenario.product.file.load(late),
-        )  # fills the caches of roster and outages
+            scenario.product.holds.known(),
+        )  # fills the caches of roster, outages and the hold switch
         step = taped(tape, lambda: scenario.product.casework.look_at(late, scenario.time))
         bench.say("ladder_step.cpu_ms", *taking_turns(ROUNDS, step))
         tape.next = None

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from datetime import timedelta
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from threading import Lock, Thread
+from threading import Event, Lock, Thread
 from typing import Any
 
 from playwright.sync_api import Browser, Locator, Page
@@ -36,14 +36,17 @@ class Quiet(BaseHTTPRequestHandler):
 
 @contextmanager
 def site(client: Any) -> Iterator[str]:
-    """Serve the client's application while the context lasts; yield its address."""
-    one_at_a_time = Lock()
+    """Serve the client's application while the context lasts; yield its address. A request that a page sends
+    later, such as that of a draft, gets no answer: it would meet the environment of the next test."""
+    one_at_a_time, over = Lock(), Event()
 
     class Answers(Quiet):
         def do_GET(self) -> None:
             body = self.rfile.read(int(self.headers.get("Content-Length", 0)))
             sent = {name.lower(): value for name, value in self.headers.items()}
             with one_at_a_time:
+                if over.is_set():
+                    return
                 answer = client.http.request(self.command, self.path, headers=sent, body=body)
             self.send_response(answer.status_code)
             for name, values in answer.headers.items():
@@ -56,7 +59,11 @@ def site(client: Any) -> Iterator[str]:
         do_POST = do_GET
 
     with listening(Answers) as address:
-        yield address
+        try:
+            yield address
+        finally:
+            with one_at_a_time:
+                over.set()
 
 
 @contextmanager

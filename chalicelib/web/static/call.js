@@ -11,15 +11,16 @@
       document.getElementById("part-danger").open = /^(hurt|could_be)$/.test(event.target.value);
     }
     if (!typed.includes(event.target.name) || said() === last) return;
-    last = said();
+    const asked = (last = said());
     const body = new URLSearchParams(new FormData(form));
     body.set("look", "true");
     const answer = await fetch(form.action, { method: "POST", body }).catch(() => null);
     if (!answer || !answer.ok) return; // the button says what is wrong
+    if (asked !== last) return; // an answer to what was typed before
     const page = new DOMParser().parseFromString(await answer.text(), "text/html");
     for (const id of parts) {
       const there = document.getElementById(id);
-      if (there.contains(document.activeElement)) continue;
+      if (there.contains(document.activeElement) || there.querySelector(":checked")) continue;
       there.replaceChildren(...page.getElementById(id).childNodes);
     }
   });
