@@ -277,15 +277,16 @@ def desk(bench: Bench) -> None:
         for page in every:
             tape.next = None
             with redirect_stdout(log):
-                opened(page)  # fills the caches of a process, and records the reads of this hour
-                answer = opened(page)
+                page_answer(page)  # fills the caches of a process, and records the reads of this hour
+                answer = page_answer(page)
             assert answer["statusCode"] == 200, (page, answer)
             bench.say(
-                f"page.desk_{page.name}.cpu_ms", *taking_turns(ROUNDS, taped(tape, partial(opened, page)))
+                f"page.desk_{page.name}.cpu_ms",
+                *taking_turns(ROUNDS, taped(tape, partial(page_answer, page))),
             )
 
 
-def opened(page: DeskPage) -> dict[str, Any]:
+def page_answer(page: DeskPage) -> dict[str, Any]:
     """Return the site's answer to a request for a page of the desk."""
     answer: dict[str, Any] = app.app(
         event(page.resource, page.names, {"cookie": page.cookie}, page.query, page.form), LEFT

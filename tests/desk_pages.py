@@ -65,7 +65,7 @@ class DeskPage(NamedTuple):
 
 @once
 def full_desk(scenario: Scenario) -> dict[str, str]:
-    """Build a busy team, and return the numbers of cases by what they show. The lists of two roles have more
+    """Build a busy team, and return the numbers of cases by their purpose. The lists of two roles have more
     than a hundred lines, and more letters are to be read out than a page shows."""
     further = {"answered": answered(scenario), "mediation": mediating(scenario)}
     *_, new, _, accepted = begun(scenario, BEGUN)

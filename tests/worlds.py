@@ -1,7 +1,7 @@
-"""Trials of what the figures conclude, in simulated worlds whose truth is known.
+"""Trials of the conclusions of figures, in simulated worlds with a known truth.
 
 `make worlds` runs every trial with its full number of runs, and writes the measured rates into `MEASURED` and
-the table of the runbook. `ONLY` names the trials to run, whose names stand in the file; the other rates are
+the table of the runbook. `ONLY` names the trials to run, by their names in the file; the other rates are
 kept. With `PERCENT=30` each trial has 30 % of its runs; the table says how many it had. It exits with an
 error if a required rate is missed."""
 

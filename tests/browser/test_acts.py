@@ -165,8 +165,8 @@ def taken(hand: Hand, ref: str, move: str, act: Act, script: bool) -> None:
 
 @HANDS
 def test_a_case_is_taken_by_one_click_on_its_line(desk: Any, scenario: Scenario, script: bool) -> None:
-    """With script, the letter that names the handler is shown while the pointer is on the button; without, on
-    a page of its own. The list comes back, and says that the case was taken."""
+    """Script shows the letter that names the handler while the pointer is on the button. Without script, a
+    page of its own shows it. The list comes back, and says that the case was taken."""
     ref = unassigned(scenario)
     hand = Hand(desk("zhao", script))
     button = f"main form[action$='/desk/cases/{ref}/moves/take'] button"

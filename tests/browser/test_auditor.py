@@ -50,8 +50,8 @@ def test_an_auditor_reads_a_case_and_asks_for_its_record(begin: Begin, scenario:
 
 
 def test_panel_department_and_officer_see_their_part(begin: Begin, scenario: Scenario) -> None:
-    """The list and the case of a panel member who has declared, the question to a department and its form,
-    the closed complaints beside a report, and a board without figures keep the rules of axe on a phone."""
+    """The pages keep the rules of axe on a phone. They are the list and the case of a panel member who has
+    declared, the question to a department, comparable complaints, and a board without figures."""
     ref, asked = answered(scenario), scenario.submit(account={"story": "修了三次还漏水。"}).ref
     scenario.later(DAY)
     scenario.move(scenario.by_link(ref), "ask_reconsideration", ref, reasons={"2": "维修单在我手里。"})

@@ -91,7 +91,7 @@ def test_words_outlive_a_pause_and_the_session(road: Road, scenario: Scenario) -
 
 
 def test_reveal_on_the_case_keeps_what_is_typed(road: Road, scenario: Scenario) -> None:
-    """With script, a reveal changes its own part of the page only: in the conversation, in the letter that a
+    """A reveal by script changes its own part of the page only: in the conversation, in the letter that a
     form would send, and in a request to approve. Without script it opens a new tab."""
     case = scenario.submit(account={"story": f"退到我的卡{CARD}。"})
     scenario.move(WANG, "accept", case.ref)

@@ -101,8 +101,9 @@ def test_the_owner_is_told_before_on_and_after_the_day_and_then_the_supervisor_a
 
 
 def test_people_are_protected_at_once_before_the_measure() -> None:
-    """An action is not done before it is recorded what protects people at once. Its owner is told after two
-    working days and the supervisor three later. An action that is opened again begins with it again."""
+    """An action is not done before its owner records what protects people at once. The owner gets a letter
+    after two working days and the supervisor three later. An action that is opened again begins with
+    containment again."""
     life = Action()
     assert life.refused("finish_action", "zhao", done="说明已改写。") == "containment_first"
     assert life.refused("contain", "sun", contained="停售。", protects="买家。") == "not_your_action"
@@ -196,7 +197,7 @@ def test_check_counts_the_same_days_however_late_it_is() -> None:
 
 
 def test_a_look_is_computed_and_kept_in_its_entry() -> None:
-    """The check compares the cause before and after, by itself and beside the other causes, with the
+    """The check compares the cause before and after, by itself and relative to other causes, with the
     expected number, the intervals and the verdict."""
     life = Action().done().verified()
     (facts,) = life.facts("verify_action")

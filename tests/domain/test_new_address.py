@@ -432,7 +432,7 @@ def test_letters_leave_only_to_an_address_of_filing_or_one_that_was_confirmed(
         except Refusal:
             continue
         row = life.people["p1"]
-        if name == "confirm_address":  # only a link in that mailbox leads to it
+        if name == "confirm_address":  # only the owner of that mailbox has the link
             trusted |= {*waits.values()} if said.get("new") else {row["email"]}
         for letter in change.letters:
             if letter.name == CONFIRM or letter.way not in ("email", "sms"):

@@ -40,9 +40,9 @@ def verdict(cause: Pair, others: tuple[Pair, ...] = EQUAL, outside: Pair | None 
         ((520, 0), EQUAL, "fell"),
         ((0, 30), EQUAL, "rose"),
         ((12, 1), EQUAL, "cannot_be_told"),
-        # all causes halved: the cause by itself fell, but not beside the others
+        # all causes halved: the cause by itself fell, but not relative to the others
         ((520, 45), tuple((before, after // 2) for before, after in EQUAL), "cannot_be_told"),
-        # the others doubled: the cause fell beside them, but not by itself
+        # the others doubled: the cause fell relative to them, but not by itself
         ((520, 90), tuple((before, after * 2) for before, after in EQUAL), "cannot_be_told"),
         # the other causes jump up and down as far as this one
         ((520, 45), tuple((n, (8, 1)[i % 2] * n // 20) for i, (n, _) in enumerate(EQUAL)), "cannot_be_told"),
@@ -51,7 +51,7 @@ def verdict(cause: Pair, others: tuple[Pair, ...] = EQUAL, outside: Pair | None 
 def test_verdict_needs_the_cause_alone_and_beside_the_others(
     cause: Pair, others: tuple[Pair, ...], said: str
 ) -> None:
-    """A cause fell or rose only if its own change and the change beside the other causes both say so."""
+    """A cause fell or rose only if its own change and its change relative to other causes both say so."""
     assert verdict(cause, others).verdict == said
 
 
@@ -144,7 +144,7 @@ def test_between_variance_solves_the_moment_equation(effects: list[tuple[float, 
 
 
 def test_comparison_is_the_textbook_one() -> None:
-    """With other causes that did not change, the interval is that of two Poisson rates and Student's t."""
+    """The interval is that of two Poisson rates and Student's t if the other causes did not change."""
     found = verdict((520, 45), OTHERS).own
     assert found
     centre = log(45.5 / 63) - log(520.5 / 364)

@@ -41,8 +41,8 @@ def threshold(keys: Iterable[Key], n: int) -> Known:
 
 
 def exact(known: Sequence[Known], targets: Mapping[Key, Sequence[Key]]) -> set[Key]:
-    """Return the names of those `targets` whose number follows from what is known. A target is a name and the
-    keys of the numbers that add up to it."""
+    """Return the names of those `targets` whose number follows from the known numbers. A target is a name
+    and the keys of the numbers that add up to it."""
     columns = {
         key: n for n, key in enumerate(sorted({key for one in known for key in one.weights}, key=repr))
     }

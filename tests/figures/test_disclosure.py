@@ -141,7 +141,7 @@ def answers(dice: Random) -> Counts:
     return {key: dice.randrange(often[key[1], key[2]]) if dice.random() < 0.6 else 0 for key in every}
 
 
-def asked(months: Iterable[date], team: str = "", kind: str = "") -> list[Key]:
+def answer_keys(months: Iterable[date], team: str = "", kind: str = "") -> list[Key]:
     """Return the keys of answers about a team and a type; "" fits any."""
     return [*product(months, [team] if team else TEAMS, [kind] if kind else KINDS, range(1, 6))]
 
@@ -158,7 +158,7 @@ def statements(counts: Counts) -> dict[str, list[dict[str, Any]]]:
     for whose, facet, code, team, kind in cells:
         cell = {"team": whose, "facet": facet, "code": code}
         for month in SURVEYED:
-            keys = asked([month], team, kind)
+            keys = answer_keys([month], team, kind)
             often = [number(counts, (key for key in keys if key[3] == score)) for score in range(1, 6)]
             row = {**cell, "month": month, "question": "overall", "n": sum(often)}
             found["survey"].append(row | dict(zip(SCORES, often, strict=True)))
@@ -171,7 +171,9 @@ def statements(counts: Counts) -> dict[str, list[dict[str, Any]]]:
         ):
             for what in ("survey", "survey_rate"):
                 row = {**cell, "what": what, "span": span, "month": months[0]}
-                found["survey_people"].append(row | {"people": number(counts, asked(months, team, kind))})
+                found["survey_people"].append(
+                    row | {"people": number(counts, answer_keys(months, team, kind))}
+                )
     return found
 
 
@@ -201,11 +203,11 @@ def surveyed(reports: Mapping[tuple[str, str], Any]) -> Iterator[tuple[list[Key]
         months = SURVEYED[:QUARTER] if quarterly and whose else PERIODS[period]
         if not told:
             continue
-        yield asked(months, whose), told["questions"].get("overall")
+        yield answer_keys(months, whose), told["questions"].get("overall")
         for kind in KINDS if not whose else ():
-            yield asked(months, "", kind), told["by"]["type"].get(kind)
+            yield answer_keys(months, "", kind), told["by"]["type"].get(kind)
         for team in TEAMS if not whose and (quarterly or period == "2026") else ():
-            yield asked(SURVEYED[:QUARTER] if quarterly else months, team), told["by"]["team"].get(team)
+            yield answer_keys(SURVEYED[:QUARTER] if quarterly else months, team), told["by"]["team"].get(team)
 
 
 def test_no_small_number_of_answers_follows() -> None:
@@ -223,7 +225,7 @@ def test_no_small_number_of_answers_follows() -> None:
     cells = [*surveyed(reports)]
     assert len(cells) > 30
     months = [*([month] for month in SURVEYED), SURVEYED[:QUARTER], SURVEYED]
-    groups = [asked(*one) for one in product(months, ("", *TEAMS), ("", *KINDS))]
+    groups = [answer_keys(*one) for one in product(months, ("", *TEAMS), ("", *KINDS))]
     groups += [
         [key for key in keys if key[3] in scores]
         for keys in groups

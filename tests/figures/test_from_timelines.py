@@ -94,8 +94,8 @@ def test_promises_are_those_of_timelines(world: tuple[list[Life], Lake]) -> None
 
 
 def test_a_month_without_complaints_has_its_open_ones(world: tuple[list[Life], Lake], tmp_path: Path) -> None:
-    """In a year with a gap, the empty month has no times, and the complaints that were open at its end. An
-    edition of it has nothing to show but those."""
+    """An empty month in a year has no times, and the complaints that were open at its end. An edition of it
+    shows only those."""
     gap = MONTHS[2]
     found = [life for life in world[0] if month_of(life.case.received_at) != gap]
     write(tmp_path, found)

@@ -288,8 +288,8 @@ def test_one_that_cannot_be_read_is_left_out_and_reported(
 def test_a_month_has_a_provisional_and_a_final_edition(
     scenario: Scenario, nightly: Nightly, client: Any
 ) -> None:
-    """A month is published after its end, and again sixty days later with what was entered meanwhile. Both
-    editions and both reports stay. What is entered after that counts in the year only."""
+    """A month is published after its end, and again sixty days later with the complaints entered meanwhile.
+    Both editions and both reports stay. A complaint entered after that counts in the year only."""
 
     def received_in_february(n: int, **said: Any) -> None:
         for k in range(n):

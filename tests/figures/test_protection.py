@@ -156,7 +156,7 @@ def test_only_these_columns_reach_the_public() -> None:
 
 
 def test_every_published_number_is_protected() -> None:
-    """In all rows of thirty random months, a count is hidden or a multiple of five from ten on."""
+    """A count in thirty random months is hidden or a multiple of five from ten on."""
     for seed in range(30):
         told = edition(found(Random(seed)), MONTH, PROVISIONAL, "2026-02-01")
         for table in COLUMNS:
@@ -168,7 +168,7 @@ def test_every_published_number_is_protected() -> None:
 
 
 def test_every_survey_number_is_protected() -> None:
-    """In the survey part of five random reports, each whole number is a multiple of five from ten on."""
+    """Each whole number in the survey part of five random reports is a multiple of five from ten on."""
     for seed in range(5):
         told = report(ReportRows(found(Random(seed))), Period("2026-01"), MONTH)["survey"]
         assert told["rounded_to"] == STEP

@@ -98,7 +98,7 @@ def test_sign_shows_its_series_band_and_others() -> None:
 
 
 def test_restless_facet_needs_a_larger_increase() -> None:
-    """What is a sign among steady kinds is none where each week differs as much."""
+    """An increase that is a sign among steady kinds is none where each week differs as much."""
     swing = [20, 50] * 7
     assert "a" in found(rows("type", a=steady(20, 60), b=steady(100, 100)))
     assert found(rows("type", a=[*swing, 60], b=[*swing[::-1], 20], c=steady(60, 60))) == {}
@@ -164,7 +164,9 @@ def made(facet: str, chance: float) -> Sign:
     return Sign(facet, "x", NEWS, 10, 1.0, 0, 3, chance, (1,) * PAST, 1.0, 0.1)
 
 
-def told(signs: list[Sign], cases: dict[str, str], before: dict[str, date]) -> tuple[list[str], set[str]]:
+def letters_of(
+    signs: list[Sign], cases: dict[str, str], before: dict[str, date]
+) -> tuple[list[str], set[str]]:
     """Return the letters of a day, each as its facets, and the kinds with a letter. A case is a character."""
     groups, after = reported(
         signs,
@@ -179,26 +181,26 @@ def test_kinds_that_share_half_of_their_cases_make_one_letter() -> None:
     """The least probable kind leads a letter; a kind with other complaints has one of its own."""
     signs = [made("class", 1e-9), made("company", 1e-8), made("region", 1e-7)]
     cases = {"class": "abcdefgh", "company": "efghij", "region": "hklmn"}
-    assert told(signs, cases, {}) == (["class company", "region"], {"class", "company", "region"})
+    assert letters_of(signs, cases, {}) == (["class company", "region"], {"class", "company", "region"})
 
 
 def test_kind_has_no_second_letter_within_four_weeks() -> None:
     """A kind, and any kind that has half of its complaints in common with it, is quiet for 28 days."""
     signs, cases = [made("class", 1e-9), made("company", 1e-8)], {"class": "abcdefgh", "company": "efghij"}
     lately, long_ago = NEWS - timedelta(days=27), NEWS - timedelta(days=28)
-    assert told(signs, cases, {"class": lately}) == ([], {"class", "company"})
-    assert told(signs, cases, {"class": long_ago}) == (["class company"], {"class", "company"})
+    assert letters_of(signs, cases, {"class": lately}) == ([], {"class", "company"})
+    assert letters_of(signs, cases, {"class": long_ago}) == (["class company"], {"class", "company"})
 
 
 def test_larger_kind_than_the_told_one_has_its_own_letter() -> None:
     """Few told complaints do not hide a kind that rises for other reasons."""
     signs = [made("type", 1e-9), made("sub_type", 1e-8)]
     cases = {"type": "abcdefghijklmnop", "sub_type": "abc"}
-    assert told(signs, cases, {"sub_type": NEWS - WEEK}) == (["type"], {"type", "sub_type"})
+    assert letters_of(signs, cases, {"sub_type": NEWS - WEEK}) == (["type"], {"type", "sub_type"})
 
 
 def test_few_false_letters_come_in_every_world() -> None:
-    """In worlds in which nothing is wrong, a supervisor gets four letters a year on average at most."""
+    """A supervisor gets at most four letters a year on average in worlds without any problem."""
     assert {world.name: rate for world in WORLDS if (rate := mean(false_letters(world, 2))) > 4} == {}
 
 

@@ -87,8 +87,8 @@ def test_a_cluster_is_told_once_and_stands_on_the_desk(
 def test_batch_of_one_day_and_missing_days_are_named(
     scenario: Scenario, nightly: Nightly, client: Any
 ) -> None:
-    """A kind without a past that came on one day by one channel says so, and so do the days that were not
-    exported. The page shows a sign of the former release with what it has, and its letter counts as sent."""
+    """The page says that a kind without a past came on one day by one channel, and which days were not
+    exported. It shows a sign of the former release with fewer facts, and its letter counts as sent."""
     day = date(2026, 9, 14)
     sign = Sign("company", "清源旗舰店", day, 9, 0.1, 0, 0, 1e-9, (0,) * PAST, 1.0, 0.1, "中秋节")
     lines = [{"ref": f"26000000000{n}", "day": date(2026, 9, 10), "channel": "phone"} for n in range(9)]

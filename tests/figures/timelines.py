@@ -33,7 +33,7 @@ class Over(Exception):
 
 
 def lives(dice: Random, count: int) -> list[Life]:
-    """Return so many random complaints, as they stand at `ENDED`."""
+    """Return so many random complaints, in their state at `ENDED`."""
     return [_life(dice) for _ in range(count)]
 
 
@@ -169,8 +169,8 @@ def month_of(moment: datetime) -> date:
 
 def incidence(given: Iterable[Wait]) -> tuple[list[tuple[float, float]], float]:
     """Return the cumulative incidence of the step by Aalen and Johansen: each time with the share that had
-    the step by then, as far as it can be told, and the time up to which it can be told. The curve ends where
-    fewer than ten are watched and some were open before."""
+    the step by then. Return also the time at which the curve ends, because fewer than ten are watched and
+    some were open before."""
     known = list(given)
     alive, share, curve, until = 1.0, 0.0, [], 0.0
     for at in sorted({wait.hours for wait in known}):
@@ -216,7 +216,7 @@ def published_end(month: date) -> datetime:
 
 
 def promises(found: Iterable[Life], month: date) -> Counter[str]:
-    """Return the number of promises that were due in a month, by what became of them."""
+    """Return the number of promises that were due in a month, by their end."""
     told = Counter[str]()
     for life in found:
         by = {

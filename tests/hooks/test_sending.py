@@ -242,7 +242,8 @@ def test_held_hooks_send_nothing(world: World) -> None:
 
 
 def test_a_hold_stops_webhooks_on_their_way(world: World) -> None:
-    """What was sent before the hold is written down. The rest follows once webhooks are released."""
+    """The record keeps the webhooks that were sent before the hold. The rest follows after the
+    release."""
     asked = iter([(), (), ("hooks",)])
     sender = Sender(world, world, lambda: KEYS, world, world, lambda: world.now, lambda: next(asked))
     world.minutes(1, sender)

@@ -492,7 +492,7 @@ def the_clock_is_held(watch: Watch, _: Any) -> Iterator[None]:
 
 
 def the_moves_are_held(watch: Watch, _: Any) -> Iterator[None]:
-    """An administrator holds all changes while nothing is due: everything stands still with them."""
+    """An administrator holds all changes while nothing is due: everything else stops too."""
     hold(watch, "moves")
     watch.minutes(9)
     yield

@@ -132,7 +132,7 @@ def test_meeting_moves_with_its_id_and_disappears_when_cancelled(scenario: Scena
 
 
 def test_interview_is_in_the_feed_until_it_is_recorded(scenario: Scenario, client: Any) -> None:
-    """A person who is invited anew is heard at the new moment only. The feed names no person. Once the past
+    """A person who is invited again is heard at the new moment only. The feed names no person. Once the past
     interview is recorded, it is gone."""
     ref = scenario.submit().ref
     scenario.move(WANG, "accept", ref)

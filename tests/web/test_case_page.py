@@ -124,8 +124,8 @@ def test_reveal_in_the_form_of_an_act_keeps_what_was_typed(at: At, scenario: Sce
 
 @pytest.mark.parametrize("language", ["zh", "en"])
 def test_words_to_read_out_are_masked_until_revealed(at: At, scenario: Scenario, language: str) -> None:
-    """What staff read out is masked on the case, on the page of the act and on the page of calls. A recorded
-    reveal of one letter shows it, and keeps what was typed beside it."""
+    """Words to read out are masked on the case, on the page of the act and on the page of calls. A recorded
+    reveal of one letter shows them, and keeps the typed fields."""
     person = {"name": "李雷", "phone": "13900139000"}
     ref = scenario.submit(person=person).ref
     scenario.post()

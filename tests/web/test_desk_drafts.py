@@ -243,8 +243,8 @@ FORMS = (
 def test_form_about_no_case_keeps_what_is_typed(
     at: Any, scenario: Scenario, who: str, place: str, field: str, said: str
 ) -> None:
-    """What an officer typed stands in the form again: after a pause, and after it was sent when their session
-    had ended. A colleague's form is empty. Discarding it opens the form as new. No draft has the key of the
+    """The words of an officer return to the form after a pause, and after they were sent when the session had
+    ended. A colleague's form is empty. Discarding it opens the form as new. No draft has the key of the
     form, under which a secret is shown."""
     desk, action = at(who), place.partition("?")[0]
     keeps = "/desk/complain" if action == "/desk/complain" else "/desk/draft"

@@ -1,4 +1,4 @@
-"""What each page of the desk of a busy team weighs."""
+"""The weight of each page of the desk of a busy team."""
 
 from __future__ import annotations
 

@@ -1,5 +1,5 @@
-"""Tests of the hold switch on the administrator's page: who uses it, what it asks first, how fast it works in
-other containers, and what becomes of rows that are broken, newer or written at once."""
+"""Tests of the hold switch on the administrator's page: its users, its question, and its speed in other
+containers. Rows may be broken, newer or written at the same time."""
 
 from __future__ import annotations
 
@@ -92,7 +92,7 @@ def test_the_page_says_what_stands_still_and_who_decided(client: Any, scenario: 
 
 
 def test_all_acts_stop_everything_and_the_switch_works_on(client: Any, scenario: Scenario) -> None:
-    """With all acts held nothing is written, no letter leaves and no webhook; the administrator releases
+    """No row is written, and no letter or webhook leaves, while all acts are held. The administrator releases
     them."""
     desk = Desk(client, scenario, "zheng")
     use(desk, "moves")
@@ -172,8 +172,8 @@ def test_a_hold_stops_runs_that_have_begun(scenario: Scenario) -> None:
 def test_an_unreadable_row_holds_everything_until_a_new_use(
     client: Any, scenario: Scenario, body: str, v: int | None
 ) -> None:
-    """What waits can be done later; a letter that has left cannot be called back. The page says so, and a new
-    use ends it."""
+    """An unreadable row holds everything: a letter that has left cannot be called back. The page says so, and
+    a new use ends it."""
     stored(1, body, v)
     scenario.later(KNOWN)
     assert scenario.product.held == {*PARTS}

@@ -142,8 +142,8 @@ def requests(scenario: Scenario) -> None:
 
 @pytest.mark.parametrize("life", ["story", "requests", "mediation", "signing", "obligations"])
 def test_letter_that_leaves_has_the_words_that_were_shown(scenario: Scenario, life: str) -> None:
-    """What leaves by mail or is read out to a person outside has the subject and the text that its officer
-    saw before the move, and so had the officer who asked for it."""
+    """A letter that leaves by mail, or is read out to a person outside, has the subject and the text that its
+    officer saw before the move. The officer who asked for it saw the same."""
     compared = watched(scenario)
     played(scenario, life)
     assert len({*compared}) > 4

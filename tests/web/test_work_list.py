@@ -447,7 +447,7 @@ def test_supervisor_looks_into_any_team(at: At, scenario: Scenario, monkeypatch:
 
 
 def test_reader_without_a_team_chooses_one(at: At, scenario: Scenario) -> None:
-    """An auditor, for whom nothing waits, is first asked for a team and told how to find one complaint. The
+    """The list of an auditor first asks for a team and says how to find one complaint. The
     list of a team offers no list of their own."""
     case = accepted(scenario)
     page = at("auditor").get("/desk")
