@@ -10,7 +10,8 @@ SUPPORTED := import sys, venv, ensurepip; sys.exit(not (3, 11) <= sys.version_in
 STAGE ?= $(or $(STACK),redress)
 export DOMAIN MAIL_FROM OPS_EMAIL ADMIN ROSTER BUCKET PARAMETERS SETTINGS ADOPT CONFIRM
 
-.PHONY: help run demo test prove check figures bench years attack worlds adopt rehearse beside firstdeploy pins package deploy destroy pages
+.PHONY: help run demo test prove check figures bench years attack \
+  worlds adopt rehearse beside firstdeploy pins package deploy destroy pages
 
 help: ## Say what each word does.
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sort | sed -E 's/^([a-z]+):.*## (.*)/make \1\t\2/' | expand -t 16

@@ -654,7 +654,7 @@ def outage(asked: argparse.Namespace) -> None:
 
 def hold(asked: argparse.Namespace) -> None:
     """Say what the switch of the desk holds and who used it last, hold parts, or release them. Every function
-    knows it within ten seconds. What the parameter Hold of the stack holds stays held beside it."""
+    knows it within ten seconds. The parts that the parameter Hold of the stack holds stay held."""
     from chalicelib.cases.casework import WriteConflict
     from chalicelib.domain.holds import PARTS, next_use
     from chalicelib.domain.model.case import Refusal

@@ -59,7 +59,8 @@ def moment(said: Any) -> datetime:
     list of many files; ISO 8601 needs no guess."""
     with suppress(TypeError, ValueError):
         return datetime.fromisoformat(said)
-    return parse_timestamp(said)  # type: ignore[no-any-return]
+    parsed: datetime = parse_timestamp(said)
+    return parsed
 
 
 class Parsers(ResponseParserFactory):  # type: ignore[misc]

@@ -28,8 +28,8 @@ class Voice(StrEnum):
 class SentLetter(NamedTuple):
     """A letter to the parties. `topic`: its key, without the person. `at`: from when on (UTC) it last counts
     as delivered to somebody; None while it is delivered to nobody. A mail counts from the move that wrote it,
-    so it may still be on its way. `reached`: the number of recipients to whom it counts as delivered. `to`:
-    the number of all recipients. `party`: the id of its only recipient; "" if there are several."""
+    so it may still be on its way. `reached`: the number of recipients with such a delivery. `to`: the number
+    of all recipients. `party`: the id of its only recipient; "" if there are several."""
 
     topic: str
     at: datetime | None

@@ -83,7 +83,7 @@ def parts(language: str, report: Report, roster: Roster) -> Iterator[ReportPart]
     yield _trend(language, report["trend"])
     yield _counts(language, "counts", every, COUNTED)
     if "entered" in report:  # a report of an earlier release lacks some parts
-        yield _entered(language, report["entered"])
+        yield _counts(language, "entered", report["entered"], ENTERED, "figures.entry")
     yield _coded(language, "outcomes", report)
     yield _times(language, every["times"])
     if "stock" in report:
@@ -153,13 +153,15 @@ def _trend(language: str, months: Sequence[Mapping[str, Any]]) -> ReportPart:
     )
 
 
-def _counts(language: str, name: str, every: Report, counted: Sequence[str]) -> ReportPart:
+def _counts(
+    language: str, name: str, every: Report, counted: Sequence[str], words: str = "reports.count"
+) -> ReportPart:
+    """Return a part with the numbers of `every` under the keys `counted`. `words`: the path of their
+    labels."""
     most = max(every[one] for one in counted)
     lines = [
         ReportLine(
-            say(language, f"reports.count.{one}"),
-            [whole_text(language, every[one])],
-            _length(every[one], most),
+            say(language, f"{words}.{one}"), [whole_text(language, every[one])], _length(every[one], most)
         )
         for one in counted
     ]
@@ -208,20 +210,6 @@ def _missed(found: Mapping[str, Any]) -> int:
     """Return the number of complaints that missed the deadline of a step. A report of an earlier release
     counts only complaints that had the step."""
     return int(found.get("missed", found["n"] - found["met"]))
-
-
-def _entered(language: str, entered: Mapping[str, int]) -> ReportPart:
-    """Return the part of the report with the received complaints by when they were entered."""
-    most = max(entered.values())
-    lines = [
-        ReportLine(
-            say(language, f"figures.entry.{code}"),
-            [whole_text(language, entered[code])],
-            _length(entered[code], most),
-        )
-        for code in ENTERED
-    ]
-    return ReportPart("entered", _heads(language, "n"), lines if most else [])
 
 
 def _stock(language: str, stock: Mapping[str, Mapping[str, int]]) -> ReportPart:
