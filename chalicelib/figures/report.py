@@ -15,6 +15,7 @@ from typing import Any, NamedTuple
 
 from chalicelib.domain.calendar import stamp
 from chalicelib.domain.model.codes import Verdict
+from chalicelib.figures.counterparts import valid_on
 from chalicelib.figures.editions import ResultTables, differ_much
 from chalicelib.figures.protection import STEP, counted
 from chalicelib.figures.survey import SCORES, results
@@ -170,12 +171,14 @@ class ReportRows:
 
 def report(figures: ReportRows, period: Period, made: date, team: str = HOUSE) -> Report:
     """Return the report of a period as plain data. `made` is the day (China) on which the report is made.
-    `team` is the id of a team, or `HOUSE` for the whole company."""
+    `team` is the id of a team, or `HOUSE` for the whole company. `counterparts` is the version of the
+    counterparts of its measures."""
     rows = _Rows(figures, period, team)
     facets = [facet for facet in FACETS if facet != "team" or team == HOUSE]
     return {
         "period": period.name,
         "made": str(made),
+        "counterparts": valid_on(period.months[-1]).name,
         "all": _figures(rows, "all", "all"),
         "trend": [*_trend(rows)],
         "stock": {

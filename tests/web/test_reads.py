@@ -228,6 +228,7 @@ ELSEWHERE = """
 /mailbox/{n}             000000000000
 /openapi.json            ............
 /data-copy.schema.json   ............
+/report.schema.json      ............
 /reference               ............
 /reference/operations/{name} 000000000000
 /reference/types/{name}  000000000000
@@ -273,7 +274,9 @@ ELSEWHERE = """
 /desk/suggestions        >>>xxxx....x
 /desk/reports            >>>xxxx....x
 /desk/reports/{period}   >>>xxxx0000x
+/desk/reports/{period}/data >>>xxxx0000x
 /desk/reports/{period}/{id} >>>xxxx0000x
+/desk/reports/measures   >>>xxxx....x
 /desk/teams              >>>xxxx..xxx
 /desk/teams/csv          >>>xxxx00xxx
 /desk/survey             >>>xxxx....x

@@ -26,6 +26,8 @@ routes = Blueprint(__name__)
 KEPT = {"Cache-Control": "public, max-age=3600"}
 """The headers of an answer with published figures. It may be cached for an hour, because published rows do
 not change and new ones are only added."""
+FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n")
+"""The first characters of a cell that a spreadsheet program may take for a formula."""
 EVER = 1_200
 """The most months in a table: a hundred years, so that no published month is cut off."""
 
@@ -119,7 +121,8 @@ def published_table(table: str) -> Answer[FiguresTable]:
 
 
 def csv_text(columns: Collection[str], rows: Iterable[Mapping[str, Any]]) -> str:
-    """Return rows as CSV (RFC 4180) with a header. A missing value becomes an empty cell."""
+    """Return rows as CSV (RFC 4180) with a header. A missing value becomes an empty cell. A text that a
+    spreadsheet program would take for a formula gets a quotation mark in front."""
     text = StringIO()
     written = csv.DictWriter(text, columns)
     written.writeheader()
@@ -136,4 +139,6 @@ def csv_headers(name: str) -> dict[str, str]:
 
 
 def _plain(said: object) -> object:
+    if isinstance(said, str) and said.startswith(FORMULA):
+        return f"'{said}"
     return str(said).lower() if isinstance(said, bool) else said

@@ -12,17 +12,24 @@ from chalice import Blueprint, Response
 
 from chalicelib.access.authorization import SEES_ALL, Caller, NotFound, teams_led
 from chalicelib.cases.casework import Unavailable
+from chalicelib.domain.calendar import SHANGHAI
+from chalicelib.figures.counterparts import COUNTERPARTS, VERSIONS, valid_on
 from chalicelib.figures.editions import FINAL, PROVISIONAL
+from chalicelib.figures.measures import FACETS, MEASURES
 from chalicelib.figures.published import KINDS
 from chalicelib.figures.report import FINAL_REPORTS, HOUSE, REPORTED, REPORTS, SO_FAR, Report, report_key
 from chalicelib.web import inputs, pages
-from chalicelib.web.pages.desk import report as told
-from chalicelib.web.problems import forbid_unless
+from chalicelib.web.pages.desk import report as told, report_data as data
+from chalicelib.web.pages.figures import wanted_format
+from chalicelib.web.problems import PRIVATE, forbid_unless
 from chalicelib.web.routes import desk
+from chalicelib.web.routes.figures import csv_headers, csv_text
 from chalicelib.wiring import product
 
 routes = Blueprint(__name__)
 HOME = "/desk/reports"
+SCHEMA = "/report.schema.json"
+"""The address of the schema of a report as data."""
 
 
 @routes.route(HOME, methods=pages.GET)
@@ -62,6 +69,7 @@ def report(request: Any, caller: Caller, period: str) -> Response:
         called=told.period_name(language, period, "until" in found),
         standing=[*told.standing(language, found)],
         edition=edition,
+        version=data.valid_for(found).name,
         others=[kind for kind in kinds if len(kinds) > 1 and kind != found.get("edition")],
         parts=[(part, told.plots(language, part)) for part in parts],
     )
@@ -106,6 +114,60 @@ def document(request: Any, caller: Caller, period: str, id: str) -> Response:
         id=id,
         team=team,
         failed=product.copies.failed(_name(period, team, id)),
+    )
+
+
+@routes.route(f"{HOME}/{{period}}/data", methods=pages.GET)
+@desk.staffed
+def report_as_data(request: Any, caller: Caller, period: str) -> Response:
+    """Download the report of a period as JSON or, with `format=csv`, as CSV, with a row for each number."""
+    (_, team), language, edition = _teams(request, caller), pages.language(request), _edition(request)
+    found, roster = _report(period, team, edition), product.file.roster()
+    name = "-".join(filter(None, ("report", period, team, edition)))
+    if wanted_format({"format": "json", **(request.query_params or {})}) == "csv":
+        table = csv_text(*data.csv_table(language, found, roster, team))
+        # the first character tells spreadsheet programs that the text is UTF-8
+        return Response(f"\ufeff{table}", headers={**csv_headers(name), **PRIVATE})
+    schema = f"{product.setting('PUBLIC_URL')}{SCHEMA}"
+    told = json.dumps(data.report_data(language, found, roster, team, schema), ensure_ascii=False)
+    saved = {"Content-Disposition": f'attachment; filename="{name}.json"', **PRIVATE}
+    return Response(told, headers={"Content-Type": "application/json; charset=utf-8", **saved})
+
+
+@routes.route(SCHEMA, methods=["GET"])
+@pages.answered
+def report_schema(request: Any) -> Response:
+    """Return the JSON Schema of a report as data."""
+    from pydantic import TypeAdapter
+
+    from chalicelib.web.api.openapi import Schemas
+
+    made = TypeAdapter(data.ReportData).json_schema(mode="serialization", schema_generator=Schemas)
+    kept = {"Content-Type": "application/json; charset=utf-8", "Cache-Control": "public, max-age=3600"}
+    return Response(json.dumps(made), headers={**kept})
+
+
+@routes.route(f"{HOME}/measures", methods=pages.GET)
+@desk.staffed
+def measures(request: Any, caller: Caller) -> Response:
+    """Show the definition and the counterparts of each measure of the reports. `version`: the version of the
+    counterparts; without it, the one that is valid today."""
+    forbid_unless(caller.roles & desk.SEES_REPORTS)
+    today, language = product.now().astimezone(SHANGHAI).date(), pages.language(request)
+    name = (request.query_params or {}).get("version") or valid_on(today).name
+    if name not in VERSIONS:
+        raise NotFound(name)
+    groups = {
+        like: [data.defined(language, one, VERSIONS[name]) for one in MEASURES.values() if one.like == like]
+        for like in COUNTERPARTS
+    }
+    return desk.page(
+        request,
+        caller,
+        "desk_measures.html",
+        groups=groups,
+        valid=data.validity(language, VERSIONS[name]),
+        facets={facet: pages.say(language, f"measures.facet.{facet}") for facet in FACETS},
     )
 
 

@@ -1,0 +1,255 @@
+"""The measures of the internal report. Each number of a report belongs to one measure, which is declared once
+here, with its unit, with the moment by which it is counted, and with its group of counterparts. The words of
+its definition are in `locale/`, in the file `pages/measures.json`."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from enum import StrEnum
+from typing import Any, NamedTuple
+
+from chalicelib.figures.report import ENDS, FACETS as REPORTED_BY, HAPPENED, LEARNT, WITHIN, Report
+from chalicelib.figures.survey import SCORES
+
+ALL = "all"
+"""The facet of a number about everything in a report, and the only code of this facet."""
+
+
+class Unit(StrEnum):
+    """What a number counts or measures. A `SHARE` is from 0 to 1, a `PERCENT` from 0 to 100."""
+
+    COMPLAINTS = "complaints"
+    EVENTS = "events"
+    MATTERS = "matters"
+    PROMISES = "promises"
+    ANSWERS = "answers"
+    HOURS = "hours"
+    SHARE = "share"
+    PERCENT = "percent"
+    SCORE = "score"
+
+
+class Basis(StrEnum):
+    """The moment by whose month (China) a number is counted. `MOMENT`: the begin or the end of the period."""
+
+    RECEIPT = "receipt"
+    CLOSING = "closing"
+    EVENT = "event"
+    DUE = "due"
+    MOMENT = "moment"
+
+
+class Status(StrEnum):
+    """How a number is to be read. `HIDDEN`: it is not shown, to protect people. `NOT_YET`: it cannot be told
+    yet. `NOT_COMPARABLE`: it is shown, but the year before cannot be compared."""
+
+    SHOWN = "shown"
+    HIDDEN = "hidden"
+    NOT_YET = "not_yet"
+    NOT_COMPARABLE = "not_comparable"
+
+
+class Measure(NamedTuple):
+    """A measure. `like`: the group of its counterparts. `at`: the places of its numbers in a report, as keys
+    that are joined by `/`, without the keys of facet and code. `name` and `says`: the paths of its name and
+    of its definition under `page` in `locale/`. `words`: the path of the text for each gap in these.
+    `absent`: how a missing number is to be read."""
+
+    code: str
+    unit: Unit
+    basis: Basis
+    like: str
+    at: Sequence[str]
+    name: str
+    says: str
+    words: Mapping[str, str]
+    absent: Status = Status.NOT_YET
+
+
+class Number(NamedTuple):
+    """A number of a report. `facet` and `code`: about which of its complaints it is. `value`: None if the
+    report does not show it. `before`: the same number of the year before; None if there is none."""
+
+    facet: str
+    code: str
+    measure: Measure
+    value: float | None
+    before: float | None
+    status: Status
+
+
+def _one(
+    code: str, unit: Unit, basis: Basis, *at: str, like: str = "process", says: str = "", **words: str
+) -> Measure:
+    """Return the measure `code`. Without `at`, its numbers are found by its code. With `says`, it shares its
+    name and its definition with other measures, and `words` fill the gaps. Without it, its name is the one in
+    the tables of the report."""
+    name = f"measures.name.{says}" if says else f"reports.count.{code}"
+    return Measure(code, unit, basis, like, at or (code,), name, f"measures.says.{says or code}", words)
+
+
+def _times(step: str) -> Iterator[Measure]:
+    """Yield the measures of how long complaints took until a step."""
+    for name in ("n", "open", "met", "missed", "median_hours", "p90_hours", *WITHIN):
+        within = name in WITHIN
+        asked_for = step != "acknowledged" and name in ("within_3_days", "within_8_weeks")
+        yield _one(
+            f"{step}_{name}",
+            Unit.SHARE if within else Unit.HOURS if name.endswith("hours") else Unit.COMPLAINTS,
+            Basis.RECEIPT,
+            f"times/{step}/{'within/' if within else ''}{name}",
+            like="in_time" if asked_for else "process",
+            says="step_within" if within else f"step_{name}",
+            step=f"figures.step.{step}",
+            **{"within": f"reports.head.{name}"} if within else {},
+        )
+
+
+def _survey() -> Iterator[Measure]:
+    """Yield the measures of the survey and of the opinions on the process. Their missing numbers are
+    hidden."""
+
+    def hidden(
+        code: str, unit: Unit, *at: str, basis: Basis = Basis.EVENT, says: str = "", **words: str
+    ) -> Measure:
+        made = _one(
+            f"survey_{code}", unit, basis, *at, like="satisfaction", says=says or f"survey_{code}", **words
+        )
+        return made._replace(absent=Status.HIDDEN)
+
+    yield hidden("rounded_to", Unit.ANSWERS, "survey/rounded_to")
+    for name in ("asked", "answered"):
+        yield hidden(name, Unit.COMPLAINTS, f"survey/{name}", basis=Basis.CLOSING)
+    yield hidden("n", Unit.ANSWERS, "survey/n")
+    yield hidden("mean", Unit.SCORE, "survey/mean")
+    yield hidden("content", Unit.PERCENT, "survey/content", "survey/content/percent")
+    for name in ("low", "high"):
+        yield hidden(name, Unit.SCORE, f"survey/{name}", says=f"survey_{name}", of="reports.head.mean")
+        at, of = f"survey/content/{name}", "reports.head.content"
+        yield hidden(f"content_{name}", Unit.PERCENT, at, says=f"survey_{name}", of=of)
+    for n, name in enumerate(SCORES, 1):
+        yield hidden(f"score_{n}", Unit.ANSWERS, f"survey/scores/{name}")
+    yield hidden("words", Unit.ANSWERS, "words")
+
+
+MEASURES: Mapping[str, Measure] = {
+    measure.code: measure
+    for measure in (
+        _one("received", Unit.COMPLAINTS, Basis.RECEIPT, "received", "entered", like="received"),
+        _one("closed", Unit.COMPLAINTS, Basis.CLOSING, "closed", "outcomes", like="closed"),
+        _one("open", Unit.COMPLAINTS, Basis.MOMENT, "open", "stock/end", like="open", says="open"),
+        _one("open_before", Unit.COMPLAINTS, Basis.MOMENT, "stock/before", like="open", says="open_before"),
+        *(_one(name, Unit.EVENTS, Basis.EVENT) for name in (*HAPPENED, "decided")),
+        *(_one(name, Unit.MATTERS, Basis.EVENT) for name in ("matters", "overturned")),
+        *(measure for step in ("acknowledged", "answered", "closed") for measure in _times(step)),
+        _one("missed", Unit.COMPLAINTS, Basis.EVENT, says="missed"),
+        *(
+            _one(
+                f"{whose}_{end}",
+                Unit.PROMISES,
+                Basis.DUE,
+                f"promises/{whose}/{end}",
+                says="promises",
+                whose=f"reports.promises.{whose}",
+                end=f"figures.end.{end}",
+            )
+            for whose in ("answers", "agreements")
+            for end in ENDS
+        ),
+        _one("causes", Unit.COMPLAINTS, Basis.EVENT, like="causes", says="causes"),
+        *(_one(name, Unit.EVENTS, Basis.EVENT, f"learning/{name}", like="improvement") for name in LEARNT),
+        *_survey(),
+    )
+}
+"""Every measure of the report, by its code."""
+AT: Mapping[str, Measure] = {place: measure for measure in MEASURES.values() for place in measure.at}
+"""The measure of each place in a report."""
+CODED = {
+    "entered": "entry",
+    "outcomes": "outcome",
+    "missed": "deadline",
+    "measures": "measure",
+    "causes": "cause",
+}
+"""The parts of a report with one number for each code, and the facet of these codes."""
+FACETS = (
+    ALL,
+    *REPORTED_BY,
+    "stage",
+    "month",
+    "age",
+    *CODED.values(),
+    "question",
+    "opinion",
+    "word",
+    "opinion_word",
+)
+"""The facets of numbers. `month` has the trend. A `word` has the type of the complaint before it."""
+
+
+def numbers(report: Report) -> Iterator[Number]:
+    """Yield each number of a report with its measure and with that of the year before. A number of an earlier
+    release that has no measure any more is left out."""
+    found = {place: value for place, value in _places(report) if place[-1] in AT}
+    for (now, facet, code, at), value in found.items():
+        if not now:
+            continue
+        measure, before = AT[at], found.get((False, facet, code, at))
+        status = measure.absent if value is None else Status.SHOWN
+        if status == Status.SHOWN and facet in (ALL, *REPORTED_BY) and report.get("unlike"):
+            status = Status.NOT_COMPARABLE
+        yield Number(facet, code, measure, value, before, status)
+
+
+Place = tuple[bool, str, str, str]
+"""The place of a number: whether it is of the period itself, its facet, its code, and the place as in
+`AT`."""
+
+
+def _places(report: Report) -> Iterator[tuple[Place, float | None]]:
+    """Yield the place and the value of each number of a report, also of the hidden ones."""
+    listed = {
+        "trend": {month["month"]: month for month in report["trend"]},
+        "words": {type_: dict(terms) for type_, terms in report["words"].items()},
+        "opinion_words": dict(report["opinion_words"]),
+    }
+    for path, value in _leaves({**report, **listed}):
+        match path:
+            case ("all", *at):
+                place = True, ALL, ALL, at
+            case ("before", *at):
+                place = False, ALL, ALL, at
+            case ("by", facet, code, "before", *at):
+                place = False, facet, code, at
+            case ("by", facet, code, *at):
+                place = True, facet, code, at
+            case ("trend", code, *at):
+                place = True, "month", code, at
+            case ("stock", when, code):
+                place = True, "age", code, ["stock", when]
+            case ("survey", "by", facet, code, *at):
+                place = True, facet, code, ["survey", *at]
+            case ("survey", "questions", code, *at):
+                place = True, "question", code, ["survey", *at]
+            case ("opinions", code, *at):
+                place = True, "opinion", code, ["survey", *at]
+            case ("words", type_, term):
+                place = True, "word", f"{type_}/{term}", ["words"]
+            case ("opinion_words", term):
+                place = True, "opinion_word", term, ["words"]
+            case (part, code) if part in CODED:
+                place = True, CODED[part], code, [part]
+            case _:
+                place = True, ALL, ALL, [*path]
+        now, facet, code, at = place
+        yield (now, facet, code, "/".join(at)), value
+
+
+def _leaves(told: Any, *path: str) -> Iterator[tuple[tuple[str, ...], float | None]]:
+    """Yield the path and the value of each number, and of each None. A list of scores without any number is
+    one of five hidden numbers. Other lists, texts and an absent year before are no numbers."""
+    if path and path[-1] == "scores":
+        told = dict(zip(SCORES, told or [None] * len(SCORES), strict=True))
+    if isinstance(told, Mapping):
+        for key, value in told.items():
+            yield from _leaves(value, *path, key)
+    elif not isinstance(told, (str, Sequence)) and path[-1] not in ("before", "unlike", "edition"):
+        yield path, told

@@ -1,0 +1,155 @@
+"""The measures of the reports: each number has one, with its counterparts, and is downloaded with it."""
+
+from __future__ import annotations
+
+import csv
+import json
+from collections import Counter
+from collections.abc import Iterator
+from datetime import date, timedelta
+from io import StringIO
+from typing import Any
+
+import jsonschema_rs
+import pytest
+
+from chalicelib.domain.roster import Roster
+from chalicelib.figures.counterparts import COUNTERPARTS, VERSIONS, Source, valid_on
+from chalicelib.figures.lake import Lake
+from chalicelib.figures.measures import AT, MEASURES, Status, numbers
+from chalicelib.figures.published import CFPB
+from chalicelib.figures.report import HOUSE, READ, REPORTED, Period, Report, ReportRows, report, report_key
+from chalicelib.figures.tables import TABLES
+from chalicelib.web.pages.desk.report_data import csv_table
+from chalicelib.web.routes.figures import csv_text
+from tests.figures.made import year
+from tests.scenario import Scenario
+from tests.web.desk import Desk, visible
+
+MADE = date(2027, 1, 1)
+HEARD = {"one": 12, "two": 12, "three": 12, "four": 12, "five": 12}
+
+
+@pytest.fixture(scope="module")
+def whole(tmp_path_factory: pytest.TempPathFactory) -> Report:
+    """Return the report of a quarter's last month that has each part: also opinions, words and a missed
+    deadline."""
+    year(folder := tmp_path_factory.mktemp("year"), 300)
+    with Lake(folder) as lake:
+        found: dict[str, Any] = {name: lake.run(name) for name in READ}
+    every = {"team": HOUSE, "facet": "all", "code": "all", "month": date(2026, 9, 1)}
+    more = {
+        "missed": [{**every, "deadline": "investigation", "n": 3}],
+        "opinions": [{"quarter": date(2026, 7, 1), "question": "findable", "people": 60, **HEARD}],
+        "opinion_terms": [{"quarter": date(2026, 7, 1), "term": "表格", "n": 11}],
+        "terms": [{"month": date(2026, 9, 1), "type": "quality", "term": "退款", "n": 12}],
+    }
+    return report(ReportRows({**found, **more}), Period("2026-09"), MADE)
+
+
+def leaves(told: object) -> Iterator[float]:
+    """Yield every number in plain data."""
+    if isinstance(told, dict):
+        told = [*told.values()]
+    if isinstance(told, (list, tuple)):
+        for one in told:
+            yield from leaves(one)
+    elif isinstance(told, (int, float)):
+        yield told
+
+
+def test_each_number_of_a_report_belongs_to_one_measure(whole: Report) -> None:
+    """Each number in a report has a declared measure, and each declared measure has a number. No place has
+    two."""
+    found = [*numbers(whole)]
+    values = [n for one in found for n in (one.value, one.before) if n is not None]
+    assert Counter(leaves(whole)) == Counter(values), (
+        "declare the measure of each number in figures/measures.py and its words in pages/measures.json"
+    )
+    assert MEASURES.keys() - {one.measure.code for one in found} == set()
+    assert len(AT) == sum(len(measure.at) for measure in MEASURES.values())
+    keys = Counter((one.facet, one.code, one.measure.code) for one in found)
+    assert [key for key, n in keys.items() if n > 1] == []
+
+
+def test_a_missing_number_says_why(whole: Report) -> None:
+    """Scores that protect people are hidden. A time that too few complaints reached is not known yet."""
+    few = {"mean": None, "scores": [], "content": None, "n": 10, "low": 1.0, "high": 5.0}
+    step = {**whole["all"]["times"]["closed"], "p90_hours": None}
+    every = {**whole["all"], "times": {"closed": step}}
+    told = {
+        one.measure.code: one.status
+        for one in numbers({**whole, "all": every, "survey": {"questions": {"overall": few}}})
+        if one.value is None and one.facet in ("all", "question")
+    }
+    scores = {f"survey_score_{n}" for n in range(1, 6)}
+    assert told == {
+        **dict.fromkeys({"survey_mean", "survey_content", *scores}, Status.HIDDEN),
+        "closed_p90_hours": Status.NOT_YET,
+    }
+
+
+def test_counterparts_change_with_the_return_of_2027(whole: Report) -> None:
+    """Each day has one version. The return of DISP 1 Annex 1 is valid up to 31 December 2026. A report names
+    the version that was valid at its end."""
+    last = date(2026, 12, 31)
+    assert {*valid_on(last).sources} - {*valid_on(last + timedelta(days=1)).sources} == {Source.FCA_DISP}
+    assert [each.until for each in VERSIONS.values()] == [last, None]
+    assert whole["counterparts"] == valid_on(last).name
+    empty = ReportRows(dict.fromkeys(READ, ()))
+    names = [report(empty, Period(name), MADE)["counterparts"] for name in ("2026", "2027-01")]
+    assert names == [valid_on(last).name, valid_on(date(2027, 1, 1)).name]
+    assert {measure.like for measure in MEASURES.values()} == COUNTERPARTS.keys()
+
+
+def test_no_field_of_the_cfpb_stands_for_our_own_times() -> None:
+    """“Timely response?” is about 15 days after the complaint was sent to the company. No number of ours says
+    the same."""
+    named = {*CFPB.values(), *(column.cfpb for columns in TABLES.values() for column in columns.values())}
+    assert named
+    assert [name for name in named if "Timely" in name] == []
+
+
+@pytest.mark.parametrize(("language", "team", "right"), [("zh", "团队", "知情权"), ("en", "team", "to know")])
+def test_a_report_is_downloaded_as_data(
+    scenario: Scenario, client: Any, whole: Report, language: str, team: str, right: str
+) -> None:
+    """CSV and JSON have the same rows, in the reader's language and with the same codes. The JSON fits its
+    schema, and names the zone of its moment. A lead gets only the own teams."""
+    for of, told in ((HOUSE, whole), ("general", {**whole, "by": {}, "survey": {}})):
+        scenario.product.shelf.put(report_key("2026-09", of), json.dumps(told).encode())
+    scenario.product.shelf.put(REPORTED, json.dumps({"periods": ["2026-09"]}).encode())
+    desk, at = Desk(client, scenario, "zhou", language), "/desk/reports/2026-09/data"
+    found = json.loads(desk.get(at))
+    schema = json.loads(client.http.get("/report.schema.json").body.decode())
+    jsonschema_rs.Draft202012Validator(schema).validate(found)
+    assert (found["as_of"], found["team"]) == ("2027-01-01T00:00:00+08:00", None)
+    assert found["schema"].endswith("/report.schema.json")
+    text = desk.get(f"{at}?format=csv")
+    assert text.startswith("\ufeff")
+    rows = [*csv.DictReader(StringIO(text.removeprefix("\ufeff")))]
+    assert len(rows) == len(found["numbers"]) == len([*numbers(whole)])
+    for column, name in ((0, "period"), (2, "as_of")):
+        assert {[*row.values()][column] for row in rows} == {found[name]}
+    assert [[*row.values()][5] for row in rows] == [one["code"] for one in found["numbers"]]
+    assert right in next(one["label"] for one in found["numbers"] if one["code"] == "know").lower()
+    assert team in rows[0]
+    lead = Desk(client, scenario, "sun", language)
+    assert {one["facet"] for one in json.loads(lead.get(at))["numbers"]}.isdisjoint({"team", "region"})
+    lead.get(f"{at}?team=north", 403)
+    desk.get("/desk/reports/2026-10/data", 404)
+    desk.get(f"{at}?edition=final", 404)
+    page = visible(desk.get("/desk/reports/measures?version=2"))
+    assert "PS25/19" in page
+    assert "DISP" not in page
+    desk.get("/desk/reports/measures?version=9", 404)
+
+
+def test_a_cell_of_a_csv_file_is_no_formula(whole: Report) -> None:
+    """Text that a spreadsheet program could run has a quotation mark in front, and a negative number has
+    none."""
+    heads, rows = csv_table("en", {**whole, "causes": {"=1+1": 1}}, Roster(), "@SUM(A1)")
+    cells = {cell for row in csv.reader(StringIO(csv_text(heads, rows))) for cell in row}
+    assert {"'=1+1", "'@SUM(A1)"} <= cells
+    assert not {cell[:1] for cell in cells} & {"=", "+", "@"}
+    assert csv_text(["n"], [{"n": -1}]) == "n\r\n-1\r\n"
