@@ -44,13 +44,16 @@ from chalicelib.figures.report import (
     REPORTED,
     REPORTS,
     SO_FAR,
+    UNSURVEYED,
     Period,
     Report,
     ReportRows,
+    Span,
     finished,
     periods,
     report,
     report_key,
+    running_on,
     so_far,
 )
 from chalicelib.figures.signs import (
@@ -73,6 +76,8 @@ if TYPE_CHECKING:
     from chalicelib.figures.lake import Facts, Lake
 
 More = Callable[[], bool]
+PLACES = (REPORTS, FINAL_REPORTS)
+"""The folders of the store for reports of periods that are over."""
 EXPORT, FIGURES, PARTS = "export/", "figures/", "parts/"
 """The folders of the store for exported rows, for internal figures, and for parts of unfinished days."""
 FACTS = "facts/rows.duckdb"
@@ -405,7 +410,7 @@ class Nightly:
         """Store the counts by which improvement actions are verified (see `figures.causes`). `until` is the
         last day of the export. The counts are complete only up to the first day that is not exported. Days
         before the first complaint do not matter."""
-        (since,) = (row["day"] for row in lake.run("verdicts/begun"))
+        since = next((row["day"] for row in lake.run("begun")), None)
         if since is None:
             return
         whole = min([until, *(day - timedelta(days=1) for day in self.missing() if day >= since)])
@@ -424,14 +429,14 @@ class Nightly:
         return found
 
     def _report(self, found: Mapping[str, Any], missing: list[date], until: datetime) -> None:
-        """Store the reports of each team and of the company. A month or year that is over gets a provisional
-        report once, and a final one when it is time. A period that has a report of an earlier release gets no
-        other. The current month and year get a report so far, of the time up to `until`.
+        """Store the reports of each team and of the company. A month, quarter or year that is over gets a
+        provisional report once, and a final one when it is time. A period that has a report of an earlier
+        release gets no other. The current ones get a report so far, of the time up to `until`.
 
         `found` are the results of all statements. `missing` are the days that are not exported. If any day is
         missing, no report is made."""
         today = self.now().astimezone(SHANGHAI).date()
-        there = {*self.store.keys(REPORTS), *self.store.keys(FINAL_REPORTS)}
+        there = {key for place in PLACES for key in self.store.keys(place)}
         figures = ReportRows(found)
         teams = (*sorted(figures.kinds["received", HOUSE, "team"]), HOUSE)
         for period in periods(editions.finished_months(found, self.now(), missing)):
@@ -442,13 +447,18 @@ class Nightly:
             of_house = self._former(period, HOUSE, there)
             if of_house and "edition" not in of_house:
                 continue
+            newest = f"{period.months[-1]:%Y-%m}"
+            earlier = {report_key(newest, place=folder) for folder in PLACES} & there
             for team in teams:
                 told = report(figures, period, today, team)
+                if period.span == Span.QUARTER and earlier:
+                    # an earlier report has the survey of the quarter, and a difference could tell an answer
+                    told = {**told, **UNSURVEYED}
                 made: Report = {**told, "edition": FINAL if final else PROVISIONAL}
                 if final:
                     made = finished(made, of_house and (self._former(period, team, there) or {}))
                 self.store.keep(report_key(period.name, team, place), _json(made), "application/json")
-        running = [] if missing else [Period(f"{today:%Y-%m}"), Period(f"{today:%Y}", today)]
+        running = [] if missing else [*running_on(today)]
         for period in running:
             for team in teams:
                 told = so_far(figures, period, today, until, team)
@@ -464,8 +474,7 @@ class Nightly:
     def _list_reports(self, running: Iterable[Period]) -> None:
         """Store the list of periods that have a report. `running` are those that are not over."""
         made, final = (
-            {key.removeprefix(place).partition("/")[0] for key in self.store.keys(place)}
-            for place in (REPORTS, FINAL_REPORTS)
+            {key.removeprefix(place).partition("/")[0] for key in self.store.keys(place)} for place in PLACES
         )
         listed = {
             "periods": sorted(made | final, key=lambda name: (name[:4], name[4:] or "~")),

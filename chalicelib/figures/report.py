@@ -1,23 +1,27 @@
-"""The internal report of a past month or year. A period has a provisional report after its end, and a final
-one sixty days later. Each is made once, when all days are exported, and stored as plain data. So a printed
-report stays valid, even if a complaint later changes its team or type. The current month and year have a
-report so far, which is made again every night.
+"""The internal report of a past month, quarter or year. A period has a provisional report after its end, and
+a final one sixty days later. Each is made once, when all days are exported, and stored as plain data. So a
+printed report stays valid, even if a complaint later changes its team or type. The current month, quarter and
+year have a report so far, which is made again every night.
+
+A report has the same numbers of the same period a year before, counted from the same rows. It says why they
+cannot be compared, if that is so.
 
 Each count of the survey part passes `figures.protection`: below 10, or of fewer than 10 distinct people, it
 is hidden, else rounded to 5. The survey of a team, and the company's survey by team, are those of a quarter
 or a year. All other numbers are exact, because a report stays inside the company."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import date, datetime, timedelta
+from enum import StrEnum, auto
 from itertools import islice
-from typing import Any, NamedTuple
+from typing import Any
 
 from chalicelib.domain.calendar import stamp
 from chalicelib.domain.model.codes import Verdict
 from chalicelib.figures.counterparts import valid_on
-from chalicelib.figures.editions import ResultTables, differ_much
-from chalicelib.figures.protection import STEP, counted
+from chalicelib.figures.editions import ResultTables, differ_much, month_after
+from chalicelib.figures.protection import LEAST, STEP, counted
 from chalicelib.figures.survey import SCORES, results
 
 Row = Mapping[str, Any]
@@ -57,6 +61,9 @@ READ = (
 from these rows."""
 WITHIN = ("within_24h", "within_3_days", "within_4_weeks", "within_8_weeks")
 """The columns of the statement `times` with the shares of complaints that had a step by then."""
+BEGINNING = timedelta(days=7)
+"""How late in a period the first complaint of all may be recorded, so that the period still counts as
+complete."""
 MONTHS = range(1, 13)
 QUARTER = 3
 MOST_TERMS = 10
@@ -65,9 +72,12 @@ typical terms are shown."""
 TREND = len(MONTHS)
 """The number of months in the trend of a report. The last of these months is the last month of the report's
 period."""
-FACETS = ("team", "type", "right", "channel")
-"""The breakdowns (facets) of a report. The report of a single team omits the facet `team`."""
-SURVEYED = (*FACETS, "stage")
+OF_TEAMS = ("type", "right", "channel")
+"""The breakdowns (facets) of the report of a single team."""
+FACETS = ("team", *OF_TEAMS, "class", "company", "region")
+"""The breakdowns (facets) of the report of the company. `class`: the product. `company`: only companies that
+the policy lists."""
+SURVEYED = ("team", *OF_TEAMS, "stage")
 """The breakdowns (facets) of the survey in the report of the company."""
 ENDS = ("kept", "kept_later", "broken", "given_up", "open")
 AGES = ("up_to_3_days", "up_to_4_weeks", "up_to_8_weeks", "older")
@@ -89,15 +99,56 @@ HAPPENED = (
 """The names of the numbers of events in a report."""
 
 
+class Span(StrEnum):
+    """The lengths of periods."""
+
+    MONTH = auto()
+    QUARTER = auto()
+    YEAR = auto()
+
+
+class Unlike(StrEnum):
+    """Why a period cannot be compared with the same period a year before. `RUNNING`: it is not over.
+    `BEGINNING`: the first complaint was recorded after the earlier period had begun. `NOTHING`: the earlier
+    one has no complaints. `GAP`: one of the two has a month without any (see `_gaps`)."""
+
+    RUNNING = auto()
+    BEGINNING = auto()
+    NOTHING = auto()
+    GAP = auto()
+
+
 class Period:
-    """A month (`name` is like `2026-10`) or a year (`2026`), in the time of China. `months` holds the first
-    day of each of its months, but no month that begins after `day`."""
+    """A month (`name` is like `2026-10`), a quarter (`2026-Q3`) or a year (`2026`), in the time of China.
+    `months` holds the first day of each of its months, but no month that begins after `day`. `running`: the
+    period is not over on this day."""
 
     def __init__(self, name: str, day: date = date.max) -> None:
-        self.name = name
-        self.year, self.month = int(name[:4]), int(name[5:]) if name[4:] else None
-        months = (date(self.year, month, 1) for month in ([self.month] if self.month else MONTHS))
-        self.months = [month for month in months if month <= day]
+        self.name, self.year = name, int(name[:4])
+        if name[5:6] == "Q":
+            self.span, months = Span.QUARTER, MONTHS[QUARTER * (int(name[6:]) - 1) :][:QUARTER]
+        elif name[4:]:
+            self.span, months = Span.MONTH, MONTHS[int(name[5:]) - 1 :][:1]
+        else:
+            self.span, months = Span.YEAR, MONTHS
+        every = [date(self.year, month, 1) for month in months]
+        self.running = day < month_after(every[-1])
+        self.months = [month for month in every if month <= day]
+
+    @property
+    def before(self) -> "Period":
+        """The same period a year before."""
+        return Period(f"{self.year - 1}{self.name[4:]}")
+
+    @property
+    def cohort(self) -> tuple[int, int | None, date | None]:
+        """The year, quarter and month by which the statement `times` names the period."""
+        first = self.months[0]
+        return (
+            self.year,
+            quarter_of(first) if self.span == Span.QUARTER else None,
+            first if self.span == Span.MONTH else None,
+        )
 
     @property
     def trend(self) -> list[date]:
@@ -109,23 +160,25 @@ class Period:
         return shown[::-1]
 
 
-class Span(NamedTuple):
-    """The months of a survey. `name`: `month`, `quarter` or `year`. `months`: their first days."""
-
-    name: str
-    months: Sequence[date]
+def quarter_of(month: date) -> int:
+    """Return the number of the quarter of a month, from 1 to 4."""
+    return (month.month - 1) // QUARTER + 1
 
 
-def surveyed(period: Period, quarterly: bool) -> Span | None:
-    """Return the months whose survey the report of a period shows. `quarterly`: the survey of teams, which
-    only the last month of a quarter and a year show. Return None for the other months."""
-    if not period.month:
-        return Span("year", period.months)
-    if not quarterly:
-        return Span("month", period.months)
-    if period.month % QUARTER:
+def surveyed(period: Period, quarterly: bool) -> Period | None:
+    """Return the period whose survey the report of a period shows. `quarterly`: the survey of teams, which
+    quarters and years show, and the last month of a quarter. Return None for the other months."""
+    if period.span == Span.MONTH and quarterly:
+        return _quarter_ending(period)
+    return period
+
+
+def _quarter_ending(period: Period) -> Period | None:
+    """Return the quarter that is the period, or whose last month is the period. Return None for any other."""
+    last = period.months[-1]
+    if period.span == Span.YEAR or last.month % QUARTER:
         return None
-    return Span("quarter", [date(period.year, period.month - n, 1) for n in range(QUARTER)][::-1])
+    return Period(f"{period.year}-Q{quarter_of(last)}")
 
 
 def report_key(period: str, team: str = HOUSE, place: str = REPORTS) -> str:
@@ -140,21 +193,31 @@ def earlier(month: date) -> date:
 
 
 def periods(months: Iterable[date]) -> Iterator[Period]:
-    """Yield the period of each of these months, given as their first days. After each December also yield the
-    period of the year."""
+    """Yield the period of each of these months, given as their first days. After the last month of a quarter
+    or year also yield the quarter and the year."""
     for month in months:
         yield Period(f"{month:%Y-%m}")
+        if not month.month % QUARTER:
+            yield Period(f"{month.year}-Q{quarter_of(month)}")
         if month.month == len(MONTHS):
             yield Period(f"{month:%Y}")
 
 
+def running_on(day: date) -> Iterator[Period]:
+    """Yield the month, the quarter and the year that are not over on a day."""
+    for name in (f"{day:%Y-%m}", f"{day.year}-Q{quarter_of(day)}", f"{day:%Y}"):
+        yield Period(name, day)
+
+
 class ReportRows:
     """The rows of all statements. `found` are the results of the statements. `kinds` holds the codes that
-    occur in the rows, by statement, team and facet."""
+    occur in the rows, by statement, team and facet. `begun`: the day on which the first complaint was
+    recorded."""
 
     def __init__(self, found: ResultTables) -> None:
         self.kinds = defaultdict[tuple[str, str, str], set[str]](set)
         self._rows = defaultdict[tuple[str, str, str, str], list[Row]](list)
+        self.begun: date = next((row["day"] for row in found.get("begun", ())), date.max)
         self.opinions = found.get("opinions", ())
         self.terms = found.get("terms", ())
         self.opinion_terms = found.get("opinion_terms", ())
@@ -172,14 +235,20 @@ class ReportRows:
 def report(figures: ReportRows, period: Period, made: date, team: str = HOUSE) -> Report:
     """Return the report of a period as plain data. `made` is the day (China) on which the report is made.
     `team` is the id of a team, or `HOUSE` for the whole company. `counterparts` is the version of the
-    counterparts of its measures."""
-    rows = _Rows(figures, period, team)
-    facets = [facet for facet in FACETS if facet != "team" or team == HOUSE]
+    counterparts of its measures.
+
+    `before` has the numbers of `all` a year before; None if they cannot be compared, for the reason `unlike`.
+    Each code in `by` has its own `before`. `gaps` are the months in which records seem to be missing."""
+    rows, unlike = _Rows(figures, period, team), _unlike(figures, period, team)
+    before = None if unlike else _Rows(figures, period.before, team)
     return {
         "period": period.name,
         "made": str(made),
         "counterparts": valid_on(period.months[-1]).name,
+        "gaps": [f"{month:%Y-%m}" for month in _gaps(figures, period)],
         "all": _figures(rows, "all", "all"),
+        "before": before and _figures(before, "all", "all"),
+        "unlike": unlike,
         "trend": [*_trend(rows)],
         "stock": {
             "before": _ages(rows.of("stock", months=[earlier(period.months[0])])),
@@ -191,7 +260,7 @@ def report(figures: ReportRows, period: Period, made: date, team: str = HOUSE) -
         "measures": _sums((row for row in rows.of("events") if row["what"] == "measures"), "detail"),
         "causes": _sums(rows.of("causes"), "cause", "main"),
         "learning": {name: _often(rows.of("learning"), name) for name in LEARNT},
-        "by": {facet: _each(rows, facet) for facet in facets},
+        "by": {facet: _each(rows, facet, before) for facet in (OF_TEAMS if team else FACETS)},
         "survey": _survey(rows),
         "opinions": _opinions(figures, period) if team == HOUSE else {},
         "words": _words(figures, period) if team == HOUSE else {},
@@ -234,6 +303,30 @@ def _differs(former: Report, final: Report) -> Iterator[str]:
         yield "kept"
 
 
+def _unlike(figures: ReportRows, period: Period, team: str) -> Unlike | None:
+    """Return why a period cannot be compared with the same period a year before; None if it can."""
+    if period.running:
+        return Unlike.RUNNING
+    if figures.begun >= period.before.months[0] + BEGINNING:
+        return Unlike.BEGINNING
+    if not _Rows(figures, period.before, team).received():
+        return Unlike.NOTHING
+    if [*_gaps(figures, period), *_gaps(figures, period.before)]:
+        return Unlike.GAP
+    return None
+
+
+def _gaps(figures: ReportRows, period: Period) -> Iterator[date]:
+    """Yield the months of a period in which records seem to be missing: the company has no complaints, but in
+    the other months of the trend ten or more on average. A small company has empty months by chance."""
+    house = _Rows(figures, period, HOUSE)
+    each = {month: house.received(month) for month in period.trend}
+    some = [n for n in each.values() if n]
+    for month in period.months if not period.running and sum(some) >= LEAST * len(some) > 0 else ():
+        if not each[month] and month > figures.begun:
+            yield month
+
+
 class _Rows:
     """The rows of all statements for one period, and for one team or the whole company (`HOUSE`)."""
 
@@ -248,36 +341,44 @@ class _Rows:
         wanted = set(self.period.months if months is None else months)
         return [row for row in self._figures.of(name, self.team, facet, code) if row["month"] in wanted]
 
-    def people(self, what: str, span: Span, facet: str = "all", code: str = "all") -> int:
-        """Return how many distinct people the numbers `what` of the survey are about, for one code of a
-        facet."""
+    def received(self, *months: date) -> int:
+        """Return the number of complaints received in these months; without any, in the period."""
+        return sum(row["n"] for row in self.of("received", months=months or None))
+
+    def people(self, what: str, asked: Period, facet: str = "all", code: str = "all") -> int:
+        """Return how many distinct people the numbers `what` of the survey of a period are about, for one
+        code of a facet."""
         given = self._figures.of("survey_people", self.team, facet, code)
-        wanted = what, span.name, span.months[0]
+        wanted = what, asked.span, asked.months[0]
         return next((row["people"] for row in given if (row["what"], row["span"], row["month"]) == wanted), 0)
 
     def times(self, facet: str, code: str) -> dict[str, Row]:
         """Return the rows with the durations of one code of a facet, by step (acknowledged, answered,
-        closed). For a year the rows of the year are returned, because a median does not follow from the
+        closed). A quarter and a year have rows of their own, because a median does not follow from the
         medians of the months."""
-        span = self.period.year, self.period.months[0] if self.period.month else None
         given = self._figures.of("times", self.team, facet, code)
-        return {row["step"]: row for row in given if (row["year"], row["month"]) == span}
+        wanted = self.period.cohort
+        return {row["step"]: row for row in given if (row["year"], row["quarter"], row["month"]) == wanted}
 
     def codes(self, facet: str, *names: str) -> set[str]:
         """Return the codes of a facet that occur in the rows of the statements `names`."""
         return {code for name in names for code in self._figures.kinds[name, self.team, facet]}
 
 
-def _each(rows: _Rows, facet: str) -> dict[str, Report]:
-    """Return the figures for each code of a facet, by code. The code with the most received complaints comes
-    first. Codes whose figures are all zero are left out."""
-    found = {code: _figures(rows, facet, code) for code in rows.codes(facet, "received")}
-    some = (
-        code
-        for code, told in found.items()
-        if told["times"] or any(n for n in told.values() if isinstance(n, int))
-    )
+def _each(rows: _Rows, facet: str, before: _Rows | None) -> dict[str, Report]:
+    """Return the figures for each code of a facet, by code, with those a year `before`. The code with the
+    most received complaints comes first. Codes whose figures are all zero in both periods are left out."""
+    found = {
+        code: {**_figures(rows, facet, code), "before": before and _figures(before, facet, code)}
+        for code in rows.codes(facet, "received")
+    }
+    some = (code for code, told in found.items() if _any(told) or (told["before"] and _any(told["before"])))
     return {code: found[code] for code in sorted(some, key=lambda code: (-found[code]["received"], code))}
+
+
+def _any(figures: Report) -> bool:
+    """Return whether any of these figures is not zero."""
+    return bool(figures["times"]) or any(n for n in figures.values() if isinstance(n, int))
 
 
 def _figures(rows: _Rows, facet: str, code: str) -> Report:
@@ -363,7 +464,7 @@ def _survey(rows: _Rows) -> Report:
     }
 
 
-def _asked(rows: _Rows, span: Span, facet: str = "all", code: str = "all") -> Report:
+def _asked(rows: _Rows, span: Period, facet: str = "all", code: str = "all") -> Report:
     """Return how many were asked, and how many of these answered, in one cell of the survey."""
     rate = rows.of("survey_rate", facet, code, [earlier(month) for month in span.months])
     asked, answered = (sum(row[name] for row in rate) for name in ("asked", "answered"))
@@ -393,7 +494,7 @@ def _often_each(rows: Iterable[Row], question: str) -> list[int]:
 
 def _opinions(figures: ReportRows, period: Period) -> dict[str, Report]:
     """Return the opinions of sampled people on the process in a quarter, by question. Return {} unless the
-    period is the last month of a quarter."""
+    period is a quarter, or the last month of one."""
     given = _of_quarter(period, figures.opinions)
     told = {row["question"]: results(_often_each([row], row["question"]), row["people"]) for row in given}
     return {question: said for question, said in told.items() if said}
@@ -401,24 +502,22 @@ def _opinions(figures: ReportRows, period: Period) -> dict[str, Report]:
 
 def _opinion_words(figures: ReportRows, period: Period) -> list[tuple[str, int]]:
     """Return the terms in the free text of opinions on the process in a quarter, each with the number of
-    opinions that use the term. Return [] unless the period is the last month of a quarter."""
+    opinions that use the term. Return [] unless the period is a quarter, or the last month of one."""
     return _terms(_of_quarter(period, figures.opinion_terms))
 
 
 def _of_quarter(period: Period, rows: Iterable[Row]) -> list[Row]:
     """Return those `rows` whose quarter ends with this period. Return [] if the period is a year, or a month
     in which no quarter ends."""
-    if not period.month or period.month % QUARTER:
-        return []
-    begun = date(period.year, period.month - QUARTER + 1, 1)
-    return [row for row in rows if row["quarter"] == begun]
+    quarter = _quarter_ending(period)
+    return [row for row in rows if quarter and row["quarter"] == quarter.months[0]]
 
 
 def _words(figures: ReportRows, period: Period) -> dict[str, list[tuple[str, int]]]:
     """Return the terms in the free text of a month's survey answers, by type of complaint. Each term has the
-    number of answers that use it. Return {} if the period is a year."""
+    number of answers that use it. Return {} unless the period is a month."""
     given = defaultdict[str, list[Row]](list)
-    for row in figures.terms if period.month else ():
+    for row in figures.terms if period.span == Span.MONTH else ():
         if row["month"] in period.months:
             given[row["type"]].append(row)
     return {type_: said for type_, rows in given.items() if (said := _terms(rows))}

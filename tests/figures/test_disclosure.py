@@ -130,7 +130,11 @@ def test_no_small_number_of_complaints_follows() -> None:
 
 TEAMS, KINDS = ("east", "north", "west"), ("price", "quality", "safety", "conduct")
 SURVEYED = [date(2026, n, 1) for n in (1, 2, 3, 4)]
-PERIODS = {**{f"{month:%Y-%m}": [month] for month in SURVEYED}, "2026": SURVEYED}
+PERIODS = {
+    **{f"{month:%Y-%m}": [month] for month in SURVEYED},
+    "2026-Q1": SURVEYED[:QUARTER],
+    "2026": SURVEYED,
+}
 """The periods of the reports, with their months."""
 
 
@@ -206,7 +210,7 @@ def surveyed(reports: Mapping[tuple[str, str], Any]) -> Iterator[tuple[list[Key]
         yield answer_keys(months, whose), told["questions"].get("overall")
         for kind in KINDS if not whose else ():
             yield answer_keys(months, "", kind), told["by"]["type"].get(kind)
-        for team in TEAMS if not whose and (quarterly or period == "2026") else ():
+        for team in TEAMS if not whose and (quarterly or len(months) > 1) else ():
             yield answer_keys(SURVEYED[:QUARTER] if quarterly else months, team), told["by"]["team"].get(team)
 
 

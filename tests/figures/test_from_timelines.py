@@ -46,16 +46,18 @@ def house(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
 
 
 def test_times_are_those_of_timelines(world: tuple[list[Life], Lake]) -> None:
-    """Median, ninth tenth, shares in time, open complaints and missed deadlines of each month and of the year
-    follow from the timelines. Some quantiles are not reached."""
+    """Median, ninth tenth, shares in time, open complaints and missed deadlines of each month and quarter,
+    and of the year, follow from the timelines. Some quantiles are not reached."""
     found, lake = world
-    rows = {(row["step"], row["month"]): row for row in house(lake.run("times"))}
+    rows = {(row["step"], row["quarter"], row["month"]): row for row in house(lake.run("times"))}
+    cohorts = [*((None, month, {month}) for month in MONTHS), (1, None, {*MONTHS[:2]})]
+    cohorts += [(2, None, {*MONTHS[2:]}), (None, None, {*MONTHS})]
     unknown = 0
     for step in STEPS:
         every = [*waits(found, step)]
-        for month in (*MONTHS, None):
-            some = [wait for wait in every if month in (None, wait.month)]
-            row, (curve, until) = rows.pop((step, month)), incidence(some)
+        for quarter, month, months in cohorts:
+            some = [wait for wait in every if wait.month in months]
+            row, (curve, until) = rows.pop((step, quarter, month)), incidence(some)
             assert row["n"] == len(some)
             assert row["open"] == sum(wait.ended == "open" for wait in some)
             assert row["met"] == sum(wait.ended == "reached" and not wait.missed for wait in some)

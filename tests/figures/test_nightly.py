@@ -329,6 +329,12 @@ def test_a_month_has_a_provisional_and_a_final_edition(
     scenario.later(DAY)
     night()
     assert final.items() <= stored("final/", FINAL_REPORTS).items()
+    quarter = json.loads(nightly.store.read(report_key("2026-Q1")))
+    assert (quarter["all"]["received"], quarter["edition"], bool(quarter["survey"])) == (
+        5,
+        "provisional",
+        True,
+    )
     year_ = json.loads(nightly.store.read(report_key("2026", place=SO_FAR)))
     assert (year_["all"]["received"], year_["entered"]["after_final"]) == (6, 1)
     for language, said, other in (
@@ -343,16 +349,19 @@ def test_a_month_has_a_provisional_and_a_final_edition(
 
 
 def test_an_edition_of_an_earlier_release_is_the_only_one(scenario: Scenario, nightly: Nightly) -> None:
-    """An edition or report without a kind stays, and no final one is made for its month."""
+    """An edition or report without a kind stays, and no final one is made for its month. The report of a
+    quarter omits the survey, if an earlier release told it with the last month."""
     scenario.submit()
     former = json.dumps({"month": "2026-02", "received": None}).encode()
-    for key in ("public/2026-02.json", report_key("2026-02")):
+    for key in ("public/2026-02.json", *map(report_key, ("2026-02", "2026-03"))):
         nightly.store.put(key, former)
     scenario.time = datetime(2026, 5, 2, 1, tzinfo=UTC)
     nightly.night(T0.date())
     assert nightly.store.read("public/2026-02.json") == nightly.store.read(report_key("2026-02")) == former
     assert [*nightly.store.keys("final/"), *nightly.store.keys(FINAL_REPORTS)] == []
     assert "2026-03" in {key[7:14] for key in nightly.store.keys("public/2")}
+    quarter = json.loads(nightly.store.read(report_key("2026-Q1")))
+    assert (quarter["all"]["received"], quarter["survey"]) == (1, {})
 
 
 def test_the_people_of_complaints_that_are_drawn_are_asked_once_about_the_process(
@@ -414,9 +423,12 @@ def test_the_figures_of_a_made_year_agree_with_each_other(tmp_path: Path) -> Non
     for row in (times := lake.run("times")):
         assert 0 <= (row["median_hours"] or 0) <= (row["p90_hours"] or inf)
     closed = sum(row["n"] for row in of_house(lake.run("closed")))
-    for by_year in (True, False):
-        spans = [row for row in of_house(times) if (row["month"] is None) == by_year]
-        ends = [row for row in spans if row["step"] == "closed"]
+    for span in ((True, True), (False, True), (True, False)):
+        ends = [
+            row
+            for row in of_house(times)
+            if (row["quarter"] is None, row["month"] is None) == span and row["step"] == "closed"
+        ]
         assert sum(row["n"] for row in ends) == every
         assert sum(row["met"] for row in ends) == closed
     for row in lake.run("survey"):

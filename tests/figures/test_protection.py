@@ -68,7 +68,7 @@ def found(dice: Random, seen: dict[str, set[str]] | None = None) -> dict[str, li
         told[name] = []
         for facet in facets:
             for n in range(4):
-                row = {**kinds, "month": MONTH, "year": 2026, "team": HOUSE, "facet": facet}
+                row = {**kinds, "month": MONTH, "year": 2026, "quarter": None, "team": HOUSE, "facet": facet}
                 row |= {
                     "code": "all" if facet == "all" else f"{facet}{n}",
                     "outcome": f"o{n}",

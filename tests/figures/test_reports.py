@@ -82,7 +82,8 @@ def test_a_report_says_of_a_life_what_its_timeline_says(
     assert sum(told["missed"].values()) == len(missed) > 0
     assert told["survey"]["questions"] == {}
     assert nightly.store.read(report_key("2026-02", "general"))
-    listed = {"periods": ["2026-02"], "provisional": ["2026-02"], "final": [], "so_far": ["2026-03", "2026"]}
+    running = ["2026-03", "2026-Q1", "2026"]
+    listed = {"periods": ["2026-02"], "provisional": ["2026-02"], "final": [], "so_far": running}
     assert json.loads(nightly.store.read(REPORTED)) == listed
     for language, head in (("zh", "2026年2月投诉处理报告"), ("en", "Complaint report, February 2026")):
         assert head in visible(Desk(client, scenario, "zhou", language).get("/desk/reports/2026-02"))
@@ -100,12 +101,22 @@ def test_running_period_is_reported_without_survey_answers(
         scenario.later(days * DAY)
         nightly.night()
     for language, names, says, survey in (
-        ("zh", ("2026年（截至目前）", "2026年2月（截至目前）"), "这一期尚未结束", "置信区间"),
-        ("en", ("2026 so far", "February 2026 so far"), "The period is not over", "confidence interval"),
+        (
+            "zh",
+            ("2026年（截至目前）", "2026年第一季度（截至目前）", "2026年2月（截至目前）"),
+            "这一期尚未结束",
+            "置信区间",
+        ),
+        (
+            "en",
+            ("2026 so far", "first quarter of 2026 so far", "February 2026 so far"),
+            "The period is not over",
+            "confidence interval",
+        ),
     ):
         desk = Desk(client, scenario, "zhou", language)
         assert all(name in visible(desk.get("/desk/reports")) for name in names)
-        for period in ("2026", "2026-02"):
+        for period in ("2026", "2026-Q1", "2026-02"):
             page = visible(desk.get(f"/desk/reports/{period}"))
             assert says in page
             assert survey not in page
@@ -139,6 +150,7 @@ def test_a_year_is_the_sum_of_its_months(figures: ReportRows) -> None:
     assert [one.name for one in periods([date(2026, 11, 1), date(2026, 12, 1)])] == [
         "2026-11",
         "2026-12",
+        "2026-Q4",
         "2026",
     ]
 
@@ -241,13 +253,16 @@ def test_a_report_is_made_as_a_document(
 ) -> None:
     """A report is requested by a button, made by the worker, and downloaded by its readers. It has the
     numbers of the page in both languages."""
-    for period in ("2026-10", "2026", "2030-01"):
+    for period in ("2026-10", "2026", "2026-Q3", "2030-01"):
         for team in (HOUSE, "general"):
             kept = json.dumps(report(figures, Period(period), MADE, team)).encode()
             scenario.product.shelf.put(report_key(period, team), kept)
-    scenario.product.shelf.put(REPORTED, json.dumps({"periods": ["2026-10", "2026", "2030-01"]}).encode())
-    asked = {"zh": ("2026-10", "2026年10月投诉处理报告"), "en": ("2026", "Complaintreport,2026")}
-    for language, (period, title) in asked.items():
+    scenario.product.shelf.put(
+        REPORTED, json.dumps({"periods": ["2026-10", "2026-Q3", "2026", "2030-01"]}).encode()
+    )
+    asked = [("zh", "2026-10", "2026年10月投诉处理报告"), ("en", "2026", "Complaintreport,2026")]
+    asked.append(("zh", "2026-Q3", "2026年第三季度投诉处理报告"))
+    for language, period, title in asked:
         supervisor = Desk(client, scenario, "zhou", language)
         at = supervisor.post(f"/desk/reports/{period}", {})
         assert "PDF" in supervisor.get(at)

@@ -1,18 +1,25 @@
 -- How long the complaints received in a month took until they were acknowledged, answered and closed, with
--- those that are still open. There are rows for each month of receipt, and rows with an empty month for each
--- year. `reached` is estimated by the cumulative incidence of Aalen and Johansen (Scand. J. Statist. 5, 1978):
--- a complaint that ended without the step can no longer reach it, and an open one counts as long as it was
--- watched. `median_hours` and `p90_hours` are the hours until half and nine tenths of all complaints had the
--- step, and the `within` columns are the shares that had it by then. Each is null while it cannot be told: the
--- curve ends where fewer than ten complaints were watched and others were open before. `within_3_days` counts
--- only complaints whose third working day is over. `n`: all complaints of the cohort. `open`: those that may
--- still reach the step. `met`: those that reached it in time. `missed`: those that missed its deadline.
+-- those that are still open. There are rows for each month of receipt, rows with an empty month for each
+-- quarter, and rows with both empty for each year. `reached` is estimated by the cumulative incidence of
+-- Aalen and Johansen (Scand. J. Statist. 5, 1978): a complaint that ended without the step can no longer
+-- reach it, and an open one counts as long as it was watched. `median_hours` and `p90_hours` are the hours
+-- until half and nine tenths of all complaints had the step, and the `within` columns are the shares that had
+-- it by then. Each is null while it cannot be told: the curve ends where fewer than ten complaints were
+-- watched and others were open before. `within_3_days` counts only complaints whose third working day is
+-- over. `n`: all complaints of the cohort. `open`: those that may still reach the step. `met`: those that
+-- reached it in time. `missed`: those that missed its deadline.
 -- Rows of a cohort share one number, because grouping by all columns would take six times as long.
 with spans_of as (
-  select found_in, step, year, month, dense_rank() over (order by year, month, step) as span
+  select found_in, step, year, quarter, month,
+    dense_rank() over (order by year, quarter, month, step) as span
   from (
-    select distinct month as found_in, step, extract(year from month) as year, month from waits
-    union all select distinct month, step, extract(year from month), null from waits
+    select distinct month as found_in, step, extract(year from month) as year,
+      cast(null as bigint) as quarter, month
+    from waits
+    union all
+    select distinct month, step, extract(year from month), extract(quarter from month), null from waits
+    union all
+    select distinct month, step, extract(year from month), null, null from waits
   ) each_span
 ),
 every_facet as (
@@ -70,12 +77,13 @@ found as (
   from curve
   group by cohort
 )
-select s.year, s.month, c.team, c.facet, c.code, s.step, t.n, t.open, t.met, t.missed, t.median_hours,
+select s.year, s.quarter, s.month, c.team, c.facet, c.code, s.step, t.n, t.open, t.met, t.missed, t.median_hours,
   t.p90_hours, t.within_3_days,
   case when t.past_24h = 1 then coalesce(t.by_24h, 0) end as within_24h,
   case when t.past_4_weeks = 1 then coalesce(t.by_4_weeks, 0) end as within_4_weeks,
   case when t.past_8_weeks = 1 then coalesce(t.by_8_weeks, 0) end as within_8_weeks
 from found t
 join cells c on c.cell = t.cohort - t.cohort % 1000000
-join (select distinct year, month, step, span from spans_of) s on s.span = t.cohort % 1000000
-order by 1, 2, 3, 4, 5, 6
+join (select distinct year, quarter, month, step, span from spans_of) s
+  on s.span = t.cohort % 1000000
+order by 1, 2, 3, 4, 5, 6, 7

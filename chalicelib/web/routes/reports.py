@@ -1,6 +1,6 @@
-"""The company's monthly and yearly reports on the desk, and the results of the survey. A month or year has
-a provisional report when it has ended, and a final one sixty days later. Before, it has a report so far. A
-lead reads only those of the teams that they lead."""
+"""The company's reports of months, quarters and years on the desk, and the results of the survey. A period
+has a provisional report when it has ended, and a final one sixty days later. Before, it has a report so far.
+A lead reads only those of the teams that they lead."""
 
 import json
 from collections.abc import Mapping
@@ -17,7 +17,17 @@ from chalicelib.figures.counterparts import COUNTERPARTS, VERSIONS, valid_on
 from chalicelib.figures.editions import FINAL, PROVISIONAL
 from chalicelib.figures.measures import FACETS, MEASURES
 from chalicelib.figures.published import KINDS
-from chalicelib.figures.report import FINAL_REPORTS, HOUSE, REPORTED, REPORTS, SO_FAR, Report, report_key
+from chalicelib.figures.report import (
+    FINAL_REPORTS,
+    HOUSE,
+    REPORTED,
+    REPORTS,
+    SO_FAR,
+    Period,
+    Report,
+    Span,
+    report_key,
+)
 from chalicelib.web import inputs, pages
 from chalicelib.web.pages.desk import report as told, report_data as data
 from chalicelib.web.pages.figures import wanted_format
@@ -35,7 +45,7 @@ SCHEMA = "/report.schema.json"
 @routes.route(HOME, methods=pages.GET)
 @desk.staffed
 def reports(request: Any, caller: Caller) -> Response:
-    """Show the list of months and years that have a report, the newest first."""
+    """Show the list of months, quarters and years that have a report, the newest first."""
     teams, team = _teams(request, caller)
     language, (over, running) = pages.language(request), _periods()
     names = {name: told.period_name(language, name, name in running) for name in (*over, *running)[::-1]}
@@ -45,15 +55,17 @@ def reports(request: Any, caller: Caller) -> Response:
         "desk_reports.html",
         team=team,
         teams=teams,
-        years={name: called for name, called in names.items() if "-" not in name},
-        months={name: called for name, called in names.items() if "-" in name},
+        listed={
+            span: {name: called for name, called in names.items() if Period(name).span == span}
+            for span in (Span.YEAR, Span.QUARTER, Span.MONTH)
+        },
     )
 
 
 @routes.route(f"{HOME}/{{period}}", methods=pages.GET)
 @desk.staffed
 def report(request: Any, caller: Caller, period: str) -> Response:
-    """Show the report of a month or a year. If the period has not ended, show the report so far."""
+    """Show the report of a period. If the period has not ended, show the report so far."""
     teams, team = _teams(request, caller)
     edition = _edition(request)
     found, language = _report(period, team, edition), pages.language(request)
@@ -177,9 +189,9 @@ def survey(request: Any, caller: Caller) -> Response:
     """Show the answers to the survey in a month. If the request names no month, show the newest."""
     teams, team = _teams(request, caller)
     language, (over, _) = pages.language(request), _periods()
-    months = [name for name in over[::-1] if "-" in name]
+    months = [name for name in over[::-1] if Period(name).span == Span.MONTH]
     month = (request.query_params or {}).get("month") or next(iter(months), "")
-    if month and month not in over:
+    if month and month not in months:
         raise NotFound(month)
     whole = _report(month, team) if month else {}
     found: Report = whole.get("survey", {})

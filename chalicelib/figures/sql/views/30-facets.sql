@@ -10,3 +10,5 @@ select k.ref, '' as team, k.facet, k.code from counted k
 union all select k.ref, c.team, k.facet, k.code from counted k join complaints c on c.ref = k.ref
 union all select ref, '', 'team', team from complaints
 union all select ref, '', 'class', class from complaints where class is not null
+union all select ref, '', 'company', company from complaints where company is not null
+union all select ref, '', 'region', region from complaints where region is not null

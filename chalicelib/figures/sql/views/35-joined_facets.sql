@@ -9,3 +9,5 @@ select k.ref, '' as team, k.facet, k.code from counted k
 union all select k.ref, j.team, k.facet, k.code from counted k join joined j on j.ref = k.ref
 union all select ref, '', 'team', team from joined
 union all select ref, '', 'class', class from joined where class is not null
+union all select ref, '', 'company', company from joined where company is not null
+union all select ref, '', 'region', region from joined where region is not null

@@ -6,7 +6,7 @@ from typing import Any, NamedTuple
 
 from chalicelib.domain.calendar import SHANGHAI, instant
 from chalicelib.domain.roster import Roster
-from chalicelib.figures.report import AGES, ENDS, ENTERED, WITHIN, Report
+from chalicelib.figures.report import AGES, ENDS, ENTERED, WITHIN, Period, Report, Span
 from chalicelib.locale import formats
 from chalicelib.web.pages import say
 from chalicelib.web.pages.figures import QUESTIONS, STEPS, Plot, joined, mean_text, plots_of, time, whole_text
@@ -49,22 +49,35 @@ class ReportPart(NamedTuple):
 
 
 def period_name(language: str, period: str, runs: bool = False) -> str:
-    """Return the name of a month or year as text. `period`: such as `2026-03` or `2026`. `runs`: the period
-    has not ended, and the name says so."""
-    year = f"{period}年" if language == "zh" else period
-    whole = formats.month_name(language, period) if "-" in period else year
+    """Return the name of a month, quarter or year as text. `period`: such as `2026-03`, `2026-Q3` or `2026`.
+    `runs`: the period has not ended, and the name says so."""
+    match Period(period).span:
+        case Span.MONTH:
+            whole = formats.month_name(language, period)
+        case Span.QUARTER:
+            whole = say(language, f"reports.quarter.{period[6:]}", year=period[:4])
+        case Span.YEAR:
+            whole = f"{period}年" if language == "zh" else period
     return say(language, "reports.so_far", period=whole) if runs else whole
 
 
 def standing(language: str, report: Report) -> Iterator[str]:
-    """Yield sentences on how far a report can be relied on: which records it covers, whether it is
-    provisional or final, and in which numbers a final report differs much from the provisional one."""
+    """Yield sentences on how far a report can be relied on. They say which records it covers, whether it is
+    provisional or final, and in which numbers a final report differs much from the provisional one. They also
+    say in which months records seem to be missing, and whether the year before can be compared."""
     yield _made(language, report)
     if kind := report.get("edition"):
         yield say(language, f"reports.edition.{kind}")
     if differs := report.get("differs"):
         names = [say(language, f"reports.differing.{name}") for name in differs]
         yield say(language, "reports.differs", numbers=formats.joined(language, names))
+    if gaps := report.get("gaps"):
+        months = formats.joined(language, (formats.month_name(language, month) for month in gaps))
+        yield say(language, "reports.gaps", months=months)
+    if "unlike" in report:
+        before = period_name(language, Period(report["period"]).before.name)
+        why = report["unlike"]
+        yield say(language, f"reports.unlike.{why}" if why else "reports.compared", period=before)
 
 
 def _made(language: str, report: Report) -> str:
@@ -81,7 +94,8 @@ def parts(language: str, report: Report, roster: Roster) -> Iterator[ReportPart]
     teams."""
     every = report["all"]
     yield _trend(language, report["trend"])
-    yield _counts(language, "counts", every, COUNTED)
+    before = report.get("before")
+    yield _counts(language, "counts", every, COUNTED, before=before)
     if "entered" in report:  # a report of an earlier release lacks some parts
         yield _counts(language, "entered", report["entered"], ENTERED, "figures.entry")
     yield _coded(language, "outcomes", report)
@@ -91,8 +105,8 @@ def parts(language: str, report: Report, roster: Roster) -> Iterator[ReportPart]
     yield _promises(language, every["promises"])
     yield _coded(language, "missed", report)
     yield _coded(language, "causes", report)
-    yield _counts(language, "anew", every, ANEW)
-    yield _counts(language, "talked", every, TALKED)
+    yield _counts(language, "anew", every, ANEW, before=before)
+    yield _counts(language, "talked", every, TALKED, before=before)
     yield _coded(language, "measures", report)
     yield _counts(language, "learning", report["learning"], tuple(report["learning"]))
     if report["survey"]:
@@ -154,18 +168,27 @@ def _trend(language: str, months: Sequence[Mapping[str, Any]]) -> ReportPart:
 
 
 def _counts(
-    language: str, name: str, every: Report, counted: Sequence[str], words: str = "reports.count"
+    language: str,
+    name: str,
+    every: Report,
+    counted: Sequence[str],
+    words: str = "reports.count",
+    before: Report | None = None,
 ) -> ReportPart:
-    """Return a part with the numbers of `every` under the keys `counted`. `words`: the path of their
-    labels."""
+    """Return a part with the numbers of `every` under the keys `counted`. `words`: the path of their labels.
+    `before`: the numbers a year before; None if they cannot be compared."""
+    given = [every] if before is None else [every, before]
     most = max(every[one] for one in counted)
     lines = [
         ReportLine(
-            say(language, f"{words}.{one}"), [whole_text(language, every[one])], _length(every[one], most)
+            say(language, f"{words}.{one}"),
+            [whole_text(language, numbers[one]) for numbers in given],
+            _length(every[one], most),
         )
         for one in counted
     ]
-    return ReportPart(name, [say(language, "reports.head.n")], lines if most else [])
+    heads = _heads(language, *("n", "year_before")[: len(given)])
+    return ReportPart(name, heads, lines if most or (before and any(before[one] for one in counted)) else [])
 
 
 def _coded(language: str, name: str, report: Report) -> ReportPart:
@@ -347,8 +370,11 @@ def _by(language: str, facet: str, kinds: Mapping[str, Report], roster: Roster) 
     lines = []
     for code, told in kinds.items():
         answered, acknowledged = (told["times"].get(step) for step in ("answered", "acknowledged"))
+        before = told.get("before")
         cells = [
-            *(whole_text(language, told[name]) for name in ("received", "accepted", "declined", "answered")),
+            whole_text(language, told["received"]),
+            whole_text(language, before["received"]) if before else "",
+            *(whole_text(language, told[name]) for name in ("accepted", "declined", "answered")),
             whole_text(language, told["open"]) if "open" in told else "",
             time(language, answered["median_hours"]) if answered else "",
             time(language, answered["p90_hours"]) if answered else "",
@@ -359,12 +385,17 @@ def _by(language: str, facet: str, kinds: Mapping[str, Report], roster: Roster) 
         lines.append(
             ReportLine(_named(language, facet, code, roster), cells, _length(told["received"], most))
         )
-    counted = [say(language, f"reports.count.{name}") for name in ("received", "accepted", "declined")]
+    counted = [say(language, f"reports.count.{name}") for name in ("accepted", "declined")]
+    received = [say(language, "reports.count.received"), *_heads(language, "year_before")]
     heads = _heads(language, "answered", "open_end", "half", "most", "decided_in_time", "kept", "overturned")
-    return ReportPart(f"by_{facet}", [*counted, *heads], lines)
+    return ReportPart(f"by_{facet}", [*received, *counted, *heads], lines)
 
 
 def _named(language: str, facet: str, code: str, roster: Roster) -> str:
+    if facet == "company":
+        return code
+    if facet == "region":
+        return _label(language, facet, code)
     return _or_code(lambda: formats.kind(language, facet, code, roster), code)
 
 
