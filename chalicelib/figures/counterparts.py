@@ -23,10 +23,13 @@ class Source(StrEnum):
 
 
 class Fit(StrEnum):
-    """Whether a counterpart means the same as a measure, or only partly."""
+    """How a counterpart fits a measure. `SAME`: it means the same. `PARTLY`: its meaning is near. `UNLIKE`:
+    its name is near, but it must not be compared. `ASKED`: it is a rule that asks for such a measure."""
 
     SAME = "same"
     PARTLY = "partly"
+    UNLIKE = "unlike"
+    ASKED = "asked"
 
 
 class Version(NamedTuple):
@@ -51,11 +54,11 @@ VERSIONS: Mapping[str, Version] = {
 From 1 January 2027 on, the return of PS25/19 replaces it."""
 _FCA_SAME = {Source.FCA_DISP: Fit.SAME, Source.FCA_2027: Fit.SAME}
 _FCA_PARTLY = {Source.FCA_DISP: Fit.PARTLY, Source.FCA_2027: Fit.PARTLY}
-_ISO = {Source.ISO: Fit.SAME}
+_ISO = {Source.ISO: Fit.ASKED}
 COUNTERPARTS: Mapping[str, Mapping[Source, Fit]] = {
     "received": {**_FCA_SAME, Source.FOS: Fit.PARTLY, Source.CFPB: Fit.PARTLY, **_ISO},
     "closed": {**_FCA_SAME, Source.FOS: Fit.PARTLY, Source.CFPB: Fit.PARTLY, **_ISO},
-    "in_time": {**_FCA_PARTLY, Source.CFPB: Fit.PARTLY, **_ISO},
+    "in_time": {**_FCA_PARTLY, Source.CFPB: Fit.UNLIKE, **_ISO},
     "open": {**_FCA_PARTLY, Source.CFPB: Fit.PARTLY, **_ISO},
     "causes": {**_FCA_PARTLY, Source.CFPB: Fit.PARTLY, **_ISO},
     "process": _ISO,

@@ -50,7 +50,7 @@ class Status(StrEnum):
 class Measure(NamedTuple):
     """A measure. `like`: the group of its counterparts. `at`: the places of its numbers in a report, as keys
     that are joined by `/`, without the keys of facet and code. `name` and `says`: the paths of its name and
-    of its definition under `page` in `locale/`. `words`: the path of the text for each gap in these.
+    of its definition under `page` in `locale/`. `words`: the path of the text for each gap in the name.
     `absent`: how a missing number is to be read."""
 
     code: str
@@ -80,8 +80,8 @@ def _one(
     code: str, unit: Unit, basis: Basis, *at: str, like: str = "process", says: str = "", **words: str
 ) -> Measure:
     """Return the measure `code`. Without `at`, its numbers are found by its code. With `says`, it shares its
-    name and its definition with other measures, and `words` fill the gaps. Without it, its name is the one in
-    the tables of the report."""
+    definition with others, and `words` fill the gaps in its name. Without it, its name is that of its number
+    in the tables of the report."""
     name = f"measures.name.{says}" if says else f"reports.count.{code}"
     return Measure(code, unit, basis, like, at or (code,), name, f"measures.says.{says or code}", words)
 
@@ -126,7 +126,8 @@ def _survey() -> Iterator[Measure]:
         at, of = f"survey/content/{name}", "reports.head.content"
         yield hidden(f"content_{name}", Unit.PERCENT, at, says=f"survey_{name}", of=of)
     for n, name in enumerate(SCORES, 1):
-        yield hidden(f"score_{n}", Unit.ANSWERS, f"survey/scores/{name}")
+        at, score = f"survey/scores/{name}", f"measures.score.{n}"
+        yield hidden(f"score_{n}", Unit.ANSWERS, at, says="survey_score", score=score)
     yield hidden("words", Unit.ANSWERS, "words")
 
 

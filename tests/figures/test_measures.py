@@ -14,7 +14,7 @@ import jsonschema_rs
 import pytest
 
 from chalicelib.domain.roster import Roster
-from chalicelib.figures.counterparts import COUNTERPARTS, VERSIONS, Source, valid_on
+from chalicelib.figures.counterparts import COUNTERPARTS, VERSIONS, Fit, Source, valid_on
 from chalicelib.figures.lake import Lake
 from chalicelib.figures.measures import AT, MEASURES, Status, numbers
 from chalicelib.figures.published import CFPB
@@ -108,6 +108,7 @@ def test_no_field_of_the_cfpb_stands_for_our_own_times() -> None:
     named = {*CFPB.values(), *(column.cfpb for columns in TABLES.values() for column in columns.values())}
     assert named
     assert [name for name in named if "Timely" in name] == []
+    assert COUNTERPARTS["in_time"][Source.CFPB] == Fit.UNLIKE
 
 
 @pytest.mark.parametrize(("language", "team", "right"), [("zh", "团队", "知情权"), ("en", "team", "to know")])

@@ -13,9 +13,9 @@ from chalice import Blueprint, Response
 from chalicelib.access.authorization import SEES_ALL, Caller, NotFound, teams_led
 from chalicelib.cases.casework import Unavailable
 from chalicelib.domain.calendar import SHANGHAI
-from chalicelib.figures.counterparts import COUNTERPARTS, VERSIONS, valid_on
+from chalicelib.figures.counterparts import VERSIONS, valid_on
 from chalicelib.figures.editions import FINAL, PROVISIONAL
-from chalicelib.figures.measures import FACETS, MEASURES
+from chalicelib.figures.measures import FACETS
 from chalicelib.figures.published import KINDS
 from chalicelib.figures.report import (
     FINAL_REPORTS,
@@ -169,15 +169,11 @@ def measures(request: Any, caller: Caller) -> Response:
     name = (request.query_params or {}).get("version") or valid_on(today).name
     if name not in VERSIONS:
         raise NotFound(name)
-    groups = {
-        like: [data.defined(language, one, VERSIONS[name]) for one in MEASURES.values() if one.like == like]
-        for like in COUNTERPARTS
-    }
     return desk.page(
         request,
         caller,
         "desk_measures.html",
-        groups=groups,
+        groups=[*data.groups(language, VERSIONS[name])],
         valid=data.validity(language, VERSIONS[name]),
         facets={facet: pages.say(language, f"measures.facet.{facet}") for facet in FACETS},
     )

@@ -1,6 +1,7 @@
 """An internal report as data, with a row for each number: as CSV for spreadsheets, and as JSON for programs.
 Both have the labels of one language. Codes are the same in every language."""
 
+from collections import defaultdict
 from collections.abc import Iterator, Mapping
 from datetime import datetime
 from typing import Any, Literal
@@ -151,7 +152,7 @@ def defined(language: str, measure: Measure, valid: Version) -> DefinedMeasure:
     return {
         "code": measure.code,
         "name": name_of(language, measure),
-        "says": _filled(language, measure, measure.says),
+        "says": say(language, measure.says),
         "unit": measure.unit,
         "counted_by": measure.basis,
         "counterparts": counterparts(language, measure.like, valid),
@@ -174,9 +175,29 @@ def counterparts(language: str, like: str, valid: Version) -> list[Counterpart]:
 
 def validity(language: str, valid: Version) -> str:
     """Return a sentence on which version of the counterparts is shown, and on which days it is valid."""
-    since, until = (day and formats.date_called(language, day) for day in (valid.since, valid.until))
-    path = "measures.valid_until" if until else "measures.valid"
-    return say(language, path, version=valid.name, since=since, until=until)
+    path = "measures.valid_until" if valid.until else "measures.valid"
+    return say(language, path, version=valid.name, since=valid.since, until=valid.until)
+
+
+def groups(language: str, valid: Version) -> Iterator[tuple[str, list[list[DefinedMeasure]], list[str]]]:
+    """Yield each group of measures that have the same counterparts: its name, its measures, of which those
+    with the same definition are together, and a sentence on each counterpart in a version."""
+    for like in COUNTERPARTS:
+        families = defaultdict[str, list[DefinedMeasure]](list)
+        for measure in MEASURES.values():
+            if measure.like == like:
+                families[measure.says].append(defined(language, measure, valid))
+        told = [
+            say(
+                language,
+                "measures.one",
+                name=one["name"],
+                fit=say(language, f"measures.fit.{one['fit']}"),
+                says=one["says"],
+            )
+            for one in counterparts(language, like, valid)
+        ]
+        yield like, [*families.values()], told
 
 
 def valid_for(report: Report) -> Version:
@@ -188,7 +209,7 @@ def valid_for(report: Report) -> Version:
 
 def name_of(language: str, measure: Measure) -> str:
     """Return the name of a measure."""
-    return _filled(language, measure, measure.name)
+    return say(language, measure.name, **{gap: say(language, of) for gap, of in measure.words.items()})
 
 
 def label(language: str, facet: str, code: str, roster: Roster) -> str:
@@ -243,7 +264,3 @@ def _about(report: Report) -> dict[str, str]:
         "edition": SO_FAR if until else report.get("edition", SINGLE),
         "as_of": (instant(until).astimezone(SHANGHAI) if until else made).isoformat(),
     }
-
-
-def _filled(language: str, measure: Measure, path: str) -> str:
-    return say(language, path, **{gap: say(language, of) for gap, of in measure.words.items()})
