@@ -19,8 +19,10 @@ def report(contents: Mapping[str, Any], *, room: Room = ROOM) -> bytes:
     (paragraphs) and `parts`.
 
     Each part is a table with these keys: `title`, `says` (paragraphs), `head` (column heads), `lines`,
-    `nothing` (the text if there are no lines), and `drawn` (plots). A line has a label, cells, and the length
-    of a bar from 0 to 100 or None. A plot has a label, a remark, and bars from 0 to 100."""
+    `nothing` (the text if there are no lines), `ends` (of the axis of the bars), `drawn` (plots) and `keys`.
+    A line has a label, cells, and the length of a bar from 0 to 100 or None. A plot has a label, a remark, a
+    text alternative, and an SVG picture. A key has an SVG picture and a text. The pictures are no words, so
+    the typesetter gets them apart from the texts."""
     view = {
         "number": contents["period"],
         "mark": REPORT + contents["period"],
@@ -30,8 +32,19 @@ def report(contents: Mapping[str, Any], *, room: Room = ROOM) -> bytes:
                 "language": contents["language"],
                 "title": contents["title"],
                 "says": contents["says"],
-                "sections": contents["parts"],
+                "sections": [
+                    {
+                        **part,
+                        "drawn": [said[:-1] for said in part["drawn"]],
+                        "keys": [said for _, said in part["keys"]],
+                    }
+                    for part in contents["parts"]
+                ],
             }
+        ],
+        "pictures": [
+            {"drawn": [one[-1] for one in part["drawn"]], "keys": [one[0] for one in part["keys"]]}
+            for part in contents["parts"]
         ],
     }
     return press("report", view, instant(contents["at"]), room)

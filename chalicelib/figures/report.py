@@ -249,7 +249,8 @@ def report(figures: ReportRows, period: Period, made: date, team: str = HOUSE) -
         "all": _figures(rows, "all", "all"),
         "before": before and _figures(before, "all", "all"),
         "unlike": unlike,
-        "trend": [*_trend(rows)],
+        "trend": [*_trend(rows, period.trend)],
+        "trend_before": [*_trend(rows, _recorded(figures, period.before.trend))],
         "stock": {
             "before": _ages(rows.of("stock", months=[earlier(period.months[0])])),
             "end": _ages(rows.of("stock", months=period.months[-1:])),
@@ -314,6 +315,11 @@ def _unlike(figures: ReportRows, period: Period, team: str) -> Unlike | None:
     if [*_gaps(figures, period), *_gaps(figures, period.before)]:
         return Unlike.GAP
     return None
+
+
+def _recorded(figures: ReportRows, months: Iterable[date]) -> Iterator[date]:
+    """Yield those of these months in whose beginning complaints were recorded already."""
+    return (month for month in months if figures.begun < month + BEGINNING)
 
 
 def _gaps(figures: ReportRows, period: Period) -> Iterator[date]:
@@ -416,8 +422,8 @@ def _figures(rows: _Rows, facet: str, code: str) -> Report:
     }
 
 
-def _trend(rows: _Rows) -> Iterator[Report]:
-    for month in rows.period.trend:
+def _trend(rows: _Rows, months: Iterable[date]) -> Iterator[Report]:
+    for month in months:
         yield {
             "month": f"{month:%Y-%m}",
             "received": sum(row["n"] for row in rows.of("received", months=[month])),

@@ -157,6 +157,11 @@ def month_name(language: str, said: str) -> str:
     return month(language, datetime.strptime(said, "%Y-%m").replace(tzinfo=SHANGHAI))
 
 
+def whole_text(language: str, n: float) -> str:
+    """Return a whole number as text. English text separates thousands by commas."""
+    return f"{n:,.0f}" if language == "en" else f"{n:.0f}"
+
+
 def moment(language: str, when: datetime, end: bool = True) -> str:
     """Return the local date of `when`, with its weekday and time (24 hours). If `when` is midnight and `end`
     is True, write it as 24:00 of the day before, because a deadline at midnight ends with that day."""

@@ -129,6 +129,9 @@ def _copy(language: str) -> Callable[[str], bytes]:
     return made
 
 
+PICTURE = '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 24 12"><path d="M2 1h20v10H2z"/></svg>'
+
+
 def _report(text: str) -> bytes:
     part = {
         "title": f"Part {text[:200]}",
@@ -136,7 +139,9 @@ def _report(text: str) -> bytes:
         "nothing": text[:200],
         "head": [text[:50]] * 2,
         "lines": [[text[:200], ["1", text[:10]], 50], [text[:50], ["1", "2"], None]],
-        "drawn": [[text[:50], text[:10], [1, 50, 100]]],
+        "ends": ["0", text[:10]],
+        "drawn": [[text[:50], text[:10], text[:200], PICTURE]],
+        "keys": [[PICTURE, text[:50]]],
     }
     return report(
         {
@@ -145,7 +150,7 @@ def _report(text: str) -> bytes:
             "title": f"Report {text[:200]}",
             "at": "2026-11-30T00:00:00Z",
             "says": [text[:2000], text[:50]],
-            "parts": [part, {**part, "lines": [], "drawn": []}],
+            "parts": [part, {**part, "lines": [], "drawn": [], "keys": []}],
         },
         room=WAITS,
     )

@@ -1,9 +1,11 @@
-"""The public figures as bar plots with tables below. The bars are SVG paths, which need neither script nor
-style.
+"""The public figures as plots with tables below. A plot also has the same months of the year before, where
+their figures are published.
 
 The page shows the published numbers unchanged, by one property at a time."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from functools import partial
+from operator import itemgetter, methodcaller
 from typing import Any, NamedTuple
 
 from chalicelib.domain.model.case import refuse_if
@@ -19,8 +21,9 @@ from chalicelib.figures.published import (
     rows,
 )
 from chalicelib.locale import formats
-from chalicelib.locale.formats import month_name, texts
+from chalicelib.locale.formats import month_name, texts, whole_text
 from chalicelib.web.pages import say
+from chalicelib.web.pages.plots import Axes, Plot, Values, months_scale, plot, plots_of, year_before
 
 BY = tuple(name.removeprefix("received_by_") for name in COUNTED if name.startswith("received_by_"))
 """The properties by which the page can break down the received complaints, such as `type` or `channel`. The
@@ -35,9 +38,6 @@ show."""
 DRAWN = 6
 """The highest number of codes that get a plot. They are the codes with the highest numbers in the last month.
 The table has every code."""
-WIDE, HIGH, FEW, THIN = 10, 40, 3, 0.5
-"""Measures of a plot, in its own units. WIDE: the width of a month. HIGH: the height of the highest possible
-bar. FEW: the height of the mark for a hidden number. THIN: the least height of a bar."""
 SOON = 72
 """The number of hours up to which a length of time is written in hours. A longer time is written in days."""
 STEPS = ("acknowledged", "answered", "closed")
@@ -69,40 +69,36 @@ class FiguresRequest(NamedTuple):
     months: Sequence[str]
 
 
-class Plot(NamedTuple):
-    """The plot of one series of numbers. `newest`: the last number as text. `alt`: the text alternative.
-    `wide`: the width.
-
-    `bars`, `behind` and `few` are SVG paths. `bars`: the bars. `behind`: the higher bars behind the bars.
-    `few`: the marks for hidden numbers."""
-
-    label: str
-    newest: str
-    alt: str
-    wide: int
-    bars: str
-    behind: str = ""
-    few: str = ""
-
-
 class FiguresPart(NamedTuple):
     """A part of the page with its plots and its table.
 
-    `full`: the number that a bar of full height means, as text. `more`: how many codes have no plot. `head`:
-    the column heads. `lines`: the lines of the table. `table`: the name of the same table in the interface
-    for programs."""
+    `more`: how many codes have no plot. `head`: the column heads. `lines`: the lines of the table. `table`:
+    the name of the same table in the interface for programs."""
 
     name: str
     plots: list[Plot]
-    full: str
     more: int
     head: Sequence[str]
     lines: list[list[str]]
     table: str
 
 
-Values = Sequence[float | None]
-"""A number for each month. It is None where the number is hidden."""
+class Shown(NamedTuple):
+    """The editions that the page shows, the oldest first. `past`: the edition of the same month of the year
+    before, for each of them; None where there is none."""
+
+    editions: Sequence[Edition]
+    past: Sequence[Edition | None]
+
+    @property
+    def months(self) -> list[str]:
+        """The months of the editions."""
+        return [edition["month"] for edition in self.editions]
+
+    def each(self, found: Callable[[Edition], Any]) -> tuple[list[Any], list[Any]]:
+        """Return what `found` returns for each edition, and for each of the year before; None where there is
+        none."""
+        return [found(one) for one in self.editions], [found(one) if one else None for one in self.past]
 
 
 def refuse_unknown(query: Mapping[str, str], table: str) -> None:
@@ -156,17 +152,22 @@ def parts(language: str, found: Published, request: FiguresRequest) -> Iterator[
     the property to show."""
     editions = found.editions(request.months, request.edition)
     if editions:
-        yield _received(language, editions)
-        yield _counted(language, f"received_by_{request.by}", editions)
-        yield _counted(language, "closed_by_outcome", editions)
-        yield _times(language, editions)
+        there = {*found.months()}
+        wanted = (year_before(edition["month"]) for edition in editions)
+        past = found.editions([month for month in wanted if month in there], request.edition)
+        by_month = {edition["month"]: edition for edition in past}
+        shown = Shown(editions, [by_month.get(year_before(edition["month"])) for edition in editions])
+        yield _received(language, shown)
+        yield _counted(language, f"received_by_{request.by}", shown)
+        yield _counted(language, "closed_by_outcome", shown)
+        yield _times(language, shown)
         labels = {name: say(language, f"figures.share.{name}") for name in SHARES}
-        yield _shares(language, "shares", labels, editions)
-        yield _counted(language, "open_by_age", editions)
-        yield _counted(language, "promises_by_end", editions)
-        yield _counted(language, "main_causes", editions)
-        yield _satisfaction(language, editions)
-        yield _shares(language, "clock", {"clock": say(language, "figures.part.clock.label")}, editions)
+        yield _shares(language, "shares", labels, shown)
+        yield _counted(language, "open_by_age", shown)
+        yield _counted(language, "promises_by_end", shown, "promises")
+        yield _counted(language, "main_causes", shown)
+        yield _satisfaction(language, shown)
+        yield _shares(language, "clock", {"clock": say(language, "figures.part.clock.label")}, shown)
 
 
 def protects(language: str, editions: Sequence[Edition]) -> str:
@@ -186,48 +187,55 @@ def joined(language: str, *sentences: str) -> str:
     return ("" if language == "zh" else " ").join(filter(None, sentences))
 
 
-def _received(language: str, editions: Sequence[Edition]) -> FiguresPart:
-    values = [edition["received"] for edition in editions]
+def _received(language: str, shown: Shown) -> FiguresPart:
+    values, past = shown.each(itemgetter("received"))
     label = say(language, "figures.part.received.label")
     said = [
         say(language, "figures.nobody") if n == 0 else _count(language, n, "figures.under_ten")
         for n in values
     ]
-    plots, full = plots_of(language, {label: values}, {label: said[-1]})
-    return _part(language, "received", plots, full, editions, [[label, *said]])
+    scale = months_scale(language, shown.months, "complaints")
+    plots = plots_of(language, scale, {label: values}, {label: said[-1]}, {label: past})
+    return _part(language, "received", plots, shown, [[label, *said]])
 
 
-def _counted(language: str, table: str, editions: Sequence[Edition]) -> FiguresPart:
-    """Return the part of the page for `table`, with its numbers by code. `editions`: the figures of each
-    month. A row with an empty code means that the number of a code without a row is hidden. In any other
-    month it is zero."""
-    given = [[*rows(table, edition)] for edition in editions]
-    cells = [{row["code"]: row["number"] for row in those} for those in given]
-    codes = sorted({code for month in cells for code in month if code})
-    values = {code: [month.get(code, None if "" in month else 0) for month in cells] for code in codes}
+def _counted(language: str, table: str, shown: Shown, unit: str = "complaints") -> FiguresPart:
+    """Return the part of the page for `table`, with its numbers by code. `unit`: what it counts."""
+    given, past = shown.each(partial(_cells, table))
+    codes = sorted({code for month in given if month for code in month if code})
+    values, before = (
+        {code: [_cell(month, code) for month in those] for code in codes} for those in (given, past)
+    )
     said = {code: [_count(language, n) for n in those] for code, those in values.items()}
     codes.sort(key=lambda code: values[code][-1] or 0, reverse=True)
-    names = {code: _label(language, table, code) for code in codes}
-    plots, full = plots_of(
+    names, drawn = {code: _label(language, table, code) for code in codes}, codes[:DRAWN]
+    plots = plots_of(
         language,
-        {names[code]: values[code] for code in codes[:DRAWN]},
-        {names[code]: said[code][-1] for code in codes},
+        months_scale(language, shown.months, unit),
+        {names[code]: values[code] for code in drawn},
+        {names[code]: said[code][-1] for code in drawn},
+        {names[code]: before[code] for code in drawn},
     )
-    return _part(
-        language,
-        table,
-        plots,
-        full,
-        editions,
-        [[names[code], *said[code]] for code in codes],
-        more=max(len(codes) - DRAWN, 0),
-    )
+    lines = [[names[code], *said[code]] for code in codes]
+    return _part(language, table, plots, shown, lines, more=max(len(codes) - DRAWN, 0))
 
 
-def _times(language: str, editions: Sequence[Edition]) -> FiguresPart:
+def _cells(table: str, edition: Edition) -> dict[str, int | None]:
+    """Return the numbers of a table in an edition, by code; None for a hidden number."""
+    return {row["code"]: row["number"] for row in rows(table, edition)}
+
+
+def _cell(month: Mapping[str, int | None] | None, code: str) -> int | None:
+    """Return the number of a code in the cells of a month. An empty code in them means that the number of a
+    code without a row is hidden. In any other month it is zero. `month`: None for a month without an
+    edition."""
+    return None if month is None else month.get(code, None if "" in month else 0)
+
+
+def _times(language: str, shown: Shown) -> FiguresPart:
     plots, lines = [], []
     for step in STEPS:
-        given = [edition["times"].get(step) for edition in editions]
+        given, past = shown.each(partial(_step, step))
         label = say(language, f"figures.step.{step}")
         half, most = ([one and one[name] for one in given] for name in ("median_hours", "p90_hours"))
         newest = given[-1]
@@ -241,10 +249,15 @@ def _times(language: str, editions: Sequence[Edition]) -> FiguresPart:
             if newest
             else say(language, "figures.nothing")
         )
-        full = max((n for n in most if n), default=0)
-        bars, behind = _bars(half, full), _bars(most, full)
         plots.append(
-            Plot(label, told, _alt(language, label, told), WIDE * len(given), bars, behind, _few(half))
+            _times_plot(
+                language,
+                shown.months,
+                (label, told),
+                half,
+                most,
+                [one and one["median_hours"] for one in past],
+            )
         )
         for name, values in (("median_hours", half), ("p90_hours", most)):
             lines.append(
@@ -256,12 +269,40 @@ def _times(language: str, editions: Sequence[Edition]) -> FiguresPart:
                     ),
                 ]
             )
-    return _part(language, "times", plots, "", editions, lines)
+    return _part(language, "times", plots, shown, lines)
 
 
-def _shares(language: str, table: str, names: Mapping[str, str], editions: Sequence[Edition]) -> FiguresPart:
+def _step(step: str, edition: Edition) -> Mapping[str, float | None] | None:
+    found: Mapping[str, float | None] | None = edition["times"].get(step)
+    return found
+
+
+def _times_plot(
+    language: str, months: Sequence[str], said: tuple[str, str], half: Values, most: Values, past: Values
+) -> Plot:
+    """Return the plot of a step: the hours within which half of the complaints had it, and nine in ten.
+    `said`: the label, and the newest numbers. `past`: the hours of the half in the year before. A plot of
+    long times has days."""
+    high = max((n for n in (*half, *most, *past) if n), default=0)
+    unit, hours = ("days", 24) if high > SOON else ("hours", 1)
+    halves, nines, before = ([n and n / hours for n in those] for those in (half, most, past))
+    axes = Axes(language, months_scale(language, months, unit, high / hours))
+    shapes = [
+        axes.grid,
+        axes.bars("behind", nines, part=(0, 1)),
+        axes.bars("bar", halves, part=(0.25, 0.75)),
+        axes.few(half),
+    ]
+    if any(n is not None for n in before):
+        shapes.append(axes.line("before", before))
+    means = {name: say(language, f"figures.key.{name}") for name in ("half", "nine", "half_before")}
+    meant = {"bar": means["half"], "behind": means["nine"], "before": means["half_before"]}
+    return plot(language, *said, axes, shapes, meant)
+
+
+def _shares(language: str, table: str, names: Mapping[str, str], shown: Shown) -> FiguresPart:
     """Return the part of the page for `table`, with its shares. `names`: the label of each share."""
-    given = {name: [edition.get(name) for edition in editions] for name in names}
+    every = {name: shown.each(methodcaller("get", name)) for name in names}
     said = {
         name: [
             say(language, "figures.rounded", n=one["percent"], to=one["rounded_to"])
@@ -269,30 +310,33 @@ def _shares(language: str, table: str, names: Mapping[str, str], editions: Seque
             else say(language, "figures.nothing")
             for one in those
         ]
-        for name, those in given.items()
+        for name, (those, _) in every.items()
     }
-    plots, _ = plots_of(
-        language,
-        {names[name]: [one and one["percent"] for one in those] for name, those in given.items()},
-        {names[name]: said[name][-1] for name in names},
-        most=100,
+    values, before = (
+        {names[name]: [one and one["percent"] for one in both[n]] for name, both in every.items()}
+        for n in range(2)
     )
-    return _part(language, table, plots, "100%", editions, [[names[name], *said[name]] for name in names])
+    scale = months_scale(language, shown.months, "percent", 100)
+    plots = plots_of(language, scale, values, {names[name]: said[name][-1] for name in names}, before)
+    return _part(language, table, plots, shown, [[names[name], *said[name]] for name in names])
 
 
-def _satisfaction(language: str, editions: Sequence[Edition]) -> FiguresPart:
-    given = [{row["question"]: row for row in rows("satisfaction", edition)} for edition in editions]
+def _satisfaction(language: str, shown: Shown) -> FiguresPart:
+    given, past = shown.each(lambda edition: {row["question"]: row for row in rows("satisfaction", edition)})
     labels = {name: say(language, f"figures.question.{name}") for name in QUESTIONS}
     nothing = {"mean": None, "low": None, "high": None}
     found = {label: [month.get(name, nothing) for month in given] for name, label in labels.items()}
     values = {label: [row["mean"] for row in those] for label, those in found.items()}
+    before = {
+        label: [(month or {}).get(name, nothing)["mean"] for month in past] for name, label in labels.items()
+    }
     said = {
         label: [mean_text(language, row["mean"], row["low"], row["high"]) for row in those]
         for label, those in found.items()
     }
-    plots, full = plots_of(language, values, {label: those[-1] for label, those in said.items()}, most=5)
-    lines = [[label, *those] for label, those in said.items()]
-    return _part(language, "satisfaction", plots, full, editions, lines)
+    scale = months_scale(language, shown.months, "score", 5, 1)
+    plots = plots_of(language, scale, values, {label: those[-1] for label, those in said.items()}, before)
+    return _part(language, "satisfaction", plots, shown, [[label, *those] for label, those in said.items()])
 
 
 def mean_text(language: str, mean: float | None, low: float | None, high: float | None) -> str:
@@ -309,69 +353,20 @@ def mean_text(language: str, mean: float | None, low: float | None, high: float 
 
 
 def _part(
-    language: str,
-    name: str,
-    plots: list[Plot],
-    full: str,
-    editions: Sequence[Edition],
-    lines: list[list[str]],
-    more: int = 0,
+    language: str, name: str, plots: list[Plot], shown: Shown, lines: list[list[str]], more: int = 0
 ) -> FiguresPart:
     head = [
         month
         if (kind := edition_kind(edition)) == SINGLE
         else say(language, f"figures.edition.head.{kind}", month=month)
-        for edition in editions
+        for edition in shown.editions
         if (month := edition["month"])
     ]
-    return FiguresPart(name, plots, full, more, head, lines, name)
-
-
-def plots_of(
-    language: str, values: Mapping[str, Values], newest: Mapping[str, str], most: float = 0
-) -> tuple[list[Plot], str]:
-    """Return one plot for each series in `values`, and the number that full height means, as text. All plots
-    have the same scale. `values` and `newest` are keyed by label. `newest`: the last number of each series,
-    as text. `most`: the number at full height; without it, the largest number in `values`."""
-    full = most or max((n for those in values.values() for n in those if n), default=0)
-    plots = [
-        Plot(
-            label,
-            newest[label],
-            _alt(language, label, newest[label]),
-            WIDE * len(those),
-            _bars(those, full),
-            few=_few(those),
-        )
-        for label, those in values.items()
-    ]
-    return plots, whole_text(language, full) if full else ""
-
-
-def _bars(values: Values, full: float) -> str:
-    heights = ((n, max(round(HIGH * value / full, 1), THIN)) for n, value in enumerate(values) if value)
-    return "".join(f"M{n * WIDE + 1} {HIGH}v-{height:g}h{WIDE - 2}v{height:g}z" for n, height in heights)
-
-
-def _few(values: Values) -> str:
-    return "".join(
-        f"M{n * WIDE + 2} {HIGH - 1}v-{FEW}h{WIDE - 4}v{FEW}z"
-        for n, value in enumerate(values)
-        if value is None
-    )
-
-
-def _alt(language: str, label: str, newest: str) -> str:
-    return say(language, "figures.alt", label=label, newest=newest)
+    return FiguresPart(name, plots, more, head, lines, name)
 
 
 def _count(language: str, n: float | None, hidden: str = "figures.nothing") -> str:
     return say(language, hidden) if n is None else whole_text(language, n)
-
-
-def whole_text(language: str, n: float) -> str:
-    """Return a whole number as text. English text separates thousands by commas."""
-    return f"{n:,.0f}" if language == "en" else f"{n:.0f}"
 
 
 def _numbers(language: str, values: Values) -> list[str]:

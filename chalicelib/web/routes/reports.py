@@ -69,7 +69,6 @@ def report(request: Any, caller: Caller, period: str) -> Response:
     teams, team = _teams(request, caller)
     edition = _edition(request)
     found, language = _report(period, team, edition), pages.language(request)
-    parts = [*told.parts(language, found, product.file.roster())]
     kinds = [kind for kind in KINDS if period in _listed().get(kind, ())]
     return desk.page(
         request,
@@ -83,7 +82,7 @@ def report(request: Any, caller: Caller, period: str) -> Response:
         edition=edition,
         version=data.valid_for(found).name,
         others=[kind for kind in kinds if len(kinds) > 1 and kind != found.get("edition")],
-        parts=[(part, told.plots(language, part)) for part in parts],
+        parts=[*told.parts(language, found, product.file.roster())],
     )
 
 

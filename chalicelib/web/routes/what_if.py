@@ -8,10 +8,9 @@ from chalice import Blueprint, Response
 from chalicelib.access.authorization import Caller
 from chalicelib.domain.model.case import Refusal, refuse_if
 from chalicelib.figures.what_if import COLUMNS, DAYS, MOST_CASES, changeable, checked, shortened
-from chalicelib.locale.formats import label
+from chalicelib.locale.formats import label, whole_text
 from chalicelib.locale.lengths import lasts
 from chalicelib.web import desk_drafts, pages
-from chalicelib.web.pages.figures import whole_text
 from chalicelib.web.problems import forbid_unless, problem
 from chalicelib.web.routes import desk
 from chalicelib.wiring import product

@@ -12,10 +12,10 @@ from chalicelib.domain.calendar import stamp
 from chalicelib.domain.model.codes import Stage
 from chalicelib.domain.roster import Gap, Roster
 from chalicelib.figures.team_figures import AGES, TREND
-from chalicelib.locale.formats import label, moment
+from chalicelib.locale.formats import date_called, label, moment, whole_text
 from chalicelib.web.pages import say
 from chalicelib.web.pages.desk.urgency import SOON
-from chalicelib.web.pages.figures import whole_text
+from chalicelib.web.pages.plots import Axes, Plot, Scale, Shape, day_name, months_scale, plot
 
 MOST = 1_000
 """The number up to which the cases of a list are counted. Of more cases, pages say that there are more."""
@@ -26,10 +26,6 @@ AHEAD = timedelta(days=7)
 """For how long ahead the board shows roles without anybody present."""
 QUESTION = "question"
 """The code that stands for the stage of a case of another team that asks a question of a department."""
-HIGH, WIDE, LEFT, FOOT = 100, 24, 44, 16
-"""Measures of a plot, in its own units. HIGH: the height of the highest bar. WIDE: the width of a week or
-month. LEFT: the room for the numbers of the y-axis. FOOT: the room for the dates below."""
-
 Item = Mapping[str, Any]
 
 
@@ -88,20 +84,6 @@ class Table(NamedTuple):
     name: str
     head: list[str]
     lines: list[Line]
-
-
-class Axis(NamedTuple):
-    """A plot with a y-axis. `bars`: for each shade, an SVG path. `marks`: the numbers of the y-axis, each
-    with its height. `ends`: the first and the last date below. `keys`: the name of each shade; empty if there
-    is one."""
-
-    title: str
-    alt: str
-    wide: int
-    bars: list[str]
-    marks: list[tuple[str, float]]
-    ends: list[str]
-    keys: list[str]
 
 
 def team_now(team: str, items: Sequence[Item], counts: Mapping[str, int], at: datetime) -> TeamNow:
@@ -306,59 +288,52 @@ def _share(language: str, n: Mapping[str, int], step: str) -> str:
     )
 
 
-def plots(language: str, found: Sequence[Item], span: str) -> list[Axis]:
-    """Return the plots of what happened in each week or month, the oldest first."""
+def plots(language: str, found: Sequence[Item], span: str) -> list[Plot]:
+    """Return the plots of what happened in each week or month, the oldest first. Received and closed have the
+    same scale."""
+    if not found:
+        return []
     n = {what: [one[what][0] for one in found] for what in TREND}
-    ends = [span_name(language, span, one["begun"]) for one in (found[0], found[-1])] if found else []
     shares = {
         step: [
-            100 * (all_ - late) / all_ if all_ else 0
+            100 * (all_ - late) / all_ if all_ else None
             for all_, late in zip(n[step], n[f"{step}_late"], strict=True)
         ]
         for step in ("acknowledged", "answered")
     }
-    full = _full(max(*n["received"], *n["closed"], 0, 0))
-    open_ = [n[age] for age in AGES]
+    ages = [n[age] for age in AGES]
+    under = [[sum(those) for those in zip(*ages[:k], strict=True)] for k in range(len(ages) + 1)]
+    most = max(*n["received"], *n["closed"])
+    counted = Axes(language, _scale(language, found, span, "complaints", most))
+    percent = Axes(language, _scale(language, found, span, "percent", 100))
+    open_ = Axes(language, _scale(language, found, span, "complaints", max(under[-1])))
+    stacked = [open_.bars(str(k + 1), those, under[k]) for k, those in enumerate(ages)]
     return [
-        *(_axis(language, what, [n[what]], full, ends) for what in ("received", "closed")),
-        *(_axis(language, what, [values], 100, ends, "%") for what, values in shares.items()),
-        _axis(language, "open", open_, _full(max(map(sum, zip(*open_, strict=True)), default=0)), ends),
+        *(
+            _plot(language, what, n[what][-1], counted, [counted.bars("bar", n[what])])
+            for what in ("received", "closed")
+        ),
+        *(
+            _plot(language, what, those[-1], percent, [percent.bars("bar", those)], "%")
+            for what, those in shares.items()
+        ),
+        _plot(language, "open", under[-1][-1], open_, stacked),
     ]
 
 
-def _full(most: float) -> int:
-    """Return the number at the top of a y-axis: the next of 4, 8, 20, 40, 80, 200, and so on, whose half and
-    quarter are whole."""
-    step = 1
-    while True:
-        for part in (4, 8, 20):
-            if most <= part * step:
-                return part * step
-        step *= 10
+def _scale(language: str, found: Sequence[Item], span: str, unit: str, high: float) -> Scale:
+    days = [one["begun"] for one in found]
+    if span == "month":
+        return months_scale(language, [day[:7] for day in days], unit, high)
+    names = [day_name(language, date.fromisoformat(day)) for day in days]
+    ends = [date_called(language, date.fromisoformat(day)) for day in (days[0], days[-1])]
+    along = say(language, "figures.along.weeks", first=ends[0], last=ends[1])
+    return Scale(names, along, say(language, f"figures.unit.{unit}"), high)
 
 
-def _axis(
-    language: str, what: str, shades: Sequence[Sequence[float]], full: int, ends: list[str], unit: str = ""
-) -> Axis:
-    """Return a plot. `shades`: the values of each shade, which stand above one another. `full`: the number at
-    the top of the y-axis."""
-    under, bars = [0.0] * len(shades[0]), []
-    for values in shades:
-        path = ""
-        for n, value in enumerate(values):
-            if value:
-                x, y = LEFT + n * WIDE + 3, HIGH - HIGH * under[n] / full
-                path += f"M{x} {y:.1f}v-{HIGH * value / full:.1f}h{WIDE - 6}V{y:.1f}z"
-            under[n] += value
-        bars.append(path)
-    title = say(language, f"board.plot.{what}")
-    newest = whole_text(language, round(under[-1])) + unit if under else ""
-    return Axis(
-        title,
-        say(language, "figures.alt", label=title, newest=newest),
-        LEFT + WIDE * len(under),
-        bars,
-        [(whole_text(language, full * part) + unit, HIGH - HIGH * part) for part in (0, 0.5, 1)],
-        ends,
-        [say(language, f"board.trend.{age}") for age in AGES] if len(shades) > 1 else [],
-    )
+def _plot(
+    language: str, what: str, newest: float | None, axes: Axes, shapes: Sequence[Shape], unit: str = ""
+) -> Plot:
+    last = say(language, "board.none_of") if newest is None else whole_text(language, newest) + unit
+    means = {str(n): say(language, f"board.trend.{age}") for n, age in enumerate(AGES, 1)}
+    return plot(language, say(language, f"board.plot.{what}"), last, axes, [axes.grid, *shapes], means)

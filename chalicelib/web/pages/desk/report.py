@@ -2,19 +2,23 @@
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import datetime
+from functools import partial
 from typing import Any, NamedTuple
 
 from chalicelib.domain.calendar import SHANGHAI, instant
 from chalicelib.domain.roster import Roster
 from chalicelib.figures.report import AGES, ENDS, ENTERED, WITHIN, Period, Report, Span
 from chalicelib.locale import formats
-from chalicelib.web.pages import say
-from chalicelib.web.pages.figures import QUESTIONS, STEPS, Plot, joined, mean_text, plots_of, time, whole_text
+from chalicelib.locale.formats import whole_text
+from chalicelib.web.pages import rendered, say
+from chalicelib.web.pages.figures import QUESTIONS, STEPS, joined, mean_text, time
+from chalicelib.web.pages.plots import Axes, Plot, Scale, months_scale, plot, plots_of, year_before
 
 COUNTED = ("received", "accepted", "declined", "answered", "closed", "withdrawn", "reopened")
 ANEW = ("reconsiderations", "decided", "matters", "overturned")
 TALKED = ("disputes", "mediations", "agreements", "breaches", "cured", "measures")
 SCORED = range(1, 6)
+SCORE_ENDS = [str(SCORED[0]), str(SCORED[-1])]
 CODES = {
     "outcomes": ("outcomes", "outcome"),
     "missed": ("missed", "deadline"),
@@ -38,14 +42,15 @@ class ReportPart(NamedTuple):
     """A part of a report with its table. `name`: the key of its texts in `locale/`. `head`: the heads of the
     columns. `lines`: the lines of the table.
 
-    `drawn`: the plots. Each has a label, a number for each month, and the last number as text. `protects`: a
-    sentence on which numbers are hidden or rounded."""
+    `plots`: the plots. `protects`: a sentence on which numbers are hidden or rounded. `ends`: the
+    numbers at the two ends of the axis of the bars, as text."""
 
     name: str
     head: Sequence[str]
     lines: Sequence[ReportLine]
-    drawn: Sequence[tuple[str, Sequence[int], str]] = ()
+    plots: Sequence[Plot] = ()
     protects: str = ""
+    ends: Sequence[str] = ()
 
 
 def period_name(language: str, period: str, runs: bool = False) -> str:
@@ -93,7 +98,7 @@ def parts(language: str, report: Report, roster: Roster) -> Iterator[ReportPart]
     """Yield the parts of a report in their order. `report`: the numbers. `roster`: has the names of the
     teams."""
     every = report["all"]
-    yield _trend(language, report["trend"])
+    yield _trend(language, report["trend"], report.get("trend_before", ()))
     before = report.get("before")
     yield _counts(language, "counts", every, COUNTED, before=before)
     if "entered" in report:  # a report of an earlier release lacks some parts
@@ -115,12 +120,6 @@ def parts(language: str, report: Report, roster: Roster) -> Iterator[ReportPart]
         yield _by(language, facet, kinds, roster)
 
 
-def plots(language: str, part: ReportPart) -> list[Plot]:
-    """Return the plots of a part of a report. All plots have the same scale."""
-    values = {label: numbers for label, numbers, _ in part.drawn}
-    return plots_of(language, values, {label: last for label, _, last in part.drawn})[0]
-
-
 def document(language: str, report: Report, roster: Roster, whose: str) -> Mapping[str, Any]:
     """Return the data for the PDF of a report. `whose`: the line under the title, which names the team that
     the report is about."""
@@ -136,16 +135,20 @@ def document(language: str, report: Report, roster: Roster, whose: str) -> Mappi
 
 
 def _printed(language: str, part: ReportPart) -> Mapping[str, Any]:
-    most = max((n for _, numbers, _ in part.drawn for n in numbers), default=0)
     return {
         "title": say(language, f"reports.part.{part.name}.title"),
         "says": joined(language, say(language, f"reports.part.{part.name}.says"), part.protects),
         "nothing": say(language, "reports.nothing"),
         "head": [_sentence(one) for one in part.head],
         "lines": [[_sentence(line.label), [*line.cells], line.bar] for line in part.lines],
+        "ends": part.ends,
         "drawn": [
-            [_sentence(label), last, [_length(n, most) for n in numbers]]
-            for label, numbers, last in part.drawn
+            [_sentence(one.label), one.newest, one.alt, rendered(language, "plot.svg", plot=one)]
+            for one in part.plots
+        ],
+        "keys": [
+            [rendered(language, "plot_key.svg", kind=kind), meant]
+            for kind, meant in (part.plots[0].keys if part.plots else ())
         ],
     }
 
@@ -155,16 +158,26 @@ def _sentence(text: str) -> str:
     return text[:1].upper() + text[1:]
 
 
-def _trend(language: str, months: Sequence[Mapping[str, Any]]) -> ReportPart:
-    names = ("received", "answered", "closed")
-    given = {name: [month[name] for month in months] for name in names}
-    labels = {name: say(language, f"reports.count.{name}") for name in names}
-    return ReportPart(
-        "trend",
-        [month["month"] for month in months],
-        [ReportLine(labels[name], [whole_text(language, n) for n in given[name]]) for name in names],
-        [(labels[name], given[name], whole_text(language, given[name][-1])) for name in names],
-    )
+def _trend(
+    language: str, months: Sequence[Mapping[str, Any]], past: Sequence[Mapping[str, Any]]
+) -> ReportPart:
+    """Return the part of the report with the numbers of each month. `past`: those of the same months of the
+    year before that have records; the reports of earlier releases have none."""
+    labels = {name: say(language, f"reports.count.{name}") for name in ("received", "answered", "closed")}
+    names = [month["month"] for month in months]
+    by_month = {month["month"]: month for month in past}
+    earlier = [by_month.get(year_before(name)) for name in names]
+    given = {label: [month[name] for month in months] for name, label in labels.items()}
+    before = {label: [month[name] if month else None for month in earlier] for name, label in labels.items()}
+    newest = {label: whole_text(language, those[-1]) for label, those in given.items()}
+    lines = [
+        ReportLine(label, ["–" if n is None else whole_text(language, n) for n in those])
+        for name, each in given.items()
+        for label, those in ((name, each), (say(language, "reports.of_year_before", of=name), before[name]))
+        if those is each or past
+    ]
+    drawn = plots_of(language, months_scale(language, names, "complaints"), given, newest, before)
+    return ReportPart("trend", names, lines, drawn)
 
 
 def _counts(
@@ -188,7 +201,8 @@ def _counts(
         for one in counted
     ]
     heads = _heads(language, *("n", "year_before")[: len(given)])
-    return ReportPart(name, heads, lines if most or (before and any(before[one] for one in counted)) else [])
+    some = most or (before and any(before[one] for one in counted))
+    return ReportPart(name, heads, lines if some else [], ends=_ends(language, most))
 
 
 def _coded(language: str, name: str, report: Report) -> ReportPart:
@@ -198,7 +212,7 @@ def _coded(language: str, name: str, report: Report) -> ReportPart:
         ReportLine(_label(language, list_, code), [whole_text(language, n)], _length(n, most))
         for code, n in report[where].items()
     ]
-    return ReportPart(name, [say(language, "reports.head.n")], lines)
+    return ReportPart(name, [say(language, "reports.head.n")], lines, ends=_ends(language, most))
 
 
 def _times(language: str, times: Mapping[str, Any]) -> ReportPart:
@@ -237,16 +251,27 @@ def _missed(found: Mapping[str, Any]) -> int:
 
 def _stock(language: str, stock: Mapping[str, Mapping[str, int]]) -> ReportPart:
     """Return the part of the report with the open complaints by age, before the period and at its end."""
-    most = max(stock["end"].values())
+    heads = _heads(language, "open_before", "open_end")
+    before, end = ([stock[when][age] for age in AGES] for when in ("before", "end"))
     lines = [
-        ReportLine(
-            say(language, f"figures.age.{age}"),
-            [whole_text(language, stock["before"][age]), whole_text(language, stock["end"][age])],
-            _length(stock["end"][age], most),
-        )
-        for age in AGES
+        ReportLine(say(language, f"figures.age.{age}"), [*map(partial(whole_text, language), pair)])
+        for age, *pair in zip(AGES, before, end, strict=True)
     ]
-    return ReportPart("stock", _heads(language, "open_before", "open_end"), lines)
+    scale = Scale(
+        [say(language, f"figures.short_age.{age}") for age in AGES],
+        say(language, "figures.along.ages"),
+        say(language, "figures.unit.complaints"),
+        max(*before, *end),
+    )
+    axes = Axes(language, scale)
+    shapes = [
+        axes.grid,
+        axes.bars("behind", before, part=(0.12, 0.47)),
+        axes.bars("bar", end, part=(0.53, 0.88)),
+    ]
+    title, newest = say(language, "reports.part.stock.title"), whole_text(language, sum(end))
+    drawn = plot(language, title, newest, axes, shapes, dict(zip(("behind", "bar"), heads, strict=True)))
+    return ReportPart("stock", heads, lines, [drawn])
 
 
 def _promises(language: str, promises: Mapping[str, Mapping[str, int]]) -> ReportPart:
@@ -260,19 +285,32 @@ def _promises(language: str, promises: Mapping[str, Mapping[str, int]]) -> Repor
         if any(ends.values())
     ]
     heads = [*(say(language, f"figures.end.{end}") for end in ENDS), say(language, "reports.head.kept")]
-    return ReportPart("promises", heads, lines)
+    return ReportPart("promises", heads, lines, ends=["0%", "100%"])
 
 
 def questions(language: str, survey: Report) -> ReportPart:
     """Return the part of the report with the answers to the survey. The part has a line for each question.
     `survey`: the numbers."""
-    told = survey["questions"]
-    lines = [
-        ReportLine(say(language, f"figures.question.{one}"), _scores(language, told[one]), _score(told[one]))
-        for one in QUESTIONS
-        if one in told
-    ]
-    return ReportPart("survey", _of_scores(language), lines, protects=protects(language, survey))
+    told = {name: survey["questions"][name] for name in QUESTIONS if name in survey["questions"]}
+    names = {name: say(language, f"figures.question.{name}") for name in told}
+    lines = [ReportLine(names[name], _scores(language, said)) for name, said in told.items()]
+    hidden = protects(language, survey)
+    return ReportPart("survey", _of_scores(language), lines, _of_survey(language, names, told), hidden)
+
+
+def _of_survey(language: str, names: Mapping[str, str], told: Mapping[str, Report]) -> list[Plot]:
+    """Return the plot of the means of questions with their intervals; none without an answer. A report of an
+    earlier release has no interval. `names`: the labels of the questions."""
+    if not told:
+        return []
+    unit, along = say(language, "figures.unit.score"), say(language, "figures.along.questions")
+    axes = Axes(language, Scale([*names.values()], along, unit, SCORED[-1], SCORED[0]))
+    ends = [(said["low"], said["high"]) if "low" in said else None for said in told.values()]
+    means = [said["mean"] for said in told.values()]
+    shapes = [axes.grid, axes.bars("bar", means, part=(0.25, 0.75)), axes.ranges("range", ends)]
+    keys = {kind: say(language, f"figures.key.{kind}") for kind in ("mean", "range")}
+    meant = {"bar": keys["mean"], "range": keys["range"]}
+    return [plot(language, say(language, "reports.part.survey.title"), "", axes, shapes, meant)]
 
 
 def protects(language: str, survey: Report) -> str:
@@ -288,7 +326,7 @@ def opinions(language: str, reports: Mapping[str, Report]) -> ReportPart:
         ReportLine(_label(language, "label", one), _scores(language, said), _score(said))
         for one, said in reports.items()
     ]
-    return ReportPart("opinions", _of_scores(language), lines)
+    return ReportPart("opinions", _of_scores(language), lines, ends=SCORE_ENDS)
 
 
 def words(language: str, counts: Mapping[str, Sequence[tuple[str, int]]]) -> ReportPart:
@@ -300,7 +338,7 @@ def words(language: str, counts: Mapping[str, Sequence[tuple[str, int]]]) -> Rep
         for type_, said in counts.items()
         for term, n in said
     ]
-    return ReportPart("words", _heads(language, "type", "answers"), lines)
+    return ReportPart("words", _heads(language, "type", "answers"), lines, ends=_ends(language, most))
 
 
 def opinion_words(language: str, counts: Sequence[tuple[str, int]]) -> ReportPart:
@@ -308,7 +346,7 @@ def opinion_words(language: str, counts: Sequence[tuple[str, int]]) -> ReportPar
     pairs of a word and the number of opinions with this word."""
     most = max((n for _, n in counts), default=0)
     lines = [ReportLine(term, [whole_text(language, n)], _length(n, most)) for term, n in counts]
-    return ReportPart("opinion_words", _heads(language, "answers"), lines)
+    return ReportPart("opinion_words", _heads(language, "answers"), lines, ends=_ends(language, most))
 
 
 def answers_by(language: str, survey: Report, roster: Roster) -> Iterator[ReportPart]:
@@ -316,7 +354,8 @@ def answers_by(language: str, survey: Report, roster: Roster) -> Iterator[Report
     property, such as type or team. `survey`: the numbers. `roster`: has the names of the teams."""
     for facet, kinds in survey["by"].items():
         lines = [_answers(language, _named(language, facet, code, roster), kinds[code]) for code in kinds]
-        yield ReportPart(f"by_{facet}", [say(language, "reports.head.rate"), *_of_scores(language)], lines)
+        heads = [say(language, "reports.head.rate"), *_of_scores(language)]
+        yield ReportPart(f"by_{facet}", heads, lines, ends=SCORE_ENDS)
 
 
 def _answers(language: str, label: str, told: Report | None) -> ReportLine:
@@ -388,7 +427,7 @@ def _by(language: str, facet: str, kinds: Mapping[str, Report], roster: Roster) 
     counted = [say(language, f"reports.count.{name}") for name in ("accepted", "declined")]
     received = [say(language, "reports.count.received"), *_heads(language, "year_before")]
     heads = _heads(language, "answered", "open_end", "half", "most", "decided_in_time", "kept", "overturned")
-    return ReportPart(f"by_{facet}", [*received, *counted, *heads], lines)
+    return ReportPart(f"by_{facet}", [*received, *counted, *heads], lines, ends=_ends(language, most))
 
 
 def _named(language: str, facet: str, code: str, roster: Roster) -> str:
@@ -424,6 +463,11 @@ def _kept(ends: Mapping[str, int]) -> str:
 
 def _share(part: int, of: int) -> str:
     return f"{100 * part / of:.0f}%" if of else ""
+
+
+def _ends(language: str, most: float) -> list[str]:
+    """Return the ends of the axis of bars, the longest of which stands for `most`."""
+    return ["0", whole_text(language, most)]
 
 
 def _length(part: float, of: float) -> int:

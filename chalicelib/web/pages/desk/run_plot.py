@@ -1,36 +1,28 @@
-"""The run chart of an improvement action, drawn as an SVG plot with axes, and as a table."""
+"""The run chart of an improvement action, as a plot and as a table."""
 
-from collections.abc import Iterable
-from datetime import date
+from collections.abc import Iterable, Mapping
+from datetime import date, timedelta
 from typing import NamedTuple
 
 from chalicelib.domain.calendar import published
 from chalicelib.domain.model.case import Case
 from chalicelib.domain.moves.improvement import before_action
-from chalicelib.figures.run_chart import RUN, Point, Week, run_chart
+from chalicelib.figures.run_chart import RUN, Point, RunChart, Week, run_chart
 from chalicelib.locale.formats import date_called
 from chalicelib.web.pages import say
+from chalicelib.web.pages.plots import FOOT, TOP, WIDE, Axes, Plot, Scale, Shape, Word, day_name, plot
 
-LEFT, WIDE, HIGH = 44, 7, 120
-"""Measures of the plot, in its own units. LEFT: the width of the numbers of the y-axis. WIDE: the width of a
-week. HIGH: the height of the plot."""
+WEEK, LEAST = timedelta(weeks=1), 0.1
+"""A week, and the least step of the y-axis in percent."""
+KEYS = ("run", "limit", "centre", "marked")
+"""The kinds of the shapes of a run chart, in the order of their keys."""
 
 
 class RunPlot(NamedTuple):
-    """A run chart. `says`: what it shows, as a sentence. `line`, `limits`, `centre`: SVG paths. `dots`: the
-    place of each marked week. `marks`: the numbers of the y-axis, each with its height. `moments`: the
-    opening and the completion of the action, each with its place. `ends`: the first and the last week.
-    `lines`: the table, the newest week first."""
+    """A run chart. `says`: what it shows, as a sentence. `lines`: the table, the newest week first."""
 
     says: str
-    wide: float
-    line: str
-    limits: str
-    centre: str
-    dots: list[tuple[float, float]]
-    marks: list[tuple[str, float]]
-    moments: list[tuple[str, float]]
-    ends: list[str]
+    plot: Plot
     lines: list[list[str]]
 
 
@@ -41,46 +33,65 @@ def run_plot(language: str, action: Case, weeks: Iterable[tuple[date, int, int]]
     if chart is None or improvement is None:
         return None
     points = chart.points
-    begun = points[0].week.since
-    full = _full(max(max(point.share, point.high) for point in points))
-
-    def x(day: date) -> float:
-        return LEFT + WIDE * (day - begun).days / 7 + WIDE / 2
-
-    def y(share: float) -> float:
-        return round(HIGH - HIGH * share / full, 1)
-
-    places = [(x(point.week.since), y(point.share)) for point in points]
-    steps = [
-        [(at, y(limit)) for (at, _), limit in zip(places, ends, strict=True)] for ends in _limits(points)
-    ]
-    wide = places[-1][0] + WIDE
     marked = [point for point in points if point.beyond or point.run]
-    moments = {"opened": action.recorded_at, "done": improvement.finished}
-    return RunPlot(
-        say(language, "actions.chart.says", weeks=len(points), n=len(marked)),
-        wide,
-        _path(places),
-        "".join(map(_path, steps)),
-        f"M{LEFT} {y(chart.centre)}H{wide}",
-        [place for place, point in zip(places, points, strict=True) if point.beyond or point.run],
-        [(f"{100 * full * part:g}", HIGH - HIGH * part) for part in (0, 0.5, 1)],
-        [
-            (say(language, f"actions.chart.{name}"), x(published().day_of(at)))
-            for name, at in moments.items()
-            if at and x(published().day_of(at)) < wide
-        ],
-        [date_called(language, point.week.since) for point in (points[0], points[-1])],
-        [_line(language, point) for point in reversed(points)],
+    moments = {
+        say(language, f"actions.chart.{name}"): published().day_of(at)
+        for name, at in {"opened": action.recorded_at, "done": improvement.finished}.items()
+        if at
+    }
+    says = say(language, "actions.chart.says", weeks=len(points), n=len(marked))
+    drawn = _drawn(
+        language, chart, {name: day for name, day in moments.items() if day <= points[-1].week.since}
     )
+    return RunPlot(says, drawn, [_line(language, point) for point in reversed(points)])
 
 
-def _limits(points: list[Point]) -> tuple[list[float], list[float]]:
-    return [point.low for point in points], [point.high for point in points]
-
-
-def _path(places: list[tuple[float, float]]) -> str:
-    return "M" + "L".join(f"{x:g} {y:g}" for x, y in places)
+def _drawn(language: str, chart: RunChart, moments: Mapping[str, date]) -> Plot:
+    """Return the plot of a chart. A week has its place by its first day, and a week without complaints has no
+    point. `moments`: the days of the action, which have an upright line each."""
+    points = chart.points
+    first, last = points[0].week.since, points[-1].week.since
+    days = [first + n * WEEK for n in range((last - first) // WEEK + 1)]
+    found = {point.week.since: point for point in points}
+    every = [found.get(day) for day in days]
+    ends = [date_called(language, day) for day in (first, last)]
+    scale = Scale(
+        [day_name(language, day) for day in days],
+        say(language, "figures.along.weeks", first=ends[0], last=ends[1]),
+        say(language, "actions.chart.unit"),
+        100 * max(max(point.share, point.high) for point in points),
+        least=LEAST,
+    )
+    axes = Axes(language, scale)
+    places = {name: axes.x((day - first) / WEEK) for name, day in moments.items()}
+    shapes = [
+        axes.grid,
+        Shape("moment", "".join(f"M{x:g} {TOP - 2}V{FOOT}" for x in places.values())),
+        axes.line("limit", [one and 100 * one.low for one in every]),
+        axes.line("limit", [one and 100 * one.high for one in every]),
+        Shape("centre", f"M{axes.left:g} {axes.y(100 * chart.centre):g}H{WIDE}"),
+        axes.line("run", [one and 100 * one.share for one in every]),
+        Shape(
+            "marked",
+            "".join(
+                f"M{axes.x(n):g} {axes.y(100 * one.share):g}h0"
+                for n, one in enumerate(every)
+                if one and (one.beyond or one.run)
+            ),
+        ),
+    ]
+    drawn = plot(
+        language,
+        say(language, "actions.chart.y"),
+        "",
+        axes,
+        shapes,
+        {kind: say(language, f"actions.chart.key.{kind}") for kind in KEYS},
+    )
+    named = [
+        Word(name, x, TOP - 5, "end" if n == 0 else "start") for n, (name, x) in enumerate(places.items())
+    ]
+    return drawn._replace(words=[*drawn.words, *named])
 
 
 def _line(language: str, point: Point) -> list[str]:
@@ -96,8 +107,3 @@ def _line(language: str, point: Point) -> list[str]:
         limits,
         say(language, "actions.and").join(said),
     ]
-
-
-def _full(most: float) -> float:
-    """Return the share at the top of the y-axis: the next of 1, 2, 4, 10, 20, 40 or 100 percent."""
-    return next((full for full in (0.01, 0.02, 0.04, 0.1, 0.2, 0.4) if most <= full), max(1.0, most))

@@ -4,10 +4,10 @@ from collections.abc import Iterator, Mapping, Sequence
 
 from chalicelib.domain.roster import Roster
 from chalicelib.figures.team_figures import LATELY, OPEN, TIMES, Row
-from chalicelib.locale.formats import label
+from chalicelib.locale.formats import label, whole_text
 from chalicelib.web.pages import say
 from chalicelib.web.pages.desk.report import ReportLine, ReportPart, period_name
-from chalicelib.web.pages.figures import time, whole_text
+from chalicelib.web.pages.figures import time
 
 PARTS = {
     "counts": ("received", "handed_in", "handed_out", "closed", "missed"),
