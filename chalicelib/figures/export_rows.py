@@ -9,14 +9,19 @@ from typing import Any
 from chalicelib.domain.engine.declare import MOVES
 from chalicelib.domain.model.case import Case
 from chalicelib.domain.model.case_records import BUSINESS
-from chalicelib.domain.model.codes import Result, Stage
+from chalicelib.domain.model.codes import Conclusion, ObligationKind, Result, Stage
+from chalicelib.domain.moves.answer import answer, settle_at_once
 from chalicelib.domain.moves.feedback import answer_survey, give_opinion
+from chalicelib.domain.moves.reconsideration import decide_reconsideration
+from chalicelib.figures.outcome import Concluded
 from chalicelib.figures.tables import TABLES
 
 Row = Mapping[str, Any]
 SURVEYS = (answer_survey.__name__, give_opinion.__name__)
 """The moves with which a party answers a survey."""
-CODES = ("ground", "reason", "ending", "cause", "measure", "outcome", "why")
+ANSWERS = (answer.__name__, settle_at_once.__name__, decide_reconsideration.__name__)
+"""The moves that state what we conclude about a complaint."""
+CODES = ("ground", "reason", "ending", "cause", "measure", "outcome", "why", "back")
 """The names of facts that can fill the column `code` of a row of the table `moves`. The first of these facts
 that the timeline entry has is used."""
 
@@ -35,15 +40,21 @@ def learnt(case: Case, lines: Iterable[Mapping[str, Any]]) -> Iterator[tuple[str
     row."""
     cause = case.improvement and case.improvement.cause
     for line in lines:
-        said = line["facts"].get("verdict")
-        told = {"taken_at": line["at"], "team": case.team, "verdict": said, "cause": cause}
-        row = {"ref": case.ref, "n": line["n"], "move": line["move"], **told}
+        facts = line["facts"]
+        expected, since = facts.get("expected_cases"), facts.get("counted_since")
+        row = {
+            **{"ref": case.ref, "n": line["n"], "move": line["move"], "taken_at": line["at"]},
+            **{"team": case.team, "verdict": facts.get("verdict"), "cause": cause},
+            "expected": None if expected is None else round(expected),
+            "found": since and since["cause"],
+        }
         yield "learning", {name: said for name, said in row.items() if said is not None}
 
 
 def _head(case: Case) -> Iterator[tuple[str, dict[str, Any]]]:
     first, subject, report = case.matters[0], case.intake.subject, case.inquiry.report
-    conclusions = report.conclusions if report else {}
+    conclusions = case.answer.conclusions if case.answer else {}
+    who = next(iter(case.consumers), case.parties[0])
     yield (
         "complaints",
         {
@@ -71,6 +82,7 @@ def _head(case: Case) -> Iterator[tuple[str, dict[str, Any]]]:
             "story": any(story.released and not story.withdrawn for story in case.feedback.stories),
             "reopened": case.recourse.reopened,
             "joined": case.together.joined is not None,
+            "repeats": digest_of(case, who.id, f"{first.type} {case.intake.company or ''}"),
         },
     )
     for n, matter in enumerate(case.matters, 1):
@@ -106,6 +118,9 @@ def _head(case: Case) -> Iterator[tuple[str, dict[str, Any]]]:
                 "done_on": owed.done_on,
                 "breached": owed.ever_breached,
                 "amount": owed.amount,
+                "offered": owed.offer,
+                "promised_at": owed.begun,
+                "person": digest_of(case, owed.to) if owed.debtor == BUSINESS else None,
             },
         )
     for had in case.holders:
@@ -124,6 +139,7 @@ def digest_of(case: Case, party: str, term: str = "") -> str:
 
 def _move(case: Case, line: Mapping[str, Any]) -> dict[str, Any]:
     facts, wanted = line["facts"], TABLES["moves"].keys()
+    move = facts["move"] if "asked_in" in facts else line["move"]
     decided = facts.get("results")
     return {
         **{
@@ -133,13 +149,32 @@ def _move(case: Case, line: Mapping[str, Any]) -> dict[str, Any]:
         },
         **{name: line[name] for name in ("n", "role")},
         "taken_at": line["at"],
-        "move": facts["move"] if "asked_in" in facts else line["move"],
+        "move": move,
         "asked": isinstance(facts.get("asked"), str),  # a mapping if the entry approves
         "code": next((facts[name] for name in CODES if isinstance(facts.get(name), str)), None),
         "person": digest_of(case, facts.get("party", "")) if line["move"] in SURVEYS else None,
         "decided": decided and len(decided),
         "overturned": decided and sum(result != Result.CONFIRMED for result in decided.values()),
+        "conclusion": _concluded(case) if move in ANSWERS else None,
     }
+
+
+def _concluded(case: Case) -> Concluded | None:
+    """Return the conclusion on a complaint as a whole, from the conclusions of the answer on each matter.
+    Return None if there is no answer, because the complaint is investigated again."""
+    if case.inquiry.settled and not case.inquiry.report:
+        return Concluded.SETTLED
+    if not case.answer:
+        return None
+    said = {*case.answer.conclusions.values()}
+    if said == {Conclusion.UPHELD}:
+        return Concluded.UPHELD
+    if said & {Conclusion.UPHELD, Conclusion.UPHELD_IN_PART}:
+        return Concluded.UPHELD_IN_PART
+    if Conclusion.OFFER in said:
+        return Concluded.OFFERED
+    goodwill = any(o.kind == ObligationKind.GOODWILL and not o.term for o in case.obligations)
+    return Concluded.GOODWILL if goodwill else Concluded.REJECTED
 
 
 def lines_of_day(day: date, lines: Iterable[Mapping[str, Any]]) -> Iterator[Mapping[str, Any]]:

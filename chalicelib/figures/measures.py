@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from enum import StrEnum
 from typing import Any, NamedTuple
 
+from chalicelib.figures.outcome import FLOWS, Concluded
 from chalicelib.figures.report import ENDS, FACETS as REPORTED_BY, HAPPENED, LEARNT, WITHIN, Report
 from chalicelib.figures.survey import SCORES
 
@@ -21,6 +22,8 @@ class Unit(StrEnum):
     MATTERS = "matters"
     PROMISES = "promises"
     ANSWERS = "answers"
+    PEOPLE = "people"
+    FEN = "fen"
     HOURS = "hours"
     SHARE = "share"
     PERCENT = "percent"
@@ -131,6 +134,16 @@ def _survey() -> Iterator[Measure]:
     yield hidden("words", Unit.ANSWERS, "words")
 
 
+def _money(what: str) -> Iterator[Measure]:
+    """Yield the measures of money that was promised or paid (`what`). Missing sums are hidden."""
+    for name, unit in (("people", Unit.PEOPLE), ("total", Unit.FEN), ("goodwill", Unit.FEN)):
+        of = f"reports.redress.{what}"
+        made = _one(
+            f"{what}_{name}", unit, Basis.EVENT, f"redress/{what}/{name}", like="redress", says=name, of=of
+        )
+        yield made._replace(absent=Status.HIDDEN)
+
+
 MEASURES: Mapping[str, Measure] = {
     measure.code: measure
     for measure in (
@@ -140,6 +153,33 @@ MEASURES: Mapping[str, Measure] = {
         _one("open_before", Unit.COMPLAINTS, Basis.MOMENT, "stock/before", like="open", says="open_before"),
         *(_one(name, Unit.EVENTS, Basis.EVENT) for name in (*HAPPENED, "decided")),
         *(_one(name, Unit.MATTERS, Basis.EVENT) for name in ("matters", "overturned")),
+        *(
+            _one(
+                f"concluded_{said}",
+                Unit.COMPLAINTS,
+                Basis.EVENT,
+                f"concluded/{said}",
+                like="upheld",
+                says="concluded",
+                said=f"reports.concluded.{said}",
+            )
+            for said in Concluded
+        ),
+        _one("repeats", Unit.COMPLAINTS, Basis.RECEIPT),
+        _one("unkept", Unit.EVENTS, Basis.EVENT),
+        _one("mended", Unit.PROMISES, Basis.DUE),
+        *(measure for what in FLOWS for measure in _money(what)),
+        *(
+            _one(
+                f"action_{name}",
+                Unit.COMPLAINTS,
+                Basis.RECEIPT,
+                f"actions/{name}",
+                like="improvement",
+                says=f"action_{name}",
+            )
+            for name in ("expected", "found")
+        ),
         *(measure for step in ("acknowledged", "answered", "closed") for measure in _times(step)),
         _one("missed", Unit.COMPLAINTS, Basis.EVENT, says="missed"),
         *(
@@ -178,12 +218,14 @@ FACETS = (
     "month",
     "age",
     *CODED.values(),
+    "action",
     "question",
     "opinion",
     "word",
     "opinion_word",
 )
-"""The facets of numbers. `month` has the trend. A `word` has the type of the complaint before it."""
+"""The facets of numbers. `action` has improvement actions by number. `month` has the trend. A `word` has the
+type of the complaint before it."""
 
 
 def numbers(report: Report) -> Iterator[Number]:
@@ -222,6 +264,8 @@ def _places(report: Report) -> Iterator[tuple[Place, float | None]]:
                 place = False, facet, code, at
             case ("by", facet, code, *at):
                 place = True, facet, code, at
+            case ("actions", _, code, name):
+                place = True, "action", code, ["actions", name]
             case ("trend", code, *at):
                 place = True, "month", code, at
             case ("stock", when, code):

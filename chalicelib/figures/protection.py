@@ -5,7 +5,7 @@ A count below `LEAST` is hidden, and zero too. Any other count is rounded to a m
 10-5 rule of the Office for National Statistics. Shares follow from the rounded counts. No further cells are
 hidden, because a difference of rounded numbers leaves several values possible for a number below `LEAST`."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Mapping
 
 LEAST = 10
 """The smallest number of people behind a number that is shown."""
@@ -34,9 +34,8 @@ def percent(part: int, total: int) -> int | None:
     return None if shown is None or of is None else round(100 * shown / of)
 
 
-def summed(amounts: Collection[int]) -> int | None:
-    """Return the sum of the amounts of money of different people, in fen. Return None if they are fewer than
-    `LEAST`, or if one of them has more than half of the sum: that amount could be estimated from it
-    (dominance rule)."""
-    total = sum(amounts)
-    return None if len(amounts) < LEAST or 2 * max(amounts) > total else total
+def summed(people: int, total: int, largest: int) -> int | None:
+    """Return the `total` of the amounts of money of so many distinct `people`, in fen. Return None if they
+    are fewer than `LEAST`, or if the `largest` sum of one of them is more than half of the total: it could be
+    estimated from the total (dominance rule)."""
+    return None if people < LEAST or 2 * largest > total else total

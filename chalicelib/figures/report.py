@@ -14,6 +14,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import date, datetime, timedelta
 from enum import StrEnum, auto
+from functools import cached_property
 from itertools import islice
 from typing import Any
 
@@ -21,6 +22,7 @@ from chalicelib.domain.calendar import stamp
 from chalicelib.domain.model.codes import Verdict
 from chalicelib.figures.counterparts import valid_on
 from chalicelib.figures.editions import ResultTables, differ_much, month_after
+from chalicelib.figures.outcome import ALL, actions, outcomes, redress
 from chalicelib.figures.protection import LEAST, STEP, counted
 from chalicelib.figures.survey import SCORES, results
 
@@ -56,6 +58,9 @@ READ = (
     "survey_rate",
     "survey_people",
     "learning",
+    "upheld",
+    "repeats",
+    "redress",
 )
 """The names of the SQL statements whose rows `ReportRows` groups by team, facet and code. Reports are made
 from these rows."""
@@ -91,6 +96,8 @@ HAPPENED = (
     "reconsiderations",
     "disputes",
     "mediations",
+    "mediated",
+    "unmediated",
     "agreements",
     "breaches",
     "cured",
@@ -220,6 +227,7 @@ class ReportRows:
         self.begun: date = next((row["day"] for row in found.get("begun", ())), date.max)
         self.opinions = found.get("opinions", ())
         self.terms = found.get("terms", ())
+        self.actions = found.get("actions", ())
         self.opinion_terms = found.get("opinion_terms", ())
         for name in READ:
             for row in found[name]:
@@ -241,6 +249,7 @@ def report(figures: ReportRows, period: Period, made: date, team: str = HOUSE) -
     Each code in `by` has its own `before`. `gaps` are the months in which records seem to be missing."""
     rows, unlike = _Rows(figures, period, team), _unlike(figures, period, team)
     before = None if unlike else _Rows(figures, period.before, team)
+    causes = _sums(rows.of("causes"), "cause", "main")
     return {
         "period": period.name,
         "made": str(made),
@@ -259,7 +268,8 @@ def report(figures: ReportRows, period: Period, made: date, team: str = HOUSE) -
         "missed": _sums(rows.of("missed"), "deadline"),
         "outcomes": _sums(rows.of("closed"), "outcome"),
         "measures": _sums((row for row in rows.of("events") if row["what"] == "measures"), "detail"),
-        "causes": _sums(rows.of("causes"), "cause", "main"),
+        "causes": causes,
+        "actions": actions(figures.actions, causes, month_after(period.months[-1])),
         "learning": {name: _often(rows.of("learning"), name) for name in LEARNT},
         "by": {facet: _each(rows, facet, before) for facet in (OF_TEAMS if team else FACETS)},
         "survey": _survey(rows),
@@ -366,6 +376,15 @@ class _Rows:
         wanted = self.period.cohort
         return {row["step"]: row for row in given if (row["year"], row["quarter"], row["month"]) == wanted}
 
+    @cached_property
+    def redress(self) -> Mapping[tuple[str, str], Report]:
+        """Return the money promised and paid in the period, by facet and code."""
+        cells = {ALL: self.of("redress")}
+        for facet in OF_TEAMS if self.team else FACETS:
+            for code in self.codes(facet, "received", "redress"):
+                cells[facet, code] = self.of("redress", facet, code)
+        return redress(cells, self.period.span)
+
     def codes(self, facet: str, *names: str) -> set[str]:
         """Return the codes of a facet that occur in the rows of the statements `names`."""
         return {code for name in names for code in self._figures.kinds[name, self.team, facet]}
@@ -405,6 +424,7 @@ def _figures(rows: _Rows, facet: str, code: str) -> Report:
             }
             for step, row in times.items()
         },
+        **outcomes(rows.of("upheld", facet, code), rows.of("repeats", facet, code), events),
         "decided": sum(row["n"] for row in decisions),
         "matters": int(sum(row["matters"] for row in decisions)),
         "overturned": int(sum(row["overturned"] for row in decisions)),
@@ -419,6 +439,8 @@ def _figures(rows: _Rows, facet: str, code: str) -> Report:
             }
             for whose in ("answers", "agreements")
         },
+        "mended": sum(row["mended"] for row in promises),
+        "redress": rows.redress[facet, code],
     }
 
 

@@ -56,6 +56,11 @@ COMPLAINTS: Columns = {
     "story": Column("boolean", "whether somebody's story is published", "Consumer consent provided?"),
     "reopened": Column("bigint", "how often it was taken up again"),
     "joined": Column("boolean", "whether it goes on under another number"),
+    "repeats": Column(
+        "varchar",
+        "a keyed digest of the first of its people, the type and the company together: the same in each of "
+        "their complaints about both, and like no other digest",
+    ),
 }
 MATTERS: Columns = {
     "ref": REF,
@@ -90,6 +95,11 @@ PROMISES: Columns = {
     "done_on": Column("date", "the day on which it was performed (China); empty if no day was stated"),
     "breached": Column("boolean", "whether a breach was found that nobody has taken back"),
     "amount": Column("bigint", "what was promised in money, in fen; empty for anything else"),
+    "offered": Column("boolean", "whether it is only offered, and nobody has accepted it"),
+    "promised_at": Column("timestamp", "when it was promised, or promised anew with another day"),
+    "person": Column(
+        "varchar", "if the company owes it: a keyed digest of to whom, the same in each of their complaints"
+    ),
 }
 HOLDERS: Columns = {
     "ref": REF,
@@ -111,6 +121,11 @@ MOVES: Columns = {
     "waited_s": Column("bigint", "of a step of the clock: how many seconds late it was taken"),
     "decided": Column("bigint", "of a reconsideration: how many matters it decided"),
     "overturned": Column("bigint", "of a reconsideration: how many of them otherwise than before"),
+    "conclusion": Column(
+        "varchar",
+        "of an answer, a settlement at once, or the decision of a reconsideration: what the answer says of "
+        "the complaint as a whole; empty if it is investigated again",
+    ),
     "person": Column(
         "varchar",
         "of a survey or an opinion: a keyed digest of who answers, the same in each of their complaints",
@@ -146,6 +161,10 @@ LEARNING: Columns = {
     "team": Column("varchar", "the team that has it"),
     "verdict": Column("varchar", "of a look whether an action worked: what the figures say of its cause"),
     "cause": Column("varchar", "of an improvement action: the root cause that it is to take away"),
+    "expected": Column(
+        "bigint", "of such a look: how many complaints with the cause there would be without any change"
+    ),
+    "found": Column("bigint", "of such a look: how many complaints with the cause there were"),
 }
 TABLES: Mapping[str, Columns] = {
     "complaints": COMPLAINTS,

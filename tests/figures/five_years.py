@@ -68,7 +68,7 @@ select ref, came_at as received_at, came_at as recorded_at, channel, 'default-1'
   case when closed_at <= until then 'answered_accepted' end as outcome,
   case when closed_at <= until then closed_at end as closed_at, type, sub_type, 'goods' as subject,
   class, company, 'zh' as language, region, 'no' as hurt, 1 as people, false as represented, false as story,
-  0 as reopened, false as joined, day
+  0 as reopened, false as joined, person || type as repeats, day
 from heads""",
     "matters": """
 select ref, 1 as n, type, sub_type, 10000 as amount, true as accepted, 'upheld' as conclusion, day
@@ -81,7 +81,8 @@ select ref, 1 as rank, cause as code, answered_at as found_at, day from heads wh
 select ref, 'O1' as id, 'refund' as kind, 'business' as debtor, false as agreed,
   cast(answered_at as date) + 20 as by_day,
   case when closed_at <= until then 'confirmed' else 'due' end as state,
-  case when closed_at <= until then closed_at else answered_at end as state_at, false as breached, day
+  case when closed_at <= until then closed_at else answered_at end as state_at, false as breached,
+  100 + i % 90000 as amount, false as offered, answered_at as promised_at, person, day
 from heads where answered_at <= until""",
     "holders": """
 select ref, 1 as n, came_at as since, team, null as owner, day from heads
@@ -90,6 +91,7 @@ select ref, 3, decided_at + interval 1 hour, team, owner, day from heads
 where decided_at + interval 1 hour <= until""",
     "moves": """
 select m.ref, s.n, s.taken_at, s.move, s.role, false as asked, s.code, s.deadline, s.early, s.waited_s,
+  case when s.move = 'answer' then 'upheld' end as conclusion,
   s.score as overall, s.score as ease, s.score as speed, s.score as fairness, s.score as clarity,
   cast(s.taken_at as date) as day
 from steps s join made m on m.i = s.i""",

@@ -37,7 +37,8 @@ select i, printf('%012d', 260000000000 + i) as ref,
   1.0 + chance(i, 'decided') * 30 as decided_h,
   30 + chance(i, 'answered') * 500 as answered_h,
   600 + chance(i, 'closed') * 900 as closed_h,
-  cast(1 + floor(chance(i, 'score') * 5) as bigint) as score
+  cast(1 + floor(chance(i, 'score') * 5) as bigint) as score,
+  printf('person%d', cast(floor(chance(i, 'person') * {count}) as bigint)) as person
 from range({count}) t(i);
 """
 SUB_TYPES = (
@@ -53,7 +54,7 @@ select ref, came_at as received_at, came_at as recorded_at, channel, 'default-1'
   case when closed_at < ended then closed_at end as closed_at, type, sub_type, 'goods' as subject,
   class, company, region,
   'no' as hurt, 1 as people, false as represented, false as story, 0 as reopened, false as joined,
-  cast(moved as date) as day
+  person || type as repeats, cast(moved as date) as day
 from lives""",
     "matters": """
 select ref, 1 as n, type, sub_type, 10000 as amount, true as accepted, 'upheld' as conclusion,
@@ -65,9 +66,11 @@ from lives where answered_at < ended""",
     "promises": """
 select ref, 'O1' as id, 'refund' as kind, 'business' as debtor, false as agreed,
   cast(answered_at as date) + 20 as by_day, 'confirmed' as state, closed_at as state_at,
-  false as breached, cast(moved as date) as day from lives where answered_at < ended""",
+  false as breached, 100 + i % 900 as amount, false as offered, answered_at as promised_at, person,
+  cast(moved as date) as day from lives where answered_at < ended""",
     "moves": """
 select ref, n, taken_at, move, role, false as asked, code, waited_s,
+  case when move = 'answer' then 'upheld' end as conclusion,
   case when n = 4 then score end as overall,
   case when n = 4 then score end as ease, case when n = 4 then score end as speed,
   case when n = 4 then score end as fairness, case when n = 4 then score end as clarity,

@@ -1,8 +1,10 @@
-"""Times, open complaints and promises: what SQL computes from the export equals what plain Python computes
-from the timelines of random lives."""
+"""Times, open complaints, promises, and what complaints led to: what SQL computes from the export equals what
+plain Python computes from the timelines of random lives."""
 
 from __future__ import annotations
 
+from collections import Counter
+from collections.abc import Iterable
 from datetime import date
 from pathlib import Path
 from random import Random
@@ -13,7 +15,9 @@ from hypothesis import given, strategies as st
 
 from chalicelib.figures.editions import PROVISIONAL, edition
 from chalicelib.figures.lake import Lake, statements
+from chalicelib.figures.outcome import Concluded
 from tests.domain.life import Life
+from tests.figures import outcome_timelines
 from tests.figures.timelines import (
     STEPS,
     Wait,
@@ -115,3 +119,74 @@ def test_incidence_without_open_complaints_is_a_proportion(ends: list[tuple[int,
     curve, _ = incidence(Wait(MONTHS[0], ended, hours, None, missed=False) for hours, ended in ends)
     for at, share in curve:
         assert share == pytest.approx(sum(e == "reached" and h <= at for h, e in ends) / len(ends))
+
+
+@pytest.fixture(scope="module")
+def outcomes(tmp_path_factory: pytest.TempPathFactory) -> tuple[list[Life], Lake]:
+    """Return random lives with answers, mediations and breaches, and the facts of their export."""
+    found = outcome_timelines.lives(Random(5), 110)
+    write(folder := tmp_path_factory.mktemp("outcomes"), found)
+    return found, Lake(folder)
+
+
+def by_month(rows: Iterable[dict[str, Any]], *names: str, kind: str = "") -> dict[date, Counter[str]]:
+    """Return the sums of the columns `names` for each month; with `kind`, those of `n` by this column."""
+    found: dict[date, Counter[str]] = {}
+    for row in rows:
+        told = {row[kind]: row["n"]} if kind else {name: row[name] for name in names}
+        found.setdefault(row["month"], Counter()).update({name: int(n) for name, n in told.items()})
+    return {month: told for month, told in found.items() if +told}
+
+
+def test_answers_say_what_timelines_say(outcomes: tuple[list[Life], Lake]) -> None:
+    """A complaint counts in the month of its newest answer, with what reconsideration has left of it."""
+    found, lake = outcomes
+    told = by_month(house(lake.run("upheld")), kind="conclusion")
+    assert told == outcome_timelines.upheld(found)
+    assert {code for each in told.values() for code in each} == {*Concluded}
+
+
+def test_talks_and_breaches_are_those_of_timelines(outcomes: tuple[list[Life], Lake]) -> None:
+    """A mediation begins once, also if its mediator changes, and ends with an agreement or without one."""
+    found, lake = outcomes
+    names = {"mediations", "mediated", "unmediated", "breaches"}
+    rows = [row for row in house(lake.run("events")) if row["what"] in names]
+    told = by_month(rows, kind="what")
+    assert told == {month: +each for month, each in outcome_timelines.talks(found).items() if +each}
+    assert {name for each in told.values() for name in each} == names
+
+
+def test_overturned_matters_are_those_of_timelines(outcomes: tuple[list[Life], Lake]) -> None:
+    """Matters that reconsiderations decided, and those decided otherwise than before."""
+    found, lake = outcomes
+    told = by_month(house(lake.run("decisions")), "matters", "overturned")
+    assert told == outcome_timelines.overturned(found)
+    assert (
+        0 < sum(each["overturned"] for each in told.values()) < sum(each["matters"] for each in told.values())
+    )
+
+
+def test_repeats_are_those_of_timelines(outcomes: tuple[list[Life], Lake]) -> None:
+    """A person's second complaint about the same type within ninety days is a repeat."""
+    found, lake = outcomes
+    told = {row["month"]: row["n"] for row in house(lake.run("repeats"))}
+    assert told == +outcome_timelines.repeats(found)
+    assert 0 < sum(told.values()) < len(found)
+
+
+def test_money_is_that_of_timelines(outcomes: tuple[list[Life], Lake]) -> None:
+    """Money promised and paid, in fen: of each month the sum, the people and the largest sum of one person,
+    and the same of the year."""
+    found, lake = outcomes
+    rows = house(lake.run("redress"))
+    for what in ("promised", "paid"):
+        months = outcome_timelines.money(found, what)
+        months[date(2026, 1, 1)] = sum(months.values(), Counter())
+        told = {
+            row["month"]: (row["people"], row["total"], row["largest"])
+            for row in rows
+            if row["what"] == what and row["span"] in ("month", "year")
+        }
+        assert told == {
+            month: (len(each), sum(each.values()), max(each.values())) for month, each in months.items()
+        }

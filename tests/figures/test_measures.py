@@ -40,6 +40,13 @@ def whole(tmp_path_factory: pytest.TempPathFactory) -> Report:
     every = {"team": HOUSE, "facet": "all", "code": "all", "month": date(2026, 9, 1)}
     more = {
         "missed": [{**every, "deadline": "investigation", "n": 3}],
+        "actions": [
+            {"ref": "1", "cause": "skill", "team": "general", "day": date(2026, 9, 1), "move": move, **looked}
+            for move, looked in (
+                ("open_action", {"verdict": None, "expected": None, "found": None}),
+                ("verify_action", {"verdict": "fell", "expected": 40, "found": 12}),
+            )
+        ],
         "opinions": [{"quarter": date(2026, 7, 1), "question": "findable", "people": 60, **HEARD}],
         "opinion_terms": [{"quarter": date(2026, 7, 1), "term": "表格", "n": 11}],
         "terms": [{"month": date(2026, 9, 1), "type": "quality", "term": "退款", "n": 12}],

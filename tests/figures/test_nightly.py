@@ -443,7 +443,7 @@ def test_a_promise_is_kept_on_the_day_on_which_it_was_performed() -> None:
     with duckdb.connect() as db:
         db.execute(
             "create table promises (ref varchar, debtor varchar, agreed boolean, by_day date, "
-            "breached boolean, state varchar, state_at timestamp, done_on date)"
+            "breached boolean, state varchar, state_at timestamp, done_on date, offered boolean)"
         )
         db.execute("create table facets as select 'c1' as ref, '' as team, 'all' as facet, '' as code")
         db.execute("create table moves as select date '2026-12-01' as local_day")
@@ -455,14 +455,14 @@ def test_a_promise_is_kept_on_the_day_on_which_it_was_performed() -> None:
             known = n % 4 > 0
             # the export holds UTC, eight hours behind China
             db.execute(
-                "insert into promises values ('c1', 'business', false, ?, false, 'confirmed', ?, ?)",
+                "insert into promises values ('c1', 'business', false, ?, false, 'confirmed', ?, ?, null)",
                 [by, said - timedelta(hours=8), paid if known else None],
             )
             in_time = (paid if known else said.date()) <= by
             kept, later = kept + in_time, later + (not in_time)
         db.execute(f"create view fulfilled as {(VIEWS / '30-fulfilled.sql').read_text('utf-8')}")
         found = db.execute((SQL / "promises.sql").read_text("utf-8")).fetchall()
-    assert {row[-2]: row[-1] for row in found} == {"kept": kept, "kept_later": later}
+    assert {row[6]: row[7] for row in found} == {"kept": kept, "kept_later": later}
     assert kept > later > 0
 
 

@@ -1,0 +1,241 @@
+"""Random lives with answers, reconsiderations, mediations, breaches and repeated complaints, and what follows
+from their timelines, without SQL."""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Iterator, Mapping
+from datetime import date, timedelta
+from random import Random
+from typing import Any
+
+from chalicelib.domain.calendar import instant, published
+from chalicelib.domain.model.case_records import Matter, Owed
+from chalicelib.domain.model.codes import Conclusion, Conflict, Ending, Remedy, Result, Type
+from chalicelib.domain.moves.answer import GIVES
+from chalicelib.domain.moves.intake import Person
+from tests.domain.life import (
+    DAY,
+    T0,
+    Life,
+    answered,
+    bound,
+    clause,
+    contested,
+    decided,
+    disputed,
+    heard,
+    mediated,
+    mediating,
+    reported,
+    seated,
+    settle,
+    talking,
+    unopposed,
+)
+from tests.domain.promises import breached, confirms, says_done
+from tests.figures.timelines import month_of
+
+PEOPLE = [Person(f"投诉人{n}", phone=f"+86138{n:08}", email=f"person{n}@mail.example") for n in range(14)]
+FATES = ("settled", "answered", "contested", "mediated", "breached")
+Months = Mapping[date, Counter[str]]
+
+
+def lives(dice: Random, count: int) -> list[Life]:
+    """Return so many random complaints, in which each fate of `FATES` occurs equally often."""
+    return [_life(dice, FATES[n % len(FATES)]) for n in range(count)]
+
+
+def _life(dice: Random, fate: str) -> Life:
+    first = dice.choice((Matter(Type("quality"), "defect"), Matter(Type("price"), "overcharge")))
+    at = T0 + timedelta(minutes=dice.randrange(50 * 1440))
+    life = Life(dice.choice(PEOPLE), at=at, matters=(first, Matter(Type("warranty"), "repair_refused")))
+    life.later(dice.uniform(1, 20) * timedelta(hours=1))
+    if fate == "settled":
+        amount = dice.randrange(1, 30_000)
+        day = published().day_of(life.time) + 5 * DAY
+        life.take("settle_at_once", "wang", **settle(remedies=(Owed(1, Remedy.REFUND, day, amount),)))
+        return _performed(life, dice)
+    life.take("accept", "wang")
+    life.take("take", "zhao")
+    if fate == "mediated":
+        return _talks(answered(Conclusion.NOT_UPHELD, life), dice)
+    _answer(life, dice, upheld=fate == "breached")
+    if fate == "contested":
+        result = dice.choice([*Result])
+        life = decided(result, seated(contested(life, 1, 2)), dice.choice([*Conclusion][:3]))
+        if result == Result.SENT_BACK and dice.random() < 0.5:
+            _answer(life, dice)
+    elif fate == "breached":
+        life.says("accept_answer", "p1")
+        breached(life, life.case.open_obligations[0].id)
+        if dice.random() < 0.5:
+            id = life.case.open_obligations[0].id
+            life.take("record_cure", "chen", obligation=id, what="已经付清。")
+    else:
+        life.says("accept_answer", "p1")
+        _performed(life, dice)
+    return life
+
+
+def _answer(life: Life, dice: Random, upheld: bool = False) -> None:
+    """Answer a complaint with a random conclusion on each matter, and random sums."""
+    said = {n: Conclusion.UPHELD if upheld else dice.choice([*Conclusion]) for n in (1, 2)}
+    day = published().day_of(life.time) + dice.randrange(3, 20) * DAY
+    owed = [Owed(n, Remedy.REFUND, day, dice.randrange(1, 90_000)) for n in said if said[n] in GIVES]
+    if dice.random() < 0.4:
+        owed.append(Owed(1, Remedy.GOODWILL, day, dice.randrange(1, 9_000)))
+    terms = "原路退回。" if owed else None
+    facts = reported(life, conclusions=said, remedies=tuple(owed), terms=terms)
+    life.take("file_report", "zhao", **facts)
+    life.take("answer", "zhou")
+
+
+def _performed(life: Life, dice: Random) -> Life:
+    """Let the company perform some of its promises, and the consumer confirm it."""
+    for promise in life.case.open_obligations:
+        if dice.random() < 0.7:
+            life.later(dice.uniform(1, 40) * timedelta(hours=12))
+            says_done(life, promise.id)
+            confirms(life, promise.id)
+    return life
+
+
+def _talks(life: Life, dice: Random) -> Life:
+    """Let the sides mediate: with an agreement, without one, or with a mediator who gives way to another."""
+    life, chance = mediated(mediating(talking(disputed(life)))), dice.random()
+    if chance < 0.3:
+        life.says("challenge_mediator", "p1", conflict=Conflict.BUSINESS_TIE, reason="他是商家的顾问。")
+        life.take("decide_challenge", "zhou", upheld=True, reason="情况属实。")
+        mediated(life, "ren")
+    if chance < 0.5:
+        bound(life, clause(life, amount=dice.randrange(1, 90_000)))
+        life.take("record_seal", "clock", sha256="0" * 64, size=1)
+        return _performed(life, dice)
+    if chance < 0.8:
+        unopposed(heard(life)).take("end_mediation", "yan", ending=Ending.NO_PROSPECT, reason="分歧过大。")
+    return life
+
+
+def told(life: Life) -> Iterator[tuple[str, date, Mapping[str, Any]]]:
+    """Yield the entries of a timeline that did something: the move, the month (China) and the facts."""
+    for line in life.lines:
+        facts = line["facts"]
+        if not isinstance(facts.get("asked"), str):
+            move = facts["move"] if "asked_in" in facts else line["move"]
+            yield move, month_of(instant(line["at"])), facts
+
+
+def upheld(found: Iterable[Life]) -> Months:
+    """Return what the answers said, by the month of the answer."""
+    months = defaultdict[date, Counter[str]](Counter)
+    for life in found:
+        said: dict[str, str] = {}
+        report: Mapping[str, Any] = {}
+        stands, gift, answered_in = "", False, None
+        for move, month, facts in told(life):
+            if move == "file_report":
+                report = facts
+            if move == "answer":
+                said, answered_in, stands = {**report["conclusions"]}, month, "answer"
+            if move == "settle_at_once":
+                answered_in, stands = month, "settled"
+            if move == "decide_reconsideration":
+                said |= facts.get("conclusions", {})
+                stands = "" if "sent_back" in facts["results"].values() else stands
+            if move in ("answer", "decide_reconsideration"):
+                remedies = (report if move == "answer" else facts).get("remedies", ())
+                gift = gift or any(owed["kind"] == "goodwill" for owed in remedies)
+        if answered_in and stands:
+            months[answered_in]["settled" if stands == "settled" else _whole([*said.values()], gift)] += 1
+    return months
+
+
+def _whole(said: list[str], gift: bool) -> str:
+    if all(one == "upheld" for one in said):
+        return "upheld"
+    if any(one.startswith("upheld") for one in said):
+        return "upheld_in_part"
+    return "offered" if "offer" in said else "goodwill" if gift else "rejected"
+
+
+def talks(found: Iterable[Life]) -> Months:
+    """Return how many mediations began and ended, and how many breaches were found, by month."""
+    months = defaultdict[date, Counter[str]](Counter)
+    for life in found:
+        mediating_now = False
+        for move, month, _ in told(life):
+            if move == "accept_appointment" and not mediating_now:
+                months[month]["mediations"] += 1
+                mediating_now = True
+            if move in ("record_seal", "end_mediation"):
+                months[month]["mediated" if move == "record_seal" else "unmediated"] += mediating_now
+                mediating_now = False
+            months[month]["breaches"] += move == "find_breach"
+    return months
+
+
+def overturned(found: Iterable[Life]) -> Months:
+    """Return how many matters reconsiderations decided, and how many of them otherwise than before."""
+    months = defaultdict[date, Counter[str]](Counter)
+    for life in found:
+        for move, month, facts in told(life):
+            if move == "decide_reconsideration":
+                results = [*facts["results"].values()]
+                months[month]["matters"] += len(results)
+                months[month]["overturned"] += sum(one != "confirmed" for one in results)
+    return months
+
+
+def repeats(found: Iterable[Life]) -> Counter[date]:
+    """Return how many complaints repeat one of the same person and type in the ninety days before, by month
+    of receipt."""
+    months, earlier = Counter[date](), defaultdict[Any, list[Any]](list)
+    for life in sorted(found, key=lambda life: life.case.received_at):
+        key, at = (
+            (life.people["p1"]["phone"], life.facts("submit")[0]["matters"][0]["type"]),
+            life.case.received_at,
+        )
+        months[month_of(at)] += any(at - before <= 90 * DAY for before in earlier[key])
+        earlier[key].append(at)
+    return months
+
+
+def money(found: Iterable[Life], what: str) -> dict[date, Counter[str]]:
+    """Return how many fen were promised or paid (`what`) to each person, by month."""
+    months = defaultdict[date, Counter[str]](Counter)
+    for life in found:
+        for month, amount in _flows(life, what):
+            months[month][life.people["p1"]["phone"]] += amount
+    return months
+
+
+def _flows(life: Life, what: str) -> Iterator[tuple[date, int]]:
+    owed = dict[str, tuple[Mapping[str, Any], date | None]]()
+    report: Mapping[str, Any] = {}
+    paid = list[tuple[date, int]]()
+    for entry, (move, month, facts) in enumerate(told(life), 1):
+        if move == "file_report":
+            report = facts
+        if move in ("answer", "decide_reconsideration", "settle_at_once"):
+            by = report if move == "answer" else facts
+            said, first = by.get("conclusions", {}), 1 + max([0, *(int(id[1:]) for id in owed)])
+            matters = {one["matter"] for one in by.get("remedies", ())} | {int(n) for n in said}
+            if move != "settle_at_once":
+                owed = {id: each for id, each in owed.items() if each[0]["matter"] not in matters}
+            for n, one in enumerate(by.get("remedies", ()), first):
+                offered = said.get(str(one["matter"])) == "offer"
+                owed[f"O{n}"] = one, None if offered else month
+        if move == "accept_answer":
+            owed = {id: (one, since or month) for id, (one, since) in owed.items()}
+        if move == "draft_agreement":
+            owed |= {f"O{n}": (one, None) for n, one in enumerate(life.words(entry)["clauses"], 1)}
+        if move == "record_seal":
+            owed = {id: (one, month) for id, (one, _) in owed.items()}
+        if move in ("confirm_done", "record_cure"):
+            day = date.fromisoformat(facts["done_on"]).replace(day=1)
+            paid.append((day, owed[facts["obligation"]][0]["amount"]))
+    if what == "paid":
+        yield from paid
+    else:
+        yield from ((since, one["amount"]) for one, since in owed.values() if since)
