@@ -12,6 +12,7 @@ from contextlib import suppress
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from itertools import groupby, islice
+from pathlib import Path
 from typing import Any
 
 from botocore.exceptions import BotoCoreError, ClientError
@@ -152,6 +153,8 @@ def parser() -> argparse.ArgumentParser:
     night.add_argument(
         "--today", action="store_true", help="count for the house what has happened today, too"
     )
+    loaded = command(volumes)
+    loaded.add_argument("file", type=Path, help="a CSV file in UTF-8 with the header month,by,code,customers")
     out = command(signout)
     out.add_argument("who", help="an id of the sign-in provider, or the e-mail address of a member of staff")
     how = out.add_mutually_exclusive_group()
@@ -526,6 +529,29 @@ def figures(asked: argparse.Namespace) -> None:
     if asked.today and asked.do:
         nightly.today()
     return _closing(len(days) + asked.today, asked.do, "")
+
+
+def volumes(asked: argparse.Namespace) -> None:
+    """Load the numbers of customers from a file, in place of those that were loaded before. A file with any
+    problem is refused as a whole."""
+    from chalicelib.figures.volumes import VOLUMES, WrongVolumes, read_volumes
+    from chalicelib.wiring import product
+
+    try:
+        found = read_volumes(asked.file.read_bytes(), product.policy.companies)
+    except OSError as error:
+        sys.exit(f"{asked.file}: {error.strerror}")
+    except WrongVolumes as error:
+        sys.exit("\n".join([*error.problems, "Nothing was loaded."]))
+    before = json.loads(product.shelf.read(VOLUMES)) if VOLUMES in product.shelf.keys(VOLUMES) else {}
+    for part, months in found.items():
+        say(f"{part}: {min(months)} to {max(months)}")
+    for part in before:
+        if left := sorted(before[part].keys() - found.get(part, {}).keys()):
+            say(f"{part}: no longer known of {', '.join(left)}")
+    if asked.do:
+        product.shelf.put(VOLUMES, json.dumps(found, ensure_ascii=False).encode(), "application/json")
+    return _closing(len(found), asked.do, "")
 
 
 def signout(asked: argparse.Namespace) -> None:

@@ -60,6 +60,7 @@ COUNTERPARTS: Mapping[str, Mapping[Source, Fit]] = {
     "closed": {**_FCA_SAME, Source.FOS: Fit.PARTLY, Source.CFPB: Fit.PARTLY, **_ISO},
     "upheld": {**_FCA_SAME, Source.FOS: Fit.PARTLY, Source.CFPB: Fit.PARTLY, **_ISO},
     "redress": {**_FCA_PARTLY, **_ISO},
+    "per_customer": {**_FCA_PARTLY, **_ISO},
     "in_time": {**_FCA_PARTLY, Source.CFPB: Fit.UNLIKE, **_ISO},
     "open": {**_FCA_PARTLY, Source.CFPB: Fit.PARTLY, **_ISO},
     "causes": {**_FCA_PARTLY, Source.CFPB: Fit.PARTLY, **_ISO},

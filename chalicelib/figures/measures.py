@@ -18,6 +18,8 @@ class Unit(StrEnum):
     """What a number counts or measures. A `SHARE` is from 0 to 1, a `PERCENT` from 0 to 100."""
 
     COMPLAINTS = "complaints"
+    CUSTOMERS = "customers"
+    PER_1000 = "per_1000"
     EVENTS = "events"
     MATTERS = "matters"
     PROMISES = "promises"
@@ -31,22 +33,26 @@ class Unit(StrEnum):
 
 
 class Basis(StrEnum):
-    """The moment by whose month (China) a number is counted. `MOMENT`: the begin or the end of the period."""
+    """The moment by whose month (China) a number is counted. `MOMENT`: the begin or the end of the period.
+    `MEAN`: the mean of the months of the period."""
 
     RECEIPT = "receipt"
     CLOSING = "closing"
     EVENT = "event"
     DUE = "due"
     MOMENT = "moment"
+    MEAN = "mean"
 
 
 class Status(StrEnum):
     """How a number is to be read. `HIDDEN`: it is not shown, to protect people. `NOT_YET`: it cannot be told
-    yet. `NOT_COMPARABLE`: it is shown, but the year before cannot be compared."""
+    yet. `NO_CUSTOMERS`: the number of customers is not known. `NOT_COMPARABLE`: it is shown, but the year
+    before cannot be compared."""
 
     SHOWN = "shown"
     HIDDEN = "hidden"
     NOT_YET = "not_yet"
+    NO_CUSTOMERS = "no_customers"
     NOT_COMPARABLE = "not_comparable"
 
 
@@ -148,6 +154,13 @@ MEASURES: Mapping[str, Measure] = {
     measure.code: measure
     for measure in (
         _one("received", Unit.COMPLAINTS, Basis.RECEIPT, "received", "entered", like="received"),
+        *(
+            _one(code, unit, basis, like="per_customer", says=code)._replace(absent=Status.NO_CUSTOMERS)
+            for code, unit, basis in (
+                ("customers", Unit.CUSTOMERS, Basis.MEAN),
+                ("per_1000", Unit.PER_1000, Basis.RECEIPT),
+            )
+        ),
         _one("closed", Unit.COMPLAINTS, Basis.CLOSING, "closed", "outcomes", like="closed"),
         _one("open", Unit.COMPLAINTS, Basis.MOMENT, "open", "stock/end", like="open", says="open"),
         _one("open_before", Unit.COMPLAINTS, Basis.MOMENT, "stock/before", like="open", says="open_before"),

@@ -70,6 +70,7 @@ from chalicelib.figures.signs import (
 )
 from chalicelib.figures.tables import KEPT, LAST, WORDS
 from chalicelib.figures.team_figures import FOLDER, TRENDS, team_figures, trends
+from chalicelib.figures.volumes import VOLUMES
 from chalicelib.logs import log
 
 if TYPE_CHECKING:
@@ -437,7 +438,7 @@ class Nightly:
         missing, no report is made."""
         today = self.now().astimezone(SHANGHAI).date()
         there = {key for place in PLACES for key in self.store.keys(place)}
-        figures = ReportRows(found)
+        figures = ReportRows(found, self._stored(VOLUMES))
         teams = (*sorted(figures.kinds["received", HOUSE, "team"]), HOUSE)
         for period in periods(editions.finished_months(found, self.now(), missing)):
             final = editions.is_final(editions.month_after(period.months[-1]), self.now())

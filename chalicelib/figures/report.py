@@ -25,6 +25,7 @@ from chalicelib.figures.editions import ResultTables, differ_much, month_after
 from chalicelib.figures.outcome import ALL, actions, outcomes, redress
 from chalicelib.figures.protection import LEAST, STEP, counted
 from chalicelib.figures.survey import SCORES, results
+from chalicelib.figures.volumes import COUNTED_BY, EVERY, Volumes, customers
 
 Row = Mapping[str, Any]
 Report = Mapping[str, Any]
@@ -219,9 +220,10 @@ def running_on(day: date) -> Iterator[Period]:
 class ReportRows:
     """The rows of all statements. `found` are the results of the statements. `kinds` holds the codes that
     occur in the rows, by statement, team and facet. `begun`: the day on which the first complaint was
-    recorded."""
+    recorded. `volumes`: the numbers of customers."""
 
-    def __init__(self, found: ResultTables) -> None:
+    def __init__(self, found: ResultTables, volumes: Volumes | None = None) -> None:
+        self.volumes = volumes or {}
         self.kinds = defaultdict[tuple[str, str, str], set[str]](set)
         self._rows = defaultdict[tuple[str, str, str, str], list[Row]](list)
         self.begun: date = next((row["day"] for row in found.get("begun", ())), date.max)
@@ -246,7 +248,8 @@ def report(figures: ReportRows, period: Period, made: date, team: str = HOUSE) -
     counterparts of its measures.
 
     `before` has the numbers of `all` a year before; None if they cannot be compared, for the reason `unlike`.
-    Each code in `by` has its own `before`. `gaps` are the months in which records seem to be missing."""
+    Each code in `by` has its own `before`. `gaps` are the months in which records seem to be missing.
+    `uncounted` are the months without a number of customers, so without rates per 1,000 customers."""
     rows, unlike = _Rows(figures, period, team), _unlike(figures, period, team)
     before = None if unlike else _Rows(figures, period.before, team)
     causes = _sums(rows.of("causes"), "cause", "main")
@@ -255,6 +258,7 @@ def report(figures: ReportRows, period: Period, made: date, team: str = HOUSE) -
         "made": str(made),
         "counterparts": valid_on(period.months[-1]).name,
         "gaps": [f"{month:%Y-%m}" for month in _gaps(figures, period)],
+        "uncounted": [] if team else [f"{month:%Y-%m}" for month in _uncounted(figures, period)],
         "all": _figures(rows, "all", "all"),
         "before": before and _figures(before, "all", "all"),
         "unlike": unlike,
@@ -343,6 +347,11 @@ def _gaps(figures: ReportRows, period: Period) -> Iterator[date]:
             yield month
 
 
+def _uncounted(figures: ReportRows, period: Period) -> Iterator[date]:
+    """Yield the months of a period that is over without a number of all customers."""
+    return (m for m in period.months if not period.running and customers(figures.volumes, [m]) is None)
+
+
 class _Rows:
     """The rows of all statements for one period, and for one team or the whole company (`HOUSE`)."""
 
@@ -360,6 +369,20 @@ class _Rows:
     def received(self, *months: date) -> int:
         """Return the number of complaints received in these months; without any, in the period."""
         return sum(row["n"] for row in self.of("received", months=months or None))
+
+    def rate(self, facet: str, code: str) -> Report:
+        """Return the mean number of customers of one code of a facet, and the complaints received per 1,000
+        of them. Both are None if the number of a month is not known, or if the period is not over. Return {}
+        for a facet without customers, and for a team."""
+        if self.team or facet not in (EVERY, *COUNTED_BY):
+            return {}
+        months, running = self.period.months, self.period.running
+        mean = None if running else customers(self._figures.volumes, months, facet, code)
+        n = sum(row["n"] for row in self.of("received", facet, code))
+        return {
+            "customers": mean and round(mean, 1),
+            "per_1000": None if mean is None else round(1000 * n / mean, 3),
+        }
 
     def people(self, what: str, asked: Period, facet: str = "all", code: str = "all") -> int:
         """Return how many distinct people the numbers `what` of the survey of a period are about, for one
@@ -415,6 +438,7 @@ def _figures(rows: _Rows, facet: str, code: str) -> Report:
         "received": sum(row["n"] for row in rows.of("received", facet, code)),
         "closed": sum(row["n"] for row in rows.of("closed", facet, code)),
         "open": sum(row["n"] for row in rows.of("stock", facet, code, rows.period.months[-1:])),
+        **rows.rate(facet, code),
         **{name: _often(events, name) for name in HAPPENED},
         "times": {
             step: {

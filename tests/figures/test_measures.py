@@ -80,7 +80,8 @@ def test_each_number_of_a_report_belongs_to_one_measure(whole: Report) -> None:
 
 
 def test_a_missing_number_says_why(whole: Report) -> None:
-    """Scores that protect people are hidden. A time that too few complaints reached is not known yet."""
+    """Scores that protect people are hidden. A time that too few complaints reached is not known yet. Without
+    a file of volumes there is no number of customers."""
     few = {"mean": None, "scores": [], "content": None, "n": 10, "low": 1.0, "high": 5.0}
     step = {**whole["all"]["times"]["closed"], "p90_hours": None}
     every = {**whole["all"], "times": {"closed": step}}
@@ -93,6 +94,7 @@ def test_a_missing_number_says_why(whole: Report) -> None:
     assert told == {
         **dict.fromkeys({"survey_mean", "survey_content", *scores}, Status.HIDDEN),
         "closed_p90_hours": Status.NOT_YET,
+        **dict.fromkeys({"customers", "per_1000"}, Status.NO_CUSTOMERS),
     }
 
 

@@ -33,6 +33,7 @@ from chalicelib.figures.lake import SQL, VIEWS, Lake, empty_table, name_of, parq
 from chalicelib.figures.nightly import EXPORT, EXPORT_MS, Nightly
 from chalicelib.figures.report import FINAL_REPORTS, REPORTS, SO_FAR, report_key
 from chalicelib.figures.tables import LAST, TABLES
+from chalicelib.figures.volumes import VOLUMES
 from chalicelib.operations.destruction import WAITS
 from infra import ops
 from infra.figures import athena
@@ -305,6 +306,7 @@ def test_a_month_has_a_provisional_and_a_final_edition(
         nightly.night()
 
     moved = {T0.date(), date(2026, 3, 2), date(2026, 4, 30)}
+    nightly.store.put(VOLUMES, json.dumps({"all/all": {"2026-02": 1_000}}).encode())
     late = {"received_at": stamp(T0), "channel": "post", "late_reason": "信件辗转。"}
     received_in_february(2)
     scenario.time = datetime(2026, 3, 1, 1, tzinfo=UTC)
@@ -325,6 +327,7 @@ def test_a_month_has_a_provisional_and_a_final_edition(
     assert {number for cells in edition["tables"].values() for number in cells.values()} == {None}
     told = json.loads(final[report_key("2026-02", place=FINAL_REPORTS)])
     assert (told["all"]["received"], told["entered"]["later"], told["differs"]) == (5, 3, [])
+    assert told["all"]["per_1000"] == 5.0
     scenario.submit(WANG, person={"name": "孙五", "phone": "13600136000"}, **late)
     scenario.later(DAY)
     night()

@@ -79,6 +79,9 @@ def standing(language: str, report: Report) -> Iterator[str]:
     if gaps := report.get("gaps"):
         months = formats.joined(language, (formats.month_name(language, month) for month in gaps))
         yield say(language, "reports.gaps", months=months)
+    if uncounted := report.get("uncounted"):
+        months = formats.joined(language, (formats.month_name(language, month) for month in uncounted))
+        yield say(language, "reports.uncounted", months=months)
     if "unlike" in report:
         before = period_name(language, Period(report["period"]).before.name)
         why = report["unlike"]
@@ -100,7 +103,8 @@ def parts(language: str, report: Report, roster: Roster) -> Iterator[ReportPart]
     every = report["all"]
     yield _trend(language, report["trend"], report.get("trend_before", ()))
     before = report.get("before")
-    yield _counts(language, "counts", every, COUNTED, before=before)
+    counts = _counts(language, "counts", every, COUNTED, before=before)
+    yield counts._replace(lines=[*counts.lines, *_rate(language, every, before)])
     if "entered" in report:  # a report of an earlier release lacks some parts
         yield _counts(language, "entered", report["entered"], ENTERED, "figures.entry")
     yield _coded(language, "outcomes", report)
@@ -203,6 +207,21 @@ def _counts(
     heads = _heads(language, *("n", "year_before")[: len(given)])
     some = most or (before and any(before[one] for one in counted))
     return ReportPart(name, heads, lines if some else [], ends=_ends(language, most))
+
+
+def _rate(language: str, every: Report, before: Report | None) -> Iterator[ReportLine]:
+    """Yield the line with the complaints received per 1,000 customers, if their number is known."""
+    if every.get("per_1000") is not None:
+        given = [every] if before is None else [every, before]
+        label = say(language, "reports.head.per_1000")
+        yield ReportLine(label, [_per_1000(numbers) for numbers in given])
+
+
+def _per_1000(numbers: Report | None) -> str:
+    """Return the complaints received per 1,000 customers as text; "" if the number of customers is not
+    known."""
+    rate = numbers and numbers.get("per_1000")
+    return "" if rate is None else f"{rate:.2f}"
 
 
 def _coded(language: str, name: str, report: Report) -> ReportPart:
@@ -406,7 +425,7 @@ def _score(told: Report) -> int:
 
 def _by(language: str, facet: str, kinds: Mapping[str, Report], roster: Roster) -> ReportPart:
     most = max((told["received"] for told in kinds.values()), default=0)
-    lines = []
+    lines, rated = [], any(told.get("per_1000") is not None for told in kinds.values())
     for code, told in kinds.items():
         answered, acknowledged = (told["times"].get(step) for step in ("answered", "acknowledged"))
         before = told.get("before")
@@ -420,6 +439,7 @@ def _by(language: str, facet: str, kinds: Mapping[str, Report], roster: Roster) 
             _within(language, "acknowledged", acknowledged, WITHIN[0]) if acknowledged else "",
             _kept(told["promises"]["answers"]),
             _share(told["overturned"], told["matters"]),
+            *((_per_1000(told), _per_1000(before)) if rated else ()),
         ]
         lines.append(
             ReportLine(_named(language, facet, code, roster), cells, _length(told["received"], most))
@@ -427,7 +447,8 @@ def _by(language: str, facet: str, kinds: Mapping[str, Report], roster: Roster) 
     counted = [say(language, f"reports.count.{name}") for name in ("accepted", "declined")]
     received = [say(language, "reports.count.received"), *_heads(language, "year_before")]
     heads = _heads(language, "answered", "open_end", "half", "most", "decided_in_time", "kept", "overturned")
-    return ReportPart(f"by_{facet}", [*received, *counted, *heads], lines, ends=_ends(language, most))
+    rates = _heads(language, "per_1000", "per_1000_before") if rated else []
+    return ReportPart(f"by_{facet}", [*received, *counted, *heads, *rates], lines, ends=_ends(language, most))
 
 
 def _named(language: str, facet: str, code: str, roster: Roster) -> str:

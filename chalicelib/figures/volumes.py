@@ -1,0 +1,159 @@
+"""The numbers of customers, which an operator loads as a CSV file. Reports need them for complaints per 1,000
+customers, and verdicts on improvement actions for rates per customer.
+
+The file is in UTF-8, with or without a byte order mark. Its first row is `HEADER`. Each other row has the
+number of customers of a month: of the company (`by` and `code` empty), or of one product (`by` is `class`),
+listed company (`company`) or region (`region`). Months follow each other without a gap. A file replaces the
+one before. Rows for a part of the customers are optional.
+
+The stored form is {"all/all": {"2026-01": 120000}, "class/appliance": {"2026-01": 40000}}."""
+
+import csv
+import re
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from datetime import date
+from io import StringIO
+from itertools import pairwise
+from typing import NamedTuple
+
+from chalicelib.domain.model.codes import GoodsClass, Region, ServiceClass
+
+VOLUMES = "figures/volumes.json"
+"""The store key of the numbers of customers."""
+HEADER = ("month", "by", "code", "customers")
+COUNTED_BY = ("class", "company", "region")
+"""The breakdowns (facets) in which a file can have numbers of customers."""
+MONTH = re.compile(r"20\d\d-(0[1-9]|1[0-2])", re.ASCII)
+NUMBER = re.compile(r"[1-9]\d{0,9}", re.ASCII)
+EVERY = "all"
+"""The facet and the code of all customers."""
+Volumes = Mapping[str, Mapping[str, int]]
+"""The number of customers by month, for each part of them."""
+
+
+Part = tuple[str, str]
+"""A part of the customers: the columns `by` and `code` of its rows."""
+
+
+class Entry(NamedTuple):
+    """The number of customers of a part in a month, with the line of the file."""
+
+    line: int
+    customers: int
+
+
+class WrongVolumes(ValueError):
+    """A file of volumes that is wrong. `problems`: a sentence for each problem, with its line and value."""
+
+    def __init__(self, problems: Iterable[str]) -> None:
+        self.problems = [*problems]
+        super().__init__("; ".join(self.problems))
+
+
+def read_volumes(content: bytes, companies: Collection[str]) -> Volumes:
+    """Return the numbers of customers in a file. `companies` are those that the policy lists. Raises
+    WrongVolumes with every problem of the file."""
+    found, problems = defaultdict[Part, dict[str, Entry]](dict), list[str]()
+    for line, (month, by, code, number) in _rows(_text(content)):
+        wrong = [*_wrong(month, by, code, number, companies)]
+        if former := found[by, code].get(month):
+            wrong.append(f"{month} of {_named(by, code)} stands in line {former.line} already")
+        found[by, code].setdefault(month, Entry(line, 0 if wrong else int(number)))
+        problems += (f"line {line}: {one}" for one in wrong)
+    if not found:
+        problems.append("line 2: there is no row with a number of customers")
+    if problems := problems or [*_joined(found)]:
+        raise WrongVolumes(problems)
+    return {
+        _key(*part): {month: one.customers for month, one in sorted(each.items())}
+        for part, each in found.items()
+    }
+
+
+def _text(content: bytes) -> str:
+    """Return the text of a file. Raises WrongVolumes if it is not in UTF-8."""
+    try:
+        return content.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        line = content.count(b"\n", 0, error.start) + 1
+        value = content[error.start : error.start + 4].hex(" ")
+        hint = "it may be GBK; in Excel, save it as “CSV UTF-8”"
+        raise WrongVolumes([f"line {line}: the bytes {value} are not UTF-8; {hint}"]) from None
+
+
+def _rows(text: str) -> Iterator[tuple[int, list[str]]]:
+    """Yield the rows below the header, each with the number of its last line. Empty rows are left out. Raises
+    WrongVolumes for another header, for a row with another number of cells, and for text that is no CSV."""
+    read = csv.reader(StringIO(text, newline=""), strict=True)
+    try:
+        head = next(read, [])
+        if tuple(cell.strip() for cell in head) != HEADER:
+            raise WrongVolumes([f"line 1: the header is {','.join(head)!r}; it must be {','.join(HEADER)!r}"])
+        for row in read:
+            cells = [cell.strip() for cell in row]
+            if any(cells) and len(cells) != len(HEADER):
+                raise WrongVolumes([f"line {read.line_num}: {','.join(row)!r} has not {len(HEADER)} cells"])
+            if any(cells):
+                yield read.line_num, cells
+    except csv.Error as error:
+        raise WrongVolumes([f"line {read.line_num}: this is no CSV ({error})"]) from None
+
+
+def _wrong(month: str, by: str, code: str, customers: str, companies: Collection[str]) -> Iterator[str]:
+    """Yield what is wrong with the cells of a row."""
+    if not MONTH.fullmatch(month):
+        yield f"{month!r} is no month; write it as 2026-01, in Excel in a column of text"
+    if by not in ("", *COUNTED_BY):
+        yield f"{by!r} is none of {', '.join(COUNTED_BY)}; leave it empty for all customers"
+    elif not by and code:
+        yield f"the code {code!r} needs one of {', '.join(COUNTED_BY)} before it"
+    elif by == "class" and code not in {*GoodsClass, *ServiceClass}:
+        yield f"{code!r} is no product; products are {', '.join((*GoodsClass, *ServiceClass))}"
+    elif by == "company" and code not in companies:
+        yield f"{code!r} is no company that the policy lists"
+    elif by == "region" and code not in {*Region}:
+        yield f"{code!r} is no region; regions are codes of GB/T 2260, as {Region.BEIJING}"
+    if not NUMBER.fullmatch(customers):
+        yield f"{customers!r} is no number of customers; write digits only, from 1 to ten digits"
+
+
+def _joined(found: Mapping[Part, Mapping[str, Entry]]) -> Iterator[str]:
+    """Yield what is wrong between rows that are right by themselves: a month that is missing in between, and
+    a part of the customers without all of them, or with more."""
+    every = found.get(("", ""), {})
+    for part, each in found.items():
+        name = _named(*part)
+        for month, (line, number) in each.items():
+            if month not in every:
+                yield f"line {line}: there is no row with all customers of {month}"
+            elif number > every[month].customers:
+                of = every[month].customers
+                yield f"line {line}: {number} customers of {name} are more than all {of} of {month}"
+        for before, month in pairwise(sorted(each)):
+            if (missing := _after(before)) != month:
+                yield f"line {each[month].line}: {month} of {name} follows {before}; {missing} is missing"
+
+
+def _after(month: str) -> str:
+    year, number = map(int, month.split("-"))
+    return f"{year + number // 12}-{number % 12 + 1:02}"
+
+
+def _key(facet: str, code: str) -> str:
+    return f"{facet or EVERY}/{code or EVERY}"
+
+
+def _named(by: str, code: str) -> str:
+    return f"{by} {code}" if by else "all customers"
+
+
+def customers(
+    stored: Volumes, months: Collection[date], facet: str = EVERY, code: str = EVERY
+) -> float | None:
+    """Return the mean number of customers of these months, given as their first days. Return None if the
+    number of any of them is not known."""
+    known = stored.get(_key(facet, code), {})
+    found = [known.get(f"{month:%Y-%m}") for month in months]
+    numbers = [n for n in found if n is not None]
+    return sum(numbers) / len(numbers) if numbers and len(numbers) == len(found) else None
