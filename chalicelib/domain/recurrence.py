@@ -10,7 +10,10 @@ weeks.
 A verdict needs two comparisons that agree: the cause by itself, and the cause against the median of the other
 causes. An action for a part of the complaints needs a third one: the same cause in the other parts. Each
 comparison has the full confidence, because all of them must agree (intersection–union test; Berger,
-Technometrics 24, 1982)."""
+Technometrics 24, 1982).
+
+If the numbers of customers are known, the cause by itself is compared per customer. Growth then counts for no
+change. The comparison with the other causes needs no customers, because all causes have the same ones."""
 
 from collections.abc import Sequence
 from datetime import timedelta
@@ -69,10 +72,18 @@ class Recurrence(NamedTuple):
     needed: int | None = None
 
 
-def judged(days: Pair, cause: Pair, others: Sequence[Pair], outside: Pair | None = None) -> Recurrence:
+def judged(
+    days: Pair,
+    cause: Pair,
+    others: Sequence[Pair],
+    outside: Pair | None = None,
+    growth: tuple[float, float] = (1.0, 1.0),
+) -> Recurrence:
     """Compare how often a cause occurred before and after an action. `days` are the lengths of the two
     periods. `cause` are the counts of the cause, and `others` those of all other causes. `outside` are those
-    of the same cause in the parts that the action does not reach; None for an action without a scope."""
+    of the same cause in the parts that the action does not reach; None for an action without a scope.
+    `growth`: by what factor the number of customers grew whom the action reaches, and that of the others. The
+    default compares numbers a day."""
     if days[0] < LEAST_BASELINE.days:
         return Recurrence(Verdict.CANNOT_BE_TOLD, Unclear.SHORT_BASELINE)
     if not any(cause):
@@ -84,7 +95,11 @@ def judged(days: Pair, cause: Pair, others: Sequence[Pair], outside: Pair | None
     blur = pi / 2 * (between + mean(error for _, error in placebos)) / len(placebos)
     effect, chance = _effect(days, cause)
     factor = student(1 - ALPHA / 2, len(placebos) - 1)
-    comparisons = [(0.0, 0.0), (usual, blur), *([_effect(days, outside)] if outside else [])]
+    own, elsewhere = map(log, growth)
+    comparisons = [(own, 0.0), (usual, blur)]
+    if outside:
+        change, error = _effect(days, outside)
+        comparisons.append((change + own - elsewhere, error))
     changes = [_change(effect - other, chance + between + error, factor) for other, error in comparisons]
     said = {_verdict(one) for one in changes}
     verdict = said.pop() if len(said) == 1 else Verdict.CANNOT_BE_TOLD

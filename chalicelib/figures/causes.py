@@ -20,6 +20,7 @@ from chalicelib.domain.moves.improvement import before_action
 from chalicelib.domain.recurrence import AGE, Pair
 from chalicelib.figures.run_chart import Week
 from chalicelib.figures.signs import WEEK
+from chalicelib.figures.volumes import Volumes, growth
 
 FOLDER = "figures/causes/"
 """The folder of the counts: a file for each scope, and one for all complaints."""
@@ -76,7 +77,8 @@ class Causes:
     that the figures contain whole.
 
     The content for all complaints also has `actions`: the number, the cause and the day of completion of each
-    action. `signs` holds for each cause the days with an early sign."""
+    action. `signs` holds for each cause the days with an early sign. `volumes` are the numbers of customers;
+    the former release did not store them."""
 
     read: Callable[[str], Mapping[str, Any] | None]
 
@@ -116,6 +118,7 @@ class Causes:
             tuple(pair(current, code) for code in Cause if code != of.cause),
             (whole[0] - found[0], whole[1] - found[1]) if of.scope else None,
             tuple(_parallel(house, action, (before[1], after[1]))),
+            _growth(house.get("volumes", {}), of.scope, before, after),
         )
 
     def sign(self, cause: Cause, since: date) -> date | None:
@@ -129,6 +132,17 @@ def counted(figures: Mapping[str, Any], code: str, between: Days) -> int:
     since = date.fromisoformat(figures["since"])
     first, last = ((day - since).days for day in between)
     return sum(figures["counts"].get(code, ())[max(first, 0) : max(last + 1, 0)])
+
+
+def _growth(
+    volumes: Volumes, scope: ActionScope | None, before: Days, after: Days
+) -> tuple[float, float] | None:
+    """Return by what factor the number of customers in the scope of an action grew, and that of the others.
+    Return None if they are not known. A team has no customers of its own."""
+    first, last = (
+        [since + n * DAY for n in range((until - since).days + 1)] for since, until in (before, after)
+    )
+    return growth(volumes, first, last, *((scope.kind, scope.code) if scope else ()))
 
 
 def _parallel(house: Mapping[str, Any], action: Case, between: Days) -> Iterator[str]:

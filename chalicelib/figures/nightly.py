@@ -419,7 +419,7 @@ class Nightly:
         earlier, night = (self._stored(key) for key in (causes.causes_key(), f"{FIGURES}signs.json"))
         before = earlier.get("signs", {})
         signs = causes.signs(before, night) if night else before
-        more = {"actions": lake.run("verdicts/actions"), "signs": signs}
+        more = {"actions": lake.run("verdicts/actions"), "signs": signs, "volumes": self._stored(VOLUMES)}
         for key, counts in causes.tables(lake.stream("verdicts/found"), since):
             house = more if key == causes.causes_key() else {}
             self.store.put(key, _json({**stated, **house, "counts": counts}), "application/json")

@@ -148,12 +148,26 @@ def _named(by: str, code: str) -> str:
     return f"{by} {code}" if by else "all customers"
 
 
-def customers(
-    stored: Volumes, months: Collection[date], facet: str = EVERY, code: str = EVERY
-) -> float | None:
-    """Return the mean number of customers of these months, given as their first days. Return None if the
-    number of any of them is not known."""
+def customers(stored: Volumes, days: Collection[date], facet: str = EVERY, code: str = EVERY) -> float | None:
+    """Return the mean number of customers on these days. The first day of a month stands for the month.
+    Return None if the number of any of their months is not known."""
     known = stored.get(_key(facet, code), {})
-    found = [known.get(f"{month:%Y-%m}") for month in months]
+    found = [known.get(f"{day:%Y-%m}") for day in days]
     numbers = [n for n in found if n is not None]
     return sum(numbers) / len(numbers) if numbers and len(numbers) == len(found) else None
+
+
+def growth(
+    stored: Volumes, before: Collection[date], after: Collection[date], facet: str = EVERY, code: str = EVERY
+) -> tuple[float, float] | None:
+    """Return by what factor the mean number of customers grew from the days `before` to the days `after`:
+    that of a part, and that of the other customers. For all customers both are the same. Return None if a
+    number is not known, or if there are no others."""
+    parts, others = list[float](), list[float]()
+    for days in (before, after):
+        every, part = customers(stored, days), customers(stored, days, facet, code)
+        if every is None or part is None or (part >= every and facet != EVERY):
+            return None
+        parts.append(part)
+        others.append(every if facet == EVERY else every - part)
+    return parts[1] / parts[0], others[1] / others[0]

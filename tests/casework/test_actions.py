@@ -6,6 +6,7 @@ Complainants never see them.
 from __future__ import annotations
 
 from datetime import date, timedelta
+from typing import Any
 
 import pytest
 
@@ -119,7 +120,7 @@ def test_causes_are_counted_by_day(scenario: Scenario) -> None:
     """Causes are counted over the days of each period, both ends included. The figures must be complete up
     to the asked day, and the period before begins no earlier than they do."""
     day = [date(2026, 1, n) for n in range(1, 8)]
-    house = {
+    house: dict[str, Any] = {
         "since": "2026-01-02",
         "until": "2026-01-06",
         "counts": {"not_told": [2, 0, 5], "terms": [1, 1, 1, 1], "gone": [90], "": [3, 1, 6, 1]},
@@ -131,6 +132,7 @@ def test_causes_are_counted_by_day(scenario: Scenario) -> None:
     }
     south = {**house, "counts": {"not_told": [1, 0, 4], "": [1, 0, 4]}}
     contents = {causes_key(): house, causes_key(ActionScope(ScopeKind.REGION, "440000")): south}
+    house["volumes"] = {"all/all": {"2026-01": 900}, "region/440000": {"2026-01": 300}}
     found, action = Causes(contents.get), scoped(scenario)
     assert found.counts(action, (day[0], day[1]), (day[3], day[5]), day[6]) is None
     counts = found.counts(action, (day[0], day[1]), (day[3], day[5]), day[5])
@@ -145,6 +147,11 @@ def test_causes_are_counted_by_day(scenario: Scenario) -> None:
     )
     assert part
     assert (part.before.cause, part.after.cause, part.outside) == (1, 4, (1, 1))
+    assert counts.growth == part.growth == (1.0, 1.0)
+    team = scoped(scenario, ActionScope(ScopeKind.TEAM, "north"))
+    of_team = found.counts(team, (day[0], day[1]), (day[3], day[5]), day[5])
+    assert of_team
+    assert of_team.growth is None, "nobody knows the customers of a team"
 
 
 def test_scope_without_complaints_counts_none(scenario: Scenario) -> None:

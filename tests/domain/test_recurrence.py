@@ -62,6 +62,38 @@ def test_scope_needs_the_same_cause_outside_unchanged() -> None:
     assert verdict((520, 45), outside=(0, 0)).verdict == Verdict.CANNOT_BE_TOLD
 
 
+@given(st.tuples(st.floats(0.2, 5), st.floats(0.2, 5)), st.integers(1, 900), st.integers(1, 900))
+def test_growth_divides_the_change_by_itself(growth: tuple[float, float], own: int, elsewhere: int) -> None:
+    """With the growth of the customers, the change by itself is that per customer, and so is the difference
+    from the same cause outside the scope. The comparison with the other causes stays."""
+    plain = judged(DAYS, (520, own), EQUAL, (520, elsewhere))
+    grown = judged(DAYS, (520, own), EQUAL, (520, elsewhere), growth)
+    assert plain.own and grown.own and plain.outside and grown.outside  # noqa: PT018
+    assert grown.own.ratio == pytest.approx(plain.own.ratio / growth[0], rel=0.05, abs=0.001)
+    others = plain.outside.ratio * growth[1] / growth[0]
+    assert grown.outside.ratio == pytest.approx(others, rel=0.05, abs=0.001)
+    assert (grown.beside, grown.expected, grown.needed) == (plain.beside, plain.expected, plain.needed)
+
+
+def test_halved_cause_is_found_although_customers_doubled() -> None:
+    """If customers double and a cause is halved per customer, its number stays. It is found per customer in
+    four of five runs, and not by the number alone. Without a change, growth is no verdict."""
+    dice = np.random.default_rng(41)
+    said: dict[tuple[float, float], list[Verdict]] = {(share, g): [] for share in (0.5, 1) for g in (1, 2)}
+    for _ in range(200):
+        shocks = np.exp(dice.normal(0, 0.1, 10))
+        before = dice.poisson([600, 400, 350, 300, 250, 200, 150, 100, 80, 60])
+        for share in (0.5, 1):
+            rates = np.array([600 * share, 400, 350, 300, 250, 200, 150, 100, 80, 60])
+            after = dice.poisson(rates * shocks * 2 * 182 / 364)
+            counts = [(int(b), int(a)) for b, a in zip(before, after, strict=True)]
+            for g in (1, 2):
+                said[share, g].append(judged((364, 182), counts[0], counts[1:], growth=(g, g)).verdict)
+    assert said[0.5, 2].count(Verdict.FELL) >= 160
+    assert said[0.5, 1].count(Verdict.FELL) <= 10
+    assert said[1, 2].count(Verdict.CANNOT_BE_TOLD) >= 190
+
+
 @pytest.mark.parametrize(
     ("days", "cause", "others", "why"),
     [

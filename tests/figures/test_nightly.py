@@ -657,6 +657,8 @@ def test_an_improvement_action_is_in_no_figure_and_is_verified_by_them(
     assert counts
     assert counts.counts(action, *days) is None
     finish(scenario, other.ref)
+    months = {f"{day:%Y-%m}": 1_000 for day in (today - DAY, today)}
+    nightly.store.put(VOLUMES, json.dumps({"all/all": months}).encode())
     scenario.later(DAY)
     nightly.night()
     assert [row["n"] for row in of_house(reckoned(nightly)["received"])] == [1]
@@ -665,3 +667,4 @@ def test_an_improvement_action_is_in_no_figure_and_is_verified_by_them(
     found = counts.counts(action, *days)
     assert found
     assert (found.after.cause, found.after.complaints, found.parallel) == (1, 1, (other.ref,))
+    assert found.growth == (1.0, 1.0)

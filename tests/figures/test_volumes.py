@@ -14,7 +14,7 @@ from hypothesis import given, strategies as st
 
 from chalicelib.domain.roster import Roster
 from chalicelib.figures.report import READ, Period, ReportRows, report
-from chalicelib.figures.volumes import VOLUMES, Volumes, WrongVolumes, customers, read_volumes
+from chalicelib.figures.volumes import VOLUMES, Volumes, WrongVolumes, customers, growth, read_volumes
 from chalicelib.web.pages.desk.report import parts, standing
 from tests.casework.terminal import Operator
 from tests.scenario import Scenario
@@ -123,6 +123,23 @@ def test_mean_of_customers_is_that_of_the_file(numbers: list[int], year: int, da
     some = numbers[first:]
     assert customers(stored, months[first:]) == pytest.approx(sum(some) / len(some))
     assert customers(stored, [*months, date(2099, 12, 1)]) is None
+
+
+def test_growth_is_that_of_a_part_and_of_the_others() -> None:
+    """Days weigh the months. The others are all customers without the part. Without a number, without others,
+    or for an unknown part nothing is told."""
+    stored = {
+        "all/all": {"2026-01": 1_000, "2026-02": 1_000, "2026-03": 3_000},
+        "class/food": {"2026-01": 200, "2026-02": 300, "2026-03": 1_000},
+        "region/440000": {"2026-02": 1_000, "2026-03": 3_000},
+    }
+    before, after = [date(2026, 1, 30), date(2026, 1, 31), FEBRUARY, date(2026, 2, 2)], [MARCH]
+    assert growth(stored, before, after) == (3.0, 3.0)
+    assert growth(stored, before, after, "class", "food") == (4.0, pytest.approx(2_000 / 750))
+    assert growth(stored, before, after, "class", "travel") is None
+    assert growth(stored, [FEBRUARY], after, "region", "440000") is None
+    assert growth(stored, [date(2025, 12, 31), *before], after) is None
+    assert growth({}, before, after) is None
 
 
 @given(st.binary(max_size=60))

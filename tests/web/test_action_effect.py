@@ -48,6 +48,18 @@ def test_check_shows_every_comparison() -> None:
     assert "about 80 complaints" in effect.rates("en", found)
 
 
+def test_check_per_customer_says_so() -> None:
+    """If the growth of the customers is known, the change by itself is that per customer, and the sentence
+    on the rates a week has the growth."""
+    found = look(
+        ratio=0.5, low=0.3, high=0.8, beside=RateChange(0.5, 0.3, 0.9), expected=80.4, customers_grew=2.0
+    )
+    assert next(label for label, _ in effect.changes("en", found)) == "By itself, per customer"
+    said = effect.rates("en", found)
+    assert "1.00 times as many" in said
+    assert "2.00 times as many customers" in said
+
+
 @pytest.mark.parametrize("language", ["zh", "en"])
 @pytest.mark.parametrize("why", [*Unclear, None])
 def test_every_result_has_words(language: str, why: Unclear | None) -> None:

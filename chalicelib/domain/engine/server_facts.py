@@ -26,13 +26,15 @@ class CauseCounts:
     """How many complaints had the cause of an improvement action, before the action and after it. `others`
     are the counts of each other cause. `outside` are those of the same cause outside the action's scope; None
     for an action without a scope. `parallel` are the numbers of other actions against the same cause
-    that were done in the same time."""
+    that were done in the same time. `growth`: by what factor the number of customers grew whom the action
+    reaches, and that of the others; None if they are not known."""
 
     before: Counted
     after: Counted
     others: tuple[Pair, ...] = ()
     outside: Pair | None = None
     parallel: tuple[str, ...] = ()
+    growth: tuple[float, float] | None = None
 
 
 class Server(Protocol):

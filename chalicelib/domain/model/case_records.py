@@ -918,15 +918,18 @@ class Look:
     `verdict`: the result. `unclear`: why the result is that nothing can be told; None with another result.
     `before`, `after`: the numbers of complaints in the days before and after the action.
 
-    `ratio`: the number of complaints with the cause a day after the action, divided by that before. `low`,
-    `high`: the ends of its confidence interval. `beside`: the same change against the median of the other
-    causes. `outside`: the same change against the same cause outside the action's scope. Each is None if it
-    cannot be computed.
+    `ratio`: the number of complaints with the cause a day after the action, divided by that before; per
+    customer if `customers_grew`. `low`, `high`: the ends of its confidence interval. `beside`: the same
+    change against the median of the other causes. `outside`: the same change against the same cause outside
+    the action's scope. Each is None if it cannot be computed.
 
     `expected`: how many complaints with the cause were to be expected after the action without any change.
     `needed`: with how many a halved cause is found with a probability of 80 %; None if no number is enough.
     `parallel`: the numbers of other actions against the same cause that were done in the same time. `sign`:
-    the newest day with an early sign of the cause, if the clock checked; None if there was none."""
+    the newest day with an early sign of the cause, if the clock checked; None if there was none.
+
+    `customers_grew`: by what factor the number of customers grew whom the action reaches; None if it is not
+    known."""
 
     id: str
     at: datetime
@@ -944,6 +947,7 @@ class Look:
     needed: int | None = None
     parallel: tuple[str, ...] = ()
     sign: date | None = None
+    customers_grew: float | None = None
 
     @property
     def own(self) -> RateChange | None:

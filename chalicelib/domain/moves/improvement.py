@@ -192,17 +192,24 @@ def _another(case: Case, act: Act) -> bool:
 def verify_action(case: Case, act: Act, *, figures: Counts, finding: Text | None = None) -> Done:
     """Verify whether an action worked, from day 91 and from day 210 after it was done. Only a supervisor who
     neither owns nor finished the action can do this. The result compares how often the cause was found in the
-    year before with the 63 or 182 days after. If the cause became more frequent, the action is opened
-    again."""
+    year before with the 63 or 182 days after, per customer if their numbers are known. If the cause became
+    more frequent, the action is opened again."""
     _another(case, act)
     id, _ = required(next_look(case), "nothing_to_verify")
     counts = required(figures, "no_figures")
     before, after = counts.before, counts.after
-    found = judged((before.days, after.days), (before.cause, after.cause), counts.others, counts.outside)
+    found = judged(
+        (before.days, after.days),
+        (before.cause, after.cause),
+        counts.others,
+        counts.outside,
+        counts.growth or (1.0, 1.0),
+    )
     own = found.own and (found.own.ratio, found.own.low, found.own.high)
     look = Look(id, act.now, act.who, found.verdict, before, after, *(own or ()))
     rest = {name: getattr(found, name) for name in ("unclear", "beside", "outside", "expected", "needed")}
-    return _looked(case, act, replace(look, **rest, parallel=counts.parallel))
+    grown = counts.growth and round(counts.growth[0], 3)
+    return _looked(case, act, replace(look, **rest, parallel=counts.parallel, customers_grew=grown))
 
 
 @move(
@@ -234,6 +241,7 @@ def _looked(case: Case, act: Act, look: Look) -> Done:
         "elsewhere": look.outside,
         "expected_cases": look.expected,
         "needed_cases": look.needed,
+        "customers_grew": look.customers_grew,
         "parallel": look.parallel or None,
         "early_sign": look.sign,
     }

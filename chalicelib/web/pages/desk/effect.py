@@ -7,6 +7,7 @@ from chalicelib.domain.model.codes import GoodsClass, Region, ScopeKind, Service
 from chalicelib.domain.recurrence import AGE, CONFIDENCE, LEAST_BASELINE, LEAST_OTHERS, POWER
 from chalicelib.locale.formats import date_called, label, section
 from chalicelib.web.pages import say
+from chalicelib.web.pages.figures import joined
 
 FORMER = 0.95
 """The confidence of intervals that the former release computed."""
@@ -26,15 +27,18 @@ def meaning(language: str, look: Look) -> str:
 
 
 def rates(language: str, look: Look) -> str:
-    """Return how often the cause was found before and after an action, as a sentence; "" without figures."""
+    """Return how often the cause was found before and after an action, as sentences, with the growth of the
+    customers if it is known; "" without figures."""
     if not look.before or not look.after:
         return ""
     before, after = (f"{counted.a_week:.1f}" for counted in (look.before, look.after))
     if look.expected is None or look.ratio is None:
         return say(language, "actions.rates_short", before=before, after=after)
-    facts = {"n": f"{look.ratio:.2f}", "expected": f"{look.expected:.0f}"}
+    grew = look.customers_grew
+    facts = {"n": f"{look.ratio * (grew or 1):.2f}", "expected": f"{look.expected:.0f}"}
     facts |= {"days": f"{look.after.days}", "found": f"{look.after.cause}"}
-    return say(language, "actions.rates", before=before, after=after, **facts)
+    said = say(language, "actions.rates", before=before, after=after, **facts)
+    return joined(language, said, say(language, "actions.customers_grew", n=f"{grew:.2f}") if grew else "")
 
 
 def scope(language: str, chosen: ActionScope, team: Callable[[str], str]) -> str:
@@ -83,7 +87,8 @@ def changes(language: str, look: Look) -> list[tuple[str, list[str]]]:
     if look.beside is None and look.low is not None:  # of the former release, which compared nothing else
         times = [say(language, "actions.times", n=f"{look.ratio:.2f}")] if look.ratio is not None else []
         return [(say(language, "actions.own"), [*times, interval(language, look.low, look.high, FORMER)])]
-    found = {"own": look.own, "beside": look.beside, "outside": look.outside}
+    own = "own_per_customer" if look.customers_grew else "own"
+    found = {own: look.own, "beside": look.beside, "outside": look.outside}
     return [
         (say(language, f"actions.{name}"), change_lines(language, one)) for name, one in found.items() if one
     ]
