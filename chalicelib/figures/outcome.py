@@ -5,6 +5,7 @@ Sums of money pass `figures.protection.summed`. A report shows sums side by side
 not tell a hidden sum either. So a year may be hidden because of its months, and a part because of the
 total."""
 
+from collections import Counter
 from collections.abc import Collection, Iterable, Mapping
 from datetime import date, timedelta
 from enum import StrEnum, auto
@@ -73,6 +74,30 @@ def outcomes(upheld: Iterable[Row], repeats: Iterable[Row], events: Iterable[Row
         "concluded": found,
         "repeats": sum(row["n"] for row in repeats),
         "unkept": sum(row["n"] for row in events if row["what"] == "reopened" and row["detail"] in UNKEPT),
+    }
+
+
+def rates(told: Row) -> dict[str, tuple[int, int]]:
+    """Return the rates of some complaints, each as a part and the whole that it belongs to. `told` are their
+    figures in a report.
+
+    Upheld, wholly or in part, of the answers with findings; overturned, of the matters that reconsiderations
+    decided; mediations with an agreement, of those that ended; promises that were broken, of those whose day
+    is over and that nobody gave up, and of the broken ones those that were performed in the end; repeats, of
+    the complaints received; reopenings because a promise was not kept, of all reopenings."""
+    said = told["concluded"]
+    ends = sum((Counter(each) for each in told["promises"].values()), Counter[str]())
+    return {
+        "upheld": (
+            said[Concluded.UPHELD] + said[Concluded.UPHELD_IN_PART],
+            sum(said.values()) - said[Concluded.SETTLED],
+        ),
+        "overturned": (told["overturned"], told["matters"]),
+        "mediated": (told["mediated"], told["mediated"] + told["unmediated"]),
+        "broken": (ends["broken"], sum(ends.values()) - ends["given_up"]),
+        "mended": (told["mended"], ends["broken"]),
+        "repeats": (told["repeats"], told["received"]),
+        "unkept": (told["unkept"], told["reopened"]),
     }
 
 

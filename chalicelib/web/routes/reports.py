@@ -69,6 +69,10 @@ def report(request: Any, caller: Caller, period: str) -> Response:
     teams, team = _teams(request, caller)
     edition = _edition(request)
     found, language = _report(period, team, edition), pages.language(request)
+
+    def opens(team: str) -> bool:
+        return bool(caller.roles & SEES_ALL) or team in caller.teams
+
     kinds = [kind for kind in KINDS if period in _listed().get(kind, ())]
     return desk.page(
         request,
@@ -82,7 +86,7 @@ def report(request: Any, caller: Caller, period: str) -> Response:
         edition=edition,
         version=data.valid_for(found).name,
         others=[kind for kind in kinds if len(kinds) > 1 and kind != found.get("edition")],
-        parts=[*told.parts(language, found, product.file.roster())],
+        parts=[*told.parts(language, found, product.file.roster(), opens)],
     )
 
 

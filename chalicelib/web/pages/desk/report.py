@@ -6,7 +6,9 @@ from functools import partial
 from typing import Any, NamedTuple
 
 from chalicelib.domain.calendar import SHANGHAI, instant
+from chalicelib.domain.reference import shown
 from chalicelib.domain.roster import Roster
+from chalicelib.figures.outcome import FLOWS, Concluded, rates
 from chalicelib.figures.report import AGES, ENDS, ENTERED, WITHIN, Period, Report, Span
 from chalicelib.locale import formats
 from chalicelib.locale.formats import whole_text
@@ -16,7 +18,7 @@ from chalicelib.web.pages.plots import Axes, Plot, Scale, months_scale, plot, pl
 
 COUNTED = ("received", "accepted", "declined", "answered", "closed", "withdrawn", "reopened")
 ANEW = ("reconsiderations", "decided", "matters", "overturned")
-TALKED = ("disputes", "mediations", "agreements", "breaches", "cured", "measures")
+TALKED = ("disputes", "mediations", "mediated", "unmediated", "agreements", "breaches", "cured", "measures")
 SCORED = range(1, 6)
 SCORE_ENDS = [str(SCORED[0]), str(SCORED[-1])]
 CODES = {
@@ -31,11 +33,13 @@ of the numbers in the report, section of `locale/` with the labels of the codes)
 
 class ReportLine(NamedTuple):
     """A line of a table. `cells`: the texts of the cells. `bar`: the length of the bar next to the cells,
-    from 0 to 100; None for no bar."""
+    from 0 to 100; None for no bar. `page`: the path of the page about what the first cell names; "" for
+    none."""
 
     label: str
     cells: Sequence[str]
     bar: int | None = None
+    page: str = ""
 
 
 class ReportPart(NamedTuple):
@@ -97,9 +101,11 @@ def _made(language: str, report: Report) -> str:
     return say(language, "reports.made", day=formats.day(language, day, end=False))
 
 
-def parts(language: str, report: Report, roster: Roster) -> Iterator[ReportPart]:
+def parts(
+    language: str, report: Report, roster: Roster, opens: Callable[[str], bool] = lambda team: False
+) -> Iterator[ReportPart]:
     """Yield the parts of a report in their order. `report`: the numbers. `roster`: has the names of the
-    teams."""
+    teams. `opens` returns whether the reader may open the improvement actions of a team."""
     every = report["all"]
     yield _trend(language, report["trend"], report.get("trend_before", ()))
     before = report.get("before")
@@ -114,14 +120,18 @@ def parts(language: str, report: Report, roster: Roster) -> Iterator[ReportPart]
     yield _promises(language, every["promises"])
     yield _coded(language, "missed", report)
     yield _coded(language, "causes", report)
+    if "concluded" in every:
+        yield from _results(language, report, opens)
     yield _counts(language, "anew", every, ANEW, before=before)
-    yield _counts(language, "talked", every, TALKED, before=before)
+    yield _counts(language, "talked", every, [name for name in TALKED if name in every], before=before)
     yield _coded(language, "measures", report)
     yield _counts(language, "learning", report["learning"], tuple(report["learning"]))
     if report["survey"]:
         yield questions(language, report["survey"])
     for facet, kinds in report["by"].items():
         yield _by(language, facet, kinds, roster)
+        if "concluded" in every:
+            yield _results_by(language, facet, kinds, roster)
 
 
 def document(language: str, report: Report, roster: Roster, whose: str) -> Mapping[str, Any]:
@@ -449,6 +459,82 @@ def _by(language: str, facet: str, kinds: Mapping[str, Report], roster: Roster) 
     heads = _heads(language, "answered", "open_end", "half", "most", "decided_in_time", "kept", "overturned")
     rates = _heads(language, "per_1000", "per_1000_before") if rated else []
     return ReportPart(f"by_{facet}", [*received, *counted, *heads, *rates], lines, ends=_ends(language, most))
+
+
+def _results(language: str, report: Report, opens: Callable[[str], bool]) -> Iterator[ReportPart]:
+    """Yield the parts of the report on what complaints led to: conclusions, rates, money, and actions against
+    the main causes. `opens` as in `parts`."""
+    every, before = report["all"], report.get("before")
+    yield _actions(language, report, opens)
+    past = before["concluded"] if before else None
+    yield _counts(language, "concluded", every["concluded"], [*Concluded], "reports.concluded", past)
+    past_rates = rates(before) if before else {}
+    lines = [
+        ReportLine(
+            say(language, f"reports.rate.{name}"),
+            [
+                *(whole_text(language, n) for n in pair),
+                *(_share(*each[name]) for each in (rates(every), past_rates) if each),
+            ],
+        )
+        for name, pair in rates(every).items()
+    ]
+    ends = ["year_before"] if before else []
+    yield ReportPart("rates", _heads(language, "n", "of", "share", *ends), lines)
+    lines = [
+        ReportLine(
+            say(language, f"reports.redress.{what}"),
+            [
+                whole_text(language, told["people"]),
+                *(_money(language, told[name]) for name in ("total", "goodwill")),
+                *([_money(language, before["redress"][what]["total"])] if before else []),
+            ],
+        )
+        for what, told in every["redress"].items()
+    ]
+    yield ReportPart("redress", _heads(language, "people", "sum", "goodwill", *ends), lines)
+
+
+def _actions(language: str, report: Report, opens: Callable[[str], bool]) -> ReportPart:
+    """Return the part of the report with the improvement actions against each main cause."""
+    lines = []
+    for cause, found in report["actions"].items():
+        label, n = _label(language, "cause", cause), whole_text(language, report["causes"][cause])
+        if not found:
+            lines.append(ReportLine(label, [say(language, "reports.no_action"), n, "", "", "", ""]))
+        for ref, action in found.items():
+            looked = action["verdict"] and action["expected"] is not None
+            cells = [
+                shown(ref),
+                n,
+                say(language, f"reports.action.{action['state']}"),
+                action["contained"] or say(language, "reports.not_contained"),
+                action["verdict"] and _label(language, "verdict", action["verdict"]),
+                say(language, "reports.expected", **action) if looked else "",
+            ]
+            page = f"/desk/actions/{ref}" if opens(action["team"]) else ""
+            lines.append(ReportLine(label, cells, page=page))
+    heads = _heads(language, "action", "complaints", "state", "contained", "verdict", "effect")
+    return ReportPart("actions", heads, lines)
+
+
+def _results_by(language: str, facet: str, kinds: Mapping[str, Report], roster: Roster) -> ReportPart:
+    """Return the part of the report with the rates and the money of each code of a facet."""
+    names = ("upheld", "mediated", "broken", "mended", "repeats")
+    lines = []
+    for code, told in kinds.items():
+        found = rates(told)
+        pairs = [found[name] for name in names]
+        cells = [f"{_share(*pair)} ({pair[0]}/{pair[1]})" if pair[1] else "–" for pair in pairs]
+        cells += [_money(language, each["total"]) for each in told["redress"].values()]
+        lines.append(ReportLine(_named(language, facet, code, roster), cells))
+    heads = [*_heads(language, *(f"rate_{name}" for name in names))]
+    heads += [say(language, f"reports.redress.{what}") for what in FLOWS]
+    return ReportPart(f"results_{facet}", heads, lines)
+
+
+def _money(language: str, fen: int | None) -> str:
+    return say(language, "reports.hidden") if fen is None else formats.money(language, fen)
 
 
 def _named(language: str, facet: str, code: str, roster: Roster) -> str:
