@@ -284,4 +284,18 @@ def test_the_dictionary_names_every_column_and_the_fields_of_the_cfpb(
         assert sentence(browser, f"table.{name}") in page
         assert all(sentence(browser, f"column.{column}") in page for column in columns)
     assert "(CFPB: Company response to consumer)" in page
-    assert "how it reached us" in page
+    assert "CFPB: Sub-issue" in page
+
+
+def test_the_dictionary_has_every_code_for_people_and_for_machines(browser: Browser) -> None:
+    """The JSON has each column with its zone and its code list, and each code with its labels in both
+    languages. The page has them in the language of its reader."""
+    found = json.loads(browser.client.http.get("/figures/dictionary.json").body.decode())
+    exported = [column for table in found["exported"].values() for column in table.values()]
+    zones = {(one["type"], one.get("zone")) for one in exported if one["type"] in ("timestamp", "date")}
+    assert zones == {("timestamp", "UTC"), ("date", "+08:00")}
+    assert found["published"]["closed_by_outcome"]["code"]["codes"] == "outcome"
+    page, language = text(browser.get("/figures/dictionary")), browser.headers["accept-language"]
+    for name, code in (("region", "110000"), ("sub_type", "quality/defect"), ("event", "reopen/our_error")):
+        assert code in page
+        assert found["codes"][name]["codes"][code][language] in page

@@ -20,6 +20,7 @@ from chalicelib.figures.published import (
     edition_kind,
     rows,
 )
+from chalicelib.figures.tables import QUESTIONS as QUESTIONS
 from chalicelib.locale import formats
 from chalicelib.locale.formats import month_name, texts, whole_text
 from chalicelib.web.pages import say
@@ -41,7 +42,6 @@ The table has every code."""
 SOON = 72
 """The number of hours up to which a length of time is written in hours. A longer time is written in days."""
 STEPS = ("acknowledged", "answered", "closed")
-QUESTIONS = ("overall", "ease", "speed", "fairness", "clarity")
 LISTS = {
     "received_by_type": ("type",),
     "received_by_channel": ("channel",),

@@ -4,6 +4,7 @@ come from the published editions; no case is read."""
 from __future__ import annotations
 
 import csv
+import json
 from collections.abc import Collection, Iterable, Mapping
 from io import StringIO
 from itertools import chain
@@ -56,17 +57,32 @@ def read(request: Any) -> Response:
 
 @routes.route("/figures/dictionary", methods=pages.GET)
 @pages.answered
-def dictionary(request: Any) -> Response:
+def read_dictionary(request: Any) -> Response:
     """Show the meaning of each column of the published tables, and of the internal rows from which they are
-    computed."""
+    computed, and the code lists."""
+    from chalicelib.figures.code_lists import OF_PUBLISHED
+    from chalicelib.web.pages.figures_dictionary import code_lists
+
     return pages.page(
         request,
         "figures_dictionary.html",
         columns=COLUMNS,
         meant=dict.fromkeys(chain.from_iterable(COLUMNS.values())),
+        coded=OF_PUBLISHED,
         cfpb=CFPB,
         export=TABLES,
+        lists=code_lists(pages.language(request)),
     )
+
+
+@routes.route("/figures/dictionary.json", methods=["GET"])
+@pages.answered
+def dictionary_as_json(request: Any) -> Response:
+    """Return the columns and the code lists as JSON, with all texts in both languages."""
+    from chalicelib.web.pages.figures_dictionary import dictionary
+
+    told = json.dumps(dictionary(), ensure_ascii=False)
+    return Response(told, headers={"Content-Type": "application/json; charset=utf-8", **KEPT})
 
 
 @routes.route("/v1/figures", methods=["GET"])
