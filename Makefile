@@ -10,7 +10,7 @@ SUPPORTED := import sys, venv, ensurepip; sys.exit(not (3, 11) <= sys.version_in
 STAGE ?= $(or $(STACK),redress)
 export DOMAIN MAIL_FROM OPS_EMAIL ADMIN ROSTER BUCKET PARAMETERS SETTINGS ADOPT CONFIRM
 
-.PHONY: help run demo test prove check figures bench years attack \
+.PHONY: help run demo test pictures prove check figures bench years attack \
   worlds adopt rehearse beside firstdeploy pins package deploy destroy pages
 
 help: ## Say what each word does.
@@ -27,6 +27,9 @@ demo: $(READY) ## Play fourteen lives against the stack that make run POLICY=dem
 test: $(READY) pages ## Install what the tests need and run them all; ARGS= goes to pytest, ON=moto has all of AWS on moto.
 	@$(BIN)/python -m infra.static
 	@PYTHONDONTWRITEBYTECODE= $(BIN)/python -m pytest --numprocesses=2 --dist=loadfile $(ARGS)
+
+pictures: $(READY) pages ## Open every page in a browser as the tests do, and store its picture in build/pages; ARGS= goes to pytest.
+	@PICTURES=1 $(BIN)/python -m pytest --numprocesses=2 --dist=loadfile tests/browser $(ARGS)
 
 prove: $(READY) ## Play whole lives with faults at every call to AWS, from kept seeds, and mail that hangs; N=2000 schedules.
 	@$(BIN)/python -m tests.cloud.test_slow_mail

@@ -431,6 +431,10 @@ class Priced(Faults):
         self.cease()
         self.cloud, self.used = cloud, Counter[str]()
 
+    def foresees(self, call: Call) -> bool:
+        """Return False: every call is to be seen on the wire."""
+        return False
+
     def __call__(self, call: Call, apply: Apply) -> AWSResponse:
         """Pass a call on and count its units."""
         answer = super().__call__(call, apply)

@@ -18,13 +18,10 @@ from chalicelib.web import signin
 from chalicelib.web.callers import DESK_COOKIE
 from chalicelib.web.pages.consumer.agreement import READ
 from chalicelib.web.routes.consumer import CHOSEN
-from infra import build
+from tests.browser.pictures import PICTURES, picture
 from tests.browser.tree import wrong_in_tree
 from tests.browser.visitors import SEND, found, sends, visitor
 from tests.scenario import Scenario, sent_code
-
-PICTURES = build.ROOT / "build" / "pages"
-"""The folder of the pictures of pages."""
 
 
 class Quiet(BaseHTTPRequestHandler):
@@ -116,7 +113,7 @@ class Road:
         """Save a picture of a page, and check that it does not scroll sideways. axe checks every second page
         in one language, and the others in the other."""
         self.taken += 1
-        page.screenshot(path=self.pictures / f"{self.taken:02}-{what}.png", full_page=True)
+        picture(page, self.pictures / f"{self.taken:02}-{what}.png")
         assert page.evaluate("document.documentElement.scrollWidth <= window.innerWidth"), page.url
         wrong = wrong_in_tree(page)
         assert wrong == [], (page.url, wrong)

@@ -13,7 +13,8 @@ from playwright.sync_api import Browser, Page
 
 from chalicelib.web.pages import STATIC
 from tests.browser.hands import Hand
-from tests.browser.served import PICTURES, Road, site
+from tests.browser.pictures import PICTURES, picture
+from tests.browser.served import Road, site
 from tests.browser.visitors import PHONE, found, sized
 from tests.scenario import WANG, ZHAO, Scenario
 from tests.web.desk import GROUPS
@@ -315,7 +316,7 @@ def test_single_keys_can_be_turned_off(desk: Any, scenario: Scenario) -> None:
     page.keyboard.press("?")
     assert page.locator("#keys").is_visible()
     assert found(page, desk.road.axe) == []
-    page.screenshot(path=PICTURES / "acts" / f"keys-{desk.road.locale[:2]}.png")
+    picture(page, PICTURES / "acts" / f"keys-{desk.road.locale[:2]}.png", full_page=False)
     listed = page.locator("#keys dt").all_inner_texts()
     assert len(listed) == len(set(listed))
     page.locator("#keys input").uncheck()

@@ -11,6 +11,7 @@ import pytest
 from playwright.sync_api import Browser
 
 from chalicelib.figures.comparable import by_type, comparable_key
+from tests.browser.pictures import picture
 from tests.browser.served import Road, site
 from tests.browser.visitors import DESKTOP, PHONE, sized
 from tests.figures.closed_rows import row
@@ -43,9 +44,9 @@ def test_an_auditor_reads_a_case_and_asks_for_its_record(begin: Begin, scenario:
     lead = road.staff("sun", case.ref, "role:lead", "team:general")
     lead.page.set_viewport_size(DESKTOP)
     lead.page.goto(f"{road.address}/desk?list=mine")
-    lead.page.screenshot(path=road.pictures / "mine.png", full_page=True)
+    picture(lead.page, road.pictures / "mine.png")
     lead.page.goto(f"{road.address}/desk/cases/{case.ref}")
-    lead.page.screenshot(path=road.pictures / "mentioned.png", full_page=True)
+    picture(lead.page, road.pictures / "mentioned.png")
     assert lead.page.locator("#mention").count() == 1
 
 

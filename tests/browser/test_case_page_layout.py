@@ -13,7 +13,8 @@ import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from chalicelib.evidence.uploads import Upload
-from tests.browser.served import PICTURES, Quiet, Road, listening, site
+from tests.browser.pictures import PICTURES, picture
+from tests.browser.served import Quiet, Road, listening, site
 from tests.browser.visitors import PHONE, found, sized
 from tests.scenario import HOUR, SUN, WANG, ZHAO, Scenario
 from tests.store import Store, photograph
@@ -118,7 +119,7 @@ def test_an_officers_screen_shows_head_act_and_newest_words(
         assert box["y"] + box["height"] <= OFFICER[1], part
     assert found(page, road.axe) == []
     road.pictures.mkdir(parents=True, exist_ok=True)
-    page.screenshot(path=road.pictures / f"{who}.png", full_page=True)
+    picture(page, road.pictures / f"{who}.png")
     sized(page, PHONE)
     tops = [
         page.locator(part).bounding_box() for part in (".desk-head", ".desk-do", ".desk-main", ".desk-side")
@@ -128,7 +129,7 @@ def test_an_officers_screen_shows_head_act_and_newest_words(
     assert len(heights) == 4
     assert page.evaluate("document.documentElement.scrollWidth <= window.innerWidth")
     assert found(page, road.axe) == []
-    page.screenshot(path=road.pictures / f"{who}-phone.png", full_page=True)
+    picture(page, road.pictures / f"{who}-phone.png")
     page.context.close()
 
 
@@ -169,7 +170,7 @@ def test_evidence_loads_from_the_store_in_place(
         expect(page.locator("audio").first).not_to_have_js_property("readyState", 0)
         assert refused == []
         road.pictures.mkdir(parents=True, exist_ok=True)
-        page.screenshot(path=road.pictures / f"files{where.replace('/', '-')}.png", full_page=True)
+        picture(page, road.pictures / f"files{where.replace('/', '-')}.png")
         page.context.close()
 
 
@@ -190,7 +191,7 @@ def test_voices_differ_in_forced_colours_and_in_the_dark(look: Look, scenario: S
     page.emulate_media(forced_colors="none", color_scheme="dark")
     page.reload()
     assert found(page, road.axe) == []
-    page.screenshot(path=road.pictures / "dark.png", full_page=True)
+    picture(page, road.pictures / "dark.png")
     page.context.close()
 
 

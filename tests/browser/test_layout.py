@@ -30,6 +30,7 @@ from chalicelib.hooks.endpoint import (
 )
 from chalicelib.web import partners
 from chalicelib.web.partners import Scope
+from tests.browser.pictures import picture
 from tests.browser.served import Road, site
 from tests.browser.visitors import DESKTOP, PHONE, SCREENS, found, sized
 from tests.casework.routed import three_teams
@@ -248,7 +249,7 @@ def test_figures_are_read_on_a_phone(look: Look, scenario: Scenario) -> None:
         page = sized(road.visitor().page, PHONE)
         page.goto(f"{road.address}/figures?by=channel")
         assert page.locator("svg").count() == page.locator("svg:has(path:not([d='']))").count() > 8
-        page.screenshot(path=road.pictures / "figures.png", full_page=True)
+        picture(page, road.pictures / "figures.png")
         assert road.locale == "en-GB" or found(page, road.axe) == []
         paths = ("/figures?by=channel", "/figures/dictionary") if road.locale == "en-GB" else ()
         assert fits(sized(page, NARROW), road.address, paths) == {}
@@ -270,7 +271,7 @@ def test_figures_of_teams_are_read_on_phone_and_desktop(
             for team in ("", "general"):
                 sized(page, screen).goto(f"{road.address}/desk/teams?team={team}")
                 road.pictures.mkdir(parents=True, exist_ok=True)
-                page.screenshot(path=road.pictures / f"teams-{team}-{size}.png", full_page=True)
+                picture(page, road.pictures / f"teams-{team}-{size}.png")
                 assert found(page, road.axe) == []
         assert fits(sized(page, NARROW), road.address, ["/desk/teams", "/desk/teams?team=general"]) == {}
         page.context.close()
@@ -303,7 +304,7 @@ def test_the_board_and_the_calendar_are_read_on_phone_and_desktop(look: Look, sc
             for name, path in paths.items():
                 sized(page, screen).goto(road.address + path)
                 road.pictures.mkdir(parents=True, exist_ok=True)
-                page.screenshot(path=road.pictures / f"board-{name}-{size}.png", full_page=True)
+                picture(page, road.pictures / f"board-{name}-{size}.png")
                 assert found(page, road.axe) == []
         assert fits(sized(page, NARROW), road.address, [*paths.values()]) == {}
         page.context.close()
@@ -335,7 +336,7 @@ def test_the_roster_and_its_forms_are_used_on_phone_and_desktop(look: Look, scen
             for name, path in paths.items():
                 sized(page, screen).goto(road.address + path)
                 road.pictures.mkdir(parents=True, exist_ok=True)
-                page.screenshot(path=road.pictures / f"roster-{name}-{size}.png", full_page=True)
+                picture(page, road.pictures / f"roster-{name}-{size}.png")
                 assert size == "phone" or found(page, road.axe) == []
         assert fits(sized(page, NARROW), road.address, [*paths.values()]) == {}
         cut = {}
@@ -359,12 +360,12 @@ def test_the_pages_of_keys_are_used_on_phone_and_desktop(look: Look, scenario: S
             for path in paths:
                 sized(page, screen).goto(road.address + path)
                 name = path[6:].partition("?")[0].replace("/", "-")
-                page.screenshot(path=road.pictures / f"{name}-{size}.png", full_page=True)
+                picture(page, road.pictures / f"{name}-{size}.png")
                 assert found(page, road.axe) == []
             page.goto(f"{road.address}/desk/keys/give?partner=shop{n}-{size}")
             page.locator("main button[data-prevent-double-click]").dblclick()
             page.locator("main code").wait_for()
-            page.screenshot(path=road.pictures / f"key-{size}.png", full_page=True)
+            picture(page, road.pictures / f"key-{size}.png")
             assert page.locator("main code").count() == 1
             assert page.locator("main code").inner_text().startswith(f"rk_shop{n}-{size}_1_")
             assert page.evaluate("document.documentElement.scrollWidth <= window.innerWidth")
@@ -401,14 +402,14 @@ def test_the_pages_of_webhooks_are_used_on_phone_and_desktop(look: Look, scenari
             for path in paths:
                 sized(page, screen).goto(road.address + path)
                 name = path[6:].partition("?")[0].replace("/", "-")
-                page.screenshot(path=road.pictures / f"{name}-{size}.png", full_page=True)
+                picture(page, road.pictures / f"{name}-{size}.png")
                 assert found(page, road.axe) == []
             page.goto(f"{road.address}/desk/webhooks/new?partner=shop{n}-{size}")
             page.locator("[name=url]").fill("https://shop.example.com/hooks")
             page.locator("[name=contact]").fill("it@shop.example")
             page.locator("main button[data-prevent-double-click]").dblclick()
             page.locator("main code").filter(has_text="whsec_").wait_for()
-            page.screenshot(path=road.pictures / f"webhook-secret-{size}.png", full_page=True)
+            picture(page, road.pictures / f"webhook-secret-{size}.png")
             assert page.evaluate("document.documentElement.scrollWidth <= window.innerWidth")
             assert found(page, road.axe) == []
             assert sum(one.partner == f"shop{n}-{size}" for one in product.endpoints.every()) == 1
@@ -510,7 +511,7 @@ def test_pages_in_easy_language_fit_a_phone(look: Look, scenario: Scenario, loca
         reader = road.party(STAGES[stage](scenario)) if stage else road.visitor()
         for path in paths:
             sized(reader.page, PHONE).goto(road.address + path)
-            reader.page.screenshot(path=road.pictures / f"{path[1:].replace('/', '-')}.png", full_page=True)
+            picture(reader.page, road.pictures / f"{path[1:].replace('/', '-')}.png")
             if wrong := found(reader.page, road.axe):
                 broken[path] = wrong
         wide |= fits(sized(reader.page, NARROW), road.address, paths)

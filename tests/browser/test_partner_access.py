@@ -11,6 +11,7 @@ from playwright.sync_api import Browser
 
 from chalicelib.access.authorization import Caller
 from chalicelib.domain.model.codes import Channel, Role
+from tests.browser.pictures import picture
 from tests.browser.served import Road, site
 from tests.browser.visitors import DESKTOP, PHONE, sized, visitor
 from tests.casework.post import FakePost
@@ -40,7 +41,7 @@ def test_the_person_ends_what_the_partner_reads_and_agrees_again(road: Road, siz
     road.pictures.mkdir(parents=True, exist_ok=True)
     page = sized(visitor(road.chromium, locale=road.locale), size)
     page.set_content(mails.taken[0][2].html)
-    page.screenshot(path=road.pictures / "receipt.png", full_page=True)
+    picture(page, road.pictures / "receipt.png")
     page.goto(f"{road.address}{scenario.product.links.path(ref, 'p1', 1)}?to=partner")
     road.photograph(page, "end")
     page.locator("main form button").first.click()

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser, Page
 
+from tests.browser.pictures import picture
 from tests.browser.served import Road, site
 from tests.browser.visitors import DESKTOP, PHONE, SCREENS, number, visitor
 from tests.scenario import Scenario
@@ -49,7 +50,7 @@ def photograph(road: Road, page: Page, what: str, script: bool) -> None:
     if script:
         road.photograph(page, what)
     else:
-        page.screenshot(path=road.pictures / f"{what}.png", full_page=True)
+        picture(page, road.pictures / f"{what}.png")
 
 
 @pytest.mark.parametrize(("script", "screen"), [(True, PHONE), (False, PHONE), (True, None)])

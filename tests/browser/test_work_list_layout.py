@@ -10,6 +10,7 @@ import pytest
 from playwright.sync_api import Browser, Page
 
 from chalicelib.domain.model.case import Case
+from tests.browser.pictures import picture
 from tests.browser.served import Road, site
 from tests.browser.visitors import PHONE, found, sized
 from tests.casework.actions import open_action
@@ -111,7 +112,7 @@ def test_a_screen_shows_eighteen_whole_lines(look: Callable[[str], Road], locale
     page.goto(f"{road.address}/desk")
     placed = lines(page)
     road.photograph(page, "desk")
-    page.screenshot(path=road.pictures / "screen.png")
+    picture(page, road.pictures / "screen.png", full_page=False)
     assert max(bottom - top for top, bottom in placed) <= TALLEST
     assert sum(bottom <= SCREEN[1] for _, bottom in placed) >= WHOLE
     page.evaluate("document.querySelectorAll('details').forEach(one => one.open = true)")

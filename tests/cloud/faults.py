@@ -180,6 +180,7 @@ class Faults:
         self.happened: list[Happened] = []
         self.taken: list[tuple[int, int, str]] = []
         self._on, self._invocations, self._bursts = False, 0, dict[str, tuple[Fault, int]]()
+        self._foreseen: list[Fault | None] = []
 
     def _outage(self, chance: Random, longest: Mapping[str, timedelta]) -> Outage:
         service = chance.choice(sorted(longest))
@@ -211,13 +212,9 @@ class Faults:
             self._on, self.invocation = was
 
     def __call__(self, call: Call, apply: Apply) -> AWSResponse:
-        """Handle a call as the road to AWS."""
+        """Handle a try of a call as the road to AWS."""
         self.calls += 1
-        if not self._on:
-            return self._applied(call, apply)
-        # a seed cannot reproduce the order of calls in other threads
-        fault = self.drawn(call) if current_thread() is main_thread() else None
-        if fault is None:
+        if (fault := self._next(call)) is None:
             return self._applied(call, apply)
         self.happened.append(Happened(self.calls, self.invocation, fault, call.operation, letter(call)))
         match fault:
@@ -270,6 +267,26 @@ class Faults:
             self._on = True
         return self._applied(call, apply)
 
+    def foresees(self, call: Call) -> bool:
+        """Return whether the next call has no fault at its first try. A fault that is drawn here occurs when
+        the call is made."""
+        self._foreseen = []
+        self._foreseen = [self._next(call)]
+        return self._foreseen == [None]
+
+    def passed(self, call: Call) -> None:
+        """Count a call that was answered without a fault and without the wire."""
+        self.calls += 1
+        self._foreseen = []
+        self._taken(call)
+
+    def _next(self, call: Call) -> Fault | None:
+        """Return the fault of the next try: the foreseen one, or else a drawn one."""
+        # a seed cannot reproduce the order of calls in other threads
+        if not self._on or current_thread() is not main_thread():
+            return None
+        return self._foreseen.pop() if self._foreseen else self.drawn(call)
+
     def drawn(self, call: Call) -> Fault | None:
         """Draw the fault of the next call; None for a call that succeeds."""
         if len(self.happened) >= MOST_FAULTS:
@@ -303,9 +320,13 @@ class Faults:
 
     def _applied(self, call: Call, apply: Apply) -> AWSResponse:
         answer = apply()
-        if call.operation == "SendEmail" and answer.status_code == 200:
-            self.taken.append((self.calls, self.invocation, letter(call)))
+        if answer.status_code == 200:
+            self._taken(call)
         return answer
+
+    def _taken(self, call: Call) -> None:
+        if call.operation == "SendEmail":
+            self.taken.append((self.calls, self.invocation, letter(call)))
 
     def chance(self, of: float) -> bool:
         """Return whether another event of this probability occurs, in a schedule with faults."""

@@ -1,6 +1,7 @@
 """The small AWS in the place of the network, under every botocore client of this process.
 
-Without a road and without listeners it also replaces botocore, which takes most of the time.
+Without listeners it also replaces botocore, which takes most of the time, for every call that no road
+disturbs.
 """
 
 from __future__ import annotations
@@ -15,7 +16,7 @@ from datetime import UTC
 from email.utils import format_datetime
 from io import BytesIO
 from types import SimpleNamespace
-from typing import Any
+from typing import Any, Protocol, runtime_checkable
 
 import botocore.endpoint
 from botocore.awsrequest import AWSPreparedRequest, AWSResponse
@@ -76,6 +77,17 @@ It may apply the call or not, change its answer, or raise a network error.
 """
 
 
+@runtime_checkable
+class Foresees(Protocol):
+    """A road that knows before a call whether it disturbs it, so that the others need no wire."""
+
+    def foresees(self, call: Call) -> bool:
+        """Return whether the first try of this call, which comes next, goes undisturbed."""
+
+    def passed(self, call: Call) -> None:
+        """Take note of a call that was answered without the wire."""
+
+
 def straight(call: Call, apply: Apply) -> AWSResponse:
     """Apply the call, as a network without faults does."""
     return apply()
@@ -109,12 +121,18 @@ def plugged(cloud: Cloud, road: Road | None = None, beside: Beside = nobody) -> 
     def ask(client: BaseClient, operation: str, params: dict[str, Any]) -> Any:
         service = client.meta.service_model.service_name
         heard = any(service not in but for hearing in HEARING.values() for _, but in hearing)
-        if road is None and not heard:
+        call = Call(service, operation, params, client.meta.endpoint_url)
+        # a road without foresight sees every call on the wire
+        clear = road is None or (foresees is not None and service in AT_HAND and foresees.foresees(call))
+        if clear and not heard:
             answered = at_hand(cloud, client, operation, params)
             if answered is not None:
+                if foresees:
+                    foresees.passed(call)
                 return answered
         return asked(client, operation, params)
 
+    foresees = road if isinstance(road, Foresees) else None
     was, asked = URLLib3Session.send, BaseClient._make_api_call
     botocore.endpoint.time = SimpleNamespace(sleep=lambda seconds: None)  # type: ignore[assignment]
     URLLib3Session.send, BaseClient._make_api_call = send, ask  # type: ignore[method-assign]

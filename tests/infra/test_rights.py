@@ -147,6 +147,10 @@ class Recorded(Faults):
         self.function = SITE
         self.needed: dict[str, set[Right]] = defaultdict(set)
 
+    def foresees(self, call: Call) -> bool:
+        """Return False: every call is to be seen on the wire."""
+        return False
+
     def __call__(self, call: Call, apply: Callable[[], AWSResponse]) -> AWSResponse:
         self.needed[self.function] |= {*rights(call)}
         return super().__call__(call, apply)
