@@ -15,6 +15,7 @@ import pytest
 from botocore.awsrequest import AWSResponse
 
 from chalicelib.aws.rows import Row, Secret
+from chalicelib.figures.published import FINAL_EDITIONS, PUBLIC
 from infra import build
 from tests.casework.joint import OTHER
 from tests.cloud.driven import Driven, driven
@@ -322,6 +323,15 @@ def test_every_call_is_allowed(needed: dict[str, set[Right]], function: str) -> 
         f"{lacking} is not allowed: add it to the policy file of {function} in .chalice, for its own "
         "partitions, or decide that this function must not do it"
     )
+
+
+def test_site_reads_every_folder_of_published_figures() -> None:
+    """The site lists and reads provisional and final editions, which no life here opens."""
+    for folder in (PUBLIC, FINAL_EDITIONS):
+        listed = Right("s3:ListBucket", "Figures", folder)
+        read = Right("s3:GetObject", f"${{Figures.Arn}}/{folder}2026-02.json")
+        for right in (listed, read):
+            assert any(allows(line, right) for line in statements(SITE)), right
 
 
 @pytest.mark.parametrize("function", FUNCTIONS)
