@@ -166,7 +166,7 @@ class DynamoCaseFile:
         """Return the cases with these numbers, in this order, as `load` returns them. Cases that do not exist
         or cannot be read are left out. It costs one batch read."""
         keys = [(rows.case(ref), rows.HEAD) for ref in refs]
-        found = {rows.ref_of(row.pk): row for row in Row.batch_get(keys, consistent_read=True)}
+        found = {rows.ref_of(row.pk): row for row in Row.several(keys)}
         cases = []
         for ref in refs:
             with suppress(NotFound, Newer, Unreadable):
@@ -178,7 +178,7 @@ class DynamoCaseFile:
         complaint. A long text is shortened. It costs one batch read."""
         first = rows.party("p1"), rows.entry(1)
         keys = [(rows.case(ref), sk) for ref in refs for sk in first]
-        found = {(row.pk, row.sk): row for row in Row.batch_get(keys)} if keys else {}
+        found = {(row.pk, row.sk): row for row in Row.several(keys, consistent=False)}
         person, filing = ([found.get((rows.case(ref), sk), EMPTY) for ref in refs] for sk in first)
         accounts = [_salted(row.words).get("account", ("", "{}"))[1] for row in filing]
         return {
@@ -190,7 +190,7 @@ class DynamoCaseFile:
         """Return the stored data of people. `ids`: the number of the case and the id of the party, for each.
         It costs one batch read."""
         keys = {(rows.case(ref), rows.party(id)): (ref, id) for ref, id in ids}
-        found = Row.batch_get([*keys], consistent_read=True) if keys else ()
+        found = Row.several(keys)
         return {keys[row.pk, row.sk]: json.loads(row.body or "{}") for row in found}
 
     def _loaded(self, ref: str, row: Row | None) -> Case:
@@ -379,7 +379,7 @@ class DynamoCaseFile:
         keys = [(rows.case(ref), rows.HEAD) for ref in listed]
         keys += [(rows.case(ref), rows.entry(n)) for ref, (n, _, _) in listed.items()]
         asked = ["pk", "sk", "entries", "mac", "hash"]
-        found = [*Row.batch_get(keys, consistent_read=True, attributes_to_get=asked)] if keys else []
+        found = [*Row.several(keys, only=asked)]
         last = {rows.ref_of(row.pk): row.hash for row in found if row.sk != rows.HEAD}
         return {
             rows.ref_of(row.pk): self._looked(row, last, *listed[rows.ref_of(row.pk)])
@@ -528,7 +528,7 @@ class DynamoCaseFile:
         batch read, and a write for each changed case."""
         keys = [(rows.case(ref), rows.HEAD) for ref in refs]
         asked = ["pk", "sk", "entries", "shard", "look_at", "faults"]
-        found = [*Row.batch_get(keys, consistent_read=True, attributes_to_get=asked)] if keys else []
+        found = [*Row.several(keys, only=asked)]
         late = [row for row in found if not row.faults and (not row.look_at or row.look_at > stamp(unless))]
         woken = 0
         for row in late:
@@ -873,7 +873,7 @@ class DynamoCaseFile:
         keys = [(rows.lookup("external", key), rows.ONE) for key in external]
         if once:
             keys.append((rows.once(once.key), rows.IDEM))
-        return any(True for _ in Row.batch_get(keys, consistent_read=True))
+        return any(True for _ in Row.several(keys))
 
 
 def _stories(write: Write, change: Change) -> None:
@@ -926,7 +926,7 @@ def _entries(pk: str, numbers: Sequence[int]) -> list[Entry]:
     if last > first and len(numbers) == last - first + 1:
         found = Row.query(pk, Row.sk.between(rows.entry(first), rows.entry(last)), consistent_read=True)
         return [_entry(pk, readable(row)) for row in found]
-    single = Row.batch_get([(pk, rows.entry(n)) for n in numbers], consistent_read=True)
+    single = Row.several([(pk, rows.entry(n)) for n in numbers])
     return [_entry(pk, readable(row)) for row in single]
 
 
@@ -939,7 +939,7 @@ def _entry(pk: str, row: Row) -> Entry:
 
 def _beside(pk: str, n: int) -> dict[str, tuple[str, str]]:
     """Return the free text of entry `n` from its own row; {} if it was erased."""
-    found = Row.batch_get([(pk, rows.words(n))], consistent_read=True)
+    found = Row.several([(pk, rows.words(n))])
     return next((_salted(row.words) for row in found), {})
 
 

@@ -36,7 +36,7 @@ class DeskRows:
         for ref, party in named.items():
             keys += [(rows.case(ref), rows.party(party)), (rows.case(ref), rows.entry(1))]
         shown = ["pk", "sk", "body", "words"]
-        found = {(row.pk, row.sk): row for row in Row.batch_get(keys, attributes_to_get=shown)}
+        found = {(row.pk, row.sk): row for row in Row.several(keys, consistent=False, only=shown)}
         people, accounts = {}, {}
         for ref, party in named.items():
             if person := found.get((rows.case(ref), rows.party(party))):

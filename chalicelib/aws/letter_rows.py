@@ -181,10 +181,10 @@ def newest(ref: str, before: str, limit: int | None) -> list[dict[str, Any]]:
 def letters_by_id(ref: str, ids: Collection[str]) -> list[dict[str, Any]]:
     """Return the letters of the case `ref` with these ids. Unknown ids are left out."""
     pk = rows.case(ref)
-    written = Row.batch_get([(pk, rows.letter(id)) for id in ids], consistent_read=True)
+    written = Row.several([(pk, rows.letter(id)) for id in ids])
     found = [_of(readable(row)) for row in written]
     if posts := {id.rpartition(".")[0] for id in {*ids} - {letter["id"] for letter in found}}:
-        rest = Row.batch_get([(pk, rows.post(post)) for post in posts], consistent_read=True)
+        rest = Row.several([(pk, rows.post(post)) for post in posts])
         found += [body for row in rest for body in _coming(readable(row)) if body["id"] in ids]
     return found
 
@@ -195,7 +195,7 @@ def posted(ref: str, post: str) -> tuple[dict[str, Any], ...]:
     pk = rows.case(ref)
     written = Row.query(pk, Row.sk.startswith(rows.letters(post)), consistent_read=True)
     letters = {row.sk: _of(readable(row)) for row in written}
-    for row in Row.batch_get([(pk, rows.post(post))], consistent_read=True):
+    for row in Row.several([(pk, rows.post(post))]):
         letters = {rows.letter(body["id"]): body for body in _coming(readable(row))} | letters
     return tuple(letters.values())
 

@@ -76,7 +76,7 @@ class AddressRows:
     def refusing(self, keys: Iterable[str]) -> frozenset[str]:
         """Return the keyed hashes, among `keys`, of the addresses to which we send nothing any more."""
         wanted = [(rows.address(key), rows.ONE) for key in dict.fromkeys(keys)]
-        found = Row.batch_get(wanted, consistent_read=True) if wanted else ()
+        found = Row.several(wanted)
         return frozenset(rows.address_of(row.pk) for row in found)
 
     def refuses(self, key: str, why: str, now: datetime) -> None:

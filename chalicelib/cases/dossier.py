@@ -123,12 +123,12 @@ class Entries(Sequence[Entry]):
     def __getitem__(self, at: slice) -> tuple[Entry, ...]: ...
     def __getitem__(self, at: int | slice) -> Entry | tuple[Entry, ...]:
         numbers = range(1, self._count + 1)[at]
-        self.prefetch(numbers if isinstance(numbers, range) else [numbers])
-        return (
-            tuple(map(self._known.__getitem__, numbers))
-            if isinstance(numbers, range)
-            else self._known[numbers]
-        )
+        if isinstance(numbers, range):
+            self.prefetch(numbers)
+            return tuple(map(self._known.__getitem__, numbers))
+        if numbers not in self._known:
+            self.prefetch([numbers])
+        return self._known[numbers]
 
     def __iter__(self) -> Iterator[Entry]:
         for start in range(0, self._count, AT_ONCE):

@@ -7,8 +7,8 @@ import re
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import field
 from datetime import date, datetime, timedelta
-from functools import reduce
-from itertools import pairwise
+from functools import cached_property, reduce
+from itertools import chain, pairwise
 from operator import or_
 
 from chalicelib.domain.frozen import frozen, replace
@@ -169,16 +169,16 @@ class Roster:
         there is no such person."""
         if outside := self.mediators.member(id):
             return Member(id, outside.name, outside.email, outside.phone or "")
-        return next(
-            (
-                m
-                for team in self.teams.values()
-                for people in team.duty.values()
-                for m in people
-                if m.id == id
-            ),
-            None,
-        )
+        return self._by_id.get(id)
+
+    @cached_property
+    def _by_id(self) -> Mapping[str, Member]:
+        """Return the people of all teams. For a person in several places, it is the first of them."""
+        found: dict[str, Member] = {}
+        for team in self.teams.values():
+            for member in chain.from_iterable(team.duty.values()):
+                found.setdefault(member.id, member)
+        return found
 
     def team_name(self, id: str, language: str) -> str:
         """Return the name of a team. Return its id if the roster has no such team."""

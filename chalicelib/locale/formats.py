@@ -165,9 +165,10 @@ def whole_text(language: str, n: float) -> str:
 def moment(language: str, when: datetime, end: bool = True) -> str:
     """Return the local date of `when`, with its weekday and time (24 hours). If `when` is midnight and `end`
     is True, write it as 24:00 of the day before, because a deadline at midnight ends with that day."""
-    clock = f"{when.astimezone(SHANGHAI):%H:%M:%S}"
-    clock = "24:00" if end and clock == "00:00:00" else clock[:5]
-    return day(language, when, end) + (clock if language == "zh" else f", {clock}")
+    local = when.astimezone(SHANGHAI)
+    midnight = end and (local.hour, local.minute, local.second) == (0, 0, 0)
+    clock = "24:00" if midnight else f"{local.hour:02}:{local.minute:02}"
+    return day(language, local, end) + (clock if language == "zh" else f", {clock}")
 
 
 def moment_of(language: str, stamped: str) -> str:

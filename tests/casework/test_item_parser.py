@@ -1,4 +1,4 @@
-"""The parser of the database's answers, against that of botocore."""
+"""The parser of the database's answers and the writer of its requests, against those of botocore."""
 
 from __future__ import annotations
 
@@ -7,11 +7,12 @@ from typing import Any
 
 import pytest
 from botocore.parsers import ResponseParserFactory
+from botocore.serialize import create_serializer
 from botocore.session import get_session
 from botocore.utils import parse_timestamp
 from hypothesis import given, strategies as st
 
-from chalicelib.aws.translated import Parsers, moment
+from chalicelib.aws.translated import ItemSerializer, Parsers, moment
 
 ITEM: dict[str, Any] = {
     "pk": {"S": "CASE#1"},
@@ -27,6 +28,15 @@ ANSWERS: dict[str, dict[str, Any]] = {
     "Query": {"Items": [ITEM, {}], "Count": 2, "LastEvaluatedKey": {"pk": {"S": "CASE#1"}}},
     "BatchGetItem": {"Responses": {"t": [ITEM]}, "UnprocessedKeys": {"t": {"Keys": [{"pk": {"S": "x"}}]}}},
     "TransactGetItems": {"Responses": [{"Item": ITEM}, {}]},
+}
+KEY = {"pk": {"S": "CASE#1"}, "sk": {"S": "ENTRY#000001"}}
+VALUES = {"ExpressionAttributeNames": {"#0": "pk"}, "ExpressionAttributeValues": {":0": {"SS": ["长"]}}}
+REQUESTS: dict[str, dict[str, Any]] = {
+    "GetItem": {"TableName": "t", "Key": KEY, "ConsistentRead": True},
+    "Query": {"TableName": "t", "Limit": 25, "ExclusiveStartKey": KEY, **VALUES},
+    "BatchGetItem": {"RequestItems": {"t": {"Keys": [KEY, KEY], "ProjectionExpression": "#0"}}},
+    "BatchWriteItem": {"RequestItems": {"t": [{"PutRequest": {"Item": ITEM}}]}},
+    "TransactWriteItems": {"TransactItems": [{"Put": {"TableName": "t", "Item": ITEM, **VALUES}}]},
 }
 REFUSED = {
     "__type": "com.amazonaws.dynamodb.v20120810#TransactionCanceledException",
@@ -45,6 +55,17 @@ def test_parser_reads_an_answer_as_botocore_does(name: str) -> None:
     ours, theirs = (
         one.create_parser(of.resolved_protocol).parse(answer, shape)
         for one in (Parsers(), ResponseParserFactory())
+    )
+    assert ours == theirs
+
+
+@pytest.mark.parametrize("name", REQUESTS)
+def test_serializer_writes_a_request_as_botocore_does(name: str) -> None:
+    """Items, keys and values of expressions are written as botocore's own serializer writes them."""
+    of = get_session().get_service_model("dynamodb")
+    ours, theirs = (
+        one.serialize_to_request(REQUESTS[name], of.operation_model(name))
+        for one in (ItemSerializer(), create_serializer(of.resolved_protocol, False))
     )
     assert ours == theirs
 

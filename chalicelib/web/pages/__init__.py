@@ -353,10 +353,16 @@ def digest(name: str) -> str:
 def say(language: str, path: str, **facts: Any) -> str:
     """Return a text of a page. `path`: the place of the text under `page` in `locale/`, such as
     `consumer.start.title`. `facts`: the values for the gaps in the text."""
+    text = _text(language, path)
+    return text.format(**facts) if facts else text
+
+
+@cache
+def _text(language: str, path: str) -> str:
     found: Any = formats.texts(language)["page"]
     for step in path.split("."):
         found = found[step]
-    return str(found).format(**facts) if facts else str(found)
+    return str(found)
 
 
 def _static(name: str) -> Path | None:

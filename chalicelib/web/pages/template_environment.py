@@ -1,7 +1,7 @@
 """The environment of the templates of pages. It is imported with Jinja, when the first page is rendered.
 
-Templates take most of the CPU of a page. So the environment looks up the texts of a page while it compiles a
-template."""
+Templates take most of the CPU of a page. So the environment works out what is the same on every page of its
+language while it compiles a template."""
 
 from typing import Any
 
@@ -20,9 +20,17 @@ class Absent(Undefined):
             raise UndefinedError(self._undefined_message)
 
 
-class TextsAsFilters(NodeTransformer):
-    """A rewriting of `say("path", …)` to the filter `"path" | say(…)`. Jinja calls a filter with constants
-    when it compiles a template, and a function whenever it renders it."""
+class OfOneLanguage(NodeTransformer):
+    """A rewriting of a template for the pages of one language. The name `language` becomes its value, and
+    `say("path", …)` the filter `"path" | say(…)`. Jinja works out constants, and filters of constants, when
+    it compiles a template. It looks up a name and calls a function whenever it renders the template."""
+
+    def __init__(self, language: str) -> None:
+        self._language = language
+
+    def visit_Name(self, node: nodes.Name) -> nodes.Node:
+        """Return the language for the name `language`, and any other name unchanged."""
+        return nodes.Const(self._language, lineno=node.lineno) if node.name == "language" else node
 
     def visit_Call(self, node: nodes.Call) -> nodes.Node:
         """Return the filter for a call of `say`, and any other call unchanged."""
@@ -36,7 +44,8 @@ class TextsAsFilters(NodeTransformer):
 
 
 class TemplateEnvironment(Environment):
-    """The environment of our templates. The filter `say` returns a text of a page."""
+    """The environment of our templates of one language. Its global `language` is this language. The filter
+    `say` returns a text of a page."""
 
     def _generate(self, source: nodes.Template, *named: Any, **more: Any) -> str:
-        return super()._generate(TextsAsFilters().visit(source), *named, **more)
+        return super()._generate(OfOneLanguage(str(self.globals["language"])).visit(source), *named, **more)

@@ -2,7 +2,7 @@
 of the desk share."""
 
 from collections.abc import Callable, Mapping
-from functools import partial, wraps
+from functools import cache, partial, wraps
 from typing import Any, NamedTuple
 from urllib.parse import quote, urlencode
 
@@ -197,7 +197,7 @@ def page(
         template,
         status=status,
         policy=policy,
-        common_keys=KEYS,
+        sheet_of_keys=_sheet_of_keys(pages.language(request)),
         me=me.name if me else caller.name,
         roles=[role.code for role in caller.roles],
         records=bool(caller.roles & RECORDS),
@@ -217,6 +217,12 @@ def page(
         gives_keys=bool(caller.roles & Role.ADMINISTRATOR),
         **context,
     )
+
+
+@cache
+def _sheet_of_keys(language: str) -> str:
+    """Return the HTML of the sheet of keys. It is the same on every page, so it is rendered once."""
+    return pages.rendered(language, "desk_keys.html", common_keys=KEYS)
 
 
 class AdministratorForm(NamedTuple):

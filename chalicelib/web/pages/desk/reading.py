@@ -47,7 +47,7 @@ from chalicelib.view.deadlines import extension_of
 from chalicelib.view.inquiry import questions
 from chalicelib.view.people import PersonView, people
 from chalicelib.view.staff import Staff
-from chalicelib.view.timeline import staff_entry
+from chalicelib.view.timeline import VisibleEntry, staff_entry
 from chalicelib.web import filing
 from chalicelib.web.forms import word
 from chalicelib.web.forms.choices import letter_called
@@ -521,7 +521,7 @@ class Reading:
         granted = self.facts(one.facts["move"], asked) if isinstance(asked, Mapping) else ()
         return entry | {
             "facts": [*self.facts(one.move, one.facts), *granted],
-            "words": self.words(n, brief),
+            "words": self._words_of_entry(one),
             "cut": one.cut,
         }
 
@@ -529,8 +529,10 @@ class Reading:
         """Return what people wrote in entry `n`, as labelled lines. `brief`: long words are shortened. `but`:
         the names of words that are left out. A text replaces words that are erased, and words that the caller
         may not read."""
-        one = staff_entry(self.reader, n, not brief)
-        confided = self.reader.known and not self.reader.reads(self.dossier.line(n))
+        return self._words_of_entry(staff_entry(self.reader, n, not brief), but)
+
+    def _words_of_entry(self, one: VisibleEntry, but: Collection[str] = ()) -> list[Line]:
+        confided = self.reader.known and not self.reader.reads(self.dossier.line(one.n))
         unsaid = [self.words_of("confided") if confided else self.unsaid()]
         return [
             (
