@@ -15,7 +15,8 @@ ALL = "all"
 
 
 class Unit(StrEnum):
-    """What a number counts or measures. A `SHARE` is from 0 to 1, a `PERCENT` from 0 to 100."""
+    """What a number counts or measures. A `SHARE` is from 0 to 1, a `PERCENT` from 0 to 100. Money is stored
+    in fen, and told in `YUAN`."""
 
     COMPLAINTS = "complaints"
     CUSTOMERS = "customers"
@@ -25,7 +26,7 @@ class Unit(StrEnum):
     PROMISES = "promises"
     ANSWERS = "answers"
     PEOPLE = "people"
-    FEN = "fen"
+    YUAN = "yuan"
     HOURS = "hours"
     SHARE = "share"
     PERCENT = "percent"
@@ -142,7 +143,7 @@ def _survey() -> Iterator[Measure]:
 
 def _money(what: str) -> Iterator[Measure]:
     """Yield the measures of money that was promised or paid (`what`). Missing sums are hidden."""
-    for name, unit in (("people", Unit.PEOPLE), ("total", Unit.FEN), ("goodwill", Unit.FEN)):
+    for name, unit in (("people", Unit.PEOPLE), ("total", Unit.YUAN), ("goodwill", Unit.YUAN)):
         of = f"reports.redress.{what}"
         made = _one(
             f"{what}_{name}", unit, Basis.EVENT, f"redress/{what}/{name}", like="redress", says=name, of=of
@@ -264,6 +265,7 @@ def _places(report: Report) -> Iterator[tuple[Place, float | None]]:
     """Yield the place and the value of each number of a report, also of the hidden ones."""
     listed = {
         "trend": {month["month"]: month for month in report["trend"]},
+        "trend_before": {_year_after(one["month"]): one for one in report.get("trend_before", ())},
         "words": {type_: dict(terms) for type_, terms in report["words"].items()},
         "opinion_words": dict(report["opinion_words"]),
     }
@@ -281,6 +283,8 @@ def _places(report: Report) -> Iterator[tuple[Place, float | None]]:
                 place = True, "action", code, ["actions", name]
             case ("trend", code, *at):
                 place = True, "month", code, at
+            case ("trend_before", code, *at):
+                place = False, "month", code, at
             case ("stock", when, code):
                 place = True, "age", code, ["stock", when]
             case ("survey", "by", facet, code, *at):
@@ -299,6 +303,11 @@ def _places(report: Report) -> Iterator[tuple[Place, float | None]]:
                 place = True, ALL, ALL, [*path]
         now, facet, code, at = place
         yield (now, facet, code, "/".join(at)), value
+
+
+def _year_after(month: str) -> str:
+    """Return the same month (YYYY-MM) a year later."""
+    return f"{int(month[:4]) + 1}{month[4:]}"
 
 
 def _leaves(told: Any, *path: str) -> Iterator[tuple[tuple[str, ...], float | None]]:

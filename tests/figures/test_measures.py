@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import json
+import re
 from collections import Counter
 from collections.abc import Iterator
 from datetime import date, timedelta
@@ -13,14 +14,25 @@ from typing import Any
 import jsonschema_rs
 import pytest
 
+from chalicelib.domain.model.codes import Channel, GoodsClass, Region, Right, ServiceClass, Type
 from chalicelib.domain.roster import Roster
 from chalicelib.figures.counterparts import COUNTERPARTS, VERSIONS, Fit, Source, valid_on
 from chalicelib.figures.lake import Lake
 from chalicelib.figures.measures import AT, MEASURES, Status, numbers
 from chalicelib.figures.published import CFPB
-from chalicelib.figures.report import HOUSE, READ, REPORTED, Period, Report, ReportRows, report, report_key
+from chalicelib.figures.report import (
+    FACETS,
+    HOUSE,
+    READ,
+    REPORTED,
+    Period,
+    Report,
+    ReportRows,
+    report,
+    report_key,
+)
 from chalicelib.figures.tables import TABLES
-from chalicelib.web.pages.desk.report_data import csv_table
+from chalicelib.web.pages.desk.report_data import csv_table, report_data
 from chalicelib.web.routes.figures import csv_text
 from tests.figures.made import year
 from tests.scenario import Scenario
@@ -67,12 +79,18 @@ def leaves(told: object) -> Iterator[float]:
 
 def test_each_number_of_a_report_belongs_to_one_measure(whole: Report) -> None:
     """Each number in a report has a declared measure, and each declared measure has a number. No place has
-    two."""
-    found = [*numbers(whole)]
-    values = [n for one in found for n in (one.value, one.before) if n is not None]
-    assert Counter(leaves(whole)) == Counter(values), (
-        "declare the measure of each number in figures/measures.py and its words in pages/measures.json"
-    )
+    two. So it is with the numbers of the year before."""
+    months = [{**one, "month": f"{int(one['month'][:4]) - 1}{one['month'][4:]}"} for one in whole["trend"]]
+    for told in (whole, {**whole, "before": whole["all"], "trend_before": months, "unlike": None}):
+        found = [*numbers(told)]
+        values = [n for one in found for n in (one.value, one.before) if n is not None]
+        assert Counter(leaves(told)) == Counter(values), (
+            "declare the measure of each number in figures/measures.py and its words in pages/measures.json"
+        )
+    compared = [one for one in found if one.facet in ("all", "month") and one.before is not None]
+    assert len(compared) > 100
+    assert [one for one in compared if one.before != one.value or one.status != Status.SHOWN] == []
+    assert {one.status for one in numbers(whole) if one.measure.code == "closed"} >= {Status.NOT_COMPARABLE}
     assert MEASURES.keys() - {one.measure.code for one in found} == set()
     assert len(AT) == sum(len(measure.at) for measure in MEASURES.values())
     keys = Counter((one.facet, one.code, one.measure.code) for one in found)
@@ -149,7 +167,11 @@ def test_a_report_is_downloaded_as_data(
     lead.get(f"{at}?team=north", 403)
     desk.get("/desk/reports/2026-10/data", 404)
     desk.get(f"{at}?edition=final", 404)
-    page = visible(desk.get("/desk/reports/measures?version=2"))
+    answer = desk.get("/desk/reports/measures?version=2")
+    anchors = {*re.findall(r"measures\?version=1#(\w+)", desk.get("/desk/reports/2026-09"))}
+    assert len(anchors) > 10
+    assert [one for one in anchors if f'id="{one}"' not in answer] == []
+    assert "{" not in (page := visible(answer))
     assert "PS25/19" in page
     assert "DISP" not in page
     desk.get("/desk/reports/measures?version=9", 404)
@@ -163,3 +185,26 @@ def test_a_cell_of_a_csv_file_is_no_formula(whole: Report) -> None:
     assert {"'=1+1", "'@SUM(A1)"} <= cells
     assert not {cell[:1] for cell in cells} & {"=", "+", "@"}
     assert csv_text(["n"], [{"n": -1}]) == "n\r\n-1\r\n"
+
+
+def test_a_report_with_every_code_fits_into_one_answer(whole: Report) -> None:
+    """A Lambda function answers with at most 6 MB, as JSON. A report with every type, class and region, 30
+    teams and 120 companies has less, also with the year before."""
+    one = {**next(iter(whole["by"]["type"].values())), "before": whole["all"]}
+    by = {
+        "team": map(str, range(30)),
+        "company": (f"某某某某有限责任公司{n}" for n in range(120)),
+        "type": Type,
+        "right": Right,
+        "channel": Channel,
+        "class": (*GoodsClass, *ServiceClass),
+        "region": Region,
+    }
+    big = {**whole, "by": {facet: dict.fromkeys(map(str, every), one) for facet, every in by.items()}}
+    assert {*by} == {*FACETS}
+    csv_file = csv_text(*csv_table("zh", big, Roster(), HOUSE))
+    json_file = json.dumps(
+        report_data("zh", big, Roster(), HOUSE, ""), ensure_ascii=False, separators=(",", ":")
+    )
+    for file in (csv_file, json_file):
+        assert len(json.dumps(file, ensure_ascii=False).encode()) < 6_000_000

@@ -85,6 +85,7 @@ def report(request: Any, caller: Caller, period: str) -> Response:
         standing=[*told.standing(language, found)],
         edition=edition,
         version=data.valid_for(found).name,
+        first_measure=data.first_measure,
         others=[kind for kind in kinds if len(kinds) > 1 and kind != found.get("edition")],
         parts=[*told.parts(language, found, product.file.roster(), opens)],
     )
@@ -144,7 +145,8 @@ def report_as_data(request: Any, caller: Caller, period: str) -> Response:
         # the first character tells spreadsheet programs that the text is UTF-8
         return Response(f"\ufeff{table}", headers={**csv_headers(name), **PRIVATE})
     schema = f"{product.setting('PUBLIC_URL')}{SCHEMA}"
-    told = json.dumps(data.report_data(language, found, roster, team, schema), ensure_ascii=False)
+    numbers = data.report_data(language, found, roster, team, schema)
+    told = json.dumps(numbers, ensure_ascii=False, separators=(",", ":"))
     saved = {"Content-Disposition": f'attachment; filename="{name}.json"', **PRIVATE}
     return Response(told, headers={"Content-Type": "application/json; charset=utf-8", **saved})
 

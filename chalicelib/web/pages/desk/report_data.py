@@ -38,6 +38,30 @@ COLUMNS = (
 )
 """The columns of the CSV file."""
 
+DEFINED = {
+    "trend": "received",
+    "counts": "received",
+    "by": "received",
+    "entered": "received",
+    "outcomes": "closed",
+    "times": "acknowledged_n",
+    "stock": "open",
+    "promises": "answers_kept",
+    "missed": "missed",
+    "causes": "causes",
+    "concluded": "concluded_upheld",
+    "rates": "concluded_upheld",
+    "results": "concluded_upheld",
+    "redress": "promised_people",
+    "actions": "action_expected",
+    "anew": "reconsiderations",
+    "talked": "disputes",
+    "measures": "measures",
+    "learning": "actions_opened",
+    "survey": "survey_n",
+}
+"""The measure that comes first in each part of a report, by the beginning of the part's name."""
+
 
 class Coded(TypedDict):
     """A code with its label."""
@@ -200,6 +224,11 @@ def groups(language: str, valid: Version) -> Iterator[tuple[str, list[list[Defin
         yield like, [*families.values()], told
 
 
+def first_measure(part: str) -> str:
+    """Return the code of the measure that comes first in a part of a report. `part`: the name of the part."""
+    return DEFINED[part.partition("_")[0]]
+
+
 def valid_for(report: Report) -> Version:
     """Return the version of the counterparts that a report names. A report of an earlier release names none;
     then return the version that was valid at the end of its period."""
@@ -242,6 +271,8 @@ def _numbers(language: str, report: Report, roster: Roster) -> Iterator[ReportNu
         facet, code, measure, value, before, status = number
         if (facet, code) not in labels:
             labels[facet, code] = label(language, facet, code, roster)
+        if measure.unit == Unit.YUAN:
+            value, before = (fen and fen / 100 for fen in (value, before))
         yield {
             "facet": facet,
             "code": code,
