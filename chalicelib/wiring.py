@@ -34,6 +34,7 @@ from chalicelib.aws.desk_rows import DeskRows
 from chalicelib.aws.draft_rows import DraftRows
 from chalicelib.aws.filed_rows import FiledRows
 from chalicelib.aws.find_rows import FindRows
+from chalicelib.aws.foreword_rows import ForewordRows
 from chalicelib.aws.hold_rows import HoldRows
 from chalicelib.aws.letter_rows import DigestLines, LetterRows
 from chalicelib.aws.macs import Macs
@@ -372,6 +373,11 @@ class Product:
         from chalicelib.operations.canned_texts import TextKeeper
 
         return TextKeeper(self.canned_texts, lambda: self.file.fresh_roster()[0], lambda: self.now())
+
+    @cached_property
+    def forewords(self) -> ForewordRows:
+        """The store of the forewords of reports."""
+        return ForewordRows()
 
     @cached_property
     def drafts(self) -> DraftRows:

@@ -473,6 +473,20 @@ def text_change(at: datetime, id: str, version: int) -> str:
     return f"{stamp(at)}#{id}#{version:06}"
 
 
+LAST_VERSION = 999_999
+"""The highest number of a version in a sort key."""
+
+
+def forewords(period: str, team: str) -> str:
+    """Return the partition key of the versions of the foreword of a report. `team`: "" for the company."""
+    return f"FOREWORDS#{period}#{team}"
+
+
+def foreword(language: str, version: int) -> str:
+    """Return the sort key of a version of a foreword."""
+    return f"{language}#{version:06}"
+
+
 REPAIRS = "REPAIRS"
 """The partition key of the record of parked rows that administrators had tried again."""
 

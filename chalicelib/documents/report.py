@@ -16,7 +16,8 @@ def report(contents: Mapping[str, Any], *, room: Room = ROOM) -> bytes:
     typesetting.
 
     `contents` has these keys: `language`, `period`, `title`, `at` (when the report was made, UTC), `says`
-    (paragraphs) and `parts`.
+    (paragraphs), `foreword` and `parts`. The foreword has a `title`, `parts` (heading and text) and `says`
+    (who wrote it, or that nobody did).
 
     Each part is a table with these keys: `title`, `says` (paragraphs), `head` (column heads), `lines`,
     `nothing` (the text if there are no lines), `ends` (of the axis of the bars), `drawn` (plots) and `keys`.
@@ -32,6 +33,7 @@ def report(contents: Mapping[str, Any], *, room: Room = ROOM) -> bytes:
                 "language": contents["language"],
                 "title": contents["title"],
                 "says": contents["says"],
+                "foreword": contents["foreword"],
                 "sections": [
                     {
                         **part,

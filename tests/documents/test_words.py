@@ -150,6 +150,7 @@ def _report(text: str) -> bytes:
             "title": f"Report {text[:200]}",
             "at": "2026-11-30T00:00:00Z",
             "says": [text[:2000], text[:50]],
+            "foreword": {"title": text[:50], "parts": [[text[:50], text[:2000]]], "says": text[:200]},
             "parts": [part, {**part, "lines": [], "drawn": [], "keys": []}],
         },
         room=WAITS,

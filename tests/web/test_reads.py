@@ -273,6 +273,7 @@ ELSEWHERE = """
 /desk/what-if/{id}       >>>xxxxx00xx
 /desk/signs              >>>xxxx....x
 /desk/suggestions        >>>xxxx....x
+/desk/report-foreword    >>>xxxx0000x
 /desk/reports            >>>xxxx....x
 /desk/reports/{period}   >>>xxxx0000x
 /desk/reports/{period}/data >>>xxxx0000x
@@ -364,6 +365,7 @@ ACTS = frozenset(
         "POST /handed/{token}",
         "POST /question",
         "POST /desk/record",
+        "POST /desk/report-foreword",
         "POST /desk/reports/{period}",
         "POST /desk/suggestions",
         "POST /suggestions",

@@ -257,8 +257,7 @@ def form_page(
         forms.Field(
             name,
             widget,
-            pages.say(language, f"{asked.page}.field.{name}"),
-            forms.hinted(language, widget, pages.say(language, f"{asked.page}.hint.{name}")),
+            *_said(language, asked.page, name, widget),
             options=asked.options.get(name, ()),
             values=tuple(filter(None, form.all(name))),
             error=errors.get(name, ""),
@@ -277,6 +276,14 @@ def form_page(
         draft=draft,
         **context,
     )
+
+
+def _said(language: str, page: str, name: str, widget: str) -> tuple[str, str]:
+    """Return the label and the hint of a field; "" for a hidden one."""
+    if widget == "hidden":
+        return "", ""
+    hint = pages.say(language, f"{page}.hint.{name}")
+    return pages.say(language, f"{page}.field.{name}"), forms.hinted(language, widget, hint)
 
 
 def address(request: Any) -> str:

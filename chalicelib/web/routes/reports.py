@@ -13,6 +13,7 @@ from chalice import Blueprint, Response
 from chalicelib.access.authorization import SEES_ALL, Caller, NotFound, teams_led
 from chalicelib.cases.casework import Unavailable
 from chalicelib.domain.calendar import SHANGHAI
+from chalicelib.domain.forewords import Foreword
 from chalicelib.figures.counterparts import VERSIONS, valid_on
 from chalicelib.figures.editions import FINAL, PROVISIONAL
 from chalicelib.figures.measures import FACETS
@@ -28,6 +29,8 @@ from chalicelib.figures.report import (
     Span,
     report_key,
 )
+from chalicelib.locale import formats
+from chalicelib.operations.forewords import may_write_foreword
 from chalicelib.web import inputs, pages
 from chalicelib.web.pages.desk import report as told, report_data as data
 from chalicelib.web.pages.figures import wanted_format
@@ -46,7 +49,7 @@ SCHEMA = "/report.schema.json"
 @desk.staffed
 def reports(request: Any, caller: Caller) -> Response:
     """Show the list of months, quarters and years that have a report, the newest first."""
-    teams, team = _teams(request, caller)
+    teams, team = teams_read(request, caller)
     language, (over, running) = pages.language(request), _periods()
     names = {name: told.period_name(language, name, name in running) for name in (*over, *running)[::-1]}
     return desk.page(
@@ -66,14 +69,16 @@ def reports(request: Any, caller: Caller) -> Response:
 @desk.staffed
 def report(request: Any, caller: Caller, period: str) -> Response:
     """Show the report of a period. If the period has not ended, show the report so far."""
-    teams, team = _teams(request, caller)
+    teams, team = teams_read(request, caller)
     edition = _edition(request)
-    found, language = _report(period, team, edition), pages.language(request)
+    found, language = stored_report(period, team, edition), pages.language(request)
 
     def opens(team: str) -> bool:
         return bool(caller.roles & SEES_ALL) or team in caller.teams
 
     kinds = [kind for kind in KINDS if period in _listed().get(kind, ())]
+    roster, forewords = product.file.roster(), _forewords(period, team)
+    written = forewords.get(language)
     return desk.page(
         request,
         caller,
@@ -87,7 +92,11 @@ def report(request: Any, caller: Caller, period: str) -> Response:
         version=data.valid_for(found).name,
         first_measure=data.first_measure,
         others=[kind for kind in kinds if len(kinds) > 1 and kind != found.get("edition")],
-        parts=[*told.parts(language, found, product.file.roster(), opens)],
+        foreword=told.foreword(language, written, roster) if written else None,
+        no_foreword=told.no_foreword(language, forewords),
+        tongues={one: formats.label(language, one, "language") for one in forewords},
+        writes=may_write_foreword(caller, team, roster),
+        parts=[*told.parts(language, found, roster, opens)],
     )
 
 
@@ -96,9 +105,11 @@ def report(request: Any, caller: Caller, period: str) -> Response:
 def ask_document(request: Any, caller: Caller, period: str) -> Response:
     """Request the report of a period as a PDF document. A background worker makes the document."""
     pages.form(request)
-    teams, team = _teams(request, caller)
-    found, language = _report(period, team, _edition(request)), pages.language(request)
-    content = told.document(language, found, product.file.roster(), _whose(language, teams, team))
+    teams, team = teams_read(request, caller)
+    found, language = stored_report(period, team, _edition(request)), pages.language(request)
+    content = told.document(
+        language, found, product.file.roster(), whose(language, teams, team), _forewords(period, team)
+    )
     written = json.dumps(content, ensure_ascii=False).encode()
     id = sha256(written).hexdigest()
     product.copies.ask(_name(period, team, id), written)
@@ -111,7 +122,7 @@ def ask_document(request: Any, caller: Caller, period: str) -> Response:
 def document(request: Any, caller: Caller, period: str, id: str) -> Response:
     """Send the browser to the PDF document `id` of a report. If the document is not made yet, or could not be
     made, show a page that says so."""
-    (_, team), language = _teams(request, caller), pages.language(request)
+    (_, team), language = teams_read(request, caller), pages.language(request)
     over, running = _periods()
     if period not in (*over, *running) or not inputs.DIGEST.fullmatch(id):
         raise NotFound(period)
@@ -137,8 +148,8 @@ def document(request: Any, caller: Caller, period: str, id: str) -> Response:
 @desk.staffed
 def report_as_data(request: Any, caller: Caller, period: str) -> Response:
     """Download the report of a period as JSON or, with `format=csv`, as CSV, with a row for each number."""
-    (_, team), language, edition = _teams(request, caller), pages.language(request), _edition(request)
-    found, roster = _report(period, team, edition), product.file.roster()
+    (_, team), language, edition = teams_read(request, caller), pages.language(request), _edition(request)
+    found, roster = stored_report(period, team, edition), product.file.roster()
     name = "-".join(filter(None, ("report", period, team, edition)))
     if wanted_format({"format": "json", **(request.query_params or {})}) == "csv":
         table = csv_text(*data.csv_table(language, found, roster, team))
@@ -188,13 +199,13 @@ def measures(request: Any, caller: Caller) -> Response:
 @desk.staffed
 def survey(request: Any, caller: Caller) -> Response:
     """Show the answers to the survey in a month. If the request names no month, show the newest."""
-    teams, team = _teams(request, caller)
+    teams, team = teams_read(request, caller)
     language, (over, _) = pages.language(request), _periods()
     months = [name for name in over[::-1] if Period(name).span == Span.MONTH]
     month = (request.query_params or {}).get("month") or next(iter(months), "")
     if month and month not in months:
         raise NotFound(month)
-    whole = _report(month, team) if month else {}
+    whole = stored_report(month, team) if month else {}
     found: Report = whole.get("survey", {})
     roster = product.file.roster()
     parts = [told.questions(language, found), *told.answers_by(language, found, roster)] if found else []
@@ -218,7 +229,7 @@ def survey(request: Any, caller: Caller) -> Response:
     )
 
 
-def _teams(request: Any, caller: Caller) -> tuple[Mapping[str, str], str]:
+def teams_read(request: Any, caller: Caller) -> tuple[Mapping[str, str], str]:
     """Return the teams whose reports the caller may read, as id → name, and the id of the chosen team. For a
     caller who may read all reports, return no teams and `HOUSE`. Raises AccessForbidden for a caller who may
     read none, or for another team."""
@@ -232,10 +243,15 @@ def _teams(request: Any, caller: Caller) -> tuple[Mapping[str, str], str]:
     return teams, wanted
 
 
-def _whose(language: str, teams: Mapping[str, str], team: str) -> str:
+def whose(language: str, teams: Mapping[str, str], team: str) -> str:
     if team:
         return pages.say(language, "reports.of_team", team=teams[team])
     return pages.say(language, "reports.of_house")
+
+
+def _forewords(period: str, team: str) -> Mapping[str, Foreword | None]:
+    """Return the newest foreword of a report in each language; None where nobody has written one."""
+    return {language: product.forewords.newest(period, team, language) for language in formats.LANGUAGES}
 
 
 def _name(period: str, team: str, id: str) -> str:
@@ -271,7 +287,7 @@ def _edition(request: Any) -> str:
     return kind
 
 
-def _report(period: str, team: str, edition: str = "") -> Report:
+def stored_report(period: str, team: str, edition: str = "") -> Report:
     """Return the report of a period for a team. `edition`: one of `KINDS`; without it, the newest report.
     Raises NotFound if there is no such report of the period, or if the team did not exist in it."""
     listed = _listed()

@@ -6,6 +6,7 @@ from functools import partial
 from typing import Any, NamedTuple
 
 from chalicelib.domain.calendar import SHANGHAI, instant
+from chalicelib.domain.forewords import Foreword
 from chalicelib.domain.reference import shown
 from chalicelib.domain.roster import Roster
 from chalicelib.figures.outcome import FLOWS, Concluded, rates
@@ -55,6 +56,55 @@ class ReportPart(NamedTuple):
     plots: Sequence[Plot] = ()
     protects: str = ""
     ends: Sequence[str] = ()
+
+
+class ShownForeword(NamedTuple):
+    """A foreword as pages and documents show it. `parts`: each part with words, as heading and text. `says`:
+    who wrote it, and when. `lang`: the tag of its language. `version`: 1 for the first."""
+
+    parts: Sequence[tuple[str, str]]
+    says: str
+    lang: str
+    version: int
+
+
+def foreword(language: str, written: Foreword, roster: Roster) -> ShownForeword:
+    """Return a version of a foreword with its headings, in `language`. `roster`: has the names of authors."""
+    who = roster.member(written.who)
+    parts = [
+        (say(language, f"reports.foreword.field.{name}"), text)
+        for name, text in written.texts.items()
+        if text
+    ]
+    says = say(
+        language,
+        "reports.foreword.by",
+        who=who.name if who else written.who,
+        at=formats.moment(language, written.at, end=False),
+        n=written.version,
+    )
+    return ShownForeword(
+        parts, says, "zh-CN" if written.language == "zh" else written.language, written.version
+    )
+
+
+def no_foreword(language: str, others: Mapping[str, Foreword | None]) -> str:
+    """Return a sentence on a foreword that nobody has written in `language`. `others`: the forewords of the
+    report, by language."""
+    for other in (one for one, written in others.items() if written):
+        return say(language, "reports.foreword.only", tongue=formats.label(language, other, "language"))
+    return say(language, "reports.foreword.none")
+
+
+def foreword_changes(language: str, seen: Foreword | None, now: Foreword) -> list[Mapping[str, str]]:
+    """Return the parts that differ between two versions of a foreword, with their texts `before` and `now`.
+    `seen`: None if there was no version before."""
+    old = seen.texts if seen else {}
+    return [
+        {"label": say(language, f"reports.foreword.field.{name}"), "before": old.get(name, ""), "now": text}
+        for name, text in now.texts.items()
+        if text != old.get(name, "")
+    ]
 
 
 def period_name(language: str, period: str, runs: bool = False) -> str:
@@ -134,9 +184,18 @@ def parts(
             yield _results_by(language, facet, kinds, roster)
 
 
-def document(language: str, report: Report, roster: Roster, whose: str) -> Mapping[str, Any]:
+def document(
+    language: str,
+    report: Report,
+    roster: Roster,
+    whose: str,
+    forewords: Mapping[str, Foreword | None] | None = None,
+) -> Mapping[str, Any]:
     """Return the data for the PDF of a report. `whose`: the line under the title, which names the team that
-    the report is about."""
+    the report is about. `forewords`: the newest foreword in each language."""
+    forewords = forewords or {}
+    written = forewords.get(language)
+    shown = foreword(language, written, roster) if written else None
     period = period_name(language, report["period"], "until" in report)
     return {
         "language": language,
@@ -144,6 +203,11 @@ def document(language: str, report: Report, roster: Roster, whose: str) -> Mappi
         "title": say(language, "reports.heading", period=period),
         "at": f"{report['made']}T00:00:00Z",
         "says": [whose, *standing(language, report)],
+        "foreword": {
+            "title": say(language, "reports.foreword.title"),
+            "parts": shown.parts if shown else [],
+            "says": shown.says if shown else no_foreword(language, forewords),
+        },
         "parts": [_printed(language, part) for part in parts(language, report, roster)],
     }
 
