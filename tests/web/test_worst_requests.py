@@ -266,6 +266,8 @@ QUERIES = {
     ("/desk/cases/{ref}/moves/{move}", "GET"): ("obligation",),
     ("/desk/next", "GET"): ("after",),
     ("/desk/reports", "GET"): ("team",),
+    ("/desk/reports/{period}/data", "GET"): ("format", "edition", "team"),
+    ("/desk/reports/measures", "GET"): ("version",),
     ("/desk/survey", "GET"): ("month", "team"),
     ("/desk/teams", "GET"): ("period", "team"),
     ("/desk/teams/csv", "GET"): ("period", "team"),

@@ -14,6 +14,7 @@ from chalicelib.figures.report import AGES, ENDS, ENTERED, WITHIN, Period, Repor
 from chalicelib.locale import formats
 from chalicelib.locale.formats import whole_text
 from chalicelib.web.pages import rendered, say
+from chalicelib.web.pages.desk.report_data import valid_for
 from chalicelib.web.pages.figures import QUESTIONS, STEPS, joined, mean_text, time
 from chalicelib.web.pages.plots import Axes, Plot, Scale, months_scale, plot, plots_of, year_before
 
@@ -197,12 +198,13 @@ def document(
     written = forewords.get(language)
     shown = foreword(language, written, roster) if written else None
     period = period_name(language, report["period"], "until" in report)
+    defined = say(language, "measures.printed", version=valid_for(report).name)
     return {
         "language": language,
         "period": report["period"],
         "title": say(language, "reports.heading", period=period),
         "at": f"{report['made']}T00:00:00Z",
-        "says": [whose, *standing(language, report)],
+        "says": [whose, *standing(language, report), defined],
         "foreword": {
             "title": say(language, "reports.foreword.title"),
             "parts": shown.parts if shown else [],
