@@ -38,7 +38,7 @@ select i, printf('%012d', 260000000000 + i) as ref,
   30 + chance(i, 'answered') * 500 as answered_h,
   600 + chance(i, 'closed') * 900 as closed_h,
   cast(1 + floor(chance(i, 'score') * 5) as bigint) as score,
-  printf('person%d', cast(floor(chance(i, 'person') * {count}) as bigint)) as person
+  printf('person%d', cast(floor(chance(i, 'person') * 3 * {count}) as bigint)) as person
 from range({count}) t(i);
 """
 SUB_TYPES = (

@@ -25,6 +25,7 @@ from tests.domain.life import (
     decided,
     disputed,
     heard,
+    joint,
     mediated,
     mediating,
     reported,
@@ -37,7 +38,7 @@ from tests.domain.promises import breached, confirms, says_done
 from tests.figures.timelines import month_of
 
 PEOPLE = [Person(f"投诉人{n}", phone=f"+86138{n:08}", email=f"person{n}@mail.example") for n in range(14)]
-FATES = ("settled", "answered", "contested", "mediated", "breached")
+FATES = ("settled", "answered", "contested", "mediated", "breached", "joint")
 Months = Mapping[date, Counter[str]]
 
 
@@ -56,6 +57,8 @@ def _life(dice: Random, fate: str) -> Life:
         day = published().day_of(life.time) + 5 * DAY
         life.take("settle_at_once", "wang", **settle(remedies=(Owed(1, Remedy.REFUND, day, amount),)))
         return _performed(life, dice)
+    if fate == "joint":
+        joint(2, life)
     life.take("accept", "wang")
     life.take("take", "zhao")
     if fate == "mediated":
@@ -73,7 +76,8 @@ def _life(dice: Random, fate: str) -> Life:
             id = life.case.open_obligations[0].id
             life.take("record_cure", "chen", obligation=id, what="已经付清。")
     else:
-        life.says("accept_answer", "p1")
+        for party in life.case.consumers:
+            life.says("accept_answer", party.id)
         _performed(life, dice)
     return life
 
@@ -205,15 +209,17 @@ def money(found: Iterable[Life], what: str) -> dict[date, Counter[str]]:
     """Return how many fen were promised or paid (`what`) to each person, by month."""
     months = defaultdict[date, Counter[str]](Counter)
     for life in found:
-        for month, amount in _flows(life, what):
-            months[month][life.people["p1"]["phone"]] += amount
+        for month, party, amount in _flows(life, what):
+            months[month][life.people[party]["phone"]] += amount
     return months
 
 
-def _flows(life: Life, what: str) -> Iterator[tuple[date, int]]:
-    owed = dict[str, tuple[Mapping[str, Any], date | None]]()
+def _flows(life: Life, what: str) -> Iterator[tuple[date, str, int]]:
+    """Yield each promise or payment: its month, the person and the amount."""
+    owed = dict[str, tuple[Mapping[str, Any], str, date | None]]()
     report: Mapping[str, Any] = {}
-    paid = list[tuple[date, int]]()
+    paid = list[tuple[date, str, int]]()
+    people = [party.id for party in life.case.consumers]
     for entry, (move, month, facts) in enumerate(told(life), 1):
         if move == "file_report":
             report = facts
@@ -223,19 +229,18 @@ def _flows(life: Life, what: str) -> Iterator[tuple[date, int]]:
             matters = {one["matter"] for one in by.get("remedies", ())} | {int(n) for n in said}
             if move != "settle_at_once":
                 owed = {id: each for id, each in owed.items() if each[0]["matter"] not in matters}
-            for n, one in enumerate(by.get("remedies", ()), first):
+            each_owed = [(one, party) for one in by.get("remedies", ()) for party in people]
+            for n, (one, party) in enumerate(each_owed, first):
                 offered = said.get(str(one["matter"])) == "offer"
-                owed[f"O{n}"] = one, None if offered else month
-        if move == "accept_answer":
-            owed = {id: (one, since or month) for id, (one, since) in owed.items()}
+                owed[f"O{n}"] = one, party, None if offered else month
+        if move in ("accept_answer", "record_seal"):
+            owed = {id: (one, party, since or month) for id, (one, party, since) in owed.items()}
         if move == "draft_agreement":
-            owed |= {f"O{n}": (one, None) for n, one in enumerate(life.words(entry)["clauses"], 1)}
-        if move == "record_seal":
-            owed = {id: (one, month) for id, (one, _) in owed.items()}
+            owed |= {f"O{n}": (one, "p1", None) for n, one in enumerate(life.words(entry)["clauses"], 1)}
         if move in ("confirm_done", "record_cure"):
-            day = date.fromisoformat(facts["done_on"]).replace(day=1)
-            paid.append((day, owed[facts["obligation"]][0]["amount"]))
+            one, party, _ = owed[facts["obligation"]]
+            paid.append((date.fromisoformat(facts["done_on"]).replace(day=1), party, one["amount"]))
     if what == "paid":
         yield from paid
     else:
-        yield from ((since, one["amount"]) for one, since in owed.values() if since)
+        yield from ((since, party, one["amount"]) for one, party, since in owed.values() if since)

@@ -1,49 +1,91 @@
 -- Money that the company promised to consumers (`promised`) and paid to them (`paid`), in fen, with goodwill, and
 -- the goodwill in it. A promise counts in the month (China) in which it was made, a payment in the month of its
 -- day. An offer counts once it is accepted; a promise that another one replaced does not count. There are rows
--- for each month, quarter and year (`span`); `month` is its first month. `people`: the distinct people, by
--- amount above zero. `total`: the sum. `largest`: the largest sum of one person. In older rows of the export each
--- complaint stands for a person. Only people with several amounts are added up first, because most have one.
+-- for each month, quarter and year (`span`); `month` is its first month. `people`: the distinct people with an
+-- amount. `total`: the sum. `largest`: the largest sum of one person. The other columns say the same of goodwill,
+-- and of all other money (`owed`). In older rows of the export each complaint stands for a person.
+-- Most people have one amount. They are counted by month first, and only amounts of one person in one span are
+-- added up by person. Spans (`place`) and codes of facets (`cell`) have numbers, because grouping by all columns
+-- would take twice as long.
 with owed as (
-  select ref, coalesce(person, ref) as person, amount, case when kind = 'goodwill' then amount else 0 end as goodwill,
+  select ref, coalesce(person, ref) as person, amount,
+    case when kind = 'goodwill' then amount else 0 end as goodwill, state,
     cast(date_trunc('month', coalesce(promised_at, state_at) + interval '8' hour) as date) as promised_in,
     case when state in ('confirmed', 'accepted', 'cured') then
       cast(date_trunc('month', coalesce(done_on, cast(state_at + interval '8' hour as date))) as date)
-    end as paid_in, state
+    end as paid_in
   from promises
   where debtor = 'business' and amount > 0 and not coalesce(offered, false)
 ),
 flows as (
-  select ref, person, amount, goodwill, 'promised' as what, promised_in as month from owed where state <> 'replaced'
+  select ref, person, amount, goodwill, 'promised' as what, promised_in as month
+  from owed where state <> 'replaced'
   union all
   select ref, person, amount, goodwill, 'paid', paid_in from owed where paid_in is not null
 ),
 counted as (
-  select ref, person, amount, goodwill, what, month, count(*) over (partition by what, person) as often from flows
+  select *, count(*) over (partition by what, person) as often from flows
 ),
 spans as (
-  select month as found_in, 'month' as span, month from flows group by month
+  select what, found_in, span, month, dense_rank() over (order by what, span, month) as place
+  from (
+    select what, month as found_in, 'month' as span, month from flows group by what, month
+    union all
+    select what, month, 'quarter', cast(date_trunc('quarter', month) as date) from flows group by what, month
+    union all
+    select what, month, 'year', cast(date_trunc('year', month) as date) from flows group by what, month
+  ) each_span
+),
+cells as (
+  select team, facet, code, row_number() over (order by team, facet, code) as cell
+  from (select distinct team, facet, code from facets) each_cell
+),
+placed as (
+  select f.ref, c.cell from facets f
+  join cells c on c.team = f.team and c.facet = f.facet and c.code = f.code
+),
+alone as (
+  select c.what, c.month, p.cell, count(*) as people, sum(c.amount) as total, max(c.amount) as largest,
+    sum(case when c.goodwill > 0 then 1 else 0 end) as goodwill_people, sum(c.goodwill) as goodwill_total,
+    max(c.goodwill) as goodwill_largest, sum(case when c.goodwill < c.amount then 1 else 0 end) as owed_people,
+    max(c.amount - c.goodwill) as owed_largest
+  from counted c join placed p on p.ref = c.ref
+  where c.often = 1
+  group by c.what, c.month, p.cell
+),
+others as (
+  select c.ref, c.person, c.amount, c.goodwill, s.place, count(*) over (partition by s.place, c.person) as often
+  from counted c join spans s on s.what = c.what and s.found_in = c.month
+  where c.often > 1
+),
+each_person as (
+  select o.place, p.cell, o.amount, o.goodwill from others o join placed p on p.ref = o.ref where o.often = 1
   union all
-  select month, 'quarter', cast(date_trunc('quarter', month) as date) from flows group by month
+  select o.place, p.cell, sum(o.amount), sum(o.goodwill) from others o join placed p on p.ref = o.ref
+  where o.often > 1
+  group by o.place, p.cell, o.person
+),
+parts as (
+  select s.place, a.cell, a.people, a.total, a.largest, a.goodwill_people, a.goodwill_total, a.goodwill_largest,
+    a.owed_people, a.owed_largest
+  from alone a join spans s on s.what = a.what and s.found_in = a.month
   union all
-  select month, 'year', cast(date_trunc('year', month) as date) from flows group by month
+  select place, cell, count(*), sum(amount), max(amount), sum(case when goodwill > 0 then 1 else 0 end),
+    sum(goodwill), max(goodwill), sum(case when goodwill < amount then 1 else 0 end), max(amount - goodwill)
+  from each_person
+  group by place, cell
 ),
 sums as (
-  select c.what, s.span, s.month, f.team, f.facet, f.code, c.amount, c.goodwill
-  from counted c join spans s on s.found_in = c.month join facets f on f.ref = c.ref
-  where c.often = 1
-  union all
-  select c.what, s.span, s.month, f.team, f.facet, f.code, sum(c.amount), sum(c.goodwill)
-  from counted c join spans s on s.found_in = c.month join facets f on f.ref = c.ref
-  where c.often > 1
-  group by c.what, s.span, s.month, f.team, f.facet, f.code, c.person
+  select place, cell, sum(people) as people, sum(total) as total, max(largest) as largest,
+    sum(goodwill_people) as goodwill_people, sum(goodwill_total) as goodwill_total,
+    max(goodwill_largest) as goodwill_largest, sum(owed_people) as owed_people,
+    sum(total - goodwill_total) as owed_total, max(owed_largest) as owed_largest
+  from parts
+  group by place, cell
 )
-select what, span, month, team, facet, code,
-  count(*) as people, sum(amount) as total, max(amount) as largest,
-  sum(case when goodwill > 0 then 1 else 0 end) as goodwill_people, sum(goodwill) as goodwill_total,
-  max(goodwill) as goodwill_largest,
-  sum(case when goodwill < amount then 1 else 0 end) as owed_people, sum(amount - goodwill) as owed_total,
-  max(amount - goodwill) as owed_largest
-from sums
-group by what, span, month, team, facet, code
+select p.what, p.span, p.month, c.team, c.facet, c.code, s.people, s.total, s.largest, s.goodwill_people,
+  s.goodwill_total, s.goodwill_largest, s.owed_people, s.owed_total, s.owed_largest
+from sums s
+join cells c on c.cell = s.cell
+join (select distinct place, what, span, month from spans) p on p.place = s.place
 order by 1, 2, 3, 4, 5, 6
