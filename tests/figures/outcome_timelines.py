@@ -122,12 +122,14 @@ def _talks(life: Life, dice: Random) -> Life:
 
 
 def told(life: Life) -> Iterator[tuple[str, date, Mapping[str, Any]]]:
-    """Yield the entries of a timeline that did something: the move, the month (China) and the facts."""
-    for line in life.lines:
+    """Yield the entries of a timeline that did something: the move, the month (China) and the facts. An
+    approval has the facts of its request."""
+    lines = life.lines
+    for line in lines:
         facts = line["facts"]
         if not isinstance(facts.get("asked"), str):
-            move = facts["move"] if "asked_in" in facts else line["move"]
-            yield move, month_of(instant(line["at"])), facts
+            asked = lines[facts["asked_in"] - 1]["facts"] if "asked_in" in facts else {}
+            yield facts["move"] if asked else line["move"], month_of(instant(line["at"])), {**asked, **facts}
 
 
 def upheld(found: Iterable[Life]) -> Months:
@@ -176,6 +178,21 @@ def talks(found: Iterable[Life]) -> Months:
                 months[month]["mediated" if move == "record_seal" else "unmediated"] += mediating_now
                 mediating_now = False
             months[month]["breaches"] += move == "find_breach"
+    return months
+
+
+def broken(found: Iterable[Life]) -> Months:
+    """Return how many promises were found broken, and how many of these were performed in the end, by month
+    of their last day."""
+    months = defaultdict[date, Counter[str]](Counter)
+    for life in found:
+        due = dict[str, date]()
+        for move, _, facts in told(life):
+            if move == "file_report":
+                days = (date.fromisoformat(owed["by"]) for owed in facts["remedies"])
+                due = {f"O{n}": day.replace(day=1) for n, day in enumerate(days, 1)}
+            if move in ("find_breach", "record_cure"):
+                months[due[facts["obligation"]]]["broken" if move == "find_breach" else "mended"] += 1
     return months
 
 

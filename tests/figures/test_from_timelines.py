@@ -156,6 +156,20 @@ def test_talks_and_breaches_are_those_of_timelines(outcomes: tuple[list[Life], L
     assert {name for each in told.values() for name in each} == names
 
 
+def test_mended_promises_are_those_of_timelines(outcomes: tuple[list[Life], Lake]) -> None:
+    """A broken promise that was performed in the end counts as mended in the month of its last day."""
+    found, lake = outcomes
+    told = Counter[tuple[date, str]]()
+    for row in house(lake.run("promises")):
+        told[row["month"], "broken"] += row["n"] if row["ended"] == "broken" else 0
+        told[row["month"], "mended"] += int(row["mended"])
+    expected = outcome_timelines.broken(found)
+    assert +told == Counter(
+        {(month, name): n for month, each in expected.items() for name, n in each.items()}
+    )
+    assert {name for _, name in +told} == {"broken", "mended"}
+
+
 def test_overturned_matters_are_those_of_timelines(outcomes: tuple[list[Life], Lake]) -> None:
     """Matters that reconsiderations decided, and those decided otherwise than before."""
     found, lake = outcomes
