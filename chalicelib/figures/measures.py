@@ -166,7 +166,7 @@ MEASURES: Mapping[str, Measure] = {
         _one("open", Unit.COMPLAINTS, Basis.MOMENT, "open", "stock/end", like="open", says="open"),
         _one("open_before", Unit.COMPLAINTS, Basis.MOMENT, "stock/before", like="open", says="open_before"),
         *(_one(name, Unit.EVENTS, Basis.EVENT) for name in (*HAPPENED, "decided")),
-        *(_one(name, Unit.MATTERS, Basis.EVENT) for name in ("matters", "overturned")),
+        *(_one(name, Unit.MATTERS, Basis.EVENT, says=name) for name in ("matters", "overturned")),
         *(
             _one(
                 f"concluded_{said}",
@@ -266,8 +266,8 @@ def _places(report: Report) -> Iterator[tuple[Place, float | None]]:
     listed = {
         "trend": {month["month"]: month for month in report["trend"]},
         "trend_before": {_year_after(one["month"]): one for one in report.get("trend_before", ())},
-        "words": {type_: dict(terms) for type_, terms in report["words"].items()},
-        "opinion_words": dict(report["opinion_words"]),
+        "words": {type_: dict(terms) for type_, terms in report.get("words", {}).items()},
+        "opinion_words": dict(report.get("opinion_words", ())),
     }
     for path, value in _leaves({**report, **listed}):
         match path:

@@ -164,8 +164,15 @@ def csv_table(
     every = {**_about(report), "team": team}
     names = {code: name_of(language, measure) for code, measure in MEASURES.items()}
     units = {unit: say(language, f"measures.unit.{unit}") for unit in Unit}
+    states = {status: say(language, f"measures.status.{status}") for status in Status}
     rows = (
-        {**every, **row, "name": names[row["measure"]], "unit": units[row["unit"]]}
+        {
+            **every,
+            **row,
+            "name": names[row["measure"]],
+            "unit": units[row["unit"]],
+            "status": states[row["status"]],
+        }
         for row in _numbers(language, report, roster)
     )
     return [*heads.values()], [{heads[name]: row[name] for name in COLUMNS} for row in rows]
@@ -257,8 +264,10 @@ def label(language: str, facet: str, code: str, roster: Roster) -> str:
             case "word":
                 type_, _, term = code.partition("/")
                 return f"{formats.label(language, type_, 'type')} · {term}"
-            case "opinion_word":
+            case "opinion_word" | "company":
                 return code
+            case "region":
+                return formats.label(language, code, facet)
             case _:
                 return formats.kind(language, facet, code, roster)
     except LookupError:
