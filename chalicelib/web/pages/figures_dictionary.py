@@ -1,7 +1,8 @@
 """The dictionary of the figures: the meaning of the published columns and of the exported rows, and the code
 lists."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping, Sequence
+from functools import cache
 from typing import Any
 
 from chalicelib.figures.code_lists import OF_PUBLISHED, code_label, lists
@@ -19,16 +20,16 @@ ZONES: Mapping[str, Mapping[str, str]] = {
 """The zone and the format of the columns with a moment or a day, by the type of the column."""
 
 
-def code_lists(language: str) -> Iterator[tuple[str, str, list[tuple[str, str]]]]:
-    """Yield each code list: its name, its title, and its codes with their labels."""
-    for name, codes in lists().items():
-        yield (
-            name,
-            say(language, f"dictionary.list.{name}"),
-            [(one, code_label(language, name, one)) for one in codes],
-        )
+@cache
+def code_lists(language: str) -> Sequence[tuple[str, Sequence[tuple[str, str]]]]:
+    """Return the title of each code list, and its codes with their labels."""
+    return [
+        (say(language, f"dictionary.list.{name}"), [(one, code_label(language, name, one)) for one in codes])
+        for name, codes in lists().items()
+    ]
 
 
+@cache
 def dictionary() -> Mapping[str, Any]:
     """Return the published tables, the exported tables and the code lists as JSON. Each text is a mapping by
     language. `month` in a published table is a month of China. The column `day`, by which exported tables are
