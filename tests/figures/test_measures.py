@@ -14,6 +14,7 @@ from typing import Any
 import jsonschema_rs
 import pytest
 
+from chalicelib.domain.forewords import Foreword
 from chalicelib.domain.model.codes import Channel, GoodsClass, Region, Right, ServiceClass, Type
 from chalicelib.domain.roster import Roster
 from chalicelib.figures.counterparts import COUNTERPARTS, VERSIONS, Fit, Source, valid_on
@@ -148,11 +149,19 @@ def test_a_report_is_downloaded_as_data(
         scenario.product.shelf.put(report_key("2026-09", of), json.dumps(told).encode())
     scenario.product.shelf.put(REPORTED, json.dumps({"periods": ["2026-09"]}).encode())
     desk, at = Desk(client, scenario, "zhou", language), "/desk/reports/2026-09/data"
+    said = Foreword("2026-09", HOUSE, language, "多了", "", "两人", "zhou", scenario.time, 1)
+    scenario.product.forewords.add(said)
     found = json.loads(desk.get(at))
     schema = json.loads(client.http.get("/report.schema.json").body.decode())
     jsonschema_rs.Draft202012Validator(schema).validate(found)
     assert (found["as_of"], found["team"]) == ("2027-01-01T00:00:00+08:00", None)
     assert found["schema"].endswith("/report.schema.json")
+    assert ([one["text"] for one in found["foreword"]["parts"]], found["foreword"]["by"]) == (
+        ["多了", "", "两人"],
+        "Zhou",
+    )
+    assert found["foreword"]["at"].endswith("+08:00")
+    assert len(found["notes"]) > 1
     text = desk.get(f"{at}?format=csv")
     assert text.startswith("\ufeff")
     rows = [*csv.DictReader(StringIO(text.removeprefix("\ufeff")))]
@@ -163,7 +172,9 @@ def test_a_report_is_downloaded_as_data(
     assert right in next(one["label"] for one in found["numbers"] if one["code"] == "know").lower()
     assert team in rows[0]
     lead = Desk(client, scenario, "sun", language)
-    assert {one["facet"] for one in json.loads(lead.get(at))["numbers"]}.isdisjoint({"team", "region"})
+    own = json.loads(lead.get(at))
+    assert {one["facet"] for one in own["numbers"]}.isdisjoint({"team", "region"})
+    assert (own["team"]["code"], own["foreword"]) == ("general", None)
     lead.get(f"{at}?team=north", 403)
     desk.get("/desk/reports/2026-10/data", 404)
     desk.get(f"{at}?edition=final", 404)

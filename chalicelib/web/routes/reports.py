@@ -156,10 +156,11 @@ def report_as_data(request: Any, caller: Caller, period: str) -> Response:
         # the first character tells spreadsheet programs that the text is UTF-8
         return Response(f"\ufeff{table}", headers={**csv_headers(name), **PRIVATE})
     schema = f"{product.setting('PUBLIC_URL')}{SCHEMA}"
-    numbers = data.report_data(language, found, roster, team, schema)
-    told = json.dumps(numbers, ensure_ascii=False, separators=(",", ":"))
+    notes, written = told.standing(language, found), product.forewords.newest(period, team, language)
+    whole = data.report_data(language, found, roster, team, schema, notes, written)
+    body = json.dumps(whole, ensure_ascii=False, separators=(",", ":"))
     saved = {"Content-Disposition": f'attachment; filename="{name}.json"', **PRIVATE}
-    return Response(told, headers={"Content-Type": "application/json; charset=utf-8", **saved})
+    return Response(body, headers={"Content-Type": "application/json; charset=utf-8", **saved})
 
 
 @routes.route(SCHEMA, methods=["GET"])

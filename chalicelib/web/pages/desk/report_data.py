@@ -2,13 +2,14 @@
 Both have the labels of one language. Codes are the same in every language."""
 
 from collections import defaultdict
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime
 from typing import Any, Literal
 
 from typing_extensions import TypedDict
 
 from chalicelib.domain.calendar import SHANGHAI, instant
+from chalicelib.domain.forewords import Foreword
 from chalicelib.domain.roster import Roster
 from chalicelib.figures.counterparts import COUNTERPARTS, VERSIONS, Fit, Source, Version, valid_on
 from chalicelib.figures.measures import FACETS, MEASURES, Basis, Measure, Status, Unit, numbers
@@ -115,11 +116,27 @@ class Validity(TypedDict):
     until: str | None
 
 
+class WrittenPart(TypedDict):
+    """A part of the foreword: its heading, and what a person wrote."""
+
+    title: str
+    text: str
+
+
+class WrittenForeword(TypedDict):
+    """The page that a person wrote on the report, in its newest version."""
+
+    version: int
+    at: str
+    by: str
+    parts: list[WrittenPart]
+
+
 class ReportData(TypedDict):
     """An internal report as data. `edition`: `provisional`, `final`, `so_far`, or `single` for the only
     report that an earlier release made. `as_of`: the moment up to which its records go. `team`: the team that
-    it is about; empty for the whole company. `counterparts`: their version that is valid at the end of the
-    period."""
+    it is about; empty for the whole company. `notes`: sentences on how far it can be relied on.
+    `counterparts`: their version that is valid at the end of the period."""
 
     format: str
     schema: str
@@ -128,15 +145,26 @@ class ReportData(TypedDict):
     as_of: str
     language: Literal["zh", "en"]
     team: Coded | None
+    notes: list[str]
+    foreword: WrittenForeword | None
     counterparts: Validity
     facets: list[Coded]
     measures: list[DefinedMeasure]
     numbers: list[ReportNumber]
 
 
-def report_data(language: str, report: Report, roster: Roster, team: str, schema: str) -> Mapping[str, Any]:
+def report_data(
+    language: str,
+    report: Report,
+    roster: Roster,
+    team: str,
+    schema: str,
+    notes: Iterable[str] = (),
+    foreword: Foreword | None = None,
+) -> Mapping[str, Any]:
     """Return a report as the JSON `ReportData`. `team`: the id of the team that the report is about, or
-    `HOUSE`. `schema`: the address of the schema."""
+    `HOUSE`. `schema`: the address of the schema. `notes`: the sentences on the report. `foreword`: its newest
+    foreword in this language."""
     valid = valid_for(report)
     return {
         "format": FORMAT,
@@ -144,6 +172,8 @@ def report_data(language: str, report: Report, roster: Roster, team: str, schema
         **_about(report),
         "language": language,
         "team": {"code": team, "label": label(language, "team", team, roster)} if team else None,
+        "notes": [*notes],
+        "foreword": foreword and _written(language, foreword, roster),
         "counterparts": {
             "version": valid.name,
             "since": str(valid.since),
@@ -272,6 +302,19 @@ def label(language: str, facet: str, code: str, roster: Roster) -> str:
                 return formats.kind(language, facet, code, roster)
     except LookupError:
         return code
+
+
+def _written(language: str, foreword: Foreword, roster: Roster) -> WrittenForeword:
+    author = roster.member(foreword.who)
+    return {
+        "version": foreword.version,
+        "at": foreword.at.astimezone(SHANGHAI).isoformat(),
+        "by": author.name if author else foreword.who,
+        "parts": [
+            {"title": say(language, f"reports.foreword.field.{name}"), "text": text}
+            for name, text in foreword.texts.items()
+        ],
+    }
 
 
 def _numbers(language: str, report: Report, roster: Roster) -> Iterator[ReportNumber]:
