@@ -25,7 +25,7 @@ from chalicelib.figures.report import (
     report,
     running_on,
 )
-from chalicelib.web.pages.desk.report import parts, standing
+from chalicelib.web.pages.desk.report import broken_down, parts, standing
 from tests.figures.made import year
 
 MADE = date(2027, 1, 1)
@@ -194,7 +194,9 @@ def test_periods_of_a_month_contain_it(year: int, month: int) -> None:
 )
 def test_page_shows_the_year_before(figures: ReportRows, language: str, head: str, says: str) -> None:
     """The tables have a column for the year before. Without it, a sentence says why."""
-    shown = {part.name: part for part in parts(language, made(figures, "2026"), Roster())}
+    told = made(figures, "2026")
+    by = [part for facet in FACETS for part in broken_down(language, told, facet, Roster())]
+    shown = {part.name: part for part in (*parts(language, told, Roster()), *by)}
     for name in ("counts", "by_region", "by_company", "by_class"):
         assert head in shown[name].head, name
         assert {len(line.cells) for line in shown[name].lines} == {len(shown[name].head)}

@@ -109,7 +109,7 @@ def test_running_period_is_reported_without_survey_answers(
         ),
         (
             "en",
-            ("2026 so far", "first quarter of 2026 so far", "February 2026 so far"),
+            ("2026 so far", "Q1 2026 so far", "February 2026 so far"),
             "The period is not over",
             "confidence interval",
         ),
@@ -175,7 +175,9 @@ def test_each_reads_what_they_may(scenario: Scenario, figures: ReportRows, clien
     assert "There is no report yet" in supervisor.get("/desk/reports")
     shelf.put(REPORTED, json.dumps({"periods": ["2026-09", "2026-10"]}).encode())
     assert "October 2026" in supervisor.get("/desk/reports")
-    page, own = supervisor.get("/desk/reports/2026-10"), lead.get("/desk/reports/2026-10")
+    page = supervisor.get("/desk/reports/2026-10?by=team")
+    lead.get("/desk/reports/2026-10?by=team", 404)
+    own = lead.get("/desk/reports/2026-10?by=type")
     assert "North" in page
     assert "North" not in own
     assert found["by"]["team"]

@@ -15,7 +15,7 @@ from hypothesis import given, strategies as st
 from chalicelib.domain.roster import Roster
 from chalicelib.figures.report import READ, Period, ReportRows, report
 from chalicelib.figures.volumes import VOLUMES, Volumes, WrongVolumes, customers, growth, read_volumes
-from chalicelib.web.pages.desk.report import parts, standing
+from chalicelib.web.pages.desk.report import broken_down, parts, standing
 from tests.casework.terminal import Operator
 from tests.scenario import Scenario
 
@@ -214,11 +214,12 @@ def test_rate_is_blank_with_a_reason() -> None:
 @pytest.mark.parametrize(("language", "head"), [("zh", "每千名客户"), ("en", "per 1,000 customers")])
 def test_page_shows_rates(language: str, head: str) -> None:
     """The rate is a line of the first table with that of the year before, and columns of the products."""
-    shown = {part.name: part for part in parts(language, reported(loaded(), "2026-05"), Roster())}
-    (line,) = (line for line in shown["counts"].lines if head in line.label)
+    told = reported(loaded(), "2026-05")
+    (line,) = (one for part in parts(language, told, Roster()) for one in part.lines if head in one.label)
     assert [*line.cells] == ["5.00", "10.00"]
-    assert [*shown["by_class"].lines[0].cells[-2:]] == ["10.00", "20.00"]
-    assert len(shown["by_region"].head) == len(shown["by_class"].head) - 2
+    product, region = (next(broken_down(language, told, facet, Roster())) for facet in ("class", "region"))
+    assert [*product.lines[0].cells[2:4]] == ["10.00", "20.00"]
+    assert len(region.head) == len(product.head) - 2
     old = reported({}, "2026-05")
     assert not [line for part in parts(language, old, Roster()) for line in part.lines if head in line.label]
 

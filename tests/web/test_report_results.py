@@ -107,7 +107,8 @@ def test_report_shows_rates_money_and_actions(
         scenario.product.shelf.put(report_key("2026-03", team), json.dumps(told(team)).encode())
     scenario.product.shelf.put(REPORTED, json.dumps({"periods": ["2026-03"]}).encode())
     whole = Desk(client, scenario, "zhou", language).get("/desk/reports/2026-03")
-    page = " ".join(visible(whole).split())
+    by_type = Desk(client, scenario, "zhou", language).get("/desk/reports/2026-03?by=type")
+    page = " ".join(visible(whole + by_type).split())
     assert [text for text in texts if text not in page] == []
     printed = document(language, told(), Roster(), "x")
     cells = " ".join(cell for part in printed["parts"] for line in part["lines"] for cell in line[1])

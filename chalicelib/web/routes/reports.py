@@ -68,16 +68,21 @@ def reports(request: Any, caller: Caller) -> Response:
 @routes.route(f"{HOME}/{{period}}", methods=pages.GET)
 @desk.staffed
 def report(request: Any, caller: Caller, period: str) -> Response:
-    """Show the report of a period. If the period has not ended, show the report so far."""
+    """Show the report of a period. If the period has not ended, show the report so far. With `by`, show its
+    breakdown by this facet."""
     teams, team = teams_read(request, caller)
     edition = _edition(request)
     found, language = stored_report(period, team, edition), pages.language(request)
+    facet = (request.query_params or {}).get("by", "")
+    if facet not in ("", *found["by"]):
+        raise NotFound(facet)
 
     def opens(team: str) -> bool:
         return bool(caller.roles & SEES_ALL) or team in caller.teams
 
     kinds = [kind for kind in KINDS if period in _listed().get(kind, ())]
-    roster, forewords = product.file.roster(), _forewords(period, team)
+    roster, forewords = product.file.roster(), {} if facet else _forewords(period, team)
+    chosen = told.broken_down(language, found, facet, roster) if facet else None
     written = forewords.get(language)
     return desk.page(
         request,
@@ -96,7 +101,9 @@ def report(request: Any, caller: Caller, period: str) -> Response:
         no_foreword=told.no_foreword(language, forewords),
         tongues={one: formats.label(language, one, "language") for one in forewords},
         writes=may_write_foreword(caller, team, roster),
-        parts=[*told.parts(language, found, roster, opens)],
+        facet=facet,
+        facets=[] if facet else [*found["by"]],
+        parts=[*(chosen or told.parts(language, found, roster, opens))],
     )
 
 

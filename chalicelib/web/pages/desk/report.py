@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import datetime
 from functools import partial
+from itertools import chain
 from typing import Any, NamedTuple
 
 from chalicelib.domain.calendar import SHANGHAI, instant
@@ -155,8 +156,9 @@ def _made(language: str, report: Report) -> str:
 def parts(
     language: str, report: Report, roster: Roster, opens: Callable[[str], bool] = lambda team: False
 ) -> Iterator[ReportPart]:
-    """Yield the parts of a report in their order. `report`: the numbers. `roster`: has the names of the
-    teams. `opens` returns whether the reader may open the improvement actions of a team."""
+    """Yield the parts of a report in their order, without its breakdowns. `report`: the numbers. `roster`:
+    has the names of the teams. `opens` returns whether the reader may open the improvement actions of a
+    team."""
     every = report["all"]
     yield _trend(language, report["trend"], report.get("trend_before", ()))
     before = report.get("before")
@@ -179,10 +181,15 @@ def parts(
     yield _counts(language, "learning", report["learning"], tuple(report["learning"]))
     if report["survey"]:
         yield questions(language, report["survey"])
-    for facet, kinds in report["by"].items():
-        yield _by(language, facet, kinds, roster)
-        if "concluded" in every:
-            yield _results_by(language, facet, kinds, roster)
+
+
+def broken_down(language: str, report: Report, facet: str, roster: Roster) -> Iterator[ReportPart]:
+    """Yield the parts of a report that break its numbers down by one of its facets. The other arguments are
+    those of `parts`."""
+    kinds = report["by"][facet]
+    yield _by(language, facet, kinds, roster)
+    if "concluded" in report["all"]:
+        yield _results_by(language, facet, kinds, roster)
 
 
 def document(
@@ -199,6 +206,7 @@ def document(
     shown = foreword(language, written, roster) if written else None
     period = period_name(language, report["period"], "until" in report)
     defined = say(language, "measures.printed", version=valid_for(report).name)
+    facets = (broken_down(language, report, facet, roster) for facet in report["by"])
     return {
         "language": language,
         "period": report["period"],
@@ -210,7 +218,7 @@ def document(
             "parts": shown.parts if shown else [],
             "says": shown.says if shown else no_foreword(language, forewords),
         },
-        "parts": [_printed(language, part) for part in parts(language, report, roster)],
+        "parts": [_printed(language, part) for part in chain(parts(language, report, roster), *facets)],
     }
 
 
@@ -508,23 +516,22 @@ def _by(language: str, facet: str, kinds: Mapping[str, Report], roster: Roster) 
         cells = [
             whole_text(language, told["received"]),
             whole_text(language, before["received"]) if before else "",
-            *(whole_text(language, told[name]) for name in ("accepted", "declined", "answered")),
+            *((_per_1000(told), _per_1000(before)) if rated else ()),
+            whole_text(language, told["answered"]),
             whole_text(language, told["open"]) if "open" in told else "",
             time(language, answered["median_hours"]) if answered else "",
             time(language, answered["p90_hours"]) if answered else "",
             _within(language, "acknowledged", acknowledged, WITHIN[0]) if acknowledged else "",
             _kept(told["promises"]["answers"]),
             _share(told["overturned"], told["matters"]),
-            *((_per_1000(told), _per_1000(before)) if rated else ()),
         ]
         lines.append(
             ReportLine(_named(language, facet, code, roster), cells, _length(told["received"], most))
         )
-    counted = [say(language, f"reports.count.{name}") for name in ("accepted", "declined")]
     received = [say(language, "reports.count.received"), *_heads(language, "year_before")]
     heads = _heads(language, "answered", "open_end", "half", "most", "decided_in_time", "kept", "overturned")
     rates = _heads(language, "per_1000", "per_1000_before") if rated else []
-    return ReportPart(f"by_{facet}", [*received, *counted, *heads, *rates], lines, ends=_ends(language, most))
+    return ReportPart(f"by_{facet}", [*received, *rates, *heads], lines, ends=_ends(language, most))
 
 
 def _results(language: str, report: Report, opens: Callable[[str], bool]) -> Iterator[ReportPart]:
