@@ -95,7 +95,8 @@ def _possible(stage: S) -> tuple[Deadline, ...]:
     return tuple(each for each in DEADLINES.values() if stage in each.during | each.still)
 
 
-def due(case: Case) -> dict[str, datetime]:
+@once_a_case
+def due(case: Case) -> Mapping[str, datetime]:
     """Return when each deadline that runs on the case is due (UTC), by the name of the deadline. If a
     deadline has several runs, the earliest counts. Paused runs are left out."""
     ends: dict[str, datetime] = {}

@@ -8,6 +8,7 @@ window, or reminds of one, depends on that window as well."""
 
 from collections.abc import Iterator, Mapping
 from datetime import datetime
+from functools import cache
 from typing import Any, NamedTuple
 
 from chalicelib.domain.calendar import instant
@@ -79,7 +80,7 @@ def overtaken(case: Case, letter: Unsent, now: datetime | None = None) -> bool:
     would reach the reader (UTC). Without `now`, only what happened counts, and not the time that passed."""
     declared = letter_of(letter.key)
     if declared.apology:
-        return not any(_missed(case, letter))
+        return not _missed(case, letter)
     if declared.of_owner:
         return (
             case.owner in (None, case.mediator) or case.stage == Stage.CLOSED or _holder_changed(case, letter)
@@ -168,28 +169,44 @@ def _ahead(case: Case, run: Running, letter: Unsent, now: datetime | None) -> bo
     return now is None or end is None or end > now
 
 
-def _missed(case: Case, letter: Unsent) -> Iterator[Running]:
-    """Yield the runs of our duties whose end the reader of an apology knows, and that were missed when it
-    was written, and still are."""
+def _missed(case: Case, letter: Unsent) -> bool:
+    """Return whether a duty of ours whose end the reader of an apology knows was missed when it was written,
+    and still is."""
     whom = key_of(letter.key).about
-    for name in DEADLINES:
-        for run in in_stage(case, name) if apology_at(case.policy, name) else ():
-            then = run.due and (letter.written is None or run.due <= letter.written)
-            if then and whom in announced_to(case, run):
-                yield run
+    return any(
+        whom in known and (letter.written is None or due <= letter.written)
+        for due, known in _ends_known(case)
+    )
+
+
+@once_a_case
+def _ends_known(case: Case) -> tuple[tuple[datetime, tuple[str, ...]], ...]:
+    """Return the ends of our duties for which we would apologise, each with the parties who know it."""
+    return tuple(
+        (run.due, announced_to(case, run))
+        for name in DEADLINES
+        if apology_at(case.policy, name)
+        for run in in_stage(case, name)
+        if run.due
+    )
 
 
 def _holder_changed(case: Case, letter: Unsent) -> bool:
     """Return whether the case has got another owner, or another team, since a letter that names the owner or
     the team was written."""
-    of_team = letter_of(letter.key).of_team
-    named = {
+    named = _naming(letter_of(letter.key).of_team)
+    return letter.written is not None and any(
+        at > letter.written for move, at in case.taken.items() if move in named
+    )
+
+
+@cache
+def _naming(of_team: bool) -> frozenset[str]:
+    """Return the moves that write a letter which names the team of a case, or else its owner."""
+    return frozenset(
         move.name
         for move in MOVES.values()
         for tell in move.tells
         for declared in map(letter_of, tell.letters)
         if (declared.of_team if of_team else declared.of_owner)
-    }
-    return letter.written is not None and any(
-        at > letter.written for move, at in case.taken.items() if move in named
     )

@@ -6,7 +6,7 @@ things. "@person" follows if several people get letters of their own.
 """
 
 from enum import IntEnum
-from functools import cache
+from functools import cache, lru_cache
 from typing import Literal, NamedTuple
 
 from chalicelib.domain.frozen import frozen
@@ -293,6 +293,7 @@ def letter_key(name: str, about: str = "", person: str = "") -> str:
     return name + (f"#{about}" if about else "") + (f"@{person}" if person else "")
 
 
+@lru_cache(4096)
 def key_of(key: str) -> Key:
     """Split the key of a letter into its parts."""
     topic, _, person = key.partition("@")
@@ -306,6 +307,7 @@ def subject_of(about: str) -> str:
     return about.partition("#")[0]
 
 
+@lru_cache(4096)
 def letter_of(key: str) -> Letter:
     """Return the declaration of the letter with this key. If only a newer release declares the letter, return
     a declaration with its name and default properties."""
