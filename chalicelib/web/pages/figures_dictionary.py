@@ -32,8 +32,8 @@ def code_lists(language: str) -> Sequence[tuple[str, Sequence[tuple[str, str]]]]
 @cache
 def dictionary() -> Mapping[str, Any]:
     """Return the published tables, the exported tables and the code lists as JSON. Each text is a mapping by
-    language. `month` in a published table is a month of China. The column `day`, by which exported tables are
-    stored, is a day in UTC."""
+    language. `month` in a published table is a month of China. `stored_by`: the column by which exported
+    tables are stored."""
     return {
         "format": FORMAT,
         "published": {
@@ -47,6 +47,12 @@ def dictionary() -> Mapping[str, Any]:
                 for name in columns
             }
             for table, columns in COLUMNS.items()
+        },
+        "stored_by": {
+            "column": "day",
+            "says": _both("dictionary.day"),
+            "zone": "UTC",
+            "format": "YYYY-MM-DD",
         },
         "exported": {
             table: {
