@@ -3,7 +3,8 @@ repeated complaints, and improvement actions against the main causes.
 
 Sums of money pass `figures.protection.summed`. A report shows sums side by side, and their differences must
 not tell a hidden sum either. So a year may be hidden because of its months, and a part because of the
-total."""
+total. A period that is not over has no sums, because those of two nights would tell the amounts of a day. A
+final report keeps a provisional sum from which it would differ by few people."""
 
 from collections import Counter
 from collections.abc import Collection, Iterable, Mapping
@@ -13,7 +14,7 @@ from typing import Any, NamedTuple
 
 from chalicelib.domain.model.codes import ReopenReason, Verdict
 from chalicelib.domain.moves.improvement import contain, finish_action, open_action, verify_action
-from chalicelib.figures.protection import summed
+from chalicelib.figures.protection import LEAST, summed
 
 Row = Mapping[str, Any]
 UNKEPT = frozenset({ReopenReason.REMEDY_FAILED, ReopenReason.PROOF_WRONG})
@@ -118,6 +119,24 @@ def redress(cells: Mapping[Cell, Collection[Row]], span: str) -> dict[Cell, dict
         parts = shown[ALL] is not None and goodwill and rest
         told[ALL][what] = {**told[ALL][what], "goodwill": goodwill.total if goodwill and parts else None}
     return told
+
+
+def without_sums(told: Mapping[Cell, Mapping[str, Row]]) -> dict[Cell, dict[str, Row]]:
+    """Return the results of `redress` with every sum hidden, but with the numbers of people."""
+    return {
+        cell: {what: {**dict.fromkeys(each), "people": each["people"]} for what, each in flows.items()}
+        for cell, flows in told.items()
+    }
+
+
+def settled_sums(final: Any, former: Any) -> Any:
+    """Return the figures of a final report, at any depth. A sum of money stays that of the provisional report
+    (`former`) if the number of people behind it changed by less than `LEAST`."""
+    if not isinstance(final, Mapping) or not isinstance(former, Mapping):
+        return final
+    if final.keys() >= {"people", "total"} and former.get("total") is not None:
+        return former if abs(final["people"] - former["people"]) < LEAST else final
+    return {name: settled_sums(each, former.get(name)) for name, each in final.items()}
 
 
 def _shown(sums: Mapping[Cell, Sum | None]) -> dict[Cell, int | None]:

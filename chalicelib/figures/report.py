@@ -22,7 +22,7 @@ from chalicelib.domain.calendar import stamp
 from chalicelib.domain.model.codes import Verdict
 from chalicelib.figures.counterparts import valid_on
 from chalicelib.figures.editions import ResultTables, differ_much, month_after
-from chalicelib.figures.outcome import ALL, actions, outcomes, redress
+from chalicelib.figures.outcome import ALL, actions, outcomes, redress, settled_sums, without_sums
 from chalicelib.figures.protection import LEAST, STEP, counted
 from chalicelib.figures.survey import SCORES, results
 from chalicelib.figures.volumes import COUNTED_BY, EVERY, Volumes, customers
@@ -295,12 +295,14 @@ def so_far(figures: ReportRows, period: Period, made: date, until: datetime, tea
 def finished(final: Report, former: Report | None) -> Report:
     """Return the final report of a period with the survey of the provisional one (`former`), and with the
     names of the numbers in which the two differ much (`differs`). The survey is not computed again, because
-    its difference could tell the answer of one person. `former` is None if there is no provisional report,
-    and empty if there is none of this team."""
+    its difference could tell the answer of one person. Sums of money stay for the same reason (see
+    `settled_sums`). `former` is None if there is no provisional report, and empty if there is none of this
+    team."""
     if former is None:
         return {**final, "differs": []}
-    surveyed = {name: former.get(name, nothing) for name, nothing in UNSURVEYED.items()}
-    return {**final, **surveyed, "differs": [*_differs(former["all"], final["all"])] if former else []}
+    kept = {name: former.get(name, nothing) for name, nothing in UNSURVEYED.items()}
+    kept |= {name: settled_sums(final[name], former.get(name)) for name in ("all", "before", "by")}
+    return {**final, **kept, "differs": [*_differs(former["all"], final["all"])] if former else []}
 
 
 def _differs(former: Report, final: Report) -> Iterator[str]:
@@ -406,7 +408,8 @@ class _Rows:
         for facet in OF_TEAMS if self.team else FACETS:
             for code in self.codes(facet, "received", "redress"):
                 cells[facet, code] = self.of("redress", facet, code)
-        return redress(cells, self.period.span)
+        told = redress(cells, self.period.span)
+        return without_sums(told) if self.period.running else told
 
     def codes(self, facet: str, *names: str) -> set[str]:
         """Return the codes of a facet that occur in the rows of the statements `names`."""

@@ -8,7 +8,8 @@ from typing import Any
 
 from hypothesis import given, settings, strategies as st
 
-from chalicelib.figures.outcome import ALL, ActionState, Sum, actions, redress
+from chalicelib.figures.outcome import ALL, ActionState, Sum, actions, redress, settled_sums
+from chalicelib.figures.report import HOUSE, READ, Period, ReportRows, report
 
 MARCH = date(2026, 3, 1)
 
@@ -78,6 +79,43 @@ def test_what_readers_can_subtract_passes_the_rule(kinds: list[list[int]]) -> No
     hidden = [amount for n, kind in enumerate(kinds) for amount in kind if said[str(n)] is None]
     if told(whole)["total"] is not None:
         assert Sum(len(hidden), sum(hidden), max(hidden, default=0)).shown
+
+
+def test_final_sums_do_not_tell_what_was_entered_later() -> None:
+    """A final report keeps a sum that changed by fewer than ten people, of all complaints and of each code. A
+    sum that was hidden before is shown."""
+    was = {"promised": told(row(20, 2_000, 100)), "paid": told(row(9, 900, 100))}
+    few, many = (
+        {"promised": told(row(n, n * 100, 100)), "paid": told(row(11, 1_100, 100))} for n in (29, 30)
+    )
+
+    def final(now: Any) -> Any:
+        former = {"received": 1, "redress": was, "by": {"type": {"a": {"redress": was}}}}
+        later = {
+            "received": 2,
+            "redress": now,
+            "by": {"type": {"a": {"redress": now}, "b": {"redress": now}}},
+        }
+        return settled_sums(later, former)
+
+    kept = {**few, "promised": was["promised"]}
+    assert final(few) == {
+        "received": 2,
+        "redress": kept,
+        "by": {"type": {"a": {"redress": kept}, "b": {"redress": few}}},
+    }
+    assert final(many)["redress"] == many
+
+
+def test_period_that_is_not_over_has_no_sums() -> None:
+    """The report so far shows how many people, and no sum, because many nights would tell single amounts."""
+    rows = {**dict.fromkeys(READ, ()), "redress": [row(20, 2_000, 100, team=HOUSE, facet="all", code="all")]}
+    running, over = (
+        report(ReportRows(rows), Period("2026-03", day), day)["all"]["redress"]["promised"]
+        for day in (date(2026, 3, 20), date(2026, 4, 1))
+    )
+    assert running == {"people": 20, "total": None, "goodwill": None}
+    assert over["total"] == 2_000
 
 
 def entry(ref: str, day: int, move: str, verdict: str | None = None, **said: Any) -> dict[str, Any]:
