@@ -916,7 +916,7 @@ def _start(listed: str, after: str) -> dict[str, dict[str, str]]:
 
 
 def _all(pk: str, kind: str) -> Iterator[Row]:
-    return map(readable, Row.query(pk, Row.sk.startswith(rows.every(kind)), consistent_read=True))
+    return map(readable, Row.beginning(pk, rows.every(kind)))
 
 
 def _entries(pk: str, numbers: Sequence[int]) -> list[Entry]:
@@ -924,7 +924,7 @@ def _entries(pk: str, numbers: Sequence[int]) -> list[Entry]:
     one query, all others by their keys."""
     first, last = numbers[0], numbers[-1]
     if last > first and len(numbers) == last - first + 1:
-        found = Row.query(pk, Row.sk.between(rows.entry(first), rows.entry(last)), consistent_read=True)
+        found = Row.beginning(pk, rows.entry(first), rows.entry(last))
         return [_entry(pk, readable(row)) for row in found]
     single = Row.several([(pk, rows.entry(n)) for n in numbers])
     return [_entry(pk, readable(row)) for row in single]

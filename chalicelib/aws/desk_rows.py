@@ -51,28 +51,23 @@ class DeskRows:
             json.loads(filters.body or "{}") if filters else {},
         )
 
-    def last_opened(self, who: str, ref: str) -> LastOpening | None:
-        """Return when the member of staff `who` last opened a case. Return None if they never did, or if that
-        cannot be read. It costs one read."""
-        with suppress(Unavailable):
-            row = Row.find(rows.desk(who), ref)
-            if row and row.body and row.entries:
-                return LastOpening(instant(row.body), int(row.entries))
-        return None
-
-    def record_opening(self, who: str, case: Case) -> None:
-        """Record that the member of staff `who` has opened a case as it is now. It costs one write, or none
-        if this process recorded the same. A failed write is ignored, because the record only marks lines of
-        lists as unread."""
+    def record_opening(self, who: str, case: Case) -> LastOpening | None:
+        """Record that the member of staff `who` has opened a case as it is now, and return their opening
+        before this one. Return None if they never opened it, if nothing has happened on it since, or if that
+        is not known. It costs one write, or none if this process recorded the same. A failed write is
+        ignored, because the record only marks what is unread."""
         if self._known.get((who, case.ref)) == case.entries:
-            return
+            return None
         if len(self._known) >= MOST_KNOWN:
             self._known.clear()
-        now = self._now()
+        now, before = self._now(), None
         with suppress(Unavailable, WriteConflict):
             ttl = int((now + KEPT).timestamp())
-            Row(rows.desk(who), case.ref, body=stamp(now), entries=case.entries, ttl=ttl).save()
+            before = Row(rows.desk(who), case.ref, body=stamp(now), entries=case.entries, ttl=ttl).put_over()
             self._known[who, case.ref] = case.entries
+        if before and before.body and before.entries:
+            return LastOpening(instant(before.body), int(before.entries))
+        return None
 
     def keep_filter(self, who: str, name: str, query: str) -> None:
         """Store a filter under a name, in place of one of the same name. Raises Refusal `filters_full` if

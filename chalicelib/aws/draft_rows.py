@@ -34,8 +34,8 @@ class DraftRows:
 
     def every(self, who: str, ref: str) -> list[Draft]:
         """Return all drafts of the officer `who` on a case."""
-        own = Row.sk.startswith(rows.draft(who, ""))
-        return [self._draft(row) for row in Row.query(rows.drafts(ref), own) if self._lasts(row)]
+        own = Row.beginning(rows.drafts(ref), rows.draft(who, ""), consistent=False)
+        return [self._draft(row) for row in own if self._lasts(row)]
 
     def drop(self, who: str, ref: str, move: str) -> None:
         """Delete the draft of the officer `who`; nothing happens if there is none."""

@@ -146,6 +146,26 @@ class Item(Model):
             left = left[AT_ONCE:] + answer.get("UnprocessedKeys", {}).get(table, {}).get("Keys", [])
 
     @classmethod
+    def beginning(cls, pk: str, first: str, last: str = "", consistent: bool = True) -> Iterator[Self]:
+        """Yield the items of a partition in the order of their sort keys: those that begin with `first`, or
+        those from `first` to `last` if that is given. It costs a query. pynamodb's own method builds the
+        condition out of objects and is slower. `consistent`: see `several`."""
+        end = {":last": {"S": last}} if last else {}
+        asked = {
+            "TableName": cls.Meta.table_name,
+            "KeyConditionExpression": "pk = :pk AND "
+            + ("sk BETWEEN :first AND :last" if last else "begins_with(sk, :first)"),
+            "ExpressionAttributeValues": {":pk": {"S": pk}, ":first": {"S": first}, **end},
+            "ConsistentRead": consistent,
+        }
+        while True:
+            answer = connection().dispatch("Query", asked)
+            yield from map(cls._instantiate, answer["Items"])
+            if "LastEvaluatedKey" not in answer:
+                return
+            asked = {**asked, "ExclusiveStartKey": answer["LastEvaluatedKey"]}
+
+    @classmethod
     def _instantiate(cls, attribute_values: dict[str, dict[str, Any]]) -> Self:
         """Return the item that DynamoDB found. Attributes that this release does not know are left out.
         pynamodb's own method looks for all attributes and is slower, since most rows have few."""
@@ -172,6 +192,12 @@ class Item(Model):
             if value is not None:
                 found[of[name].attr_name] = {of[name].attr_type: of[name].serialize(value)}
         return found
+
+    def put_over(self) -> Self | None:
+        """Write the item, and return the one that it replaces; None if there was none."""
+        asked = {"TableName": self.Meta.table_name, "Item": self.serialize(), "ReturnValues": "ALL_OLD"}
+        before = connection().dispatch("PutItem", asked).get("Attributes")
+        return self._instantiate(before) if before else None
 
     def updated(self, actions: Sequence[Action], condition: Condition) -> bool:
         """Update the item if the condition holds. Return False, with nothing written, if it does not."""

@@ -65,6 +65,7 @@ def label(language: str, code: str, section: str, *within: str) -> str:
     return str(codes[code])
 
 
+@cache
 def section(codes: type[StrEnum]) -> str:
     """Return the section of `locale/` that holds the labels of a code list, such as `obligation_kind` for
     ObligationKind."""

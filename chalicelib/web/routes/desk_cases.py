@@ -68,8 +68,8 @@ have a heading of their own."""
 def case(request: Any, caller: Caller, ref: str) -> Response:
     """Show all that the caller may know of a case, and what they can do now. After a post, details that the
     page masks are shown too (see `_revealed`)."""
-    opened = product.desk.last_opened(caller.who, ref)  # before this opening is recorded
-    reading = _reading(request, caller, ref)
+    reading = _reading(request, caller, ref, opens=False)
+    opened = product.desk.record_opening(caller.who, reading.dossier.case)
     if reading.case.stage in LEARNING:
         return pages.redirect(case_path(reading.case))
     if (mention := mentions.mention(reading)) and mentions.record_reading(reading):

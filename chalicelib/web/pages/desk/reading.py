@@ -116,7 +116,7 @@ class Reading:
         """Return the roster of staff and mediators."""
         return self.product.file.roster()
 
-    @property
+    @cached_property
     def case(self) -> Case:
         """Return the present state of the case, without what the caller may not know."""
         return self.reader.head

@@ -3,7 +3,7 @@ texts."""
 
 import json
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 from functools import cached_property
 from types import SimpleNamespace
@@ -115,6 +115,8 @@ class WorkList:
         self.caller, self.request, self.language = caller, request, language
         self.now, self.roster = product.now(), product.file.roster()
         self._narrowed = request.narrowed
+        # the act of a line takes the longest to find out, so the filter by it comes last
+        self._by = [name for name in (*BY_ROW[1:], *BY_ROW[:1]) if request.filters.get(name)]
         values = (value for name, value in request.filters.items() if name in IN_CARD and value != NOBODY)
         self._quoted = [json.dumps(value, ensure_ascii=False) for value in values]
         self._tabs = defaultdict[str, set[str]](set)
@@ -182,10 +184,10 @@ class WorkList:
             if said.get("stage", row.stage) != row.stage or any(one not in row.card for one in self._quoted):
                 return False  # without taking the card apart, which takes long for a thousand lines
             seen, team = card(row.item, self.caller, name), said.get("team") if self.waits else None
-            # the act takes the longest to find out, so it is left to a filter by it
-            values = _values(seen, self._line(name, row).act if said.get("act") else None)
-            if not all(said[field] in values.get(field, ()) for field in BY_ROW if said.get(field)):
-                return False
+            for field in self._by:
+                act = self._line(name, row).act if field == "act" else None
+                if said[field] not in _values(field, seen, act):
+                    return False
             if team and self._team_of(seen) != team:
                 return False
         press = self._press(name, row)
@@ -331,12 +333,15 @@ class WorkList:
         """Return the filters of the page: name, chosen value, and the options. A filter by a code has all of
         its values. Any other has those on the page."""
         lines = (self._line(name, row) for name, row in self.page.lines)
-        shown = [_values(one.seen, one.act) for one in lines]
+        shown = [(one.seen, one.act) for one in lines]
         found = list[tuple[str, str, tuple[Option, ...]]]()
         for name in (*BY_ROW, "team") if self.waits else BY_ROW:
             chosen = self.request.filters.get(name, "")
-            here = {value for values in shown for value in values.get(name, ())}
-            every = [*CODES[name]] if name in CODES else sorted({*here, *([chosen] if chosen else [])})
+            if name in CODES:
+                every = [*CODES[name]]
+            else:
+                here = {value for seen, act in shown for value in _values(name, seen, act)}
+                every = sorted({*here, *([chosen] if chosen else [])})
             if len(every) > 1 or chosen:
                 options = (Option(value, self.value_name(name, value)) for value in every)
                 found.append((name, chosen, tuple(options)))
@@ -390,20 +395,18 @@ NOBODY = "-"
 """The value of the filter by person for a case without an owner."""
 
 
-def _values(seen: Mapping[str, Any], act: Expected | None) -> dict[str, set[str]]:
-    """Return the values by which a line can be filtered. `seen`: the fields of the line that the caller may
-    see."""
-    found = {
-        "act": {act.move} if act else set(),
-        "right": set(seen.get("rights", ())),
-        "person": {seen.get("owner") or NOBODY} if "stage" in seen else set(),
-        **{
-            name: {seen[name]}
-            for name in ("stage", "channel", "type", "severity", "company", "team")
-            if seen.get(name)
-        },
-    }
-    return {name: values for name, values in found.items() if values}
+def _values(field: str, seen: Mapping[str, Any], act: Expected | None) -> Collection[str]:
+    """Return the values of a line for the filter by this field. `seen`: the fields of the line that the
+    caller may see. `act`: the act that the line expects."""
+    match field:
+        case "act":
+            return (act.move,) if act else ()
+        case "right":
+            return seen.get("rights", ())  # type: ignore[no-any-return]
+        case "person":
+            return (seen.get("owner") or NOBODY,) if "stage" in seen else ()
+    value = seen.get(field)
+    return (value,) if value else ()
 
 
 def _waited(name: str, one: Line) -> bool:

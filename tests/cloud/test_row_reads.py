@@ -1,4 +1,4 @@
-"""Reads of several rows in batches."""
+"""Reads of several rows by their keys."""
 
 from __future__ import annotations
 
@@ -12,6 +12,31 @@ from tests.cloud.session import Apply, Call, response
 
 WRITTEN, ANSWERED = 230, 40
 """The number of rows, and the most rows in one answer of the busy database."""
+
+
+def test_beginning_reads_every_page_of_a_partition() -> None:
+    """A query whose answer ends early goes on behind its last row. Rows outside the range are left out."""
+    asked = list[int]()
+
+    def cut(call: Call, apply: Apply) -> AWSResponse:
+        if {"S": "P"} not in call.request.get("ExpressionAttributeValues", {}).values():
+            return apply()
+        found = json.loads(apply().content)["Items"]
+        asked.append(len(found))
+        last = {name: found[ANSWERED - 1][name] for name in ("pk", "sk")} if found[ANSWERED:] else None
+        more = {"LastEvaluatedKey": last} if last else {}
+        return response(call, 200, {"Items": found[:ANSWERED], **more})
+
+    with cloud_scenario(cut):
+        with Row.batch_write() as write:
+            for n in range(100):
+                write.save(Row("P", f"A#{n:03}"))
+            write.save(Row("P", "B#000"))
+        begin = [row.sk for row in Row.beginning("P", "A#")]
+        pages, between = len(asked), [row.sk for row in Row.beginning("P", "A#010", "A#020")]
+    assert begin == [f"A#{n:03}" for n in range(100)]
+    assert pages == 3
+    assert between == [f"A#{n:03}" for n in range(10, 21)]
 
 
 def test_several_reads_every_row_of_a_busy_table() -> None:
