@@ -82,10 +82,10 @@ def rates(told: Row) -> dict[str, tuple[int, int]]:
     """Return the rates of some complaints, each as a part and the whole that it belongs to. `told` are their
     figures in a report.
 
-    Upheld, wholly or in part, of the answers with findings; overturned, of the matters that reconsiderations
-    decided; mediations with an agreement, of those that ended; promises that were broken, of those whose day
-    is over and that nobody gave up, and of the broken ones those that were performed in the end; repeats, of
-    the complaints received; reopenings because a promise was not kept, of all reopenings."""
+    `upheld`: wholly or in part, of the answers with findings. `overturned`: of the matters that
+    reconsiderations decided. `mediated`: of the mediations that ended. `broken`: of the promises whose day is
+    over and that nobody gave up. `mended`: of the broken ones. `repeats`: of the complaints received.
+    `unkept`: of all reopenings."""
     said = told["concluded"]
     ends = sum((Counter(each) for each in told["promises"].values()), Counter[str]())
     return {
@@ -121,10 +121,16 @@ def redress(cells: Mapping[Cell, Collection[Row]], span: str) -> dict[Cell, dict
     return told
 
 
-def without_sums(told: Mapping[Cell, Mapping[str, Row]]) -> dict[Cell, dict[str, Row]]:
-    """Return the results of `redress` with every sum hidden, but with the numbers of people."""
+def without_sums(
+    told: Mapping[Cell, Mapping[str, Row]], hidden: Collection[str]
+) -> dict[Cell, dict[str, Row]]:
+    """Return the results of `redress` with the sums of the flows `hidden` left out, but with the numbers of
+    people."""
     return {
-        cell: {what: {**dict.fromkeys(each), "people": each["people"]} for what, each in flows.items()}
+        cell: {
+            what: {**dict.fromkeys(each), "people": each["people"]} if what in hidden else each
+            for what, each in flows.items()
+        }
         for cell, flows in told.items()
     }
 

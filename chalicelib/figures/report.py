@@ -22,7 +22,7 @@ from chalicelib.domain.calendar import stamp
 from chalicelib.domain.model.codes import Verdict
 from chalicelib.figures.counterparts import valid_on
 from chalicelib.figures.editions import ResultTables, differ_much, month_after
-from chalicelib.figures.outcome import ALL, actions, outcomes, redress, settled_sums, without_sums
+from chalicelib.figures.outcome import ALL, FLOWS, actions, outcomes, redress, settled_sums, without_sums
 from chalicelib.figures.protection import LEAST, STEP, counted
 from chalicelib.figures.survey import SCORES, results
 from chalicelib.figures.volumes import COUNTED_BY, EVERY, Volumes, customers
@@ -403,13 +403,19 @@ class _Rows:
 
     @cached_property
     def redress(self) -> Mapping[tuple[str, str], Report]:
-        """Return the money promised and paid in the period, by facet and code."""
+        """Return the money promised and paid in the period, by facet and code. A sum of a team that the
+        report of the company hides is hidden here too."""
         cells = {ALL: self.of("redress")}
         for facet in OF_TEAMS if self.team else FACETS:
             for code in self.codes(facet, "received", "redress"):
                 cells[facet, code] = self.of("redress", facet, code)
         told = redress(cells, self.period.span)
-        return without_sums(told) if self.period.running else told
+        if self.period.running:
+            return without_sums(told, FLOWS)
+        house = (
+            _Rows(self._figures, self.period, HOUSE).redress.get(("team", self.team)) if self.team else None
+        )
+        return without_sums(told, [what for what, each in (house or {}).items() if each["total"] is None])
 
     def codes(self, facet: str, *names: str) -> set[str]:
         """Return the codes of a facet that occur in the rows of the statements `names`."""

@@ -4,12 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import date
+from pathlib import Path
 from typing import Any
 
 from hypothesis import given, settings, strategies as st
 
+from chalicelib.domain.model.codes import Cause
+from chalicelib.figures.export_rows import learnt
+from chalicelib.figures.lake import Lake, parquet, path
 from chalicelib.figures.outcome import ALL, ActionState, Sum, actions, redress, settled_sums
 from chalicelib.figures.report import HOUSE, READ, Period, ReportRows, report
+from tests.domain.actions import Action
+from tests.domain.life import DAY
 
 MARCH = date(2026, 3, 1)
 
@@ -105,6 +111,48 @@ def test_final_sums_do_not_tell_what_was_entered_later() -> None:
         "by": {"type": {"a": {"redress": kept}, "b": {"redress": few}}},
     }
     assert final(many)["redress"] == many
+
+
+def test_team_has_no_sum_that_the_company_hides() -> None:
+    """The smallest shown team is hidden beside a team of few people, in its own report too."""
+
+    def of(team: str, facet: str, code: str, people: int) -> dict[str, Any]:
+        return row(people, people * 100, 100, team=team, facet=facet, code=code)
+
+    teams = {"a": 20, "b": 16, "c": 9}
+    rows = [of(HOUSE, "all", "all", 45), *(of(HOUSE, "team", team, n) for team, n in teams.items())]
+    rows += [of(team, "all", "all", n) for team, n in teams.items()]
+    figures = ReportRows({**dict.fromkeys(READ, ()), "redress": rows})
+    reports = {team: report(figures, Period("2026-03"), MARCH, team) for team in teams}
+    found = {team: each["all"]["redress"]["promised"]["total"] for team, each in reports.items()}
+    assert found == {"a": 2_000, "b": None, "c": None}
+
+
+def test_actions_come_from_their_timelines(tmp_path: Path) -> None:
+    """An exported action is told with its state, its verdict, and the numbers of its check."""
+    life = Action()
+    life.take("contain", "zhao", contained="下架旧说明。", protects="所有买家。")
+    life.take("finish_action", "zhao", done="说明已改写。")
+    life.later(92 * DAY)
+    life.take("verify_action", "zhou")
+    ((look,),) = [life.case.improvement.looks] if life.case.improvement else [()]
+    (file := tmp_path / path("learning", life.time.date())).parent.mkdir(parents=True)
+    file.write_bytes(parquet("learning", [line for _, line in learnt(life.case, life.lines)]))
+    with Lake(tmp_path) as lake:
+        entries = lake.run("actions")
+    found = actions(entries, [Cause.NOT_TOLD], date(2026, 12, 1))[Cause.NOT_TOLD]
+    assert look.expected
+    assert look.after
+    assert found == {
+        life.case.ref: {
+            "team": "general",
+            "state": "verified",
+            "contained": "2026-03-05",
+            "verdict": "fell",
+            "expected": round(look.expected),
+            "found": look.after.cause,
+        }
+    }
 
 
 def test_period_that_is_not_over_has_no_sums() -> None:
