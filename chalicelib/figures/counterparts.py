@@ -70,6 +70,15 @@ COUNTERPARTS: Mapping[str, Mapping[Source, Fit]] = {
 }
 """The counterparts of each group of measures, by source. A source that is not there has no counterpart."""
 
+OF_FACETS: Mapping[str, Mapping[Source, Fit]] = {
+    "type": {Source.CFPB: Fit.PARTLY},
+    "channel": {Source.CFPB: Fit.PARTLY},
+    "class": {**_FCA_PARTLY, Source.FOS: Fit.PARTLY, Source.CFPB: Fit.PARTLY, **_ISO},
+    "company": {Source.FOS: Fit.PARTLY, Source.CFPB: Fit.SAME},
+    "region": {Source.CFPB: Fit.PARTLY},
+}
+"""The counterparts of breakdowns (facets), by source."""
+
 
 def valid_on(day: date) -> Version:
     """Return the version of the counterparts that is valid on a day. The oldest one serves earlier days."""

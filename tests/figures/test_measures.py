@@ -183,6 +183,9 @@ def test_a_report_is_downloaded_as_data(
     assert len(anchors) > 10
     assert [one for one in anchors if f'id="{one}"' not in answer] == []
     assert "{" not in (page := visible(answer))
+    assert "Sub-product" in page
+    products = next(one for one in found["facets"] if one["code"] == "class")["counterparts"]
+    assert [one["source"] for one in products] == ["fca_disp", "fos", "cfpb", "iso"]
     assert "PS25/19" in page
     assert "DISP" not in page
     desk.get("/desk/reports/measures?version=9", 404)

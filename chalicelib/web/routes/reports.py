@@ -16,7 +16,6 @@ from chalicelib.domain.calendar import SHANGHAI
 from chalicelib.domain.forewords import Foreword
 from chalicelib.figures.counterparts import VERSIONS, valid_on
 from chalicelib.figures.editions import FINAL, PROVISIONAL
-from chalicelib.figures.measures import FACETS
 from chalicelib.figures.published import KINDS
 from chalicelib.figures.report import (
     FINAL_REPORTS,
@@ -199,7 +198,10 @@ def measures(request: Any, caller: Caller) -> Response:
         "desk_measures.html",
         groups=[*data.groups(language, VERSIONS[name])],
         valid=data.validity(language, VERSIONS[name]),
-        facets={facet: pages.say(language, f"measures.facet.{facet}") for facet in FACETS},
+        facets=[
+            (facet, [data.sentence(language, one) for one in facet["counterparts"]])
+            for facet in data.breakdowns(language, VERSIONS[name])
+        ],
     )
 
 

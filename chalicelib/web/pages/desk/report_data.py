@@ -11,7 +11,7 @@ from typing_extensions import TypedDict
 from chalicelib.domain.calendar import SHANGHAI, instant
 from chalicelib.domain.forewords import Foreword
 from chalicelib.domain.roster import Roster
-from chalicelib.figures.counterparts import COUNTERPARTS, VERSIONS, Fit, Source, Version, valid_on
+from chalicelib.figures.counterparts import COUNTERPARTS, OF_FACETS, VERSIONS, Fit, Source, Version, valid_on
 from chalicelib.figures.measures import FACETS, MEASURES, Basis, Measure, Status, Unit, numbers
 from chalicelib.figures.published import SINGLE
 from chalicelib.figures.report import Period, Report
@@ -81,6 +81,12 @@ class Counterpart(TypedDict):
     says: str
 
 
+class Breakdown(Coded):
+    """A facet: by what the complaints are broken down."""
+
+    counterparts: list[Counterpart]
+
+
 class DefinedMeasure(TypedDict):
     """A measure of the report. `says`: its definition. `counted_by`: the moment by whose month it counts."""
 
@@ -148,7 +154,7 @@ class ReportData(TypedDict):
     notes: list[str]
     foreword: WrittenForeword | None
     counterparts: Validity
-    facets: list[Coded]
+    facets: list[Breakdown]
     measures: list[DefinedMeasure]
     numbers: list[ReportNumber]
 
@@ -179,7 +185,7 @@ def report_data(
             "since": str(valid.since),
             "until": valid.until and str(valid.until),
         },
-        "facets": [{"code": facet, "label": say(language, f"measures.facet.{facet}")} for facet in FACETS],
+        "facets": breakdowns(language, valid),
         "measures": [defined(language, measure, valid) for measure in MEASURES.values()],
         "numbers": [*_numbers(language, report, roster)],
     }
@@ -220,8 +226,20 @@ def defined(language: str, measure: Measure, valid: Version) -> DefinedMeasure:
     }
 
 
+def breakdowns(language: str, valid: Version) -> list[Breakdown]:
+    """Return the facets of numbers with their counterparts in a version."""
+    return [
+        {
+            "code": facet,
+            "label": say(language, f"measures.facet.{facet}"),
+            "counterparts": counterparts(language, facet, valid),
+        }
+        for facet in FACETS
+    ]
+
+
 def counterparts(language: str, like: str, valid: Version) -> list[Counterpart]:
-    """Return the counterparts of a group of measures in a version."""
+    """Return the counterparts of a group of measures, or of a facet, in a version."""
     return [
         {
             "source": source,
@@ -229,9 +247,15 @@ def counterparts(language: str, like: str, valid: Version) -> list[Counterpart]:
             "fit": fit,
             "says": say(language, f"measures.counterpart.{like}.{source}"),
         }
-        for source, fit in COUNTERPARTS[like].items()
+        for source, fit in {**COUNTERPARTS, **OF_FACETS}.get(like, {}).items()
         if source in valid.sources
     ]
+
+
+def sentence(language: str, one: Counterpart) -> str:
+    """Return a sentence on a counterpart."""
+    fit = say(language, f"measures.fit.{one['fit']}")
+    return say(language, "measures.one", name=one["name"], fit=fit, says=one["says"])
 
 
 def validity(language: str, valid: Version) -> str:
@@ -248,16 +272,7 @@ def groups(language: str, valid: Version) -> Iterator[tuple[str, list[list[Defin
         for measure in MEASURES.values():
             if measure.like == like:
                 families[measure.says].append(defined(language, measure, valid))
-        told = [
-            say(
-                language,
-                "measures.one",
-                name=one["name"],
-                fit=say(language, f"measures.fit.{one['fit']}"),
-                says=one["says"],
-            )
-            for one in counterparts(language, like, valid)
-        ]
+        told = [sentence(language, one) for one in counterparts(language, like, valid)]
         yield like, [*families.values()], told
 
 
