@@ -125,6 +125,9 @@ def _head(case: Case) -> Iterator[tuple[str, dict[str, Any]]]:
         )
     for had in case.holders:
         yield "holders", {"n": had.entry, "since": had.since, "team": had.team, "owner": had.owner}
+    for stay in case.stays:
+        if stay.stage == Stage.CLOSED and stay.until:
+            yield "reopenings", {"closed_at": stay.since, "reopened_at": stay.until}
 
 
 def digest_of(case: Case, party: str, term: str = "") -> str:

@@ -114,6 +114,11 @@ MOVES: Columns = {
     "person": Column("varchar"),
     **dict.fromkeys((*QUESTIONS, *OPINIONS), Column("bigint")),
 }
+REOPENINGS: Columns = {
+    "ref": REF,
+    "closed_at": Column("timestamp", "since when it was closed, before it was taken up again"),
+    "reopened_at": Column("timestamp", "when it was taken up again"),
+}
 LEARNING: Columns = {
     "ref": Column("varchar"),
     "n": Column("bigint"),
@@ -132,6 +137,7 @@ TABLES: Mapping[str, Columns] = {
     "causes": CAUSES,
     "promises": PROMISES,
     "holders": HOLDERS,
+    "reopenings": REOPENINGS,
     "learning": LEARNING,
     "moves": MOVES,
 }

@@ -21,10 +21,12 @@ from tests.figures import outcome_timelines
 from tests.figures.timelines import (
     STEPS,
     Wait,
+    closings,
     incidence,
     lives,
     month_of,
     promises,
+    published_end,
     quantile,
     stock,
     waits,
@@ -79,8 +81,11 @@ def test_times_are_those_of_timelines(world: tuple[list[Life], Lake]) -> None:
 
 
 def test_open_complaints_are_those_of_timelines(world: tuple[list[Life], Lake]) -> None:
-    """The open complaints at the end of each month, by age."""
+    """The open complaints at the end of each month, by age. One that was reopened later is not among them."""
     found, lake = world
+    ends = [published_end(month) for month in MONTHS]
+    closed = [times for life in found for times in closings(life)]
+    assert any(until and since < end <= until for since, until in closed for end in ends)
     rows = house(lake.run("stock"))
     for month in MONTHS:
         told = {row["age"]: row["n"] for row in rows if row["month"] == month}

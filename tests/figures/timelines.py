@@ -15,7 +15,7 @@ from typing import Any
 
 from chalicelib.domain.calendar import Length, instant, published
 from chalicelib.domain.model.case_records import Owed
-from chalicelib.domain.model.codes import Channel, Proof, Remedy
+from chalicelib.domain.model.codes import Channel, Proof, Remedy, ReopenReason, Stage
 from chalicelib.figures.export_rows import rows
 from chalicelib.figures.lake import parquet, path
 from tests.domain.life import DAY, DECLINED, HOUR, T0, Life, reported
@@ -26,6 +26,8 @@ STEPS = {"acknowledged": {"accept", "decline"}, "answered": {"answer"}, "closed"
 """The moves with which the lives here reach each step."""
 GONE = {"withdraw", "link_duplicate", "close_fulfilled"}
 """The moves that close a complaint here."""
+BACK = {"reopen", "undo_withdrawal"}
+"""The moves that reopen a closed complaint here."""
 
 
 class Over(Exception):
@@ -61,6 +63,9 @@ def _lived(life: Life, dice: Random) -> None:
     fate = dice.random()
     if fate < 0.1:
         life.take("withdraw", "li")
+        if dice.random() < 0.5:
+            _wait(life, dice.uniform(1, 48))
+            life.take("undo_withdrawal", "li")
         return
     if fate < 0.2:
         life.take("link_duplicate", "wang", leading=Life(at=life.time).case)
@@ -85,6 +90,9 @@ def _lived(life: Life, dice: Random) -> None:
             _perform(life, dice, promise.id)
     if not life.case.open_obligations and life.time + HOUR < ENDED:
         life.live(timedelta(minutes=2))
+        if life.case.stage == Stage.CLOSED and dice.random() < 0.5:
+            _wait(life, dice.uniform(1, 300))
+            life.take("reopen", "zhou", cause=ReopenReason.OUR_ERROR, facts="漏看了一张单据。")
 
 
 def _perform(life: Life, dice: Random, id: str) -> None:
@@ -131,7 +139,8 @@ def waits(found: Iterable[Life], step: str) -> Iterator[Wait]:
     for life in found:
         lines, received = life.lines, life.case.received_at
         reached = _first(lines, STEPS[step])
-        gone = _first(lines, GONE)
+        closed = closings(life)
+        gone = next((since for since, until in closed if until is None), None)
         until = reached or gone or ENDED
         third = published().ends(received, Length(3, "w")).at
         late = [
@@ -155,6 +164,13 @@ MISSES = {("acknowledged", "acknowledgement"), ("answered", "investigation")}
 
 def _first(lines: Iterable[Mapping[str, Any]], moves: set[str]) -> datetime | None:
     return next((instant(line["at"]) for line in lines if line["move"] in moves), None)
+
+
+def closings(life: Life) -> list[tuple[datetime, datetime | None]]:
+    """Return each time in which a complaint was closed. The last one has no end if it is still closed."""
+    turns = [(line["move"], instant(line["at"])) for line in life.lines if line["move"] in GONE | BACK]
+    ends = [*(at for move, at in turns if move in BACK), None]
+    return [*zip((at for move, at in turns if move in GONE), ends, strict=False)]
 
 
 def _rounded(hours: float) -> float:
@@ -201,8 +217,8 @@ def stock(found: Iterable[Life], month: date) -> Counter[str]:
     end = published_end(month)
     told = Counter[str]()
     for life in found:
-        gone = _first(life.lines, GONE)
-        if life.case.received_at < end and not (gone and gone < end) and not life.case.together.joined:
+        gone = any(since < end and (until is None or until >= end) for since, until in closings(life))
+        if life.case.received_at < end and not gone and not life.case.together.joined:
             age = end - life.case.received_at
             limits = {"up_to_3_days": 3, "up_to_4_weeks": 28, "up_to_8_weeks": 56}
             told[next((name for name, days in limits.items() if age <= days * DAY), "older")] += 1
@@ -216,7 +232,8 @@ def published_end(month: date) -> datetime:
 
 
 def promises(found: Iterable[Life], month: date) -> Counter[str]:
-    """Return the number of promises that were due in a month, by their end."""
+    """Return the number of promises that were due in a month, by their end. Reopening a complaint here opens
+    its promises again."""
     told = Counter[str]()
     for life in found:
         by = {
@@ -229,5 +246,6 @@ def promises(found: Iterable[Life], month: date) -> Counter[str]:
         }
         for id, day in by.items() if life.facts("answer") else ():
             if day.replace(day=1) == month and day < published().day_of(ENDED):
-                told["open" if id not in done else "kept" if done[id] <= day else "kept_later"] += 1
+                again = id not in done or life.facts("reopen")
+                told["open" if again else "kept" if done[id] <= day else "kept_later"] += 1
     return told

@@ -1,5 +1,5 @@
 -- The complaints that were open at the end of each month (China), by their age then. The month that is not over
--- counts up to the end of its newest day. A complaint that was reopened counts as open in between.
+-- counts up to the end of its newest day.
 with ends as (
   select cast(date_trunc('month', d.day) as date) as month, max(d.day) + interval '16' hour as ended
   from working_days d
@@ -17,6 +17,8 @@ open_cases as (
     end as age
   from complaints c
   join ends e on c.received_at < e.ended and (c.closed_at is null or c.closed_at >= e.ended)
+  left join reopenings r on r.ref = c.ref and r.closed_at < e.ended and r.reopened_at >= e.ended
+  where r.ref is null
 )
 select o.month, f.team, f.facet, f.code, o.age, count(*) as n
 from open_cases o join facets f on f.ref = o.ref

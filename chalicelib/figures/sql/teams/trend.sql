@@ -1,8 +1,7 @@
 -- What happened to complaints in each of the newest 13 weeks (from Monday) and 13 months (China), and the
 -- complaints that were open at the end of each, by age. They count with the team that has them now, and with
 -- all teams (empty team). `late` is part of the number before it: acknowledged after more than 24 hours, or
--- answered after the deadline was missed. A complaint that was reopened counts as open in between. `refs` are
--- the newest 20 complaints of a number.
+-- answered after the deadline was missed. `refs` are the newest 20 complaints of a number.
 with newest_day as (select max(local_day) as newest from moves),
 spans as (
   select distinct 'week' as span, cast(date_trunc('week', m.local_day) as date) as begun,
@@ -41,6 +40,9 @@ counted as (
   from complaints c join spans s
     on c.received_at < s.ended - interval '8' hour
     and (c.closed_at is null or c.closed_at >= s.ended - interval '8' hour)
+  left join reopenings r on r.ref = c.ref
+    and r.closed_at < s.ended - interval '8' hour and r.reopened_at >= s.ended - interval '8' hour
+  where r.ref is null
 ),
 of_teams as (
   select k.*, '' as team from counted k

@@ -1,15 +1,19 @@
 -- How long each received complaint took until it was acknowledged, answered and closed, as far as is known at
 -- the newest entry of all timelines. `ended`: `reached` if the step came; `other` if the complaint ended
 -- without it, because it was withdrawn, joined to another one or closed; `open` if the step may still come.
--- A complaint that was withdrawn or joined never reaches `closed`. `tenths`: the time from the receipt until
+-- A complaint that was withdrawn or joined never reaches `closed`. A complaint that was reopened reached it when
+-- it was first closed, except if it had been withdrawn or joined then. `tenths`: the time from the receipt until
 -- then, in tenths of an hour, rounded up; a time of more than three days is rounded up to a whole hour, so that
 -- there are fewer different times. `in_3_days`: 1 if the step came by the end of the third working day
 -- after the day of receipt, 0 if not, null before this day is over. `missed`: 1 if a deadline of the step was
 -- missed before the step came.
 with cases as (
-  select ref, received_at, received_month as month, closed_at,
-    case when outcome = 'withdrawn' then null else closed_at end as finished_at, false as joined
-  from complaints
+  select c.ref, c.received_at, c.received_month as month, c.closed_at,
+    coalesce(r.closed_at, case when c.outcome = 'withdrawn' then null else c.closed_at end) as finished_at,
+    false as joined
+  from complaints c
+  left join (select ref, min(closed_at) as closed_at from reopenings where not undone group by ref) r
+    on r.ref = c.ref
   union all
   select ref, received_at, received_month, coalesce(closed_at, recorded_at), null, true from joined
 ),
