@@ -15,6 +15,7 @@ from typing import Any
 
 from infra.build import ROOT
 from tests.figures.cause_worlds import VERDICTS
+from tests.figures.disclosure_worlds import DISCLOSURE
 from tests.figures.worlds import SIGNS
 from tests.trials import Trial
 
@@ -25,7 +26,7 @@ HEAD = ("trial", "measured", "required", "world: rate")
 
 def trials() -> tuple[Trial, ...]:
     """Return every trial, in the order of the table."""
-    return (*SIGNS, *VERDICTS)
+    return (*SIGNS, *VERDICTS, *DISCLOSURE)
 
 
 def stored() -> dict[str, Any]:

@@ -1,6 +1,7 @@
 """The public figures of a month, called its edition. A month has a provisional edition after its end, and a
 final one sixty days later, which also has what was entered or found meanwhile. Both stay and never change.
-Their counts pass `figures.protection`: below 10 they are hidden, else rounded to 5.
+Their counts pass `figures.protection`: below 10 they are hidden, else rounded to 5. Times are rounded to
+whole hours, and above three days to whole days, because a median of ten complaints is the time of one.
 
 The key `rounded_to` of an edition is 5. Editions of earlier releases lack the key. Their numbers are exact,
 and they hide other cells instead. They stay as they are."""
@@ -11,14 +12,21 @@ from datetime import date, datetime, timedelta
 from typing import Any
 
 from chalicelib.domain.calendar import SHANGHAI
-from chalicelib.figures.protection import LEAST, STEP, cells, counted, percent
+from chalicelib.domain.model.codes import TYPES, Channel, GoodsClass, ServiceClass
+from chalicelib.figures.protection import ANY, LEAST, STEP, Cell, Reader, cells, fitting, percent, total
 from chalicelib.figures.survey import SCORES, results
 
 ResultTables = Mapping[str, Sequence[Mapping[str, Any]]]
 """The results of the SQL statements. The key is the name of a statement, and the value holds its rows."""
-PARTS = ("type", "channel", "class")
-"""The breakdowns (facets) in which each complaint has exactly one code. So the numbers of their codes add up
-to all complaints."""
+UNKNOWN = "unknown"
+"""The code of complaints without a code."""
+PARTS: Mapping[str, tuple[str, ...]] = {
+    "type": (*TYPES,),
+    "channel": (*Channel,),
+    "class": (*GoodsClass, *ServiceClass, UNKNOWN),
+}
+"""The breakdowns (facets) in which each complaint has exactly one code, with these codes. So the numbers of
+their codes add up to all complaints."""
 IN_TIME = (
     ("acknowledged", "within_24h"),
     ("answered", "within_3_days"),
@@ -36,6 +44,13 @@ MUCH = 0.1
 """How far a number of the final edition may be from that of the provisional one, as a part of the latter,
 before the final edition says that they differ much."""
 STANDS_FOR_ALL = "all"
+ENTERED_LATER = ("later", "after_final")
+"""When complaints were entered that a final edition shows as entered later. It does not show how many were
+entered in the month, because two numbers and their total tell more than one number and the total."""
+NOT_YET: Mapping[str, int | None] = {"percent": None, "rounded_to": 1}
+"""A share that cannot be told yet."""
+WHOLE_HOURS, DAY_HOURS = 72, 24
+"""Up to how many hours a time is rounded to whole hours, and the hours of a day."""
 
 
 def finished_months(found: ResultTables, now: datetime, missing: Collection[date]) -> Iterator[date]:
@@ -61,28 +76,35 @@ def is_final(ended: date, now: datetime) -> bool:
     return now.astimezone(SHANGHAI).date() >= ended + FINAL_AFTER
 
 
-def edition(found: ResultTables, month: date, kind: str, until: str) -> Mapping[str, Any]:
+def edition(
+    found: ResultTables, month: date, kind: str, until: str, former: Mapping[str, Any] | None = None
+) -> Mapping[str, Any]:
     """Return the figures of a month that are published for the whole company. `found` are the results of the
     SQL statements. `month` is the first day of the month. `kind` is `PROVISIONAL` or `FINAL`. `until` is the
-    last exported day (UTC)."""
+    last exported day (UTC). `former` is the provisional edition, if this is the final one."""
 
     def of(name: str, facet: str = STANDS_FOR_ALL) -> list[Mapping[str, Any]]:
         wanted = (month, "", facet)  # "" is the team of rows for the whole company
         return [row for row in found[name] if (row["month"], row["team"], row["facet"]) == wanted]
 
     received = sum(row["n"] for row in of("received"))
+    ours = [row for row in of("promises") if row["debtor"] == "business"]
     tables = {
         **{f"received_by_{part}": _whole(_sums(of("received", part), "code"), received) for part in PARTS},
-        "received_by_entry": _sums(of("entered"), "entered"),
+        "received_by_entry": _sums((r for r in of("entered") if r["entered"] in ENTERED_LATER), "entered"),
         "received_by_right": _sums(of("received", "right"), "code"),
         "closed_by_outcome": _sums(of("closed"), "outcome"),
-        "promises_by_end": _sums((r for r in of("promises") if r["debtor"] == "business"), "ended"),
+        "promises_by_end": _sums(ours, "ended"),
         "open_by_age": _sums(of("stock"), "age"),
         "main_causes": _sums(of("causes"), "cause", "main"),
     }
+    shown = {
+        name: cells(numbers, _promising(ours) if name == "promises_by_end" else {})
+        for name, numbers in tables.items()
+    }
     steps = {row["step"]: row for row in of("times")}
     times = {
-        step: {name: row[name] for name in ("median_hours", "p90_hours")}
+        step: {name: _coarse(row[name]) for name in ("median_hours", "p90_hours")}
         for step, row in steps.items()
         if row["n"] >= LEAST
     }
@@ -93,8 +115,8 @@ def edition(found: ResultTables, month: date, kind: str, until: str) -> Mapping[
         "edition": kind,
         "until": until,
         "rounded_to": STEP,
-        "received": counted(received),
-        "tables": {name: cells(numbers) for name, numbers in tables.items()},
+        "received": _total(received, tables, shown, former),
+        "tables": shown,
         "times": times,
         **{f"{step}_{by}": _within(steps.get(step), by) for step, by in IN_TIME},
         "clock": _clock(found["clock"], month),
@@ -102,6 +124,49 @@ def edition(found: ResultTables, month: date, kind: str, until: str) -> Mapping[
         "satisfaction": {one: said["mean"] for one, said in satisfied.items() if said["mean"]},
         "satisfaction_between": {one: (said["low"], said["high"]) for one, said in satisfied.items()},
     }
+
+
+def _total(
+    received: int,
+    tables: Mapping[str, Mapping[str, int]],
+    shown: Mapping[str, Mapping[str, int | None]],
+    former: Mapping[str, Any] | None,
+) -> int | None:
+    """Return the number of received complaints as it may be shown beside these tables (see `total`). Readers
+    differ in two things: whether they know which codes have no complaint, and whether they know that the
+    total of the provisional edition may be rounded otherwise."""
+
+    def known(name: str, codes: Iterable[str]) -> list[Cell]:
+        given = former["tables"].get(name, {}) if former else {}
+        return [
+            (fitting(given.get(code)) if former else ANY, ANY, fitting(shown[name].get(code)))
+            for code in codes
+        ]
+
+    names = {f"received_by_{part}": codes for part, codes in PARTS.items()}
+    some = [known(name, tables[name]) for name in names]
+    every = [known(name, {*codes, *tables[name]}) for name, codes in names.items()]
+    if former is None:
+        return total(received, [Reader(some), Reader(every)])
+    later = 0, fitting(shown["received_by_entry"].get("later"))[1]
+    before = [fitting(former["received"], off) for off in (STEP // 2, STEP + STEP // 2)]
+    return total(received, [Reader(cells, one, later) for cells in (some, every) for one in before])
+
+
+def _promising(rows: Iterable[Mapping[str, Any]]) -> dict[str, int]:
+    """Return the lowest possible number of complaints with promises of each end. A complaint can have
+    promises of an answer and of an agreement."""
+    found = defaultdict[str, int](int)
+    for row in rows:
+        found[row["ended"]] = max(found[row["ended"]], int(row["complaints"]))
+    return found
+
+
+def _coarse(hours: float | None) -> float | None:
+    """Return a time as it may be shown: up to `WHOLE_HOURS` in whole hours, else in whole days."""
+    if hours is None or hours <= WHOLE_HOURS:
+        return hours and round(hours)
+    return DAY_HOURS * round(hours / DAY_HOURS)
 
 
 def _satisfaction(
@@ -114,7 +179,7 @@ def _satisfaction(
     return {question: said for question, said in told.items() if said}
 
 
-def _clock(days: Iterable[Mapping[str, Any]], month: date) -> Mapping[str, int] | None:
+def _clock(days: Iterable[Mapping[str, Any]], month: date) -> Mapping[str, int | None] | None:
     """Return the share of a month's steps of our clock that were taken within a minute after they were due.
     `days` are the rows of the SQL statement. The delays of a day stay inside the company, because a day can
     have a single step."""
@@ -148,8 +213,10 @@ def _differs(former: Mapping[str, Any], final: Mapping[str, Any]) -> Iterator[st
     ):
         yield "times"
     shares = [f"{step}_{by}" for step, by in IN_TIME]
-    both = [(former[name], final[name]) for name in (*shares, "overturned") if former[name] and final[name]]
-    if any(abs(one["percent"] - other["percent"]) > 100 * MUCH for one, other in both):
+    percents = [
+        [told[name] and told[name]["percent"] for told in (former, final)] for name in (*shares, "overturned")
+    ]
+    if any(abs(one - other) > 100 * MUCH for one, other in percents if one is not None and other is not None):
         yield "shares"
 
 
@@ -180,16 +247,19 @@ def _whole(cells: dict[str, int], total: int) -> dict[str, int]:
     """Return `cells` with the additional cell `unknown`, so that all cells add up to `total`. `unknown` is
     the number of complaints without a code."""
     rest = total - sum(cells.values())
-    return cells | ({"unknown": rest} if rest else {})
+    return cells | ({UNKNOWN: rest} if rest else {})
 
 
-def _within(row: Mapping[str, Any] | None, by: str) -> Mapping[str, int] | None:
+def _within(row: Mapping[str, Any] | None, by: str) -> Mapping[str, int | None] | None:
     """Return the share of a month's complaints that had a step in time. `row` is a row of the statement
-    `times`, and `by` its column. Return None while the share cannot be told."""
-    return None if row is None or row[by] is None else _share(round(row[by] * row["n"]), row["n"])
+    `times`, and `by` its column. The percentage is None while it cannot be told. Return None if the share is
+    hidden."""
+    if row is None or row["n"] < LEAST:
+        return None
+    return NOT_YET if row[by] is None else _share(round(row[by] * row["n"]), row["n"])
 
 
-def _share(part: int, total: int) -> Mapping[str, int] | None:
-    """Return `part` of `total` as a share that is rounded to whole percent, or None if it is hidden."""
-    shown = percent(part, total)
+def _share(part: int, whole: int) -> Mapping[str, int | None] | None:
+    """Return `part` of `whole` as a share that is rounded to whole percent, or None if it is hidden."""
+    shown = percent(part, whole)
     return None if shown is None else {"percent": shown, "rounded_to": 1}

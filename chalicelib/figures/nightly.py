@@ -376,7 +376,7 @@ class Nightly:
             if editions.is_final(editions.month_after(month), self.now()):
                 former = json.loads(self.store.read(first)) if first in there - {last} else None
                 if last not in there and (former is None or "edition" in former):
-                    made = editions.edition(found, month, FINAL, until)
+                    made = editions.edition(found, month, FINAL, until, former)
                     self.store.keep(last, _json(editions.finished(made, former)), "application/json")
             elif first not in there:
                 made = editions.edition(found, month, PROVISIONAL, until)

@@ -6,7 +6,7 @@ from math import ceil, floor, sqrt
 from random import Random
 from typing import Any
 
-from chalicelib.figures.protection import STEP, counted, percent
+from chalicelib.figures.protection import LEAST, STEP, counted, percent
 
 SCORES = ("one", "two", "three", "four", "five")
 """The columns with the number of answers of each score from 1 to 5."""
@@ -17,6 +17,9 @@ MEAN_STEPS = (0.1, 0.2, 0.5)
 POINTS = 5
 """A step of a mean stands for at least so many points of score. So the mean and the interval of ten answers
 seldom tell how often each score was given."""
+FEW = 15
+"""The shown number of answers up to which the interval of their mean follows from the mean. With the interval
+of their scores, a reader who tries all possible answers finds how often some score was given."""
 PRIOR = 0.2
 """The parameter of each score in the Dirichlet prior. All five together weigh as much as one answer."""
 DRAWS, SEED = 1_000, 1
@@ -39,11 +42,11 @@ def results(often: Sequence[int], people: int) -> Mapping[str, Any] | None:
     if (shown := counted(n, people)) is None:
         return None
     step = mean_step(n)
-    low, high = mean_interval(often)
-    mean = round(_mean(often) / step) * step
+    mean = None if 10 * max(often) >= 9 * n else round(_mean(often) / step) * step
+    low, high = mean_interval(often) if shown > FEW else few_interval(mean)
     return {
         "n": shown,
-        "mean": None if 10 * max(often) >= 9 * n else round(mean, 1),
+        "mean": mean and round(mean, 1),
         "low": round(floor(low / step) * step, 1),
         "high": round(ceil(high / step) * step, 1),
         "scores": [] if None in (scores := [*map(counted, often)]) else scores,
@@ -64,6 +67,16 @@ def mean_interval(often: Sequence[int]) -> tuple[float, float]:
     return means[round(DRAWS * TAIL) - 1], means[-round(DRAWS * TAIL)]
 
 
+def few_interval(mean: float | None) -> tuple[float, float]:
+    """Return an interval of the mean of few answers that follows from the shown mean: that of Wilson for a
+    share, on the scale of scores. It is wider than the other one. Without a mean it is the whole scale."""
+    if mean is None:
+        return 1, len(SCORES)
+    most = len(SCORES) - 1
+    low, high = wilson(LEAST * (mean - 1) / most, LEAST)
+    return 1 + most * low, 1 + most * high
+
+
 def share(part: int, total: int) -> Mapping[str, int] | None:
     """Return the share `part` of `total` in whole percent with its 95 % interval (Wilson), or None if it is
     hidden. Everything follows from the rounded counts. So the interval is widened: `part` may be off by two,
@@ -75,7 +88,7 @@ def share(part: int, total: int) -> Mapping[str, int] | None:
     return {"percent": told, "low": floor(100 * low), "high": ceil(100 * high)}
 
 
-def wilson(part: int, total: int) -> tuple[float, float]:
+def wilson(part: float, total: int) -> tuple[float, float]:
     """Return the 95 % interval of the share `part` of `total` (Wilson), from 0 to 1."""
     share, more = part / total, WIDE**2 / total
     middle, half = share + more / 2, WIDE * sqrt((share * (1 - share) + more / 4) / total)

@@ -114,11 +114,7 @@ MOVES: Columns = {
     "person": Column("varchar"),
     **dict.fromkeys((*QUESTIONS, *OPINIONS), Column("bigint")),
 }
-REOPENINGS: Columns = {
-    "ref": REF,
-    "closed_at": Column("timestamp", "since when it was closed, before it was taken up again"),
-    "reopened_at": Column("timestamp", "when it was taken up again"),
-}
+REOPENINGS: Columns = {"ref": REF, "closed_at": Column("timestamp"), "reopened_at": Column("timestamp")}
 LEARNING: Columns = {
     "ref": Column("varchar"),
     "n": Column("bigint"),

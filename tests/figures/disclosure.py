@@ -14,6 +14,8 @@ from scipy.sparse import csr_array
 
 from chalicelib.figures.protection import LEAST, STEP, counted
 
+INFEASIBLE = 2
+"""The status of a linear program that no numbers solve."""
 Key = tuple[object, ...]
 Weights = Mapping[Key, float]
 """A weighted sum of unknown numbers of people, each by its key."""
@@ -42,7 +44,8 @@ def threshold(keys: Iterable[Key], n: int) -> Known:
 
 def exact(known: Sequence[Known], targets: Mapping[Key, Sequence[Key]]) -> set[Key]:
     """Return the names of those `targets` whose number follows from the known numbers. A target is a name
-    and the keys of the numbers that add up to it."""
+    and the keys of the numbers that add up to it. Return none if the known numbers contradict each other:
+    a total was rounded otherwise than the reader believes."""
     columns = {
         key: n for n, key in enumerate(sorted({key for one in known for key in one.weights}, key=repr))
     }
@@ -53,11 +56,12 @@ def exact(known: Sequence[Known], targets: Mapping[Key, Sequence[Key]]) -> set[K
     found = set()
     for name, keys in targets.items():
         wanted = _row(dict.fromkeys(keys, 1.0), columns)
-        least = _optimum(wanted, *system)
+        if (least := _optimum(wanted, *system)) is None:
+            return set()
         if ceil(least - 1e-6) >= LEAST:
             continue
-        most = -_optimum(-wanted, *system)
-        if ceil(least - 1e-6) == floor(most + 1e-6):
+        most = _optimum(-wanted, *system)
+        if most is not None and ceil(least - 1e-6) == floor(1e-6 - most):
             found.add(name)
     return found
 
@@ -69,7 +73,8 @@ def _row(weights: Weights, columns: Mapping[Key, int]) -> np.ndarray:
     return row
 
 
-def _optimum(wanted: np.ndarray, matrix: csr_array, bounds: np.ndarray) -> float:
+def _optimum(wanted: np.ndarray, matrix: csr_array, bounds: np.ndarray) -> float | None:
+    """Return the smallest weighted sum; None if no numbers fit."""
     result = linprog(wanted, matrix, bounds, method="highs")
-    assert result.status == 0, result.message
-    return float(result.fun)
+    assert result.status in (0, INFEASIBLE), result.message
+    return float(result.fun) if result.status == 0 else None

@@ -1,109 +1,32 @@
 """No number of people below ten follows from all that is published, or from all reports of the survey.
 
-The attack has everything that any reader could collect: both editions of each month, late entries, the year,
-the company's reports and those of every team."""
+The attack has everything that any reader could collect: both editions of each month with late entries, and
+the survey in the company's reports and those of every team, of months, quarters and years."""
 
 from __future__ import annotations
 
-from collections import Counter
+from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import date
 from itertools import product
 from random import Random
 from typing import Any
 
-from chalicelib.domain.model.codes import TYPES, Channel, GoodsClass, ServiceClass
-from chalicelib.figures.editions import FINAL, PARTS, PROVISIONAL, edition
-from chalicelib.figures.protection import LEAST, STEP, counted, percent
-from chalicelib.figures.report import HOUSE, QUARTER, READ, Period, ReportRows, earlier, report
-from chalicelib.figures.survey import CONTENT, SCORES, mean_step
-from tests.figures.disclosure import Key, Known, exact, rounded, threshold
+import pytest
 
-MONTHS = [date(2026, n, 1) for n in (1, 2)]
-CODES = {"type": [*TYPES], "channel": [*Channel], "class": sorted({*GoodsClass, *ServiceClass})}
-NAMES = (*READ, "survey_people", "stock", "entered", "clock")
-ENTERED = ((False, "in_month"), (True, "later"))
-"""When complaints were entered, with the code of the table."""
+from chalicelib.figures.protection import LEAST, STEP, percent
+from chalicelib.figures.report import HOUSE, QUARTER, READ, Period, ReportRows, earlier, report
+from chalicelib.figures.survey import CONTENT, SCORES, mean_step, results
+from tests.figures.disclosure import Key, Known, exact, rounded, threshold
+from tests.figures.disclosure_worlds import WORLDS, telling
+
 Counts = Mapping[Key, int]
 """The number of people with each key."""
-Shown = tuple[list[Key], int | None]
-"""A number that was published: the keys of the people that it counts, and what is shown."""
-
-
-def complaints(dice: Random) -> Counts:
-    """Return random numbers of complaints by month, whether they were entered late (one in ten), part and
-    code. A few codes are common, and most are rare, as in reality."""
-    counts = Counter[Key]()
-    weights = {part: [1 / (n + 1) for n in range(len(codes))] for part, codes in CODES.items()}
-    for month in MONTHS:
-        for _ in range(dice.choice((25, 60, 140))):
-            late = dice.random() < 0.1
-            counts.update(
-                (month, late, part, *dice.choices(codes, weights[part])) for part, codes in CODES.items()
-            )
-    every = (
-        (month, late, part, code)
-        for month in MONTHS
-        for late in (False, True)
-        for part in PARTS
-        for code in CODES[part]
-    )
-    return {key: counts[key] for key in every}
 
 
 def number(counts: Counts, keys: Iterable[Key]) -> int:
     """Return the number of people with these keys."""
     return sum(counts[key] for key in keys)
-
-
-def keys_of(months: Iterable[date], lates: Iterable[bool], part: str, codes: Iterable[str]) -> list[Key]:
-    """Return the keys of complaints with these codes."""
-    given = [*codes]
-    return [(month, late, part, code) for month in months for late in lates for code in given]
-
-
-def tables(counts: Counts, month: date, lates: tuple[bool, ...]) -> Iterator[Shown]:
-    """Yield each number of an edition. `lates`: whether it has complaints that were entered late."""
-    cells = [(part, code) for part in PARTS for code in CODES[part]]
-    keys = {(part, code): keys_of([month], lates, part, [code]) for part, code in cells}
-    whole = keys_of([month], lates, "type", CODES["type"])
-    given = [(*cell, number(counts, keys[cell])) for cell in cells] + [("all", "all", number(counts, whole))]
-    rows = [{"month": month, "team": HOUSE, "facet": part, "code": code, "n": n} for part, code, n in given]
-    entries = {
-        code: keys_of([month], [late], "type", CODES["type"]) for late, code in ENTERED if late in lates
-    }
-    entered = [
-        {"month": month, "team": HOUSE, "facet": "all", "entered": code, "n": number(counts, those)}
-        for code, those in entries.items()
-    ]
-    found = {**dict.fromkeys(NAMES, ()), "received": rows, "entered": entered}
-    told = edition(found, month, FINAL if True in lates else PROVISIONAL, "2026-06-01")
-    yield whole, told["received"]
-    for part, code in cells:
-        yield keys[part, code], told["tables"][f"received_by_{part}"].get(code)
-    yield from ((those, told["tables"]["received_by_entry"].get(code)) for code, those in entries.items())
-
-
-def published(counts: Counts) -> Iterator[Shown]:
-    """Yield each published number: of the provisional and the final edition of each month, and of what was
-    entered late. Add a table of the year, although none is published."""
-    both = (False, True)
-    for month in MONTHS:
-        yield from tables(counts, month, (False,))
-        yield from tables(counts, month, both)
-    for part in PARTS:
-        for codes in (CODES[part], *([code] for code in CODES[part])):
-            keys = keys_of(MONTHS, both, part, codes)
-            yield keys, counted(number(counts, keys))
-
-
-def one_total() -> Iterator[Known]:
-    """Yield that all parts have the same total, of each month, in time and late."""
-    for month in MONTHS:
-        for late in (False, True):
-            for part in ("channel", "class"):
-                first, other = (keys_of([month], (late,), one, CODES[one]) for one in ("type", part))
-                yield Known({**dict.fromkeys(first, 1.0), **dict.fromkeys(other, -1.0)}, 0, 0)
 
 
 def attacked(dice: Random, counts: Counts, groups: Iterable[Iterable[Key]]) -> dict[Key, list[Key]]:
@@ -113,19 +36,37 @@ def attacked(dice: Random, counts: Counts, groups: Iterable[Iterable[Key]]) -> d
     return {keys: found[keys] for keys in dice.sample(sorted(found, key=repr), min(len(found), 60))}
 
 
-def test_no_small_number_of_complaints_follows() -> None:
-    """The attack finds no number of complaints from one to nine, of any code, month, edition or year, and
-    none of those that were entered late. If numbers from ten on were exact, it would find some: the
-    difference of two editions is what was entered late."""
-    dice = Random(5)
-    counts = complaints(dice)
-    shown = [*published(counts)]
-    late = [[key for key in keys if key[1]] for keys, _ in shown]
-    targets = attacked(dice, counts, [*(keys for keys, _ in shown), *late])
-    assert len(targets) == 60
-    assert not exact([*one_total(), *(rounded(keys, n) for keys, n in shown)], targets)
-    former = [threshold(keys, number(counts, keys)) for keys, _ in shown]
-    assert exact([*one_total(), *former], targets)
+@pytest.mark.parametrize("name", ["two codes", "corners"])
+def test_no_small_number_of_complaints_follows(name: str) -> None:
+    """The attack on random companies finds no number of complaints from one to nine: of any code, month and
+    edition, and none of those that were entered late."""
+    assert telling(WORLDS[name], 3) == 0
+
+
+def test_totals_that_are_only_rounded_tell_small_numbers() -> None:
+    """The attack finds numbers if each total is the nearest multiple of five."""
+    assert telling(WORLDS["corners"], 1, alone=True) == 1
+
+
+def test_few_answers_do_not_tell_how_often_a_score_was_given() -> None:
+    """A reader who tries all scores of ten to twelve people finds several numbers for each score that was
+    given, unless ten or more people gave it."""
+    same = defaultdict[str, list[tuple[int, ...]]](list)
+    for n in range(LEAST, LEAST + 3):
+        for often in _compositions(n, len(SCORES)):
+            same[str(results(often, n))].append(often)
+    assert len(same) > 10
+    for fitting in same.values():
+        for numbers in map(set, zip(*fitting, strict=True)):
+            assert len(numbers) > 1 or not 0 < min(numbers) < LEAST, fitting
+
+
+def _compositions(n: int, parts: int) -> Iterator[tuple[int, ...]]:
+    """Yield each way to divide `n` answers among so many scores."""
+    for first in range(n + 1) if parts > 1 else ():
+        yield from ((first, *rest) for rest in _compositions(n - first, parts - 1))
+    if parts == 1:
+        yield (n,)
 
 
 TEAMS, KINDS = ("east", "north", "west"), ("price", "quality", "safety", "conduct")

@@ -10,7 +10,18 @@ from typing import Any
 from hypothesis import given, strategies as st
 
 from chalicelib.figures.editions import PROVISIONAL, edition
-from chalicelib.figures.protection import LEAST, STEP, cells, counted, percent, summed
+from chalicelib.figures.protection import (
+    ANY,
+    LEAST,
+    STEP,
+    Reader,
+    cells,
+    counted,
+    fitting,
+    percent,
+    summed,
+    total,
+)
 from chalicelib.figures.published import COLUMNS, COUNTED, SHARES, rows
 from chalicelib.figures.report import HOUSE, READ, WITHIN, Period, ReportRows, report
 from chalicelib.figures.survey import SCORES
@@ -19,7 +30,7 @@ MONTH = date(2026, 1, 1)
 STATEMENTS = {
     "received": ("n",),
     "closed": ("n",),
-    "promises": ("n",),
+    "promises": ("n", "complaints"),
     "causes": ("main",),
     "stock": ("n",),
     "entered": ("n",),
@@ -62,7 +73,7 @@ def found(dice: Random, seen: dict[str, set[str]] | None = None) -> dict[str, li
     kinds |= {"conclusion": "upheld"}
     facets = ("all", "type", "channel", "class", "right", "team", "stage")
     numbers = ("n", "main", "asked", "answered", "median_hours", "p90_hours", "mean")
-    numbers += ("open", "met", "missed", "mended")
+    numbers += ("open", "met", "missed", "mended", "complaints")
     parts = {"matters": 60, "overturned": 20, "within_60s": 20}
     told: dict[str, list[dict[str, Any]]] = {}
     for name in {*READ, *STATEMENTS}:
@@ -116,6 +127,23 @@ def test_shares_follow_from_rounded_counts() -> None:
     """A share is that of the rounded counts, and hidden with either of them."""
     assert percent(37, 52) == round(100 * 35 / 50)
     assert (percent(9, 52), percent(9, 9), percent(12, 12)) == (None, None, 100)
+
+
+def test_total_is_rounded_otherwise_where_it_would_tell_small_numbers() -> None:
+    """Two codes with nine complaints each make 18, and only 9 and 9 make 20. With 8 and 10 nothing follows.
+    A total below ten is hidden."""
+    nine = (ANY, ANY, fitting(counted(9)))
+    assert total(18, [Reader([[nine, nine]])]) == 15
+    assert total(18, [Reader([[nine, (ANY, ANY, fitting(10))]])]) == 20
+    assert total(9, [Reader([[nine]])]) is None
+
+
+def test_final_total_does_not_tell_late_complaints() -> None:
+    """Four codes grow by one late complaint each, from 12 to 13. So each is shown as 15 instead of 10. The
+    total grows from 48 to 52, and both are nearest to 50. Then at most four are late: one of each code."""
+    grown = (fitting(10), ANY, fitting(15))
+    assert total(48, [Reader([[(ANY, ANY, fitting(10))] * 4])]) == 50
+    assert total(52, [Reader([[grown] * 4], before=fitting(50))]) == 55
 
 
 def test_sums_of_money_hide_the_largest_amount() -> None:

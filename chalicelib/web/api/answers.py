@@ -429,9 +429,9 @@ class FiguresRow(TypedDict):
     `rounded_to`: the number to whose multiples `number` or `percent` is rounded; 1 for an exact or whole
     number. `step`: the step whose duration is counted. `median_hours`: the hours after which half of the
     complaints of the month had the step; None if that cannot be told yet. `p90_hours`: the same for nine
-    of ten. `share`: the name of the share. `percent`: the share in per cent. `question`: the question of
-    the survey. `mean`: the mean of the answers; None if nearly all gave the same score. `low`, `high`:
-    its 95 % confidence interval; None in months that an earlier release published."""
+    of ten. `share`: the name of the share. `percent`: the share in per cent; None while it cannot be told.
+    `question`: the question of the survey. `mean`: the mean of the answers; None if nearly all gave the same
+    score. `low`, `high`: its 95 % confidence interval; None in months that an earlier release published."""
 
     month: NotRequired[str]
     edition: NotRequired[str]
@@ -442,7 +442,7 @@ class FiguresRow(TypedDict):
     median_hours: NotRequired[float | None]
     p90_hours: NotRequired[float | None]
     share: NotRequired[str]
-    percent: NotRequired[int]
+    percent: NotRequired[int | None]
     rounded_to: NotRequired[int]
     question: NotRequired[str]
     mean: NotRequired[float | None]

@@ -54,7 +54,8 @@ LISTS = {
 
 
 OWN_LABELS = {"promises_by_end": "end", "open_by_age": "age", "received_by_entry": "entry"}
-"""The tables whose codes have their labels among the words of this page, each with the section there."""
+"""The tables whose codes have their labels among the words of this page, each with the section there. The
+codes are shown in the order of the labels."""
 
 
 class FiguresRequest(NamedTuple):
@@ -207,7 +208,8 @@ def _counted(language: str, table: str, shown: Shown, unit: str = "complaints") 
         {code: [_cell(month, code) for month in those] for code in codes} for those in (given, past)
     )
     said = {code: [_count(language, n) for n in those] for code, those in values.items()}
-    codes.sort(key=lambda code: values[code][-1] or 0, reverse=True)
+    order = [*texts(language)["page"]["figures"].get(OWN_LABELS.get(table, ""), ())]
+    codes.sort(key=lambda code: ([*order, code].index(code), -(values[code][-1] or 0)))
     names, drawn = {code: _label(language, table, code) for code in codes}, codes[:DRAWN]
     plots = plots_of(
         language,
@@ -305,9 +307,11 @@ def _shares(language: str, table: str, names: Mapping[str, str], shown: Shown) -
     every = {name: shown.each(methodcaller("get", name)) for name in names}
     said = {
         name: [
-            say(language, "figures.rounded", n=one["percent"], to=one["rounded_to"])
-            if one
-            else say(language, "figures.nothing")
+            say(language, "figures.nothing")
+            if not one
+            else say(language, "figures.share_not_yet")
+            if one["percent"] is None
+            else say(language, "figures.rounded", n=one["percent"], to=one["rounded_to"])
             for one in those
         ]
         for name, (those, _) in every.items()
@@ -374,13 +378,14 @@ def _numbers(language: str, values: Values) -> list[str]:
 
 
 def time(language: str, hours: float | None) -> str:
-    """Return a length of time as text, in hours or days. `hours`: the length. None means that too few
-    complaints have got so far, and the text says so."""
+    """Return a length of time as text, in hours or days. `hours`: the length, an integer if it was rounded.
+    None means that too few complaints have got so far, and the text says so."""
     if hours is None:
         return say(language, "figures.not_yet")
+    whole = isinstance(hours, int)
     if hours <= SOON:
-        return say(language, "figures.hours", n=f"{hours:.1f}")
-    return say(language, "figures.days", n=f"{hours / 24:.1f}")
+        return say(language, "figures.hours", n=hours if whole else f"{hours:.1f}")
+    return say(language, "figures.days", n=f"{hours / 24:g}" if whole else f"{hours / 24:.1f}")
 
 
 def _label(language: str, table: str, code: str) -> str:
