@@ -15,7 +15,8 @@ def report(contents: Mapping[str, Any], *, room: Room = ROOM) -> bytes:
     DocumentFailed if the report cannot be typeset. `room` holds the limits of memory and time for
     typesetting.
 
-    `contents` has these keys: `language`, `period`, `title`, `at` (when the report was made, UTC), `says`
+    `contents` has these keys: `language`, `period`, `title`, `at` (when the report was made, UTC), `edition`
+    (its kind, at the foot of each page; "" for none), `says`
     (paragraphs), `foreword` and `parts`. The foreword has a `title`, `parts` (heading and text) and `says`
     (who wrote it, or that nobody did).
 
@@ -27,7 +28,7 @@ def report(contents: Mapping[str, Any], *, room: Room = ROOM) -> bytes:
     view = {
         "number": contents["period"],
         "mark": REPORT + contents["period"],
-        "page": [PAGE[contents["language"]]],
+        "page": [*filter(None, [contents["edition"]]), PAGE[contents["language"]]],
         "parts": [
             {
                 "language": contents["language"],

@@ -6,7 +6,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Callable, Iterator
-from datetime import time, timedelta
+from datetime import date, time, timedelta
 from pathlib import Path
 from random import Random
 from typing import Any
@@ -17,6 +17,8 @@ from playwright.sync_api import Browser, Page
 from chalicelib.domain.frozen import replace
 from chalicelib.domain.model.codes import Assigns, Channel, Language
 from chalicelib.domain.phone_hours import PhoneHours
+from chalicelib.figures.lake import Lake
+from chalicelib.figures.report import READ, REPORTED, Period, ReportRows, report, report_key
 from chalicelib.figures.team_figures import EVERYBODY, FOLDER, TRENDS
 from chalicelib.hooks.endpoint import (
     Delivery,
@@ -35,7 +37,7 @@ from tests.browser.served import Road, site
 from tests.browser.visitors import DESKTOP, PHONE, SCREENS, found, sized
 from tests.casework.routed import three_teams
 from tests.figures.handed import World
-from tests.figures.made import published_files
+from tests.figures.made import published_files, year
 from tests.scenario import Scenario
 from tests.web.boards import company, half_replayed, open_cases, stored, trend
 from tests.web.desk import GROUPS
@@ -306,6 +308,36 @@ def test_the_board_and_the_calendar_are_read_on_phone_and_desktop(look: Look, sc
                 road.pictures.mkdir(parents=True, exist_ok=True)
                 picture(page, road.pictures / f"board-{name}-{size}.png")
                 assert found(page, road.axe) == []
+        assert fits(sized(page, NARROW), road.address, [*paths.values()]) == {}
+        page.context.close()
+
+
+def test_report_and_its_words_are_read_on_phone_and_desktop(
+    look: Look, scenario: Scenario, tmp_path: Path
+) -> None:
+    """A report with its plots, and the form of its words, show in both languages and break no rule of axe.
+    Only the tables scroll."""
+    year(tmp_path, 200)
+    with Lake(tmp_path) as lake:
+        rows = ReportRows({name: lake.run(name) for name in READ})
+    told = report(rows, Period("2026-10"), date(2026, 12, 31))
+    told = {
+        **told,
+        "trend_before": [{**month, "month": f"2025{month['month'][4:]}"} for month in told["trend"]],
+    }
+    scenario.product.shelf.put(report_key("2026-10"), json.dumps(told).encode())
+    scenario.product.shelf.put(REPORTED, json.dumps({"periods": ["2026-10"]}).encode())
+    paths = {"report": "/desk/reports/2026-10", "words": "/desk/report-foreword?period=2026-10"}
+    screens = (("phone", PHONE), ("desktop", (DESKTOP["width"], DESKTOP["height"])))
+    for road in map(look, ("zh-CN", "en-GB")):
+        page = road.staff("zhou", "0", *GROUPS["zhou"]).page
+        for size, screen in screens:
+            for name, path in paths.items():
+                sized(page, screen).goto(road.address + path)
+                road.pictures.mkdir(parents=True, exist_ok=True)
+                picture(page, road.pictures / f"{name}-{size}.png")
+                if (size == "phone") == (road.locale == "zh-CN"):  # axe takes seconds on a long page
+                    assert found(page, road.axe) == []
         assert fits(sized(page, NARROW), road.address, [*paths.values()]) == {}
         page.context.close()
 

@@ -140,7 +140,7 @@ def _report(text: str) -> bytes:
         "head": [text[:50]] * 2,
         "lines": [[text[:200], ["1", text[:10]], 50], [text[:50], ["1", "2"], None]],
         "ends": ["0", text[:10]],
-        "drawn": [[text[:50], text[:10], text[:200], PICTURE]],
+        "drawn": [[text[:50], text[:10], f"Plot {text[:200]}", PICTURE]],
         "keys": [[PICTURE, text[:50]]],
     }
     return report(
@@ -149,8 +149,9 @@ def _report(text: str) -> bytes:
             "period": "2026-11",
             "title": f"Report {text[:200]}",
             "at": "2026-11-30T00:00:00Z",
+            "edition": "Final report",
             "says": [text[:2000], text[:50]],
-            "foreword": {"title": text[:50], "parts": [[text[:50], text[:2000]]], "says": text[:200]},
+            "foreword": {"title": "Words", "parts": [[f"Part {text[:50]}", text[:2000]]], "says": text[:200]},
             "parts": [part, {**part, "lines": [], "drawn": [], "keys": []}],
         },
         room=WAITS,

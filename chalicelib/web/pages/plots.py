@@ -19,8 +19,8 @@ Values = Sequence[float | None]
 WIDE, TOP, FOOT, HIGH = 340, 22, 122, 158
 """Measures of a plot, in its own units, which are pixels on a phone. WIDE and HIGH: of the picture. TOP and
 FOOT: the heights of the highest and the lowest mark of the y-axis."""
-LETTER, CHARACTER = 6.8, 12
-"""The width of a Latin letter or digit, and that of a Chinese character."""
+LETTER, CHARACTER = 7.7, 12
+"""The width of a Latin letter or digit in a wide font, and that of a Chinese character."""
 FEW, THIN = 4, 0.5
 """FEW: the height of the mark for a hidden number. THIN: the least height of a bar."""
 MOST_STEPS, LEAST_STEPS = 5, 2
@@ -145,9 +145,9 @@ class Axes:
     def _names(self) -> list[Word]:
         """Return the names of the places, of which the last has its name, and so many others as fit."""
         names = self.scale.names
-        every = ceil((max(map(_width, names), default=0) + 4) / self.slot)
-        shown = range(len(names) - 1, -1, -every)
-        return [Word(names[n], self.x(n), FOOT + 16) for n in reversed(shown)]
+        widest = max(map(_width, names), default=0)
+        shown = range(len(names) - 1, -1, -ceil((widest + 1) / self.slot))
+        return [Word(names[n], min(self.x(n), WIDE - widest / 2), FOOT + 16) for n in reversed(shown)]
 
 
 def ticks(low: float, high: float, least: float = WHOLE) -> list[float]:
@@ -211,6 +211,18 @@ def plot(
 def day_name(language: str, day: date) -> str:
     """Return the name of a day without its year, short enough for a plot."""
     return f"{day.month}月{day.day}日" if language == "zh" else f"{day.day} {day:%b}"
+
+
+def weeks_scale(language: str, days: Sequence[date], along: str, unit: str, high: float) -> Scale:
+    """Return the scale of a plot by week, the oldest first. `days`: a day of each week. `along`: the name of
+    the label of the x-axis in the texts. `unit`: the label of the y-axis. `high`: the highest number."""
+    names = [day_name(language, day) for day in days]
+    ends = [
+        f"{day.year}年{name}" if language == "zh" else f"{name} {day.year}"
+        for day, name in zip(days, names, strict=True)
+    ]
+    label = say(language, f"figures.along.{along}", first=ends[0], last=ends[-1])
+    return Scale(names, label, unit, high)
 
 
 def months_scale(language: str, months: Sequence[str], unit: str, high: float = 0, low: float = 0) -> Scale:

@@ -15,6 +15,7 @@ from chalicelib.figures.signs import WEEK
 from chalicelib.locale.formats import kind
 from chalicelib.view.signs import rate, reasons
 from chalicelib.web import pages
+from chalicelib.web.pages.plots import Axes, Plot, plot, weeks_scale
 from chalicelib.web.problems import forbid_unless
 from chalicelib.web.routes import desk
 from chalicelib.wiring import product
@@ -47,13 +48,26 @@ def signs(request: Any, caller: Caller) -> Response:
 
 def _shown(language: str, sign: Mapping[str, Any], roster: Roster) -> dict[str, Any]:
     """Return a stored sign with its words. `past`: whether an earlier week has such complaints. `series`: the
-    last day of each week, with the number of its complaints; the former release stored no weeks."""
+    last day of each week, with the number of its complaints; the former release stored no weeks. `plot`: its
+    plot."""
     numbers, ended = [*sign.get("weeks", ()), sign["found"]], date.fromisoformat(sign["day"])
-    days = (ended - timedelta(days=1) - n * WEEK for n in range(len(numbers) - 1, -1, -1))
+    days = [ended - timedelta(days=1) - n * WEEK for n in range(len(numbers) - 1, -1, -1)]
+    what = kind(language, sign["facet"], sign["code"], roster)
     return {
         **sign,
-        "what": kind(language, sign["facet"], sign["code"], roster),
+        "what": what,
+        "plot": _plot(language, what, days, numbers, sign) if "weeks" in sign else None,
         "past": any(numbers[:-1]),
         "series": [(f"{day.month}-{day.day}", n) for day, n in zip(days, numbers, strict=True)],
         "reasons": [*reasons(language, sign, roster)],
     }
+
+
+def _plot(language: str, what: str, days: list[date], numbers: list[int], sign: Mapping[str, Any]) -> Plot:
+    """Return the plot of the weeks of a sign, with the expected band of the last one. `what`: its kind."""
+    unit, most = pages.say(language, "figures.unit.complaints"), max(*numbers, sign["high"])
+    axes = Axes(language, weeks_scale(language, days, "weeks_until", unit, most))
+    bands = [*(None for _ in numbers[1:]), (sign["low"], sign["high"])]
+    shapes = [axes.grid, axes.bars("bar", numbers), axes.ranges("range", bands)]
+    means = {"bar": pages.say(language, "signs.cases_in_week"), "range": pages.say(language, "signs.band")}
+    return plot(language, what, str(numbers[-1]), axes, shapes, means)

@@ -12,10 +12,10 @@ from chalicelib.domain.calendar import stamp
 from chalicelib.domain.model.codes import Stage
 from chalicelib.domain.roster import Gap, Roster
 from chalicelib.figures.team_figures import AGES, TREND
-from chalicelib.locale.formats import date_called, label, moment, whole_text
+from chalicelib.locale.formats import label, moment, whole_text
 from chalicelib.web.pages import say
 from chalicelib.web.pages.desk.urgency import SOON
-from chalicelib.web.pages.plots import Axes, Plot, Scale, Shape, day_name, months_scale, plot
+from chalicelib.web.pages.plots import Axes, Plot, Scale, Shape, months_scale, plot, weeks_scale
 
 MOST = 1_000
 """The number up to which the cases of a list are counted. Of more cases, pages say that there are more."""
@@ -325,10 +325,8 @@ def _scale(language: str, found: Sequence[Item], span: str, unit: str, high: flo
     days = [one["begun"] for one in found]
     if span == "month":
         return months_scale(language, [day[:7] for day in days], unit, high)
-    names = [day_name(language, date.fromisoformat(day)) for day in days]
-    ends = [date_called(language, date.fromisoformat(day)) for day in (days[0], days[-1])]
-    along = say(language, "figures.along.weeks", first=ends[0], last=ends[1])
-    return Scale(names, along, say(language, f"figures.unit.{unit}"), high)
+    begun = [date.fromisoformat(day) for day in days]
+    return weeks_scale(language, begun, "weeks", say(language, f"figures.unit.{unit}"), high)
 
 
 def _plot(

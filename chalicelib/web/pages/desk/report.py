@@ -207,11 +207,13 @@ def document(
     period = period_name(language, report["period"], "until" in report)
     defined = say(language, "measures.printed", version=valid_for(report).name)
     facets = (broken_down(language, report, facet, roster) for facet in report["by"])
+    kind = "so_far" if "until" in report else report.get("edition")
     return {
         "language": language,
         "period": report["period"],
         "title": say(language, "reports.heading", period=period),
         "at": f"{report['made']}T00:00:00Z",
+        "edition": say(language, f"reports.kind.{kind}") if kind else "",
         "says": [whose, *standing(language, report), defined],
         "foreword": {
             "title": say(language, "reports.foreword.title"),
@@ -258,14 +260,20 @@ def _trend(
     given = {label: [month[name] for month in months] for name, label in labels.items()}
     before = {label: [month[name] if month else None for month in earlier] for name, label in labels.items()}
     newest = {label: whole_text(language, those[-1]) for label, those in given.items()}
-    lines = [
-        ReportLine(label, ["–" if n is None else whole_text(language, n) for n in those])
+    columns = {
+        head: those
         for name, each in given.items()
-        for label, those in ((name, each), (say(language, "reports.of_year_before", of=name), before[name]))
+        for head, those in ((name, each), (say(language, "reports.of_year_before", of=name), before[name]))
         if those is each or past
+    }
+    lines = [
+        ReportLine(
+            formats.month_name(language, name), ["–" if n is None else whole_text(language, n) for n in each]
+        )
+        for name, *each in zip(names, *columns.values(), strict=True)
     ]
     drawn = plots_of(language, months_scale(language, names, "complaints"), given, newest, before)
-    return ReportPart("trend", names, lines, drawn)
+    return ReportPart("trend", [*columns], lines, drawn)
 
 
 def _counts(

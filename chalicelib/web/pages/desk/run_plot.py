@@ -10,7 +10,7 @@ from chalicelib.domain.moves.improvement import before_action
 from chalicelib.figures.run_chart import RUN, Point, RunChart, Week, run_chart
 from chalicelib.locale.formats import date_called
 from chalicelib.web.pages import say
-from chalicelib.web.pages.plots import FOOT, TOP, WIDE, Axes, Plot, Scale, Shape, Word, day_name, plot
+from chalicelib.web.pages.plots import FOOT, TOP, WIDE, Axes, Plot, Shape, Word, plot, weeks_scale
 
 WEEK, LEAST = timedelta(weeks=1), 0.1
 """A week, and the least step of the y-axis in percent."""
@@ -54,15 +54,9 @@ def _drawn(language: str, chart: RunChart, moments: Mapping[str, date]) -> Plot:
     days = [first + n * WEEK for n in range((last - first) // WEEK + 1)]
     found = {point.week.since: point for point in points}
     every = [found.get(day) for day in days]
-    ends = [date_called(language, day) for day in (first, last)]
-    scale = Scale(
-        [day_name(language, day) for day in days],
-        say(language, "figures.along.weeks", first=ends[0], last=ends[1]),
-        say(language, "actions.chart.unit"),
-        100 * max(max(point.share, point.high) for point in points),
-        least=LEAST,
-    )
-    axes = Axes(language, scale)
+    most = 100 * max(max(point.share, point.high) for point in points)
+    scale = weeks_scale(language, days, "weeks", say(language, "actions.chart.unit"), most)
+    axes = Axes(language, scale._replace(least=LEAST))
     places = {name: axes.x((day - first) / WEEK) for name, day in moments.items()}
     shapes = [
         axes.grid,
