@@ -525,7 +525,6 @@ def _by(language: str, facet: str, kinds: Mapping[str, Report], roster: Roster) 
             whole_text(language, told["received"]),
             whole_text(language, before["received"]) if before else "",
             *((_per_1000(told), _per_1000(before)) if rated else ()),
-            whole_text(language, told["answered"]),
             whole_text(language, told["open"]) if "open" in told else "",
             time(language, answered["median_hours"]) if answered else "",
             time(language, answered["p90_hours"]) if answered else "",
@@ -537,8 +536,8 @@ def _by(language: str, facet: str, kinds: Mapping[str, Report], roster: Roster) 
             ReportLine(_named(language, facet, code, roster), cells, _length(told["received"], most))
         )
     received = [say(language, "reports.count.received"), *_heads(language, "year_before")]
-    heads = _heads(language, "answered", "open_end", "half", "most", "decided_in_time", "kept", "overturned")
-    rates = _heads(language, "per_1000", "per_1000_before") if rated else []
+    heads = _heads(language, "open_end", "half", "most", "decided_in_time", "kept", "overturned")
+    rates = _heads(language, "per_1000_short", "per_1000_before") if rated else []
     return ReportPart(f"by_{facet}", [*received, *rates, *heads], lines, ends=_ends(language, most))
 
 
