@@ -10,7 +10,7 @@ from chalicelib.domain.calendar import SHANGHAI, instant
 from chalicelib.domain.forewords import Foreword
 from chalicelib.domain.reference import shown
 from chalicelib.domain.roster import Roster
-from chalicelib.figures.outcome import FLOWS, Concluded, rates
+from chalicelib.figures.outcome import FLOWS, ActionState, Concluded, rates
 from chalicelib.figures.report import AGES, ENDS, ENTERED, WITHIN, Period, Report, Span
 from chalicelib.locale import formats
 from chalicelib.locale.formats import whole_text
@@ -577,7 +577,7 @@ def _results(language: str, report: Report, opens: Callable[[str], bool]) -> Ite
 
 def _actions(language: str, report: Report, opens: Callable[[str], bool]) -> ReportPart:
     """Return the part of the report with the improvement actions against each main cause."""
-    lines = []
+    lines, unprotected = [], say(language, "reports.not_contained")
     for cause, found in report["actions"].items():
         label, n = _label(language, "cause", cause), whole_text(language, report["causes"][cause])
         if not found:
@@ -588,7 +588,7 @@ def _actions(language: str, report: Report, opens: Callable[[str], bool]) -> Rep
                 shown(ref),
                 n,
                 say(language, f"reports.action.{action['state']}"),
-                action["contained"] or say(language, "reports.not_contained"),
+                action["contained"] or (unprotected if action["state"] == ActionState.OPEN else ""),
                 action["verdict"] and _label(language, "verdict", action["verdict"]),
                 say(language, "reports.expected", **action) if looked else "",
             ]
