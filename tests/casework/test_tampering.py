@@ -13,7 +13,7 @@ from chalicelib.domain.model.codes import Fault
 from chalicelib.operations.integrity import goes_on
 from tests.casework.recorded import an_hour
 from tests.life.complaint import report
-from tests.scenario import DAY, HOUR, SUN, WANG, ZHAO, Scenario
+from tests.scenario import DAY, HOUR, SUN, WANG, ZHAO, Scenario, once
 from tests.store import PDF, Store
 from tests.tampering import AT_NEXT_LIST, AT_NEXT_USE, DO, Tamperer
 
@@ -26,6 +26,7 @@ def filed(scenario: Scenario) -> str:
     return case.ref
 
 
+@once
 def received(scenario: Scenario) -> str:
     """Create a complaint without any decision."""
     ref = filed(scenario)
@@ -33,6 +34,7 @@ def received(scenario: Scenario) -> str:
     return ref
 
 
+@once
 def investigated(scenario: Scenario) -> str:
     """Create an accepted complaint under investigation."""
     ref = scenario.move(WANG, "accept", received(scenario)).ref
@@ -41,6 +43,7 @@ def investigated(scenario: Scenario) -> str:
     return ref
 
 
+@once
 def answered(scenario: Scenario) -> str:
     """Create an answered complaint whose window runs."""
     ref = investigated(scenario)
@@ -50,6 +53,7 @@ def answered(scenario: Scenario) -> str:
     return ref
 
 
+@once
 def over(scenario: Scenario) -> str:
     """Create a closed complaint on which nothing is left to do."""
     ref = filed(scenario)
