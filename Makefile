@@ -43,7 +43,7 @@ check: $(READY) ## Lint, check types, template and package, look for known weakn
 	@$(BIN)/python -m infra.audit
 	@$(BIN)/python -m infra.hardening
 	@$(BIN)/python -m infra.clients
-	@$(BIN)/python -m pytest --quiet --numprocesses=2 tests/web/generated.py
+	@$(BIN)/python -m pytest --quiet --numprocesses=2 tests/web/generated.py tests/infra/generated_client.py
 	@$(BIN)/python -m pytest --quiet --numprocesses=2 --hypothesis-profile=explore -o faulthandler_timeout=3600 tests/domain/test_laws.py
 	@ON=moto $(BIN)/python -m pytest --quiet --numprocesses=2 tests/casework/test_promise.py tests/casework/test_delivery.py
 

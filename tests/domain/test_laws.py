@@ -279,7 +279,7 @@ TestRandomLife, TestRandomMediation, TestRandomPerformance = (
 LIVES = settings().max_examples // 8
 """Twelve lives of each kind, others every day; `make check` plays ten times as many."""
 UNSHORTENED = settings(phases=(Phase.reuse, Phase.generate))
-TestRandomLife.settings = settings(UNSHORTENED, max_examples=2 * LIVES, stateful_step_count=30)
+TestRandomLife.settings = settings(UNSHORTENED, max_examples=LIVES, stateful_step_count=30)
 TestRandomMediation.settings = TestRandomPerformance.settings = settings(
     UNSHORTENED, max_examples=LIVES, stateful_step_count=40
 )
