@@ -11,7 +11,7 @@ STAGE ?= $(or $(STACK),redress)
 export DOMAIN MAIL_FROM OPS_EMAIL ADMIN ROSTER BUCKET PARAMETERS SETTINGS ADOPT CONFIRM
 
 .PHONY: help run demo test pictures prove check figures bench years attack \
-  worlds adopt rehearse beside firstdeploy pins package deploy destroy pages
+  worlds spark adopt rehearse beside firstdeploy pins package deploy destroy pages
 
 help: ## Say what each word does.
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sort | sed -E 's/^([a-z]+):.*## (.*)/make \1\t\2/' | expand -t 16
@@ -55,6 +55,9 @@ years: $(READY) ## Work five years at 2,000 complaints a day into the workers of
 
 worlds: $(READY) ## Measure in simulated worlds how often signs and verdicts are wrong, and write the runbook's table; ONLY=found chooses, PERCENT=30 makes fewer runs.
 	@nice -n 10 $(BIN)/python -m tests.worlds $(ONLY)
+
+spark: $(READY) ## Run every view and statement of the figures in Spark's local mode and in DuckDB, and compare all rows; it needs Java 17 and fetches PySpark (400 MB) once.
+	@nice -n 10 $(BIN)/python -m tests.spark
 
 bench: $(READY) ## Measure what a move, a page, a cold start, a document and a life cost, and write build/bench.json.
 	@$(BIN)/python -m tests.bench

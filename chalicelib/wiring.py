@@ -86,6 +86,7 @@ if TYPE_CHECKING:
     from chalicelib.documents.authenticity import Authenticity
     from chalicelib.evidence.enclosures import Enclosures
     from chalicelib.evidence.uploads import Uploads
+    from chalicelib.figures.engines import Engine
     from chalicelib.figures.nightly import Nightly
     from chalicelib.figures.published import Published
     from chalicelib.figures.what_if import Proposals
@@ -856,7 +857,42 @@ class Product:
             lambda ref: self.tasks.opinion(ref),
             lambda: self.policy.opinion_share,
             lambda: self.policy.sales,
+            self.engine,
         )
+
+    @cached_property
+    def engine(self) -> Engine | None:
+        """Computes the figures of more complaints than DuckDB can hold. None if this deployment has no engine
+        for that."""
+        from chalicelib.figures.engines import dialect
+
+        bucket, here = self.setting("FIGURES"), self.setting("AWS_REGION", "us-east-1")
+        match self.setting("LARGE_FIGURES"):
+            case "athena":
+                from chalicelib.aws.athena import Athena
+
+                return Athena(
+                    lambda: self.client("athena", STORE, region_name=here),
+                    self.setting("ATHENA_WORKGROUP"),
+                    self.setting("ATHENA_DATABASE"),
+                    bucket,
+                    lambda: dialect("athena"),
+                    lambda seconds: self.pause(seconds),
+                )
+            case "emr":
+                from chalicelib.aws.emr import EmrServerless
+
+                return EmrServerless(
+                    lambda: self.client("emr-serverless", STORE, region_name=here),
+                    self.setting("SPARK_APPLICATION"),
+                    self.setting("SPARK_ROLE"),
+                    self.shelf,
+                    bucket,
+                    lambda: dialect("spark"),
+                    lambda seconds: self.pause(seconds),
+                    EXPORTED,
+                )
+        return None
 
     @cached_property
     def proposals(self) -> Proposals:

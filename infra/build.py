@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import Any
 
 from chalicelib.web.api.openapi import OPEN
-from infra import environments, layer, sbom, static, template, wheels
+from infra import dialects, environments, layer, sbom, static, template, wheels
 from infra.targets import HOST, Broken as Broken, Target, chosen
 from infra.zipping import zip_compiled
 
@@ -78,6 +78,7 @@ def inputs() -> list[Path]:
             for name in (
                 "build",
                 "check_release",
+                "dialects",
                 "layer",
                 "npm",
                 "pins",
@@ -131,6 +132,8 @@ def _complete(target: Target) -> None:
     with tempfile.TemporaryDirectory() as folder:
         unpacked = Path(folder)
         shutil.copytree(wheels.fetch(ROOT / "requirements.txt", target).folder, unpacked, dirs_exist_ok=True)
+        (sql := unpacked / "chalicelib/figures/sql").mkdir(parents=True)
+        dialects.write(sql)
         finish(OUT / "deployment.zip", unpacked, target)
         for each in layer.LAYERS.values():
             shutil.copy(layer.build(each, target), OUT / each.zip)

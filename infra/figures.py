@@ -12,10 +12,12 @@ from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 
-from chalicelib.figures.lake import VIEWS, Lake, name_of, statements, working_days
+from chalicelib.figures.engines import Export, external_tables
+from chalicelib.figures.lake import Lake, statements, working_days
 from chalicelib.figures.nightly import EXPORT
-from chalicelib.figures.tables import TABLES
+from chalicelib.figures.tables import KEPT, WORDS
 from infra.build import ROOT
+from infra.dialects import told, translated
 
 MADE = ROOT / "build" / "figures"
 
@@ -37,25 +39,11 @@ def reckon(lake: Lake) -> Iterator[str]:
 def athena(bucket: str) -> Iterator[str]:
     """Yield the SQL that defines the tables and views in Athena. `bucket` holds the export. Athena finds the
     files of a day by their path (partition projection)."""
-    import sqlglot
-
-    for table, columns in TABLES.items():
-        said = ", ".join(f"`{name}` {_hive(column.kind)}" for name, column in columns.items())
-        place = f"s3://{bucket}/{EXPORT}{table}"
-        yield (
-            f"CREATE EXTERNAL TABLE {table}_kept ({said}) PARTITIONED BY (`day` date) STORED AS PARQUET "
-            f"LOCATION '{place}/' TBLPROPERTIES ('projection.enabled'='true', 'projection.day.type'='date', "
-            "'projection.day.format'='yyyy-MM-dd', 'projection.day.range'='2026-01-01,NOW', "
-            f"'storage.location.template'='{place}/day=${{day}}/')"
-        )
-    views = {name_of(view): view.read_text("utf-8") for view in sorted(VIEWS.glob("*.sql"))}
-    for name, sql in {"working_days": working_days(), **views}.items():
-        (told,) = sqlglot.transpile(sql, read="duckdb", write="athena")
-        yield f"CREATE VIEW {name} AS {told}"
-
-
-def _hive(kind: str) -> str:
-    return "string" if kind == "varchar" else kind
+    places = {table: (f"{table}/" if table == WORDS else f"{EXPORT}{table}/") for table in KEPT}
+    tables = external_tables(bucket, Export(places, "2026-01-01"))
+    yield from (sql for name, sql in tables.items() if name != "working_days")
+    views = {"working_days": told(working_days(), "athena"), **translated("athena").views}
+    yield from (f"CREATE VIEW {name} AS {sql}" for name, sql in views.items())
 
 
 def main() -> None:

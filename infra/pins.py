@@ -38,7 +38,8 @@ LAYER, FIGURES = (
 )
 DEVELOPMENT = Pins("pyproject.toml:dev", "infra/dev.txt", (PACKAGE.file, LAYER.file, FIGURES.file))
 CLIENTS = Pins("infra/clients.in", "infra/clients.txt", (*DEVELOPMENT.beside, DEVELOPMENT.file))
-ALL = (PACKAGE, LAYER, FIGURES, DEVELOPMENT, CLIENTS)
+SPARK = Pins("infra/spark.in", "infra/spark.txt")
+ALL = (PACKAGE, LAYER, FIGURES, DEVELOPMENT, CLIENTS, SPARK)
 HEADER = """\
 # Written by `make pins` from {source}: do not edit. Every release with the hashes of all its files.
 """

@@ -422,7 +422,7 @@ def volumes(counts: Counts, a_day: int, year: int) -> Counter[str]:
     add("look", {**counts.look, "invocation": 0}, rounds * (ASSUMED["days in which a case moves"] - 1))
     requests = complaints * (moves + views)
     mails = found["mail"]
-    facts = min(ever, 3_000_000) / 1e6  # beyond 3 million complaints Athena takes over, which is not in here
+    facts = min(ever, 3_000_000) / 1e6  # beyond 3 million another engine takes over, which is not in here
     seconds = facts * FIGURES_S * counts.scale * MONTH * VCPU_MB / megabytes["night"]
     gigabytes = seconds * megabytes["night"] / 1024
     events = ASSUMED["reports of SES on a mail"] * mails

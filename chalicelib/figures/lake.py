@@ -180,6 +180,13 @@ def working_days() -> str:
     return f"select cast(day as date) as day, worked from (values {rows}) t(day, worked)"
 
 
+def working_days_file() -> bytes:
+    """Return the content of a Parquet file with the rows of `working_days`."""
+    with TemporaryDirectory() as folder, duckdb.connect() as db:
+        db.sql(working_days()).write_parquet(made := f"{folder}/rows.parquet", compression="zstd")
+        return Path(made).read_bytes()
+
+
 def statements() -> Iterator[str]:
     """Return the names of all statements that compute a figure."""
     return (name_of(file) for file in sorted(SQL.glob("*.sql")))

@@ -35,6 +35,7 @@ from chalicelib.figures import causes, editions
 from chalicelib.figures.comparable import by_type, comparable_key
 from chalicelib.figures.draw import sampled
 from chalicelib.figures.editions import FINAL, PROVISIONAL
+from chalicelib.figures.engines import ENGINE, MOST, Engine, EngineFailed, Export, Results
 from chalicelib.figures.export_rows import SURVEYS, Row, digest_of, learnt, lines_of_day, rows
 from chalicelib.figures.filed import ROUTING, counted
 from chalicelib.figures.published import FETCHED_AT_ONCE, FINAL_EDITIONS, PUBLIC
@@ -85,6 +86,8 @@ FACTS = "facts/rows.duckdb"
 """The store key of the file of facts."""
 COMPUTED = f"{FIGURES}computed.json"
 """The store key of the mark of the export from which the figures were computed."""
+RUN = f"{FIGURES}engine.json"
+"""The store key of how often another engine has failed over an export."""
 SIGNS = f"{FIGURES}signs.json"
 """The store key of the early signs, with the day of the last letter about each kind."""
 LOOKED_BACK = 31
@@ -143,7 +146,8 @@ class Nightly:
     `file`: the case store. `store`: the store of rows and figures. `shards`: returns the number of shards of
     the list of moved complaints. `folder`: the local folder for facts and exported files. `ask`: asks the
     people of a complaint for their opinion of the process. `share`: returns how many percent of the
-    complaints are sampled. `sales`: returns the yearly sales, in which early signs are stricter."""
+    complaints are sampled. `sales`: returns the yearly sales, in which early signs are stricter. `engine`:
+    computes the figures of more than `MOST` complaints; without an engine DuckDB computes all."""
 
     file: ExportedCases
     store: FigureStore
@@ -154,6 +158,7 @@ class Nightly:
     ask: Callable[[str], None]
     share: Callable[[], int]
     sales: Callable[[], Iterable[Sale]] = tuple
+    engine: Engine | None = None
 
     def night(self, since: date | None = None, left_ms: Callable[[], int] = lambda: ENDLESS_MS) -> None:
         """Export the past days whose export is missing, the newest first. Then compute all figures if the
@@ -181,11 +186,31 @@ class Nightly:
         return str(json.loads(self.store.read(COMPUTED))["export"]) if [*self.store.keys(COMPUTED)] else ""
 
     def _compute_all(self, marks: Mapping[str, str], more: More) -> None:
-        if lake := self.lake(marks, more):
+        engine = self.engine if self._stored(COMPUTED).get("complaints", 0) > MOST else None
+        if lake := self._elsewhere(engine, marks, more) if engine else self.lake(marks, more):
             with lake:
-                self._compute(lake)
+                complaints = self._compute(lake)
                 self.draw(lake)
-            self._put("computed", {"export": _mark(marks)})
+            self._put("computed", {"export": _mark(marks), "complaints": complaints})
+
+    def _elsewhere(self, engine: Engine, marks: Mapping[str, str], more: More) -> Results | None:
+        """Let an engine compute the results of all statements. Return None if there was not enough time, or
+        if a day is exported in part; the next call continues. After a failure the next call starts again."""
+        from chalicelib.figures.lake import working_days_file
+
+        keys = [*self.store.keys(EXPORT), *self.store.keys(f"{WORDS}/")]
+        if {_day_of(key) for key in keys} - marks.keys():
+            return None
+        self.store.put(f"{ENGINE}working_days/rows.parquet", working_days_file())
+        places = {key.split("/")[-3]: key.partition("day=")[0] for key in keys}
+        export = Export({**places, "working_days": f"{ENGINE}working_days/"}, min(marks))
+        kept, mark = self._stored(RUN), _mark(marks)
+        failed = kept["failed"] if kept.get("export") == mark else 0
+        try:
+            return engine.results(sha256(f"{mark} {failed}".encode()).hexdigest(), export, more)
+        except EngineFailed:
+            self._put("engine", {"export": mark, "failed": failed + 1})
+            raise
 
     def missing(self, since: date | None = None) -> list[date]:
         """Return the days before today (UTC) that are not exported, the oldest first. `since` is the first
@@ -351,8 +376,9 @@ class Nightly:
         done = (day for day, files in found.items() if any(key.startswith(EXPORT + LAST) for key in files))
         return {day: _mark(found[day]) for day in done}
 
-    def _compute(self, lake: "Lake") -> None:
-        """Compute and store all figures. Publish the editions that are due and not yet published."""
+    def _compute(self, lake: Results) -> int:
+        """Compute and store all figures. Publish the editions that are due and not yet published. Return the
+        number of complaints."""
         self.store.put(ROUTING, _json(counted(lake.stream("routing/filed_lately"))), "application/json")
         for name, cases in by_type(lake.stream("comparable/closed")):
             self.store.put(comparable_key(name), _json(cases), "application/json")
@@ -365,6 +391,7 @@ class Nightly:
         self._publish(found, missing, until)
         self._report(found, missing, self.now().replace(hour=0, minute=0, second=0, microsecond=0))
         self._of_teams(lake, missing, until)
+        return sum(row["n"] for row in found["received"] if (row["team"], row["facet"]) == ("", "all"))
 
     def _publish(self, found: Mapping[str, Any], missing: list[date], until: str) -> None:
         """Publish the provisional edition of each month that is over, and the final one when it is time. A
@@ -407,7 +434,7 @@ class Nightly:
             self._report(found, missing, now)
             self._of_teams(lake, missing, str(today))
 
-    def _count_causes(self, lake: "Lake", until: date) -> None:
+    def _count_causes(self, lake: Results, until: date) -> None:
         """Store the counts by which improvement actions are verified (see `figures.causes`). `until` is the
         last day of the export. The counts are complete only up to the first day that is not exported. Days
         before the first complaint do not matter."""
@@ -485,7 +512,7 @@ class Nightly:
         }
         self.store.put(REPORTED, _json(listed), "application/json")
 
-    def _of_teams(self, lake: "Lake", missing: list[date], until: str) -> None:
+    def _of_teams(self, lake: Results, missing: list[date], until: str) -> None:
         """Store the figures of each team and person. `until` is the last day that they contain. If any day is
         missing in the export (`missing`), the earlier figures stay."""
         if missing:
@@ -496,7 +523,7 @@ class Nightly:
         for name, found in trends(lake.run("teams/trend"), until):
             self.store.put(f"{TRENDS}{name}.json", _json(found), "application/json")
 
-    def draw(self, lake: "Lake") -> None:
+    def draw(self, lake: Results) -> None:
         """Sample the complaints closed in the previous quarter, and ask their people for their opinion of the
         process. This is done once a quarter. An interrupted run is repeated, which does no harm, because a
         complaint's people are asked only once.
@@ -610,7 +637,7 @@ def _since(dossier: Dossier, day: date) -> Iterator[Mapping[str, Any]]:
             return
 
 
-def _run(lake: "Lake") -> Mapping[str, Any]:
+def _run(lake: Results) -> Mapping[str, Any]:
     """Return the rows of every statement by the name of the statement."""
     from chalicelib.figures.lake import statements
 

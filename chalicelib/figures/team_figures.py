@@ -70,7 +70,8 @@ def trends(rows: Sequence[Row], until: str) -> Iterator[tuple[str, Mapping[str, 
     spans = sorted({(row["span"], row["begun"]) for row in rows if not row["team"]})
     found = defaultdict[tuple[str, str, date, str], tuple[int, list[str]]](lambda: (0, []))
     for row in rows:
-        found[row["team"], row["span"], row["begun"], row["what"]] = row["n"], row["refs"]
+        place = row["team"], row["span"], row["begun"], row["what"]
+        found[place] = row["n"], [*found[place][1], row["ref"]]
     for team in sorted({"", *(row["team"] for row in rows)}):
         yield (
             team or EVERYBODY,

@@ -108,18 +108,14 @@ select *, {SUB_TYPES} as sub_type, timestamp '{ended}' as ended,
 from made where came_at < timestamp '{ended}'""")
         for table, rows in ROWS.items():
             said = db.sql(rows)
-            gone = ", ".join(
-                f'cast(null as {column.kind}) as "{name}"'
+            columns = ", ".join(
+                f'cast({name if name in said.columns else "null"} as {column.kind}) as "{name}"'
                 for name, column in TABLES[table].items()
-                if name not in said.columns
             )
             # all rows of a complaint share one day, and no figure depends on which
             file = folder / path(table, f"{datetime.fromisoformat(ended) - timedelta(days=1):%Y-%m-%d}")
             file.parent.mkdir(parents=True)
-            db.execute(
-                f"copy (select * exclude (day){', ' + gone if gone else ''} from ({rows})) "
-                f"to '{file}' (format parquet)"
-            )
+            db.execute(f"copy (select {columns} from ({rows})) to '{file}' (format parquet)")
 
 
 def published_files(count: int, planted: str = "", ended: str = "2027-01-01") -> dict[str, bytes]:

@@ -16,7 +16,6 @@ from typing import Any
 
 import duckdb
 import pytest
-import sqlglot
 
 from chalicelib.cases.casework import Unavailable
 from chalicelib.domain.calendar import SHANGHAI, stamp
@@ -469,16 +468,10 @@ def test_a_promise_is_kept_on_the_day_on_which_it_was_performed() -> None:
     assert kept > later > 0
 
 
-def test_athena_reads_every_statement() -> None:
-    """Each view and statement is translated to Athena's SQL and parsed, but not run. Every move that it
-    counts is declared."""
+def test_moves_that_statements_count_are_declared() -> None:
+    """Every move that a view or statement counts is declared."""
     for file in SQL.rglob("*.sql"):
-        sql = file.read_text("utf-8")
-        (told,) = sqlglot.transpile(
-            sql, read="duckdb", write="athena", unsupported_level=sqlglot.ErrorLevel.RAISE
-        )
-        assert sqlglot.parse_one(told, read="athena"), file.name
-        counted = re.findall(r"\bmove (?:=|in) ('\w+'|\([^)]*\))", sql)
+        counted = re.findall(r"\bmove (?:=|in) ('\w+'|\([^)]*\))", file.read_text("utf-8"))
         assert {move for said in counted for move in re.findall(r"'(\w+)'", said)} <= MOVES.keys(), file.name
 
 

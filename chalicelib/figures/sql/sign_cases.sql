@@ -5,4 +5,4 @@ select facet, code, ref, cast(since + interval '8' hour as date) as day,
 from kinds join complaints using (ref)
 where code != ''
   and cast(since + interval '8' hour as date) >= (select max(local_day) from moves) - interval '7' day
-order by facet, code, since desc
+order by facet, code, since desc, ref desc

@@ -1,7 +1,8 @@
 -- The complaints that were open at the end of each month (China), by their age then. The month that is not over
 -- counts up to the end of its newest day.
 with ends as (
-  select cast(date_trunc('month', d.day) as date) as month, max(d.day) + interval '16' hour as ended
+  select cast(date_trunc('month', d.day) as date) as month,
+    cast(max(d.day) as timestamp) + interval '16' hour as ended
   from working_days d
   cross join (select min(received_month) as begun from complaints) b
   cross join (select max(local_day) as newest from moves) q

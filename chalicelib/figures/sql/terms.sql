@@ -9,7 +9,7 @@ with counted as (
   select month, count(distinct type) as types from words_kept where type is not null group by month
 ), weighed as (
   select c.month, c.type, c.term, c.n, cast(c.n as double) / sum(c.n) over (partition by c.month, c.type)
-    * (1 + ln((1.0 + t.types) / (1.0 + count(*) over (partition by c.month, c.term)))) as weight
+    * (1 + ln(cast(1 + t.types as double) / (1 + count(*) over (partition by c.month, c.term)))) as weight
   from counted c join types t on t.month = c.month
 )
 select month, type, term, n, weight from weighed where n >= 10

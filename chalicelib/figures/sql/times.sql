@@ -65,8 +65,8 @@ curve as (
 ),
 found as (
   select cohort, sum(here) as n, sum(open) as open, sum(met) as met, sum(missed) as missed,
-    min(case when known and share >= 0.5 - 1e-9 then tenths end) / 10.0 as median_hours,
-    min(case when known and share >= 0.9 - 1e-9 then tenths end) / 10.0 as p90_hours,
+    cast(min(case when known and share >= 0.5 - 1e-9 then tenths end) as double) / 10 as median_hours,
+    cast(min(case when known and share >= 0.9 - 1e-9 then tenths end) as double) / 10 as p90_hours,
     max(case when known and tenths <= 240 then share end) as by_24h,
     max(case when known and (tenths >= 240 or complete) then 1 else 0 end) as past_24h,
     cast(sum(in_3_days) as double) / nullif(sum(after_3_days), 0) as within_3_days,

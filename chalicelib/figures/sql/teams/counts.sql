@@ -28,14 +28,14 @@ with happened as (
   union all
   select t.ref, t.team, t.owner, p.what, p.by_day
   from (
-    select ref, by_day, 'due' as what from fulfilled where debtor = 'business' and ended != 'given_up'
-    union all
-    select ref, by_day, case when ended = 'kept' then 'kept' else 'late' end from fulfilled
-    where debtor = 'business' and ended != 'given_up'
+    select f.ref, f.by_day, cast(f.by_day as timestamp) + interval '16' hour as ended_at,
+      case when w.what = 'due' then 'due' when f.ended = 'kept' then 'kept' else 'late' end as what
+    from fulfilled f cross join (select 'due' as what union all select 'done') w
+    where f.debtor = 'business' and f.ended != 'given_up'
   ) p
   join terms t on t.ref = p.ref
-    and (t.since < p.by_day + interval '16' hour or (t.kind = 'team' and t.term = 1))
-    and (t.until is null or t.until >= p.by_day + interval '16' hour)
+    and (t.since < p.ended_at or (t.kind = 'team' and t.term = 1))
+    and (t.until is null or t.until >= p.ended_at)
 ),
 newest_day as (select max(local_day) as newest from moves)
 select cast(date_trunc('month', day) as date) as month, team, owner, what, count(*) as n

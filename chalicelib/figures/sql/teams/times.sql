@@ -4,10 +4,10 @@
 -- rows with an empty month for the newest 90 days.
 with had as (
   select s.ref, s.step, s.day, t.team, t.owner,
-    sum(date_diff(
+    cast(sum(date_diff(
       'second', case when t.kind = 'team' and t.term = 1 then s.received_at else t.since end,
       case when t.until < s.taken_at then t.until else s.taken_at end
-    )) / 3600.0 as hours
+    )) as double) / 3600 as hours
   from (
     select m.ref, m.step, m.n, m.taken_at, c.received_at, cast(m.taken_at + interval '8' hour as date) as day
     from acted m join complaints c on c.ref = m.ref

@@ -20,4 +20,4 @@ scopes as (
 select s.kind, s.code, e.cause, e.day, count(*) as n
 from each e join scopes s on s.ref = e.ref
 group by s.kind, s.code, e.cause, e.day
-order by s.kind, s.code
+order by s.kind, s.code, e.cause, e.day

@@ -40,7 +40,8 @@ select k.ref, k.step, k.month, k.joined, k.reached_at,
     when k.reached_at is not null then 'reached' when k.closed_at is not null then 'other' else 'open'
   end as ended,
   cast(case
-    when k.took <= 259200 then ceil(greatest(k.took, 0) / 360.0) else 10 * ceil(k.took / 3600.0)
+    when k.took <= 259200 then ceil(cast(greatest(k.took, 0) as double) / 360)
+    else 10 * ceil(cast(k.took as double) / 3600)
   end as bigint) as tenths,
   case when n.worked - r.worked >= 3 then
     case when k.reached_at is not null and u.worked - r.worked < 3 then 1 else 0 end

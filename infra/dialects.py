@@ -1,0 +1,37 @@
+"""The SQL of figures in the dialects of other engines than DuckDB. sqlglot translates the files of
+`chalicelib/figures/sql`. It does not ship, so the build writes the translations into the package."""
+
+import json
+from collections.abc import Mapping
+from pathlib import Path
+
+import sqlglot
+
+from chalicelib.figures.engines import DIALECTS, Dialect
+from chalicelib.figures.lake import SQL, VIEWS, name_of
+
+
+def translated(dialect: str) -> Dialect:
+    """Return all views and statements in a dialect that sqlglot knows. Raises UnsupportedError for SQL that
+    the dialect cannot say."""
+    views = {name_of(file): told(file.read_text("utf-8"), dialect) for file in sorted(VIEWS.glob("*.sql"))}
+    files = (file for file in sorted(SQL.rglob("*.sql")) if file.parent != VIEWS)
+    statements = {
+        str(file.relative_to(SQL).with_suffix("")): told(file.read_text("utf-8"), dialect) for file in files
+    }
+    return Dialect(views, statements)
+
+
+def told(sql: str, dialect: str) -> str:
+    """Return SQL of DuckDB in another dialect. Raises UnsupportedError if the dialect cannot say it."""
+    (said,) = sqlglot.transpile(
+        sql, read="duckdb", write=dialect, unsupported_level=sqlglot.ErrorLevel.RAISE, comments=False
+    )
+    return said
+
+
+def write(folder: Path) -> None:
+    """Write a file for each dialect into the folder of the SQL files of a package."""
+    for dialect in DIALECTS:
+        said: Mapping[str, object] = translated(dialect)._asdict()
+        (folder / f"{dialect}.json").write_text(json.dumps(said, ensure_ascii=False, indent=1), "utf-8")
