@@ -50,7 +50,8 @@ def rows(dice: Random, count: int) -> Iterator[tuple[str, date, dict[str, Any]]]
     yield "moves", NEWEST.date(), _row(dice, "moves", "0", 1) | {"taken_at": NEWEST, "asked": False}
     for _ in range(count * 5):
         month = NEWEST.date().replace(month=dice.choice((3, 4, 5)), day=1)
-        yield WORDS, NEWEST.date(), _row(dice, WORDS, "", 0) | {"month": month}
+        of = {"month": month, "type": dice.choice((None, "a", "b"))}
+        yield WORDS, NEWEST.date(), _row(dice, WORDS, "", 0) | of
 
 
 def _row(dice: Random, table: str, ref: str, n: int) -> dict[str, Any]:

@@ -17,6 +17,7 @@ Template = dict[str, Any]
 GOES = {
     "AWS::ApiGateway::BasePathMapping": "made from the template",
     "AWS::ApiGateway::DomainName": "made from the template",
+    "AWS::Athena::WorkGroup": "made from the template: its results are computed again",
     "AWS::Backup::BackupPlan": "made from the template",
     "AWS::Backup::BackupSelection": "made from the template",
     "AWS::Backup::BackupVault": "stays by a policy of its own, and a new stack makes another one",
@@ -27,7 +28,9 @@ GOES = {
     "AWS::CloudWatch::Dashboard": "made from the template",
     "AWS::Cognito::UserPoolClient": "made from the template: staff sign in again",
     "AWS::Cognito::UserPoolDomain": "made from the template",
+    "AWS::EMRServerless::Application": "made from the template",
     "AWS::Events::Rule": "made from the template",
+    "AWS::Glue::Database": "made from the template: each run defines its tables again",
     "AWS::GuardDuty::MalwareProtectionPlan": "made from the template",
     "AWS::IAM::Policy": "made from the template",
     "AWS::IAM::Role": "made from the template",

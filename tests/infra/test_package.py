@@ -15,6 +15,7 @@ import botocore.session
 import pytest
 from botocore.loaders import Loader
 
+from chalicelib.figures.engines import DIALECTS, Dialect
 from infra import build
 from infra.pins import Pin, pinned
 
@@ -82,7 +83,19 @@ def test_only_services_that_are_called_are_described(package: zipfile.ZipFile) -
     assert (
         described
         == build.services()
-        == {"cognito-idp", "dynamodb", "kms", "lambda", "s3", "secretsmanager", "sesv2", "sns", "sqs"}
+        == {
+            "athena",
+            "cognito-idp",
+            "dynamodb",
+            "emr-serverless",
+            "kms",
+            "lambda",
+            "s3",
+            "secretsmanager",
+            "sesv2",
+            "sns",
+            "sqs",
+        }
     )
     entries = package.infolist()
     assert sum(entry.compress_size for entry in entries) < 22e6
@@ -92,7 +105,7 @@ def test_only_services_that_are_called_are_described(package: zipfile.ZipFile) -
 def test_package_has_the_endpoints_of_called_services(package: zipfile.ZipFile) -> None:
     """botocore reads its whole list of endpoints at every start. The package has it for the called services
     only, otherwise unchanged (`email` is SES)."""
-    called = {"cognito-idp", "dynamodb", "email", "kms", "lambda", "s3", "secretsmanager", "sns", "sqs"}
+    called = {"email"} | build.services() - {"sesv2"}
     whole = json.loads(
         Path(botocore.__file__).with_name("data").joinpath("endpoints.json").read_text("utf-8")
     )
@@ -114,6 +127,14 @@ def test_compiled_modules_ship_and_need_no_check(package: zipfile.ZipFile) -> No
         assert package.read(compiled)[4:8] == b"\x01\x00\x00\x00"
         made.add(compiled)
     assert {name for name in names if re.fullmatch(r"chalicelib/.*\.pyc", name)} <= made
+
+
+def test_package_has_the_statements_of_every_dialect(package: zipfile.ZipFile) -> None:
+    """The build writes the SQL for Athena and Spark into the package."""
+    for name in DIALECTS:
+        said = Dialect(**json.loads(package.read(f"chalicelib/figures/sql/{name}.json")))
+        assert {"received", "teams/trend"} <= said.statements.keys()
+        assert next(iter(said.views)) == "newest"
 
 
 def test_package_is_small_enough_for_lambda(package: zipfile.ZipFile) -> None:

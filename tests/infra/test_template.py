@@ -178,6 +178,32 @@ def test_tracing_reaches_every_function_once_it_is_set(resources: Resources) -> 
     assert template.infrastructure()["Parameters"]["Tracing"]["Default"] == "no"
 
 
+@pytest.mark.parametrize(
+    ("chosen", "made"),
+    [
+        ("athena", {"FiguresWorkGroup", "FiguresDatabase", "AthenaRights"}),
+        ("emr", {"SparkApplication", "SparkRole", "EmrRights"}),
+        ("none", set()),
+    ],
+)
+def test_only_the_chosen_engine_of_figures_is_made(chosen: str, made: set[str]) -> None:
+    """Each engine has its resources only if it is chosen. The night function knows which, and has rights on
+    that one only."""
+    tree, stack = template.infrastructure(), described("eu-central-1", LargeFigures=chosen)
+    engines = {"ByAthena", "ByEmr"}
+    of_engines = {name: one for name, one in tree["Resources"].items() if one.get("Condition") in engines}
+    assert {
+        name for name, one in of_engines.items() if stack.resolve({"Fn::If": [one["Condition"], 1, 0]})
+    } == made
+    night = stack.resolve(tree["Resources"]["Night"]["Properties"]["Environment"]["Variables"])
+    assert night["LARGE_FIGURES"] == chosen.replace("none", "")
+    for name in made & {"AthenaRights", "EmrRights"}:
+        assert list(template.references(of_engines[name]["Properties"]["Roles"])) == ["NightRole"]
+        for line in of_engines[name]["Properties"]["PolicyDocument"]["Statement"]:
+            assert "*" not in str(line["Action"])
+            assert line["Resource"] != "*"
+
+
 def test_no_trace_stores_a_path(resources: Resources) -> None:
     """API Gateway is never traced, because X-Ray would store its paths, some of which hold secrets. The
     functions have no library that would add the path of a request to their traces."""
