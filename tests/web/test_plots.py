@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from datetime import timedelta
 from fractions import Fraction
 from itertools import pairwise
 from math import log10
@@ -10,7 +11,10 @@ from math import log10
 import pytest
 from hypothesis import example, given, strategies as st
 
+from chalicelib.web.pages import say
+from chalicelib.web.pages.desk.run_plot import run_plot
 from chalicelib.web.pages.plots import FOOT, HIGH, TOP, WIDE, Axes, Scale, months_scale, plots_of, ticks
+from tests.domain.actions import Action
 
 MONTHS = [f"2026-{n:02}" for n in range(1, 13)]
 
@@ -56,6 +60,7 @@ def test_plot_stays_within_its_picture(language: str) -> None:
             assert 0 <= word.x <= WIDE
             assert 0 < word.y < HIGH
         names = [word for word in plot.words if word.y == FOOT + 16]
+        assert names[-1].text == scale.names[-1]
         assert all(b.x - a.x > 20 for a, b in pairwise(names))
         places = re.findall(r"M([\d.]+) ([\d.]+)", "".join(shape.path for shape in plot.shapes))
         assert all(float(x) <= WIDE and TOP <= float(y) <= FOOT for x, y in places)
@@ -85,3 +90,24 @@ def test_stacked_bars_stand_on_each_other() -> None:
     low, high = axes.bars("1", [4], [0]), axes.bars("2", [6], [4])
     (_, first), (second, _) = (re.findall(r" ([\d.]+)v-([\d.]+)h", one.path)[0] for one in (low, high))
     assert float(second) == FOOT - float(first)
+
+
+@pytest.mark.parametrize("language", ["en", "zh"])
+def test_run_chart_of_an_action_breaks_where_a_week_has_no_complaint(language: str) -> None:
+    """The chart has a point for each week with complaints, a mark for each unusual one, and lines at the
+    opening of the action with their name. A chart without enough weeks is not drawn."""
+    action = Action().case
+    first = action.recorded_at.date() - timedelta(weeks=60)
+    weeks = [(first + n * timedelta(weeks=1), 50, 5 + n % 3) for n in range(70)]
+    weeks[30] = (weeks[30][0], 0, 0)
+    weeks[65] = (weeks[65][0], 50, 40)
+    found = run_plot(language, action, weeks)
+    assert found
+    shapes = {shape.kind: shape.path for shape in found.plot.shapes}
+    assert shapes["run"].count("M") == 2
+    assert shapes["marked"].count("M") >= 1
+    assert shapes["moment"].count("M") == 1
+    assert {kind for kind, _ in found.plot.keys} == {"run", "limit", "centre", "marked"}
+    assert say(language, "actions.chart.opened") in [word.text for word in found.plot.words]
+    assert len(found.lines) == 69
+    assert run_plot(language, action, weeks[:5]) is None

@@ -70,7 +70,7 @@ class Plot(NamedTuple):
     alt: str
     shapes: Sequence[Shape]
     words: Sequence[Word]
-    keys: Sequence[tuple[str, str]] = ()
+    keys: tuple[tuple[str, str], ...] = ()
 
 
 class Axes:
@@ -146,8 +146,10 @@ class Axes:
         """Return the names of the places, of which the last has its name, and so many others as fit."""
         names = self.scale.names
         widest = max(map(_width, names), default=0)
-        shown = range(len(names) - 1, -1, -ceil((widest + 1) / self.slot))
-        return [Word(names[n], min(self.x(n), WIDE - widest / 2), FOOT + 16) for n in reversed(shown)]
+        last, end = len(names) - 1, round(WIDE - widest / 2, 1)
+        room = widest + 1 + max(self.x(last) - end, 0)  # the last name stays within the picture
+        shown = range(last, -1, -ceil(room / self.slot))
+        return [Word(names[n], min(self.x(n), end), FOOT + 16) for n in reversed(shown)]
 
 
 def ticks(low: float, high: float, least: float = WHOLE) -> list[float]:
@@ -202,7 +204,7 @@ def plot(
     kinds = [shape.kind for shape in drawn]
     means = means or {}
     named = {**means, **{kind: say(language, f"figures.key.{kind}") for kind in KEYS if kind not in means}}
-    keys = [(kind, meant) for kind, meant in named.items() if kind in kinds]
+    keys = tuple((kind, meant) for kind, meant in named.items() if kind in kinds)
     unit, along = axes.scale.unit, axes.scale.along
     alt = say(language, "figures.alt", label=label, newest=newest, unit=unit, along=along)
     return Plot(label, newest, alt, drawn, axes.words, keys if len(keys) > 1 else ())
@@ -223,6 +225,11 @@ def weeks_scale(language: str, days: Sequence[date], along: str, unit: str, high
     ]
     label = say(language, f"figures.along.{along}", first=ends[0], last=ends[-1])
     return Scale(names, label, unit, high)
+
+
+def keys_of(plots: Sequence[Plot]) -> list[tuple[str, str]]:
+    """Return the keys of plots that stand together, each once."""
+    return [*dict.fromkeys(key for one in plots for key in one.keys)]
 
 
 def months_scale(language: str, months: Sequence[str], unit: str, high: float = 0, low: float = 0) -> Scale:

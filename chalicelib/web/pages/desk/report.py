@@ -17,7 +17,7 @@ from chalicelib.locale.formats import whole_text
 from chalicelib.web.pages import rendered, say
 from chalicelib.web.pages.desk.report_data import valid_for
 from chalicelib.web.pages.figures import QUESTIONS, STEPS, joined, mean_text, time
-from chalicelib.web.pages.plots import Axes, Plot, Scale, months_scale, plot, plots_of, year_before
+from chalicelib.web.pages.plots import Axes, Plot, Scale, keys_of, months_scale, plot, plots_of, year_before
 
 COUNTED = ("received", "accepted", "declined", "answered", "closed", "withdrawn", "reopened")
 ANEW = ("reconsiderations", "decided", "matters", "overturned")
@@ -237,8 +237,7 @@ def _printed(language: str, part: ReportPart) -> Mapping[str, Any]:
             for one in part.plots
         ],
         "keys": [
-            [rendered(language, "plot_key.svg", kind=kind), meant]
-            for kind, meant in (part.plots[0].keys if part.plots else ())
+            [rendered(language, "plot_key.svg", kind=kind), meant] for kind, meant in keys_of(part.plots)
         ],
     }
 
