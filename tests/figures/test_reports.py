@@ -16,6 +16,7 @@ from chalicelib.domain.roster import Roster
 from chalicelib.figures.export_rows import digest_of
 from chalicelib.figures.lake import Lake, parquet, path
 from chalicelib.figures.nightly import Nightly
+from chalicelib.figures.outcome import FLOWS, Concluded
 from chalicelib.figures.report import (
     HOUSE,
     READ,
@@ -70,6 +71,9 @@ def test_a_report_says_of_a_life_what_its_timeline_says(
         moves.count("answer"),
         1,
     ]
+    assert told["all"]["concluded"] == dict.fromkeys(Concluded, 0) | {"upheld_in_part": moves.count("answer")}
+    flows = told["all"]["redress"]
+    assert [(flows[what]["people"], flows[what]["total"]) for what in FLOWS] == [(1, None), (1, None)]
     times = told["all"]["times"]["answered"]
     assert (times["n"], times["met"], times["median_hours"]) == (len(refs), 1, None)
     assert told["all"]["open"] == sum(told["stock"]["end"].values()) == len(refs) - 1
