@@ -82,7 +82,7 @@ class Counterpart(TypedDict):
 
 
 class Breakdown(Coded):
-    """A facet: by what the complaints are broken down."""
+    """A breakdown of complaints by the codes of a facet."""
 
     counterparts: list[Counterpart]
 
