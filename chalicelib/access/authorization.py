@@ -285,6 +285,11 @@ def card(item: Mapping[str, Any], caller: Caller, queue: str) -> Mapping[str, An
     return {"ref": item["ref"], "next_due": item["next_due"], "asked": True} if foreign else item
 
 
+def shows_whole(caller: Caller, queue: str) -> bool:
+    """Return whether `card` shows this caller all fields of every item of the work list `queue`."""
+    return queue != "mine" and (not caller.roles & OF_DEPARTMENTS or bool(caller.roles & SEES_ALL))
+
+
 def reads_name(item: Mapping[str, Any], caller: Caller) -> ReaderRole | None:
     """Return the capacity in which this caller reads the name of the complainant on a line of a work list.
     Return None if they may not. They may if they handle the case or oversee all cases, and have not stood

@@ -13,8 +13,6 @@ from hashlib import sha256
 from secrets import token_hex
 from typing import Any, NamedTuple
 
-from pynamodb.pagination import ResultIterator
-
 from chalicelib.access.authorization import STAFF, NotFound
 from chalicelib.aws import filed_rows, find_rows, letter_rows, rows
 from chalicelib.aws.changed_rows import ChangedRows
@@ -62,8 +60,8 @@ FENCES_MET = 4
 HEAD_REFUSED = 128 * 1024
 """The size in bytes above which a person's move may not enlarge the head of a case. DynamoDB allows 400 KB.
 The rest is left for moves of the clock, which are never refused because of size."""
-LINE = ["ref", "next_due", "stage", "card"]
-"""The attributes of a row of which a line of a work list is made."""
+LINE = {f"#{name}": name for name in ("ref", "next_due", "stage", "card")}
+"""The attributes of a row of which a line of a work list is made, by their names in a query."""
 REGISTER_REFUSED = 320 * 1024
 """The size in bytes above which the register of mediators is not saved."""
 BESIDE = 2_000
@@ -643,7 +641,12 @@ class DynamoCaseFile:
     def count(self, listed: str, most: int) -> int:
         """Return the number of cases on the work list `listed`. It is counted up to `most`, in one query that
         returns no rows."""
-        return int(Row.lists.count(listed, limit=most))
+        found = 0
+        for answer in rows.answers({**_on_list(listed), "Select": "COUNT", "Limit": most}):
+            found += answer["Count"]
+            if found >= most:
+                break
+        return found
 
     def work(self, listed: str, after: str | None, limit: int) -> tuple[list[dict[str, Any]], str | None]:
         """Return a page of the work list `listed`, the next deadline first, and the cursor of the next page
@@ -657,21 +660,24 @@ class DynamoCaseFile:
         """Return a page of the work list `listed`, and whether more lines follow. `waiting`: leave out the
         cases at the end that wait for somebody else. It costs one query. Raises Refusal `bad_cursor` for an
         invalid `after`."""
-        start = _start(listed, after) if after else None
-        before = Lists.next_due < IDLE if waiting else None
         asked = {
-            "index_name": Lists.Meta.index_name,
-            "range_key_condition": before,
-            "exclusive_start_key": start,
-            "attributes_to_get": LINE,
-            "limit": limit,
+            **_on_list(listed, waiting),
+            "ProjectionExpression": ", ".join(LINE),
+            "ExpressionAttributeNames": LINE,
+            "Limit": limit,
+            **({"ExclusiveStartKey": _start(listed, after)} if after else {}),
         }
         # No row of pynamodb is made of a line, because a page reads hundreds of lines.
-        found: ResultIterator[dict[str, Any]] = ResultIterator(
-            Row._get_connection().query, (listed,), asked, limit=limit
-        )
-        lines = [ListLine(*(line[name]["S"] if name in line else "" for name in LINE)) for line in found]
-        return lines, found.last_evaluated_key is not None
+        found, more = list[dict[str, Any]](), False
+        for answer in rows.answers(asked):
+            found += answer["Items"]
+            if more := len(found) > limit or (len(found) == limit and "LastEvaluatedKey" in answer):
+                break
+        lines = [
+            ListLine(*(line[name]["S"] if name in line else "" for name in LINE.values()))
+            for line in found[:limit]
+        ]
+        return lines, more
 
     def put(self, write: Write, change: Change, fed: datetime | None = None) -> Case:
         """Add the writes of one change to a transaction, and return the case as it will be stored. `fed` is
@@ -905,6 +911,18 @@ def _digest(body: str) -> str:
     """Return the digest of a stored head. It is stored in two places: in the row of the entry that was saved
     together with this head, and in the next entry, whose hash covers it."""
     return sha256(body.encode()).hexdigest()
+
+
+def _on_list(listed: str, waiting: bool = False) -> dict[str, Any]:
+    """Return the query for the rows of a work list. `waiting`: leave out the cases at the end that wait for
+    somebody else."""
+    idle = {":idle": {"S": IDLE}} if waiting else {}
+    return {
+        "TableName": Row.Meta.table_name,
+        "IndexName": Lists.Meta.index_name,
+        "KeyConditionExpression": "seat = :seat" + (" AND next_due < :idle" if waiting else ""),
+        "ExpressionAttributeValues": {":seat": {"S": listed}, **idle},
+    }
 
 
 def _start(listed: str, after: str) -> dict[str, dict[str, str]]:

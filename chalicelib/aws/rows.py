@@ -2,7 +2,7 @@
 
 import os
 from base64 import b64decode, b64encode
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from datetime import UTC, date, datetime
 from email.utils import parsedate_to_datetime
@@ -158,12 +158,8 @@ class Item(Model):
             "ExpressionAttributeValues": {":pk": {"S": pk}, ":first": {"S": first}, **end},
             "ConsistentRead": consistent,
         }
-        while True:
-            answer = connection().dispatch("Query", asked)
+        for answer in answers(asked):
             yield from map(cls._instantiate, answer["Items"])
-            if "LastEvaluatedKey" not in answer:
-                return
-            asked = {**asked, "ExclusiveStartKey": answer["LastEvaluatedKey"]}
 
     @classmethod
     def _instantiate(cls, attribute_values: dict[str, dict[str, Any]]) -> Self:
@@ -298,6 +294,16 @@ def connection() -> Connection:
     """Return the connection of the table of cases, with its session and time limits. All callers share it,
     because a new connection would load the service description again, which is slow."""
     return Row._get_connection().connection
+
+
+def answers(asked: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
+    """Yield the answers of the database to a query, page by page, until its end."""
+    while True:
+        answer = connection().dispatch("Query", {**asked})
+        yield answer
+        if "LastEvaluatedKey" not in answer:
+            return
+        asked = {**asked, "ExclusiveStartKey": answer["LastEvaluatedKey"]}
 
 
 class Write(TransactWrite):

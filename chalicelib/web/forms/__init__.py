@@ -12,7 +12,7 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import MISSING, fields as parts_of
 from datetime import datetime
 from enum import StrEnum
-from functools import cache
+from functools import cache, cached_property
 from inspect import Parameter
 from typing import Any, Protocol
 
@@ -251,6 +251,12 @@ class _Sheet:
     errors: Mapping[str, str]
     grows: bool
 
+    @cached_property
+    def _picks(self) -> dict[tuple[str, str], tuple[Option, ...]]:
+        """The options of fields that name a thing, by the kind of the thing and the parameter. All rows of a
+        list have the same."""
+        return {}
+
     def fields_of(self, parameters: Iterable[tuple[str, Any, Any]], before: str = "") -> tuple[Field, ...]:
         """Return the fields for `parameters`, each given as (name, type, default). `before`: the text put
         before each name, such as `person.`.
@@ -402,7 +408,10 @@ class _Sheet:
         """Return the options of the field `name`; empty if the field is not a choice. `kind` and `inside`:
         the result of `shape` for the type of the field."""
         if kind in CHOSEN:
-            return tuple(choices.PICKS[inside.kind](self.asking, name))
+            picked = inside.kind, name.partition(".")[0]
+            if picked not in self._picks:
+                self._picks[picked] = tuple(choices.PICKS[inside.kind](self.asking, picked[1]))
+            return self._picks[picked]
         if kind == "question":
             words = texts(self.asking.language)["page"]["form"]
             return Option("true", words["yes"]), Option("false", words["no"])

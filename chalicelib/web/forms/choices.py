@@ -335,7 +335,7 @@ PICKS: Mapping[str, Callable[[Asking, str], Iterable[Option]]] = {
     "scan": lambda ask, _: agreed.scans(ask),
 }
 """The functions that yield the options of a field. The key is the kind of thing that the field names
-(`Names.kind`). A function gets the context of the form and the name of the field."""
+(`Names.kind`). A function gets the context of the form and the name of the parameter."""
 ALSO_ONE = frozenset({"department", "scan"})
 """The kinds of things for which an optional field is shown even if there is a single option. The user can
 then choose the option or nothing."""

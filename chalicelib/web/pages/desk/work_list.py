@@ -10,7 +10,7 @@ from types import SimpleNamespace
 from typing import Any
 from urllib.parse import parse_qsl, quote, urlencode
 
-from chalicelib.access.authorization import LISTS, SEES_ALL, Caller, Thing, card, reads_name
+from chalicelib.access.authorization import LISTS, SEES_ALL, Caller, Thing, card, reads_name, shows_whole
 from chalicelib.cases.waiting import (
     COUNTED,
     FILTERED,
@@ -117,6 +117,7 @@ class WorkList:
         self._narrowed = request.narrowed
         # the act of a line takes the longest to find out, so the filter by it comes last
         self._by = [name for name in (*BY_ROW[1:], *BY_ROW[:1]) if request.filters.get(name)]
+        self._only_stage = self._by == ["stage"] and not (self.waits and request.filters.get("team"))
         values = (value for name, value in request.filters.items() if name in IN_CARD and value != NOBODY)
         self._quoted = [json.dumps(value, ensure_ascii=False) for value in values]
         self._tabs = defaultdict[str, set[str]](set)
@@ -177,23 +178,28 @@ class WorkList:
         )
 
     def _wanted(self, name: str, row: ListLine) -> bool:
-        """Return whether a line passes the filters, and count it on the tabs. Its card is read only if a
-        filter needs it."""
+        """Return whether a line passes the filters, and count it on the tabs. Its card is taken apart only if
+        a filter needs that, because it takes long for a thousand lines."""
         said = self.request.filters
         if self._narrowed:
             if said.get("stage", row.stage) != row.stage or any(one not in row.card for one in self._quoted):
-                return False  # without taking the card apart, which takes long for a thousand lines
-            seen, team = card(row.item, self.caller, name), said.get("team") if self.waits else None
-            for field in self._by:
-                act = self._line(name, row).act if field == "act" else None
-                if said[field] not in _values(field, seen, act):
-                    return False
-            if team and self._team_of(seen) != team:
+                return False
+            if not (self._only_stage and shows_whole(self.caller, name)) and not self._fits(name, row):
                 return False
         press = self._press(name, row)
         for tab in {"", press, name}:
             self._tabs[tab].add(row.ref)
         return said.get("late", press) == press and said.get("of", name) == name
+
+    def _fits(self, name: str, row: ListLine) -> bool:
+        """Return whether a line passes the filters by a value that the caller may see, and by a team."""
+        seen, said = card(row.item, self.caller, name), self.request.filters
+        for field in self._by:
+            act = self._line(name, row).act if field == "act" else None
+            if said[field] not in _values(field, seen, act):
+                return False
+        team = said.get("team") if self.waits else None
+        return not team or self._team_of(seen) == team
 
     def _line(self, name: str, row: ListLine) -> Line:
         """Return a line as the caller sees it."""
