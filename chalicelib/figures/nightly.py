@@ -42,6 +42,8 @@ from chalicelib.figures.published import FETCHED_AT_ONCE, FINAL_EDITIONS, PUBLIC
 from chalicelib.figures.report import (
     FINAL_REPORTS,
     HOUSE,
+    PLACES,
+    QUARTERS,
     REPORTED,
     REPORTS,
     SO_FAR,
@@ -51,11 +53,13 @@ from chalicelib.figures.report import (
     ReportRows,
     Span,
     finished,
+    of_quarters,
     periods,
     report,
     report_key,
     running_on,
     so_far,
+    stored,
 )
 from chalicelib.figures.signs import (
     PAST,
@@ -78,8 +82,6 @@ if TYPE_CHECKING:
     from chalicelib.figures.lake import Facts, Lake
 
 More = Callable[[], bool]
-PLACES = (REPORTS, FINAL_REPORTS)
-"""The folders of the store for reports of periods that are over."""
 EXPORT, FIGURES, PARTS = "export/", "figures/", "parts/"
 """The folders of the store for exported rows, for internal figures, and for parts of unfinished days."""
 FACTS = "facts/rows.duckdb"
@@ -464,7 +466,8 @@ class Nightly:
         `found` are the results of all statements. `missing` are the days that are not exported. If any day is
         missing, no report is made."""
         today = self.now().astimezone(SHANGHAI).date()
-        there = {key for place in PLACES for key in self.store.keys(place)}
+        folders = (*PLACES, *map(of_quarters, PLACES))
+        there = {key for folder in folders for key in self.store.keys(folder)}
         figures = ReportRows(found, self._stored(VOLUMES))
         teams = (*sorted(figures.kinds["received", HOUSE, "team"]), HOUSE)
         for period in periods(editions.finished_months(found, self.now(), missing)):
@@ -485,12 +488,12 @@ class Nightly:
                 made: Report = {**told, "edition": FINAL if final else PROVISIONAL}
                 if final:
                     made = finished(made, of_house and (self._former(period, team, there) or {}))
-                self.store.keep(report_key(period.name, team, place), _json(made), "application/json")
+                self.store.keep(report_key(period.name, team, place), _json(stored(made)), "application/json")
         running = [] if missing else [*running_on(today)]
         for period in running:
             for team in teams:
                 told = so_far(figures, period, today, until, team)
-                self.store.put(report_key(period.name, team, SO_FAR), _json(told), "application/json")
+                self.store.put(report_key(period.name, team, SO_FAR), _json(stored(told)), "application/json")
         self._list_reports(running)
 
     def _former(self, period: Period, team: str, there: Collection[str]) -> Report | None:
@@ -500,17 +503,24 @@ class Nightly:
         return json.loads(self.store.read(key)) if key in there else None
 
     def _list_reports(self, running: Iterable[Period]) -> None:
-        """Store the list of periods that have a report. `running` are those that are not over."""
+        """Store the lists of periods that have a report, those of quarters apart. `running` are those that
+        are not over."""
+        quarters = [period.name for period in running if period.span == Span.QUARTER]
+        others = [period.name for period in running if period.span != Span.QUARTER]
+        listed = self._lists(PLACES, others) | {QUARTERS: self._lists(map(of_quarters, PLACES), quarters)}
+        self.store.put(REPORTED, _json(listed), "application/json")
+
+    def _lists(self, places: Iterable[str], running: list[str]) -> dict[str, Any]:
+        """Return the lists of periods with a report in these folders."""
         made, final = (
-            {key.removeprefix(place).partition("/")[0] for key in self.store.keys(place)} for place in PLACES
+            {key.removeprefix(place).partition("/")[0] for key in self.store.keys(place)} for place in places
         )
-        listed = {
+        return {
             "periods": sorted(made | final, key=lambda name: (name[:4], name[4:] or "~")),
             "provisional": sorted(made),
             "final": sorted(final),
-            "so_far": [period.name for period in running],
+            "so_far": running,
         }
-        self.store.put(REPORTED, _json(listed), "application/json")
 
     def _of_teams(self, lake: Results, missing: list[date], until: str) -> None:
         """Store the figures of each team and person. `until` is the last day that they contain. If any day is

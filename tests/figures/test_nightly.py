@@ -30,7 +30,7 @@ from chalicelib.figures.draw import MOST, sampled
 from chalicelib.figures.filed import DAYS, ROUTING, read
 from chalicelib.figures.lake import SQL, VIEWS, Lake, empty_table, name_of, parquet, path, statements
 from chalicelib.figures.nightly import EXPORT, EXPORT_MS, Nightly
-from chalicelib.figures.report import FINAL_REPORTS, REPORTS, SO_FAR, report_key
+from chalicelib.figures.report import FINAL_REPORTS, REPORTED, REPORTS, SO_FAR, report_key
 from chalicelib.figures.tables import LAST, TABLES
 from chalicelib.figures.volumes import VOLUMES
 from chalicelib.operations.destruction import WAITS
@@ -337,6 +337,10 @@ def test_a_month_has_a_provisional_and_a_final_edition(
         "provisional",
         True,
     )
+    listed, kinds = json.loads(nightly.store.read(REPORTED)), ("periods", "provisional", "final", "so_far")
+    assert [listed["quarters"][kind] for kind in kinds] == [["2026-Q1"], ["2026-Q1"], [], ["2026-Q2"]]
+    known = [*stored(REPORTS, FINAL_REPORTS), *listed["periods"], *listed["so_far"]]
+    assert not [name for name in known if "Q" in name], "the former release takes each for a month or year"
     year_ = json.loads(nightly.store.read(report_key("2026", place=SO_FAR)))
     assert (year_["all"]["received"], year_["entered"]["after_final"]) == (6, 1)
     for language, said, other in (
