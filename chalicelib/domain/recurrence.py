@@ -82,8 +82,8 @@ def judged(
     """Compare how often a cause occurred before and after an action. `days` are the lengths of the two
     periods. `cause` are the counts of the cause, and `others` those of all other causes. `outside` are those
     of the same cause in the parts that the action does not reach; None for an action without a scope.
-    `growth`: by what factor the number of customers grew whom the action reaches, and that of the others. The
-    default compares numbers a day."""
+    `growth`: the growth factors of the customers whom the action reaches, and of the others. The default
+    compares numbers a day."""
     if days[0] < LEAST_BASELINE.days:
         return Recurrence(Verdict.CANNOT_BE_TOLD, Unclear.SHORT_BASELINE)
     if not any(cause):

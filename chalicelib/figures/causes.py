@@ -137,8 +137,8 @@ def counted(figures: Mapping[str, Any], code: str, between: Days) -> int:
 def _growth(
     volumes: Volumes, scope: ActionScope | None, before: Days, after: Days
 ) -> tuple[float, float] | None:
-    """Return by what factor the number of customers in the scope of an action grew, and that of the others.
-    Return None if they are not known. A team has no customers of its own."""
+    """Return the growth factors of the customers in the scope of an action, and of the others. Return None if
+    they are not known. A team has no customers of its own."""
     first, last = (
         [since + n * DAY for n in range((until - since).days + 1)] for since, until in (before, after)
     )

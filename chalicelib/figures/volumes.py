@@ -160,9 +160,9 @@ def customers(stored: Volumes, days: Collection[date], facet: str = EVERY, code:
 def growth(
     stored: Volumes, before: Collection[date], after: Collection[date], facet: str = EVERY, code: str = EVERY
 ) -> tuple[float, float] | None:
-    """Return by what factor the mean number of customers grew from the days `before` to the days `after`:
-    that of a part, and that of the other customers. For all customers both are the same. Return None if a
-    number is not known, or if there are no others."""
+    """Return two growth factors of the mean number of customers from the days `before` to the days `after`.
+    The first is that of a part, the second that of the other customers. For all customers both are the same.
+    Return None if a number is not known, or if there are no others."""
     parts, others = list[float](), list[float]()
     for days in (before, after):
         every, part = customers(stored, days), customers(stored, days, facet, code)

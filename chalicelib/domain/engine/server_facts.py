@@ -26,8 +26,8 @@ class CauseCounts:
     """How many complaints had the cause of an improvement action, before the action and after it. `others`
     are the counts of each other cause. `outside` are those of the same cause outside the action's scope; None
     for an action without a scope. `parallel` are the numbers of other actions against the same cause
-    that were done in the same time. `growth`: by what factor the number of customers grew whom the action
-    reaches, and that of the others; None if they are not known."""
+    that were done in the same time. `growth`: the growth factors of the customers whom the action reaches,
+    and of the others; None if they are not known."""
 
     before: Counted
     after: Counted

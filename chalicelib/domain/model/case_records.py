@@ -928,8 +928,7 @@ class Look:
     `parallel`: the numbers of other actions against the same cause that were done in the same time. `sign`:
     the newest day with an early sign of the cause, if the clock checked; None if there was none.
 
-    `customers_grew`: by what factor the number of customers grew whom the action reaches; None if it is not
-    known."""
+    `customers_grew`: the growth factor of the customers whom the action reaches; None if it is not known."""
 
     id: str
     at: datetime
