@@ -48,7 +48,6 @@ from chalicelib.domain.model.codes import (
     AT_TABLE,
     AUTOMATIC,
     LEARNING,
-    Cause,
     Channel,
     Fault,
     Result,
@@ -219,7 +218,7 @@ class Recurrences(Protocol):
 
     def counts(self, action: Case, before: Days, after: Days, through: date) -> CauseCounts | None: ...
     def weeks(self, action: Case) -> Iterable[tuple[date, int, int]]: ...
-    def sign(self, cause: Cause, since: date) -> date | None: ...
+    def sign(self, action: Case, since: date) -> date | None: ...
 
 
 class Addresses(Protocol):
@@ -317,9 +316,9 @@ class Knows:
         if the figures are not complete up to the day `through`."""
         return self.counts.counts(action, before, after, through) if self.counts else None
 
-    def sign(self, cause: Cause, since: date) -> date | None:
-        """Return the newest day after `since` with an early sign of the cause, or None."""
-        return self.counts.sign(cause, since) if self.counts else None
+    def sign(self, action: Case, since: date) -> date | None:
+        """Return the newest day after `since` with an early sign of the cause of an action, or None."""
+        return self.counts.sign(action, since) if self.counts else None
 
 
 @frozen

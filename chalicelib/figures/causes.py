@@ -10,7 +10,7 @@ from itertools import groupby
 from typing import Any
 from urllib.parse import quote
 
-from chalicelib.domain.calendar import DAY
+from chalicelib.domain.calendar import DAY, published
 from chalicelib.domain.engine.server_facts import CauseCounts, Days
 from chalicelib.domain.frozen import frozen
 from chalicelib.domain.model.case import Case
@@ -19,7 +19,7 @@ from chalicelib.domain.model.codes import Cause
 from chalicelib.domain.moves.improvement import before_action
 from chalicelib.domain.recurrence import AGE, Pair
 from chalicelib.figures.run_chart import Week
-from chalicelib.figures.signs import WEEK
+from chalicelib.figures.signs import WEEK, Counts, Weeks, special_days, weeks
 from chalicelib.figures.volumes import Volumes, growth
 
 FOLDER = "figures/causes/"
@@ -121,10 +121,34 @@ class Causes:
             _growth(house.get("volumes", {}), of.scope, before, after),
         )
 
-    def sign(self, cause: Cause, since: date) -> date | None:
-        """Return the newest day after `since` with an early sign of the cause, or None."""
-        days = (self.read(causes_key()) or {}).get("signs", {}).get(cause, ())
-        return max((day for day in map(date.fromisoformat, days) if day > since), default=None)
+    def sign(self, action: Case, since: date) -> date | None:
+        """Return the newest day after `since` with an early sign of the cause of an action, or None. Without
+        a scope it is a sign of the nightly figures. With a scope, the cause is compared with the other causes
+        in the scope, by day of receipt. So such a day is known 28 days later, and `since` means the day 28
+        days before it."""
+        if (of := action.improvement) is None:
+            return None
+        if of.scope is None:
+            told = (self.read(causes_key()) or {}).get("signs", {}).get(of.cause, ())
+            return max((day for day in map(date.fromisoformat, told) if day > since), default=None)
+        if (figures := self.read(causes_key(of.scope))) is None:
+            return None
+        last = date.fromisoformat(figures["until"]) - AGE + DAY
+        counts = Counts(by_week(figures), special_days(published(), (), last))
+        days = (last - n * DAY for n in range(min((last - (since - AGE)).days, WATCHED.days)))
+        signs = (day for day in days for sign in counts.signs(day) if sign.code == of.cause)
+        return next(signs, None)
+
+
+def by_week(figures: Mapping[str, Any]) -> Weeks:
+    """Return the weekly counts of each cause from the content of a store key."""
+    since = date.fromisoformat(figures["since"])
+    return weeks(
+        {"day": since + n * DAY, "late": 0, "facet": "cause", "code": code, "n": found}
+        for code, counts in figures["counts"].items()
+        for n, found in enumerate(counts)
+        if code
+    )
 
 
 def counted(figures: Mapping[str, Any], code: str, between: Days) -> int:

@@ -16,7 +16,7 @@ The table of rates is in the runbook."""
 
 import json
 from collections import defaultdict
-from collections.abc import Collection, Container, Iterable, Iterator, Mapping
+from collections.abc import Collection, Container, Iterable, Iterator, Mapping, Set
 from datetime import date, timedelta
 from functools import cache
 from itertools import accumulate
@@ -263,6 +263,7 @@ def reported(
     `signs` are those of today, the least probable first. `cases`: the complaints of the week by kind. `told`:
     the day of the last letter of each kind. A kind gets no letter for `COOL` after its last one. Nor does a
     kind that has half of its complaints in common with such a kind, because these complaints were reported.
+    Nor does a kind whose number would be in its expected band without these complaints.
 
     Any other sign joins the first group whose first sign shares half of the complaints of the smaller of the
     two kinds. Each group is one letter; its first sign is the least probable."""
@@ -271,7 +272,7 @@ def reported(
     groups: list[list[Sign]] = []
     for sign in (one for one in signs if one.kind not in after):
         own = set(cases.get(sign.kind, ()))
-        earlier = next((after[kind] for kind, of in known if own and 2 * len(own & of) >= len(own)), None)
+        earlier = next((after[kind] for kind, of in known if _known(sign, own, of)), None)
         after[sign.kind] = earlier or today
         if not earlier:
             near = (group for group in groups if together(own, cases.get(group[0].kind, ())))
@@ -280,6 +281,12 @@ def reported(
             else:
                 groups.append([sign])
     return groups, after
+
+
+def _known(sign: Sign, own: Set[str], reported_before: Set[str]) -> bool:
+    """Return whether complaints that were reported before explain a sign, which has the complaints `own`."""
+    shared = len(own & reported_before)
+    return shared > 0 and (2 * shared >= len(own) or sign.found - shared <= sign.high)
 
 
 def together(some: Collection[str], others: Collection[str]) -> bool:

@@ -473,7 +473,7 @@ class Facts:
     def recurrences(self, action: Case, before: Days, after: Days, through: date) -> CauseCounts | None:
         return None
 
-    def sign(self, cause: Cause, since: date) -> date | None:
+    def sign(self, action: Case, since: date) -> date | None:
         return None
 
 

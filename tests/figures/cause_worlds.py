@@ -198,6 +198,51 @@ def found_otherwise(runs: int) -> dict[str, float]:
     }
 
 
+WATCHED, QUARTER = 230, 91
+"""The day of the world from which an action for a part is watched for a year, and the days of a check."""
+
+
+def opened_again(world: World, dice: Generator, begun: int, checks: int) -> bool:
+    """Return whether the watch of an action for a part opens it again, in one run of a world. The watch
+    begins on the day `begun` and makes so many checks."""
+    found, action = series(world, dice), _action(scoped=True)
+    assert action.improvement
+    codes = (Cause.NOT_TOLD, *(code for code in Cause if code != Cause.NOT_TOLD))
+    counts = dict(zip(codes, found[: OTHERS + 1].tolist(), strict=False))
+    for check in range(checks):
+        since = BEGUN + timedelta(days=begun + QUARTER * check)
+        until = since + timedelta(days=QUARTER)
+        told = {
+            "since": str(BEGUN),
+            "until": str(until),
+            "counts": {code: days[: (until - BEGUN).days + 1] for code, days in counts.items()},
+        }
+        if Causes({causes_key(action.improvement.scope): told}.get).sign(action, since):
+            return True
+    return False
+
+
+def opened_share(world: World, runs: int, begun: int = WATCHED, checks: int = 4) -> float:
+    """Return in which share of the runs the watch opens an action again."""
+    dice = default_rng(41)
+    return sum(opened_again(world, dice, begun, checks) for _ in range(runs)) / runs
+
+
+WATCH = (
+    "Poisson",
+    "growth 30 % a year",
+    "shock 0.25",
+    "shock 0.40",
+    "shock 0.25, 300 cases",
+    "season",
+    "scope",
+)
+"""The worlds without a change in which the watch is measured."""
+BACK: Mapping[str, World] = {
+    f"{number} cases, shock 0.15, ×{times:g}": World(effect=times, shock=0.15, number=number)
+    for number, times in ((100, 2.0), (100, 3.0), (300, 2.0))
+}
+"""Worlds in which the cause comes back."""
 RUNS = 1_000
 """The runs of each world in `make worlds`."""
 VERDICTS = (
@@ -219,5 +264,17 @@ VERDICTS = (
         "verdict_power", "a halved cause is found at the check of day 91", found_halved, RUNS, at_least=0.8
     ),
     Trial("verdict_power_elsewhere", "a halved cause is found", found_otherwise, RUNS),
+    Trial(
+        "watch_wrong",
+        "the watch of an action for a part opens it again in a year in which nothing changed",
+        lambda runs: {name: opened_share(NULLS[name], runs) for name in WATCH},
+        100,
+    ),
+    Trial(
+        "watch_found",
+        "the watch of an action for a part finds a cause that comes back, by the check of day 91",
+        lambda runs: {name: opened_share(world, runs, DONE, 1) for name, world in BACK.items()},
+        100,
+    ),
 )
 """The trials of the verdict on an improvement action."""

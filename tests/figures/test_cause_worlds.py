@@ -2,19 +2,29 @@
 
 from __future__ import annotations
 
+from datetime import date, timedelta
+
 import numpy as np
 import pytest
 from numpy.random import default_rng
 
+from chalicelib.domain.frozen import replace
+from chalicelib.domain.model.case_records import ActionScope
+from chalicelib.domain.model.codes import Cause
+from chalicelib.figures.causes import Causes, causes_key
 from tests.figures import cause_worlds
-from tests.figures.cause_worlds import DONE, NULLS, OTHERS, World, series
+from tests.figures.cause_worlds import BEGUN, DONE, NULLS, OTHERS, World, series
 from tests.trials import Trial
 
 RUNS = 80
 """The runs of each world."""
 
 
-@pytest.mark.parametrize("trial", cause_worlds.VERDICTS, ids=lambda trial: trial.name)
+REQUIRED = [one for one in cause_worlds.VERDICTS if one.at_most is not None or one.at_least is not None]
+"""The trials with a required rate."""
+
+
+@pytest.mark.parametrize("trial", REQUIRED, ids=lambda trial: trial.name)
 def test_verdict_is_as_seldom_wrong_as_required(trial: Trial) -> None:
     """No world misses the required rate. Few runs scatter, so one wrong verdict more than required passes."""
     assert lenient(trial).missed(trial.measure(RUNS)) == []
@@ -23,6 +33,31 @@ def test_verdict_is_as_seldom_wrong_as_required(trial: Trial) -> None:
 def lenient(trial: Trial) -> Trial:
     """Return the trial with a bound that allows one more wrong verdict."""
     return trial._replace(at_most=trial.at_most + 1 / RUNS) if trial.at_most is not None else trial
+
+
+def test_watch_of_an_action_for_a_part_looks_at_this_part() -> None:
+    """A cause that grows threefold in the part opens the action again. One that grows in the other parts
+    only, with a sign in the figures of all complaints, does not. Nor does one without complaints in the
+    part."""
+    action, since = cause_worlds._action(scoped=True), BEGUN + timedelta(days=300)
+    assert action.improvement
+    of, stated = action.improvement, {"since": str(BEGUN), "until": str(since + timedelta(days=91))}
+    usual, more = [2] * 400, [2] * 320 + [6] * 80
+    whole = {**stated, "counts": {of.cause: more}, "signs": {of.cause: [str(since + timedelta(days=30))]}}
+
+    def sign(part: dict[str, list[int]] | None, scope: ActionScope | None = of.scope) -> date | None:
+        told = None if part is None else {**stated, "counts": part}
+        watched = replace(action, improvement=replace(of, scope=scope))
+        return Causes({causes_key(): whole, causes_key(of.scope): told}.get).sign(watched, since)
+
+    others = {code: usual for code in Cause if code != of.cause}
+    grown = sign({of.cause: more, **others})
+    assert grown
+    assert grown > BEGUN + timedelta(days=320)
+    assert sign({of.cause: usual, **others}) is None
+    assert sign({}) is None
+    assert sign(None) is None
+    assert sign(None, scope=None) == since + timedelta(days=30)
 
 
 def test_world_has_the_rates_that_it_states() -> None:

@@ -7,7 +7,8 @@ from typing import Any
 
 import pytest
 
-from chalicelib.figures.editions import IN_TIME, finished, finished_months
+from chalicelib.figures.editions import IN_TIME, PROVISIONAL, edition, finished, finished_months
+from chalicelib.figures.report import READ, WITHIN
 from tests.figures.made import published_files
 
 
@@ -23,6 +24,33 @@ def test_a_month_is_told_when_it_is_over_and_no_day_is_missing() -> None:
     assert months(datetime(2026, 2, 1, 1, tzinfo=UTC)) == ["2026-01"]
     assert months(datetime(2026, 4, 2, tzinfo=UTC)) == ["2026-01", "2026-02", "2026-03"]
     assert months(datetime(2026, 4, 2, tzinfo=UTC), date(2026, 2, 3)) == []
+
+
+def test_a_month_with_three_complaints_shows_no_number() -> None:
+    """The edition of a month with three complaints has neither a count nor a time, a share or a score."""
+    month = date(2026, 1, 1)
+    row = {"month": month, "team": "", "facet": "all", "code": "all", "n": 3}
+    found: dict[str, list[dict[str, Any]]] = {name: [] for name in (*READ, "clock")}
+    found["received"] = [row, {**row, "facet": "type", "code": "quality"}]
+    times = dict.fromkeys(("within_24h", *WITHIN, "median_hours", "p90_hours"), 0.5)
+    found["times"] = [{**row, **times, "step": step} for step in ("acknowledged", "answered")]
+    told = edition(found, month, PROVISIONAL, "2026-02-01")
+    assert (told["received"], told["times"], told["satisfaction"]) == (None, {}, {})
+    assert all(cells == {"": None} for cells in told["tables"].values())
+    assert [told[f"{step}_{by}"] for step, by in IN_TIME] == [None] * len(IN_TIME)
+
+
+def test_a_share_that_cannot_be_told_yet_is_not_a_hidden_one() -> None:
+    """A share of ten complaints without an estimate has no percentage, and a hidden one is absent."""
+    month = date(2026, 1, 1)
+    row = {"month": month, "team": "", "facet": "all", "code": "all", "step": "answered"}
+    times = {"median_hours": 5.3, "p90_hours": 400.1, **dict.fromkeys(WITHIN)}
+    found: dict[str, list[dict[str, Any]]] = {name: [] for name in (*READ, "clock")}
+    found["times"] = [{**row, **times, "n": 10}]
+    told = edition(found, month, PROVISIONAL, "2026-02-01")
+    assert told["answered_within_8_weeks"] == {"percent": None, "rounded_to": 1}
+    assert told["acknowledged_within_24h"] is None
+    assert told["times"]["answered"] == {"median_hours": 5, "p90_hours": 408}
 
 
 def given(received: int, hours: float | None, percent: int | None, **cells: int) -> dict[str, Any]:

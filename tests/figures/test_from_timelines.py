@@ -12,6 +12,7 @@ from typing import Any
 
 import pytest
 from hypothesis import given, strategies as st
+from scipy.stats import CensoredData, ecdf
 
 from chalicelib.figures.editions import PROVISIONAL, edition
 from chalicelib.figures.lake import Lake, statements
@@ -209,3 +210,22 @@ def test_money_is_that_of_timelines(outcomes: tuple[list[Life], Lake]) -> None:
         assert told == {
             month: (len(each), sum(each.values()), max(each.values())) for month, each in months.items()
         }
+
+
+@given(
+    st.lists(st.tuples(st.integers(1, 20), st.sampled_from(("reached", "other", "open"))), min_size=1).filter(
+        lambda ends: any(ended != "open" for _, ended in ends)
+    )
+)
+def test_incidences_of_both_ends_add_up_to_kaplan_meier(ends: list[tuple[int, str]]) -> None:
+    """The shares that had the step and that ended without it are together one minus the survival that SciPy
+    estimates by the method of Kaplan and Meier, with open complaints as censored."""
+
+    def curve(step: str) -> list[tuple[float, float]]:
+        named = {step: "reached", "open": "open"}
+        return incidence(Wait(MONTHS[0], named.get(e, "other"), h, None, missed=False) for h, e in ends)[0]
+
+    ended, still = ([h for h, e in ends if (e == "open") == is_open] for is_open in (False, True))
+    survival = ecdf(CensoredData(uncensored=ended, right=still)).sf
+    for (at, reached), (_, other) in zip(curve("reached"), curve("other"), strict=True):
+        assert reached + other == pytest.approx(1 - survival.evaluate(at))

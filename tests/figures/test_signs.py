@@ -192,6 +192,15 @@ def test_kind_has_no_second_letter_within_four_weeks() -> None:
     assert letters_of(signs, cases, {"class": long_ago}) == (["class company"], {"class", "company"})
 
 
+def test_kind_that_rises_by_told_complaints_alone_has_no_letter() -> None:
+    """A larger kind is in its band without the complaints that were told. With more of its own it has a
+    letter."""
+    cases, lately = {"class": "abcdefghijklmnopqrst", "region": "abcdefgh"}, NEWS - timedelta(days=3)
+    for high, told in ((12, []), (11, ["class"])):
+        sign = made("class", 1e-9)._replace(found=20, high=high)
+        assert letters_of([sign], cases, {"region": lately})[0] == told
+
+
 def test_larger_kind_than_the_told_one_has_its_own_letter() -> None:
     """Few told complaints do not hide a kind that rises for other reasons."""
     signs = [made("type", 1e-9), made("sub_type", 1e-8)]

@@ -5,7 +5,7 @@ facet; the facets are drawn apart from each other."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import date, timedelta
 from functools import cache
 from statistics import mean
@@ -15,7 +15,7 @@ import numpy as np
 
 from chalicelib.domain.calendar import published
 from chalicelib.domain.policy import policy
-from chalicelib.figures.signs import BEGINNING, COOL, Counts, Kind, Sign, Weeks, special_days
+from chalicelib.figures.signs import BEGINNING, COOL, Counts, Kind, Sign, Weeks, reported, special_days, weeks
 from tests.trials import Trial
 
 BEGUN, ENDED = date(2026, 1, 1) - BEGINNING, date(2027, 1, 1)
@@ -201,6 +201,113 @@ def found_company(runs: int) -> dict[str, float]:
     return {name: found_in_time("company ×1.6", world, runs) for name, world in worlds.items()}
 
 
+EVENT: Mapping[str, int] = {"type": 3, "sub_type": 7, "class": 3, "region": 7, "cause": 5}
+"""An event: all of its complaints have these codes."""
+QUIET, MORE = 200, 15
+"""The day on which an event begins, and how many complaints it brings a day."""
+CLUSTERS: Mapping[str, tuple[float, float]] = {
+    "no shock": (100, 0.0),
+    "shock 0.10": (100, 0.10),
+    "shock 0.20": (100, 0.20),
+    "33 a day, shock 0.15": (33, 0.15),
+}
+"""Worlds of single complaints: how many there are a day, and the shock of each combination."""
+
+
+@cache
+def clusters(volume: float, shock: float, runs: int) -> tuple[float, float, float]:
+    """Return for a world of single complaints: in which share of the runs an event gets a letter within
+    `WITHIN` days, how many letters it gets if it gets one, and how many false letters come in the 91 days
+    before, for a year. Type and sub-type, and goods and company, depend on each other."""
+    rng, told, false = np.random.default_rng(61), list[int](), 0
+    for _ in range(runs):
+        cases = _cases(rng, volume, shock)
+        counts = Counts(weeks(_rows(cases)), {})
+        kept: dict[Kind, date] = {}
+        after = 0
+        for n in range(QUIET - 91, QUIET + WITHIN + 1):
+            found = counts.signs(BEGUN + timedelta(days=n))
+            of = {one.kind: _refs(cases, one.kind, n) for one in found} | {
+                kind: _refs(cases, kind, n) for kind in kept
+            }
+            groups, kept = reported(found, of, kept, BEGUN + timedelta(days=n))
+            of_event = [any((one.facet, one.code) in EVENT_KINDS for one in group) for group in groups]
+            after += len(groups) if n > QUIET and any(of_event) else 0
+            false += len(groups) if n <= QUIET else 0
+        told.append(after)
+    hits = [n for n in told if n]
+    return len(hits) / runs, mean(hits) if hits else 0.0, false / runs * 365 / 91
+
+
+EVENT_KINDS = {(facet, str(code)) for facet, code in EVENT.items()}
+
+
+def _cases(rng: np.random.Generator, volume: float, shock: float) -> dict[str, np.ndarray]:
+    """Draw single complaints: the day and the code in each facet of all of them. Those of the event come
+    last."""
+    days = QUIET + WITHIN + 1
+    n = rng.poisson(volume * days)
+    found = {"day": rng.integers(0, days, n)}
+    for facet, weights in FACETS.items():
+        share = (
+            np.log(np.array(weights) / sum(weights))[:, None]
+            + rng.normal(size=(len(weights), days // 7 + 1)) * shock
+        )
+        lot = share[:, found["day"] // 7] + rng.gumbel(size=(len(weights), n))
+        found[facet] = lot.argmax(axis=0)
+    sub_types, classes = len(FACETS["sub_type"]), len(FACETS["class"])
+    found["sub_type"] = np.where(rng.random(n) < 0.8, found["type"] * 2 % sub_types, found["sub_type"])
+    found["company"] = np.where(
+        rng.random(n) < 0.5, found["class"] * len(FACETS["company"]) // classes, found["company"]
+    )
+    event = rng.poisson(MORE, days - QUIET)
+    total = int(event.sum())
+    more = {
+        facet: rng.choice(len(weights), total, p=np.array(weights) / sum(weights))
+        for facet, weights in FACETS.items()
+    }
+    more |= {facet: np.full(total, code) for facet, code in EVENT.items()}
+    more["day"] = np.repeat(np.arange(QUIET, days), event)
+    return {name: np.append(found[name], more[name]) for name in found}
+
+
+def _rows(cases: Mapping[str, np.ndarray]) -> Iterator[dict[str, object]]:
+    for facet in FACETS:
+        (pairs, often) = np.unique(np.stack([cases["day"], cases[facet]]), axis=1, return_counts=True)
+        for (day, code), n in zip(pairs.T.tolist(), often.tolist(), strict=True):
+            yield {"day": BEGUN + timedelta(days=day), "late": 0, "facet": facet, "code": str(code), "n": n}
+
+
+def _refs(cases: Mapping[str, np.ndarray], kind: Kind, day: int) -> list[str]:
+    """Return the complaints of a kind in the seven days before a day."""
+    facet, code = kind
+    there = (cases["day"] < day) & (cases["day"] >= day - 7) & (cases[facet] == int(code))
+    return np.flatnonzero(there).astype(str).tolist()
+
+
+def of_clusters(place: int) -> Callable[[int], dict[str, float]]:
+    """Return the function of a trial that measures one of the numbers of `clusters` in each world."""
+    return lambda runs: {name: clusters(*world, runs)[place] for name, world in CLUSTERS.items()}
+
+
+FRESH = (2029, 2030)
+"""Seeds of the worlds that no choice of a method has seen."""
+
+
+def fresh(runs: int) -> dict[str, float]:
+    """Return the number of false letters a year in worlds with fresh seeds and other strengths."""
+    worlds = {
+        "season 0.3, drift 0.03, shock 0.12": World("", 150, 0.12, season=0.3, drift=0.03),
+        "growth 60 %, sales 0.2, shock 0.18": World("", 60, 0.18, growth=0.6, sales=0.2),
+    }
+    found = dict[str, float]()
+    for seed, (name, world) in zip(FRESH, worlds.items(), strict=True):
+        rng = np.random.default_rng(seed)
+        years = (Counts(drawn(world, rng), special()) for _ in range(runs))
+        found[name] = mean(sum(1 for _ in letters(one, date(2026, 1, 1), ENDED)) for one in years)
+    return found
+
+
 SIGNS = (
     Trial(
         "false_letters",
@@ -241,6 +348,23 @@ SIGNS = (
         "early signs: company ×1.6 found within ten days, 330 complaints a day",
         found_company,
         100,
+    ),
+    Trial(
+        "fresh",
+        "early signs: false letters a year, seeds and strengths that were not used before",
+        fresh,
+        20,
+        share=False,
+    ),
+    Trial(
+        "cluster_found",
+        "early signs: an event of 15 complaints a day in five kinds gets a letter",
+        of_clusters(0),
+        30,
+    ),
+    Trial("cluster_letters", "early signs: letters about one event", of_clusters(1), 30, share=False),
+    Trial(
+        "cluster_false", "early signs: false letters a year, dependent kinds", of_clusters(2), 30, share=False
     ),
 )
 """The trials of early signs."""

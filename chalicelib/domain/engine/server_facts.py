@@ -13,7 +13,6 @@ from chalicelib.domain.engine.declare import MOVES
 from chalicelib.domain.frozen import frozen
 from chalicelib.domain.model.case import Case
 from chalicelib.domain.model.case_records import Contents, Counted
-from chalicelib.domain.model.codes import Cause
 from chalicelib.domain.recurrence import Pair
 from chalicelib.domain.roster import Roster
 
@@ -46,8 +45,9 @@ class Server(Protocol):
     `hashes` returns the keyed hashes of addresses. `reread` returns stored facts of a move in the types of
     its parameters. `recurrences` returns the counts of complaints with the cause of an improvement action, in
     the days before and after. It returns None if the figures are not complete up to the day `through`. `sign`
-    returns the newest day after `since` with an early sign of a cause, or None. `read_out` returns the text
-    that staff read out for a call task at a moment, or None if the case has no such call task.
+    returns the newest day after `since` with an early sign of the cause of an action, or None. `read_out`
+    returns the text that staff read out for a call task at a moment, or None if the case has no such call
+    task.
     """
 
     def number(self) -> str: ...
@@ -61,7 +61,7 @@ class Server(Protocol):
     def reread(self, move: str, facts: Mapping[str, Any]) -> Mapping[str, Any]: ...
     def read_out(self, case: Case, telling: str, at: datetime) -> str | None: ...
     def recurrences(self, action: Case, before: Days, after: Days, through: date) -> CauseCounts | None: ...
-    def sign(self, cause: Cause, since: date) -> date | None: ...
+    def sign(self, action: Case, since: date) -> date | None: ...
 
 
 class FactContext(NamedTuple):

@@ -66,7 +66,7 @@ def _sign(server: Server, context: FactContext) -> date | None:
     if not (action := context.case.improvement):
         return None
     since = action.looks[-1].at if action.looks else action.finished or action.since
-    return server.sign(action.cause, published().day_of(since))
+    return server.sign(context.case, published().day_of(since))
 
 
 @move(to=S.IMPROVING, by=R.LEAD | R.SAFETY | R.SUPERVISOR, tells="action_due → owner", kept=OFTEN)
@@ -221,8 +221,8 @@ def verify_action(case: Case, act: Act, *, figures: Counts, finding: Text | None
 )
 def watch_action(case: Case, act: Act, *, look: str, sign: Annotated[date | None, Given()]) -> Done:
     """Check, as the clock, whether the cause of a verified action comes back. If there was an early sign of
-    this cause since the last check, the action is opened again. `sign` is the newest day with such a sign.
-    `look` is the id of this check."""
+    this cause in the scope of the action since the last check, the action is opened again. `sign` is the
+    newest day with such a sign. `look` is the id of this check."""
     verdict = Verdict.ROSE if sign else Verdict.CANNOT_BE_TOLD
     return _looked(case, act, Look(look, act.now, act.who, verdict, sign=sign))
 
