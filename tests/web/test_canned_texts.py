@@ -320,3 +320,18 @@ def test_each_slot_has_a_name_of_its_own(language: str) -> None:
     names = slot_names(language)
     assert [*names] == [*slots()]
     assert len({*names.values()}) == len(names)
+
+
+def test_draft_of_a_text_never_overwrites_a_later_version(client: Any, scenario: Scenario) -> None:
+    """A draft belongs to the version from which it was begun. If somebody else has changed the text since, it
+    is refused."""
+    mine, other = TextsPage(client, scenario, "sun"), TextsPage(client, scenario, "lin")
+    mine.add("原来的话")
+    (text,) = mine.stored()
+    said = {"title": "Thanks", "language": "zh"}
+    address = f"/desk/texts/edit?team={text.team}&id={text.id}"
+    draft = {**mine.form_of(text), **said, "text": "草稿里的话", "draft": address, "keep": "yes"}
+    mine.desk.post("/desk/draft", draft)
+    other.desk.post("/desk/texts/edit", {**other.form_of(text), **said, "text": "别人改的话"})
+    mine.desk.post("/desk/texts/edit", {**mine.form_of(text), **said, "text": "草稿里的话"}, 409)
+    assert [one.text for one in mine.stored()] == ["别人改的话"]

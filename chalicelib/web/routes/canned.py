@@ -30,6 +30,9 @@ ID = re.compile(r"[\w-]{12}", re.ASCII)
 """The format of the id of a text: that of `secrets.token_urlsafe(9)`."""
 FIELDS = {"title": "line", "language": "radios", "text": "story", "moves": "many"}
 """The fields of the form of a text: name → widget."""
+SEEN = dict.fromkeys(("id", "version", "team"), "hidden")
+"""The fields that say which version of which text the form was made from. A draft has them too, so that it
+does not overwrite a later version."""
 
 
 class TextRequest(BaseModel):
@@ -136,7 +139,7 @@ def _form(
         "language": tuple(forms.Option(one, label(language, one, "language")) for one in LANGUAGES),
         "moves": tuple(forms.Option(move, label(language, move, "move")) for move in suited()),
     }
-    asked = desk.AdministratorForm("canned", "canned_form.html", FIELDS, options)
+    asked = desk.AdministratorForm("canned", "canned_form.html", FIELDS | SEEN, options)
     return desk.form_page(
         request,
         caller,
@@ -146,7 +149,6 @@ def _form(
         deed=deed,
         team=form["team"],
         team_name=_team(language, found, form["team"]),
-        hidden=[(name, form[name]) for name in ("id", "version", "team")],
         slots=list(slot_names(language).values()),
         longest=LONGEST,
         most=MOST_TEXTS,
