@@ -8,17 +8,14 @@ from pathlib import Path
 import sqlglot
 
 from chalicelib.figures.engines import DIALECTS, Dialect
-from chalicelib.figures.lake import SQL, VIEWS, name_of
+from chalicelib.figures.lake import SQL, VIEWS_BY_NAME, every_statement
 
 
 def translated(dialect: str) -> Dialect:
     """Return all views and statements in a dialect that sqlglot knows. Raises UnsupportedError for SQL that
     the dialect cannot say."""
-    views = {name_of(file): told(file.read_text("utf-8"), dialect) for file in sorted(VIEWS.glob("*.sql"))}
-    files = (file for file in sorted(SQL.rglob("*.sql")) if file.parent != VIEWS)
-    statements = {
-        str(file.relative_to(SQL).with_suffix("")): told(file.read_text("utf-8"), dialect) for file in files
-    }
+    views = {name: told(file.read_text("utf-8"), dialect) for name, file in VIEWS_BY_NAME.items()}
+    statements = {name: told((SQL / f"{name}.sql").read_text("utf-8"), dialect) for name in every_statement()}
     return Dialect(views, statements)
 
 

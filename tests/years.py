@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import subprocess
 import sys
 import tempfile
@@ -19,12 +20,11 @@ from time import process_time
 from types import SimpleNamespace
 from typing import Any, NamedTuple
 
-import duckdb
-
 import tests.conftest  # noqa: F401  (the environment that clients need)
 from chalicelib.domain.roster import Roster
 from chalicelib.figures.lake import path
-from chalicelib.figures.nightly import EXPORT, FACTS, LOOKED_BACK, Nightly
+from chalicelib.figures.months import Months
+from chalicelib.figures.nightly import EXPORT, LOOKED_BACK, Nightly
 from chalicelib.figures.tables import LAST
 from infra.build import ROOT
 from infra.ops import NoMeters
@@ -71,6 +71,7 @@ class Disk:
 
     def send(self, key: str, file: Path) -> None:
         """Copy a file into the store."""
+        (self.folder / key).parent.mkdir(parents=True, exist_ok=True)
         subprocess.run(["cp", file, self.folder / key], check=True)
 
     def drop(self, key: str) -> None:
@@ -98,19 +99,18 @@ def night(store: Disk, folder: Path) -> Nightly:
 def stored(folder: Path, count: int, days: int) -> Disk:
     """Return a store with the facts of `count` complaints of that many days, and with the export of the last
     `NEW_DAYS` days, which are not in the facts yet."""
-    store = Disk(folder / "store")
-    (facts := store.folder / FACTS).parent.mkdir(parents=True)
-    five_years.facts(facts, count, ENDED - NEW_DAYS * timedelta(days=1), days)
-    (fresh := store.folder / EXPORT).mkdir()
+    store, ended = Disk(folder / "store"), ENDED - NEW_DAYS * timedelta(days=1)
+    (fresh := store.folder / EXPORT).mkdir(parents=True)
     five_years.export(fresh, max(count * NEW_DAYS // days, 1), ENDED, NEW_DAYS)
     for n in range(NEW_DAYS + 1, days + LOOKED_BACK):
         store.put(EXPORT + path(LAST, ENDED - timedelta(days=n)), b"in the facts")
     marks = night(store, folder)._marks()
-    with duckdb.connect(str(facts)) as db:
-        db.executemany(
-            "insert into folded values (?, ?)",
-            [(day, mark) for day, mark in marks.items() if day < str(ENDED - timedelta(days=NEW_DAYS))],
-        )
+    months = Months(store, folder / "made")
+    for rows in five_years.by_month(folder / "rows", count, ended, days):
+        months.add(rows, {})
+    months.add({}, {day: mark for day, mark in marks.items() if day < str(ended)})
+    months.sum_up(lambda: True)
+    shutil.rmtree(folder / "made")
     return store
 
 

@@ -1,10 +1,12 @@
 """The exported rows in DuckDB, which keeps what does not fit into its memory in files. Only workers whose
 Lambda layer has duckdb import this module."""
 
+import re
 import shutil
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from functools import cache
+from hashlib import sha256
 from itertools import accumulate
 from pathlib import Path
 from tempfile import TemporaryDirectory, mkdtemp
@@ -16,15 +18,24 @@ import duckdb
 from chalicelib.domain.calendar import published
 from chalicelib.domain.timeline import canonical
 from chalicelib.figures.export_rows import Row
-from chalicelib.figures.tables import ENTRIES, KEPT, TABLES, WORDS
+from chalicelib.figures.tables import KEPT, TABLES, WORDS, Columns
 
+Files = Mapping[str, Sequence[Path]]
+"""The Parquet files of each table, by its name."""
 SQL = Path(__file__).parent / "sql"
-VIEWS = SQL / "views"
+PARTS, VIEWS = SQL / "parts", SQL / "views"
 """The folder of the SQL views over the exported tables; all statements read these views. The name of each
 file begins with a number, and the views are created in the order of these numbers."""
+ADDS_UP, COMBINES = "-- Adds up: ", "-- Combines: "
+"""The beginnings of the first line of a statement. A statement that adds up names the columns that are sums
+over complaints; all other columns are keys. One that combines names what it reads: parts, or tables without
+complaints (see `figures.months`)."""
 MEGABYTES = 1_300
 """The memory that DuckDB may use. The function of figures needs about as much again for the results of
 statements."""
+SPILL_MEGABYTES = 6_000
+"""The disk that DuckDB may use for what exceeds this memory. The function of figures has 10 GB, and the rest
+is for facts and results."""
 CALENDAR = range(2016, 2041)
 """The years whose working days statements know. A complaint of another year has no length in working days."""
 SCRATCH = "lake-"
@@ -66,7 +77,7 @@ def merged(table: str, files: Sequence[bytes]) -> bytes:
     with TemporaryDirectory() as folder:
         for n, content in enumerate(files):
             (Path(folder) / f"{n}.parquet").write_bytes(content)
-        with _opened(Path(folder) / "merging.duckdb") as db:
+        with database(Path(folder)) as db:
             made = Path(folder) / "rows"
             db.execute(
                 f"copy (select {rows} from '{folder}/*.parquet' order by all) to '{made}' "
@@ -75,72 +86,31 @@ def merged(table: str, files: Sequence[bytes]) -> bytes:
         return made.read_bytes()
 
 
-class Facts:
-    """The rows of many exported days in one DuckDB file: of each complaint those of its newest day, and every
-    entry. So a statement reads each complaint once, however often it moved. The file can be made again from
-    the export."""
-
-    def __init__(self, file: Path) -> None:
-        self.file = file
-
-    def folded(self) -> dict[str, str]:
-        """Return the days whose rows are in the file, each with the mark that `fold` got. Return {} if there
-        is no file, or none that this DuckDB can read."""
-        if not self.file.exists():
-            return {}
-        try:
-            with _opened(self.file) as db:
-                return dict(db.execute("select day, mark from folded").fetchall())
-        except duckdb.Error:
-            return {}
-
-    def fold(self, folder: Path, marks: Mapping[str, str]) -> None:
-        """Add the exported days in `folder` to the file, in any order of days. `marks` holds a mark for each
-        of these days. None of them may be in the file already."""
-        with _opened(self.file) as db:
-            db.execute("create table if not exists folded (day varchar, mark varchar)")
-            for table, columns in TABLES.items():
-                db.execute(f"create table if not exists {table} (day date)")
-                for name, column in columns.items():
-                    db.execute(f'alter table {table} add column if not exists "{name}" {column.kind}')
-            db.execute("begin")
-            read = {table: _read(folder, table, columns) for table, columns in TABLES.items()}
-            newest = f"select ref, max(day) as day from ({read['complaints']}) group by ref"
-            db.execute(f"create temp table fresh as {newest}")
-            db.execute("delete from fresh using complaints k where k.ref = fresh.ref and k.day > fresh.day")
-            for table, rows in read.items():
-                if table in ENTRIES:
-                    db.execute(f"insert into {table} by name {rows}")
-                else:
-                    db.execute(f"delete from {table} where ref in (select ref from fresh)")
-                    db.execute(
-                        f"insert into {table} by name select r.* from ({rows}) r join fresh using (ref, day)"
-                    )
-            db.execute("drop table fresh")
-            if marks:
-                db.executemany("insert into folded values (?, ?)", [*marks.items()])
-            db.execute("commit")
-
-
 class Lake:
     """Exported rows for SQL statements. A statement is a file `sql/NAME.sql`. It takes no parameters, so it
     computes the same in DuckDB and in Athena.
 
-    `folder` holds the files of the table `words`, and also those of all other tables if `facts` is None."""
+    `files`: the files of each table, or the folder above them; a file may hold a day or a month. `last`: the
+    newest entry of all timelines, if the files do not hold it. `sums`: the files with the results of each
+    part and of each statement that adds up, if they were computed before. Then `files` has no rows of
+    complaints, and statements combine these results. `scratch`: the folder for temporary files."""
 
-    def __init__(self, folder: Path, facts: Facts | None = None) -> None:
-        place = Path(mkdtemp(prefix=SCRATCH, dir=facts.file.parent if facts else None))
+    def __init__(
+        self,
+        files: Files | Path,
+        last: datetime | None = None,
+        sums: Files | None = None,
+        scratch: Path | None = None,
+    ) -> None:
+        place = Path(mkdtemp(prefix=SCRATCH, dir=scratch))
         self._gone = finalize(self, shutil.rmtree, place, ignore_errors=True)
-        if facts is None:
-            (facts := Facts(place / "facts.duckdb")).fold(folder, {})
-        self._db = _opened(place / "lake.duckdb")
-        self._db.execute(f"attach '{facts.file}' as facts (read_only)")
-        for table in TABLES:
-            self._db.execute(f"create view {table}_kept as from facts.{table}")
-        self._db.execute(f"create table {WORDS}_kept as {_read(folder, WORDS, KEPT[WORDS])}")
-        self._db.execute(f"create table working_days as {working_days()}")
-        for view in sorted(VIEWS.glob("*.sql")):
-            self._db.execute(f"create table {name_of(view)} as {view.read_text('utf-8')}")
+        self._db, self._sums = database(place), sums or {}
+        found = found_in(files) if isinstance(files, Path) else files
+        for table in KEPT if sums is None else (WORDS, "learning"):
+            self._db.execute(f"create view {table}_kept as {rows_of(found.get(table, ()), KEPT[table])}")
+        for name, results in self._sums.items():
+            self._db.execute(f'create view "{name}" as from read_parquet({_listed(results)})')
+        self._made = prepared(self._db, last) | self._sums.keys()
 
     def __enter__(self) -> Self:
         return self
@@ -156,25 +126,81 @@ class Lake:
     def stream(self, statement: str) -> Iterator[dict[str, Any]]:
         """Run a statement like `run`, and yield its rows without holding all of them in memory. No other
         statement may run meanwhile."""
-        found = self._db.execute((SQL / f"{statement}.sql").read_text("utf-8"))
+        found = self._db.execute(self._sql(statement))
         columns = [each[0] for each in found.description or ()]
         while rows := found.fetchmany(ROWS_AT_ONCE):
             yield from (dict(zip(columns, row, strict=True)) for row in rows)
 
+    def write(self, folder: Path) -> None:
+        """Write the results of each part, and of each statement that adds up, into a file in `folder`."""
+        for name in by_month():
+            if name in PARTS_BY_NAME:
+                make(self._db, name, self._made)
+            sql = f"from {name}" if name in PARTS_BY_NAME else self._sql(name)
+            columns = self._db.execute(f"describe {sql}").fetchall()
+            plain = ", ".join(
+                f'cast("{column}" as bigint) as "{column}"' if kind == "HUGEINT" else f'"{column}"'
+                for column, kind, *_ in columns
+            )
+            self._db.execute(
+                f"copy (select {plain} from ({sql})) to '{folder / file_name(name)}' "
+                "(format parquet, compression zstd)"
+            )
 
-def _opened(file: Path) -> duckdb.DuckDBPyConnection:
-    """Open a DuckDB file, with a limit of memory. What exceeds the limit is kept in files next to it."""
-    return duckdb.connect(
-        str(file), config={"memory_limit": f"{MEGABYTES}MB", "preserve_insertion_order": "false"}
-    )
+    def _sql(self, statement: str) -> str:
+        """Return the SQL of a statement, after its views are made. If its results are there by month, return
+        SQL that adds them up."""
+        sql = (SQL / f"{statement}.sql").read_text("utf-8")
+        if statement not in self._sums:
+            make_views(self._db, sql, self._made)
+            return sql
+        added = said_by(sql, ADDS_UP)
+        columns = [each[0] for each in self._db.execute(f'describe "{statement}"').fetchall()]
+        shown = ", ".join(f'sum("{name}") as "{name}"' if name in added else f'"{name}"' for name in columns)
+        keys = ", ".join(f'"{name}"' for name in columns if name not in added)
+        return f'select {shown} from "{statement}" group by {keys} order by {keys}'
+
+
+def database(place: Path) -> duckdb.DuckDBPyConnection:
+    """Open a database in memory, with a limit of memory. What exceeds the limit is kept in files below the
+    folder `place`, with a limit too."""
+    limits: dict[str, Any] = {"memory_limit": f"{MEGABYTES}MB", "preserve_insertion_order": "false"}
+    spill = {"temp_directory": str(place / "spill"), "max_temp_directory_size": f"{SPILL_MEGABYTES}MB"}
+    return duckdb.connect(config=limits | spill)
+
+
+def prepared(db: duckdb.DuckDBPyConnection, last: datetime | None) -> set[str]:
+    """Create the tables that views read besides the exported ones. Return their names. `last` is the newest
+    entry of all timelines; None if a view is to find it."""
+    db.execute(f"create table working_days as {_working_days()}")
+    if last is None:
+        return {"working_days"}
+    day = f"cast(timestamp '{last}' + interval '8' hour as date)"
+    db.execute(f"create table last_entry as select {day} as day, timestamp '{last}' as taken_at")
+    return {"working_days", "last_entry"}
+
+
+def make_views(db: duckdb.DuckDBPyConnection, sql: str, made: set[str]) -> None:
+    """Create the views and parts that an SQL statement names, as tables, unless they are in `made`."""
+    for name in re.findall(r"\b(?:from|join)\s+(\w+)", sql):
+        make(db, name, made)
+
+
+def make(db: duckdb.DuckDBPyConnection, name: str, made: set[str]) -> None:
+    """Create the view or part with this name as a table, if there is one and it is not in `made`."""
+    if name in made or name not in VIEWS_BY_NAME:
+        return
+    made.add(name)
+    sql = VIEWS_BY_NAME[name].read_text("utf-8")
+    make_views(db, sql, made)
+    db.execute(f"create table {name} as {sql}")
 
 
 @cache
 def working_days() -> str:
     """Return an SQL query with each day of `CALENDAR` (`day`), and the number of working days in China from
     the beginning of `CALENDAR` up to this day (`worked`)."""
-    calendar, first = published(), date(CALENDAR[0], 1, 1)
-    days = [first + timedelta(days=n) for n in range((date(CALENDAR[-1] + 1, 1, 1) - first).days)]
+    days, calendar = _days(), published()
     worked = accumulate(map(calendar.is_working, days))
     rows = ", ".join(f"('{day}', {n})" for day, n in zip(days, worked, strict=True))
     return f"select cast(day as date) as day, worked from (values {rows}) t(day, worked)"
@@ -187,9 +213,21 @@ def working_days_file() -> bytes:
         return Path(made).read_bytes()
 
 
-def statements() -> Iterator[str]:
-    """Return the names of all statements that compute a figure."""
-    return (name_of(file) for file in sorted(SQL.glob("*.sql")))
+@cache
+def _working_days() -> str:
+    """Return the query of `working_days` in a form that DuckDB reads twenty times as fast."""
+    marks = "".join(str(int(published().is_working(day))) for day in _days())
+    worked = f"sum(cast(substr('{marks}', cast(n as integer) + 1, 1) as integer)) over (order by n)"
+    return (
+        f"select date '{_days()[0]}' + cast(n as integer) as day, cast({worked} as bigint) as worked "
+        f"from range({len(marks)}) each_day(n)"
+    )
+
+
+def _days() -> list[date]:
+    """Return the days of `CALENDAR`."""
+    first = date(CALENDAR[0], 1, 1)
+    return [first + timedelta(days=n) for n in range((date(CALENDAR[-1] + 1, 1, 1) - first).days)]
 
 
 def name_of(file: Path) -> str:
@@ -198,17 +236,71 @@ def name_of(file: Path) -> str:
     return file.stem.split("-", 1)[-1]
 
 
-def _read(folder: Path, table: str, columns: Mapping[str, Any]) -> str:
-    """Return the SQL query that reads an exported table from its Parquet files in `folder`. The query gives
-    no rows if there is no file. A column that an older file lacks is null in its rows."""
+PARTS_BY_NAME = {name_of(file): file for file in sorted(PARTS.glob("*.sql"))}
+VIEWS_BY_NAME = {name_of(file): file for file in sorted(VIEWS.glob("*.sql"))} | PARTS_BY_NAME
+
+
+def statements() -> Iterator[str]:
+    """Return the names of all statements that compute a figure of the company."""
+    return (name_of(file) for file in sorted(SQL.glob("*.sql")))
+
+
+def every_statement() -> Iterator[str]:
+    """Return the names of all statements, also of those in folders: not of views and of parts."""
+    for file in sorted(SQL.rglob("*.sql")):
+        if file.parent not in (VIEWS, PARTS):
+            yield str(file.relative_to(SQL).with_suffix(""))
+
+
+def said_by(sql: str, head: str) -> Sequence[str]:
+    """Return the names that the first line of a statement lists after the words `head`. Return () if it does
+    not begin with them."""
+    first = sql.partition("\n")[0]
+    return first.removeprefix(head).rstrip(".").split(", ") if first.startswith(head) else ()
+
+
+@cache
+def by_month() -> Sequence[str]:
+    """Return the names of all parts, and of all statements that add up: their results are kept by month."""
+    adding = (
+        name for name in every_statement() if said_by((SQL / f"{name}.sql").read_text("utf-8"), ADDS_UP)
+    )
+    return (*PARTS_BY_NAME, *adding)
+
+
+def file_name(name: str) -> str:
+    """Return the name of the file with the results of a part or statement."""
+    return f"{name.replace('/', '.')}.parquet"
+
+
+@cache
+def sql_mark() -> str:
+    """Return a mark that changes with any view, part, statement, column or working day."""
+    files = (file.read_text("utf-8") for file in sorted(SQL.rglob("*.sql")))
+    said = (*files, _working_days(), str(TABLES), duckdb.__version__)
+    return sha256("\0".join(said).encode()).hexdigest()
+
+
+def found_in(folder: Path) -> Files:
+    """Return the files of each table in a folder, as the export and the facts have them."""
+    return {table: sorted((folder / table).glob("*/*.parquet")) for table in KEPT}
+
+
+def rows_of(files: Sequence[Path], columns: Columns) -> str:
+    """Return the SQL query that reads an exported table from its Parquet files. The query gives no rows if
+    there is no file. A column that an older file lacks is null in its rows. `day` is the day (UTC) of the
+    export: a column of the file, or a part of its path."""
     names = ", ".join(f'"{name}"' for name in columns)
     nothing = "select {}, cast(null as date) as day where false".format(
         ", ".join(f'cast(null as {column.kind}) as "{name}"' for name, column in columns.items())
     )
-    if not any((folder / table).glob("*/*.parquet")):
+    if not files:
         return nothing
-    files = str(folder / table / "*" / "*.parquet").replace("'", "''")
     return (
         f"select {names}, cast(day as date) as day from ({nothing} union all by name select * from "
-        f"read_parquet('{files}', hive_partitioning = true, union_by_name = true))"
+        f"read_parquet({_listed(files)}, hive_partitioning = true, union_by_name = true))"
     )
+
+
+def _listed(files: Iterable[Path]) -> str:
+    return "[{}]".format(", ".join("'{}'".format(str(file).replace("'", "''")) for file in files))

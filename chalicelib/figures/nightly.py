@@ -8,8 +8,9 @@ table, the table `moves` last: a day without that file is not exported. The expo
 for each complaint that moved on this day, and two more for a survey answer in free words. The export reads no
 other complaint.
 
-The figures are computed from one file of facts, which has the newest rows of each complaint. A run adds only
-the days to it that are new. If a day was exported again, the file is made again from the whole export."""
+The figures are computed from the facts (`figures.months`), which have the newest rows of each complaint by
+month of receipt. A run adds only the days to them that are new, and computes the months that these days
+touch. If a day was exported again, the facts are made again from the whole export."""
 
 import json
 import shutil
@@ -42,8 +43,6 @@ from chalicelib.figures.published import FETCHED_AT_ONCE, FINAL_EDITIONS, PUBLIC
 from chalicelib.figures.report import (
     FINAL_REPORTS,
     HOUSE,
-    PLACES,
-    QUARTERS,
     REPORTED,
     REPORTS,
     SO_FAR,
@@ -53,13 +52,11 @@ from chalicelib.figures.report import (
     ReportRows,
     Span,
     finished,
-    of_quarters,
     periods,
     report,
     report_key,
     running_on,
     so_far,
-    stored,
 )
 from chalicelib.figures.signs import (
     PAST,
@@ -79,13 +76,14 @@ from chalicelib.figures.volumes import VOLUMES
 from chalicelib.logs import log
 
 if TYPE_CHECKING:
-    from chalicelib.figures.lake import Facts, Lake
+    from chalicelib.figures.lake import Files, Lake
+    from chalicelib.figures.months import Months
 
 More = Callable[[], bool]
+PLACES = (REPORTS, FINAL_REPORTS)
+"""The folders of the store for reports of periods that are over."""
 EXPORT, FIGURES, PARTS = "export/", "figures/", "parts/"
 """The folders of the store for exported rows, for internal figures, and for parts of unfinished days."""
-FACTS = "facts/rows.duckdb"
-"""The store key of the file of facts."""
 COMPUTED = f"{FIGURES}computed.json"
 """The store key of the mark of the export from which the figures were computed."""
 RUN = f"{FIGURES}engine.json"
@@ -98,7 +96,7 @@ It looks for missing days from the first exported day on. Days before that are e
 infra.ops figures`."""
 AT_ONCE = 1_000
 """The number of complaints in a chunk of the export."""
-FOLDED_AT_ONCE = 31
+ADDED_AT_ONCE = 31
 """The number of days that are fetched and added to the facts at once."""
 EXPORT_MS, FOLD_MS = 600_000, 420_000
 """A run exports and adds to the facts only while it has more time left than this, in milliseconds. The rest
@@ -335,40 +333,32 @@ class Nightly:
     def lake(self, marks: Mapping[str, str] | None = None, more: More = lambda: True) -> "Lake | None":
         """Bring the stored facts up to date with the export, and return them. Return None if there was not
         enough time for all days; the next call continues. `marks` are those of `_marks`."""
-        from chalicelib.figures.lake import Lake
+        months = self._months(self._marks() if marks is None else marks, more)
+        return months.lake(self._words_fetched()) if months else None
 
-        facts = self._facts(self._marks() if marks is None else marks, more)
-        return Lake(self._words_fetched(), facts) if facts else None
+    def _months(self, marks: Mapping[str, str], more: More) -> "Months | None":
+        """Return the facts with all exported days and with the sums of all months. Return None if there was
+        not enough time."""
+        from chalicelib.figures.lake import SCRATCH, found_in
+        from chalicelib.figures.months import Months
 
-    def _facts(self, marks: Mapping[str, str], more: More) -> "Facts | None":
-        from chalicelib.figures.lake import SCRATCH, Facts
-
-        facts, fresh = Facts(self.folder / "facts.duckdb"), self.folder / "fresh"
         self.folder.mkdir(parents=True, exist_ok=True)
         for left in self.folder.glob(f"{SCRATCH}*"):  # by a run that was ended, in the same container
             shutil.rmtree(left, ignore_errors=True)
-        facts.file.unlink(missing_ok=True)
-        if FACTS in self.store.keys(FACTS):
-            self.store.fetch(FACTS, facts.file)
-        there = facts.folded()
-        if not there or not there.items() <= marks.items():  # a day in it was exported again
-            facts.file.unlink(missing_ok=True)
-            there = {}
-        stored = there
-        rest = sorted(marks.keys() - there.keys())
+        months, fresh = Months(self.store, self.folder), self.folder / "fresh"
+        if not months.days.items() <= marks.items():  # a day in it was exported again
+            months.clear()
+        rest = sorted(marks.keys() - months.days.keys())
         keys = [*self.store.keys(EXPORT)] if rest else []
-        for n in range(0, len(rest), FOLDED_AT_ONCE):
+        for n in range(0, len(rest), ADDED_AT_ONCE):
             if not more():
-                break
-            some = rest[n : n + FOLDED_AT_ONCE]
+                return None
+            some = rest[n : n + ADDED_AT_ONCE]
             shutil.rmtree(fresh, ignore_errors=True)
             self._fetch({key: fresh / key.removeprefix(EXPORT) for key in keys if _day_of(key) in some})
-            facts.fold(fresh, {day: marks[day] for day in some})
-            there = there | {day: marks[day] for day in some}
+            months.add(found_in(fresh), {day: marks[day] for day in some})
         shutil.rmtree(fresh, ignore_errors=True)
-        if there != stored:
-            self.store.send(FACTS, facts.file)
-        return facts if there == marks else None
+        return months if months.sum_up(more) else None
 
     def _marks(self) -> dict[str, str]:
         """Return a mark of each exported day, which changes when a file of the day changes."""
@@ -414,27 +404,29 @@ class Nightly:
     def today(self) -> None:
         """Compute and store the internal figures again, including the events since midnight (UTC). The rows
         of these events are only added to the local facts, because a day is exported after its end."""
-        from chalicelib.figures.lake import Facts, Lake, path
+        from chalicelib.figures.lake import found_in, path
+        from chalicelib.figures.months import Months
 
-        now = self.now()
-        facts, words = self._facts(self._marks(), lambda: True), self._words_fetched()
+        now, fresh = self.now(), self.folder / "fresh"
+        self._months(self._marks(), lambda: True)
+        months = Months(self.store, self.folder, kept=False)
         for at, made in self._chunks(now.date()):
-            fresh = self.folder / "fresh"
             for table, content in made.items():
-                file = ((words if table == WORDS else fresh) / path(table, now.date())).with_stem(
-                    at or "rest"
-                )
+                file = (fresh / path(table, now.date())).with_stem(at or "rest")
                 file.parent.mkdir(parents=True, exist_ok=True)
                 file.write_bytes(content)
-        (facts := facts or Facts(self.folder / "facts.duckdb")).fold(self.folder / "fresh", {})
-        shutil.rmtree(self.folder / "fresh")
-        with Lake(words, facts) as lake:
+        made_today = found_in(fresh)
+        months.add(made_today, {str(now.date()): "today"})
+        months.sum_up(lambda: True)
+        words = {WORDS: [*self._words_fetched()[WORDS], *made_today[WORDS]]}
+        with months.lake(words) as lake:
             found = _run(lake)
             today, missing = now.astimezone(SHANGHAI).date(), self.missing()
             self._put("house", found)
             self._count_causes(lake, today)
             self._report(found, missing, now)
             self._of_teams(lake, missing, str(today))
+        shutil.rmtree(fresh, ignore_errors=True)
 
     def _count_causes(self, lake: Results, until: date) -> None:
         """Store the counts by which improvement actions are verified (see `figures.causes`). `until` is the
@@ -466,8 +458,7 @@ class Nightly:
         `found` are the results of all statements. `missing` are the days that are not exported. If any day is
         missing, no report is made."""
         today = self.now().astimezone(SHANGHAI).date()
-        folders = (*PLACES, *map(of_quarters, PLACES))
-        there = {key for folder in folders for key in self.store.keys(folder)}
+        there = {key for place in PLACES for key in self.store.keys(place)}
         figures = ReportRows(found, self._stored(VOLUMES))
         teams = (*sorted(figures.kinds["received", HOUSE, "team"]), HOUSE)
         for period in periods(editions.finished_months(found, self.now(), missing)):
@@ -488,12 +479,12 @@ class Nightly:
                 made: Report = {**told, "edition": FINAL if final else PROVISIONAL}
                 if final:
                     made = finished(made, of_house and (self._former(period, team, there) or {}))
-                self.store.keep(report_key(period.name, team, place), _json(stored(made)), "application/json")
+                self.store.keep(report_key(period.name, team, place), _json(made), "application/json")
         running = [] if missing else [*running_on(today)]
         for period in running:
             for team in teams:
                 told = so_far(figures, period, today, until, team)
-                self.store.put(report_key(period.name, team, SO_FAR), _json(stored(told)), "application/json")
+                self.store.put(report_key(period.name, team, SO_FAR), _json(told), "application/json")
         self._list_reports(running)
 
     def _former(self, period: Period, team: str, there: Collection[str]) -> Report | None:
@@ -503,24 +494,17 @@ class Nightly:
         return json.loads(self.store.read(key)) if key in there else None
 
     def _list_reports(self, running: Iterable[Period]) -> None:
-        """Store the lists of periods that have a report, those of quarters apart. `running` are those that
-        are not over."""
-        quarters = [period.name for period in running if period.span == Span.QUARTER]
-        others = [period.name for period in running if period.span != Span.QUARTER]
-        listed = self._lists(PLACES, others) | {QUARTERS: self._lists(map(of_quarters, PLACES), quarters)}
-        self.store.put(REPORTED, _json(listed), "application/json")
-
-    def _lists(self, places: Iterable[str], running: list[str]) -> dict[str, Any]:
-        """Return the lists of periods with a report in these folders."""
+        """Store the list of periods that have a report. `running` are those that are not over."""
         made, final = (
-            {key.removeprefix(place).partition("/")[0] for key in self.store.keys(place)} for place in places
+            {key.removeprefix(place).partition("/")[0] for key in self.store.keys(place)} for place in PLACES
         )
-        return {
+        listed = {
             "periods": sorted(made | final, key=lambda name: (name[:4], name[4:] or "~")),
             "provisional": sorted(made),
             "final": sorted(final),
-            "so_far": running,
+            "so_far": [period.name for period in running],
         }
+        self.store.put(REPORTED, _json(listed), "application/json")
 
     def _of_teams(self, lake: Results, missing: list[date], until: str) -> None:
         """Store the figures of each team and person. `until` is the last day that they contain. If any day is
@@ -596,14 +580,14 @@ class Nightly:
         there = ((one["facet"], one["code"], one["day"]) for one in kept["signs"])
         return {(facet, code): date.fromisoformat(day) for facet, code, day in kept.get("told", there)}
 
-    def _words_fetched(self) -> Path:
-        """Make the local table `words` equal to the stored one, and return the folder above it. Only files
-        that have changed are fetched. Files that are no longer stored are deleted."""
+    def _words_fetched(self) -> "Files":
+        """Make the local table `words` equal to the stored one, and return its files. Only files that have
+        changed are fetched. Files that are no longer stored are deleted."""
         wanted = {key: (self.folder / key).with_stem(etag) for key, etag in self.store.etags(f"{WORDS}/")}
         for left in {*self.folder.glob(f"{WORDS}/*/*.parquet")} - {*wanted.values()}:
             left.unlink()
         self._fetch({key: file for key, file in wanted.items() if not file.exists()})
-        return self.folder
+        return {WORDS: [*wanted.values()]}
 
     def _fetch(self, wanted: Mapping[str, Path]) -> None:
         """Copy the content of these keys into local files, several at once."""

@@ -10,7 +10,6 @@ Each count of the survey part passes `figures.protection`: below 10, or of fewer
 is hidden, else rounded to 5. The survey of a team, and the company's survey by team, are those of a quarter
 or a year. All other numbers are exact, because a report stays inside the company."""
 
-import json
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import date, datetime, timedelta
@@ -39,12 +38,8 @@ REPORTS, FINAL_REPORTS = "figures/reports/", "figures/final-reports/"
 SO_FAR, REPORTED = "figures/so-far/", "figures/reports.json"
 """Names in the store. `REPORTS`: the folder of provisional reports and of those of earlier releases.
 `FINAL_REPORTS`: the folder of final reports. `SO_FAR`: the folder of reports of periods that are not over.
-Each of these folders has a folder for every month and year. `REPORTED`: the key of the list of periods that
-have a report."""
-PLACES = (REPORTS, FINAL_REPORTS)
-"""The folders of reports of periods that are over."""
-QUARTERS = "quarters"
-"""The key of the lists of quarters in the list of periods."""
+Each of these folders has a folder for every period. `REPORTED`: the key of the list of periods that have a
+report."""
 ENTERED = ("in_month", "later", "after_final")
 """When complaints were entered: in the month of receipt, in the sixty days after it, or after these."""
 UNSURVEYED: Report = {"survey": {}, "opinions": {}, "words": {}, "opinion_words": []}
@@ -85,11 +80,9 @@ TREND = len(MONTHS)
 period."""
 OF_TEAMS = ("type", "right", "channel")
 """The breakdowns (facets) of the report of a single team."""
-ADDED = ("class", "company", "region")
-"""The breakdowns (facets) that the former release does not know. `class`: the product. `company`: only
-companies that the policy lists."""
-FACETS = ("team", *OF_TEAMS, *ADDED)
-"""The breakdowns (facets) of the report of the company."""
+FACETS = ("team", *OF_TEAMS, "class", "company", "region")
+"""The breakdowns (facets) of the report of the company. `class`: the product. `company`: only companies that
+the policy lists."""
 SURVEYED = ("team", *OF_TEAMS, "stage")
 """The breakdowns (facets) of the survey in the report of the company."""
 ENDS = ("kept", "kept_later", "broken", "given_up", "open")
@@ -124,9 +117,8 @@ class Span(StrEnum):
 
 class Unlike(StrEnum):
     """Why a period cannot be compared with the same period a year before. `RUNNING`: it is not over.
-    `BEGINNING`: the first complaint of the company, or of the team, came after the earlier period had begun.
-    `NOTHING`: the earlier one has no complaints. `GAP`: one of the two has a month without any (see
-    `_gaps`)."""
+    `BEGINNING`: the first complaint was recorded after the earlier period had begun. `NOTHING`: the earlier
+    one has no complaints. `GAP`: one of the two has a month without any (see `_gaps`)."""
 
     RUNNING = auto()
     BEGINNING = auto()
@@ -199,15 +191,8 @@ def _quarter_ending(period: Period) -> Period | None:
 
 def report_key(period: str, team: str = HOUSE, place: str = REPORTS) -> str:
     """Return the store key of the report of a period. `period` is the name of the period. `team` is the id of
-    a team, or `HOUSE` for the whole company. `place` is the folder of the months and years."""
-    folder = of_quarters(place) if "Q" in period else place
-    return f"{folder}{period}/{f'team-{team}' if team else 'house'}.json"
-
-
-def of_quarters(place: str) -> str:
-    """Return the folder of quarters that belongs to a folder of months and years. The former release takes
-    each name in those for a month or a year, and lists it."""
-    return place.replace("figures/", "figures/quarters/", 1)
+    a team, or `HOUSE` for the whole company. `place` is the folder, `REPORTS` or `SO_FAR`."""
+    return f"{place}{period}/{f'team-{team}' if team else 'house'}.json"
 
 
 def earlier(month: date) -> date:
@@ -298,24 +283,6 @@ def report(figures: ReportRows, period: Period, made: date, team: str = HOUSE) -
     }
 
 
-def stored(report: Report) -> Report:
-    """Return a report as it is stored: `by_added` has the breakdowns `ADDED`, because the former release
-    shows each in `by` and has no words for these."""
-    by = report["by"]
-    return {
-        **report,
-        "by": {facet: told for facet, told in by.items() if facet not in ADDED},
-        "by_added": {facet: told for facet, told in by.items() if facet in ADDED},
-    }
-
-
-def read(content: bytes) -> Report:
-    """Return a report from its stored form, as `report` makes it."""
-    told = json.loads(content)
-    added = told.pop("by_added", {})
-    return {**told, "by": told["by"] | added}
-
-
 def so_far(figures: ReportRows, period: Period, made: date, until: datetime, team: str = HOUSE) -> Report:
     """Return the report of a period that is not over, with what happened until the moment `until`. The other
     arguments are those of `report`.
@@ -357,9 +324,7 @@ def _unlike(figures: ReportRows, period: Period, team: str) -> Unlike | None:
     """Return why a period cannot be compared with the same period a year before; None if it can."""
     if period.running:
         return Unlike.RUNNING
-    months = (row["month"] for row in figures.of("received", team, "all", "all"))
-    begun = max(figures.begun, min(months, default=date.min))  # a team can begin later than the company
-    if begun >= period.before.months[0] + BEGINNING:
+    if figures.begun >= period.before.months[0] + BEGINNING:
         return Unlike.BEGINNING
     if not _Rows(figures, period.before, team).received():
         return Unlike.NOTHING

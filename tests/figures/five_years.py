@@ -1,4 +1,4 @@
-"""A generator of an export of many years, or of the facts made from it. In the export every complaint has
+"""A generator of an export of many years, or of its newest rows alone. In the export every complaint has
 rows on each day on which it moved, as in the real one. DuckDB makes all rows, so that millions take
 minutes."""
 
@@ -12,6 +12,7 @@ from pathlib import Path
 import duckdb
 
 from chalicelib.domain.model.codes import Region
+from chalicelib.figures.lake import Files
 from chalicelib.figures.tables import TABLES
 from tests.figures.made import SUB_TYPES, SUBSTANCE
 
@@ -111,17 +112,20 @@ def export(folder: Path, count: int, ended: date, days: int = DAYS, seed: int = 
     (folder / "made.duckdb").unlink()
 
 
-def facts(file: Path, count: int, ended: date, days: int = DAYS, seed: int = 1) -> None:
-    """Write the facts that an export of `export` gives: `count` complaints that came in the days before
-    `ended` (UTC)."""
-    made = file.with_name("made.duckdb")
-    with _made(made, count, ended, days, seed, "i") as db:
-        db.execute(f"attach '{file}' as facts")
-        db.execute("create table facts.folded (day varchar, mark varchar)")
-        for table in TABLES:
-            if table in ROWS:
-                db.execute(f"create table facts.{table} as {_rows(db, table, ROWS[table])}")
-    made.unlink()
+def by_month(folder: Path, count: int, ended: date, days: int = DAYS, seed: int = 1) -> Iterator[Files]:
+    """Yield the newest rows of `count` complaints that came in the days before `ended` (UTC), as files of
+    each table, for each month in which they came. The files lie in `folder`."""
+    folder.mkdir(parents=True)
+    with _made(folder / "made.duckdb", count, ended, days, seed, "i") as db:
+        for table, rows in ROWS.items():
+            db.execute(
+                f"copy (select r.*, strftime(m.came_at, '%Y-%m') as month from ({_rows(db, table, rows)}) r "
+                f"join made m using (ref)) to '{folder / table}' "
+                "(format parquet, compression zstd, partition_by (month))"
+            )
+    (folder / "made.duckdb").unlink()
+    for month in sorted(folder.glob("complaints/*")):
+        yield {table: sorted((folder / table / month.name).glob("*.parquet")) for table in ROWS}
 
 
 @contextmanager

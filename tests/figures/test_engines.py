@@ -19,7 +19,7 @@ from chalicelib.aws.athena import Athena
 from chalicelib.aws.emr import EmrServerless
 from chalicelib.cases.casework import Unavailable
 from chalicelib.figures.engines import MOST, Dialect, EngineFailed, Export
-from chalicelib.figures.lake import SQL, VIEWS, Lake, working_days
+from chalicelib.figures.lake import SQL, VIEWS_BY_NAME, Lake, working_days
 from chalicelib.figures.nightly import COMPUTED, EXPORT, RUN, Nightly
 from chalicelib.figures.tables import KEPT
 from infra.dialects import told
@@ -37,11 +37,19 @@ NAMES = ("received", "closed", "sign_cases")
 
 def some(dialect: str) -> Dialect:
     """Return what three statements need in a dialect."""
-    names = ("10-newest", "20-causes", "20-complaints", "20-joined", "20-matters", "20-moves", "20-rights")
-    views = [VIEWS / f"{name}.sql" for name in names] + [VIEWS / "30-facets.sql", VIEWS / "40-kinds.sql"]
-    files = {file.stem.split("-", 1)[1]: file for file in views if file.exists()}
+    names = (
+        "newest",
+        "causes",
+        "complaints",
+        "moves",
+        "last_entry",
+        "rights",
+        "facets",
+        "kinds",
+        "recent_kinds",
+    )
     return Dialect(
-        {name: told(file.read_text("utf-8"), dialect) for name, file in files.items()},
+        {name: told(VIEWS_BY_NAME[name].read_text("utf-8"), dialect) for name in names},
         {name: told((SQL / f"{name}.sql").read_text("utf-8"), dialect) for name in NAMES},
     )
 

@@ -1,114 +1,184 @@
-"""The facts: the newest rows of each complaint, added day by day."""
+"""The facts in the store: what a night reads and writes, and what happens to facts of other releases."""
 
 from __future__ import annotations
 
 import json
-import shutil
+import re
 from dataclasses import replace
 from datetime import date
 from pathlib import Path
-from random import Random
 from typing import Any
 
 import duckdb
 import pytest
 
-from chalicelib.figures.lake import Facts, Lake, statements
-from chalicelib.figures.nightly import FACTS, Nightly
-from chalicelib.figures.tables import TABLES
-from tests.figures.five_years import export, facts as generated
+from chalicelib.figures import lake as lakes
+from chalicelib.figures.lake import (
+    ADDS_UP,
+    COMBINES,
+    PARTS_BY_NAME,
+    SQL,
+    VIEWS_BY_NAME,
+    database,
+    every_statement,
+    found_in,
+    said_by,
+)
+from chalicelib.figures.months import FACTS, MANIFEST, Months
+from chalicelib.figures.nightly import Nightly
+from infra import template
+from tests import years
+from tests.figures.five_years import by_month, export
 from tests.scenario import DAY, T0, Scenario
 
-COUNT = 150
+WITHOUT_COMPLAINTS = {"learning", "words_kept", "working_days", "last_entry"}
+"""What a statement that combines may read besides parts."""
 
 
 @pytest.fixture(scope="module")
 def exported(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Return the folder of a generated export of 80 days, with a file for each table and day."""
-    export(folder := tmp_path_factory.mktemp("year"), COUNT, date(2027, 1, 1), days=80)
+    export(folder := tmp_path_factory.mktemp("year"), 150, date(2027, 1, 1), days=80)
     return folder
 
 
-def figures(lake: Lake) -> dict[str, list[dict[str, Any]]]:
-    """Return the rows of every statement. The last digits of a number depend on the order of additions."""
-    return {
-        name: [
-            {column: round(said, 9) if isinstance(said, float) else said for column, said in row.items()}
-            for row in lake.run(name)
-        ]
-        for name in (*statements(), "teams/counts", "teams/times", "teams/load", "teams/trend")
-    }
+def test_every_statement_says_how_its_months_are_joined() -> None:
+    """A statement adds up or combines. What combines reads only parts, and tables without complaints, so that
+    a night need not read all complaints."""
+    for name in every_statement():
+        sql = (SQL / f"{name}.sql").read_text("utf-8")
+        added, combined = said_by(sql, ADDS_UP), said_by(sql, COMBINES)
+        assert bool(added) != bool(combined), name
+        assert {*combined} <= PARTS_BY_NAME.keys() | WITHOUT_COMPLAINTS, name
+        read = VIEWS_BY_NAME.keys() & {*re.findall(r"\b(?:from|join) (\w+)", sql)}
+        assert combined == () or read <= {*combined} | WITHOUT_COMPLAINTS, name
 
 
 def test_facts_hold_the_newest_rows(exported: Path, tmp_path: Path) -> None:
-    """The facts have each complaint once, as it was on its newest day, and every entry of its timeline."""
-    Facts(tmp_path / "facts.duckdb").fold(exported, {})
-    with duckdb.connect(str(tmp_path / "facts.duckdb")) as db:
-        kept = db.execute("select ref, day, stage from complaints order by ref").fetchall()
-        newest = db.execute(
-            "select ref, max(day), arg_max(stage, day) "
-            f"from '{exported}/complaints/*/*.parquet' group by ref order by 1"
-        ).fetchall()
-        entries = db.execute("select count(*) from moves").fetchone()
-        written = db.execute(f"select count(*) from '{exported}/moves/*/*.parquet'").fetchone()
-    assert len(kept) == COUNT
-    assert kept == newest
+    """The facts have each complaint once, as it was on its newest day, in the partition of its month of
+    receipt, and every entry of its timeline."""
+    months = Months(store := years.Disk(tmp_path / "store"), tmp_path / "local")
+    months.add(found_in(exported), {"2026-12-31": "mark"})
+    facts = f"{store.folder}/{FACTS}"
+    there = duckdb.sql(
+        f"select ref, day, stage, month from '{facts}complaints/*/*.parquet' order by 1"
+    ).fetchall()
+    newest = duckdb.sql(
+        "select ref, max(day), arg_max(stage, day), "
+        "strftime(any_value(received_at) + interval 8 hour, '%Y-%m') "
+        f"from '{exported}/complaints/*/*.parquet' group by ref order by 1"
+    ).fetchall()
+    assert there == newest
+    entries, written = (
+        duckdb.sql(f"select count(*) from '{folder}/moves/*/*.parquet'").fetchone()
+        for folder in (facts.rstrip("/"), exported)
+    )
     assert entries == written
+    assert {row[3] for row in there} == {"2026-10", "2026-11", "2026-12", "2027-01"}
 
 
-def test_order_of_days_does_not_matter(exported: Path, tmp_path: Path) -> None:
-    """Days that are added in any order and in several groups give the same figures as all days at once."""
-    days = sorted({file.parent.name for file in exported.glob("*/*/*.parquet")})
-    Random(7).shuffle(days)
-    facts = Facts(tmp_path / "facts.duckdb")
-    for n in range(5):
-        (some := tmp_path / "some").mkdir()
-        for day in days[n::5]:
-            for folder in exported.glob(f"*/{day}"):
-                shutil.copytree(folder, some / folder.relative_to(exported))
-        facts.fold(some, dict.fromkeys(days[n::5], "mark"))
-        shutil.rmtree(some)
-    assert facts.folded().keys() == {*days}
-    assert figures(Lake(tmp_path, facts)) == figures(Lake(exported))
+def test_ordinary_night_reads_and_writes_touched_months_only(tmp_path: Path) -> None:
+    """A night fetches the open complaints, and of the ended ones only the months in which one moved or ended.
+    It writes no other month again. A night without a change writes nothing."""
+    store = years.Disk(tmp_path / "store")
+    months = Months(store, tmp_path / "made")
+    for rows in by_month(tmp_path / "rows", 60, date(2026, 12, 31), days=150):
+        months.add(rows, {})
+    months.add({}, {"2026-12-30": "mark"})
+    assert months.sum_up(lambda: True)
+    assert len(months.months()) > 2
+    before = {*store.keys(FACTS)}
+    (tmp_path / "fresh").mkdir()
+    export(tmp_path / "fresh", 3, date(2027, 1, 1), days=1)
+    months = Months(store, tmp_path / "local")
+    months.add(found_in(tmp_path / "fresh"), {"2026-12-31": "mark"})
+    assert months.sum_up(lambda: True)
+    changed = {*store.keys(FACTS)} ^ before
+    touched = {key.split("month=")[1][:7] for key in changed if "/month=" in key}
+    assert {"2026-12"} <= touched <= {"2026-11", "2026-12", "2027-01"}
+    after = {*store.keys(FACTS)}
+    Months(store, tmp_path / "other").sum_up(lambda: True)
+    assert {*store.keys(FACTS)} == after
+    assert not [*(tmp_path / "other").glob("facts/*/*/*")]
 
 
-def test_generated_facts_are_those_of_the_export(exported: Path, tmp_path: Path) -> None:
-    """The generator of facts makes the rows that the export of the same complaints gives."""
-    generated(tmp_path / "made.facts", COUNT, date(2027, 1, 1), days=80)
-    Facts(tmp_path / "folded.facts").fold(exported, {})
-    with duckdb.connect() as db:
-        for name in ("made", "folded"):
-            db.execute(f"attach '{tmp_path}/{name}.facts' as {name}")
-        for table in ("complaints", "matters", "rights", "causes", "promises", "holders", "moves"):
-            made, folded = (
-                db.execute(f"select {', '.join(TABLES[table])} from {name}.{table} order by all").fetchall()
-                for name in ("made", "folded")
-            )
-            assert made == folded, table
+def test_files_of_a_run_that_broke_off_are_deleted(tmp_path: Path) -> None:
+    """What no manifest lists is deleted, and so is the file of facts of the release before."""
+    store = years.Disk(tmp_path / "store")
+    for key in ("facts/rows.duckdb", "facts/moves/month=2026-01/open-0123.parquet"):
+        store.put(key, b"left")
+    Months(store, tmp_path / "local")
+    assert [*store.keys(FACTS)] == []
 
 
-def test_a_file_that_is_no_database_has_no_day(tmp_path: Path) -> None:
-    """A file that DuckDB cannot read counts as absent, so that it is made again."""
-    (tmp_path / "facts.duckdb").write_bytes(b"nothing that DuckDB wrote" * 500)
-    assert Facts(tmp_path / "facts.duckdb").folded() == {}
+def test_facts_without_a_listed_file_are_made_again(exported: Path, tmp_path: Path) -> None:
+    """If a file of the manifest is gone, the facts are empty, so that the export is added again."""
+    store = years.Disk(tmp_path / "store")
+    Months(store, tmp_path / "local").add(found_in(exported), {"2026-12-31": "mark"})
+    assert Months(store, tmp_path / "local").days == {"2026-12-31": "mark"}
+    store.drop(next(key for key in store.keys(FACTS) if "/moves/" in key))
+    assert Months(store, tmp_path / "local").days == {}
+    assert [*store.keys(FACTS)] == [MANIFEST]
+
+
+def test_sums_of_other_sql_are_computed_again_in_several_runs(exported: Path, tmp_path: Path) -> None:
+    """Sums of a release with another statement or view are not used. A run without time for all months goes
+    on with the next one."""
+    store = years.Disk(tmp_path / "store")
+    (months := Months(store, tmp_path / "local")).add(found_in(exported), {"2026-12-31": "mark"})
+    assert months.sum_up(lambda: True)
+    keys = {*store.keys(f"{FACTS}sums/")}
+    assert len(keys) > 1
+    for key in keys:
+        store.put(key.replace("-", "-other-", 1), store.read(key))
+        store.drop(key)
+    assert not (again := Months(store, tmp_path / "again")).sum_up(lambda: False)
+    left = iter([True])
+    assert not again.sum_up(lambda: next(left, False))
+    assert len({*store.keys(f"{FACTS}sums/")} & keys) == 1
+    assert Months(store, tmp_path / "later").sum_up(lambda: True)
+    assert {*store.keys(f"{FACTS}sums/")} == keys
 
 
 def test_a_column_of_a_newer_release_is_added(tmp_path: Path) -> None:
-    """Facts of an older release get the columns that they lack, empty in their rows."""
-    (file := tmp_path / "moves/day=2026-01-01/rows.parquet").parent.mkdir(parents=True)
-    duckdb.sql("select '2' as ref, 1 as n, 'accept' as move, 3 as overall").write_parquet(str(file))
-    with duckdb.connect(str(tmp_path / "facts.duckdb")) as db:
-        db.execute("create table moves (ref varchar, n bigint, unheard varchar, day date)")
-        db.execute("insert into moves values ('1', 1, 'of', date '2025-12-31')")
-    Facts(tmp_path / "facts.duckdb").fold(tmp_path, {})
-    with duckdb.connect(str(tmp_path / "facts.duckdb")) as db:
-        rows = db.execute("select ref, move, overall, unheard from moves order by ref").fetchall()
-    assert rows == [("1", None, None, "of"), ("2", "accept", 3, None)]
+    """Rows of an older release get the columns that they lack, empty."""
+    store = years.Disk(tmp_path / "store")
+    (file := tmp_path / "moves.parquet").parent.mkdir(exist_ok=True)
+    duckdb.sql(
+        "select '2' as ref, 1 as n, 'accept' as move, 3 as overall, date '2026-01-01' as day"
+    ).write_parquet(str(file))
+    months = Months(store, tmp_path / "local")
+    months.add({"moves": [file]}, {"2026-01-01": "mark"})
+    (kept,) = months.files("open")["moves"]
+    assert duckdb.sql(f"select ref, move, overall, ease from '{kept}'").fetchall() == [
+        ("2", "accept", 3, None)
+    ]
+
+
+def test_more_than_the_memory_goes_to_disk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What exceeds the memory of DuckDB lies in a folder on disk meanwhile. The function has room for it."""
+    monkeypatch.setattr(lakes, "MEGABYTES", 100)
+    with database(tmp_path) as db:
+        db.execute("create table t as select hash(i) as h from range(20_000_000) r(i)")
+        assert [*tmp_path.glob("spill/*")]
+        assert db.execute("select count(*) from t").fetchone() == (20_000_000,)
+        said = db.execute("select current_setting('temp_directory')").fetchone()
+    assert said == (str(tmp_path / "spill"),)
+    night = template.infrastructure()["Resources"]["Night"]["Properties"]
+    assert night["EphemeralStorage"]["Size"] >= 1.5 * lakes.SPILL_MEGABYTES
+
+
+def test_what_an_ended_run_left_is_deleted(scenario: Scenario, nightly: Nightly) -> None:
+    """Temporary files of a run that Lambda ended do not fill the disk of later runs."""
+    (left := nightly.folder / "lake-left").mkdir(parents=True)
+    (left / "lake.duckdb").write_bytes(b"much")
+    scenario.later(DAY)
+    nightly.night(T0.date())
+    assert [*nightly.folder.glob("lake-*")] == []
 
 
 def test_a_night_fetches_only_new_days(scenario: Scenario, nightly: Nightly) -> None:
-    """A run fetches the facts and the files of new days. If an old day was exported again, it makes the facts
-    from the whole export."""
+    """A run fetches the files of new days. If an old day was exported again, it fetches the whole export."""
 
     class Noted:
         def __init__(self) -> None:
@@ -123,46 +193,16 @@ def test_a_night_fetches_only_new_days(scenario: Scenario, nightly: Nightly) -> 
 
     def night() -> list[str]:
         replace(nightly, store=(noted := Noted())).night(T0.date())
-        return sorted(
-            {"/".join(key.split("/")[-2:]) for key in noted.fetched if "/moves/" in key or key == FACTS}
-        )
+        return sorted(key for key in noted.fetched if key.startswith("export/moves/"))
 
     scenario.submit()
-    first, second = (f"day={T0.date() + n * DAY}/rows.parquet" for n in (0, 1))
+    first, second = (f"export/moves/day={T0.date() + n * DAY}/rows.parquet" for n in (0, 1))
     scenario.later(DAY)
     assert night() == [first]
     scenario.submit(person={"name": "李明", "phone": "13900139000"})
     scenario.later(DAY)
-    assert night() == [second, FACTS]
-    nightly.store.put(f"export/moves/{first}", nightly.store.read(f"export/moves/{second}"))
-    assert night() == [first, second, FACTS]
-    nightly.store.put(FACTS, b"broken")
-    scenario.later(DAY)
-    assert night()[:2] == [first, second]
+    assert night() == [second]
+    nightly.store.put(first, nightly.store.read(second))
+    assert night() == [first, second]
     found = json.loads(nightly.store.read("figures/house.json"))["received"]
     assert [row["n"] for row in found if (row["team"], row["facet"]) == ("", "all")] == [2]
-
-
-def test_facts_that_are_not_complete_are_continued(scenario: Scenario, nightly: Nightly) -> None:
-    """A run without time for all exported days stores what it added, computes nothing, and the next run
-    continues."""
-    scenario.submit()
-    scenario.later(40 * DAY)
-    for day in nightly.missing(T0.date()):
-        nightly.export(day)
-    left = iter([True, False])
-    assert nightly.lake(more=lambda: next(left)) is None
-    nightly.store.fetch(FACTS, nightly.folder / "half.duckdb")
-    assert len(Facts(nightly.folder / "half.duckdb").folded()) == 31
-    assert nightly.lake()
-    nightly.store.fetch(FACTS, nightly.folder / "whole.duckdb")
-    assert len(Facts(nightly.folder / "whole.duckdb").folded()) == 40
-
-
-def test_what_an_ended_run_left_is_deleted(scenario: Scenario, nightly: Nightly) -> None:
-    """Temporary files of a run that Lambda ended do not fill the disk of later runs."""
-    (left := nightly.folder / "lake-left").mkdir(parents=True)
-    (left / "lake.duckdb").write_bytes(b"much")
-    scenario.later(DAY)
-    nightly.night(T0.date())
-    assert [*nightly.folder.glob("lake-*")] == []

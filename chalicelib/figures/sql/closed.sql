@@ -1,3 +1,4 @@
+-- Adds up: n.
 -- Closed complaints by outcome.
 select c.closed_month as month, f.team, f.facet, f.code, c.outcome, count(*) as n
 from complaints c join facets f on f.ref = c.ref

@@ -1,3 +1,4 @@
+-- Adds up: n, matters, overturned.
 -- Decisions of reconsiderations: `n` of them, with how many matters, and how many of these were decided
 -- otherwise than before.
 select m.local_month as month, f.team, f.facet, f.code, count(*) as n, sum(m.decided) as matters,

@@ -1,3 +1,4 @@
+-- Adds up: n.
 -- Received complaints by when they were entered here: in the month of receipt (`in_month`), in the sixty days
 -- after it (`later`), or after these (`after_final`), when the final edition of the month had been made.
 select c.received_month as month, f.team, f.facet, f.code, case

@@ -1,3 +1,4 @@
+-- Combines: learning.
 -- How often improvement actions were opened, done and verified, and how often trainings were recorded: for
 -- the whole company (empty team), and for each team. The verdict of each verification is counted too. A
 -- verdict that the clock gave by itself counts only if it reopened the action (`rose`).

@@ -1,3 +1,4 @@
+-- Adds up: n.
 -- How many complaints missed each deadline, by the month in which that was first noticed.
 select cast(date_trunc('month', m.taken_at + interval '8' hour) as date) as month, f.team, f.facet, f.code,
   m.deadline, count(*) as n

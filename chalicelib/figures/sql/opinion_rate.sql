@@ -1,3 +1,4 @@
+-- Adds up: asked, answered.
 -- How many complaints were sampled for opinions on the process in a quarter, and for how many of these
 -- somebody has answered.
 select cast(date_trunc('quarter', a.local_day) as date) as quarter,

@@ -1,3 +1,4 @@
+-- Combines: words_kept.
 -- Terms in free text of opinions on the process, by quarter: how many people used each. Terms of fewer than
 -- ten are left out. In an older row without a digest each use stands for a person.
 select quarter, term, n

@@ -1,3 +1,4 @@
+-- Adds up: n, mended, complaints.
 -- Promises whose last day is over, by what became of them (`ended`, see the view `fulfilled`). `mended`: how many
 -- of them were broken and then performed. `complaints`: of how many complaints they are.
 select cast(date_trunc('month', p.by_day) as date) as month, f.team, f.facet, f.code, p.debtor, p.agreed,

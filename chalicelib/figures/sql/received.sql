@@ -1,3 +1,4 @@
+-- Adds up: n.
 -- Complaints by month of receipt.
 select c.received_month as month, f.team, f.facet, f.code, count(*) as n
 from complaints c join facets f on f.ref = c.ref

@@ -1,3 +1,4 @@
+-- Combines: flows.
 -- Money that the company promised to consumers (`promised`) and paid to them (`paid`), in fen, with goodwill, and
 -- the goodwill in it. A promise counts in the month (China) in which it was made, a payment in the month of its
 -- day. An offer counts once it is accepted; a promise that another one replaced does not count. There are rows
@@ -5,25 +6,8 @@
 -- amount. `total`: the sum. `largest`: the largest sum of one person. The other columns say the same of goodwill,
 -- and of all other money (`owed`). In older rows of the export each complaint stands for a person.
 -- Most people have one amount. They are counted by month first, and only amounts of one person in one span are
--- added up by person. Spans (`place`) and codes of facets (`cell`) have numbers, because grouping by all columns
--- would take twice as long.
-with owed as (
-  select ref, coalesce(person, ref) as person, amount,
-    case when kind = 'goodwill' then amount else 0 end as goodwill, state,
-    cast(date_trunc('month', coalesce(promised_at, state_at) + interval '8' hour) as date) as promised_in,
-    case when state in ('confirmed', 'accepted', 'cured') then
-      cast(date_trunc('month', coalesce(done_on, cast(state_at + interval '8' hour as date))) as date)
-    end as paid_in
-  from promises
-  where debtor = 'business' and amount > 0 and not coalesce(offered, false)
-),
-flows as (
-  select ref, person, amount, goodwill, 'promised' as what, promised_in as month
-  from owed where state <> 'replaced'
-  union all
-  select ref, person, amount, goodwill, 'paid', paid_in from owed where paid_in is not null
-),
-counted as (
+-- added up by person. `cell`: team, facet and code, joined by a vertical line.
+with counted as (
   select *, count(*) over (partition by what, person) as often from flows
 ),
 spans as (
@@ -36,34 +20,26 @@ spans as (
     select what, month, 'year', cast(date_trunc('year', month) as date) from flows group by what, month
   ) each_span
 ),
-cells as (
-  select team, facet, code, row_number() over (order by team, facet, code) as cell
-  from (select distinct team, facet, code from facets) each_cell
-),
-placed as (
-  select f.ref, c.cell from facets f
-  join cells c on c.team = f.team and c.facet = f.facet and c.code = f.code
-),
 alone as (
-  select c.what, c.month, p.cell, count(*) as people, sum(c.amount) as total, max(c.amount) as largest,
+  select c.what, c.month, k.cell, count(*) as people, sum(c.amount) as total, max(c.amount) as largest,
     sum(case when c.goodwill > 0 then 1 else 0 end) as goodwill_people, sum(c.goodwill) as goodwill_total,
     max(c.goodwill) as goodwill_largest, sum(case when c.goodwill < c.amount then 1 else 0 end) as owed_people,
     max(c.amount - c.goodwill) as owed_largest
-  from counted c join placed p on p.ref = c.ref
+  from counted c cross join unnest(c.cells) as k(cell)
   where c.often = 1
-  group by c.what, c.month, p.cell
+  group by c.what, c.month, k.cell
 ),
 others as (
-  select c.ref, c.person, c.amount, c.goodwill, s.place, count(*) over (partition by s.place, c.person) as often
+  select c.cells, c.person, c.amount, c.goodwill, s.place, count(*) over (partition by s.place, c.person) as often
   from counted c join spans s on s.what = c.what and s.found_in = c.month
   where c.often > 1
 ),
 each_person as (
-  select o.place, p.cell, o.amount, o.goodwill from others o join placed p on p.ref = o.ref where o.often = 1
+  select o.place, k.cell, o.amount, o.goodwill from others o cross join unnest(o.cells) as k(cell) where o.often = 1
   union all
-  select o.place, p.cell, sum(o.amount), sum(o.goodwill) from others o join placed p on p.ref = o.ref
+  select o.place, k.cell, sum(o.amount), sum(o.goodwill) from others o cross join unnest(o.cells) as k(cell)
   where o.often > 1
-  group by o.place, p.cell, o.person
+  group by o.place, k.cell, o.person
 ),
 parts as (
   select s.place, a.cell, a.people, a.total, a.largest, a.goodwill_people, a.goodwill_total, a.goodwill_largest,
@@ -83,9 +59,9 @@ sums as (
   from parts
   group by place, cell
 )
-select p.what, p.span, p.month, c.team, c.facet, c.code, s.people, s.total, s.largest, s.goodwill_people,
-  s.goodwill_total, s.goodwill_largest, s.owed_people, s.owed_total, s.owed_largest
+select p.what, p.span, p.month, split_part(s.cell, '|', 1) as team, split_part(s.cell, '|', 2) as facet,
+  split_part(s.cell, '|', 3) as code, s.people, s.total, s.largest, s.goodwill_people, s.goodwill_total,
+  s.goodwill_largest, s.owed_people, s.owed_total, s.owed_largest
 from sums s
-join cells c on c.cell = s.cell
 join (select distinct place, what, span, month from spans) p on p.place = s.place
 order by 1, 2, 3, 4, 5, 6

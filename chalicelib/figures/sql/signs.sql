@@ -1,3 +1,4 @@
+-- Adds up: n.
 -- The number of complaints by day (China) and kind, for early signs. A root cause counts on the day on which
 -- it was found, and any other kind on the day of receipt. `late`: how many days later it was recorded.
 select day, facet, code, late, count(*) as n

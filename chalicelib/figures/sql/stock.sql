@@ -1,3 +1,4 @@
+-- Adds up: n.
 -- The complaints that were open at the end of each month (China), by their age then. The month that is not over
 -- counts up to the end of its newest day.
 with ends as (
@@ -5,7 +6,7 @@ with ends as (
     cast(max(d.day) as timestamp) + interval '16' hour as ended
   from working_days d
   cross join (select min(received_month) as begun from complaints) b
-  cross join (select max(local_day) as newest from moves) q
+  cross join (select day as newest from last_entry) q
   where d.day >= b.begun and d.day <= q.newest
   group by 1
 ),

@@ -1,5 +1,6 @@
--- Answers to the survey, by question: their number, their mean, and how often each score was given.
-select a.month, f.team, f.facet, f.code, a.question, count(*) as n, avg(a.score) as mean,
+-- Adds up: n, one, two, three, four, five.
+-- Answers to the survey, by question: their number, and how often each score was given.
+select a.month, f.team, f.facet, f.code, a.question, count(*) as n,
   sum(case when a.score = 1 then 1 else 0 end) as one,
   sum(case when a.score = 2 then 1 else 0 end) as two,
   sum(case when a.score = 3 then 1 else 0 end) as three,

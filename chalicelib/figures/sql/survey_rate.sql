@@ -1,3 +1,4 @@
+-- Adds up: asked, answered.
 -- Closed complaints whose people were asked in the survey, by month of closing, and how many of these
 -- complaints got an answer.
 select c.closed_month as month, f.team, f.facet, f.code, count(*) as asked, count(a.ref) as answered

@@ -1,3 +1,4 @@
+-- Combines: words_kept.
 -- Terms in free text of the survey, by month and type of complaint: how many people used each. Terms of fewer
 -- than ten are left out. In an older row without a digest each use stands for a person. `weight` tells how
 -- typical a term is of the type (TF-IDF with a type as document, smoothed).

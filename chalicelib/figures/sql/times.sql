@@ -1,3 +1,4 @@
+-- Combines: points.
 -- How long the complaints received in a month took until they were acknowledged, answered and closed, with
 -- those that are still open. There are rows for each month of receipt, rows with an empty month for each
 -- quarter, and rows with both empty for each year. `reached` is estimated by the cumulative incidence of
@@ -15,32 +16,25 @@ with spans_of as (
   from (
     select distinct month as found_in, step, extract(year from month) as year,
       cast(null as bigint) as quarter, month
-    from waits
+    from points
     union all
-    select distinct month, step, extract(year from month), extract(quarter from month), null from waits
+    select distinct month, step, extract(year from month), extract(quarter from month), null from points
     union all
-    select distinct month, step, extract(year from month), null, null from waits
+    select distinct month, step, extract(year from month), null, null from points
   ) each_span
-),
-every_facet as (
-  select ref, team, facet, code from facets
-  union all
-  select ref, team, facet, code from joined_facets
 ),
 cells as (
   select team, facet, code, row_number() over (order by team, facet, code) * 1000000 as cell
-  from (select distinct team, facet, code from every_facet) each_cell
+  from (select distinct team, facet, code from points) each_cell
 ),
-points as (
-  select c.cell + s.span as cohort, m.tenths, count(*) as here,
-    sum(case when m.ended = 'reached' then 1 else 0 end) as reached,
-    sum(case when m.ended = 'open' then 1 else 0 end) as open,
-    sum(case when m.ended = 'reached' then 1 - m.missed else 0 end) as met, sum(m.missed) as missed,
-    sum(m.in_3_days) as in_3_days, count(m.in_3_days) as after_3_days
-  from waits m
+cohorts as (
+  select c.cell + s.span as cohort, m.tenths, cast(sum(m.here) as bigint) as here,
+    cast(sum(m.reached) as bigint) as reached, cast(sum(m.open) as bigint) as open,
+    cast(sum(m.met) as bigint) as met, cast(sum(m.missed) as bigint) as missed,
+    cast(sum(m.in_3_days) as bigint) as in_3_days, cast(sum(m.after_3_days) as bigint) as after_3_days
+  from points m
   join spans_of s on s.found_in = m.month and s.step = m.step
-  join every_facet f on f.ref = m.ref
-  join cells c on c.team = f.team and c.facet = f.facet and c.code = f.code
+  join cells c on c.team = m.team and c.facet = m.facet and c.code = m.code
   group by 1, m.tenths
 ),
 watched as (
@@ -51,7 +45,7 @@ watched as (
     coalesce(sum(open) over (
       partition by cohort order by tenths rows between unbounded preceding and 1 preceding
     ), 0) as open_before
-  from points
+  from cohorts
 ),
 surviving as (
   select *, (n >= 10 or open_before = 0) as known, here - open = n as complete,

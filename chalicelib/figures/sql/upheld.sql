@@ -1,3 +1,4 @@
+-- Adds up: n.
 -- What answers say of complaints as a whole, by the month of the answer. A complaint counts once: in the month of
 -- its newest answer, and with what was concluded last, in this answer or by a reconsideration after it. It does
 -- not count while it is investigated again.

@@ -20,14 +20,12 @@ from chalicelib.figures.published import KINDS
 from chalicelib.figures.report import (
     FINAL_REPORTS,
     HOUSE,
-    QUARTERS,
     REPORTED,
     REPORTS,
     SO_FAR,
     Period,
     Report,
     Span,
-    read,
     report_key,
 )
 from chalicelib.locale import formats
@@ -273,19 +271,19 @@ def _name(period: str, team: str, id: str) -> str:
 
 
 def _listed() -> Mapping[str, list[str]]:
-    """Return the lists of periods with a report: `periods` that have ended, of these those with a
-    `provisional` and with a `final` report, and `so_far` those that have not ended. Each has months and
-    years, then quarters, the oldest first. All are empty before the first nightly run."""
+    """Return the lists of periods with a report, the oldest first: `periods` that have ended, of these those
+    with a `provisional` and with a `final` report, and `so_far` those that have not ended. All are empty
+    before the first nightly run."""
     try:
-        found = json.loads(product.shelf.read(REPORTED))
+        found: Mapping[str, list[str]] = json.loads(product.shelf.read(REPORTED))
     except Unavailable:
         return {}
-    quarters = found.pop(QUARTERS, {})
-    return {name: [*names, *quarters.get(name, ())] for name, names in found.items()}
+    return found
 
 
 def _periods() -> tuple[list[str], list[str]]:
-    """Return two lists of periods with a report: the periods that have ended, and those that have not."""
+    """Return two lists of periods with a report, the oldest first: the periods that have ended, and those
+    that have not."""
     listed = _listed()
     return listed.get("periods", []), listed.get("so_far", [])
 
@@ -310,6 +308,9 @@ def stored_report(period: str, team: str, edition: str = "") -> Report:
         raise NotFound(period)
     ended = FINAL_REPORTS if period in final and edition != PROVISIONAL else REPORTS
     try:
-        return read(product.shelf.read(report_key(period, team, ended if period in over else SO_FAR)))
+        found: Report = json.loads(
+            product.shelf.read(report_key(period, team, ended if period in over else SO_FAR))
+        )
     except Unavailable as error:
         raise NotFound(period) from error
+    return found

@@ -1,49 +1,16 @@
+-- Combines: team_events.
 -- What happened to the complaints of each team (empty owner) and of each person. There are rows for each month
 -- (China), and rows with an empty month for the newest 90 days. An event counts with those who had the
 -- complaint then: before the move that is the event, or at the end of the last day of a promise. `due` are the
 -- promises of the company whose last day is over. Of these, some were `kept` by that day, and others were
 -- `late`, broken or are still open. Promises that were given up are left out. A deadline counts as `missed`
 -- when the clock first noticed it.
-with happened as (
-  select t.ref, t.team, t.owner, 'received' as what,
-    cast(case when t.kind = 'team' then c.received_at else t.since end + interval '8' hour as date) as day
-  from terms t join complaints c on c.ref = t.ref
-  where t.term = 1
-  union all
-  select ref, team, owner, 'handed_in', cast(since + interval '8' hour as date) from terms where term > 1
-  union all
-  select ref, team, owner, 'handed_out', cast(until + interval '8' hour as date)
-  from terms where until is not null
-  union all
-  select t.ref, t.team, t.owner, 'closed', cast(c.closed_at + interval '8' hour as date)
-  from complaints c
-  join terms t on t.ref = c.ref
-    and (t.since < c.closed_at or (t.kind = 'team' and t.term = 1))
-    and (t.until is null or t.until >= c.closed_at)
-  where c.closed_at is not null
-  union all
-  select t.ref, t.team, t.owner, 'missed', cast(m.taken_at + interval '8' hour as date)
-  from missed m
-  join terms t on t.ref = m.ref and t.n < m.n and (t.until_n is null or t.until_n >= m.n)
-  union all
-  select t.ref, t.team, t.owner, p.what, p.by_day
-  from (
-    select f.ref, f.by_day, cast(f.by_day as timestamp) + interval '16' hour as ended_at,
-      case when w.what = 'due' then 'due' when f.ended = 'kept' then 'kept' else 'late' end as what
-    from fulfilled f cross join (select 'due' as what union all select 'done') w
-    where f.debtor = 'business' and f.ended != 'given_up'
-  ) p
-  join terms t on t.ref = p.ref
-    and (t.since < p.ended_at or (t.kind = 'team' and t.term = 1))
-    and (t.until is null or t.until >= p.ended_at)
-),
-newest_day as (select max(local_day) as newest from moves)
-select cast(date_trunc('month', day) as date) as month, team, owner, what, count(*) as n
-from happened
-group by 1, team, owner, what
+select month, team, owner, what, sum(n) as n
+from team_events
+group by month, team, owner, what
 union all
-select null, h.team, h.owner, h.what, count(*)
-from happened h cross join newest_day q
-where h.day > q.newest - interval '90' day
-group by h.team, h.owner, h.what
+select null, e.team, e.owner, e.what, sum(e.n)
+from team_events e cross join last_entry q
+where e.day > q.day - interval '90' day
+group by e.team, e.owner, e.what
 order by 1, 2, 3, 4

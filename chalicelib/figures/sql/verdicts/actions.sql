@@ -1,3 +1,4 @@
+-- Combines: learning.
 -- Each improvement action whose cause is known, and the day (China) on which it was done last.
 select ref, max(cause) as cause,
   cast(max(case when move = 'finish_action' then taken_at end) + interval '8' hour as date) as done

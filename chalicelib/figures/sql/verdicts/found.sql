@@ -1,3 +1,4 @@
+-- Adds up: n.
 -- How many complaints had each root cause, by scope and day of receipt (China), if the cause was found within
 -- 28 days of receipt. A complaint counts once for each of its causes, and once for the empty cause.
 with early as (

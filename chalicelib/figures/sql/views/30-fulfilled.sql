@@ -12,4 +12,4 @@ select p.*, case
   end as ended, p.breached and p.state in ('confirmed', 'accepted', 'cured') as mended
 from promises p
 where not coalesce(p.offered, false) and p.by_day is not null
-  and p.by_day < (select max(local_day) from moves)
+  and p.by_day < (select day from last_entry)

@@ -33,7 +33,7 @@ steps as (
 known as (
   select s.*, q.newest, coalesce(s.reached_at, s.closed_at, q.newest) as until,
     date_diff('second', s.received_at, coalesce(s.reached_at, s.closed_at, q.newest)) as took
-  from steps s cross join (select max(taken_at) as newest from moves) q
+  from steps s cross join (select taken_at as newest from last_entry) q
 )
 select k.ref, k.step, k.month, k.joined, k.reached_at,
   case
