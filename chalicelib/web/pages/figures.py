@@ -374,7 +374,10 @@ def _count(language: str, n: float | None, hidden: str = "figures.nothing") -> s
 
 
 def _numbers(language: str, values: Values) -> list[str]:
-    return [say(language, "figures.nothing") if n is None else f"{n:.1f}" for n in values]
+    return [
+        say(language, "figures.nothing") if n is None else f"{n:.0f}" if isinstance(n, int) else f"{n:.1f}"
+        for n in values
+    ]
 
 
 def time(language: str, hours: float | None) -> str:
