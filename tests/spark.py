@@ -75,7 +75,7 @@ def exports(folder: Path) -> Iterator[Path]:
     yield at
     timelines.write(at := folder / "timelines", timelines.lives(Random(5), 40))
     yield at
-    any_rows.write(at := folder / "any", 9)
+    any_rows.write(at := folder / "any", seed=9, count=120)
     yield at
 
 

@@ -1,9 +1,9 @@
 """The figures in Spark: `spark_job.py PLAN RESULTS`. A job of EMR Serverless runs this file alone, so it
 imports nothing of ours.
 
-PLAN is the address of a JSON file (see `dialects.spark_plan`). The rows of each statement are written into a
+PLAN is the address of a JSON file (see `engines.spark_plan`). The rows of each statement are written into a
 folder of its name below RESULTS, as Parquet files. Read in the order of their names, the files have the rows
-in the order of the statement."""
+in the order of the statement. The rows of views are written below RESULTS-views."""
 
 import json
 import sys
@@ -26,7 +26,10 @@ def main(plan: str, results: str) -> None:
     for name, table in told["tables"].items():
         spark.read.schema(table["columns"]).parquet(*table["places"]).createOrReplaceTempView(name)
     for name, sql in told["views"].items():
-        spark.sql(sql).cache().createOrReplaceTempView(name)
+        # read back from files, because Spark would plan a view again for each of its uses in another view
+        rows, place = spark.sql(sql), f"{results}-views/{name}"
+        rows.write.mode("overwrite").parquet(place)
+        spark.read.schema(rows.schema).parquet(place).createOrReplaceTempView(name)
     for name, sql in told["statements"].items():
         spark.sql(sql).write.mode("overwrite").parquet(f"{results}/{name}")
     spark.stop()
