@@ -17,7 +17,7 @@ MEAN_STEPS = (0.1, 0.2, 0.5)
 POINTS = 5
 """A step of a mean stands for at least so many points of score. So the mean and the interval of ten answers
 seldom tell how often each score was given."""
-FEW = 15
+FEW = 20
 """The shown number of answers up to which the interval of their mean follows from the mean. With the interval
 of their scores, a reader who tries all possible answers finds how often some score was given."""
 PRIOR = 0.2
@@ -43,7 +43,7 @@ def results(often: Sequence[int], people: int) -> Mapping[str, Any] | None:
         return None
     step = mean_step(n)
     mean = None if 10 * max(often) >= 9 * n else round(_mean(often) / step) * step
-    low, high = mean_interval(often) if shown > FEW else few_interval(mean)
+    low, high = mean_interval(often) if shown > FEW else few_interval(mean, shown)
     return {
         "n": shown,
         "mean": mean and round(mean, 1),
@@ -67,13 +67,15 @@ def mean_interval(often: Sequence[int]) -> tuple[float, float]:
     return means[round(DRAWS * TAIL) - 1], means[-round(DRAWS * TAIL)]
 
 
-def few_interval(mean: float | None) -> tuple[float, float]:
-    """Return an interval of the mean of few answers that follows from the shown mean: that of Wilson for a
-    share, on the scale of scores. It is wider than the other one. Without a mean it is the whole scale."""
+def few_interval(mean: float | None, shown: int) -> tuple[float, float]:
+    """Return an interval of the mean of few answers that follows from the mean and the number of answers as
+    they are `shown`: that of Wilson for a share, on the scale of scores. It is wider than the other one.
+    Without a mean it is the whole scale."""
     if mean is None:
         return 1, len(SCORES)
     most = len(SCORES) - 1
-    low, high = wilson(LEAST * (mean - 1) / most, LEAST)
+    n = max(shown - STEP // 2, LEAST)
+    low, high = wilson(n * (mean - 1) / most, n)
     return 1 + most * low, 1 + most * high
 
 
