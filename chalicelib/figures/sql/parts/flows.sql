@@ -17,7 +17,7 @@ flows as (
   select ref, person, amount, goodwill, 'paid', paid_in from owed where paid_in is not null
 ),
 cells as (
-  select ref, array_agg(team || '|' || facet || '|' || code) as cells from facets group by ref
+  select ref, array_agg(team || '|' || facet || '|' || coalesce(code, '')) as cells from facets group by ref
 )
 select w.person, w.amount, w.goodwill, w.what, w.month, c.cells
 from flows w join cells c on c.ref = w.ref
