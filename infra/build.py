@@ -245,6 +245,9 @@ def finish(package_file: Path, folder: Path, target: Target = HOST) -> None:
     for unwanted in compiled:
         shutil.rmtree(unwanted, ignore_errors=True)
     leave_used(folder / "botocore/data")
+    for stub in folder.rglob("*.pyi"):  # types for editors
+        stub.unlink()
+    shutil.rmtree(folder / "pycparser", ignore_errors=True)  # reads C for cffi, and nothing here compiles C
     shutil.rmtree(folder / "boto3/data", ignore_errors=True)  # describes resources, and we use clients only
     zip_compiled(folder, package_file, "/var/task", target.interpreter)
     _import_alone(target, folder)
