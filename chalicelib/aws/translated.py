@@ -106,7 +106,7 @@ class Translated(Connection):
     @property
     def session(self) -> Session:
         """Return the session of all clients, whose answers our parsers read. The clients name themselves by a
-        fixed text, because botocore writes its own anew for each call, which took a fifteenth of it."""
+        fixed text, because botocore writes its own text for each call, which took a fifteenth of it."""
         made = super().session
         made.register_component("response_parser_factory", Parsers())
         made.set_default_client_config(Config(user_agent="redress"))

@@ -62,8 +62,8 @@ def fitting(shown: int | None, off: int = STEP // 2) -> Range:
 
 
 class Reader(NamedTuple):
-    """What a reader knows: the cells of several tables of the same complaints, their total in the provisional
-    edition (`before`), and how many were entered later."""
+    """The numbers that a reader knows: the cells of several tables of the same complaints, their total in the
+    provisional edition (`before`), and how many were entered later."""
 
     tables: Iterable[Iterable[Cell]]
     before: Range = ANY

@@ -102,8 +102,8 @@ class Axes:
     def bars(
         self, kind: str, values: Values, under: Sequence[float] = (), part: tuple[float, float] = (0.1, 0.9)
     ) -> Shape:
-        """Return the bars of these values. `under`: the values on which the bars stand; without them, they
-        stand on the x-axis. `part`: where a bar begins and ends in its place, from 0 to 1."""
+        """Return the bars of these values. `under`: the values from which the bars rise; without them,
+        they rise from the x-axis. `part`: where a bar begins and ends in its place, from 0 to 1."""
         path = ""
         for n, value in enumerate(values):
             stands = under[n] if under else self.marks[0]
