@@ -187,16 +187,16 @@ def test_tracing_reaches_every_function_once_it_is_set(resources: Resources) -> 
     ],
 )
 def test_only_the_chosen_engine_of_figures_is_made(chosen: str, made: set[str]) -> None:
-    """Each engine has its resources only if it is chosen. The night function knows which, and has rights on
-    that one only."""
+    """Each engine has its resources only if it is chosen. The functions know which, and the night function
+    has rights on that one only."""
     tree, stack = template.infrastructure(), described("eu-central-1", LargeFigures=chosen)
     engines = {"ByAthena", "ByEmr"}
     of_engines = {name: one for name, one in tree["Resources"].items() if one.get("Condition") in engines}
     assert {
         name for name, one in of_engines.items() if stack.resolve({"Fn::If": [one["Condition"], 1, 0]})
     } == made
-    night = stack.resolve(tree["Resources"]["Night"]["Properties"]["Environment"]["Variables"])
-    assert night["LARGE_FIGURES"] == chosen.replace("none", "")
+    settings = stack.resolve(tree["Globals"]["Function"]["Environment"]["Variables"])
+    assert settings["LARGE_FIGURES"] == chosen.replace("none", "")
     for name in made & {"AthenaRights", "EmrRights"}:
         assert list(template.references(of_engines[name]["Properties"]["Roles"])) == ["NightRole"]
         for line in of_engines[name]["Properties"]["PolicyDocument"]["Statement"]:
