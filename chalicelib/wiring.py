@@ -863,29 +863,30 @@ class Product:
     @cached_property
     def engine(self) -> Engine | None:
         """Computes the figures of more complaints than DuckDB can hold. None if this deployment has no engine
-        for that."""
+        for that. The setting names the engine, then its workgroup and database, or its application and
+        role."""
         from chalicelib.figures.engines import dialect
 
         bucket, here = self.setting("FIGURES"), self.setting("AWS_REGION", "us-east-1")
-        match self.setting("LARGE_FIGURES"):
-            case "athena":
+        match self.setting("LARGE_FIGURES").split():
+            case ["athena", workgroup, database]:
                 from chalicelib.aws.athena import Athena
 
                 return Athena(
                     lambda: self.client("athena", STORE, region_name=here),
-                    self.setting("ATHENA_WORKGROUP"),
-                    self.setting("ATHENA_DATABASE"),
+                    workgroup,
+                    database,
                     bucket,
                     lambda: dialect("athena"),
                     lambda seconds: self.pause(seconds),
                 )
-            case "emr":
+            case ["emr", application, role]:
                 from chalicelib.aws.emr import EmrServerless
 
                 return EmrServerless(
                     lambda: self.client("emr-serverless", STORE, region_name=here),
-                    self.setting("SPARK_APPLICATION"),
-                    self.setting("SPARK_ROLE"),
+                    application,
+                    role,
                     self.shelf,
                     bucket,
                     lambda: dialect("spark"),

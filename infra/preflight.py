@@ -12,12 +12,15 @@ from infra import deploy, replica, template
 
 CREATES = {
     "AWS::ApiGateway": "apigateway:POST",
+    "AWS::Athena": "athena:CreateWorkGroup",
     "AWS::Budgets": "budgets:ModifyBudget",
     "AWS::CloudTrail": "cloudtrail:CreateTrail",
     "AWS::CloudWatch": "cloudwatch:PutMetricAlarm",
     "AWS::Cognito": "cognito-idp:CreateUserPool",
     "AWS::DynamoDB": "dynamodb:CreateTable",
+    "AWS::EMRServerless": "emr-serverless:CreateApplication",
     "AWS::Events": "events:PutRule",
+    "AWS::Glue": "glue:CreateDatabase",
     "AWS::IAM": "iam:CreateRole",
     "AWS::KMS": "kms:CreateKey",
     "AWS::Lambda": "lambda:CreateFunction",

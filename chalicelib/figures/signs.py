@@ -68,6 +68,8 @@ COOL = timedelta(days=28)
 """How long no other letter reports a kind after the day of its letter."""
 NOTHING = 1e-12
 """A sum of probabilities stops when the next term is smaller than this part of the sum."""
+TINY = 1e-290
+"""A sum of probabilities also stops at a term as small as this."""
 GROUPS = frozenset({"type", "sub_type", "class", "company", "region"})
 """The facets whose signs point to a problem that many people have. A sign of any other facet points to a
 fault of our own."""
@@ -231,7 +233,8 @@ def _above(k: int, mean: float, factor: float) -> float:
     i = k if upper else k - 1
     start = lgamma(i + size) - lgamma(size) - lgamma(i + 1) + i * log(share) - size * log1p(mean * factor)
     term = total = exp(start)
-    while term > total * NOTHING and (upper or i):
+    # a term below `TINY` may be rounded to itself for ever
+    while term > max(total * NOTHING, TINY) and (upper or i):
         term *= (i + size) / (i + 1) * share if upper else i / (i - 1 + size) / share
         i += 1 if upper else -1
         total += term

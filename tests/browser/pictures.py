@@ -15,6 +15,8 @@ PICTURES = build.ROOT / "build" / "pages"
 
 
 def picture(page: Page, path: Path, full_page: bool = True) -> None:
-    """Store a picture of a page, or of its visible part, if this run stores pictures."""
+    """Wait until a page has loaded, because a click returns before. Then store a picture of the page, or of
+    its visible part, if this run stores pictures."""
+    page.wait_for_load_state()
     if os.environ.get("PICTURES"):
         page.screenshot(path=path, full_page=full_page)

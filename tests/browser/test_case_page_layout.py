@@ -152,9 +152,9 @@ def test_evidence_loads_from_the_store_in_place(
         page, refused = sized(road.staff("zhao", ref, *GROUPS["zhao"]).page, OFFICER), list[str]()
         page.on("console", lambda said: refused.append(said.text) if said.type == "error" else None)
         page.goto(f"{road.address}/desk/cases/{ref}{where}")
-        for picture in (".desk-file__small", ".desk-file__large"):
-            image = page.locator(picture).first
-            image.scroll_into_view_if_needed() if picture.endswith("small") else page.click(
+        for size in (".desk-file__small", ".desk-file__large"):
+            image = page.locator(size).first
+            image.scroll_into_view_if_needed() if size.endswith("small") else page.click(
                 ".desk-file summary >> nth=0"
             )
             expect(image).to_be_visible()

@@ -463,10 +463,10 @@ def test_entries_of_a_short_case_are_read_in_one_query(at: Any, scenario: Scenar
     calls.made()
     desk.get(home)
     assert calls.made() == {
-        "GetItem": 3,
+        "GetItem": 2,
         "Query": 3,
         "BatchGetItem": 1,
-    }  # session, head, last opening; people, entries, drafts; refused addresses
+    }  # session, head; people, entries, drafts; refused addresses
 
 
 def test_the_form_names_the_department_that_the_rules_name(at: Any, scenario: Scenario) -> None:

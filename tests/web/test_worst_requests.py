@@ -363,6 +363,7 @@ FORMS = {
     "/desk/sign-out": (),
     "/desk/record": ("number",),
     "/desk/reports/{period}": (),
+    "/desk/report-foreword": ("heard", "changed", "asked", "version"),
     "/desk/roster/{deed}": ("team", "role", "who", "since", "until", "weeks"),
     "/desk/routing/{deed}": ("n", "version", "to", "goods", "reason", "try"),
     "/desk/administration": ("key",),
