@@ -261,7 +261,9 @@ def sentence(language: str, one: Counterpart) -> str:
 def validity(language: str, valid: Version) -> str:
     """Return a sentence on which version of the counterparts is shown, and on which days it is valid."""
     path = "measures.valid_until" if valid.until else "measures.valid"
-    return say(language, path, version=valid.name, since=valid.since, until=valid.until)
+    days = {"since": valid.since, "until": valid.until}
+    called = {name: formats.date_called(language, day) for name, day in days.items() if day}
+    return say(language, path, version=valid.name, **called)
 
 
 def groups(language: str, valid: Version) -> Iterator[tuple[str, list[list[DefinedMeasure]], list[str]]]:
