@@ -14,12 +14,14 @@ from chalicelib.figures.lake import SQL, VIEWS_BY_NAME, every_statement
 def translated(dialect: str) -> Dialect:
     """Return all views and statements in a dialect that sqlglot knows. Raises UnsupportedError for SQL that
     the dialect cannot say."""
-    views = {name: told(file.read_text("utf-8"), dialect) for name, file in VIEWS_BY_NAME.items()}
-    statements = {name: told((SQL / f"{name}.sql").read_text("utf-8"), dialect) for name in every_statement()}
+    views = {name: in_dialect(file.read_text("utf-8"), dialect) for name, file in VIEWS_BY_NAME.items()}
+    statements = {
+        name: in_dialect((SQL / f"{name}.sql").read_text("utf-8"), dialect) for name in every_statement()
+    }
     return Dialect(views, statements)
 
 
-def told(sql: str, dialect: str) -> str:
+def in_dialect(sql: str, dialect: str) -> str:
     """Return SQL of DuckDB in another dialect. Raises UnsupportedError if the dialect cannot say it."""
     (said,) = sqlglot.transpile(
         sql, read="duckdb", write=dialect, unsupported_level=sqlglot.ErrorLevel.RAISE, comments=False

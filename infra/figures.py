@@ -17,7 +17,7 @@ from chalicelib.figures.lake import Lake, statements, working_days
 from chalicelib.figures.nightly import EXPORT
 from chalicelib.figures.tables import KEPT, WORDS
 from infra.build import ROOT
-from infra.dialects import told, translated
+from infra.dialects import in_dialect, translated
 
 MADE = ROOT / "build" / "figures"
 
@@ -42,7 +42,7 @@ def athena(bucket: str) -> Iterator[str]:
     places = {table: (f"{table}/" if table == WORDS else f"{EXPORT}{table}/") for table in KEPT}
     tables = external_tables(bucket, Export(places, "2026-01-01"))
     yield from (sql for name, sql in tables.items() if name != "working_days")
-    views = {"working_days": told(working_days(), "athena"), **translated("athena").views}
+    views = {"working_days": in_dialect(working_days(), "athena"), **translated("athena").views}
     yield from (f"CREATE VIEW {name} AS {sql}" for name, sql in views.items())
 
 

@@ -22,7 +22,7 @@ from chalicelib.figures.engines import MOST, Dialect, EngineFailed, Export
 from chalicelib.figures.lake import SQL, VIEWS_BY_NAME, Lake, working_days
 from chalicelib.figures.nightly import COMPUTED, EXPORT, RUN, Nightly
 from chalicelib.figures.tables import KEPT
-from infra.dialects import told
+from infra.dialects import in_dialect
 from tests.figures import any_rows
 from tests.figures.athena_service import AthenaService
 from tests.scenario import DAY, T0, Scenario
@@ -49,8 +49,8 @@ def some(dialect: str) -> Dialect:
         "recent_kinds",
     )
     return Dialect(
-        {name: told(VIEWS_BY_NAME[name].read_text("utf-8"), dialect) for name in names},
-        {name: told((SQL / f"{name}.sql").read_text("utf-8"), dialect) for name in NAMES},
+        {name: in_dialect(VIEWS_BY_NAME[name].read_text("utf-8"), dialect) for name in names},
+        {name: in_dialect((SQL / f"{name}.sql").read_text("utf-8"), dialect) for name in NAMES},
     )
 
 

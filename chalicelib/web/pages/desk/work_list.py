@@ -408,7 +408,7 @@ def _values(field: str, seen: Mapping[str, Any], act: Expected | None) -> Collec
         case "act":
             return (act.move,) if act else ()
         case "right":
-            return seen.get("rights", ())  # type: ignore[no-any-return]
+            return [*seen.get("rights", ())]
         case "person":
             return (seen.get("owner") or NOBODY,) if "stage" in seen else ()
     value = seen.get(field)
