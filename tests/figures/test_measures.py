@@ -33,11 +33,11 @@ from chalicelib.figures.report import (
     report_key,
 )
 from chalicelib.figures.tables import TABLES
-from chalicelib.locale.formats import texts
-from chalicelib.web.pages.desk.report_data import csv_table, first_measure, report_data
+from chalicelib.web.pages.desk.report import broken_down, parts
+from chalicelib.web.pages.desk.report_data import csv_table, report_data
 from chalicelib.web.routes.figures import csv_text
 from tests.figures.made import year
-from tests.scenario import Scenario
+from tests.scenario import Scenario, roster
 from tests.web.desk import Desk, visible
 
 MADE = date(2027, 1, 1)
@@ -94,8 +94,8 @@ def test_each_number_of_a_report_belongs_to_one_measure(whole: Report) -> None:
     assert [one for one in compared if one.before != one.value or one.status != Status.SHOWN] == []
     assert {one.status for one in numbers(whole) if one.measure.code == "closed"} >= {Status.NOT_COMPARABLE}
     assert MEASURES.keys() - {one.measure.code for one in found} == set()
-    parts = texts("en")["page"]["reports"]["part"]
-    assert {first_measure(part) for part in parts} <= MEASURES.keys(), "name the first measure of a new part"
+    shown = [*parts("en", whole, roster()), *broken_down("en", whole, "type", roster())]
+    assert {part.measure for part in shown} <= MEASURES.keys(), "name the measure of a new part"
     assert len(AT) == sum(len(measure.at) for measure in MEASURES.values())
     keys = Counter((one.facet, one.code, one.measure.code) for one in found)
     assert [key for key, n in keys.items() if n > 1] == []

@@ -94,7 +94,6 @@ def report(request: Any, caller: Caller, period: str) -> Response:
         standing=[*told.standing(language, found)],
         edition=edition,
         version=data.valid_for(found).name,
-        first_measure=data.first_measure,
         others=[kind for kind in kinds if len(kinds) > 1 and kind != found.get("edition")],
         foreword=told.foreword(language, written, roster) if written else None,
         no_foreword=told.no_foreword(language, forewords),

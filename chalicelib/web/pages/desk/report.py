@@ -50,7 +50,8 @@ class ReportPart(NamedTuple):
     columns. `lines`: the lines of the table.
 
     `plots`: the plots. `protects`: a sentence on which numbers are hidden or rounded. `ends`: the
-    numbers at the two ends of the axis of the bars, as text."""
+    numbers at the two ends of the axis of the bars, as text. `measure`: the measure to whose definition the
+    part leads; "" if it leads to none."""
 
     name: str
     head: Sequence[str]
@@ -58,6 +59,7 @@ class ReportPart(NamedTuple):
     plots: Sequence[Plot] = ()
     protects: str = ""
     ends: Sequence[str] = ()
+    measure: str = ""
 
 
 class ShownForeword(NamedTuple):
@@ -165,8 +167,10 @@ def parts(
     counts = _counts(language, "counts", every, COUNTED, before=before)
     yield counts._replace(lines=[*counts.lines, *_rate(language, every, before)])
     if "entered" in report:  # a report of an earlier release lacks some parts
-        yield _counts(language, "entered", report["entered"], ENTERED, "figures.entry")
-    yield _coded(language, "outcomes", report)
+        yield _counts(language, "entered", report["entered"], ENTERED, "figures.entry")._replace(
+            measure="received"
+        )
+    yield _coded(language, "outcomes", report)._replace(measure="closed")
     yield _times(language, every["times"])
     if "stock" in report:
         yield _stock(language, report["stock"])
@@ -272,7 +276,7 @@ def _trend(
         for name, *each in zip(names, *columns.values(), strict=True)
     ]
     drawn = plots_of(language, months_scale(language, names, "complaints"), given, newest, before)
-    return ReportPart("trend", [*columns], lines, drawn)
+    return ReportPart("trend", [*columns], lines, drawn, measure="received")
 
 
 def _counts(
@@ -297,7 +301,7 @@ def _counts(
     ]
     heads = _heads(language, *("n", "year_before")[: len(given)])
     some = most or (before and any(before[one] for one in counted))
-    return ReportPart(name, heads, lines if some else [], ends=_ends(language, most))
+    return ReportPart(name, heads, lines if some else [], ends=_ends(language, most), measure=counted[0])
 
 
 def _rate(language: str, every: Report, before: Report | None) -> Iterator[ReportLine]:
@@ -322,7 +326,8 @@ def _coded(language: str, name: str, report: Report) -> ReportPart:
         ReportLine(_label(language, list_, code), [whole_text(language, n)], _length(n, most))
         for code, n in report[where].items()
     ]
-    return ReportPart(name, [say(language, "reports.head.n")], lines, ends=_ends(language, most))
+    head = [say(language, "reports.head.n")]
+    return ReportPart(name, head, lines, ends=_ends(language, most), measure=where)
 
 
 def _times(language: str, times: Mapping[str, Any]) -> ReportPart:
@@ -341,7 +346,8 @@ def _times(language: str, times: Mapping[str, Any]) -> ReportPart:
         for step in STEPS
         if (found := times.get(step))
     ]
-    return ReportPart("times", _heads(language, "n", "not_yet", "half", "most", *WITHIN, "met"), lines)
+    heads = _heads(language, "n", "not_yet", "half", "most", *WITHIN, "met")
+    return ReportPart("times", heads, lines, measure="acknowledged_n")
 
 
 def _within(language: str, step: str, found: Mapping[str, Any], by: str) -> str:
@@ -381,7 +387,7 @@ def _stock(language: str, stock: Mapping[str, Mapping[str, int]]) -> ReportPart:
     ]
     title, newest = say(language, "reports.part.stock.title"), whole_text(language, sum(end))
     drawn = plot(language, title, newest, axes, shapes, dict(zip(("behind", "bar"), heads, strict=True)))
-    return ReportPart("stock", heads, lines, [drawn])
+    return ReportPart("stock", heads, lines, [drawn], measure="open")
 
 
 def _promises(language: str, promises: Mapping[str, Mapping[str, int]]) -> ReportPart:
@@ -395,7 +401,7 @@ def _promises(language: str, promises: Mapping[str, Mapping[str, int]]) -> Repor
         if any(ends.values())
     ]
     heads = [*(say(language, f"figures.end.{end}") for end in ENDS), say(language, "reports.head.kept")]
-    return ReportPart("promises", heads, lines, ends=["0%", "100%"])
+    return ReportPart("promises", heads, lines, ends=["0%", "100%"], measure="answers_kept")
 
 
 def questions(language: str, survey: Report) -> ReportPart:
@@ -405,7 +411,8 @@ def questions(language: str, survey: Report) -> ReportPart:
     names = {name: say(language, f"figures.question.{name}") for name in told}
     lines = [ReportLine(names[name], _scores(language, said)) for name, said in told.items()]
     hidden = protects(language, survey)
-    return ReportPart("survey", _of_scores(language), lines, _of_survey(language, names, told), hidden)
+    drawn = _of_survey(language, names, told)
+    return ReportPart("survey", _of_scores(language), lines, drawn, hidden, measure="survey_n")
 
 
 def _of_survey(language: str, names: Mapping[str, str], told: Mapping[str, Report]) -> list[Plot]:
@@ -537,7 +544,8 @@ def _by(language: str, facet: str, kinds: Mapping[str, Report], roster: Roster) 
     received = [say(language, "reports.count.received"), *_heads(language, "year_before")]
     heads = _heads(language, "open_end", "half", "most", "decided_in_time", "kept", "overturned")
     rates = _heads(language, "per_1000_short", "per_1000_before") if rated else []
-    return ReportPart(f"by_{facet}", [*received, *rates, *heads], lines, ends=_ends(language, most))
+    heads = [*received, *rates, *heads]
+    return ReportPart(f"by_{facet}", heads, lines, ends=_ends(language, most), measure="received")
 
 
 def _results(language: str, report: Report, opens: Callable[[str], bool]) -> Iterator[ReportPart]:
@@ -546,7 +554,8 @@ def _results(language: str, report: Report, opens: Callable[[str], bool]) -> Ite
     every, before = report["all"], report.get("before")
     yield _actions(language, report, opens)
     past = before["concluded"] if before else None
-    yield _counts(language, "concluded", every["concluded"], [*Concluded], "reports.concluded", past)
+    concluded = _counts(language, "concluded", every["concluded"], [*Concluded], "reports.concluded", past)
+    yield concluded._replace(measure="concluded_upheld")
     past_rates = rates(before) if before else {}
     lines = [
         ReportLine(
@@ -559,7 +568,7 @@ def _results(language: str, report: Report, opens: Callable[[str], bool]) -> Ite
         for name, pair in rates(every).items()
     ]
     ends = ["year_before"] if before else []
-    yield ReportPart("rates", _heads(language, "n", "of", "share", *ends), lines)
+    yield ReportPart("rates", _heads(language, "n", "of", "share", *ends), lines, measure="concluded_upheld")
     lines = [
         ReportLine(
             say(language, f"reports.redress.{what}"),
@@ -571,7 +580,8 @@ def _results(language: str, report: Report, opens: Callable[[str], bool]) -> Ite
         )
         for what, told in every["redress"].items()
     ]
-    yield ReportPart("redress", _heads(language, "people", "sum", "goodwill", *ends), lines)
+    heads = _heads(language, "people", "sum", "goodwill", *ends)
+    yield ReportPart("redress", heads, lines, measure="promised_people")
 
 
 def _actions(language: str, report: Report, opens: Callable[[str], bool]) -> ReportPart:
@@ -594,7 +604,7 @@ def _actions(language: str, report: Report, opens: Callable[[str], bool]) -> Rep
             page = f"/desk/actions/{ref}" if opens(action["team"]) else ""
             lines.append(ReportLine(label, cells, page=page))
     heads = _heads(language, "action", "complaints", "state", "contained", "verdict", "effect")
-    return ReportPart("actions", heads, lines)
+    return ReportPart("actions", heads, lines, measure="action_expected")
 
 
 def _results_by(language: str, facet: str, kinds: Mapping[str, Report], roster: Roster) -> ReportPart:
@@ -609,7 +619,7 @@ def _results_by(language: str, facet: str, kinds: Mapping[str, Report], roster: 
         lines.append(ReportLine(_named(language, facet, code, roster), cells))
     heads = [*_heads(language, *(f"rate_{name}" for name in names))]
     heads += [say(language, f"reports.redress.{what}") for what in FLOWS]
-    return ReportPart(f"results_{facet}", heads, lines)
+    return ReportPart(f"results_{facet}", heads, lines, measure="concluded_upheld")
 
 
 def _money(language: str, fen: int | None) -> str:

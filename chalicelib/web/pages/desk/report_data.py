@@ -39,30 +39,6 @@ COLUMNS = (
 )
 """The columns of the CSV file."""
 
-DEFINED = {
-    "trend": "received",
-    "counts": "received",
-    "by": "received",
-    "entered": "received",
-    "outcomes": "closed",
-    "times": "acknowledged_n",
-    "stock": "open",
-    "promises": "answers_kept",
-    "missed": "missed",
-    "causes": "causes",
-    "concluded": "concluded_upheld",
-    "rates": "concluded_upheld",
-    "results": "concluded_upheld",
-    "redress": "promised_people",
-    "actions": "action_expected",
-    "anew": "reconsiderations",
-    "talked": "disputes",
-    "measures": "measures",
-    "learning": "actions_opened",
-    "survey": "survey_n",
-}
-"""The measure that comes first in each part of a report, by the beginning of the part's name."""
-
 
 class Coded(TypedDict):
     """A code with its label."""
@@ -276,11 +252,6 @@ def groups(language: str, valid: Version) -> Iterator[tuple[str, list[list[Defin
                 families[measure.says].append(defined(language, measure, valid))
         told = [sentence(language, one) for one in counterparts(language, like, valid)]
         yield like, [*families.values()], told
-
-
-def first_measure(part: str) -> str:
-    """Return the code of the measure that comes first in a part of a report. `part`: the name of the part."""
-    return DEFINED[part.partition("_")[0]]
 
 
 def valid_for(report: Report) -> Version:
