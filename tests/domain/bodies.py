@@ -153,6 +153,7 @@ def things(life: Life, kind: str) -> Iterable[Any]:
         "question": [one.id for one in case.inquiry.questions],
         "department": ["repair", "general"],
         "team": ["south", "general", "office"],
+        "any_team": ["south", "general"],
         # demo-1 has minutes for days, so a month under it would be some ten thousand steps
         "policy": [*(name for name in names() if name != "demo-1"), "none"],
         "evidence": [one.id for one in case.evidence],

@@ -285,6 +285,12 @@ TestRandomMediation.settings = TestRandomPerformance.settings = settings(
 )
 
 
+def test_random_lives_know_an_id_for_every_parameter() -> None:
+    """The inputs of every move can be made. Making them fails without an id for a kind of thing."""
+    found = variants(Life(PERSON), Life().case)
+    assert len([*found.values()]) == len(found)
+
+
 def test_every_stage_there_is_is_come_to() -> None:
     """Every stage of a complaint is reached from a start by a single move or by silence, so the random lives
     leave none out."""
