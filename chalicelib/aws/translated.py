@@ -8,6 +8,7 @@ from typing import Any, ClassVar
 
 from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError
+from botocore.handlers import add_retry_headers
 from botocore.parsers import JSONParser, ResponseParser, ResponseParserFactory
 from botocore.serialize import JSONSerializer
 from botocore.session import Session
@@ -52,6 +53,10 @@ class ItemParser(JSONParser):  # type: ignore[misc]
         return value if _is_item(shape.member) else super()._handle_list(shape, value)
 
 
+ITEMS = ItemParser()
+"""The parser of all answers in JSON. It has no state."""
+
+
 class ItemSerializer(JSONSerializer):  # type: ignore[misc]
     """A writer of requests that passes on the items of DynamoDB as pynamodb made them, for the same reason.
     It would change binary values only."""
@@ -91,7 +96,20 @@ class Parsers(ResponseParserFactory):  # type: ignore[misc]
 
     def create_parser(self, protocol_name: str) -> ResponseParser:
         """Return the parser of a protocol."""
-        return ItemParser() if protocol_name == "json" else super().create_parser(protocol_name)
+        return ITEMS if protocol_name == "json" else super().create_parser(protocol_name)
+
+
+class Once:
+    """A function whose first answer counts for all calls. It stands before botocore's resolver of endpoints,
+    which works out the same address for each call of a client, as our requests name no table by its ARN."""
+
+    def __init__(self, answer: Callable[..., Any]) -> None:
+        self._answer, self._known = answer, None
+
+    def __call__(self, **asked: Any) -> Any:
+        if self._known is None:
+            self._known = self._answer(**asked)
+        return self._known
 
 
 class Translated(Connection):
@@ -118,7 +136,16 @@ class Translated(Connection):
         made = super().client
         if not isinstance(made._serializer, ItemSerializer):
             made._serializer = ItemSerializer()
+            resolver = made._ruleset_resolver
+            resolver.construct_endpoint = Once(resolver.construct_endpoint)
+            # these headers tell AWS only which try this is, and took an eighth of a call
+            made.meta.events.unregister("request-created", add_retry_headers)
         return made
+
+    def dispatch(self, operation_name: str, operation_kwargs: dict[str, Any]) -> dict[str, Any]:
+        """Return the answer of the database to a call. pynamodb's own method tells listeners of each call,
+        and asks for the capacity that it used; we use neither."""
+        return self._make_api_call(operation_name, operation_kwargs)
 
     def _make_api_call(self, operation_name: str, operation_kwargs: dict[str, Any]) -> dict[str, Any]:
         if operation_name in WRITES and self._of_cases(operation_kwargs) and Translated.moves_held():

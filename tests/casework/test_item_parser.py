@@ -12,7 +12,7 @@ from botocore.session import get_session
 from botocore.utils import parse_timestamp
 from hypothesis import given, strategies as st
 
-from chalicelib.aws.translated import ItemSerializer, Parsers, moment
+from chalicelib.aws.translated import ItemSerializer, Parsers, Translated, moment
 
 ITEM: dict[str, Any] = {
     "pk": {"S": "CASE#1"},
@@ -80,3 +80,13 @@ def test_serializer_writes_a_request_as_botocore_does(name: str) -> None:
 def test_parser_reads_a_moment_as_botocore_does(said: Any) -> None:
     """A moment in ISO 8601, in seconds or as in a header comes out as botocore's own parser returns it."""
     assert moment(said) == parse_timestamp(said)
+
+
+def test_endpoint_is_worked_out_once() -> None:
+    """The address of the database is the one of botocore, and a second call does not work it out again."""
+    ours = Translated(region="eu-central-1").client
+    theirs = get_session().create_client("dynamodb", "eu-central-1")
+    model, asked = ours.meta.service_model.operation_model("BatchGetItem"), REQUESTS["BatchGetItem"]
+    found = [one._resolve_endpoint_ruleset(model, asked, {}) for one in (ours, ours, theirs)]
+    assert found[0] == found[2]
+    assert found[1][0] is found[0][0]
