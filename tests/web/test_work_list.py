@@ -380,6 +380,32 @@ def test_many_cases_are_handed_over_with_one_reason(at: At, scenario: Scenario) 
     assert {scenario.product.file.load(case.ref).team for case in cases} == {"north"}
 
 
+def test_masked_details_of_bulk_letters_are_revealed_one_case_at_a_time(at: At, scenario: Scenario) -> None:
+    """The letters of a bulk act mask an address until the officer has it shown in those of one case, which is
+    recorded for this case only. It stays shown, and nothing has left. Sent after that, the letters leave."""
+    routed(scenario)
+    cases = [accepted(scenario) for _ in range(2)]
+    desk, home = at("sun"), "上海市浦东新区世纪大道100号5栋602室"
+    page = desk.get("/desk")
+    ticked = {"move": "change_team", "team": "north", "line": [*ticks(page).values()]}
+    form = {**hidden(page, "/desk/bulk"), **ticked, "reason": f"人已经搬走了！新家在{home}"}
+    page = desk.post("/desk/bulk", form, 200)
+    assert page.count(home) == 1  # what the officer typed, for the next post
+    revealed, other = re.findall(r'name="reveal" value="(\d+)"', page)
+    page = desk.post("/desk/bulk", {**posted_again(page), "reveal": revealed}, 200)
+    assert page.count(home) == 2
+    assert re.findall(r'name="reveal" value="(\d+)"', page) == [other]
+    assert "have changed" not in page
+    reads = {ref: scenario.product.reads.of_case(ref, "", 100)[0] for ref in (revealed, other)}
+    assert [[one["revealed"] for one in reads[ref] if "revealed" in one] for ref in reads] == [
+        ["letters"],
+        [],
+    ]
+    assert {scenario.moves(case.ref)[-1] for case in cases} == {"accept"}
+    assert desk.post("/desk/bulk", {**posted_again(page), "reveal": other}, 200).count(home) == 3
+    assert desk.post("/desk/bulk", posted_again(page)) == "/desk?saved=2&waits=0"
+
+
 def test_bulk_act_needs_a_role_that_may_take_it(
     at: At, scenario: Scenario, monkeypatch: pytest.MonkeyPatch
 ) -> None:

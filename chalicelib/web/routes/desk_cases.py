@@ -30,7 +30,13 @@ from chalicelib.web.pages.desk.case_head import case_head
 from chalicelib.web.pages.desk.comparable import comparable
 from chalicelib.web.pages.desk.conversation import conversation
 from chalicelib.web.pages.desk.evidence_files import asks_evidence, evidence_files
-from chalicelib.web.pages.desk.letter_preview import LetterPreview, is_seen, is_shown_first, letter_preview
+from chalicelib.web.pages.desk.letter_preview import (
+    LETTERS,
+    LetterPreview,
+    is_seen,
+    is_shown_first,
+    letter_preview,
+)
 from chalicelib.web.pages.desk.move_content import differences_since, facts_of, move_content
 from chalicelib.web.pages.desk.next_person import next_person, suggested
 from chalicelib.web.pages.desk.passphrase import spoken_passphrase
@@ -129,8 +135,6 @@ REVEALING = frozenset(
     for page in ("", "/timeline", "/letters", "/receipt", "/moves/{move}", "/moves/{move}/preview")
 )
 """The paths of the pages that can show masked details."""
-LETTERS = "letters"
-"""The name of the part of a page with the letters that a move would send."""
 
 
 def _placed(path: str, view: Callable[..., Response], name: str) -> None:

@@ -121,7 +121,8 @@ def keep_filter(request: Any, caller: Caller) -> Response:
 def give_many(request: Any, caller: Caller) -> Response:
     """Assign the ticked cases to a person, or hand them over to another team. Each case is a move of its own.
     Those that were refused are listed with the reason, and stay ticked. A page first shows the letters that
-    this sends to people outside, unless the officer has seen them."""
+    this sends to people outside, unless the officer has seen them. `reveal`: show masked details of the
+    letters of this case."""
     form = pages.form(request)
     of, move = stored_request(form["query"], caller), form["move"]
     forbid_unless(move in MOVES_OF_MANY and MOVES[move].by & caller.roles)
@@ -139,11 +140,19 @@ def give_many(request: Any, caller: Caller) -> Response:
         refuse_if("reason" in said and not said["reason"], "bulk_reason", field="reason")
         act = caller, form.all("line"), move, said, form["key"], pages.language(request)
         seen = seen_at(form["shown"], product.now())
-        found = letters_of_many(*act, seen or product.now())
-        if found.cases and found.token != form["shown"]:
-            found = letters_of_many(*act, product.now()) if seen else found
-            kept = [(name, value) for name, value in form.pairs() if name != "shown"]
-            shows: dict[str, Any] = {"move": move, "bulk": found, "kept": kept, "again": bool(seen)}
+        revealed = [*form.all("revealed"), *form.all("reveal")]
+        found = letters_of_many(*act, seen or product.now(), revealed)
+        differs = found.token != form["shown"]
+        if found.cases and (differs or form["reveal"]):
+            found = letters_of_many(*act, product.now(), revealed) if seen and differs else found
+            kept = [(name, value) for name, value in form.pairs() if name not in ("shown", "reveal")]
+            kept += [("revealed", ref) for ref in form.all("reveal")]
+            shows: dict[str, Any] = {
+                "move": move,
+                "bulk": found,
+                "kept": kept,
+                "again": bool(seen and differs),
+            }
             return page(request, caller, "desk_bulk_letters.html", **shows)
         outcomes = take_on_many(*act)
     except pages.KEPT as error:

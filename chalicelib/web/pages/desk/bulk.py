@@ -1,7 +1,7 @@
 """One move on many lines of a work list: assignment to a person, or hand-over to another team."""
 
 import json
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from contextlib import suppress
 from datetime import datetime
 from hashlib import sha256
@@ -15,7 +15,7 @@ from chalicelib.domain.moves.assignment import assign
 from chalicelib.domain.moves.team_change import change_team
 from chalicelib.web import read_log, request_models
 from chalicelib.web.pages import say
-from chalicelib.web.pages.desk.letter_preview import LetterPreview, letter_preview
+from chalicelib.web.pages.desk.letter_preview import LETTERS, LetterPreview, letter_preview
 from chalicelib.web.pages.desk.reading import Reading
 from chalicelib.web.problems import problem
 from chalicelib.wiring import product
@@ -55,10 +55,12 @@ def letters_of_many(
     key: str,
     language: str,
     at: datetime,
+    revealed: Collection[str] = (),
 ) -> BulkPreview:
     """Return the letters that `take_on_many` would send at the moment `at` (UTC) with the same arguments.
     Cases that would be refused have none, and so have those on which the form has taken the move already.
-    Nothing is written or sent. Raises the same errors as `take_on_many`."""
+    `revealed`: the numbers of the cases in whose letters the caller had masked details shown; each is
+    recorded. Nothing else is written, and nothing is sent. Raises the same errors as `take_on_many`."""
     found = list[tuple[Reading, LetterPreview]]()
     for line in _ticked(lines, move, said):
         with suppress(*REFUSED):
@@ -68,7 +70,10 @@ def letters_of_many(
                 continue
             case = read_log.load_and_log(ref, Thing.CASE, caller, opens=False)
             _refuse_given(case, line, language)
-            reading = Reading(product.file.dossier_of(case), caller, language, product)
+            if shows := ref in revealed:
+                read_log.log_reveal(case, LETTERS, caller)
+            dossier = product.file.dossier_of(case)
+            reading = Reading(dossier, caller, language, product, [LETTERS] if shows else [])
             shown = letter_preview(reading, move, request_models.arguments(move, body, at), at)
             if shown.letters:
                 found.append((reading, shown))

@@ -23,6 +23,8 @@ from chalicelib.web.pages.desk.reading import Reading
 MOST = 12
 """How many letters to people outside are shown in full. A move on a joint case can send hundreds, which
 differ in the names of their readers. The recipients of the others are only named."""
+LETTERS = "letters"
+"""The name of the part of a page with the letters that a move would send."""
 Row = Mapping[str, Any]
 
 
@@ -127,7 +129,11 @@ def _drafts(reading: Reading, change: Change, at: datetime) -> Iterator[_Draft]:
         before = reading.dossier if one is change else product.file.dossier_of(one.before or one.case)
         if one is not change and product.casework.sees(one.case, reading.caller):
             read_log.log_read(one.case, Thing.CASE, reading.caller)
-        after = replace(reading, dossier=before.after(one))
+        caller = reading.caller
+        if one is change and reading.case.team in caller.teams:
+            # they read the letters of their own act, also if it gives the case to another team
+            caller = replace(caller, teams=caller.teams | {one.case.team})
+        after = replace(reading, dossier=before.after(one), caller=caller)
         for row, made in product.correspondence.drafted(before, one, reading.roster, at):
             yield _Draft(after, row, made)
 
