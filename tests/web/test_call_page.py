@@ -8,12 +8,15 @@ from typing import Any
 
 import pytest
 
+from chalicelib.aws import rows
+from chalicelib.aws.rows import Row
 from chalicelib.domain.calendar import SHANGHAI
 from chalicelib.domain.model.case import Case
 from chalicelib.domain.model.case_records import CallTask
 from chalicelib.domain.moves.call_tasks import next_try
 from chalicelib.domain.phone_hours import PhoneHours
 from chalicelib.domain.reference import shown
+from chalicelib.web import desk_drafts
 from tests.aws_calls import Calls
 from tests.scenario import DAY, HOUR, ROLES, Scenario
 from tests.web.desk import Desk, visible
@@ -94,14 +97,37 @@ def test_any_call_can_be_opened_and_no_other_letter_is_set(wang: Desk, scenario:
 def test_calls_take_as_many_reads_however_many_they_are(
     wang: Desk, scenario: Scenario, calls: Calls, n: int
 ) -> None:
-    """Beside the session, the page reads the list, the cases and the people in three calls, and the letter in
-    three."""
+    """Beside the session and the draft, the page reads the list, the cases and the people in three calls, and
+    the letter in three."""
     for at in range(n):
         caller(scenario, at)
     wang.get("/desk/calls")
     calls.made()
     wang.get("/desk/calls")
-    assert calls.made() == {"GetItem": 1, "Query": 2, "BatchGetItem": 4}
+    assert calls.made() == {"GetItem": 2, "Query": 2, "BatchGetItem": 4}
+
+
+def test_words_on_a_call_wait_on_the_server(client: Any, wang: Desk, scenario: Scenario) -> None:
+    """What an officer typed about a call returns when they open this call again. Another call and a colleague
+    have none of it. It ends once the call is recorded."""
+    first, second = both(scenario)
+    page = wang.get("/desk/calls")
+    typed = {**line(page, first), "outcome": "not_reached", "note": "家人说晚上八点以后再打，别找她爸！"}
+    assert typed["draft"].startswith("/desk/calls?call=")
+    wang.post("/desk/draft", {**typed, "auto": "yes"}, 204)
+    scenario.later(HOUR)
+    page = wang.get(typed["draft"])
+    assert f'value="{typed["note"]}"' in page
+    assert "Your draft of" in page
+    assert re.search(r'value="not_reached" checked', page)
+    (link,) = re.findall(r'href="(/desk/calls\?call=[^"#]+)#call-', page)
+    for other in (wang.get(link), Desk(client, scenario, "sun").get(typed["draft"])):
+        assert typed["note"] not in other
+        assert "Your draft of" not in other
+    wang.post("/desk/calls", {**line(page, first), **typed})
+    assert scenario.moves(first.ref) == ["submit", "record_telling"]
+    assert [*Row.query(rows.drafts(desk_drafts.NEW))] == []
+    assert scenario.moves(second.ref) == ["submit"]
 
 
 @pytest.mark.parametrize("outcome", ["not_reached", "wrong_number"])

@@ -10,7 +10,7 @@ from chalicelib.cases.casework import once
 from chalicelib.domain.engine.declare import MOVES
 from chalicelib.domain.model.case import refuse_if
 from chalicelib.domain.moves.call_tasks import record_telling
-from chalicelib.web import forms, inputs, pages, read_log, request_models
+from chalicelib.web import desk_drafts, forms, inputs, pages, read_log, request_models
 from chalicelib.web.move_form import key_of
 from chalicelib.web.pages.desk import calls
 from chalicelib.web.problems import forbid_unless, problem
@@ -75,12 +75,18 @@ def _page(
     language, query = pages.language(request), request.query_params or {}
     done, chosen = query.get("done", ""), form["telling"] if form else query.get("call", "")
     wrong = problem(language, error) if error else None
+    found = calls.calls(language, caller, chosen, revealed)
+    place = f"/desk/calls?call={found.open.task.id}" if found.open else ""
+    form, draft = desk_drafts.open_form(request, caller.who, place, form) if place else (form, None)
+    # after a post the page may show another call than that of the form
+    draft = draft and draft._replace(name=place)
     return page(
         request,
         caller,
         "desk_calls.html",
         status=wrong.status if wrong else 200,
-        calls=calls.calls(language, caller, chosen, revealed),
+        calls=found,
+        draft=draft,
         hours=[*calls.hours(language, caller)],
         form=form,
         problem=wrong,
