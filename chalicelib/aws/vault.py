@@ -290,9 +290,14 @@ class S3Drafts(Bucket):
             return {version["Key"].rpartition("/")[2]: version for version in found}
 
 
+MIMES = {"pdf": "application/pdf", "csv": "text/csv; charset=utf-8", "json": "application/json"}
+"""The types of the files among copies, by the ending of their names."""
+
+
 class S3Copies(Bucket):
-    """Copies of complaints, in `copies/`. First the data for a copy are stored, then the finished document,
-    or a mark that it failed. All expire after a day."""
+    """Copies of complaints and of reports, in `copies/`. First the data for a document are stored, then the
+    finished document, or a mark that it failed. A file of other contents is stored at once. All expire after
+    a day."""
 
     def ask(self, name: str, contents: bytes) -> None:
         """Store the data from which the copy `name` will be made."""
@@ -304,10 +309,10 @@ class S3Copies(Bucket):
             found = self._s3.get_object(Bucket=self._bucket, Key=f"copies/{name}.json")
             return bytes(found["Body"].read())
 
-    def keep(self, name: str, content: bytes) -> None:
-        """Store the finished document of the copy `name`. Making a copy a second time gives the same
-        document."""
-        self._put(f"{name}.pdf", content, "application/pdf")
+    def keep(self, name: str, content: bytes, ending: str = "pdf") -> None:
+        """Store the finished file of the copy `name`. Making a copy a second time gives the same file.
+        `ending`: a key of `MIMES`."""
+        self._put(f"{name}.{ending}", content, MIMES[ending])
 
     def fail(self, name: str) -> None:
         """Store the mark that the document of the copy `name` could not be made."""
@@ -322,10 +327,10 @@ class S3Copies(Bucket):
         asked, mark = (found.get(f"copies/{name}.{end}") for end in ("json", "failed"))
         return bool(asked and mark and mark["LastModified"] >= asked["LastModified"])
 
-    def link(self, name: str, called: str) -> str | None:
-        """Return a link that downloads the PDF of the copy `name` for five minutes. Return None if that PDF
-        is not made yet. The browser saves the PDF as `called`."""
-        key = f"copies/{name}.pdf"
+    def link(self, name: str, called: str, ending: str = "pdf") -> str | None:
+        """Return a link that downloads the file of the copy `name` for five minutes. Return None if that file
+        is not made yet. The browser saves it as `called`. `ending`: a key of `MIMES`."""
+        key = f"copies/{name}.{ending}"
         with translated():
             if _first(self._s3, self._bucket, key) is None:
                 return None
@@ -333,7 +338,7 @@ class S3Copies(Bucket):
             "Bucket": self._bucket,
             "Key": key,
             "ResponseContentDisposition": f"attachment; filename*=UTF-8''{quote(called, safe='')}",
-            "ResponseContentType": "application/pdf",
+            "ResponseContentType": MIMES[ending],
             "ResponseCacheControl": "private, max-age=300",
         }
         return str(self._s3.generate_presigned_url("get_object", wanted, int(LINK_LASTS.total_seconds())))

@@ -16,9 +16,9 @@ def report(contents: Mapping[str, Any], *, room: Room = ROOM) -> bytes:
     typesetting.
 
     `contents` has these keys: `language`, `period`, `title`, `at` (when the report was made, UTC), `edition`
-    (its kind, at the foot of each page; "" for none), `says`
-    (paragraphs), `foreword` and `parts`. The foreword has a `title`, `parts` (heading and text) and `says`
-    (who wrote it, or that nobody did).
+    (its kind, at the foot of each page; "" for none), `says` (paragraphs), `foreword`, `parts` and `annex`
+    (the definitions of the measures). The foreword has a `title`, `parts` (heading and text) and `says` (who
+    wrote it, or that nobody did). Contents that an earlier release asked for have no annex.
 
     Each part is a table with these keys: `title`, `says` (paragraphs), `head` (column heads), `lines`,
     `nothing` (the text if there are no lines), `ends` (of the axis of the bars), `drawn` (plots) and `keys`.
@@ -35,6 +35,7 @@ def report(contents: Mapping[str, Any], *, room: Room = ROOM) -> bytes:
                 "title": contents["title"],
                 "says": contents["says"],
                 "foreword": contents["foreword"],
+                "annex": contents.get("annex"),
                 "sections": [
                     {
                         **part,

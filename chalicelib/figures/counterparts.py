@@ -76,6 +76,7 @@ OF_FACETS: Mapping[str, Mapping[Source, Fit]] = {
     "class": {**_FCA_PARTLY, Source.FOS: Fit.PARTLY, Source.CFPB: Fit.PARTLY, **_ISO},
     "company": {Source.FOS: Fit.PARTLY, Source.CFPB: Fit.SAME},
     "region": {Source.CFPB: Fit.PARTLY},
+    "help": {Source.FCA_2027: Fit.PARTLY, Source.CFPB: Fit.PARTLY},
 }
 """The counterparts of breakdowns (facets), by source."""
 

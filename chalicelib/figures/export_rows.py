@@ -79,6 +79,7 @@ def _head(case: Case) -> Iterator[tuple[str, dict[str, Any]]]:
             "filed_as": case.intake.filed_as,
             "people": len(case.consumers),
             "represented": any(party.represents for party in case.parties),
+            "needs_help": any(party.needs_help for party in case.parties),
             "story": any(story.released and not story.withdrawn for story in case.feedback.stories),
             "reopened": case.recourse.reopened,
             "joined": case.together.joined is not None,

@@ -7,7 +7,7 @@ from enum import StrEnum
 from typing import Any, NamedTuple
 
 from chalicelib.figures.outcome import FLOWS, Concluded
-from chalicelib.figures.report import ENDS, FACETS as REPORTED_BY, HAPPENED, LEARNT, WITHIN, Report
+from chalicelib.figures.report import BROKEN_DOWN, ENDS, HAPPENED, HELP, LEARNT, WITHIN, Report, breakdowns
 from chalicelib.figures.survey import SCORES
 
 ALL = "all"
@@ -227,7 +227,7 @@ CODED = {
 """The parts of a report with one number for each code, and the facet of these codes."""
 FACETS = (
     ALL,
-    *REPORTED_BY,
+    *BROKEN_DOWN,
     "stage",
     "month",
     "age",
@@ -251,7 +251,7 @@ def numbers(report: Report) -> Iterator[Number]:
             continue
         measure, before = AT[at], found.get((False, facet, code, at))
         status = measure.absent if value is None else Status.SHOWN
-        if status == Status.SHOWN and facet in (ALL, *REPORTED_BY) and report.get("unlike"):
+        if status == Status.SHOWN and facet in (ALL, *BROKEN_DOWN) and report.get("unlike"):
             status = Status.NOT_COMPARABLE
         yield Number(facet, code, measure, value, before, status)
 
@@ -269,7 +269,8 @@ def _places(report: Report) -> Iterator[tuple[Place, float | None]]:
         "words": {type_: dict(terms) for type_, terms in report.get("words", {}).items()},
         "opinion_words": dict(report.get("opinion_words", ())),
     }
-    for path, value in _leaves({**report, **listed}):
+    others = {name: told for name, told in report.items() if name != HELP}
+    for path, value in _leaves({**others, "by": breakdowns(report), **listed}):
         match path:
             case ("all", *at):
                 place = True, ALL, ALL, at

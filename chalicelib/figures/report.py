@@ -83,6 +83,14 @@ OF_TEAMS = ("type", "right", "channel")
 FACETS = ("team", *OF_TEAMS, "class", "company", "region")
 """The breakdowns (facets) of the report of the company. `class`: the product. `company`: only companies that
 the policy lists."""
+HELP = "help"
+"""The breakdown by whether a person of the complaint stated a need of help, in the report of the company. It
+has a key of its own in a report, because an earlier release shows every breakdown under `by`, and has no
+words for this one."""
+HELPED = ("stated", "not_stated")
+"""The codes of this breakdown."""
+BROKEN_DOWN = (*FACETS, HELP)
+"""All breakdowns (facets) of the report of the company."""
 SURVEYED = ("team", *OF_TEAMS, "stage")
 """The breakdowns (facets) of the survey in the report of the company."""
 ENDS = ("kept", "kept_later", "broken", "given_up", "open")
@@ -276,6 +284,7 @@ def report(figures: ReportRows, period: Period, made: date, team: str = HOUSE) -
         "actions": actions(figures.actions, causes, month_after(period.months[-1])),
         "learning": {name: _often(rows.of("learning"), name) for name in LEARNT},
         "by": {facet: _each(rows, facet, before) for facet in (OF_TEAMS if team else FACETS)},
+        HELP: {} if team else _each(rows, HELP, before),
         "survey": _survey(rows),
         "opinions": _opinions(figures, period) if team == HOUSE else {},
         "words": _words(figures, period) if team == HOUSE else {},
@@ -301,8 +310,13 @@ def finished(final: Report, former: Report | None) -> Report:
     if former is None:
         return {**final, "differs": []}
     kept = {name: former.get(name, nothing) for name, nothing in UNSURVEYED.items()}
-    kept |= {name: settled_sums(final[name], former.get(name)) for name in ("all", "before", "by")}
+    kept |= {name: settled_sums(final[name], former.get(name)) for name in ("all", "before", "by", HELP)}
     return {**final, **kept, "differs": [*_differs(former["all"], final["all"])] if former else []}
+
+
+def breakdowns(report: Report) -> Mapping[str, Mapping[str, Report]]:
+    """Return the figures of a report by facet and code."""
+    return {**report["by"], **({HELP: report[HELP]} if report.get(HELP) else {})}
 
 
 def _differs(former: Report, final: Report) -> Iterator[str]:
@@ -406,7 +420,7 @@ class _Rows:
         """Return the money promised and paid in the period, by facet and code. A sum of a team that the
         report of the company hides is hidden here too."""
         cells = {ALL: self.of("redress")}
-        for facet in OF_TEAMS if self.team else FACETS:
+        for facet in OF_TEAMS if self.team else BROKEN_DOWN:
             for code in self.codes(facet, "received", "redress"):
                 cells[facet, code] = self.of("redress", facet, code)
         told = redress(cells, self.period.span)

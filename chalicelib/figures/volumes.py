@@ -24,6 +24,12 @@ VOLUMES = "figures/volumes.json"
 HEADER = ("month", "by", "code", "customers")
 COUNTED_BY = ("class", "company", "region")
 """The breakdowns (facets) in which a file can have numbers of customers."""
+UNKNOWN = {
+    "class": "no product; products are {known}",
+    "company": "no company that the policy lists",
+    "region": f"no region; regions are codes of GB/T 2260, as {Region.BEIJING}",
+}
+"""What is wrong with a code that a breakdown does not have. `known`: the codes that it has."""
 MONTH = re.compile(r"20\d\d-(0[1-9]|1[0-2])", re.ASCII)
 NUMBER = re.compile(r"[1-9]\d{0,9}", re.ASCII)
 EVERY = "all"
@@ -100,6 +106,24 @@ def _rows(text: str) -> Iterator[tuple[int, list[str]]]:
         raise WrongVolumes([f"line {read.line_num}: this is no CSV ({error})"]) from None
 
 
+def codes(by: str, companies: Collection[str]) -> Collection[str]:
+    """Return the codes that a breakdown can have: one of `COUNTED_BY`, or `EVERY`. `companies` are those that
+    the policy lists."""
+    match by:
+        case "class":
+            return (*GoodsClass, *ServiceClass)
+        case "company":
+            return companies
+        case "region":
+            return [*Region]
+    return [EVERY]
+
+
+def by_part(stored: Volumes) -> dict[Part, Mapping[str, int]]:
+    """Return the numbers of customers by facet and code."""
+    return {(facet, code): known for key, known in stored.items() for facet, _, code in [key.partition("/")]}
+
+
 def _wrong(month: str, by: str, code: str, customers: str, companies: Collection[str]) -> Iterator[str]:
     """Yield what is wrong with the cells of a row."""
     if not MONTH.fullmatch(month):
@@ -108,12 +132,8 @@ def _wrong(month: str, by: str, code: str, customers: str, companies: Collection
         yield f"{by!r} is none of {', '.join(COUNTED_BY)}; leave it empty for all customers"
     elif not by and code:
         yield f"the code {code!r} needs one of {', '.join(COUNTED_BY)} before it"
-    elif by == "class" and code not in {*GoodsClass, *ServiceClass}:
-        yield f"{code!r} is no product; products are {', '.join((*GoodsClass, *ServiceClass))}"
-    elif by == "company" and code not in companies:
-        yield f"{code!r} is no company that the policy lists"
-    elif by == "region" and code not in {*Region}:
-        yield f"{code!r} is no region; regions are codes of GB/T 2260, as {Region.BEIJING}"
+    elif by and code not in (known := codes(by, companies)):
+        yield f"{code!r} is {UNKNOWN[by].format(known=', '.join(known))}"
     if not NUMBER.fullmatch(customers):
         yield f"{customers!r} is no number of customers; write digits only, from 1 to ten digits"
 

@@ -53,7 +53,8 @@ select ref, came_at as received_at, came_at as recorded_at, channel, 'default-1'
   case when closed_at < ended then 'answered_accepted' end as outcome,
   case when closed_at < ended then closed_at end as closed_at, type, sub_type, 'goods' as subject,
   class, company, region,
-  'no' as hurt, 1 as people, false as represented, false as story, 0 as reopened, false as joined,
+  'no' as hurt, 1 as people, false as represented, i % 10 = 7 as needs_help,
+  false as story, 0 as reopened, false as joined,
   person || type as repeats, cast(moved as date) as day
 from lives""",
     "matters": """

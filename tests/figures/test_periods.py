@@ -21,6 +21,7 @@ from chalicelib.figures.report import (
     ReportRows,
     Span,
     Unlike,
+    breakdowns,
     quarter_of,
     report,
     running_on,
@@ -111,6 +112,24 @@ def test_company_reads_regions_products_and_companies(figures: ReportRows) -> No
     ) == (0, True)
     assert tuple(made(figures, "2026", "north")["by"]) == OF_TEAMS
     assert not {"region", "class", "company"} & {*told["survey"]["by"]}
+
+
+def test_company_reads_who_stated_a_need_of_help(figures: ReportRows) -> None:
+    """The report of the company counts complaints with and without a stated need of help, with all their
+    figures. A team's report, the survey, and the key that an earlier release reads have none of it."""
+    told = made(figures, "2026")
+    assert {*told["help"]} == {"stated", "not_stated"}
+    assert sum(one["received"] for one in told["help"].values()) == told["all"]["received"]
+    assert told["help"]["stated"]["times"]["answered"]["median_hours"] > 0
+    assert told["help"]["stated"]["before"]["received"] > 0
+    assert "help" not in {*told["by"], *told["survey"]["by"]}
+    assert made(figures, "2026", "north")["help"] == {}
+    old = report(figures, Period("2026"), MADE) | {"help": {}}
+    assert "help" not in breakdowns(old)
+    for language, label in (("zh", "说明了需要帮助"), ("en", "stated a need of help")):
+        counts, results = broken_down(language, told, "help", Roster())
+        assert label in [line.label for line in counts.lines]
+        assert len(results.lines) == 2
 
 
 @given(st.lists(st.integers(0, 40), min_size=24, max_size=24), st.sampled_from(NAMES))

@@ -13,11 +13,13 @@ import pytest
 from hypothesis import given, strategies as st
 
 from chalicelib.domain.roster import Roster
-from chalicelib.figures.report import READ, Period, ReportRows, report
+from chalicelib.figures.report import READ, REPORTED, Period, ReportRows, report, report_key
 from chalicelib.figures.volumes import VOLUMES, Volumes, WrongVolumes, customers, growth, read_volumes
 from chalicelib.web.pages.desk.report import broken_down, parts, standing
+from chalicelib.web.pages.desk.volumes import volume_parts
 from tests.casework.terminal import Operator
 from tests.scenario import Scenario
+from tests.web.desk import Desk, visible
 
 HEAD = "month,by,code,customers\n"
 COMPANIES = ("安居家电", "乐途旅行社")
@@ -244,3 +246,60 @@ def test_operator_loads_volumes(
     file.write_text(f"{HEAD}2026-03,,,420000\n", "utf-8")
     assert "all/all: no longer known of 2026-01, 2026-02" in operator.says("volumes", str(file))
     assert "No such file" in operator.says("volumes", str(tmp_path / "gone.csv"))
+
+
+def states(volumes: Volumes, told: Mapping[str, Any]) -> dict[str, tuple[str, ...]]:
+    """Return the cells of the desk's tables by the label of their line."""
+    found = volume_parts("en", volumes, told, COMPANIES)
+    return {line.label: (*line.cells,) for part in found for line in part.lines}
+
+
+def test_desk_says_which_numbers_a_report_uses() -> None:
+    """Each part of the customers has its months, its newest number, the mean of the period, and whether the
+    report uses it: or what is missing, changed, not listed any more, or not used yet."""
+    now, told = loaded(), reported(loaded(), "2026-Q2")
+    found = states(now, told)
+    used = ("2025-01 – 2026-12", "6,000", "6,000", "6,000", "used by the report")
+    assert found["All customers"] == used
+    assert found["food"][-1] == "used by the report"
+    assert found["Guangdong"] == ("–", "–", "–", "–", "not loaded")
+    changed = states({**now, "all/all": {**now["all/all"], "2026-05": 9_000}}, told)
+    assert changed["All customers"][2:4] == ("7,000", "6,000")
+    assert changed["All customers"][-1].startswith("loaded or changed after")
+    gone = states(loaded("2026-04"), told)["All customers"]
+    assert (gone[2], gone[-1]) == ("–", "April 2026 missing, so this report has no rate")
+    odd = states({**now, "class/hovercraft": {"2026-05": 5}, "class/furniture": now["class/food"]}, told)
+    assert odd["hovercraft"][-1] == "no longer in the system; no report uses it"
+    assert any("no complaint in this period" in cells[-1] for cells in odd.values())
+    running = states(now, {**reported(now, "2026", date(2026, 5, 5)), "until": "2026-05-04T16:00:00Z"})
+    assert running["All customers"][3:] == ("–", "used once the period is over")
+
+
+@pytest.mark.parametrize(
+    ("language", "none", "state"),
+    [
+        ("zh", "还没有录入客户数", "报告已经使用"),
+        ("en", "No numbers of customers were loaded", "used by the report"),
+    ],
+)
+def test_supervisor_reads_the_volumes(
+    scenario: Scenario, client: Any, language: str, none: str, state: str
+) -> None:
+    """The page is there before anything is loaded and before there is a report. A lead does not read it, for
+    teams have no customers."""
+    desk, at, shelf = (
+        Desk(client, scenario, "zhou", language),
+        "/desk/reports/volumes",
+        scenario.product.shelf,
+    )
+    assert none in desk.get(at)
+    shelf.put(report_key("2026-05"), json.dumps(reported(loaded(), "2026-05")).encode())
+    shelf.put(REPORTED, json.dumps({"periods": ["2026-05"]}).encode())
+    assert none in desk.get(at)
+    shelf.put(VOLUMES, json.dumps(loaded()).encode())
+    page = visible(desk.get(at))
+    assert state in page
+    assert "安居家电" in page
+    assert "/desk/reports/volumes?period=2026-05" in desk.get("/desk/reports/2026-05")
+    desk.get(f"{at}?period=2026-06", 404)
+    Desk(client, scenario, "sun", language).get(at, 403)

@@ -287,6 +287,25 @@ def test_the_dictionary_names_every_column_and_the_fields_of_the_cfpb(
     assert "CFPB: Sub-issue" in page
 
 
+def test_published_values_have_the_types_of_the_dictionary(chinese: Browser, published: list[str]) -> None:
+    """Each value of each published table has the type that the dictionary states, and each number a unit or a
+    sentence that says what it is. Months have a zone."""
+    found = json.loads(chinese.client.http.get("/figures/dictionary.json").body.decode())["published"]
+    kinds = {"varchar": str, "bigint": int, "double": (int, float), "boolean": bool}
+    for name, columns in COLUMNS.items():
+        assert [*found[name]] == [*columns]
+        for row in table(chinese, name):
+            wrong = {
+                column: value
+                for column, value in row.items()
+                if value is not None and not isinstance(value, kinds[found[name][column]["type"]])
+            }
+            assert wrong == {}, name
+    assert found["received"]["month"]["zone"] == "+08:00"
+    units = {name: told["number"]["unit"] for name, told in found.items() if "number" in told}
+    assert {name for name, unit in units.items() if unit != "complaints"} == {"promises_by_end"}
+
+
 def test_the_dictionary_has_every_code_for_people_and_for_machines(browser: Browser) -> None:
     """The JSON has each column with its zone and its code list, and each code with its labels in both
     languages. The page has them in the language of its reader."""

@@ -13,6 +13,7 @@ import pytest
 from chalicelib.documents.report import report as made
 from chalicelib.domain.forewords import LONGEST, MOST_LINES, PARTS
 from chalicelib.domain.roster import Roster
+from chalicelib.figures.measures import MEASURES
 from chalicelib.figures.report import HOUSE, READ, REPORTED, Period, ReportRows, report, report_key
 from chalicelib.web.pages.desk.report import document
 from tests.documents.reader import poppler_output
@@ -126,12 +127,14 @@ def test_address_of_no_report_is_refused(reported: Scenario, client: Any) -> Non
 
 
 def test_longest_words_fill_one_page_of_the_document(reported: Scenario, fonts: Path) -> None:
-    """The longest foreword ends on the first page of the PDF, and the numbers begin on the second."""
+    """The longest foreword ends on the first page of the PDF, and the numbers begin on the second. The annex
+    defines each measure."""
     told = report(ReportRows(dict.fromkeys(READ, ())), Period(PERIOD), date(2026, 12, 31))
     for language, text in (("zh", "消费者反映退款慢。"), ("en", "Refunds came late. ")):
         longest = (text * LONGEST[language])[: LONGEST[language] // 3]
         written = {"title": "T", "parts": [["Part", longest]] * 3, "says": "END"}
         content = {**document(language, told, Roster(), "x"), "foreword": written}
-        first, second, *_ = poppler_output("pdftotext", made(content)).split("\f")
+        first, second, *others = poppler_output("pdftotext", made(content)).split("\f")
         assert "END" in first
         assert "END" not in second
+        assert [code for code in MEASURES if code not in "".join(others)] == []

@@ -279,6 +279,7 @@ ELSEWHERE = """
 /desk/reports/{period}/data >>>xxxx0000x
 /desk/reports/{period}/{id} >>>xxxx0000x
 /desk/reports/measures   >>>xxxx....x
+/desk/reports/volumes    >>>xxxxx...x
 /desk/teams              >>>xxxx..xxx
 /desk/teams/csv          >>>xxxx00xxx
 /desk/survey             >>>xxxx....x

@@ -268,6 +268,7 @@ QUERIES = {
     ("/desk/reports", "GET"): ("team",),
     ("/desk/reports/{period}/data", "GET"): ("format", "edition", "team"),
     ("/desk/reports/measures", "GET"): ("version",),
+    ("/desk/reports/volumes", "GET"): ("period", "edition"),
     ("/desk/survey", "GET"): ("month", "team"),
     ("/desk/teams", "GET"): ("period", "team"),
     ("/desk/teams/csv", "GET"): ("period", "team"),

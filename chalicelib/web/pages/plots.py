@@ -62,8 +62,8 @@ class Word(NamedTuple):
 
 
 class Plot(NamedTuple):
-    """The plot of a series of numbers. `newest`: the last number as text. `alt`: the text alternative.
-    `keys`: the kinds of its shapes, each with its meaning; empty if there is only one."""
+    """The plot of a series of numbers. `newest`: the number beside its label, as text. `alt`: the text
+    alternative. `keys`: the kinds of its shapes, each with its meaning; empty if there is only one."""
 
     label: str
     newest: str
@@ -176,7 +176,7 @@ def plots_of(
     before: Mapping[str, Values] | None = None,
 ) -> list[Plot]:
     """Return one plot for each series in `values`. All plots have the same scale, which covers every number.
-    `values`, `newest` and `before` are keyed by label. `newest`: the last number of each series, as text.
+    `values`, `newest` and `before` are keyed by label. `newest`: the number beside each label, as text.
     `before`: the numbers of the year before, if there are any."""
     before = before or {}
     every = [n for series in (values, before) for those in series.values() for n in those if n is not None]
@@ -206,7 +206,7 @@ def plot(
     named = {**means, **{kind: say(language, f"figures.key.{kind}") for kind in KEYS if kind not in means}}
     keys = tuple((kind, meant) for kind, meant in named.items() if kind in kinds)
     unit, along = axes.scale.unit, axes.scale.along
-    alt = say(language, "figures.alt", label=label, newest=newest, unit=unit, along=along)
+    alt = say(language, "figures.alt", label=f"{label} {newest}".strip(), unit=unit, along=along)
     return Plot(label, newest, alt, drawn, axes.words, keys if len(keys) > 1 else ())
 
 

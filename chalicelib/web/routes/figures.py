@@ -61,7 +61,7 @@ def read_dictionary(request: Any) -> Response:
     """Show the meaning of each column of the published tables, and of the internal rows from which they are
     computed, and the code lists."""
     from chalicelib.figures.code_lists import OF_PUBLISHED
-    from chalicelib.web.pages.figures_dictionary import code_lists
+    from chalicelib.web.pages.figures_dictionary import code_lists, dictionary
 
     return pages.page(
         request,
@@ -71,6 +71,7 @@ def read_dictionary(request: Any) -> Response:
         coded=OF_PUBLISHED,
         cfpb=CFPB,
         export=TABLES,
+        reports=dictionary()["reports"],
         lists=code_lists(pages.language(request)),
     )
 

@@ -26,20 +26,28 @@ from chalicelib.figures.report import (
     Period,
     Report,
     Span,
+    breakdowns,
     report_key,
 )
+from chalicelib.figures.volumes import VOLUMES, Volumes
 from chalicelib.locale import formats
 from chalicelib.operations.forewords import may_write_foreword
 from chalicelib.web import inputs, pages
 from chalicelib.web.pages.desk import report as told, report_data as data
+from chalicelib.web.pages.desk.volumes import volume_parts
 from chalicelib.web.pages.figures import wanted_format
 from chalicelib.web.problems import PRIVATE, forbid_unless
 from chalicelib.web.routes import desk
-from chalicelib.web.routes.figures import csv_headers, csv_text
+from chalicelib.web.routes.figures import csv_text
 from chalicelib.wiring import product
 
 routes = Blueprint(__name__)
 HOME = "/desk/reports"
+MOST_BYTES = 3_000_000
+"""The most bytes of a file in an answer. The site can answer with 6 MB, in which each quotation mark takes
+two bytes."""
+MIMES = {"csv": "text/csv; charset=utf-8", "json": "application/json; charset=utf-8"}
+"""The types of the files, by the ending of their names."""
 SCHEMA = "/report.schema.json"
 """The address of the schema of a report as data."""
 
@@ -57,6 +65,7 @@ def reports(request: Any, caller: Caller) -> Response:
         "desk_reports.html",
         team=team,
         teams=teams,
+        sees_volumes=bool(caller.roles & SEES_ALL),
         listed={
             span: {name: called for name, called in names.items() if Period(name).span == span}
             for span in (Span.YEAR, Span.QUARTER, Span.MONTH)
@@ -73,7 +82,7 @@ def report(request: Any, caller: Caller, period: str) -> Response:
     edition = _edition(request)
     found, language = stored_report(period, team, edition), pages.language(request)
     facet = (request.query_params or {}).get("by", "")
-    if facet not in ("", *found["by"]):
+    if facet not in ("", *breakdowns(found)):
         raise NotFound(facet)
 
     def opens(team: str) -> bool:
@@ -91,6 +100,7 @@ def report(request: Any, caller: Caller, period: str) -> Response:
         teams=teams,
         period=period,
         called=told.period_name(language, period, "until" in found),
+        sees_volumes=bool(caller.roles & SEES_ALL),
         standing=[*told.standing(language, found)],
         edition=edition,
         version=data.valid_for(found).name,
@@ -100,7 +110,7 @@ def report(request: Any, caller: Caller, period: str) -> Response:
         tongues={one: formats.label(language, one, "language") for one in forewords},
         writes=may_write_foreword(caller, team, roster),
         facet=facet,
-        facets=[] if facet else [*found["by"]],
+        facets=[] if facet else [*breakdowns(found)],
         parts=[*(chosen or told.parts(language, found, roster, opens))],
     )
 
@@ -159,13 +169,24 @@ def report_as_data(request: Any, caller: Caller, period: str) -> Response:
     if wanted_format({"format": "json", **(request.query_params or {})}) == "csv":
         table = csv_text(*data.csv_table(language, found, roster, team))
         # the first character tells spreadsheet programs that the text is UTF-8
-        return Response(f"\ufeff{table}", headers={**csv_headers(name), **PRIVATE})
+        return _file(period, team, f"{name}.csv", f"\ufeff{table}")
     schema = f"{product.setting('PUBLIC_URL')}{SCHEMA}"
     notes, written = told.standing(language, found), product.forewords.newest(period, team, language)
     whole = data.report_data(language, found, roster, team, schema, notes, written)
-    body = json.dumps(whole, ensure_ascii=False, separators=(",", ":"))
-    saved = {"Content-Disposition": f'attachment; filename="{name}.json"', **PRIVATE}
-    return Response(body, headers={"Content-Type": "application/json; charset=utf-8", **saved})
+    return _file(period, team, f"{name}.json", json.dumps(whole, ensure_ascii=False, separators=(",", ":")))
+
+
+def _file(period: str, team: str, called: str, text: str) -> Response:
+    """Return a file to be saved as `called`. A file with more than `MOST_BYTES` is stored for a day, and the
+    answer sends the browser to it."""
+    content, ending = text.encode(), called.rpartition(".")[2]
+    if len(content) > MOST_BYTES:
+        name = _name(period, team, sha256(content).hexdigest())
+        product.copies.keep(name, content, ending)
+        if link := product.copies.link(name, called, ending):
+            return pages.redirect(link, absolute=True)
+    saved = {"Content-Disposition": f'attachment; filename="{called}"', **PRIVATE}
+    return Response(text, headers={"Content-Type": MIMES[ending], **saved})
 
 
 @routes.route(SCHEMA, methods=["GET"])
@@ -191,16 +212,29 @@ def measures(request: Any, caller: Caller) -> Response:
     name = (request.query_params or {}).get("version") or valid_on(today).name
     if name not in VERSIONS:
         raise NotFound(name)
+    return desk.page(request, caller, "desk_measures.html", told=data.definitions(language, VERSIONS[name]))
+
+
+@routes.route(f"{HOME}/volumes", methods=pages.GET)
+@desk.staffed
+def volumes(request: Any, caller: Caller) -> Response:
+    """Show the numbers of customers that operations loaded, what is missing in them, and which of them the
+    report of a `period` of the company uses. Without a period, show those of the newest one."""
+    forbid_unless(caller.roles & SEES_ALL)
+    language, (over, running) = pages.language(request), _periods()
+    period = (request.query_params or {}).get("period") or next(iter([*over[::-1], *running]), "")
+    found = stored_report(period, HOUSE, _edition(request)) if period else None
+    stored: Volumes = (
+        json.loads(product.shelf.read(VOLUMES)) if VOLUMES in product.shelf.keys(VOLUMES) else {}
+    )
     return desk.page(
         request,
         caller,
-        "desk_measures.html",
-        groups=[*data.groups(language, VERSIONS[name])],
-        valid=data.validity(language, VERSIONS[name]),
-        facets=[
-            (facet, [data.sentence(language, one) for one in facet["counterparts"]])
-            for facet in data.breakdowns(language, VERSIONS[name])
-        ],
+        "desk_volumes.html",
+        period=period,
+        periods={name: told.period_name(language, name, name in running) for name in (*over, *running)[::-1]},
+        loaded=bool(stored),
+        parts=[*volume_parts(language, stored, found, product.policy.companies)] if found else [],
     )
 
 

@@ -11,3 +11,5 @@ union all select ref, '', 'team', team from joined
 union all select ref, '', 'class', class from joined where class is not null
 union all select ref, '', 'company', company from joined where company is not null
 union all select ref, '', 'region', region from joined where region is not null
+union all select ref, '', 'help', case when needs_help then 'stated' else 'not_stated' end from joined
+where needs_help is not null

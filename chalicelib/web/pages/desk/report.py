@@ -11,11 +11,11 @@ from chalicelib.domain.forewords import Foreword
 from chalicelib.domain.reference import shown
 from chalicelib.domain.roster import Roster
 from chalicelib.figures.outcome import FLOWS, ActionState, Concluded, rates
-from chalicelib.figures.report import AGES, ENDS, ENTERED, WITHIN, Period, Report, Span
+from chalicelib.figures.report import AGES, ENDS, ENTERED, WITHIN, Period, Report, Span, breakdowns
 from chalicelib.locale import formats
 from chalicelib.locale.formats import whole_text
 from chalicelib.web.pages import rendered, say
-from chalicelib.web.pages.desk.report_data import valid_for
+from chalicelib.web.pages.desk.report_data import definitions, label, valid_for
 from chalicelib.web.pages.figures import QUESTIONS, STEPS, joined, mean_text, time
 from chalicelib.web.pages.plots import Axes, Plot, Scale, keys_of, months_scale, plot, plots_of, year_before
 
@@ -34,6 +34,10 @@ CODES = {
 of the numbers in the report, section of `locale/` with the labels of the codes)."""
 
 
+MOST_LINES = 100
+"""The most lines of a breakdown on a page and in a document. The files to download have all."""
+
+
 class ReportLine(NamedTuple):
     """A line of a table. `cells`: the texts of the cells. `bar`: the length of the bar next to the cells,
     from 0 to 100; None for no bar. `page`: the path of the page about what the first cell names; "" for
@@ -49,7 +53,7 @@ class ReportPart(NamedTuple):
     """A part of a report with its table. `name`: the key of its texts in `locale/`. `head`: the heads of the
     columns. `lines`: the lines of the table.
 
-    `plots`: the plots. `protects`: a sentence on which numbers are hidden or rounded. `ends`: the
+    `plots`: the plots. `remark`: a sentence on numbers that are hidden, rounded or left out. `ends`: the
     numbers at the two ends of the axis of the bars, as text. `measure`: the measure to whose definition the
     part leads; "" if it leads to none."""
 
@@ -57,7 +61,7 @@ class ReportPart(NamedTuple):
     head: Sequence[str]
     lines: Sequence[ReportLine]
     plots: Sequence[Plot] = ()
-    protects: str = ""
+    remark: str = ""
     ends: Sequence[str] = ()
     measure: str = ""
 
@@ -162,7 +166,7 @@ def parts(
     has the names of the teams. `opens` returns whether the reader may open the improvement actions of a
     team."""
     every = report["all"]
-    yield _trend(language, report["trend"], report.get("trend_before", ()))
+    yield _trend(language, report)
     before = report.get("before")
     counts = _counts(language, "counts", every, COUNTED, before=before)
     yield counts._replace(lines=[*counts.lines, *_rate(language, every, before)])
@@ -190,10 +194,14 @@ def parts(
 def broken_down(language: str, report: Report, facet: str, roster: Roster) -> Iterator[ReportPart]:
     """Yield the parts of a report that break its numbers down by one of its facets. The other arguments are
     those of `parts`."""
-    kinds = report["by"][facet]
-    yield _by(language, facet, kinds, roster)
+    every = breakdowns(report)[facet]
+    kinds = dict([*every.items()][:MOST_LINES])
+    left = [told["received"] for code, told in every.items() if code not in kinds]
+    counts = {"shown": len(kinds), "left": len(left), "received": whole_text(language, sum(left))}
+    remark = say(language, "reports.cut", **counts) if left else ""
+    yield _by(language, facet, kinds, roster)._replace(remark=remark)
     if "concluded" in report["all"]:
-        yield _results_by(language, facet, kinds, roster)
+        yield _results_by(language, facet, kinds, roster)._replace(remark=remark)
 
 
 def document(
@@ -209,8 +217,7 @@ def document(
     written = forewords.get(language)
     shown = foreword(language, written, roster) if written else None
     period = period_name(language, report["period"], "until" in report)
-    defined = say(language, "measures.printed", version=valid_for(report).name)
-    facets = (broken_down(language, report, facet, roster) for facet in report["by"])
+    facets = (broken_down(language, report, facet, roster) for facet in breakdowns(report))
     kind = "so_far" if "until" in report else report.get("edition")
     return {
         "language": language,
@@ -218,20 +225,21 @@ def document(
         "title": say(language, "reports.heading", period=period),
         "at": f"{report['made']}T00:00:00Z",
         "edition": say(language, f"reports.kind.{kind}") if kind else "",
-        "says": [whose, *standing(language, report), defined],
+        "says": [whose, *standing(language, report), say(language, "measures.printed")],
         "foreword": {
             "title": say(language, "reports.foreword.title"),
             "parts": shown.parts if shown else [],
             "says": shown.says if shown else no_foreword(language, forewords),
         },
         "parts": [_printed(language, part) for part in chain(parts(language, report, roster), *facets)],
+        "annex": definitions(language, valid_for(report)),
     }
 
 
 def _printed(language: str, part: ReportPart) -> Mapping[str, Any]:
     return {
         "title": say(language, f"reports.part.{part.name}.title"),
-        "says": joined(language, say(language, f"reports.part.{part.name}.says"), part.protects),
+        "says": joined(language, say(language, f"reports.part.{part.name}.says"), part.remark),
         "nothing": say(language, "reports.nothing"),
         "head": [_sentence(one) for one in part.head],
         "lines": [[_sentence(line.label), [*line.cells], line.bar] for line in part.lines],
@@ -251,18 +259,17 @@ def _sentence(text: str) -> str:
     return text[:1].upper() + text[1:]
 
 
-def _trend(
-    language: str, months: Sequence[Mapping[str, Any]], past: Sequence[Mapping[str, Any]]
-) -> ReportPart:
-    """Return the part of the report with the numbers of each month. `past`: those of the same months of the
-    year before that have records; the reports of earlier releases have none."""
+def _trend(language: str, report: Report) -> ReportPart:
+    """Return the part of the report with the numbers of each month. A plot has the number of the whole period
+    beside its label. Reports of earlier releases have no months of the year before."""
+    months, past = report["trend"], report.get("trend_before", ())
     labels = {name: say(language, f"reports.count.{name}") for name in ("received", "answered", "closed")}
     names = [month["month"] for month in months]
     by_month = {month["month"]: month for month in past}
     earlier = [by_month.get(year_before(name)) for name in names]
     given = {label: [month[name] for month in months] for name, label in labels.items()}
     before = {label: [month[name] if month else None for month in earlier] for name, label in labels.items()}
-    newest = {label: whole_text(language, those[-1]) for label, those in given.items()}
+    whole = {label: whole_text(language, report["all"][name]) for name, label in labels.items()}
     columns = {
         head: those
         for name, each in given.items()
@@ -275,7 +282,7 @@ def _trend(
         )
         for name, *each in zip(names, *columns.values(), strict=True)
     ]
-    drawn = plots_of(language, months_scale(language, names, "complaints"), given, newest, before)
+    drawn = plots_of(language, months_scale(language, names, "complaints"), given, whole, before)
     return ReportPart("trend", [*columns], lines, drawn, measure="received")
 
 
@@ -313,10 +320,10 @@ def _rate(language: str, every: Report, before: Report | None) -> Iterator[Repor
 
 
 def _per_1000(numbers: Report | None) -> str:
-    """Return the complaints received per 1,000 customers as text; "" if the number of customers is not
+    """Return the complaints received per 1,000 customers as text; a dash if the number of customers is not
     known."""
     rate = numbers and numbers.get("per_1000")
-    return "" if rate is None else f"{rate:.2f}"
+    return "–" if rate is None else f"{rate:.2f}"
 
 
 def _coded(language: str, name: str, report: Report) -> ReportPart:
@@ -470,7 +477,7 @@ def answers_by(language: str, survey: Report, roster: Roster) -> Iterator[Report
     """Yield the parts of the report that break down the answers to the survey. There is a part for each
     property, such as type or team. `survey`: the numbers. `roster`: has the names of the teams."""
     for facet, kinds in survey["by"].items():
-        lines = [_answers(language, _named(language, facet, code, roster), kinds[code]) for code in kinds]
+        lines = [_answers(language, label(language, facet, code, roster), kinds[code]) for code in kinds]
         heads = [say(language, "reports.head.rate"), *_of_scores(language)]
         yield ReportPart(f"by_{facet}", heads, lines, ends=SCORE_ENDS)
 
@@ -538,9 +545,7 @@ def _by(language: str, facet: str, kinds: Mapping[str, Report], roster: Roster) 
             _kept(told["promises"]["answers"]),
             _share(told["overturned"], told["matters"]),
         ]
-        lines.append(
-            ReportLine(_named(language, facet, code, roster), cells, _length(told["received"], most))
-        )
+        lines.append(ReportLine(label(language, facet, code, roster), cells, _length(told["received"], most)))
     received = [say(language, "reports.count.received"), *_heads(language, "year_before")]
     heads = _heads(language, "open_end", "half", "most", "decided_in_time", "kept", "overturned")
     rates = _heads(language, "per_1000_short", "per_1000_before") if rated else []
@@ -616,7 +621,7 @@ def _results_by(language: str, facet: str, kinds: Mapping[str, Report], roster: 
         pairs = [found[name] for name in names]
         cells = [f"{_share(*pair)} ({pair[0]}/{pair[1]})" if pair[1] else "–" for pair in pairs]
         cells += [_money(language, each["total"]) for each in told["redress"].values()]
-        lines.append(ReportLine(_named(language, facet, code, roster), cells))
+        lines.append(ReportLine(label(language, facet, code, roster), cells))
     heads = [*_heads(language, *(f"rate_{name}" for name in names))]
     heads += [say(language, f"reports.redress.{what}") for what in FLOWS]
     return ReportPart(f"results_{facet}", heads, lines, measure="concluded_upheld")
@@ -624,14 +629,6 @@ def _results_by(language: str, facet: str, kinds: Mapping[str, Report], roster: 
 
 def _money(language: str, fen: int | None) -> str:
     return say(language, "reports.hidden") if fen is None else formats.money(language, fen)
-
-
-def _named(language: str, facet: str, code: str, roster: Roster) -> str:
-    if facet == "company":
-        return code
-    if facet == "region":
-        return _label(language, facet, code)
-    return _or_code(lambda: formats.kind(language, facet, code, roster), code)
 
 
 def _label(language: str, list_: str, code: str) -> str:
@@ -658,7 +655,7 @@ def _kept(ends: Mapping[str, int]) -> str:
 
 
 def _share(part: int, of: int) -> str:
-    return f"{100 * part / of:.0f}%" if of else ""
+    return f"{100 * part / of:.0f}%" if of else "–"
 
 
 def _ends(language: str, most: float) -> list[str]:

@@ -161,7 +161,7 @@ def report_data(
             "since": str(valid.since),
             "until": valid.until and str(valid.until),
         },
-        "facets": breakdowns(language, valid),
+        "facets": defined_facets(language, valid),
         "measures": [defined(language, measure, valid) for measure in MEASURES.values()],
         "numbers": [*_numbers(language, report, roster)],
     }
@@ -202,7 +202,7 @@ def defined(language: str, measure: Measure, valid: Version) -> DefinedMeasure:
     }
 
 
-def breakdowns(language: str, valid: Version) -> list[Breakdown]:
+def defined_facets(language: str, valid: Version) -> list[Breakdown]:
     """Return the facets of numbers with their counterparts in a version."""
     return [
         {
@@ -234,6 +234,15 @@ def sentence(language: str, one: Counterpart) -> str:
     return say(language, "measures.one", name=one["name"], fit=fit, says=one["says"])
 
 
+def counted_as(language: str, measure: DefinedMeasure) -> str:
+    """Return a sentence on the unit of a measure, and on the moment by which it is counted."""
+    unit, basis = (
+        say(language, f"measures.{path}")
+        for path in (f"unit.{measure['unit']}", f"basis.{measure['counted_by']}")
+    )
+    return say(language, "measures.counted", unit=unit, basis=basis)
+
+
 def validity(language: str, valid: Version) -> str:
     """Return a sentence on which version of the counterparts is shown, and on which days it is valid."""
     path = "measures.valid_until" if valid.until else "measures.valid"
@@ -252,6 +261,40 @@ def groups(language: str, valid: Version) -> Iterator[tuple[str, list[list[Defin
                 families[measure.says].append(defined(language, measure, valid))
         told = [sentence(language, one) for one in counterparts(language, like, valid)]
         yield like, [*families.values()], told
+
+
+def definitions(language: str, valid: Version) -> Mapping[str, Any]:
+    """Return the definition of each measure, with its counterparts in a version, as texts: `title`, `says`
+    (paragraphs), and `groups` of measures with the same counterparts. A group has a `title`, `families`, and
+    `like` (a sentence on each counterpart). A family has the `names` of measures, each with its code, and
+    their common definition in `says`. The last group has the breakdowns."""
+    found = [
+        {
+            "title": say(language, f"measures.group.{like}"),
+            "families": [
+                {
+                    "names": [(one["name"], one["code"]) for one in family],
+                    "says": [family[0]["says"], counted_as(language, family[0])],
+                }
+                for family in families
+            ],
+            "like": told,
+        }
+        for like, families, told in groups(language, valid)
+    ]
+    facets = [
+        {
+            "names": [(one["label"], one["code"])],
+            "says": [sentence(language, other) for other in one["counterparts"]],
+        }
+        for one in defined_facets(language, valid)
+    ]
+    return {
+        "title": say(language, "measures.title"),
+        "says": [say(language, "measures.lead"), validity(language, valid)],
+        "like": say(language, "measures.like"),
+        "groups": [*found, {"title": say(language, "measures.facets"), "families": facets, "like": []}],
+    }
 
 
 def valid_for(report: Report) -> Version:
@@ -275,7 +318,7 @@ def label(language: str, facet: str, code: str, roster: Roster) -> str:
                 return say(language, "measures.facet.all")
             case "month":
                 return formats.month_name(language, code)
-            case "age" | "entry" | "question":
+            case "age" | "entry" | "question" | "help":
                 return say(language, f"figures.{facet}.{code}")
             case "opinion":
                 return formats.label(language, code, "label")
