@@ -149,7 +149,7 @@ class Reading:
             self.masked.add(part)
         return shown
 
-    @property
+    @cached_property
     def closed(self) -> ReaderRole | None:
         """Return the role in which the caller may know that the case exists, but may not read it. Return None
         if the caller may read the case."""
