@@ -202,6 +202,9 @@ def test_a_report_is_downloaded_as_data(
         *MEASURE_FACETS,
     }
     assert [one for group in annex["groups"] for one in group["like"] if one not in of_report] == []
+    families = [one for group in annex["groups"] for one in group["families"]]
+    (ends,) = (one["says"] for one in families if ("survey_low" in [code for _, code in one["names"]]))
+    assert "%" in ends[-1]
     assert "Sub-product" in page
     products = next(one for one in found["facets"] if one["code"] == "class")["counterparts"]
     assert [one["source"] for one in products] == ["fca_disp", "fos", "cfpb", "iso"]

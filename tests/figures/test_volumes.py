@@ -262,7 +262,11 @@ def test_desk_says_which_numbers_a_report_uses() -> None:
     used = ("2025-01 – 2026-12", "6,000", "6,000", "6,000", "used by the report")
     assert found["All customers"] == used
     assert found["food"][-1] == "used by the report"
-    assert found["Guangdong"] == ("–", "–", "–", "–", "not loaded")
+    *_, regions = volume_parts("en", now, told, COMPANIES)
+    assert (regions.lines, regions.remark) == (
+        [],
+        "With complaints, but without loaded numbers (1): Guangdong.",
+    )
     changed = states({**now, "all/all": {**now["all/all"], "2026-05": 9_000}}, told)
     assert changed["All customers"][2:4] == ("7,000", "6,000")
     assert changed["All customers"][-1].startswith("loaded or changed after")

@@ -15,7 +15,7 @@ from chalicelib.figures.report import AGES, ENDS, ENTERED, WITHIN, Period, Repor
 from chalicelib.locale import formats
 from chalicelib.locale.formats import whole_text
 from chalicelib.web.pages import rendered, say
-from chalicelib.web.pages.desk.report_data import definitions, label, valid_for
+from chalicelib.web.pages.desk.report_data import capital, definitions, label, valid_for
 from chalicelib.web.pages.figures import QUESTIONS, STEPS, joined, mean_text, time
 from chalicelib.web.pages.plots import Axes, Plot, Scale, keys_of, months_scale, plot, plots_of, year_before
 
@@ -241,22 +241,17 @@ def _printed(language: str, part: ReportPart) -> Mapping[str, Any]:
         "title": say(language, f"reports.part.{part.name}.title"),
         "says": joined(language, say(language, f"reports.part.{part.name}.says"), part.remark),
         "nothing": say(language, "reports.nothing"),
-        "head": [_sentence(one) for one in part.head],
-        "lines": [[_sentence(line.label), [*line.cells], line.bar] for line in part.lines],
+        "head": [capital(one) for one in part.head],
+        "lines": [[capital(line.label), [*line.cells], line.bar] for line in part.lines],
         "ends": part.ends,
         "drawn": [
-            [_sentence(one.label), one.newest, one.alt, rendered(language, "plot.svg", plot=one)]
+            [capital(one.label), one.newest, one.alt, rendered(language, "plot.svg", plot=one)]
             for one in part.plots
         ],
         "keys": [
             [rendered(language, "plot_key.svg", kind=kind), meant] for kind, meant in keys_of(part.plots)
         ],
     }
-
-
-def _sentence(text: str) -> str:
-    """Return a label with a capital first letter, because it starts a line."""
-    return text[:1].upper() + text[1:]
 
 
 def _trend(language: str, report: Report) -> ReportPart:
@@ -347,7 +342,7 @@ def _times(language: str, times: Mapping[str, Any]) -> ReportPart:
                 time(language, found["median_hours"]),
                 time(language, found["p90_hours"]),
                 *(_within(language, step, found, by) for by in WITHIN),
-                _share(found["met"], found["met"] + _missed(found)) if step != "closed" else "",
+                _share(found["met"], found["met"] + _missed(found)) if step != "closed" else "–",
             ],
         )
         for step in STEPS
@@ -536,12 +531,12 @@ def _by(language: str, facet: str, kinds: Mapping[str, Report], roster: Roster) 
         before = told.get("before")
         cells = [
             whole_text(language, told["received"]),
-            whole_text(language, before["received"]) if before else "",
+            whole_text(language, before["received"]) if before else "–",
             *((_per_1000(told), _per_1000(before)) if rated else ()),
-            whole_text(language, told["open"]) if "open" in told else "",
-            time(language, answered["median_hours"]) if answered else "",
-            time(language, answered["p90_hours"]) if answered else "",
-            _within(language, "acknowledged", acknowledged, WITHIN[0]) if acknowledged else "",
+            whole_text(language, told["open"]) if "open" in told else "–",
+            time(language, answered["median_hours"]) if answered else "–",
+            time(language, answered["p90_hours"]) if answered else "–",
+            _within(language, "acknowledged", acknowledged, WITHIN[0]) if acknowledged else "–",
             _kept(told["promises"]["answers"]),
             _share(told["overturned"], told["matters"]),
         ]
@@ -620,10 +615,11 @@ def _results_by(language: str, facet: str, kinds: Mapping[str, Report], roster: 
         found = rates(told)
         pairs = [found[name] for name in names]
         cells = [f"{_share(*pair)} ({pair[0]}/{pair[1]})" if pair[1] else "–" for pair in pairs]
-        cells += [_money(language, each["total"]) for each in told["redress"].values()]
+        sums = [each["total"] for each in told["redress"].values()]
+        cells += [say(language, "reports.hidden") if fen is None else f"{fen / 100:,.2f}" for fen in sums]
         lines.append(ReportLine(label(language, facet, code, roster), cells))
     heads = [*_heads(language, *(f"rate_{name}" for name in names))]
-    heads += [say(language, f"reports.redress.{what}") for what in FLOWS]
+    heads += [say(language, f"reports.in_yuan.{what}") for what in FLOWS]
     return ReportPart(f"results_{facet}", heads, lines, measure="concluded_upheld")
 
 

@@ -273,8 +273,8 @@ def definitions(language: str, valid: Version) -> Mapping[str, Any]:
             "title": say(language, f"measures.group.{like}"),
             "families": [
                 {
-                    "names": [(one["name"], one["code"]) for one in family],
-                    "says": [family[0]["says"], counted_as(language, family[0])],
+                    "names": [(capital(one["name"]), one["code"]) for one in family],
+                    "says": [family[0]["says"], *dict.fromkeys(counted_as(language, one) for one in family)],
                 }
                 for family in families
             ],
@@ -284,7 +284,7 @@ def definitions(language: str, valid: Version) -> Mapping[str, Any]:
     ]
     facets = [
         {
-            "names": [(one["label"], one["code"])],
+            "names": [(capital(one["label"]), one["code"])],
             "says": [sentence(language, other) for other in one["counterparts"]],
         }
         for one in defined_facets(language, valid)
@@ -307,6 +307,11 @@ def valid_for(report: Report) -> Version:
 def name_of(language: str, measure: Measure) -> str:
     """Return the name of a measure."""
     return say(language, measure.name, **{gap: say(language, of) for gap, of in measure.words.items()})
+
+
+def capital(text: str) -> str:
+    """Return a label with a capital first letter, because it starts a line."""
+    return text[:1].upper() + text[1:]
 
 
 def label(language: str, facet: str, code: str, roster: Roster) -> str:

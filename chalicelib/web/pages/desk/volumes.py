@@ -1,6 +1,6 @@
 """The numbers of customers on the desk: what is known of each part of them, and what a report uses."""
 
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterator
 from datetime import date
 
 from chalicelib.domain.calendar import SHANGHAI, instant
@@ -12,6 +12,7 @@ from chalicelib.locale.formats import whole_text
 from chalicelib.web.pages import say
 from chalicelib.web.pages.desk.report import MOST_LINES, ReportLine, ReportPart
 from chalicelib.web.pages.desk.report_data import label
+from chalicelib.web.pages.figures import joined
 
 COLUMNS = ("months", "newest", "now", "used", "state")
 
@@ -21,50 +22,51 @@ def volume_parts(
 ) -> Iterator[ReportPart]:
     """Yield a table for all customers and for each breakdown that can have numbers of them. A line has a part
     of the customers with its known months, its newest number, the mean in the period of the report as known
-    now and as the report uses it, and a remark. Parts of which complaints were received come first. `stored`:
-    the loaded numbers. `report`: that of the company. `companies`: those that the policy lists."""
+    now and as the report uses it, and a remark. A sentence names the parts of which there are complaints, but
+    no numbers. `stored`: the loaded numbers. `report`: that of the company. `companies`: those that the
+    policy lists."""
     used: dict[Part, Report] = {(EVERY, EVERY): report["all"]}
     used |= {(by, code): told for by in COUNTED_BY for code, told in report["by"].get(by, {}).items()}
     known, months = by_part(stored), _months(report)
     heads = [say(language, f"volumes.head.{name}") for name in COLUMNS]
     for facet in (EVERY, *COUNTED_BY):
-        allowed = codes(facet, companies)
-        found = [part for part in {**used, **known} if part[0] == facet]
-        lines = list[ReportLine]()
-        for part in found[:MOST_LINES]:
-            mine, now = known.get(part, {}), customers(stored, months, *part)
+        allowed, lines, without = codes(facet, companies), list[ReportLine](), list[str]()
+        for part in {**used, **known}:
+            if part[0] != facet:
+                continue
+            called = say(language, "volumes.part.all") if facet == EVERY else label(language, *part, Roster())
+            if part not in known:
+                without.append(called)
+                continue
+            mine, now = known[part], customers(stored, months, *part)
             missing = [month for month in months if f"{month:%Y-%m}" not in mine]
             cells = [
-                f"{min(mine)} – {max(mine)}" if mine else "–",
-                _number(language, mine[max(mine)] if mine else None),
+                f"{min(mine)} – {max(mine)}",
+                whole_text(language, mine[max(mine)]),
                 _number(language, now),
                 _number(language, used.get(part, {}).get("customers")),
                 say(language, "volumes.state.unknown")
                 if part[1] not in allowed
-                else _state(language, report, mine, missing, now, used.get(part)),
+                else _state(language, report, missing, now, used.get(part)),
             ]
-            label_ = say(language, "volumes.part.all") if facet == EVERY else label(language, *part, Roster())
-            lines.append(ReportLine(label_, cells))
-        cut = say(language, "volumes.cut", shown=MOST_LINES, n=len(found)) if len(found) > MOST_LINES else ""
-        yield ReportPart(facet, heads, lines, remark=cut)
+            lines.append(ReportLine(called, cells))
+        says = [say(language, "volumes.cut", shown=MOST_LINES, n=len(lines))] if lines[MOST_LINES:] else []
+        if without:
+            names = formats.joined(language, without[:MOST_LINES])
+            says.append(say(language, "volumes.without", n=len(without), names=names))
+        yield ReportPart(facet, heads, lines[:MOST_LINES], remark=joined(language, *says))
 
 
 def _state(
-    language: str,
-    report: Report,
-    known: Mapping[str, int],
-    missing: Collection[date],
-    now: float | None,
-    told: Report | None,
+    language: str, report: Report, missing: Collection[date], now: float | None, told: Report | None
 ) -> str:
-    """Return whether the report uses the numbers of a part of the customers, and why it does not. `known`:
-    its loaded numbers, without the months `missing`. `now`: their mean. `told`: its figures in the report."""
-    if known and missing:
+    """Return whether the report uses the numbers of a part of the customers, and why it does not. `missing`:
+    the months of the report without a number. `now`: their mean. `told`: the figures of the part in the
+    report."""
+    if missing or now is None:
         months = formats.joined(language, (formats.month_name(language, f"{one:%Y-%m}") for one in missing))
         return say(language, "volumes.state.missing", months=months)
-    if now is None:
-        state = "none"
-    elif "until" in report:
+    if "until" in report:
         state = "running"
     elif told is None:
         state = "no_complaints"
