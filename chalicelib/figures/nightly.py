@@ -546,7 +546,7 @@ class Nightly:
             if today - WEEK <= row["day"] and row["recorded"] < today:
                 newest[row["facet"], row["code"]].append(row)
         cases = {kind: [row["ref"] for row in lines] for kind, lines in newest.items()}
-        groups, told = reported(signs, cases, self._told(), today)
+        groups, told, covered = reported(signs, cases, self._told(), today)
         shown = {sign.kind: _shown(sign, newest[sign.kind]) for sign in signs}
         teams = self.file.roster().teams.values()
         supervisors = {who.id for team in teams for who in team.duty.get(Role.SUPERVISOR.code, ())}
@@ -558,7 +558,7 @@ class Nightly:
         listed = [
             {
                 **shown[sign.kind],
-                "told": told[sign.kind],
+                "told": covered.get(sign.kind) or told[sign.kind],
                 "together": [
                     other.kind
                     for other in signs

@@ -260,30 +260,34 @@ def _last(mean: float, factor: float, chance: float) -> int:
 
 def reported(
     signs: Iterable[Sign], cases: Mapping[Kind, Collection[str]], told: Mapping[Kind, date], today: date
-) -> tuple[list[list[Sign]], dict[Kind, date]]:
-    """Return the groups of signs that get a letter today, and the day of the last letter of each kind.
+) -> tuple[list[list[Sign]], dict[Kind, date], dict[Kind, date]]:
+    """Return the groups of signs that get a letter today, the day of the last letter of each kind, and of the
+    other signs the day of the letter that covers them.
 
     `signs` are those of today, the least probable first. `cases`: the complaints of the week by kind. `told`:
     the day of the last letter of each kind. A kind gets no letter for `COOL` after its last one. Nor does a
     kind that has half of its complaints in common with such a kind, because these complaints were reported.
-    Nor does a kind whose number would be in its expected band without these complaints.
+    Nor does a kind whose number would be in its expected band without these complaints. Such a kind is looked
+    at again every day, because it can have a second problem.
 
     Any other sign joins the first group whose first sign shares half of the complaints of the smaller of the
     two kinds. Each group is one letter; its first sign is the least probable."""
     after = {kind: day for kind, day in told.items() if today - day < COOL}
     known = [(kind, set(cases.get(kind, ()))) for kind in after]
-    groups: list[list[Sign]] = []
+    groups, covered = list[list[Sign]](), dict[Kind, date]()
     for sign in (one for one in signs if one.kind not in after):
         own = set(cases.get(sign.kind, ()))
         earlier = next((after[kind] for kind, of in known if _known(sign, own, of)), None)
-        after[sign.kind] = earlier or today
-        if not earlier:
+        if earlier:
+            covered[sign.kind] = earlier
+        else:
+            after[sign.kind] = today
             near = (group for group in groups if together(own, cases.get(group[0].kind, ())))
             if group := next(near, None):
                 group.append(sign)
             else:
                 groups.append([sign])
-    return groups, after
+    return groups, after, covered
 
 
 def _known(sign: Sign, own: Set[str], reported_before: Set[str]) -> bool:

@@ -168,13 +168,13 @@ def letters_of(
     signs: list[Sign], cases: dict[str, str], before: dict[str, date]
 ) -> tuple[list[str], set[str]]:
     """Return the letters of a day, each as its facets, and the kinds with a letter. A case is a character."""
-    groups, after = reported(
+    groups, after, covered = reported(
         signs,
         {(facet, "x"): refs for facet, refs in cases.items()},
         {(f, "x"): d for f, d in before.items()},
         NEWS,
     )
-    return [" ".join(one.facet for one in group) for group in groups], {facet for facet, _ in after}
+    return [" ".join(one.facet for one in group) for group in groups], {facet for facet, _ in after | covered}
 
 
 def test_kinds_that_share_half_of_their_cases_make_one_letter() -> None:
@@ -199,6 +199,18 @@ def test_kind_that_rises_by_told_complaints_alone_has_no_letter() -> None:
     for high, told in ((12, []), (11, ["class"])):
         sign = made("class", 1e-9)._replace(found=20, high=high)
         assert letters_of([sign], cases, {"region": lately})[0] == told
+
+
+def test_second_problem_has_a_letter_as_soon_as_told_complaints_do_not_explain_it() -> None:
+    """A kind is held back only while it shares half of its complaints with a told kind. On a later day it
+    has more of its own, and a letter."""
+    sign, told, day = made("company", 1e-9), {("class", "x"): NEWS - timedelta(days=3)}, NEWS
+    letters = []
+    for own in ("abcdef", "abcdefghijklmn"):
+        groups, told, covered = reported([sign], {("class", "x"): "abcd", sign.kind: own}, told, day)
+        letters.append((len(groups), [*covered]))
+        day += timedelta(days=1)
+    assert letters == [(0, [sign.kind]), (1, [])]
 
 
 def test_larger_kind_than_the_told_one_has_its_own_letter() -> None:

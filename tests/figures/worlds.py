@@ -212,6 +212,12 @@ CLUSTERS: Mapping[str, tuple[float, float]] = {
     "33 a day, shock 0.15": (33, 0.15),
 }
 """Worlds of single complaints: how many there are a day, and the shock of each combination."""
+SECOND: Kind = ("company", "5")
+"""A second problem, which brings `MORE` complaints a day too. Some of them have the codes of the event."""
+AFTER = 7
+"""The number of days from the beginning of the event to that of the second problem."""
+SHARED = (0.0, 0.3, 0.5, 0.7)
+"""Which part of the complaints of the second problem have the codes of the event."""
 
 
 @cache
@@ -230,7 +236,7 @@ def clusters(volume: float, shock: float, runs: int) -> tuple[float, float, floa
             of = {one.kind: _refs(cases, one.kind, n) for one in found} | {
                 kind: _refs(cases, kind, n) for kind in kept
             }
-            groups, kept = reported(found, of, kept, BEGUN + timedelta(days=n))
+            groups, kept, _ = reported(found, of, kept, BEGUN + timedelta(days=n))
             of_event = [any((one.facet, one.code) in EVENT_KINDS for one in group) for group in groups]
             after += len(groups) if n > QUIET and any(of_event) else 0
             false += len(groups) if n <= QUIET else 0
@@ -242,10 +248,39 @@ def clusters(volume: float, shock: float, runs: int) -> tuple[float, float, floa
 EVENT_KINDS = {(facet, str(code)) for facet, code in EVENT.items()}
 
 
-def _cases(rng: np.random.Generator, volume: float, shock: float) -> dict[str, np.ndarray]:
+def found_second(volume: float, shock: float, shared: float, runs: int) -> float:
+    """Return in which share of the runs a letter reports a second problem within `WITHIN` days, although an
+    event was reported in the week before. `shared`: see `SHARED`."""
+    rng, hits = np.random.default_rng(67), 0
+    for _ in range(runs):
+        cases = _cases(rng, volume, shock, AFTER, shared)
+        counts, kept, hit = Counts(weeks(_rows(cases)), {}), dict[Kind, date](), False
+        for n in range(QUIET + 1, QUIET + AFTER + WITHIN + 1):
+            today = BEGUN + timedelta(days=n)
+            found = counts.signs(today)
+            of = {kind: _refs(cases, kind, n) for kind in {*kept, *(one.kind for one in found)}}
+            groups, kept, _ = reported(found, of, kept, today)
+            hit |= n > QUIET + AFTER and any(one.kind == SECOND for group in groups for one in group)
+        hits += hit
+    return hits / runs
+
+
+def second(runs: int) -> dict[str, float]:
+    """Return in which share of the runs a second problem is found, by world and shared part."""
+    worlds = {name: CLUSTERS[name] for name in ("no shock", "shock 0.10")}
+    return {
+        f"{name}, {round(100 * shared)} % shared": found_second(*world, shared, runs)
+        for name, world in worlds.items()
+        for shared in SHARED
+    }
+
+
+def _cases(
+    rng: np.random.Generator, volume: float, shock: float, after: int = 0, shared: float | None = None
+) -> dict[str, np.ndarray]:
     """Draw single complaints: the day and the code in each facet of all of them. Those of the event come
-    last."""
-    days = QUIET + WITHIN + 1
+    last. With `shared`, a second problem begins so many days `after` the event."""
+    days = QUIET + after + WITHIN + 1
     n = rng.poisson(volume * days)
     found = {"day": rng.integers(0, days, n)}
     for facet, weights in FACETS.items():
@@ -260,15 +295,27 @@ def _cases(rng: np.random.Generator, volume: float, shock: float) -> dict[str, n
     found["company"] = np.where(
         rng.random(n) < 0.5, found["class"] * len(FACETS["company"]) // classes, found["company"]
     )
-    event = rng.poisson(MORE, days - QUIET)
-    total = int(event.sum())
+    added = [found, _event(rng, QUIET, days, EVENT)]
+    if shared is not None:
+        facet, code = SECOND
+        more = _event(rng, QUIET + after, days, {facet: int(code)})
+        both = rng.random(len(more["day"])) < shared
+        added.append(more | {name: np.where(both, of_event, more[name]) for name, of_event in EVENT.items()})
+    return {name: np.concatenate([each[name] for each in added]) for name in found}
+
+
+def _event(
+    rng: np.random.Generator, since: int, until: int, codes: Mapping[str, int]
+) -> dict[str, np.ndarray]:
+    """Draw the complaints of an event, which all have these codes, from the day `since` on."""
+    each_day = rng.poisson(MORE, until - since)
+    total = int(each_day.sum())
     more = {
         facet: rng.choice(len(weights), total, p=np.array(weights) / sum(weights))
         for facet, weights in FACETS.items()
     }
-    more |= {facet: np.full(total, code) for facet, code in EVENT.items()}
-    more["day"] = np.repeat(np.arange(QUIET, days), event)
-    return {name: np.append(found[name], more[name]) for name in found}
+    more |= {facet: np.full(total, code) for facet, code in codes.items()}
+    return more | {"day": np.repeat(np.arange(since, until), each_day)}
 
 
 def _rows(cases: Mapping[str, np.ndarray]) -> Iterator[dict[str, object]]:
@@ -365,6 +412,12 @@ SIGNS = (
     Trial("cluster_letters", "early signs: letters about one event", of_clusters(1), 30, share=False),
     Trial(
         "cluster_false", "early signs: false letters a year, dependent kinds", of_clusters(2), 30, share=False
+    ),
+    Trial(
+        "cluster_second",
+        f"early signs: a second problem {AFTER} days after an event, found within ten days",
+        second,
+        30,
     ),
 )
 """The trials of early signs."""
