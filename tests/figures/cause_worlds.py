@@ -20,6 +20,7 @@ from chalicelib.domain.model.case_records import ActionScope
 from chalicelib.domain.model.codes import Cause, ScopeKind, Verdict
 from chalicelib.domain.recurrence import BASELINE, BEFORE_OPENING, Recurrence, judged
 from chalicelib.figures.causes import Causes, causes_key
+from chalicelib.figures.volumes import EVERY, Volumes
 from tests.domain.actions import Action
 from tests.trials import Trial
 
@@ -47,7 +48,8 @@ class World(NamedTuple):
     `growth`: the growth of all causes in a year. `season`: the amplitude of each cause's own season. `worst`:
     whether the action was opened after the worst month of a year. `slow`: whether the cause is found in 28
     days in half of its complaints only. `second`: the share of complaints with a second cause. `effect`: the
-    factor of the cause after the action. `scoped`: whether the action is for half of the complaints."""
+    factor of the cause after the action. `scoped`: whether the action is for half of the complaints.
+    `customers`: whether their number is known. It grows as the causes do."""
 
     shock: float = 0.0
     others: float = 1.0
@@ -60,6 +62,7 @@ class World(NamedTuple):
     effect: float = 1.0
     number: int = NUMBER
     scoped: bool = False
+    customers: bool = False
 
 
 NULLS: Mapping[str, World] = {
@@ -78,6 +81,7 @@ NULLS: Mapping[str, World] = {
     "worst month first, shock 0.25": World(worst=True, shock=0.25),
     "two causes in 30 %": World(second=0.3, shock=0.25),
     "scope": World(scoped=True, shock=0.25),
+    "customers +60 % a year, shock 0.25": World(growth=0.6, customers=True, shock=0.25),
     "all together": World(shock=0.25, season=0.2, growth=0.3, worst=True, second=0.1),
 }
 """Worlds in which the action changes nothing."""
@@ -86,6 +90,9 @@ HALVED: Mapping[str, World] = {"100 cases, shock 0.15": World(effect=0.5, shock=
 WEAKER: Mapping[str, World] = {
     "50 cases, shock 0.15": World(effect=0.5, shock=0.15, number=50),
     "100 cases, shock 0.25": World(effect=0.5, shock=0.25),
+    "100 cases, customers +60 % a year, shock 0.15": World(
+        effect=0.5, shock=0.15, growth=0.6, customers=True
+    ),
     "100 cases, scope, shock 0.15": World(effect=0.5, shock=0.15, scoped=True),
 }
 """Worlds in which the action halves its cause, with a power that is only reported."""
@@ -145,7 +152,11 @@ def verdicts(world: World, dice: Generator) -> list[Recurrence]:
     stated = {"since": str(BEGUN), "until": str(until), "actions": []}
     whole = found.reshape(-1, OTHERS + 1, found.shape[1]).sum(axis=0)
     contents: dict[str, Any] = {
-        causes_key(): {**stated, "counts": dict(zip(causes, whole.tolist(), strict=True))}
+        causes_key(): {
+            **stated,
+            "volumes": _volumes(world),
+            "counts": dict(zip(causes, whole.tolist(), strict=True)),
+        }
     }
     if action.improvement and action.improvement.scope:
         inside = dict(zip(causes, found[: OTHERS + 1].tolist(), strict=True))
@@ -159,7 +170,16 @@ def _judged(causes: Causes, action: Case, before: tuple[date, date], days: int) 
     counts = causes.counts(action, before, after, after[1])
     assert counts
     periods = counts.before.days, counts.after.days
-    return judged(periods, (counts.before.cause, counts.after.cause), counts.others, counts.outside)
+    causes_found = counts.before.cause, counts.after.cause
+    return judged(periods, causes_found, counts.others, counts.outside, counts.growth or (1.0, 1.0))
+
+
+def _volumes(world: World) -> Volumes:
+    """Return the number of customers in each month of a world; {} if it is not known."""
+    middles = (BEGUN.replace(day=15) + timedelta(days=n) for n in range(DONE + max(LOOKS) + 31))
+    months = {f"{day:%Y-%m}": (day - BEGUN).days for day in middles if day.day == 15}
+    grown = {month: round(1e6 * (1 + world.growth) ** (days / 365)) for month, days in months.items()}
+    return {f"{EVERY}/{EVERY}": grown} if world.customers else {}
 
 
 @cache

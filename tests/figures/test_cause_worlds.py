@@ -16,7 +16,7 @@ from tests.figures import cause_worlds
 from tests.figures.cause_worlds import BEGUN, DONE, NULLS, OTHERS, World, series
 from tests.trials import Trial
 
-RUNS = 80
+RUNS = 40
 """The runs of each world."""
 
 
