@@ -1,30 +1,26 @@
 """The results of complaints for a board and a regulator: conclusions of answers, money promised and paid,
 repeated complaints, and improvement actions against the main causes.
 
-Sums of money pass `figures.protection.summed`. A report shows sums side by side, and their differences must
-not tell a hidden sum either. So a year may be hidden because of its months, and a part because of the
-total. A period that is not over has no sums, because those of two nights would tell the amounts of a day. A
-final report keeps a provisional sum from which it would differ by few people."""
+Sums of money pass `figures.protection.summed`. A period that is not over has no sums, because those of many
+nights would tell the amounts of a day."""
 
 from collections import Counter
 from collections.abc import Collection, Iterable, Mapping
 from datetime import date, timedelta
 from enum import StrEnum, auto
-from typing import Any, NamedTuple
+from typing import Any
 
 from chalicelib.domain.model.codes import ReopenReason, Verdict
 from chalicelib.domain.moves.improvement import contain, finish_action, open_action, verify_action
-from chalicelib.figures.protection import LEAST, summed
+from chalicelib.figures.protection import summed
 
 Row = Mapping[str, Any]
 UNKEPT = frozenset({ReopenReason.REMEDY_FAILED, ReopenReason.PROOF_WRONG})
 """The reasons of a reopening that mean that a promise was not kept after all."""
-Cell = tuple[str, str]
-"""Some of the complaints: those with a code of a facet."""
-ALL: Cell = ("all", "all")
-"""All complaints."""
 FLOWS = ("promised", "paid")
 """What happened to money: the company promised it to a consumer, or paid it to them."""
+SUMS = ("people", "total", "largest", "goodwill_people", "goodwill_total", "goodwill_largest")
+"""The columns of the statement `redress` with a sum of money, and with the goodwill in it."""
 REMEMBERED = timedelta(days=365)
 """How long after its last entry a report names an improvement action whose effect was verified."""
 
@@ -42,26 +38,6 @@ class ActionState(StrEnum):
     """How far an improvement action has come: to be done, done, or done and its effect verified."""
 
     OPEN, DONE, VERIFIED = (auto() for _ in range(3))
-
-
-class Sum(NamedTuple):
-    """A sum of money in fen: of how many distinct people, the `total`, and the `largest` share of one of
-    them."""
-
-    people: int
-    total: int
-    largest: int
-
-    @property
-    def shown(self) -> bool:
-        """Return whether the sum may be shown by itself."""
-        return not self.total or summed(*self) is not None
-
-    def less(self, parts: Collection["Sum"]) -> "Sum":
-        """Return what a reader can work out as the rest of the sum, without these `parts`: its total, with
-        the fewest people and the largest share that are possible."""
-        people, total = (sum(part[at] for part in parts) for at in (0, 1))
-        return Sum(self.people - people, max(self.total - total, 0), self.largest)
 
 
 def outcomes(upheld: Iterable[Row], repeats: Iterable[Row], events: Iterable[Row]) -> dict[str, Any]:
@@ -102,70 +78,21 @@ def rates(told: Row) -> dict[str, tuple[int, int]]:
     }
 
 
-def redress(cells: Mapping[Cell, Collection[Row]], span: str) -> dict[Cell, dict[str, Row]]:
-    """Return the money that was promised and paid in a period, by facet and code, and by `FLOWS`: the
-    distinct `people`, the `total` in fen, and for all complaints the `goodwill` in it. A hidden sum is None.
+def redress(rows: Collection[Row], span: str, running: bool) -> dict[str, Row]:
+    """Return the money that was promised and paid in a period, by `FLOWS`: the distinct `people`, the `total`
+    in fen, and the `goodwill` in it. A hidden sum is None.
 
-    `cells` are the rows of the statement `redress` in the months of the period, by facet and code. `span` is
-    the length of the period: `month`, `quarter` or `year`."""
-    told: dict[Cell, dict[str, Row]] = {cell: {} for cell in cells}
+    `rows` are those of the statement `redress` in the months of the period. `span` is the length of the
+    period: `month`, `quarter` or `year`. `running`: the period is not over."""
+    told = dict[str, Row]()
     for what in FLOWS:
-        rows = {cell: [row for row in every if row["what"] == what] for cell, every in cells.items()}
-        shown = _shown({cell: _separate(each, span) for cell, each in rows.items()})
-        for cell, each in rows.items():
-            people = sum(row["people"] for row in each if row["span"] == span)
-            told[cell][what] = {"people": people, "total": shown[cell]}
-        goodwill, rest = (_separate(rows[ALL], span, part) for part in ("goodwill_", "owed_"))
-        parts = shown[ALL] is not None and goodwill and rest
-        told[ALL][what] = {**told[ALL][what], "goodwill": goodwill.total if goodwill and parts else None}
+        row = next(
+            (row for row in rows if (row["what"], row["span"]) == (what, span)), dict.fromkeys(SUMS, 0)
+        )
+        total, goodwill = summed(*(row[name] for name in SUMS[:3])), summed(*(row[name] for name in SUMS[3:]))
+        sums = {"total": None, "goodwill": None} if running else {"total": total, "goodwill": goodwill}
+        told[what] = {"people": row["people"], **sums}
     return told
-
-
-def without_sums(
-    told: Mapping[Cell, Mapping[str, Row]], hidden: Collection[str]
-) -> dict[Cell, dict[str, Row]]:
-    """Return the results of `redress` with the sums of the flows `hidden` left out, but with the numbers of
-    people."""
-    return {
-        cell: {
-            what: {**dict.fromkeys(each), "people": each["people"]} if what in hidden else each
-            for what, each in flows.items()
-        }
-        for cell, flows in told.items()
-    }
-
-
-def settled_sums(final: Any, former: Any) -> Any:
-    """Return the figures of a final report, at any depth. A sum of money stays that of the provisional report
-    (`former`) if the number of people behind it changed by less than `LEAST`."""
-    if not isinstance(final, Mapping) or not isinstance(former, Mapping):
-        return final
-    if final.keys() >= {"people", "total"} and former.get("total") is not None:
-        return former if abs(final["people"] - former["people"]) < LEAST else final
-    return {name: settled_sums(each, former.get(name)) for name, each in final.items()}
-
-
-def _shown(sums: Mapping[Cell, Sum | None]) -> dict[Cell, int | None]:
-    """Return the totals that may be shown side by side. Of a facet with a hidden sum, the smallest other ones
-    are hidden too, until nothing that is hidden follows from the sum of all complaints."""
-    whole, shown = sums[ALL], {cell: each.total for cell, each in sums.items() if each}
-    for facet in {facet for facet, _ in sums} if whole else ():
-        some = {cell: each for cell, each in sums.items() if cell[0] == facet and each and each.total}
-        while whole and some and not whole.less(some.values()).shown:
-            smallest = min(some, key=lambda cell: some[cell].total)
-            del some[smallest], shown[smallest]
-    return {cell: shown.get(cell) for cell in sums}
-
-
-def _separate(rows: Iterable[Row], span: str, part: str = "") -> Sum | None:
-    """Return the sum of a period. Return None if it is hidden, or if the shown sums of its months would leave
-    a rest of too few people. `part`: the beginning of the names of the columns."""
-    found: dict[str, list[Sum]] = {"month": [], span: []}
-    for row in rows:
-        if row["span"] in found:
-            found[row["span"]].append(Sum(*(row[part + name] for name in Sum._fields)))
-    whole = found[span][0] if found[span] else Sum(0, 0, 0)
-    return whole if whole.shown and whole.less([one for one in found["month"] if one.shown]).shown else None
 
 
 def actions(entries: Iterable[Row], causes: Collection[str], end: date) -> dict[str, dict[str, Row]]:

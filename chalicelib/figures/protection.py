@@ -7,7 +7,8 @@ hidden, because rounded numbers nearly always leave several values possible for 
 
 `total` finds the rare tables in which they leave one. For example two codes have nine complaints each, and no
 other code has any. A total of 20 would tell that, because only 9 and 9 reach it. So 15 is shown. A total that
-is rounded to the second nearest multiple tells more than a hidden one, and leaves many numbers possible."""
+is rounded to the second nearest multiple tells more than a hidden one, and leaves many numbers possible.
+Two tables can tell a number without their total: `tells` finds those."""
 
 from collections.abc import Collection, Iterable, Mapping
 from functools import reduce
@@ -42,10 +43,29 @@ def percent(part: int, total: int) -> int | None:
 
 
 def summed(people: int, total: int, largest: int) -> int | None:
-    """Return the `total` of the amounts of money of so many distinct `people`, in fen. Return None if they
-    are fewer than `LEAST`, or if the `largest` sum of one of them is more than half of the total: it could be
-    estimated from the total (dominance rule)."""
-    return None if people < LEAST or 2 * largest > total else total
+    """Return the `total` of the amounts of money of so many distinct `people`, in fen, as it may be shown: the
+    nearest multiple of `money_step`. Return None if they are fewer than `LEAST`, or if the `largest` sum of
+    one of them is more than half of the total: it could be estimated from the total (dominance rule). Return
+    None too if only zero is near enough.
+
+    So two sums that differ by one person leave this person's amount open, whatever the sums are of: parts,
+    periods, or provisional and final numbers. A total in the middle between two multiples is rounded down.
+    Otherwise equal amounts could follow from their total."""
+    if not people:
+        return 0
+    step = money_step(largest)
+    shown = -((step - 2 * total) // (2 * step)) * step
+    return None if people < LEAST or 2 * largest > total else shown or None
+
+
+def money_step(largest: int) -> int:
+    """Return the number of fen to whose multiples a sum of money is rounded, if one person has the `largest`
+    part of it: the first of 1, 3, 10, 30, … yuan that is at least twice as large. The steps are so far apart
+    that they do not tell the largest amount."""
+    step, next_step = 100, 300
+    while step < 2 * largest:
+        step, next_step = next_step, 10 * step
+    return step
 
 
 Range = tuple[int, int]
@@ -72,21 +92,25 @@ class Reader(NamedTuple):
 
 def total(n: int, readers: Collection[Reader]) -> int | None:
     """Return the total `n` of some tables as it may be shown: the nearest multiple of `STEP` with which no
-    number below `LEAST` follows for any of the readers, or None."""
+    number below `LEAST` follows for any of the readers, or None. A multiple that contradicts the tables is
+    the last choice, because a reader would look for what is wrong."""
     if counted(n) is None:
         return None
     near = sorted(range(LEAST, n + LEAST, STEP), key=lambda shown: abs(shown - n))[:4]
-    safe = (
-        shown
-        for shown in near
-        if not any(_follows(one.tables, (one.before, one.later, fitting(shown))) for one in readers)
-    )
-    return next(safe, None)
+    told = {shown: tells(readers, fitting(shown)) for shown in near}
+    return next((shown for found in (False, None) for shown in near if told[shown] is found), None)
 
 
-def _follows(tables: Iterable[Iterable[Cell]], whole: Cell) -> bool:
+def tells(readers: Iterable[Reader], whole: Range = ANY) -> bool | None:
+    """Return whether a number below `LEAST` follows for one of the readers, to whom the total is `whole`.
+    Return None if it does not, but what one of them knows is contradictory."""
+    found = {_follows(one.tables, (one.before, one.later, whole)) for one in readers}
+    return True if True in found else None if None in found else False
+
+
+def _follows(tables: Iterable[Iterable[Cell]], whole: Cell) -> bool | None:
     """Return whether a number below `LEAST` follows from these tables and their total `whole`. The limits of
-    a cell are exact, because cells and totals form a network of flows. Return False if the tables contradict
+    a cell are exact, because cells and totals form a network of flows. Return None if the tables contradict
     each other, as they do after complaints have changed their type."""
     known = [[*map(_tight, cells)] for cells in tables]
     sums = [reduce(_plus, cells, ((0, 0), (0, 0), (0, 0))) for cells in known]
@@ -97,7 +121,9 @@ def _follows(tables: Iterable[Iterable[Cell]], whole: Cell) -> bool:
             others = [(low - less, high - more) for (low, high), (less, more) in zip(of, cell, strict=True)]
             rest = [(low - more, high - less) for (low, high), (less, more) in zip(all_, others, strict=True)]
             limits += _common(cell, (rest[0], rest[1], rest[2]))
-    return all(low <= high for low, high in limits) and any(low == high < LEAST for low, high in limits)
+    if any(low > high for low, high in limits):
+        return None
+    return any(low == high < LEAST for low, high in limits)
 
 
 def _tight(cell: Cell) -> Cell:

@@ -7,14 +7,14 @@ A report has the same numbers of the same period a year before, counted from the
 cannot be compared, if that is so.
 
 Each count of the survey part passes `figures.protection`: below 10, or of fewer than 10 distinct people, it
-is hidden, else rounded to 5. The survey of a team, and the company's survey by team, are those of a quarter
-or a year. All other numbers are exact, because a report stays inside the company."""
+is hidden, else rounded to 5. The survey of a team, and each breakdown of the company's survey, are those of a
+quarter or a year. Sums of money are rounded (see `summed`). All other numbers are exact, because a report stays
+inside the company."""
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import date, datetime, timedelta
 from enum import StrEnum, auto
-from functools import cached_property
 from itertools import islice
 from typing import Any
 
@@ -22,7 +22,7 @@ from chalicelib.domain.calendar import stamp
 from chalicelib.domain.model.codes import Verdict
 from chalicelib.figures.counterparts import valid_on
 from chalicelib.figures.editions import ResultTables, differ_much, month_after
-from chalicelib.figures.outcome import ALL, FLOWS, actions, outcomes, redress, settled_sums, without_sums
+from chalicelib.figures.outcome import actions, outcomes, redress
 from chalicelib.figures.protection import LEAST, STEP, counted
 from chalicelib.figures.survey import SCORES, results
 from chalicelib.figures.volumes import COUNTED_BY, EVERY, Volumes, customers
@@ -182,8 +182,8 @@ def quarter_of(month: date) -> int:
 
 
 def surveyed(period: Period, quarterly: bool) -> Period | None:
-    """Return the period whose survey the report of a period shows. `quarterly`: the survey of teams, which
-    quarters and years show, and the last month of a quarter. Return None for the other months."""
+    """Return the period whose survey the report of a period shows. `quarterly`: the survey of a team, or a
+    breakdown, which quarters and years show, and the last month of a quarter. Return None for the other months."""
     if period.span == Span.MONTH and quarterly:
         return _quarter_ending(period)
     return period
@@ -304,13 +304,11 @@ def so_far(figures: ReportRows, period: Period, made: date, until: datetime, tea
 def finished(final: Report, former: Report | None) -> Report:
     """Return the final report of a period with the survey of the provisional one (`former`), and with the
     names of the numbers in which the two differ much (`differs`). The survey is not computed again, because
-    its difference could tell the answer of one person. Sums of money stay for the same reason (see
-    `settled_sums`). `former` is None if there is no provisional report, and empty if there is none of this
-    team."""
+    its difference could tell the answer of one person. `former` is None if there is no provisional report,
+    and empty if there is none of this team."""
     if former is None:
         return {**final, "differs": []}
     kept = {name: former.get(name, nothing) for name, nothing in UNSURVEYED.items()}
-    kept |= {name: settled_sums(final[name], former.get(name)) for name in ("all", "before", "by", HELP)}
     return {**final, **kept, "differs": [*_differs(former["all"], final["all"])] if former else []}
 
 
@@ -415,22 +413,6 @@ class _Rows:
         wanted = self.period.cohort
         return {row["step"]: row for row in given if (row["year"], row["quarter"], row["month"]) == wanted}
 
-    @cached_property
-    def redress(self) -> Mapping[tuple[str, str], Report]:
-        """Return the money promised and paid in the period, by facet and code. A sum of a team that the
-        report of the company hides is hidden here too."""
-        cells = {ALL: self.of("redress")}
-        for facet in OF_TEAMS if self.team else BROKEN_DOWN:
-            for code in self.codes(facet, "received", "redress"):
-                cells[facet, code] = self.of("redress", facet, code)
-        told = redress(cells, self.period.span)
-        if self.period.running:
-            return without_sums(told, FLOWS)
-        house = (
-            _Rows(self._figures, self.period, HOUSE).redress.get(("team", self.team)) if self.team else None
-        )
-        return without_sums(told, [what for what, each in (house or {}).items() if each["total"] is None])
-
     def codes(self, facet: str, *names: str) -> set[str]:
         """Return the codes of a facet that occur in the rows of the statements `names`."""
         return {code for name in names for code in self._figures.kinds[name, self.team, facet]}
@@ -487,7 +469,7 @@ def _figures(rows: _Rows, facet: str, code: str) -> Report:
             for whose in ("answers", "agreements")
         },
         "mended": sum(row["mended"] for row in promises),
-        "redress": rows.redress[facet, code],
+        "redress": redress(rows.of("redress", facet, code), rows.period.span, rows.period.running),
     }
 
 
@@ -551,7 +533,7 @@ def _by(rows: _Rows, facet: str) -> dict[str, Report]:
     """Return the survey results on the question "overall", by code of a facet. The code with the most answers
     comes first. A code whose results are hidden is left out, so that it cannot be told from one without
     answers."""
-    if (span := surveyed(rows.period, facet == "team")) is None:
+    if (span := surveyed(rows.period, quarterly=True)) is None:
         return {}
     found = dict[str, Report]()
     for code in rows.codes(facet, "survey"):

@@ -18,6 +18,7 @@ from chalicelib.figures.protection import (
     cells,
     counted,
     fitting,
+    money_step,
     percent,
     summed,
     total,
@@ -35,7 +36,7 @@ STATEMENTS = {
     "stock": ("n",),
     "entered": ("n",),
     "times": ("n", "median_hours", "p90_hours", *WITHIN),
-    "decisions": ("n", "matters", "overturned"),
+    "decisions": ("matters", "overturned", "changed"),
     "survey": SCORES,
     "survey_people": ("people",),
     "clock": ("n", "within_60s"),
@@ -74,7 +75,7 @@ def found(dice: Random, seen: dict[str, set[str]] | None = None) -> dict[str, li
     facets = ("all", "type", "channel", "class", "right", "team", "stage")
     numbers = ("n", "main", "asked", "answered", "median_hours", "p90_hours", "mean")
     numbers += ("open", "met", "missed", "mended", "complaints")
-    parts = {"matters": 60, "overturned": 20, "within_60s": 20}
+    parts = {"matters": 60, "overturned": 20, "changed": 20, "within_60s": 20}
     told: dict[str, list[dict[str, Any]]] = {}
     for name in {*READ, *STATEMENTS}:
         told[name] = []
@@ -147,18 +148,34 @@ def test_final_total_does_not_tell_late_complaints() -> None:
 
 
 def test_sums_of_money_hide_the_largest_amount() -> None:
-    """A sum needs ten people, none of whom has more than half."""
+    """A sum needs ten people, none of whom has more than half. It is rounded to at least twice the largest
+    amount of one person, and a sum of nobody is zero."""
     assert summed(9, 900, 100) is None
-    assert summed(10, 1_000, 100) == 1_000
     assert summed(10, 1_801, 901) is None
-    assert summed(10, 1_800, 900) == 1_800
+    assert summed(10, 100_000, 10_000) == 90_000
+    assert summed(10, 1_800_00, 900_00) == 3_000_00
+    assert summed(0, 0, 0) == 0
+
+
+@given(st.lists(st.integers(1, 10**7), min_size=10, max_size=40))
+def test_sum_alone_tells_nothing_of_one_person(amounts: list[int]) -> None:
+    """Anybody in a shown sum may have got nothing, as far as its reader knows: the others may have got all of
+    it, each at most half a step. So it is with equal amounts, too."""
+    largest = max(amounts)
+    if (shown := summed(len(amounts), sum(amounts), largest)) is None:
+        return
+    step = money_step(largest)
+    assert (2 * largest <= step, step <= 7 * max(largest, 50)) == (True, True)
+    assert shown - step / 2 < sum(amounts) <= shown + step / 2
+    assert shown - step / 2 <= (len(amounts) - 1) * step / 2
 
 
 def test_only_these_columns_reach_the_public() -> None:
     """An edition reads these columns of these statements. A new one is to be put through the protection, and
     then here."""
     seen: dict[str, set[str]] = {}
-    told = edition(found(Random(1), seen), MONTH, PROVISIONAL, "2026-02-01")
+    every = [edition(found(Random(seed), seen), MONTH, PROVISIONAL, "2026-02-01") for seed in range(9)]
+    told = every[0]
     labels = {
         "month",
         "team",

@@ -23,9 +23,8 @@ OWN, OTHER = "260301000001", "260301000002"
 def money(what: str, people: int, total: int, largest: int) -> dict[str, Any]:
     """Return a row of the statement `redress` without goodwill."""
     sums = {"people": people, "total": total, "largest": largest}
-    every = {**sums, **{f"owed_{name}": n for name, n in sums.items()}}
     gifts = {f"goodwill_{name}": 0 for name in sums}
-    return {**EVERY, "what": what, "span": "month", **every, **gifts}
+    return {**EVERY, "what": what, "span": "month", **sums, **gifts}
 
 
 def entry(ref: str, team: str, day: int, move: str, **said: Any) -> dict[str, Any]:
@@ -77,8 +76,8 @@ def told(team: str = HOUSE) -> Report:
             (
                 "全部或者部分支持诉求的，占有认定的答复 3 8 38%",
                 "重复投诉，占收到的投诉 3 12 25%",
-                "承诺的款项 11 人民币1,655.01元",
-                "支付的款项 11 不列出 不列出",
+                "承诺的款项 11 人民币2,000.00元",
+                "支付的款项 11 不列出 人民币0.00元",
                 "设计缺陷 2603-0100-0001 4 进行中 2026-03-03",
                 "设计缺陷 2603-0100-0002 4 已核验 下降 实际12件，预计40件",
                 "技能不足 没有改进项 2",
@@ -90,8 +89,8 @@ def told(team: str = HOUSE) -> Report:
             (
                 "uphold, wholly or in part, of those with findings 3 8 38%",
                 "of those received 3 12 25%",
-                "Promised 11 CNY 1,655.01",
-                "Paid 11 not shown not shown",
+                "Promised 11 CNY 2,000.00",
+                "Paid 11 not shown CNY 0.00",
                 "Design 2603-0100-0001 4 open 2026-03-03",
                 "Design 2603-0100-0002 4 verified fell 12 found, 40 expected",
                 "Skill no action 2",
