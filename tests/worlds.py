@@ -16,6 +16,8 @@ from typing import Any
 from infra.build import ROOT
 from tests.figures.cause_worlds import VERDICTS
 from tests.figures.disclosure_worlds import DISCLOSURE
+from tests.figures.money_worlds import MONEY
+from tests.figures.survey_worlds import SURVEY
 from tests.figures.worlds import SIGNS
 from tests.trials import Trial
 
@@ -26,7 +28,7 @@ HEAD = ("trial", "measured", "required", "world: rate")
 
 def trials() -> tuple[Trial, ...]:
     """Return every trial, in the order of the table."""
-    return (*SIGNS, *VERDICTS, *DISCLOSURE)
+    return (*SIGNS, *VERDICTS, *DISCLOSURE, *SURVEY, *MONEY)
 
 
 def stored() -> dict[str, Any]:

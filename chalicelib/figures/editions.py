@@ -9,15 +9,31 @@ and they hide other cells instead. They stay as they are."""
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from datetime import date, datetime, timedelta
+from itertools import product
 from typing import Any
 
 from chalicelib.domain.calendar import SHANGHAI
 from chalicelib.domain.model.codes import TYPES, Channel, GoodsClass, ServiceClass
-from chalicelib.figures.protection import ANY, LEAST, STEP, Cell, Reader, cells, fitting, percent, total
+from chalicelib.figures.protection import (
+    ANY,
+    LEAST,
+    STEP,
+    Cell,
+    Reader,
+    cells,
+    counted,
+    fitting,
+    percent,
+    tells,
+    total,
+)
 from chalicelib.figures.survey import SCORES, results
 
 ResultTables = Mapping[str, Sequence[Mapping[str, Any]]]
 """The results of the SQL statements. The key is the name of a statement, and the value holds its rows."""
+Numbers = Mapping[str, Mapping[str, int]]
+Cells = Mapping[str, Mapping[str, int | None]]
+"""The numbers of each table by code, exactly (`Numbers`) and as they may be shown (`Cells`)."""
 UNKNOWN = "unknown"
 """The code of complaints without a code."""
 PARTS: Mapping[str, tuple[str, ...]] = {
@@ -43,6 +59,10 @@ FINAL_AFTER = timedelta(days=60)
 MUCH = 0.1
 """How far a number of the final edition may be from that of the provisional one, as a part of the latter,
 before the final edition says that they differ much."""
+RIGHTS = "received_by_right"
+OVERLAP: Cell = ((-ANY[1], 0),) * 3
+"""How many complaints are counted more than once in a table, as a negative number. With this cell the numbers
+of the rights add up to all complaints, because a complaint can have several rights."""
 STANDS_FOR_ALL = "all"
 ENTERED_LATER = ("later", "after_final")
 """When complaints were entered that a final edition shows as entered later. It does not show how many were
@@ -92,13 +112,13 @@ def edition(
     tables = {
         **{f"received_by_{part}": _whole(_sums(of("received", part), "code"), received) for part in PARTS},
         "received_by_entry": _sums((r for r in of("entered") if r["entered"] in ENTERED_LATER), "entered"),
-        "received_by_right": _sums(of("received", "right"), "code"),
+        RIGHTS: _sums(of("received", "right"), "code"),
         "closed_by_outcome": _sums(of("closed"), "outcome"),
         "promises_by_end": _sums(ours, "ended"),
         "open_by_age": _sums(of("stock"), "age"),
         "main_causes": _sums(of("causes"), "cause", "main"),
     }
-    shown = {
+    shown: Cells = {
         name: cells(numbers, _promising(ours) if name == "promises_by_end" else {})
         for name, numbers in tables.items()
     }
@@ -108,17 +128,19 @@ def edition(
         for step, row in steps.items()
         if row["n"] >= LEAST
     }
-    decided = next((row for row in of("decisions") if row["n"] >= LEAST), None)
+    shown = _apart(tables, shown, former)
+    shown_total = total(received, _readers(tables, shown, former))
+    decided = next((row for row in of("decisions") if row["changed"] >= LEAST), None)
     satisfied = _satisfaction(of("survey"), of("survey_people"))
     return {
         "month": f"{month:%Y-%m}",
         "edition": kind,
         "until": until,
         "rounded_to": STEP,
-        "received": _total(received, tables, shown, former),
+        "received": shown_total,
         "tables": shown,
         "times": times,
-        **{f"{step}_{by}": _within(steps.get(step), by) for step, by in IN_TIME},
+        **{f"{step}_{by}": _within(steps.get(step), by, shown_total) for step, by in IN_TIME},
         "clock": _clock(found["clock"], month),
         "overturned": decided and _share(int(decided["overturned"]), int(decided["matters"])),
         "satisfaction": {one: said["mean"] for one, said in satisfied.items() if said["mean"]},
@@ -126,15 +148,10 @@ def edition(
     }
 
 
-def _total(
-    received: int,
-    tables: Mapping[str, Mapping[str, int]],
-    shown: Mapping[str, Mapping[str, int | None]],
-    former: Mapping[str, Any] | None,
-) -> int | None:
-    """Return the number of received complaints as it may be shown beside these tables (see `total`). Readers
-    differ in two things: whether they know which codes have no complaint, and whether they know that the
-    total of the provisional edition may be rounded otherwise."""
+def _readers(tables: Numbers, shown: Cells, former: Mapping[str, Any] | None) -> list[Reader]:
+    """Return what readers know of the received complaints, beside their total. They differ in what they know:
+    which codes have no complaint, that each complaint has a right, and that the total of the provisional
+    edition may be rounded otherwise."""
 
     def known(name: str, codes: Iterable[str]) -> list[Cell]:
         given = former["tables"].get(name, {}) if former else {}
@@ -146,11 +163,32 @@ def _total(
     names = {f"received_by_{part}": codes for part, codes in PARTS.items()}
     some = [known(name, tables[name]) for name in names]
     every = [known(name, {*codes, *tables[name]}) for name, codes in names.items()]
+    readers = some, every, [*some, [*known(RIGHTS, tables[RIGHTS]), OVERLAP]]
     if former is None:
-        return total(received, [Reader(some), Reader(every)])
+        return [*map(Reader, readers)]
     later = 0, fitting(shown["received_by_entry"].get("later"))[1]
     before = [fitting(former["received"], off) for off in (STEP // 2, STEP + STEP // 2)]
-    return total(received, [Reader(cells, one, later) for cells in (some, every) for one in before])
+    return [Reader(cells, one, later) for cells in readers for one in before]
+
+
+def _apart(tables: Numbers, shown: Cells, former: Mapping[str, Any] | None) -> Cells:
+    """Return the tables as they may be shown side by side. If a number below ten follows from two of them,
+    the largest number of a table is shown as another near multiple. For example two types of 13 complaints
+    each are shown as 15, and two channels of 17 and 9 as 15 and hidden. Only 26 is possible, and so 9."""
+    names = [f"received_by_{part}" for part in PARTS]
+    moves = product((0, -STEP, STEP), repeat=len(names))
+    for each in sorted(moves, key=lambda by: sum(map(bool, by))):
+        moved = {**shown, **{name: _moved(shown[name], by) for name, by in zip(names, each, strict=True)}}
+        found = tells(_readers(tables, moved, former))
+        if found is False or (found is None and not any(each)):
+            return moved
+    return shown
+
+
+def _moved(cells: Mapping[str, int | None], by: int) -> Mapping[str, int | None]:
+    """Return the cells of a table with `by` added to the largest number, if it stays at least `LEAST`."""
+    most, code = max(((n, code) for code, n in cells.items() if n is not None), default=(0, ""))
+    return {**cells, code: most + by} if most + by >= LEAST else cells
 
 
 def _promising(rows: Iterable[Mapping[str, Any]]) -> dict[str, int]:
@@ -250,13 +288,19 @@ def _whole(cells: dict[str, int], total: int) -> dict[str, int]:
     return cells | ({UNKNOWN: rest} if rest else {})
 
 
-def _within(row: Mapping[str, Any] | None, by: str) -> Mapping[str, int | None] | None:
+def _within(row: Mapping[str, Any] | None, by: str, received: int | None) -> Mapping[str, int | None] | None:
     """Return the share of a month's complaints that had a step in time. `row` is a row of the statement
-    `times`, and `by` its column. The percentage is None while it cannot be told. Return None if the share is
+    `times`, and `by` its column. `received` is the total as it is shown, because a share of another total
+    would tell how it was rounded. The percentage is None while it cannot be told. Return None if the share is
     hidden."""
     if row is None or row["n"] < LEAST:
         return None
-    return NOT_YET if row[by] is None else _share(round(row[by] * row["n"]), row["n"])
+    if row[by] is None:
+        return NOT_YET
+    part = counted(round(row[by] * row["n"]))
+    if part is None or received is None:
+        return None
+    return {"percent": min(100, round(100 * part / received)), "rounded_to": 1}
 
 
 def _share(part: int, whole: int) -> Mapping[str, int | None] | None:

@@ -19,7 +19,9 @@ POINTS = 5
 seldom tell how often each score was given."""
 FEW = 20
 """The shown number of answers up to which the interval of their mean follows from the mean. With the interval
-of their scores, a reader who tries all possible answers finds how often some score was given."""
+of their scores, a reader who tries all possible answers finds how often some score was given. Up to it the
+share of content people is hidden, too. Otherwise a reader would know that a hidden one stands for fewer than
+ten, and the other parts of the survey could tell how many."""
 PRIOR = 0.2
 """The parameter of each score in the Dirichlet prior. All five together weigh as much as one answer."""
 DRAWS, SEED = 1_000, 1
@@ -50,7 +52,7 @@ def results(often: Sequence[int], people: int) -> Mapping[str, Any] | None:
         "low": round(floor(low / step) * step, 1),
         "high": round(ceil(high / step) * step, 1),
         "scores": [] if None in (scores := [*map(counted, often)]) else scores,
-        "content": share(sum(often[CONTENT - 1 :]), n),
+        "content": share(sum(often[CONTENT - 1 :]), n) if shown > FEW else None,
     }
 
 

@@ -197,14 +197,19 @@ def broken(found: Iterable[Life]) -> Months:
 
 
 def overturned(found: Iterable[Life]) -> Months:
-    """Return how many matters reconsiderations decided, and how many of them otherwise than before."""
+    """Return how many matters reconsiderations decided, how many of them otherwise than before, and in how
+    many complaints."""
     months = defaultdict[date, Counter[str]](Counter)
     for life in found:
+        changed = set[date]()
         for move, month, facts in told(life):
             if move == "decide_reconsideration":
                 results = [*facts["results"].values()]
                 months[month]["matters"] += len(results)
                 months[month]["overturned"] += sum(one != "confirmed" for one in results)
+                changed |= {month} if {*results} - {"confirmed"} else set()
+        for month in changed:
+            months[month]["changed"] += 1
     return months
 
 

@@ -53,6 +53,43 @@ def test_a_share_that_cannot_be_told_yet_is_not_a_hidden_one() -> None:
     assert told["times"]["answered"] == {"median_hours": 5, "p90_hours": 408}
 
 
+def test_share_of_overturned_matters_needs_ten_complaints() -> None:
+    """Twenty matters of nine complaints that were decided otherwise make no share, and those of ten do."""
+    month = date(2026, 1, 1)
+    row = {
+        "month": month,
+        "team": "",
+        "facet": "all",
+        "code": "all",
+        "n": 30,
+        "matters": 40,
+        "overturned": 20,
+    }
+    found: dict[str, list[dict[str, Any]]] = {name: [] for name in (*READ, "clock")}
+
+    def share(changed: int) -> Any:
+        rows = found | {"decisions": [{**row, "changed": changed}]}
+        return edition(rows, month, PROVISIONAL, "2026-02-01")["overturned"]
+
+    assert share(9) is None
+    assert share(10) == {"percent": 50, "rounded_to": 1}
+
+
+def test_shares_do_not_tell_how_the_total_was_rounded() -> None:
+    """Two types of nine complaints each have the total 15 instead of 20, and so has each share of them."""
+    month = date(2026, 1, 1)
+    row = {"month": month, "team": "", "facet": "all", "code": "all", "n": 18}
+    found: dict[str, list[dict[str, Any]]] = {name: [] for name in (*READ, "clock")}
+    types = [{**row, "facet": "type", "code": code, "n": 9} for code in ("price", "quality")]
+    channels = [{**row, "facet": "channel", "code": code, "n": 6} for code in ("web", "phone", "post")]
+    classes = [{**row, "facet": "class", "code": code, "n": 6} for code in ("food", "games", "toys")]
+    found["received"] = [row, *types, *channels, *classes]
+    times = {"median_hours": 5.3, "p90_hours": 40.1, **dict.fromkeys(WITHIN, 0.6)}
+    found["times"] = [{**row, **times, "step": "answered"}]
+    told = edition(found, month, PROVISIONAL, "2026-02-01")
+    assert (told["received"], told["answered_within_8_weeks"]["percent"]) == (15, 67)
+
+
 def given(received: int, hours: float | None, percent: int | None, **cells: int) -> dict[str, Any]:
     """Return an edition with these numbers."""
     share = None if percent is None else {"percent": percent, "rounded_to": 1}

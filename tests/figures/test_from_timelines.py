@@ -179,7 +179,7 @@ def test_mended_promises_are_those_of_timelines(outcomes: tuple[list[Life], Lake
 def test_overturned_matters_are_those_of_timelines(outcomes: tuple[list[Life], Lake]) -> None:
     """Matters that reconsiderations decided, and those decided otherwise than before."""
     found, lake = outcomes
-    told = by_month(house(lake.run("decisions")), "matters", "overturned")
+    told = by_month(house(lake.run("decisions")), "matters", "overturned", "changed")
     assert told == outcome_timelines.overturned(found)
     assert (
         0 < sum(each["overturned"] for each in told.values()) < sum(each["matters"] for each in told.values())
