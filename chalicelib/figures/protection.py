@@ -43,10 +43,10 @@ def percent(part: int, total: int) -> int | None:
 
 
 def summed(people: int, total: int, largest: int) -> int | None:
-    """Return the `total` of the amounts of money of so many distinct `people`, in fen, as it may be shown: the
-    nearest multiple of `money_step`. Return None if they are fewer than `LEAST`, or if the `largest` sum of
-    one of them is more than half of the total: it could be estimated from the total (dominance rule). Return
-    None too if only zero is near enough.
+    """Return the `total` of the amounts of money of so many distinct `people`, in fen, as it may be shown:
+    the nearest multiple of `money_step`. Return None if they are fewer than `LEAST`, or if the `largest` sum
+    of one of them is more than half of the total: it could be estimated from the total (dominance rule).
+    Return None too if only zero is near enough.
 
     So two sums that differ by one person leave this person's amount open, whatever the sums are of: parts,
     periods, or provisional and final numbers. A total in the middle between two multiples is rounded down.

@@ -8,8 +8,8 @@ cannot be compared, if that is so.
 
 Each count of the survey part passes `figures.protection`: below 10, or of fewer than 10 distinct people, it
 is hidden, else rounded to 5. The survey of a team, and each breakdown of the company's survey, are those of a
-quarter or a year. Sums of money are rounded (see `summed`). All other numbers are exact, because a report stays
-inside the company."""
+quarter or a year. Sums of money are rounded (see `summed`). All other numbers are exact, because a report
+stays inside the company."""
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
@@ -183,7 +183,8 @@ def quarter_of(month: date) -> int:
 
 def surveyed(period: Period, quarterly: bool) -> Period | None:
     """Return the period whose survey the report of a period shows. `quarterly`: the survey of a team, or a
-    breakdown, which quarters and years show, and the last month of a quarter. Return None for the other months."""
+    breakdown, which quarters and years show, and the last month of a quarter. Return None for the other
+    months."""
     if period.span == Span.MONTH and quarterly:
         return _quarter_ending(period)
     return period

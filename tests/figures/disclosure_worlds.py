@@ -59,13 +59,13 @@ ATTACKED = {"received", "received_by_entry", *TABLES.values()} | {
 LEFT_OUT = {
     "times": "a time of ten complaints or more, in whole hours or days; no number of people",
     "clock": "a share of the acts of our own clock; no number of people",
-    "satisfaction": "the survey of the same month in the internal reports, whose attack is in test_disclosure",
+    "satisfaction": "the survey of the same month in the internal reports, which survey_worlds attacks",
     "overturned": "a share of matters whose number is not published; hidden if of fewer than ten complaints",
 }
 """The published tables and shares that the attack does not have, with the reason."""
 Counts = Mapping[Key, int]
-"""The number of complaints with each key: month, kind of number, code, and whether they were entered late. The
-code of a promise is its end in the provisional edition and in the final one."""
+"""The number of complaints with each key: month, kind of number, code, and whether they were entered late.
+The code of a promise is its end in the provisional edition and in the final one."""
 OFF = range(-2 * STEP, 2 * STEP + 1, STEP)
 """How far a total may be shown from the nearest multiple."""
 
