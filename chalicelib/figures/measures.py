@@ -7,6 +7,7 @@ from enum import StrEnum
 from typing import Any, NamedTuple
 
 from chalicelib.figures.outcome import FLOWS, Concluded
+from chalicelib.figures.protection import LEAST
 from chalicelib.figures.report import BROKEN_DOWN, ENDS, HAPPENED, HELP, LEARNT, WITHIN, Report, breakdowns
 from chalicelib.figures.survey import SCORES
 
@@ -47,14 +48,19 @@ class Basis(StrEnum):
 
 class Status(StrEnum):
     """How a number is to be read. `HIDDEN`: it is not shown, to protect people. `NOT_YET`: it cannot be told
-    yet. `NO_CUSTOMERS`: the number of customers is not known. `NOT_COMPARABLE`: it is shown, but the year
-    before cannot be compared."""
+    yet. `NO_CUSTOMERS`: the number of customers is not known. `FEW`: it is shown, but stands for fewer than
+    ten complaints. `NOT_COMPARABLE`: it is shown, but the year before cannot be compared."""
 
     SHOWN = "shown"
     HIDDEN = "hidden"
     NOT_YET = "not_yet"
     NO_CUSTOMERS = "no_customers"
+    FEW = "few"
     NOT_COMPARABLE = "not_comparable"
+
+
+DERIVED = frozenset({Unit.HOURS, Unit.SHARE, Unit.PER_1000})
+"""The units of numbers that say little if they stand for few complaints."""
 
 
 class Measure(NamedTuple):
@@ -251,6 +257,9 @@ def numbers(report: Report) -> Iterator[Number]:
             continue
         measure, before = AT[at], found.get((False, facet, code, at))
         status = measure.absent if value is None else Status.SHOWN
+        if value is not None and measure.unit in DERIVED:
+            few = found.get((True, facet, code, "received"), LEAST)
+            status = Status.FEW if few is not None and few < LEAST else status
         if status == Status.SHOWN and facet in (ALL, *BROKEN_DOWN) and report.get("unlike"):
             status = Status.NOT_COMPARABLE
         yield Number(facet, code, measure, value, before, status)

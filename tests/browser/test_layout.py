@@ -20,6 +20,7 @@ from chalicelib.domain.phone_hours import PhoneHours
 from chalicelib.figures.lake import Lake
 from chalicelib.figures.report import READ, REPORTED, Period, ReportRows, report, report_key
 from chalicelib.figures.team_figures import EVERYBODY, FOLDER, TRENDS
+from chalicelib.figures.volumes import VOLUMES
 from chalicelib.hooks.endpoint import (
     Delivery,
     DeliveryFault,
@@ -315,8 +316,8 @@ def test_the_board_and_the_calendar_are_read_on_phone_and_desktop(look: Look, sc
 def test_report_and_its_words_are_read_on_phone_and_desktop(
     look: Look, scenario: Scenario, tmp_path: Path
 ) -> None:
-    """A report with its plots, and the form of its words, show in both languages and break no rule of axe.
-    Only the tables scroll."""
+    """A report with its plots, the form of its words, and the numbers of customers show in both languages and
+    break no rule of axe. Only the tables scroll."""
     year(tmp_path, 200)
     with Lake(tmp_path) as lake:
         rows = ReportRows({name: lake.run(name) for name in READ})
@@ -327,7 +328,12 @@ def test_report_and_its_words_are_read_on_phone_and_desktop(
     }
     scenario.product.shelf.put(report_key("2026-10"), json.dumps(told).encode())
     scenario.product.shelf.put(REPORTED, json.dumps({"periods": ["2026-10"]}).encode())
-    paths = {"report": "/desk/reports/2026-10", "words": "/desk/report-foreword?period=2026-10"}
+    scenario.product.shelf.put(VOLUMES, b'{"all/all": {"2026-10": 9000}, "class/food": {"2026-09": 70}}')
+    paths = {
+        "report": "/desk/reports/2026-10",
+        "words": "/desk/report-foreword?period=2026-10",
+        "volumes": "/desk/reports/volumes",
+    }
     screens = (("phone", PHONE), ("desktop", (DESKTOP["width"], DESKTOP["height"])))
     for road in map(look, ("zh-CN", "en-GB")):
         page = road.staff("zhou", "0", *GROUPS["zhou"]).page

@@ -24,7 +24,7 @@ from chalicelib.figures.published import CFPB
 from chalicelib.figures.report import HOUSE, READ, REPORTED, Period, Report, ReportRows, report, report_key
 from chalicelib.figures.tables import TABLES
 from chalicelib.locale.formats import LANGUAGES
-from chalicelib.web.pages.desk.report import broken_down, document, parts
+from chalicelib.web.pages.desk.report import broken_down, document, parts, standing
 from chalicelib.web.pages.desk.report_data import csv_table
 from chalicelib.web.pages.figures_dictionary import dictionary
 from chalicelib.web.routes.figures import csv_text
@@ -127,6 +127,18 @@ def test_a_missing_number_says_why(whole: Report) -> None:
         "closed_p90_hours": Status.NOT_YET,
         **dict.fromkeys({"customers", "per_1000"}, Status.NO_CUSTOMERS),
     }
+
+
+@pytest.mark.parametrize(("received", "status", "named"), [(3, "few", True), (10, "shown", False)])
+def test_times_of_few_complaints_are_named(whole: Report, received: int, status: str, named: bool) -> None:
+    """A share or a time of fewer than ten complaints has a status of its own, and the report says so. A count
+    is what it is."""
+    told = {**whole, "all": {**whole["all"], "received": received}, "unlike": None}
+    found = {one.measure.code: one.status for one in numbers(told) if one.facet == "all"}
+    assert (found["received"], found["acknowledged_n"]) == (Status.SHOWN, Status.SHOWN)
+    assert (found["acknowledged_median_hours"], found["acknowledged_within_24h"]) == (status, status)
+    for language, few in (("zh", "少于10件"), ("en", "Fewer than 10")):
+        assert any(few in sentence for sentence in standing(language, told)) == named
 
 
 def test_counterparts_change_with_the_return_of_2027(whole: Report) -> None:

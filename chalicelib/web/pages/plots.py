@@ -62,7 +62,7 @@ class Word(NamedTuple):
 
 
 class Plot(NamedTuple):
-    """The plot of a series of numbers. `newest`: the number beside its label, as text. `alt`: the text
+    """The plot of a series of numbers. `newest`: the number next to its label. `alt`: the text
     alternative. `keys`: the kinds of its shapes, each with its meaning; empty if there is only one."""
 
     label: str
@@ -176,7 +176,7 @@ def plots_of(
     before: Mapping[str, Values] | None = None,
 ) -> list[Plot]:
     """Return one plot for each series in `values`. All plots have the same scale, which covers every number.
-    `values`, `newest` and `before` are keyed by label. `newest`: the number beside each label, as text.
+    `values`, `newest` and `before` are keyed by label. `newest`: the number next to each label, as text.
     `before`: the numbers of the year before, if there are any."""
     before = before or {}
     every = [n for series in (values, before) for those in series.values() for n in those if n is not None]

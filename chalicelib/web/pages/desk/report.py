@@ -11,6 +11,7 @@ from chalicelib.domain.forewords import Foreword
 from chalicelib.domain.reference import shown
 from chalicelib.domain.roster import Roster
 from chalicelib.figures.outcome import FLOWS, ActionState, Concluded, rates
+from chalicelib.figures.protection import LEAST
 from chalicelib.figures.report import AGES, ENDS, ENTERED, WITHIN, Period, Report, Span, breakdowns
 from chalicelib.locale import formats
 from chalicelib.locale.formats import whole_text
@@ -138,6 +139,8 @@ def standing(language: str, report: Report) -> Iterator[str]:
     if differs := report.get("differs"):
         names = [say(language, f"reports.differing.{name}") for name in differs]
         yield say(language, "reports.differs", numbers=formats.joined(language, names))
+    if 0 < (received := report["all"]["received"]) < LEAST:
+        yield say(language, "reports.few", n=received, least=LEAST)
     if gaps := report.get("gaps"):
         months = formats.joined(language, (formats.month_name(language, month) for month in gaps))
         yield say(language, "reports.gaps", months=months)
@@ -256,7 +259,7 @@ def _printed(language: str, part: ReportPart) -> Mapping[str, Any]:
 
 def _trend(language: str, report: Report) -> ReportPart:
     """Return the part of the report with the numbers of each month. A plot has the number of the whole period
-    beside its label. Reports of earlier releases have no months of the year before."""
+    next to its label. Reports of earlier releases have no months of the year before."""
     months, past = report["trend"], report.get("trend_before", ())
     labels = {name: say(language, f"reports.count.{name}") for name in ("received", "answered", "closed")}
     names = [month["month"] for month in months]

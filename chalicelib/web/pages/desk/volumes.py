@@ -21,10 +21,11 @@ def volume_parts(
     language: str, stored: Volumes, report: Report, companies: Collection[str]
 ) -> Iterator[ReportPart]:
     """Yield a table for all customers and for each breakdown that can have numbers of them. A line has a part
-    of the customers with its known months, its newest number, the mean in the period of the report as known
-    now and as the report uses it, and a remark. A sentence names the parts of which there are complaints, but
-    no numbers. `stored`: the loaded numbers. `report`: that of the company. `companies`: those that the
-    policy lists."""
+    of the customers: its known months, its newest number, two means in the period of the report, and a
+    remark. The first mean is that of the numbers as known now, the second the one that the report uses. A
+    sentence names the parts of which there are complaints, but no numbers.
+
+    `stored`: the loaded numbers. `report`: that of the company. `companies`: those that the policy lists."""
     used: dict[Part, Report] = {(EVERY, EVERY): report["all"]}
     used |= {(by, code): told for by in COUNTED_BY for code, told in report["by"].get(by, {}).items()}
     known, months = by_part(stored), _months(report)
