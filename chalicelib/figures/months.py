@@ -7,6 +7,8 @@ The layout in the store, which Athena and Spark read too:
     facts/TABLE/month=2026-03/ended-MARK.parquet
     facts/learning/month=2026-03/rows-MARK.parquet
     facts/sums/2026-03-MARK.zip
+    facts/parts/PART/2026/2026-03-MARK.parquet
+    facts/years/STATEMENT/2026-MARK.parquet
     facts/manifest.json
 
 TABLE is a table of the export (`figures.tables`). A file has the columns of the table and `day`, the day
@@ -18,14 +20,20 @@ of its entries.
 The rows of a complaint are in the files `ended` if no figure of it changes any more by the mere passing of
 time (view `ended`), and in the files `open` otherwise. So the results of all statements over the ended
 complaints of a month stay the same until one of these complaints gets an entry, or another one ends. `sums`
-holds these results: those of each part (`sql/parts`) and of each statement that adds up. A night rewrites the
-months of the complaints that moved or ended, computes their sums again, computes the open complaints of all
-months, and adds up. A statement that does not add up combines parts.
+holds these results: those of each statement that adds up, and of each small part (`sql/parts`). A night
+rewrites the months of the complaints that moved or ended, computes their sums again, computes the open
+complaints of all months, and adds up. A statement that does not add up combines parts.
 
-A file is never changed: MARK is made from its content, and in the name of sums from the files and the SQL
-from which they were computed. The manifest is written after all files that it lists, and then the files that
-it no longer lists are deleted. So a run that breaks off leaves files that no manifest lists, and the next run
-deletes them. If a day was exported again, the facts are made again from the whole export."""
+The parts that grow with the complaints have a file for each year of what they count. `years` holds the rows
+of each statement that combines a year. They stay the same until a part of this year changes. A part changes
+with an entry of a complaint, and each night if a complaint is open that counts in it. So a night combines
+again only such years, and fetches only their parts. A complaint that stays open for years costs its year of
+receipt each night.
+
+A file is never changed: MARK is made from its content, and in the names of sums and years from the files and
+the SQL from which they were computed. The manifest is written after all files that it lists, and then the
+files that it no longer lists are deleted. So a run that breaks off leaves files that no manifest lists, and
+the next run deletes them. If a day was exported again, the facts are made again from the whole export."""
 
 import json
 import shutil
@@ -33,8 +41,9 @@ from collections import defaultdict
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
-from datetime import datetime
+from datetime import datetime, timedelta
 from hashlib import sha256
+from itertools import chain
 from pathlib import Path
 from tempfile import TemporaryDirectory, mkdtemp
 from typing import Any, Protocol
@@ -44,13 +53,18 @@ from zipfile import ZipFile
 from duckdb import DuckDBPyConnection
 
 from chalicelib.figures.lake import (
+    EACH_YEAR,
+    NEWEST,
+    NEWEST_DAYS,
     SCRATCH,
     Files,
     Lake,
     by_month,
     database,
     file_name,
+    headed,
     make,
+    parts_of_years,
     prepared,
     rows_of,
     sql_mark,
@@ -59,9 +73,12 @@ from chalicelib.figures.published import FETCHED_AT_ONCE
 from chalicelib.figures.tables import ENTRIES, TABLES
 
 FACTS, LEARNING = "facts/", "learning"
-SUMS, MANIFEST = f"{FACTS}sums/", f"{FACTS}manifest.json"
-"""Names in the store: the folder of the facts, the folder of the results of each month, and the key of the
-list of files."""
+SUMS, PARTS, YEARS = f"{FACTS}sums/", f"{FACTS}parts/", f"{FACTS}years/"
+MANIFEST = f"{FACTS}manifest.json"
+"""Names in the store: the folder of the facts, the folders of the results of each month, of the parts by
+year, and of the results of each year, and the key of the list of files."""
+NO_ENTRY = datetime(1970, 1, 1)
+"""The newest entry while there is none."""
 OPEN, ENDED = "open", "ended"
 OF_COMPLAINTS = tuple(TABLES.keys() - {LEARNING})
 MONTH = "coalesce(strftime({} + interval 8 hour, '%Y-%m'), '1970-01')"
@@ -103,21 +120,27 @@ class Months:
         newest = told.get("newest")
         self.newest: datetime | None = newest and datetime.fromisoformat(newest)
         self._files: set[str] = {*told.get("files", ())}
-        self._sums = {key for key in listed if key.startswith(SUMS)}
+        sums: Mapping[str, list[str]] = told.get("sums", {})
+        self._sums = {key: parts for key, parts in sums.items() if {key, *parts} <= listed}
+        self._years = {*told.get("years", ())} & listed
         if not self._files <= listed:
             self.clear()
         elif kept:
-            self._drop(listed - self._files - self._sums - {MANIFEST})
+            self._drop(listed - self._known() - {MANIFEST})
         for file in folder.glob(f"{FACTS}**/*.*"):  # left by a run that kept nothing, or no longer stored
-            if str(file.relative_to(folder)) not in self._files | self._sums:
+            if str(file.relative_to(folder)) not in self._known():
                 file.unlink()
 
     def clear(self) -> None:
         """Forget all days, so that the facts are made again from the export."""
-        self.days, self.newest, self._files, self._sums = {}, None, set(), set()
+        self.days, self.newest, self._files, self._sums, self._years = {}, None, set(), {}, set()
         self._list()
         self._drop({*self._store.keys(FACTS)} - {MANIFEST})
         shutil.rmtree(self._folder / FACTS, ignore_errors=True)
+
+    def _known(self) -> set[str]:
+        """Return the keys of all files that the facts have."""
+        return {*self._files, *self._sums, *chain(*self._sums.values()), *self._years}
 
     def add(self, fresh: Files, days: Mapping[str, str]) -> None:
         """Add exported days. `fresh` are their files, and `days` their marks. None of the days may be in the
@@ -132,14 +155,8 @@ class Months:
             new = set[str]()
             for at, file in written.items():
                 if file:
-                    key = f"{FACTS}{at}-{sha256(file.read_bytes()).hexdigest()[:16]}.parquet"
-                    self._local(key).parent.mkdir(parents=True, exist_ok=True)
-                    file.rename(self._local(key))
-                    new.add(key)
-        if self._kept:
-            each = sorted(new - self._files)
-            with ThreadPoolExecutor(FETCHED_AT_ONCE) as pool:
-                [*pool.map(self._store.send, each, map(self._local, each))]
+                    new.add(self._take(f"{FACTS}{at}", file))
+        self._send(new - self._files)
         self._files = self._files - gone | new
         self.days |= days
         self._list()
@@ -148,42 +165,72 @@ class Months:
     def sum_up(self, more: Callable[[], bool]) -> bool:
         """Compute the sums of each month that lacks them, while `more` returns true. Return whether all are
         there."""
-        wanted = {month: self._sums_key(month) for month in self.months()}
-        for key in self._sums - {*wanted.values()}:
-            self._local(key).unlink(missing_ok=True)
-        self._drop(self._sums - {*wanted.values()})
-        self._sums &= {*wanted.values()}
-        for month, key in wanted.items():
+        wanted = {self._sums_key(month): month for month in self.months()}
+        before = self._known()
+        self._sums = {key: parts for key, parts in self._sums.items() if key in wanted}
+        for key, month in wanted.items():
             if key in self._sums:
                 continue
             if not more():
-                return False
+                break
             with self._computed(self.files(ENDED, [month])) as results:
                 self._local(key).parent.mkdir(parents=True, exist_ok=True)
                 with ZipFile(self._local(key), "w") as packed:
                     for file in sorted(results.glob("*.parquet")):
                         packed.write(file, file.name)
-            if self._kept:
-                self._store.send(key, self._local(key))
-            self._sums.add(key)
-        return True
+                parts = [self._take_part(file, month) for file in sorted(results.glob("*/*.parquet"))]
+            self._send({key, *parts} - before)
+            self._sums[key] = parts
+            self._list()
+        self._list()
+        self._drop(before - self._known())
+        return self._sums.keys() == wanted.keys()
 
     def lake(self, words: Files) -> Lake:
-        """Return the lake in which statements combine the sums of all months and the open complaints.
-        `words` are the files of the table of terms. `sum_up` must have returned true."""
+        """Return the lake in which statements combine the results of all months and years, and those of the
+        open complaints. `words` are the files of the table of terms. `sum_up` must have returned true."""
         place = Path(mkdtemp(prefix=SCRATCH, dir=self._folder))
-        results = defaultdict[str, list[Path]](list)
         with self._computed(self.files(OPEN)) as found:
+            opened = [self._take_part(file, OPEN) for file in sorted(found.glob("*/*.parquet"))]
             found.rename(place / OPEN)
         for file in self._fetched(self._sums):
             with ZipFile(file) as packed:
                 packed.extractall(place / file.stem)
-        for name in by_month():
-            results[name] = sorted(place.glob(f"*/{file_name(name)}"))
+        small = (name for name in by_month() if name not in parts_of_years())
+        results = {name: sorted(place.glob(f"*/{file_name(name)}")) for name in small}
+        parts = defaultdict[str, dict[int, list[str]]](lambda: defaultdict(list))
+        for key in sorted(chain(opened, *self._sums.values())):
+            part, year, _ = key.removeprefix(PARTS).split("/")
+            parts[part][int(year)].append(key)
+        first = (self._newest() - timedelta(days=NEWEST_DAYS)).year
+        for part in chain(*headed(NEWEST).values()):
+            years = (keys for year, keys in parts[part].items() if year >= first)
+            results[part] = self._fetched([*chain(*years)])
+        combined = {
+            name: [self._combined(name, part, year, keys) for year, keys in parts[part].items()]
+            for name, (part,) in headed(EACH_YEAR).items()
+        }
+        results |= {name: self._fetched(keys) for name, keys in combined.items()}
+        gone = self._years - {*chain(*combined.values())}
+        self._years -= gone
+        self._list()
+        self._drop(gone)
         learning = {LEARNING: self.files("rows")[LEARNING]}
         lake = Lake({**words, **learning}, self._newest(), results, self._folder)
         finalize(lake, shutil.rmtree, place, ignore_errors=True)
         return lake
+
+    def _combined(self, statement: str, part: str, year: int, keys: Sequence[str]) -> str:
+        """Return the key of the rows of a statement for a year, and compute them if they are not there.
+        `keys` are the files of the part for this year."""
+        key = f"{YEARS}{statement}/{year:04}-{_mark([sql_mark(), *keys])}.parquet"
+        if key not in self._years:
+            with Lake({}, self._newest(), {part: self._fetched(keys)}, self._folder) as lake:
+                lake.write_result(statement, self._local(key))
+            self._send({key})
+            self._years.add(key)
+            self._list()
+        return key
 
     def months(self) -> Sequence[str]:
         """Return the months with ended complaints, such as 2026-03."""
@@ -214,22 +261,41 @@ class Months:
 
     def _newest(self) -> datetime:
         """Return the moment of the newest entry of all timelines."""
-        return self.newest or datetime.min
+        return self.newest or NO_ENTRY
 
     def _sums_key(self, month: str) -> str:
         """Return the key of the sums of a month, which names the rows and the SQL that they come from."""
         files = sorted(key for key in self._files if (_split(key), _month(key)) == (ENDED, month))
-        return f"{SUMS}{month}-{sha256(json.dumps([sql_mark(), files]).encode()).hexdigest()[:16]}.zip"
+        return f"{SUMS}{month}-{_mark([sql_mark(), *files])}.zip"
 
     def _list(self) -> None:
         """Write the manifest."""
-        told = {"days": self.days, "newest": self.newest, "files": sorted(self._files)}
+        told: dict[str, Any] = {"days": self.days, "newest": self.newest, "files": sorted(self._files)}
+        told |= {"sums": self._sums, "years": sorted(self._years)}
         if self._kept:
             self._store.put(MANIFEST, json.dumps(told, default=str).encode(), "application/json")
+
+    def _take(self, place: str, file: Path) -> str:
+        """Move a new file to the place of its local copy. Return its key, which begins with `place`."""
+        key = f"{place}-{sha256(file.read_bytes()).hexdigest()[:16]}.parquet"
+        self._local(key).parent.mkdir(parents=True, exist_ok=True)
+        file.rename(self._local(key))
+        return key
+
+    def _take_part(self, file: Path, month: str) -> str:
+        """Take the file of a part for a year (see `Lake.write`)."""
+        return self._take(f"{PARTS}{file.parent.name}/{file.stem}/{month}", file)
+
+    def _send(self, keys: Iterable[str]) -> None:
+        """Store local files under their keys."""
+        each = sorted(keys) if self._kept else ()
+        with ThreadPoolExecutor(FETCHED_AT_ONCE) as pool:
+            [*pool.map(self._store.send, each, map(self._local, each))]
 
     def _drop(self, keys: Iterable[str]) -> None:
         for key in sorted(keys) if self._kept else ():
             self._store.drop(key)
+            self._local(key).unlink(missing_ok=True)
 
     def _fetched(self, keys: Collection[str]) -> list[Path]:
         """Return local copies of these files, and fetch those that are not there."""
@@ -326,7 +392,7 @@ class _Adding:
                     f"insert into {table}_kept by name "
                     f"select r.* from fresh_{table} r join fresh using (ref, day)"
                 )
-        made = prepared(self._db, self.newest or datetime.min)
+        made = prepared(self._db, self.newest or NO_ENTRY)
         make(self._db, ENDED, made)
         self._db.execute(
             f"create table placed as select *, ref in (select ref from ended) as ended from ({PLACES})"
@@ -368,6 +434,10 @@ class _Adding:
         file = folder / f"{n}.parquet"
         count = self._value(f"copy ({rows}) to '{file}' (format parquet, compression zstd)")
         return file if count else None
+
+
+def _mark(names: Sequence[str]) -> str:
+    return sha256(json.dumps(names).encode()).hexdigest()[:16]
 
 
 def _place(key: str) -> str:

@@ -6,6 +6,7 @@ import json
 import re
 from dataclasses import replace
 from datetime import date
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
@@ -16,15 +17,20 @@ from chalicelib.figures import lake as lakes
 from chalicelib.figures.lake import (
     ADDS_UP,
     COMBINES,
+    EACH_YEAR,
+    NEWEST,
     PARTS_BY_NAME,
     SQL,
     VIEWS_BY_NAME,
+    Lake,
     database,
     every_statement,
     found_in,
-    said_by,
+    headed,
+    parquet,
+    path,
 )
-from chalicelib.figures.months import FACTS, MANIFEST, Months
+from chalicelib.figures.months import FACTS, MANIFEST, PARTS, YEARS, Months
 from chalicelib.figures.nightly import Nightly
 from infra import template
 from tests import years
@@ -44,14 +50,17 @@ def exported(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 def test_every_statement_says_how_its_months_are_joined() -> None:
     """A statement adds up or combines. What combines reads only parts, and tables without complaints, so that
-    a night need not read all complaints."""
-    for name in every_statement():
-        sql = (SQL / f"{name}.sql").read_text("utf-8")
-        added, combined = said_by(sql, ADDS_UP), said_by(sql, COMBINES)
-        assert bool(added) != bool(combined), name
-        assert {*combined} <= PARTS_BY_NAME.keys() | WITHOUT_COMPLAINTS, name
-        read = VIEWS_BY_NAME.keys() & {*re.findall(r"\b(?:from|join) (\w+)", sql)}
-        assert combined == () or read <= {*combined} | WITHOUT_COMPLAINTS, name
+    a night need not read all complaints. What combines each year reads one part, and no newest entry, so that
+    its rows of a year stay the same until the part changes."""
+    said = {head: headed(head) for head in (ADDS_UP, COMBINES, EACH_YEAR, NEWEST)}
+    assert sorted(chain(*said.values())) == sorted(every_statement())
+    for head in (COMBINES, EACH_YEAR, NEWEST):
+        for name, combined in said[head].items():
+            read = {*re.findall(r"\b(?:from|join) (\w+)", (SQL / f"{name}.sql").read_text("utf-8"))}
+            allowed = {*combined} if head == EACH_YEAR else {*combined} | WITHOUT_COMPLAINTS
+            assert {*combined} <= PARTS_BY_NAME.keys() | WITHOUT_COMPLAINTS, name
+            assert read & (VIEWS_BY_NAME.keys() | WITHOUT_COMPLAINTS) <= allowed, name
+    assert {len(parts) for head in (EACH_YEAR, NEWEST) for parts in said[head].values()} == {1}
 
 
 def test_facts_hold_the_newest_rows(exported: Path, tmp_path: Path) -> None:
@@ -77,29 +86,77 @@ def test_facts_hold_the_newest_rows(exported: Path, tmp_path: Path) -> None:
     assert {row[3] for row in there} == {"2026-10", "2026-11", "2026-12", "2027-01"}
 
 
+class Noted(years.Disk):
+    """A store that notes which keys are fetched."""
+
+    def __init__(self, folder: Path) -> None:
+        super().__init__(folder)
+        self.fetched: list[str] = []
+
+    def fetch(self, key: str, file: Path) -> None:
+        """Note the key, and link the file."""
+        self.fetched.append(key)
+        super().fetch(key, file)
+
+
 def test_ordinary_night_reads_and_writes_touched_months_only(tmp_path: Path) -> None:
     """A night fetches the open complaints, and of the ended ones only the months in which one moved or ended.
-    It writes no other month again. A night without a change writes nothing."""
-    store = years.Disk(tmp_path / "store")
+    It writes no other month again, and combines no year in which nothing changed. A night without a change
+    writes nothing."""
+    store = Noted(tmp_path / "store")
     months = Months(store, tmp_path / "made")
-    for rows in by_month(tmp_path / "rows", 60, date(2026, 12, 31), days=150):
+    for rows in by_month(tmp_path / "rows", 60, date(2026, 3, 31), days=110):
         months.add(rows, {})
-    months.add({}, {"2026-12-30": "mark"})
+    months.add({}, {"2026-03-30": "mark"})
     assert months.sum_up(lambda: True)
     assert len(months.months()) > 2
-    before = {*store.keys(FACTS)}
+    with months.lake({}):
+        before = {*store.keys(FACTS)}
     (tmp_path / "fresh").mkdir()
-    export(tmp_path / "fresh", 3, date(2027, 1, 1), days=1)
+    export(tmp_path / "fresh", 3, date(2026, 4, 1), days=1)
+    store.fetched.clear()
     months = Months(store, tmp_path / "local")
-    months.add(found_in(tmp_path / "fresh"), {"2026-12-31": "mark"})
+    months.add(found_in(tmp_path / "fresh"), {"2026-03-31": "mark"})
     assert months.sum_up(lambda: True)
-    changed = {*store.keys(FACTS)} ^ before
-    touched = {key.split("month=")[1][:7] for key in changed if "/month=" in key}
-    assert {"2026-12"} <= touched <= {"2026-11", "2026-12", "2027-01"}
-    after = {*store.keys(FACTS)}
-    Months(store, tmp_path / "other").sum_up(lambda: True)
+    with months.lake({}):
+        after = {*store.keys(FACTS)}
+    touched = {key.split("month=")[1][:7] for key in after ^ before if "/month=" in key}
+    assert {"2026-03"} <= touched <= {"2026-02", "2026-03", "2026-04"}
+    of_parts = {tuple(key.split("/")[2:4]) for key in store.fetched if key.startswith(PARTS)}
+    assert {("points", "2026"), ("flows", "2026")} <= of_parts
+    assert not of_parts & {(part, "2025") for (part,) in headed(EACH_YEAR).values()}
+    kept = sorted(key.split("/")[-1][:4] for key in after & before if key.startswith(f"{YEARS}times/"))
+    assert kept == ["2025"]
+    with (again := Months(store, tmp_path / "other")).lake({}):
+        assert again.sum_up(lambda: True)
     assert {*store.keys(FACTS)} == after
-    assert not [*(tmp_path / "other").glob("facts/*/*/*")]
+    assert not [*(tmp_path / "other").glob("facts/*/month=*/ended-*")]
+
+
+def test_repeats_are_found_across_the_new_year(tmp_path: Path) -> None:
+    """A year counts its complaints that repeat one of the ninety days before, also of the year before."""
+    received = {
+        "a": ("2026-11-20", "2027-01-05", "2027-04-06"),
+        "b": ("2026-10-02", "2027-01-01"),
+        "c": ("2026-10-03", "2027-01-01", "2027-01-02"),
+    }
+    rows = [
+        {
+            **dict.fromkeys(("channel", "team", "type", "sub_type"), "x"),
+            **{"ref": f"{key}{day}", "received_at": day, "recorded_at": day, "repeats": key, "joined": False},
+        }
+        for key, days in received.items()
+        for day in days
+    ]
+    (file := tmp_path / path("complaints", "2027-04-07")).parent.mkdir(parents=True)
+    file.write_bytes(parquet("complaints", rows))
+    with Lake(tmp_path) as lake:
+        found = {
+            str(row["month"]): row["n"]
+            for row in lake.run("repeats")
+            if not row["team"] and row["code"] == "all"
+        }
+    assert found == {"2027-01-01": 3}
 
 
 def test_files_of_a_run_that_broke_off_are_deleted(tmp_path: Path) -> None:
@@ -156,7 +213,9 @@ def test_a_column_of_a_newer_release_is_added(tmp_path: Path) -> None:
 
 
 def test_more_than_the_memory_goes_to_disk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """What exceeds the memory of DuckDB lies in a folder on disk meanwhile. The function has room for it."""
+    """What exceeds the memory of DuckDB lies in a folder on disk meanwhile, up to a limit for which the
+    function has room. Beyond this limit DuckDB fails, names it, and leaves nothing on the disk."""
+    spill = lakes.SPILL_MEGABYTES
     monkeypatch.setattr(lakes, "MEGABYTES", 100)
     with database(tmp_path) as db:
         db.execute("create table t as select hash(i) as h from range(20_000_000) r(i)")
@@ -164,8 +223,15 @@ def test_more_than_the_memory_goes_to_disk(tmp_path: Path, monkeypatch: pytest.M
         assert db.execute("select count(*) from t").fetchone() == (20_000_000,)
         said = db.execute("select current_setting('temp_directory')").fetchone()
     assert said == (str(tmp_path / "spill"),)
+    monkeypatch.setattr(lakes, "SPILL_MEGABYTES", 10)
+    with (
+        database(tmp_path) as db,
+        pytest.raises(duckdb.OutOfMemoryException, match="max_temp_directory_size"),
+    ):
+        db.execute("create table t as select hash(i) as h from range(20_000_000) r(i)")
+    assert [*tmp_path.glob("spill/*")] == []
     night = template.infrastructure()["Resources"]["Night"]["Properties"]
-    assert night["EphemeralStorage"]["Size"] >= 1.5 * lakes.SPILL_MEGABYTES
+    assert night["EphemeralStorage"]["Size"] >= 1.5 * spill
 
 
 def test_what_an_ended_run_left_is_deleted(scenario: Scenario, nightly: Nightly) -> None:

@@ -5,8 +5,10 @@ from __future__ import annotations
 from pathlib import Path
 from subprocess import CalledProcessError
 
+import duckdb
 import pytest
 
+from chalicelib.figures import lake as lakes
 from chalicelib.figures.lake import MEGABYTES
 from infra import template
 from tests import costs, years
@@ -22,10 +24,19 @@ def stored(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
-def test_figures_are_computed_within_limits(stored: Path) -> None:
-    """A night adds new days to the facts, counts every complaint, and publishes the month that is over."""
+def test_figures_are_computed_within_limits(stored: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A night for which DuckDB has no room fails and publishes nothing. The next one adds the new days to the
+    facts, counts every complaint, and publishes the month that is over."""
+    store = years.Disk(stored / "store")
+    with monkeypatch.context() as small:
+        small.setattr(lakes, "MEGABYTES", 20)
+        small.setattr(lakes, "SPILL_MEGABYTES", 1)
+        with pytest.raises(duckdb.OutOfMemoryException):
+            years.night(store, stored / "local").night()
+    assert [*store.keys("public/"), *store.keys("figures/")] == []
     took = years.limited("figures", 1_200, 120, str(stored))
     assert took.said == {"received": COUNT, "months": 2}
+    assert [*(stored / "local").glob("lake-*")] == []
 
 
 def test_more_memory_than_allowed_ends_the_run(stored: Path) -> None:

@@ -1,4 +1,4 @@
--- Combines: flows.
+-- Combines each year: flows.
 -- Money that the company promised to consumers (`promised`) and paid to them (`paid`), in fen, with goodwill, and
 -- the goodwill in it. A promise counts in the month (China) in which it was made, a payment in the month of its
 -- day. An offer counts once it is accepted; a promise that another one replaced does not count. There are rows

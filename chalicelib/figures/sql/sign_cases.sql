@@ -1,4 +1,4 @@
--- Combines: recent_kinds.
+-- Combines newest: recent_kinds.
 -- The complaints of the last eight days (China) in each kind that early signs watch, the newest first.
 -- `recorded`: the day on which it was recorded.
 select facet, code, ref, cast(since + interval '8' hour as date) as day,

@@ -1,4 +1,4 @@
--- Combines: respondents.
+-- Combines each year: respondents.
 -- How many distinct people the numbers of the survey are about: those of its answers (`survey`), and those of
 -- the complaints that got an answer, by the month after their closing (`survey_rate`). People are counted for
 -- each month, quarter and year (`span`). `month` is its first month. Teams have quarters and years only.

@@ -1,4 +1,4 @@
--- Combines: points.
+-- Combines each year: points.
 -- How long the complaints received in a month took until they were acknowledged, answered and closed, with
 -- those that are still open. There are rows for each month of receipt, rows with an empty month for each
 -- quarter, and rows with both empty for each year. `reached` is estimated by the cumulative incidence of

@@ -1,4 +1,4 @@
--- Combines: closed_lately.
+-- Combines newest: closed_lately.
 -- The complaints closed in the quarter (China) before the current one, with the first day of the current one.
 -- There are none after the first ten days of a quarter.
 select c.ref, q.begun

@@ -17,7 +17,9 @@ flows as (
   select ref, person, amount, goodwill, 'paid', paid_in from owed where paid_in is not null
 ),
 cells as (
-  select ref, array_agg(team || '|' || facet || '|' || coalesce(code, '')) as cells from facets group by ref
+  select ref, array_sort(array_agg(team || '|' || facet || '|' || coalesce(code, ''))) as cells
+  from facets group by ref
 )
-select w.person, w.amount, w.goodwill, w.what, w.month, c.cells
+select extract(year from w.month) as year, w.month, w.person, w.amount, w.goodwill, w.what, c.cells
 from flows w join cells c on c.ref = w.ref
+where w.month is not null

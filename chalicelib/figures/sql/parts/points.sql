@@ -26,8 +26,8 @@ counted as (
   join cells c on c.team = f.team and c.facet = f.facet and c.code = f.code
   group by 1, m.tenths
 )
-select s.month, s.step, c.team, c.facet, c.code, t.tenths, t.here, t.reached, t.open, t.met, t.missed,
-  t.in_3_days, t.after_3_days
+select extract(year from s.month) as year, s.month, s.step, c.team, c.facet, c.code, t.tenths, t.here,
+  t.reached, t.open, t.met, t.missed, t.in_3_days, t.after_3_days
 from counted t
 join cells c on c.cell = t.cohort - t.cohort % 1000000
 join spans_of s on s.span = t.cohort % 1000000

@@ -7,5 +7,5 @@ with said as (
   from complaints c join answers a on a.ref = c.ref and a.taken_at >= c.closed_at
   where c.may_be_asked and a.question = 'overall'
 )
-select distinct s.what, s.month, f.team, f.facet, f.code, s.person
+select distinct extract(year from s.month) as year, s.what, s.month, f.team, f.facet, f.code, s.person
 from said s join survey_facets f on f.ref = s.ref

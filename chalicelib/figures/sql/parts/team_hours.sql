@@ -13,9 +13,9 @@ with had as (
   join terms t on t.ref = s.ref and t.n < s.n
   group by s.ref, s.step, s.day, t.team, t.owner
 )
-select cast(date_trunc('month', h.day) as date) as month,
+select extract(year from h.day) as year, cast(date_trunc('month', h.day) as date) as month,
   case when h.day > q.day - interval '90' day then h.day end as day, h.team, h.owner, h.step, h.hours,
   count(*) as n
 from had h cross join last_entry q
 where h.day >= date_trunc('month', q.day) - interval '12' month
-group by 1, 2, h.team, h.owner, h.step, h.hours
+group by 1, 2, 3, h.team, h.owner, h.step, h.hours

@@ -52,6 +52,7 @@ ranked as (
     count(*) over (partition by span, begun, team, what) as whole
   from of_teams
 )
-select span, begun, team, what, ref, moment, case when place = 1 then whole else 0 end as n
+select extract(year from begun) as year, span, begun, team, what, ref, moment,
+  case when place = 1 then whole else 0 end as n
 from ranked
 where place <= 20

@@ -1,4 +1,4 @@
--- Combines: team_hours.
+-- Combines newest: team_hours.
 -- How many hours each team (empty owner) and each person had the complaints until these were acknowledged and
 -- answered: median and 90th percentile (nearest rank). Only the time counts in which they had the complaint.
 -- So a complaint that moved counts with each of them. There are rows for each of the newest

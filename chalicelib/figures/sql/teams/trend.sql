@@ -1,4 +1,4 @@
--- Combines: trend_cases.
+-- Combines newest: trend_cases.
 -- What happened to complaints in each of the newest 13 weeks (from Monday) and 13 months (China), and the
 -- complaints that were open at the end of each, by age. They count with the team that has them now, and with
 -- all teams (empty team). `late` is part of the number before it: acknowledged after more than 24 hours, or
