@@ -43,7 +43,7 @@ PROMISES = "promises_by_end"
 """The published table that counts promises."""
 MONTH = {"zone": "+08:00", "format": "YYYY-MM"}
 FORMATS: Mapping[str, Mapping[str, str]] = {
-    "period": {"zone": "+08:00", "format": "YYYY-MM, YYYY-Qn or YYYY"},
+    "period": {"zone": "+08:00", "format": "YYYY-MM, YYYY-Qn, YYYY"},
     "as_of": {"zone": "+08:00", "format": "YYYY-MM-DDTHH:MM:SS+08:00"},
 }
 """The zone and the format of the columns of reports with a period or a moment."""
