@@ -559,6 +559,7 @@ class Nightly:
             {
                 **shown[sign.kind],
                 "told": covered.get(sign.kind) or told[sign.kind],
+                "covered": sign.kind in covered,
                 "together": [
                     other.kind
                     for other in signs

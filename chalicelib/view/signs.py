@@ -39,7 +39,8 @@ def reasons(language: str, sign: Mapping[str, Any], roster: Roster) -> Iterator[
         yield _said(language, "together", kinds=joined(language, others))
     if told := sign.get("told"):
         day = date.fromisoformat(told)
-        yield _said(language, "told", day=date_called(language, day), until=date_called(language, day + COOL))
+        said = "covered" if sign.get("covered") else "told"
+        yield _said(language, said, day=date_called(language, day), until=date_called(language, day + COOL))
 
 
 def also(language: str, sign: Mapping[str, Any], roster: Roster) -> str:

@@ -87,16 +87,19 @@ def test_a_cluster_is_told_once_and_stands_on_the_desk(
 def test_batch_of_one_day_and_missing_days_are_named(
     scenario: Scenario, nightly: Nightly, client: Any
 ) -> None:
-    """The page says that a kind without a past came on one day by one channel, and which days were not
-    exported. It shows a sign of the former release with fewer facts, and its letter counts as sent."""
+    """The page says that a kind without a past came on one day by one channel, that an earlier letter
+    explains it, and which days were not exported. It shows a sign of the former release with fewer facts, and
+    its letter counts as sent."""
     day = date(2026, 9, 14)
     sign = Sign("company", "清源旗舰店", day, 9, 0.1, 0, 0, 1e-9, (0,) * PAST, 1.0, 0.1, "中秋节")
     lines = [{"ref": f"26000000000{n}", "day": date(2026, 9, 10), "channel": "phone"} for n in range(9)]
-    stored = {"day": "2026-09-14", "signs": [_shown(sign, lines), FORMER], "missing": ["2026-09-02"]}
+    held_back = _shown(sign, lines) | {"told": "2026-09-11", "covered": True}
+    stored = {"day": "2026-09-14", "signs": [held_back, FORMER], "missing": ["2026-09-02"]}
     nightly.store.put(SIGNS, json.dumps(stored).encode())
     page = visible(Desk(client, scenario, "zhou", "en").get("/desk/signs"))
     assert "9 of them came on Thursday 10 September 2026, channel: Phone" in page
     assert "either the problem is new" in page
+    assert "explained by a letter that supervisors got on Friday 11 September 2026" in page
     assert "These seven days touch 中秋节. The threshold is 20 times stricter then" in page
     assert "Days not exported and not counted: 1, between Wednesday 2 September 2026" in page
     assert "37 in the last seven days; about 7.9 in an ordinary week." in page
