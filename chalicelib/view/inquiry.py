@@ -9,7 +9,7 @@ from chalicelib.domain.calendar import instant
 from chalicelib.domain.frozen import frozen, values
 from chalicelib.domain.model.case_records import Question
 from chalicelib.domain.model.codes import Stage, Way
-from chalicelib.domain.moves.investigation import HEARING, invite_interview, tell_progress
+from chalicelib.domain.moves.investigation import HEARING, cancel_interview, invite_interview, tell_progress
 from chalicelib.view.party import PartyReader
 from chalicelib.view.staff import Staff
 
@@ -65,16 +65,21 @@ def questions(reader: Staff, own: bool = False) -> list[QuestionView]:
 
 
 def interviews(reader: PartyReader) -> list[Interview]:
-    """Return the coming interviews to which this party is invited. The result is empty at stages without
-    interviews."""
+    """Return the coming interviews to which this party is invited. An interview that was cancelled, or
+    replaced by a later invitation, is left out. The result is empty at stages without interviews."""
     if reader.case.stage not in HEARING:
         return []
+    last = {
+        reader.made_by(line["move"], line, line["facts"]): (n, line, words)
+        for n, (line, words) in reader.dossier.of(invite_interview, cancel_interview)
+    }
     return [
         Interview(at, line["facts"]["how"], words.get("where") or "", words.get("purpose") or "")
-        for n, (line, words) in reader.dossier.of(invite_interview)
-        if (at := instant(line["facts"]["meeting"])) > reader.now
+        for who, (n, line, words) in last.items()
+        if line["move"] == invite_interview.__name__
+        and (at := instant(line["facts"]["meeting"])) > reader.now
         and n >= reader.since
-        and reader.made_by(line["move"], line, line["facts"]) in reader.circle
+        and who in reader.circle
     ]
 
 

@@ -195,6 +195,22 @@ def test_an_invitation_goes_to_the_person_invited() -> None:
     assert life.refused("invite_interview", "zhao", party="p9", **said) == "unknown_person"
 
 
+def test_a_cancelled_interview_is_told_to_the_person_invited() -> None:
+    """The person gets a letter with the time, and the interview is over for calendars. Without a coming
+    interview, and once its time has come, there is nothing to cancel."""
+    life, _ = joint(3)
+    life.take("accept", "wang")
+    at, why = life.time + HOUR, {"reason": "您在电话里已经说清楚了。"}
+    for party in ("p1", "p2"):
+        life.take("invite_interview", "zhao", party=party, how=Way.PHONE, purpose="了解经过。", meeting=at)
+    life.take("cancel_interview", "zhao", party="p2", **why)
+    assert [letter.to for letter in life.letters if letter.name == "interview_cancelled"] == ["party:p2"]
+    assert life.case.inquiry.interviews == {"p1": at}
+    assert life.refused("cancel_interview", "zhao", party="p2", **why) == "interview_unknown"
+    life.later(HOUR)
+    assert life.refused("cancel_interview", "zhao", party="p1", **why) == "interview_unknown"
+
+
 # Appraisals
 
 

@@ -90,6 +90,7 @@ def answered_and_paid() -> Iterator[RenderedLife]:
     life = rendered_life()
     yield life
     does(life, "invite_interview", "zhao", how="phone", purpose="想了解机器是怎样坏的。", where=None)
+    does(life, "cancel_interview", "zhao", reason="您在电话里已经说清楚了。")
     does(life, "ask_handler_change", "li", reason="承办人认识店长。")
     does(life, "decide_handler_change", "sun", change=False, reason="查过了，两人不认识。")
     life.take("message", "li", text="什么时候有结果？")

@@ -16,10 +16,11 @@ from chalicelib.domain.calendar import published
 from chalicelib.domain.engine.deadlines import deadlines, look_at
 from chalicelib.domain.engine.declare import MOVES
 from chalicelib.domain.engine.running import rule_of, running_of
-from chalicelib.domain.model.codes import OPEN, Conclusion, Side, Stage
+from chalicelib.domain.model.codes import OPEN, Conclusion, Side, Stage, Way
 from chalicelib.locale.formats import texts
 from chalicelib.view.deadlines import deadlines_view, says
 from chalicelib.view.expected import choices, expected
+from chalicelib.view.inquiry import interviews
 from chalicelib.view.stakes import OTHERS, Stake, stakes
 from chalicelib.view.talks import talks_view
 from tests.domain import life as lives
@@ -319,6 +320,19 @@ def test_an_offer_ends_with_the_talks() -> None:
     assert ("accept_offer", "") in offers_of(life, "p1")
     life.live(2 * SECOND)
     assert ("accept_offer", "") not in offers_of(life, "p1")
+
+
+def test_only_the_last_word_on_an_interview_counts() -> None:
+    """A later invitation takes the place of the one before, and a cancelled interview is gone. Another person
+    on the case keeps theirs."""
+    life, _ = joint(2, accepted())
+    life.take("take", "zhao")
+    said = {"how": Way.PHONE, "purpose": "核对经过。"}
+    for who, days in (("p1", 1), ("p2", 1), ("p1", 2)):
+        life.take("invite_interview", "zhao", party=who, meeting=life.time + days * DAY, **said)
+    assert [one.at for one in interviews(party(life))] == [life.time + 2 * DAY]
+    life.take("cancel_interview", "zhao", party="p1", reason="已经核对清楚了。")
+    assert [interviews(party(life, who)) != [] for who in ("p1", "p2")] == [False, True]
 
 
 def test_a_meeting_in_28_seconds_comes_first_until_it_is_over() -> None:

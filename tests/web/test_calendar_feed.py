@@ -131,17 +131,21 @@ def test_meeting_moves_with_its_id_and_disappears_when_cancelled(scenario: Scena
     assert f"{shown(ref)} · meeting" not in events(client, path)
 
 
-def test_interview_is_in_the_feed_until_it_is_recorded(scenario: Scenario, client: Any) -> None:
-    """A person who is invited again is heard at the new moment only. The feed names no person. Once the past
-    interview is recorded, it is gone."""
+def test_interview_is_in_the_feed_until_it_is_over(scenario: Scenario, client: Any) -> None:
+    """A person who is invited again is heard at the new moment only. The feed names no person. A cancelled
+    interview is gone, and so is a past one once it is recorded."""
     ref = scenario.submit().ref
     scenario.move(WANG, "accept", ref)
     scenario.move(SUN, "assign", ref, to="zhao")
     path, name = made_for(scenario, "zhao", language="en"), f"{shown(ref)} · interview"
     assert name not in events(client, path)
+    said = {"how": "phone", "purpose": "了解经过。"}
+    sooner = (scenario.time + HOUR).isoformat()
+    scenario.move(ZHAO, "invite_interview", ref, meeting=sooner, **said)
+    scenario.move(ZHAO, "cancel_interview", ref, reason="您在电话里已经说清楚了。")
+    assert name not in events(client, path)
     for hours in (48, 30):
         at = scenario.time + hours * HOUR
-        said = {"how": "phone", "purpose": "了解经过。"}
         scenario.move(ZHAO, "invite_interview", ref, meeting=at.isoformat(), **said)
     found = events(client, path)[name]
     assert found.dtstart.value == at

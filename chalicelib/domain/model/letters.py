@@ -179,6 +179,7 @@ LETTERS = {
         Letter("in_force", decides=True, encloses="agreement"),
         Letter("information_reminder", reminds=("information",)),
         Letter("information_request", opens=("information",)),
+        Letter("interview_cancelled", until="meeting"),
         Letter("interview_invitation", until="meeting"),
         Letter(
             "joint_consent",

@@ -153,6 +153,27 @@ def invite_interview(
     return Done(_heard(case, act, {invited: meeting}), (("interview_invitation", f"party:{invited}"),))
 
 
+@move(
+    at=HEARING,
+    by=INQUIRY | R.PANEL | R.CHAIR,
+    tells="interview_cancelled? → consumer",
+    fits=lambda case: case.inquiry.interviews,
+    shows=Shows(words=("reason",), facts=("meeting",), about_one=True),
+    kept=OFTEN,
+    adds={"meeting": datetime},
+)
+def cancel_interview(
+    case: Case, act: Act, *, reason: OfficialText, party: Annotated[PartyId, ANYBODY] = "p1"
+) -> Done:
+    """Cancel the coming interview with a person on the case, and tell them why. `party` is the id of the
+    person. Another invitation only replaces the time."""
+    invited = case.somebody(party).id
+    ahead = {**_heard(case, act, {}).inquiry.interviews}
+    at = required(ahead.pop(invited, None), "interview_unknown", field="party")
+    without = replace(case, inquiry=replace(case.inquiry, interviews=ahead))
+    return Done(without, (("interview_cancelled", f"party:{invited}"),), {"meeting": at})
+
+
 def _heard(case: Case, act: Act, invited: Mapping[str, datetime]) -> Case:
     """Return the case with the interviews that are still ahead, and those of `invited`."""
     ahead = {who: at for who, at in case.inquiry.interviews.items() if at > act.now}
