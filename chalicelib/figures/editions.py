@@ -163,7 +163,9 @@ def _readers(tables: Numbers, shown: Cells, former: Mapping[str, Any] | None) ->
     names = {f"received_by_{part}": codes for part, codes in PARTS.items()}
     some = [known(name, tables[name]) for name in names]
     every = [known(name, {*codes, *tables[name]}) for name, codes in names.items()]
-    readers = some, every, [*some, [*known(RIGHTS, tables[RIGHTS]), OVERLAP]]
+    readers = [some, every]
+    if sum(tables[RIGHTS].values()) >= sum(tables["received_by_type"].values()):
+        readers.append([*some, [*known(RIGHTS, tables[RIGHTS]), OVERLAP]])
     if former is None:
         return [*map(Reader, readers)]
     later = 0, fitting(shown["received_by_entry"].get("later"))[1]

@@ -90,6 +90,23 @@ def test_shares_do_not_tell_how_the_total_was_rounded() -> None:
     assert (told["received"], told["answered_within_8_weeks"]["percent"]) == (15, 67)
 
 
+def test_two_tables_do_not_tell_a_hidden_number() -> None:
+    """Two types of 13 complaints are at least 26 if each is shown as 15. Channels of 17, shown as 15, and 9,
+    hidden, are at most 26. So the larger channel is shown as 20."""
+    month = date(2026, 1, 1)
+    row = {"month": month, "team": "", "facet": "all", "code": "all", "n": 26}
+    found: dict[str, list[dict[str, Any]]] = {name: [] for name in (*READ, "clock")}
+    parts = {"type": {"quality": 13, "price": 13}, "channel": {"web": 17, "api": 9}}
+    found["received"] = [row] + [
+        {**row, "facet": part, "code": code, "n": n}
+        for part, often in parts.items()
+        for code, n in often.items()
+    ]
+    told = edition(found, month, PROVISIONAL, "2026-02-01")["tables"]
+    assert told["received_by_type"] == {"quality": 15, "price": 15, "": None}
+    assert told["received_by_channel"] == {"web": 20, "": None}
+
+
 def given(received: int, hours: float | None, percent: int | None, **cells: int) -> dict[str, Any]:
     """Return an edition with these numbers."""
     share = None if percent is None else {"percent": percent, "rounded_to": 1}

@@ -165,3 +165,16 @@ def test_action_for_a_part_of_the_complaints_is_opened_by_its_form(at: Any, scen
     page = visible(desk.get(desk.post("/desk/open-action", said)))
     assert "广东" in page
     assert "还没有记录" in page
+
+
+def test_action_for_a_part_without_complaints_cannot_be_judged(at: Any, scenario: Scenario) -> None:
+    """The verification is accepted, and its page says that the complaints of this part never had the cause.
+    Those of other parts count for nothing."""
+    counting(scenario, counted(scenario.time.date(), 3, 1))
+    case = open_action(scenario, region="440000")
+    finish(scenario, case.ref)
+    scenario.live(91 * DAY, case.ref)
+    at("zhou").take(case, "verify_action", finding="广东没有这样的投诉。")
+    page = visible(at("zhou", "zh").get(f"/desk/actions/{case.ref}"))
+    assert "广东" in page
+    assert "这个改进项所涉及的投诉中，以前和以后都没有查明这个原因的" in page
