@@ -71,7 +71,7 @@ class World:
             self._live(dice, f"26{n:010}")
 
     def _live(self, dice: Random, ref: str) -> None:
-        at = BEGUN + timedelta(days=dice.randrange(0, 50, STEP), seconds=dice.randrange(70_000))
+        at = BEGUN + timedelta(days=dice.randrange(0, 30, STEP), seconds=dice.randrange(70_000))
         head: dict[str, Any] = {
             **{"received_at": at - dice.choice((0, 0, 20)) * timedelta(days=1), "recorded_at": at},
             **{"channel": dice.choice(("web", "phone")), "team": dice.choice("ab"), "stage": "investigating"},
