@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Mapping
 from dataclasses import replace
 from datetime import date
 from itertools import chain
@@ -133,30 +134,45 @@ def test_ordinary_night_reads_and_writes_touched_months_only(tmp_path: Path) -> 
     assert not [*(tmp_path / "other").glob("facts/*/month=*/ended-*")]
 
 
-def test_repeats_are_found_across_the_new_year(tmp_path: Path) -> None:
-    """A year counts its complaints that repeat one of the ninety days before, also of the year before."""
-    received = {
-        "a": ("2026-11-20", "2027-01-05", "2027-04-06"),
-        "b": ("2026-10-02", "2027-01-01"),
-        "c": ("2026-10-03", "2027-01-01", "2027-01-02"),
-    }
+def complaints(file: Path, received: Mapping[str, str]) -> Path:
+    """Write complaints. `received`: when each came, by number. A number begins with a letter for a person."""
     rows = [
         {
             **dict.fromkeys(("channel", "team", "type", "sub_type"), "x"),
-            **{"ref": f"{key}{day}", "received_at": day, "recorded_at": day, "repeats": key, "joined": False},
+            **{"ref": ref, "received_at": at, "recorded_at": at, "repeats": ref[0], "joined": False},
         }
-        for key, days in received.items()
-        for day in days
+        for ref, at in received.items()
     ]
-    (file := tmp_path / path("complaints", "2027-04-07")).parent.mkdir(parents=True)
+    file.parent.mkdir(parents=True)
     file.write_bytes(parquet("complaints", rows))
+    return file
+
+
+def test_repeats_are_found_across_the_new_year(tmp_path: Path) -> None:
+    """A year counts its complaints that repeat one of the ninety days before, also of the year before."""
+    received = {
+        **{"a1": "2026-11-20", "a2": "2027-01-05", "a3": "2027-04-06", "b1": "2026-10-02"},
+        **{"b2": "2027-01-01", "c1": "2026-10-03", "c2": "2027-01-01", "c3": "2027-01-02"},
+    }
+    complaints(tmp_path / path("complaints", "2027-04-07"), received)
     with Lake(tmp_path) as lake:
-        found = {
-            str(row["month"]): row["n"]
-            for row in lake.run("repeats")
-            if not row["team"] and row["code"] == "all"
-        }
-    assert found == {"2027-01-01": 3}
+        told = lake.run("repeats")
+    assert [(row["month"], row["n"]) for row in told if not row["team"] and row["code"] == "all"] == [
+        (date(2027, 1, 1), 3)
+    ]
+
+
+def test_open_complaint_changes_its_year(tmp_path: Path) -> None:
+    """The rows of a year are combined again if only an open complaint was added."""
+    store, found = years.Disk(tmp_path / "store"), []
+    for day, ref in (("2026-01-05", "a"), ("2026-01-06", "b")):
+        file = complaints(tmp_path / path("complaints", day), {ref: day})
+        months = Months(store, tmp_path / "local")
+        months.add({"complaints": [file]}, {day: "mark"})
+        assert months.sum_up(lambda: True)
+        with months.lake({}) as lake:
+            found.append({row["n"] for row in lake.run("times")})
+    assert found == [{1}, {2}]
 
 
 def test_files_of_a_run_that_broke_off_are_deleted(tmp_path: Path) -> None:
@@ -179,8 +195,8 @@ def test_facts_without_a_listed_file_are_made_again(exported: Path, tmp_path: Pa
 
 
 def test_sums_of_other_sql_are_computed_again_in_several_runs(exported: Path, tmp_path: Path) -> None:
-    """Sums of a release with another statement or view are not used. A run without time for all months goes
-    on with the next one."""
+    """Sums of a release with another statement or view are not used, nor are sums without one of their parts.
+    A run without time for all months goes on with the next one."""
     store = years.Disk(tmp_path / "store")
     (months := Months(store, tmp_path / "local")).add(found_in(exported), {"2026-12-31": "mark"})
     assert months.sum_up(lambda: True)
@@ -195,6 +211,10 @@ def test_sums_of_other_sql_are_computed_again_in_several_runs(exported: Path, tm
     assert len({*store.keys(f"{FACTS}sums/")} & keys) == 1
     assert Months(store, tmp_path / "later").sum_up(lambda: True)
     assert {*store.keys(f"{FACTS}sums/")} == keys
+    store.drop(lost := next(store.keys(PARTS)))
+    assert not Months(store, tmp_path / "lost").sum_up(lambda: False)
+    assert Months(store, tmp_path / "last").sum_up(lambda: True)
+    assert lost in store.keys(PARTS)
 
 
 def test_a_column_of_a_newer_release_is_added(tmp_path: Path) -> None:
