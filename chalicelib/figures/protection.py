@@ -59,9 +59,9 @@ def summed(people: int, total: int, largest: int) -> int | None:
 
 
 def money_step(largest: int) -> int:
-    """Return the number of fen to whose multiples a sum of money is rounded, if one person has the `largest`
-    part of it: the first of 1, 3, 10, 30, … yuan that is at least twice as large. The steps are so far apart
-    that they do not tell the largest amount."""
+    """Return the step in fen to which a sum of money is rounded. `largest`: the largest part of one person.
+    The step is the first of 1, 3, 10, 30, … yuan that is at least twice as large. The steps are so far apart
+    that they do not tell the largest part."""
     step, next_step = 100, 300
     while step < 2 * largest:
         step, next_step = next_step, 10 * step
@@ -91,9 +91,9 @@ class Reader(NamedTuple):
 
 
 def total(n: int, readers: Collection[Reader]) -> int | None:
-    """Return the total `n` of some tables as it may be shown: the nearest multiple of `STEP` with which no
-    number below `LEAST` follows for any of the readers, or None. A multiple that contradicts the tables is
-    the last choice, because a reader would look for what is wrong."""
+    """Return the total `n` of some tables as it may be shown, or None. It is the nearest multiple of `STEP`
+    from which no reader can work out a number below `LEAST`. A multiple that contradicts the tables is the
+    last choice, because a reader would look for what is wrong."""
     if counted(n) is None:
         return None
     near = sorted(range(LEAST, n + LEAST, STEP), key=lambda shown: abs(shown - n))[:4]
@@ -102,8 +102,8 @@ def total(n: int, readers: Collection[Reader]) -> int | None:
 
 
 def tells(readers: Iterable[Reader], whole: Range = ANY) -> bool | None:
-    """Return whether a number below `LEAST` follows for one of the readers, to whom the total is `whole`.
-    Return None if it does not, but what one of them knows is contradictory."""
+    """Return whether one of the readers can work out a number below `LEAST` from the total `whole`. Return
+    None if none can, and one of them knows numbers that contradict each other."""
     found = {_follows(one.tables, (one.before, one.later, whole)) for one in readers}
     return True if True in found else None if None in found else False
 
