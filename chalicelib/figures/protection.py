@@ -91,9 +91,9 @@ class Reader(NamedTuple):
 
 
 def total(n: int, readers: Collection[Reader]) -> int | None:
-    """Return the total `n` of some tables as it may be shown, or None. It is the nearest multiple of `STEP`
-    from which no reader can work out a number below `LEAST`. A multiple that contradicts the tables is the
-    last choice, because a reader would look for what is wrong."""
+    """Return the total `n` of some tables as it may be shown, or None: the nearest multiple of `STEP` that
+    tells no reader a number below `LEAST`. A multiple that contradicts the tables is the last choice, because
+    a reader would look for the fault."""
     if counted(n) is None:
         return None
     near = sorted(range(LEAST, n + LEAST, STEP), key=lambda shown: abs(shown - n))[:4]
