@@ -24,7 +24,7 @@ class ForewordRows:
         this one."""
         own, since = (
             rows.foreword(language, 0),
-            rows.foreword(language, rows.LAST_VERSION if before is None else before - 1),
+            rows.foreword(language, rows.LAST_VERSION if before is None else max(before - 1, 0)),
         )
         found = Row.query(
             rows.forewords(period, team),

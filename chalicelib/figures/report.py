@@ -125,8 +125,9 @@ class Span(StrEnum):
 
 class Unlike(StrEnum):
     """Why a period cannot be compared with the same period a year before. `RUNNING`: it is not over.
-    `BEGINNING`: the first complaint was recorded after the earlier period had begun. `NOTHING`: the earlier
-    one has no complaints. `GAP`: one of the two has a month without any (see `_gaps`)."""
+    `BEGINNING`: the first complaint of the company, or of the team, came after the earlier period had begun.
+    `NOTHING`: the earlier one has no complaints. `GAP`: one of the two has a month without any (see
+    `_gaps`)."""
 
     RUNNING = auto()
     BEGINNING = auto()
@@ -337,7 +338,9 @@ def _unlike(figures: ReportRows, period: Period, team: str) -> Unlike | None:
     """Return why a period cannot be compared with the same period a year before; None if it can."""
     if period.running:
         return Unlike.RUNNING
-    if figures.begun >= period.before.months[0] + BEGINNING:
+    months = (row["month"] for row in figures.of("received", team, "all", "all"))
+    begun = max(figures.begun, min(months, default=date.min))  # a team can begin later than the company
+    if begun >= period.before.months[0] + BEGINNING:
         return Unlike.BEGINNING
     if not _Rows(figures, period.before, team).received():
         return Unlike.NOTHING

@@ -91,6 +91,31 @@ def test_actions_come_from_their_timelines(tmp_path: Path) -> None:
     }
 
 
+def test_rows_of_earlier_releases_count_each_complaint_as_a_person(tmp_path: Path) -> None:
+    """Rows without digests, offers and conclusions give money by complaint, no repeats and no conclusions."""
+    at = "2026-03-02T01:00:00"
+    promise = {"debtor": "business", "kind": "refund", "state": "pending", "state_at": at, "agreed": False}
+    refs = ("1", "1", "2")
+    tables: dict[str, list[dict[str, Any]]] = {
+        "complaints": [
+            {"ref": ref, "received_at": at, "recorded_at": at, "type": "price", "team": "a", "joined": False}
+            for ref in ("1", "2")
+        ],
+        "promises": [{"ref": ref, "id": f"O{n}", "amount": 100, **promise} for n, ref in enumerate(refs)],
+        "moves": [{"ref": "1", "n": 2, "taken_at": at, "move": "answer", "asked": False}],
+    }
+    for table, rows in tables.items():
+        (file := tmp_path / path(table, "2026-03-02")).parent.mkdir(parents=True)
+        file.write_bytes(parquet(table, rows))
+    with Lake(tmp_path) as lake:
+        found = lake.run("redress")
+        assert lake.run("upheld") == lake.run("repeats") == []
+    house = [one for one in found if (one["team"], one["facet"], one["span"]) == (HOUSE, "all", "year")]
+    assert [(one["what"], one["people"], one["total"], one["largest"]) for one in house] == [
+        ("promised", 2, 300, 200)
+    ]
+
+
 def entry(ref: str, day: int, move: str, verdict: str | None = None, **said: Any) -> dict[str, Any]:
     """Return a row of the statement `actions`, by default about the cause `design`."""
     told = {"ref": ref, "team": "general", "cause": "design", "expected": None, "found": None}

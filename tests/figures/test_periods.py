@@ -188,10 +188,14 @@ def test_running_period_is_not_compared() -> None:
 
 
 def test_team_without_complaints_a_year_before_is_not_compared(figures: ReportRows) -> None:
-    """A team that is new has nothing to be compared with, although the company has."""
+    """A team that is new has nothing to be compared with, although the company has. Nor has one that began
+    within the period a year before."""
     each = dict.fromkeys(months(2025, 2026), 30)
     told = report(rows(each, date(2025, 1, 1)), Period("2026"), MADE, "new")
     assert (told["unlike"], told["before"]) == (Unlike.NOTHING, None)
+    later = rows({month: n for month, n in each.items() if month > date(2025, 5, 1)}, date(2025, 1, 1), "new")
+    for name, why in (("2026", Unlike.BEGINNING), ("2026-Q2", Unlike.BEGINNING), ("2026-Q3", None)):
+        assert report(later, Period(name), MADE, "new")["unlike"] == why
     assert made(figures, "2026", "north")["before"]["received"] > 0
 
 

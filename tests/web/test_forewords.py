@@ -124,6 +124,8 @@ def test_address_of_no_report_is_refused(reported: Scenario, client: Any) -> Non
     for query in ("period=2026-11&in=en", "period=&in=en", f"period={PERIOD}&in=fr"):
         supervisor.get(f"/desk/report-foreword?{query}", 404)
     lead.get(f"{AT}en&team=north", 403)
+    for before in ("0", "1", "9" * 9, "x"):
+        supervisor.get(f"{AT}en&before={before}")
 
 
 def test_longest_words_fill_one_page_of_the_document(reported: Scenario, fonts: Path) -> None:
@@ -138,3 +140,16 @@ def test_longest_words_fill_one_page_of_the_document(reported: Scenario, fonts: 
         assert "END" in first
         assert "END" not in second
         assert [code for code in MEASURES if code not in "".join(others)] == []
+
+
+def test_draft_of_words_never_overwrites_a_later_version(reported: Scenario, client: Any) -> None:
+    """What is typed is kept on the server and stands in the form again, also on another day. It still belongs
+    to the version that its author saw, so a version of somebody else is not lost."""
+    mine, other = Desk(client, reported, "zhou"), Desk(client, reported, "wu")
+    draft = {**typed(mine, f"{AT}zh", heard="草稿里的话"), "draft": f"{AT}zh", "keep": "yes"}
+    mine.post("/desk/draft", draft)
+    other.post(f"{AT}zh", typed(other, f"{AT}zh", heard="对方写的"))
+    assert "草稿里的话" in mine.get(f"{AT}zh")
+    assert "草稿里的话" not in other.get(f"{AT}zh")
+    refused = mine.post(f"{AT}zh", typed(mine, f"{AT}zh", heard="草稿里的话"), 409)
+    assert "对方写的" in refused
