@@ -265,6 +265,7 @@ QUERIES = {
     ("/desk/cases/{ref}/letters", "GET"): ("letters",),
     ("/desk/cases/{ref}/moves/{move}", "GET"): ("obligation",),
     ("/desk/next", "GET"): ("after",),
+    ("/desk/report-foreword", "GET"): ("period", "team", "in", "before"),
     ("/desk/reports", "GET"): ("team",),
     ("/desk/reports/{period}/data", "GET"): ("format", "edition", "team"),
     ("/desk/reports/measures", "GET"): ("version",),
