@@ -11,7 +11,7 @@ import pytest
 from playwright.sync_api import Browser, sync_playwright
 
 from infra import build, npm
-from tests.browser.visitors import Site
+from tests.browser.visitors import FREE, LENT, Site, leave
 from tests.infra.running import free_port, running
 
 
@@ -32,7 +32,16 @@ def chromium() -> Iterator[Browser]:
             executable_path=shutil.which("chromium"), args=["--no-sandbox", "--disable-gpu"]
         )
         yield browser
+        FREE.clear()
         browser.close()
+
+
+@pytest.fixture(autouse=True)
+def guests_leave() -> Iterator[None]:
+    """Let all guests leave at the end of a test."""
+    yield
+    for page in [*LENT]:
+        leave(page)
 
 
 AXE = npm.Release(

@@ -20,7 +20,7 @@ from chalicelib.web.pages.consumer.agreement import READ
 from chalicelib.web.routes.consumer import CHOSEN
 from tests.browser.pictures import PICTURES, picture
 from tests.browser.tree import wrong_in_tree
-from tests.browser.visitors import SEND, found, sends, visitor
+from tests.browser.visitors import SEND, found, guest, sends
 from tests.scenario import Scenario, sent_code
 
 
@@ -92,13 +92,13 @@ class Road:
     def party(self, ref: str, party: str = "p1") -> Person:
         """Return a person of the case who has opened their link."""
         generation = self.scenario.product.file.load(ref).party(party).generation
-        page = visitor(self.chromium, locale=self.locale)
+        page = guest(self.chromium, locale=self.locale)
         page.goto(self.address + self.scenario.product.links.path(ref, party, generation))
         return Person(self, page, ref, party)
 
     def staff(self, who: str, ref: str, *groups: str, script: bool = True) -> Person:
         """Return a member of staff who is signed in at the desk, in a browser with or without script."""
-        page = visitor(self.chromium, script, self.locale)
+        page = guest(self.chromium, script, self.locale)
         kept = {"sub": who, "groups": groups, "since": stamp(self.scenario.time)}
         Sessions().keep(signin.SESSION, who, kept, self.scenario.time + timedelta(days=400))
         ours = self.address.replace("http:", "https:")
@@ -107,7 +107,7 @@ class Road:
 
     def visitor(self) -> Person:
         """Return a person without a case."""
-        return Person(self, visitor(self.chromium, locale=self.locale), "")
+        return Person(self, guest(self.chromium, locale=self.locale), "")
 
     def photograph(self, page: Page, what: str) -> None:
         """Save a picture of a page, and check that it does not scroll sideways. axe checks every second page

@@ -13,7 +13,7 @@ from playwright.sync_api import Browser
 from chalicelib.figures.comparable import by_type, comparable_key
 from tests.browser.pictures import picture
 from tests.browser.served import Road, site
-from tests.browser.visitors import DESKTOP, PHONE, sized
+from tests.browser.visitors import DESKTOP, PHONE, leave, sized
 from tests.figures.closed_rows import row
 from tests.scenario import CHEN, DAY, FENG, HE, SUN, WANG, ZHAO, ZHOU, Scenario
 from tests.web.desk import GROUPS
@@ -78,4 +78,4 @@ def test_panel_department_and_officer_see_their_part(begin: Begin, scenario: Sce
             person.page.goto(road.address + path)
             person.page.evaluate("document.querySelector('#comparable')?.setAttribute('open', '')")
             road.photograph(person.page, f"{who}-{n}")
-        person.page.context.close()
+        leave(person.page)

@@ -15,7 +15,7 @@ from playwright.sync_api import Browser, Page, expect
 from chalicelib.evidence.uploads import Upload
 from tests.browser.pictures import PICTURES, picture
 from tests.browser.served import Quiet, Road, listening, site
-from tests.browser.visitors import PHONE, found, sized
+from tests.browser.visitors import PHONE, found, leave, sized
 from tests.scenario import HOUR, SUN, WANG, ZHAO, Scenario
 from tests.store import Store, photograph
 from tests.web.desk import GROUPS
@@ -130,7 +130,7 @@ def test_an_officers_screen_shows_head_act_and_newest_words(
     assert page.evaluate("document.documentElement.scrollWidth <= window.innerWidth")
     assert found(page, road.axe) == []
     picture(page, road.pictures / f"{who}-phone.png")
-    page.context.close()
+    leave(page)
 
 
 @pytest.mark.parametrize("where", ["", "/moves/file_report"])
@@ -171,7 +171,7 @@ def test_evidence_loads_from_the_store_in_place(
         assert refused == []
         road.pictures.mkdir(parents=True, exist_ok=True)
         picture(page, road.pictures / f"files{where.replace('/', '-')}.png")
-        page.context.close()
+        leave(page)
 
 
 def test_voices_differ_in_forced_colours_and_in_the_dark(look: Look, scenario: Scenario) -> None:
@@ -192,7 +192,7 @@ def test_voices_differ_in_forced_colours_and_in_the_dark(look: Look, scenario: S
     page.reload()
     assert found(page, road.axe) == []
     picture(page, road.pictures / "dark.png")
-    page.context.close()
+    leave(page)
 
 
 @pytest.mark.parametrize("build", [mediating, breached])
@@ -209,4 +209,4 @@ def test_a_case_on_paper_has_its_words_and_no_forms(
     assert page.locator("#people").is_visible()
     (PICTURES / "case-page").mkdir(parents=True, exist_ok=True)
     page.pdf(path=PICTURES / "case-page" / f"{build.__name__}.pdf")
-    page.context.close()
+    leave(page)

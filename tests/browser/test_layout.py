@@ -35,7 +35,7 @@ from chalicelib.web import partners
 from chalicelib.web.partners import Scope
 from tests.browser.pictures import picture
 from tests.browser.served import Road, site
-from tests.browser.visitors import DESKTOP, PHONE, SCREENS, found, sized
+from tests.browser.visitors import DESKTOP, PHONE, SCREENS, found, leave, sized
 from tests.casework.routed import three_teams
 from tests.figures.handed import World
 from tests.figures.made import published_files, year
@@ -125,7 +125,7 @@ def test_no_page_of_a_case_is_longer_than_three_phone_screens(
                 long[party, path] = height
             if path in ("/case", "/case/promises", *forms) and (wrong := found(page, road.axe)):
                 broken[party, path] = wrong
-        page.context.close()
+        leave(page)
     assert (long, broken) == ({}, {})
 
 
@@ -146,7 +146,7 @@ def test_a_dark_theme_breaks_no_rule_of_axe(look: Look, scenario: Scenario, stag
         assert max(map(int, re.findall(r"\d+", ground)[:3])) < 60, ground
         if wrong := found(page, road.axe):
             broken[path] = wrong
-    page.context.close()
+    leave(page)
     assert broken == {}
 
 
@@ -164,7 +164,7 @@ def test_past_present_and_future_stages_differ_in_forced_colours(look: Look, sce
         )
         for kind in ("behind", "now", "ahead")
     }
-    page.context.close()
+    leave(page)
     assert len(set(map(tuple, marks.values()))) == 3, marks
 
 
@@ -191,7 +191,7 @@ def reader(look: Look, scenario: Scenario, request: Any) -> Iterator[tuple[str, 
     page.click("main form button[type=submit]")
     page.goto(f"{road.address}/case")
     yield road.address, page
-    page.context.close()
+    leave(page)
 
 
 CUT = """() => {
@@ -256,7 +256,7 @@ def test_figures_are_read_on_a_phone(look: Look, scenario: Scenario) -> None:
         assert road.locale == "en-GB" or found(page, road.axe) == []
         paths = ("/figures?by=channel", "/figures/dictionary") if road.locale == "en-GB" else ()
         assert fits(sized(page, NARROW), road.address, paths) == {}
-        page.context.close()
+        leave(page)
 
 
 def test_figures_of_teams_are_read_on_phone_and_desktop(
@@ -277,7 +277,7 @@ def test_figures_of_teams_are_read_on_phone_and_desktop(
                 picture(page, road.pictures / f"teams-{team}-{size}.png")
                 assert found(page, road.axe) == []
         assert fits(sized(page, NARROW), road.address, ["/desk/teams", "/desk/teams?team=general"]) == {}
-        page.context.close()
+        leave(page)
 
 
 def test_the_board_and_the_calendar_are_read_on_phone_and_desktop(look: Look, scenario: Scenario) -> None:
@@ -310,7 +310,7 @@ def test_the_board_and_the_calendar_are_read_on_phone_and_desktop(look: Look, sc
                 picture(page, road.pictures / f"board-{name}-{size}.png")
                 assert found(page, road.axe) == []
         assert fits(sized(page, NARROW), road.address, [*paths.values()]) == {}
-        page.context.close()
+        leave(page)
 
 
 def test_report_and_its_words_are_read_on_phone_and_desktop(
@@ -345,7 +345,7 @@ def test_report_and_its_words_are_read_on_phone_and_desktop(
                 if (size == "phone") == (road.locale == "zh-CN"):  # axe takes seconds on a long page
                     assert found(page, road.axe) == []
         assert fits(sized(page, NARROW), road.address, [*paths.values()]) == {}
-        page.context.close()
+        leave(page)
 
 
 def test_the_roster_and_its_forms_are_used_on_phone_and_desktop(look: Look, scenario: Scenario) -> None:
@@ -383,7 +383,7 @@ def test_the_roster_and_its_forms_are_used_on_phone_and_desktop(look: Look, scen
             if fields := page.locator("select").evaluate_all(CUT_OFF):
                 cut[name] = fields
         assert cut == {}
-        page.context.close()
+        leave(page)
 
 
 def test_the_pages_of_keys_are_used_on_phone_and_desktop(look: Look, scenario: Scenario) -> None:
@@ -409,7 +409,7 @@ def test_the_pages_of_keys_are_used_on_phone_and_desktop(look: Look, scenario: S
             assert page.evaluate("document.documentElement.scrollWidth <= window.innerWidth")
             assert found(page, road.axe) == []
         assert fits(sized(page, NARROW), road.address, [*paths]) == {}
-        page.context.close()
+        leave(page)
 
 
 def test_the_pages_of_webhooks_are_used_on_phone_and_desktop(look: Look, scenario: Scenario) -> None:
@@ -452,7 +452,7 @@ def test_the_pages_of_webhooks_are_used_on_phone_and_desktop(look: Look, scenari
             assert found(page, road.axe) == []
             assert sum(one.partner == f"shop{n}-{size}" for one in product.endpoints.every()) == 1
         assert fits(sized(page, NARROW), road.address, paths) == {}
-        page.context.close()
+        leave(page)
 
 
 @pytest.mark.parametrize("script", [True, False])
@@ -470,7 +470,7 @@ def test_a_double_press_shows_one_key_and_a_reload_none(look: Look, script: bool
     page.goto(f"{road.address}/desk")
     page.go_back()
     assert page.locator("main code").count() == 0
-    page.context.close()
+    leave(page)
 
 
 CUT_OFF = """selects => selects.filter(one => {
@@ -553,5 +553,5 @@ def test_pages_in_easy_language_fit_a_phone(look: Look, scenario: Scenario, loca
             if wrong := found(reader.page, road.axe):
                 broken[path] = wrong
         wide |= fits(sized(reader.page, NARROW), road.address, paths)
-        reader.page.context.close()
+        leave(reader.page)
     assert (broken, wide) == ({}, {})

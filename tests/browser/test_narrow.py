@@ -9,7 +9,7 @@ import pytest
 from playwright.sync_api import Browser, Page
 
 from tests.browser.served import site
-from tests.browser.visitors import visitor
+from tests.browser.visitors import guest
 
 pytestmark = pytest.mark.browser
 
@@ -18,7 +18,7 @@ pytestmark = pytest.mark.browser
 def page(client: Any, chromium: Browser, request: Any) -> Iterator[Page]:
     """The page of the form that asks for the problem."""
     with site(client) as address:
-        shown = visitor(chromium, locale=request.param)
+        shown = guest(chromium, locale=request.param)
         shown.goto(f"{address}/complain")
         shown.check("[name=hurt][value=no]")
         shown.click("main form button")

@@ -13,7 +13,7 @@ from chalicelib.access.authorization import Caller
 from chalicelib.domain.model.codes import Channel, Role
 from tests.browser.pictures import picture
 from tests.browser.served import Road, site
-from tests.browser.visitors import DESKTOP, PHONE, sized, visitor
+from tests.browser.visitors import DESKTOP, PHONE, guest, sized
 from tests.casework.post import FakePost
 from tests.scenario import Scenario, complaint
 
@@ -39,7 +39,7 @@ def test_the_person_ends_what_the_partner_reads_and_agrees_again(road: Road, siz
     scenario.post()
     road.pictures = road.pictures / str(size[0])
     road.pictures.mkdir(parents=True, exist_ok=True)
-    page = sized(visitor(road.chromium, locale=road.locale), size)
+    page = sized(guest(road.chromium, locale=road.locale), size)
     page.set_content(mails.taken[0][2].html)
     picture(page, road.pictures / "receipt.png")
     page.goto(f"{road.address}{scenario.product.links.path(ref, 'p1', 1)}?to=partner")

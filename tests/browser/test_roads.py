@@ -11,7 +11,7 @@ from playwright.sync_api import Browser
 
 from chalicelib.locale.formats import label
 from tests.browser.served import Road, site
-from tests.browser.visitors import DESKTOP, PHONE, SCREENS, Site, file, number, sized, visitor
+from tests.browser.visitors import DESKTOP, PHONE, SCREENS, Site, file, guest, number, sized
 from tests.life import contested
 from tests.scenario import FENG, HOUR, SUN, WANG, ZHAO, Scenario
 from tests.web import mediated, own
@@ -38,7 +38,7 @@ def stage(scenario: Scenario, ref: str, locale: str) -> str:
 def test_a_complaint_is_filed_on_a_desktop(begin: Begin, scenario: Scenario) -> None:
     """A consumer files page by page on a wide screen, up to the case page."""
     road = begin("filed")
-    page = visitor(road.chromium, locale=road.locale, screen=DESKTOP)
+    page = guest(road.chromium, locale=road.locale, screen=DESKTOP)
     ref = file(page, Site(road.address, {}), lambda where: road.photograph(page, where))
     assert load(scenario, ref).stage == "received"
     page.goto(f"{road.address}/case")
@@ -49,7 +49,7 @@ def test_a_draft_is_asked_about_deleted_and_restored(begin: Begin, scenario: Sce
     """The same complaint is asked about before it is sent again. Its draft is deleted only after a question,
     comes back, and says where it goes on. A withdrawal begins with the way back."""
     road = begin("drafts")
-    page = visitor(road.chromium, locale=road.locale)
+    page = guest(road.chromium, locale=road.locale)
     there = Site(road.address, {})
     ref = file(page, there)
     assert file(page, there) == ref

@@ -11,7 +11,7 @@ from playwright.sync_api import Browser, Page
 
 from tests.browser.pictures import picture
 from tests.browser.served import Road, site
-from tests.browser.visitors import DESKTOP, PHONE, SCREENS, number, visitor
+from tests.browser.visitors import DESKTOP, PHONE, SCREENS, guest, number
 from tests.scenario import Scenario
 
 pytestmark = pytest.mark.browser
@@ -57,7 +57,7 @@ def photograph(road: Road, page: Page, what: str, script: bool) -> None:
 def test_story_is_filed_with_few_taps_and_questions(road: Road, script: bool, screen: Any) -> None:
     """From the start page to the number: at most 24 taps, 12 questions and 8 pages of at most 3 screens."""
     size = {"width": screen[0], "height": screen[1]} if screen else DESKTOP
-    page = visitor(road.chromium, script, road.locale, size)
+    page = guest(road.chromium, script, road.locale, size)
     road.pictures = road.pictures / f"{'script' if script else 'plain'}-{size['width']}"
     page.goto(road.address)
     page.click("a.govuk-button--start")
@@ -88,7 +88,7 @@ def test_story_is_filed_with_few_taps_and_questions(road: Road, script: bool, sc
 @pytest.mark.parametrize("script", [True, False])
 def test_three_wrong_guesses_lead_to_the_list_by_search(road: Road, script: bool) -> None:
     """The type is found by a word that somebody types, and the story is still there."""
-    page = visitor(road.chromium, script, road.locale)
+    page = guest(road.chromium, script, road.locale)
     road.pictures = road.pictures / f"none-{script}"
     page.goto(f"{road.address}/complain")
     for said in answers(road)[:3]:

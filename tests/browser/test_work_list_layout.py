@@ -12,7 +12,7 @@ from playwright.sync_api import Browser, Page
 from chalicelib.domain.model.case import Case
 from tests.browser.pictures import picture
 from tests.browser.served import Road, site
-from tests.browser.visitors import PHONE, found, sized
+from tests.browser.visitors import PHONE, found, leave, sized
 from tests.casework.actions import open_action
 from tests.casework.joint import two
 from tests.casework.trainings import recorded
@@ -125,4 +125,4 @@ def test_a_screen_shows_eighteen_whole_lines(look: Callable[[str], Road], locale
     page.goto(f"{road.address}/desk")
     assert found(page, road.axe) == []
     road.photograph(page, "desk-phone")
-    page.context.close()
+    leave(page)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import secrets
+from collections import defaultdict
 from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
@@ -30,6 +31,39 @@ def visitor(
     page = chromium.new_context(locale=locale, java_script_enabled=script, viewport=screen).new_page()
     page.set_default_timeout(PATIENCE)
     return page
+
+
+Kind = tuple[Browser, bool, str]
+"""What a page cannot change: its browser, whether it runs scripts, and its locale."""
+LENT: dict[Page, Kind] = {}
+FREE: defaultdict[Kind, list[Page]] = defaultdict(list)
+"""The pages of guests, and the pages that guests have left."""
+
+
+def guest(
+    chromium: Browser, script: bool = True, locale: str = "zh-CN", screen: ViewportSize = OLD_PHONE
+) -> Page:
+    """Return the page of a new visitor, who leaves at the end of the test at the latest. A page that another
+    guest has left is used again, because a new one takes Chromium as long as four page loads. So a test that
+    adds handlers to a page, or slows its line, uses `visitor`."""
+    kind = (chromium, script, locale)
+    page = FREE[kind].pop() if FREE[kind] else visitor(*kind)
+    LENT[page] = kind
+    page.set_viewport_size(screen)
+    return page
+
+
+def leave(page: Page) -> None:
+    """Forget what the browser knows about a guest, and keep the page for another one."""
+    for other in page.context.pages:
+        if other != page:
+            other.close()
+    page.evaluate("try { localStorage.clear(); sessionStorage.clear() } catch { }")
+    page.goto("about:blank")
+    page.context.clear_cookies()
+    page.emulate_media(media="null", color_scheme="null", forced_colors="null")
+    FREE[LENT[page]].append(page)
+    del LENT[page]
 
 
 SEND = "main form button[type=submit]:not([name=way]), main form button:not([type]):not([name])"
