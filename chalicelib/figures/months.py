@@ -1,7 +1,7 @@
 """The facts: the newest rows of each complaint, by month of receipt, and the results that are stored for each
 month.
 
-The layout in the store, which Athena and Spark read too:
+The layout in the store (other engines read the export, see `figures.engines`):
 
     facts/TABLE/month=2026-03/open-MARK.parquet
     facts/TABLE/month=2026-03/ended-MARK.parquet
