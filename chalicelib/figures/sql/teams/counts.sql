@@ -13,4 +13,4 @@ select null, e.team, e.owner, e.what, sum(e.n)
 from team_events e cross join last_entry q
 where e.day > q.day - interval '90' day
 group by e.team, e.owner, e.what
-order by 1, 2, 3, 4
+order by 1, 2, 3, 4, 5
