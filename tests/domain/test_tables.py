@@ -12,8 +12,19 @@ from chalicelib.domain.model.letters import LETTERS
 from tests.domain.life import DAY, drafted
 
 PRODUCT = sorted((Path(__file__).parents[2] / "chalicelib").rglob("*.py"))
-SAME_WORDS = {"TYPES", "__all__", "READ", "HAPPENED", "OUTLINE", "PICKS", "SILENT", "COUNTED", "OF_TALKS"}
-"""Tables with the same words for other things: media types, slots, pages, moves, parameters, facts."""
+SAME_WORDS = {
+    "TYPES",
+    "__all__",
+    "READ",
+    "HAPPENED",
+    "OUTLINE",
+    "PICKS",
+    "SILENT",
+    "COUNTED",
+    "OF_TALKS",
+    "OF_FACETS",
+}
+"""Tables with the same words for other things: media types, slots, pages, moves, parameters, facts, facets."""
 DECLARES = {"Letter", "Deadline"}
 
 
