@@ -24,7 +24,7 @@ SAME_WORDS = {
     "OF_TALKS",
     "OF_FACETS",
 }
-"""Tables with the same words for other things: media types, slots, pages, moves, parameters, facts, facets."""
+"""Tables with the same words for other things: types, slots, pages, moves, parameters, facts, facets."""
 DECLARES = {"Letter", "Deadline"}
 
 
