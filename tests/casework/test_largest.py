@@ -182,6 +182,7 @@ ON: dict[str, Callable[[], Life]] = {
     "anonymous, triaged": lambda: of(Life(NOBODY, hurt=Hurt.HURT), ("triage_safety", "qian")),
     "department": lambda: coming("investigating", ("ask_department", "zhao")),
     "handler": lambda: coming("investigating", ("ask_handler_change", "li")),
+    "interview": lambda: coming("investigating", ("invite_interview", "zhao")),
     "elsewhere": lambda: coming("investigating", ("note_outside_proceeding", "zhao")),
     "overdue": overdue,
     "more time": lambda: coming("investigating", ("ask_extension", "zhao")),

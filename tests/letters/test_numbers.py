@@ -26,7 +26,7 @@ from chalicelib.domain.engine.sending_limits import CODE_GOOD_FOR
 from chalicelib.domain.model.field_marks import MESSAGE, STORY
 from chalicelib.domain.moves import answer, call_tasks, dispute, drafting, mediation, meetings, parties
 from chalicelib.domain.policy import POLICIES
-from chalicelib.figures import editions, filed, signs
+from chalicelib.figures import editions, filed, signs, survey
 from chalicelib.hooks import endpoint, https, target
 from chalicelib.letters import render
 from chalicelib.locale.lengths import lengths
@@ -165,6 +165,8 @@ LITERALS = (
     ),
     listed("the worlds in which early signs are measured", {2, 3, 5, 10, 330}, "pages.signs.rate"),
     listed("the method of the figures", {editions.LEAST}, "pages.figures.*", "pages.reports.*"),
+    listed("the method of the figures", {editions.LEAST}, "pages.measures.status.few"),
+    listed("the method of the figures", {survey.FEW}, "pages.reports.protects.rounded"),
     listed("the method of the figures", {95}, "pages.reports.*"),
     listed("the method of the figures", {signed_lists.ROUND}, "pages.record.says"),
     listed(
@@ -212,7 +214,7 @@ LITERALS = (
         "pages.measures.says.survey_low",
     ),
     listed("a measure: nine tenths", {9}, "pages.measures.*.step_p90_hours"),
-    listed("a measure: per 1,000 customers", {1000}, "pages.measures.*.per_*"),
+    listed("a measure: per 1,000 customers", {1000}, "pages.measures.*.per_*", "pages.volumes.*"),
     listed(
         "the rule of sums of money: ten people, none with more than half",
         {2, 10},

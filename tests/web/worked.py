@@ -9,7 +9,7 @@ from operator import or_
 from chalicelib.access.authorization import Caller
 from chalicelib.domain.model.case import Case
 from chalicelib.domain.model.codes import Role
-from tests.scenario import HOUR, SUN, WANG, ZHAO, Scenario
+from tests.scenario import DAY, HOUR, SUN, WANG, ZHAO, Scenario
 from tests.web.feedback import closed
 
 ALL = (
@@ -67,6 +67,8 @@ def story(scenario: Scenario) -> Iterator[Case]:
         cost="企业承担",
     )
     scenario.move(ZHAO, "ask_extension", case.ref, reason="complex", why="事实复杂")
+    meeting = f"{scenario.time + DAY:%Y-%m-%dT%H:%M:%SZ}"
+    scenario.move(ZHAO, "invite_interview", case.ref, meeting=meeting, how="phone", purpose="核实经过")
     yield case
     scenario.move(party(case), "consent_appraisal", case.ref, agrees=True)
     scenario.move(ZHAO, "consent_appraisal", case.ref, agrees=True, side="business")
