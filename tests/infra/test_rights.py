@@ -16,6 +16,7 @@ from botocore.awsrequest import AWSResponse
 
 from chalicelib.aws.rows import Row, Secret
 from chalicelib.figures.published import FINAL_EDITIONS, PUBLIC
+from chalicelib.figures.volumes import VOLUMES
 from infra import build
 from tests.casework.joint import OTHER
 from tests.cloud.driven import Driven, driven
@@ -325,11 +326,16 @@ def test_every_call_is_allowed(needed: dict[str, set[Right]], function: str) -> 
     )
 
 
-def test_site_reads_every_folder_of_published_figures() -> None:
-    """The site lists and reads provisional and final editions, which no life here opens."""
-    for folder in (PUBLIC, FINAL_EDITIONS):
-        listed = Right("s3:ListBucket", "Figures", folder)
-        read = Right("s3:GetObject", f"${{Figures.Arn}}/{folder}2026-02.json")
+def test_site_finds_and_reads_figures() -> None:
+    """The site lists and reads provisional and final editions and the numbers of customers, which no life
+    here opens. Without the right to list, S3 calls a missing object forbidden."""
+    for found, key in (
+        (PUBLIC, f"{PUBLIC}2026-02.json"),
+        (FINAL_EDITIONS, f"{FINAL_EDITIONS}2026-02.json"),
+        (VOLUMES, VOLUMES),
+    ):
+        listed = Right("s3:ListBucket", "Figures", found)
+        read = Right("s3:GetObject", f"${{Figures.Arn}}/{key}")
         for right in (listed, read):
             assert any(allows(line, right) for line in statements(SITE)), right
 
