@@ -31,8 +31,12 @@ _ORDERS = re.compile(
     r"(?:\s?(?:号|是|为|[:：=#]|no\.?|number|id))*\s?(?P<it>[A-Za-z]{0,4}[-#]?\d[-A-Za-z0-9]{2,})"
 )
 
-_OUR_NUMBER = re.compile(r"(?<![\d-])(?:\d{4}-\d{4}-\d{4}|\d{12})(?![\d-])")
-"""A pattern for the number of a complaint, which has twelve digits. Bank cards have more."""
+_HARMLESS = re.compile(
+    r"(?<![\d-])(?:\d{4}-\d{4}-\d{4}|\d{12}|[48]00-\d{3}-\d{4}"
+    r"|(?<!\d，)\d{4}，\d{4}，\d{4}(?!，\d))(?![\d-])"
+)
+"""A pattern for the number of a complaint, as it is written and as it is read out, and for the telephone
+number of a company's service. Bank cards have more than twelve digits."""
 
 
 def concealed(text: str, language: str) -> str:
@@ -46,9 +50,13 @@ def concealed(text: str, language: str) -> str:
 
 
 def _surroundings(text: str) -> Iterator[tuple[int, int]]:
-    """Yield the parts of the text to search, as pairs of start and end. Parts that touch are joined."""
+    """Yield the parts of the text to search, as pairs of start and end. Parts that touch are joined. Harmless
+    numbers are no reason to search, because nearly every letter has them."""
     start = end = 0
     for found in _POSSIBLE.finditer(text):
+        number = _HARMLESS.match(text, found.start())
+        if number and found.end() <= number.end():
+            continue
         if found.start() - AROUND > end:
             if end > 0:
                 yield start, end
@@ -59,9 +67,9 @@ def _surroundings(text: str) -> Iterator[tuple[int, int]]:
 
 
 def _stays(text: str) -> Iterator[tuple[int, int]]:
-    """Yield the places of numbers that stay: those of orders and contracts, and those of complaints."""
+    """Yield the places of numbers that stay: those of orders and contracts, and harmless ones."""
     yield from (found.span("it") for found in _ORDERS.finditer(text))
-    yield from (found.span() for found in _OUR_NUMBER.finditer(text))
+    yield from (found.span() for found in _HARMLESS.finditer(text))
 
 
 @cache
