@@ -6,6 +6,8 @@ import json
 from typing import Any
 
 import pytest
+from botocore.auth import SigV4Auth
+from botocore.awsrequest import AWSPreparedRequest, AWSRequest, AWSResponse
 from botocore.parsers import ResponseParserFactory
 from botocore.serialize import create_serializer
 from botocore.session import get_session
@@ -90,3 +92,51 @@ def test_endpoint_is_worked_out_once() -> None:
     found = [one._resolve_endpoint_ruleset(model, asked, {}) for one in (ours, ours, theirs)]
     assert found[0] == found[2]
     assert found[1][0] is found[0][0]
+
+
+def test_request_is_sent_with_the_headers_that_are_signed() -> None:
+    """A request goes out with the content and headers of botocore's own but for its statistics, and the
+    signature is that of what is sent."""
+    sent = []
+
+    def answer(request: AWSPreparedRequest, **_: Any) -> AWSResponse:
+        sent.append(request)
+        made = AWSResponse(request.url, 200, {}, None)
+        made._content = b"{}"
+        return made
+
+    for client in (Translated(region="eu-central-1").client, plain()):
+        client.meta.events.register_first("before-send.dynamodb", answer)
+        client.get_item(**REQUESTS["GetItem"])
+    ours, theirs = sent
+    assert (ours.url, ours.body) == (theirs.url, theirs.body)
+    statistics = {"amz-sdk-invocation-id", "amz-sdk-request"}
+    names = {name.lower() for name in theirs.headers} - statistics
+    assert {name.lower() for name in ours.headers} == names
+    for name in ("X-Amz-Target", "Content-Type", "Content-Length"):
+        assert text(ours.headers[name]) == text(theirs.headers[name])
+    assert text(ours.headers["User-Agent"]) == "redress"
+    assert signed_again(ours) == text(ours.headers["Authorization"])
+
+
+def plain() -> Any:
+    """Return a client of the database as botocore makes it."""
+    return get_session().create_client("dynamodb", "eu-central-1")
+
+
+def text(header: str | bytes) -> str:
+    """Return a header as text."""
+    return header.decode() if isinstance(header, bytes) else header
+
+
+def signed_again(sent: AWSPreparedRequest) -> str:
+    """Return the signature that botocore computes of a request as it was sent, at its own time."""
+    headers = {name: text(value) for name, value in sent.headers.items()}
+    given = headers.pop("Authorization")
+    named = given.split("SignedHeaders=")[1].split(",")[0].split(";")
+    kept = {name: value for name, value in headers.items() if name.lower() in named}
+    again = AWSRequest(sent.method, sent.url, kept, sent.body)
+    again.context["timestamp"] = headers["X-Amz-Date"]
+    signer = SigV4Auth(get_session().get_credentials(), "dynamodb", "eu-central-1")
+    of = signer.string_to_sign(again, signer.canonical_request(again))
+    return f"{given.split('Signature=')[0]}Signature={signer.signature(of, again)}"
