@@ -23,6 +23,7 @@ from chalicelib.view.expected import choices, expected
 from chalicelib.view.inquiry import interviews
 from chalicelib.view.stakes import OTHERS, Stake, stakes
 from chalicelib.view.talks import talks_view
+from chalicelib.view.timeline import party_entry
 from tests.domain import life as lives
 from tests.domain.life import (
     ASK,
@@ -324,7 +325,7 @@ def test_an_offer_ends_with_the_talks() -> None:
 
 def test_only_the_last_word_on_an_interview_counts() -> None:
     """A later invitation takes the place of the one before, and a cancelled interview is gone. Another person
-    on the case keeps theirs."""
+    on the case keeps theirs, and does not read why that of the first was cancelled."""
     life, _ = joint(2, accepted())
     life.take("take", "zhao")
     said = {"how": Way.PHONE, "purpose": "核对经过。"}
@@ -333,6 +334,8 @@ def test_only_the_last_word_on_an_interview_counts() -> None:
     assert [one.at for one in interviews(party(life))] == [life.time + 2 * DAY]
     life.take("cancel_interview", "zhao", party="p1", reason="已经核对清楚了。")
     assert [interviews(party(life, who)) != [] for who in ("p1", "p2")] == [False, True]
+    last = life.case.entries
+    assert [party_entry(party(life, who), last) is not None for who in ("p1", "p2")] == [True, False]
 
 
 def test_a_meeting_in_28_seconds_comes_first_until_it_is_over() -> None:

@@ -10,6 +10,7 @@ from datetime import timedelta
 import pytest
 
 from chalicelib.access.authorization import Caller
+from chalicelib.domain.calendar import stamp
 from chalicelib.domain.engine import deadlines
 from chalicelib.domain.engine.deadlines import DEADLINES
 from chalicelib.domain.engine.declare import MOVES
@@ -688,6 +689,18 @@ def test_talks_progress_and_other_bodies_are_told(browser: Browser, scenario: Sc
     page = open_case_page(browser, scenario, ref, "p1", "complaint")
     assert all(words in page for words in ("谈安装经过", "已看机器", "问厂家", "3301-77"))
     assert own(browser, "parts.outside.says") in page
+
+
+def test_a_cancelled_talk_is_told_in_the_history(browser: Browser, scenario: Scenario) -> None:
+    """The history names the reason and the time for which the talk was planned, in words."""
+    ref = investigated(scenario)
+    at = scenario.time + timedelta(days=2)
+    scenario.move(ZHAO, "invite_interview", ref, meeting=at.isoformat(), how="phone", purpose="谈安装经过")
+    scenario.move(ZHAO, "cancel_interview", ref, reason="调查员生病")
+    page = open_case_page(browser, scenario, ref, "p1", "history")
+    assert "调查员生病" in page
+    planned = pages.formats.moment_of(browser.headers["accept-language"], stamp(at))
+    assert own(browser, "case.meeting_cancelled", at=planned) in page
 
 
 def test_ending_moves_are_folded_away() -> None:

@@ -158,7 +158,7 @@ def invite_interview(
     by=INQUIRY | R.PANEL | R.CHAIR,
     tells="interview_cancelled? → consumer",
     fits=lambda case: case.inquiry.interviews,
-    shows=Shows(words=("reason",), facts=("meeting",), about_one=True),
+    shows=Shows(words=("reason",), about_one=True),
     kept=OFTEN,
     adds={"meeting": datetime},
 )

@@ -10,6 +10,7 @@ from typing import NamedTuple
 from chalicelib.domain.calendar import day_end, instant
 from chalicelib.domain.engine.declare import MOVES, Take
 from chalicelib.domain.model.codes import Role
+from chalicelib.domain.moves.investigation import cancel_interview
 from chalicelib.domain.moves.ladder_steps import take_step
 from chalicelib.domain.moves.reconsideration import ask_reconsideration
 from chalicelib.domain.reference import shown as spaced
@@ -135,6 +136,8 @@ def _sentences(view: View, move: str, line: Facts, facts: Facts) -> Iterator[str
             at=moment_of(language, facts["meeting"]),
             how=label(language, facts["how"], "way"),
         )
+    if move == cancel_interview.__name__:
+        yield say(language, "consumer.case.meeting_cancelled", at=moment_of(language, facts["meeting"]))
     if shows(move).facts is not None:
         yield from _of_talks(language, line, facts)
         yield from case_mediation.sentences(language, facts)
