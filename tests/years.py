@@ -24,7 +24,7 @@ import tests.conftest  # noqa: F401  (the environment that clients need)
 from chalicelib.domain.roster import Roster
 from chalicelib.figures.lake import path
 from chalicelib.figures.months import Months
-from chalicelib.figures.nightly import EXPORT, LOOKED_BACK, Nightly
+from chalicelib.figures.nightly import COMPUTED, EXPORT, LOOKED_BACK, Nightly
 from chalicelib.figures.tables import LAST
 from infra.build import ROOT
 from infra.ops import NoMeters
@@ -117,8 +117,7 @@ def stored(folder: Path, count: int, days: int) -> Disk:
 def figures(store: Disk, folder: Path) -> Mapping[str, Any]:
     """Compute the figures. Return how many complaints they count and how many months were published."""
     night(store, folder).night()
-    house = json.loads(store.read("figures/house.json"))["received"]
-    received = sum(row["n"] for row in house if (row["team"], row["facet"]) == ("", "all"))
+    received = json.loads(store.read(COMPUTED))["complaints"]
     months = {key.rpartition("/")[2] for folder in ("public/2", "final/2") for key in store.keys(folder)}
     return {"received": received, "months": len(months)}
 

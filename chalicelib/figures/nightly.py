@@ -377,7 +377,6 @@ class Nightly:
         found = _run(lake)
         until = max(map(_day_of, self.store.keys(f"{EXPORT}{LAST}/")), default="")
         missing = self.missing()
-        self._put("house", found)
         self._tell(found, missing)
         self._count_causes(lake, date.fromisoformat(until))
         self._publish(found, missing, until)
@@ -422,7 +421,6 @@ class Nightly:
         with months.lake(words) as lake:
             found = _run(lake)
             today, missing = now.astimezone(SHANGHAI).date(), self.missing()
-            self._put("house", found)
             self._count_causes(lake, today)
             self._report(found, missing, now)
             self._of_teams(lake, missing, str(today))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -236,8 +236,6 @@ def test_many_complaints_are_left_to_the_engine(scenario: Scenario, nightly: Nig
     assert export.first == str(T0.date())
     assert export.places["moves"] == "export/moves/"
     assert [*nightly.store.keys(export.places["working_days"])] == ["engine/working_days/rows.parquet"]
-    found: Mapping[str, Any] = json.loads(nightly.store.read("figures/house.json"))
-    assert [row["n"] for row in found["received"] if (row["team"], row["facet"]) == ("", "all")] == [2]
 
 
 def counted(nightly: Nightly) -> int:
