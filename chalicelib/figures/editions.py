@@ -74,11 +74,15 @@ WHOLE_HOURS, DAY_HOURS = 72, 24
 
 
 def finished_months(found: ResultTables, now: datetime, missing: Collection[date]) -> Iterator[date]:
-    """Yield the first day of every month that is over (China), beginning with the month of the first
-    complaint. Months without complaints are included. Yield nothing while any day is missing, because every
-    figure could be wrong. `found` are the results of the SQL statements. `missing` are the past days that are
-    not exported yet."""
-    month = min((row["month"] for row in found["received"]), default=None)
+    """Yield the first day of every month that is over (China), beginning with the first month that has
+    complaints. Months without complaints after it are included. A month before records began counts from
+    `LEAST` complaints on, because the year of a single one may be mistyped.
+
+    Yield nothing while any day is missing, because every figure could be wrong. `found` are the results of
+    the SQL statements. `missing` are the past days that are not exported yet."""
+    begun = next((row["day"].replace(day=1) for row in found.get("begun", ())), date.min)
+    house = [row for row in found["received"] if (row["team"], row["facet"]) == ("", STANDS_FOR_ALL)]
+    month = min((row["month"] for row in house if row["month"] >= begun or row["n"] >= LEAST), default=None)
     over = min(now.date(), now.astimezone(SHANGHAI).date())
     while month and not missing and month_after(month) <= over:
         yield month

@@ -26,6 +26,18 @@ def test_a_month_is_told_when_it_is_over_and_no_day_is_missing() -> None:
     assert months(datetime(2026, 4, 2, tzinfo=UTC), date(2026, 2, 3)) == []
 
 
+@pytest.mark.parametrize(("n", "first"), [(9, date(2025, 12, 1)), (10, date(1996, 11, 1))])
+def test_months_before_records_began_need_ten_complaints(n: int, first: date) -> None:
+    """A complaint whose year was mistyped makes no editions of decades. An import of earlier complaints makes
+    those of its months."""
+    numbers = {date(1996, 11, 1): n, date(2025, 11, 1): 1, date(2025, 12, 1): 1, date(2026, 1, 1): 300}
+    rows = [
+        {"month": month, "team": "", "facet": "all", "code": "all", "n": n} for month, n in numbers.items()
+    ]
+    found = {"received": rows, "begun": [{"day": date(2025, 12, 31)}]}
+    assert next(finished_months(found, datetime(2026, 2, 2, tzinfo=UTC), ())) == first
+
+
 def test_a_month_with_three_complaints_shows_no_number() -> None:
     """The edition of a month with three complaints has neither a count nor a time, a share or a score."""
     month = date(2026, 1, 1)
