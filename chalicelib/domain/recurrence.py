@@ -15,7 +15,7 @@ Technometrics 24, 1982).
 If the numbers of customers are known, the cause by itself is compared per customer. Growth then counts for no
 change. The comparison with the other causes needs no customers, because all causes have the same ones."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import timedelta
 from math import atan, ceil, cos, exp, log, pi, sin, sqrt
 from statistics import NormalDist, mean, median
@@ -86,11 +86,10 @@ def judged(
     compares numbers a day."""
     if days[0] < LEAST_BASELINE.days:
         return Recurrence(Verdict.CANNOT_BE_TOLD, Unclear.SHORT_BASELINE)
-    if not any(cause):
-        return Recurrence(Verdict.CANNOT_BE_TOLD, Unclear.NO_COMPLAINTS)
     placebos = [_effect(days, one) for one in others if one[0] >= LEAST_BEFORE]
     if len(placebos) < LEAST_OTHERS:
-        return Recurrence(Verdict.CANNOT_BE_TOLD, Unclear.FEW_CAUSES)
+        why = Unclear.FEW_CAUSES if any(cause) else Unclear.NO_COMPLAINTS
+        return Recurrence(Verdict.CANNOT_BE_TOLD, why)
     between, usual = between_variance(placebos), median(effect for effect, _ in placebos)
     blur = pi / 2 * (between + mean(error for _, error in placebos)) / len(placebos)
     effect, chance = _effect(days, cause)
@@ -100,9 +99,11 @@ def judged(
     if outside:
         change, error = _effect(days, outside)
         comparisons.append((change + own - elsewhere, error))
+    needed = _needed(days, between + max(error for _, error in comparisons), factor)
+    if not any(cause):
+        return Recurrence(Verdict.CANNOT_BE_TOLD, Unclear.NO_COMPLAINTS, needed=needed)
     changes = [_change(effect - other, chance + between + error, factor) for other, error in comparisons]
-    said = {_verdict(one) for one in changes}
-    verdict = said.pop() if len(said) == 1 else Verdict.CANNOT_BE_TOLD
+    verdict = changes[0].verdict if agree(changes) else Verdict.CANNOT_BE_TOLD
     return Recurrence(
         verdict,
         Unclear.TOO_FEW if verdict == Verdict.CANNOT_BE_TOLD else None,
@@ -110,8 +111,13 @@ def judged(
         changes[1],
         changes[2] if outside else None,
         round(cause[0] * days[1] / days[0] * exp(usual), 1),
-        _needed(days, between + max(error for _, error in comparisons), factor),
+        needed,
     )
+
+
+def agree(changes: Iterable[RateChange]) -> bool:
+    """Return whether several comparisons say the same of a cause."""
+    return len({one.verdict for one in changes}) == 1
 
 
 def _effect(days: Pair, counts: Pair) -> tuple[float, float]:
@@ -123,13 +129,6 @@ def _effect(days: Pair, counts: Pair) -> tuple[float, float]:
 def _change(effect: float, variance: float, factor: float) -> RateChange:
     width = factor * sqrt(variance)
     return RateChange(*(round(exp(end), 3) for end in (effect, effect - width, effect + width)))
-
-
-def _verdict(change: RateChange) -> Verdict:
-    """Return whether the whole interval of a change says that the rate fell or rose."""
-    if change.high < 1:
-        return Verdict.FELL
-    return Verdict.ROSE if change.low > 1 else Verdict.CANNOT_BE_TOLD
 
 
 def _needed(days: Pair, variance: float, factor: float) -> int | None:

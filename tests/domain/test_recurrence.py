@@ -12,6 +12,7 @@ from hypothesis import given, settings, strategies as st
 from chalicelib.domain.model.codes import Unclear, Verdict
 from chalicelib.domain.recurrence import (
     LEAST_BASELINE,
+    LEAST_BEFORE,
     LEAST_OTHERS,
     Pair,
     Recurrence,
@@ -108,9 +109,12 @@ def test_halved_cause_is_found_although_customers_doubled() -> None:
 def test_reason_is_given_if_nothing_can_be_told(
     days: Pair, cause: Pair, others: tuple[Pair, ...], why: Unclear
 ) -> None:
-    """A short baseline, a cause without complaints, and too few other causes give no verdict."""
+    """A short baseline, a cause without complaints, and too few other causes give no verdict. The number of
+    complaints that it would take is there if the other causes tell it."""
     found = judged(days, cause, others)
     assert (found.verdict, found.unclear) == (Verdict.CANNOT_BE_TOLD, why)
+    enough = days[0] >= LEAST_BASELINE.days and sum(n >= LEAST_BEFORE for n, _ in others) >= LEAST_OTHERS
+    assert (found.needed is not None) == enough
 
 
 def test_needed_number_would_be_enough() -> None:

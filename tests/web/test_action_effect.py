@@ -6,6 +6,7 @@ from datetime import date
 
 import pytest
 
+from chalicelib.domain.frozen import replace
 from chalicelib.domain.model.case_records import Counted, Look, RateChange
 from chalicelib.domain.model.codes import Unclear, Verdict
 from chalicelib.web.pages.desk import effect
@@ -67,8 +68,29 @@ def test_every_result_has_words(language: str, why: Unclear | None) -> None:
     for needed in (90, None):
         said = effect.meaning(language, look(unclear=why, needed=needed))
         assert "{" not in said
-        assert ("90" in said) == (needed == 90 and why == Unclear.TOO_FEW)
+        assert ("90" in said) == (needed == 90 and why is not None)
     for sign in (T0.date(), None):
         clock = Look("third", T0, "clock", Verdict.CANNOT_BE_TOLD, sign=sign)
         assert effect.meaning(language, clock)
         assert len(effect.changes(language, clock)) == 1
+
+
+@pytest.mark.parametrize(
+    ("language", "says"),
+    [("en", "one comparison says that the cause changed"), ("zh", "有的比较看得出变化，有的看不出")],
+)
+def test_comparisons_that_disagree_are_not_called_chance(language: str, says: str) -> None:
+    """If the cause fell by itself, but no more than the others did, the page does not say that the fall can
+    be chance."""
+    others = RateChange(0.9, 0.7, 1.2)
+    fell = look(unclear=Unclear.TOO_FEW, ratio=0.4, low=0.2, high=0.8, beside=others, needed=90)
+    assert says in effect.meaning(language, fell)
+    chance = look(unclear=Unclear.TOO_FEW, ratio=0.9, low=0.6, high=1.3, beside=others, needed=90)
+    assert says not in effect.meaning(language, chance)
+
+
+def test_short_time_before_is_told() -> None:
+    """The page says how many weeks were counted, and how many it takes."""
+    short = Counted(date(2025, 10, 1), date(2025, 12, 1), 90, 52)
+    said = effect.meaning("en", replace(look(unclear=Unclear.SHORT_BASELINE), before=short))
+    assert "for 8 full weeks before the action, and it takes 26" in said

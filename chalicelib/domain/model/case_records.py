@@ -911,6 +911,13 @@ class RateChange:
     low: float
     high: float
 
+    @property
+    def verdict(self) -> Verdict:
+        """Return whether the whole interval says that the cause fell or rose."""
+        if self.high < 1:
+            return Verdict.FELL
+        return Verdict.ROSE if self.low > 1 else Verdict.CANNOT_BE_TOLD
+
 
 @frozen
 class Look:

@@ -1,10 +1,19 @@
 """The effect of an improvement action as texts: its checks, as its page and its timeline show them."""
 
 from collections.abc import Callable
+from typing import Any
 
 from chalicelib.domain.model.case_records import ActionScope, Counted, Look, RateChange
-from chalicelib.domain.model.codes import GoodsClass, Region, ScopeKind, ServiceClass
-from chalicelib.domain.recurrence import AGE, CONFIDENCE, LEAST_BASELINE, LEAST_OTHERS, POWER
+from chalicelib.domain.model.codes import GoodsClass, Region, ScopeKind, ServiceClass, Unclear
+from chalicelib.domain.recurrence import (
+    AGE,
+    CONFIDENCE,
+    LEAST_BASELINE,
+    LEAST_BEFORE,
+    LEAST_OTHERS,
+    POWER,
+    agree,
+)
 from chalicelib.locale.formats import date_called, label, section
 from chalicelib.web.pages import say
 from chalicelib.web.pages.figures import joined
@@ -14,16 +23,21 @@ FORMER = 0.95
 
 
 def meaning(language: str, look: Look) -> str:
-    """Return what a check has shown, as sentences. If the difference can be chance, they say how many
-    complaints would be enough."""
+    """Return what a check has shown, as sentences. If nothing can be told, they say what it would take: how
+    many complaints, weeks or other causes."""
     if look.after is None:
         return say(language, f"actions.means.{'came_back' if look.sign else 'stayed_away'}")
-    facts = {"weeks": LEAST_BASELINE.days // 7, "causes": LEAST_OTHERS}
-    if look.needed:
+    facts: dict[str, Any] = {"weeks": LEAST_BASELINE.days // 7, "causes": LEAST_OTHERS, "least": LEAST_BEFORE}
+    facts["counted"] = look.before.days // 7 if look.before else 0
+    said: str = look.unclear or look.verdict
+    if said == Unclear.TOO_FEW and not agree(filter(None, (look.own, look.beside, look.outside))):
+        said = "disagree"
+    enough = ""
+    if look.unclear and look.needed:
         enough = say(language, "actions.needed", n=look.needed, power=f"{100 * POWER:g}")
-    else:
+    elif look.unclear == Unclear.TOO_FEW:
         enough = say(language, "actions.never_enough")
-    return say(language, f"actions.means.{look.unclear or look.verdict}", enough=enough, **facts)
+    return joined(language, say(language, f"actions.means.{said}", **facts), enough)
 
 
 def rates(language: str, look: Look) -> str:
