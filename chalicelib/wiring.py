@@ -422,7 +422,7 @@ class Product:
             self.addresses,
             self.ceilings,
             lambda attempt: self.pause(random() * 0.05 * 2**attempt),
-            Causes(self._causes),
+            Causes(self._causes, lambda: self.policy.sales),
             self.own_domains,
             lambda *telling: self.correspondence.text_to_read(*telling),
         )

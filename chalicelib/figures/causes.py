@@ -17,6 +17,7 @@ from chalicelib.domain.model.case import Case
 from chalicelib.domain.model.case_records import ActionScope, Counted
 from chalicelib.domain.model.codes import Cause
 from chalicelib.domain.moves.improvement import before_action
+from chalicelib.domain.policy import Sale
 from chalicelib.domain.recurrence import AGE, Pair
 from chalicelib.figures.run_chart import Week
 from chalicelib.figures.signs import WEEK, Counts, Weeks, special_days, weeks
@@ -78,9 +79,12 @@ class Causes:
 
     The content for all complaints also has `actions`: the number, the cause and the day of completion of each
     action. `signs` holds for each cause the days with an early sign. `volumes` are the numbers of customers;
-    the former release did not store them."""
+    the former release did not store them.
+
+    `sales`: returns the yearly sales, in which early signs are stricter."""
 
     read: Callable[[str], Mapping[str, Any] | None]
+    sales: Callable[[], Iterable[Sale]] = tuple
 
     def weeks(self, action: Case) -> list[Week]:
         """Return the weeks of a run chart of the action's cause, the oldest first: from the beginning of the
@@ -134,7 +138,7 @@ class Causes:
         if (figures := self.read(causes_key(of.scope))) is None:
             return None
         last = date.fromisoformat(figures["until"]) - AGE + DAY
-        counts = Counts(by_week(figures), special_days(published(), (), last))
+        counts = Counts(by_week(figures), special_days(published(), self.sales(), last))
         days = (last - n * DAY for n in range(min((last - (since - AGE)).days, WATCHED.days)))
         signs = (day for day in days for sign in counts.signs(day) if sign.code == of.cause)
         return next(signs, None)

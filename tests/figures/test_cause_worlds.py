@@ -11,6 +11,7 @@ from numpy.random import default_rng
 from chalicelib.domain.frozen import replace
 from chalicelib.domain.model.case_records import ActionScope
 from chalicelib.domain.model.codes import Cause
+from chalicelib.domain.policy import Sale
 from chalicelib.figures.causes import Causes, causes_key
 from tests.figures import cause_worlds
 from tests.figures.cause_worlds import BEGUN, DONE, NULLS, OTHERS, World, series
@@ -38,23 +39,31 @@ def lenient(trial: Trial) -> Trial:
 def test_watch_of_an_action_for_a_part_looks_at_this_part() -> None:
     """A cause that grows threefold in the part opens the action again. One that grows in the other parts
     only, with a sign in the figures of all complaints, does not. Nor does one without complaints in the
-    part."""
+    part, nor a smaller rise in the week of a sale."""
     action, since = cause_worlds._action(scoped=True), BEGUN + timedelta(days=300)
     assert action.improvement
     of, stated = action.improvement, {"since": str(BEGUN), "until": str(since + timedelta(days=91))}
     usual, more = [2] * 400, [2] * 320 + [6] * 80
     whole = {**stated, "counts": {of.cause: more}, "signs": {of.cause: [str(since + timedelta(days=30))]}}
 
-    def sign(part: dict[str, list[int]] | None, scope: ActionScope | None = of.scope) -> date | None:
+    def sign(
+        part: dict[str, list[int]] | None, scope: ActionScope | None = of.scope, *sales: Sale
+    ) -> date | None:
         told = None if part is None else {**stated, "counts": part}
         watched = replace(action, improvement=replace(of, scope=scope))
-        return Causes({causes_key(): whole, causes_key(of.scope): told}.get).sign(watched, since)
+        return Causes({causes_key(): whole, causes_key(of.scope): told}.get, lambda: sales).sign(
+            watched, since
+        )
 
     others = {code: usual for code in Cause if code != of.cause}
     grown = sign({of.cause: more, **others})
     assert grown
     assert grown > BEGUN + timedelta(days=320)
     assert sign({of.cause: usual, **others}) is None
+    rise = {of.cause: [2] * 320 + [5] * 7 + [2] * 73, **others}
+    sale = Sale("大促", f"{BEGUN + timedelta(days=320):%m-%d}", f"{BEGUN + timedelta(days=326):%m-%d}", "")
+    assert sign(rise)
+    assert sign(rise, of.scope, sale) is None
     assert sign({}) is None
     assert sign(None) is None
     assert sign(None, scope=None) == since + timedelta(days=30)
