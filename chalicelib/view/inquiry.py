@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 from chalicelib.domain.calendar import instant
 from chalicelib.domain.frozen import frozen, values
 from chalicelib.domain.model.case_records import Question
-from chalicelib.domain.model.codes import Stage, Way
+from chalicelib.domain.model.codes import Stage, Talk
 from chalicelib.domain.moves.investigation import HEARING, cancel_interview, invite_interview, tell_progress
 from chalicelib.view.party import PartyReader
 from chalicelib.view.staff import Staff
@@ -19,7 +19,7 @@ class Interview(NamedTuple):
     the telephone. `where`: the place. `purpose`: what it is about."""
 
     at: datetime
-    how: Way
+    how: Talk
     where: str
     purpose: str
 

@@ -18,6 +18,7 @@ from chalicelib.domain.model.codes import (
     Role,
     Side,
     Stage,
+    Talk,
     Way,
     Wish,
 )
@@ -185,14 +186,16 @@ def test_a_note_counts_once_it_was_shown() -> None:
 
 
 def test_an_invitation_goes_to_the_person_invited() -> None:
-    """Only the invited person gets the letter; an invitation to somebody who is not on the case is
-    refused."""
+    """Only the invited person gets the letter. An invitation to somebody who is not on the case is refused,
+    and so is one in a way in which nobody can be heard."""
     life, _ = joint(3)
     life.take("accept", "wang")
     said = {"how": Way.PHONE, "purpose": "了解经过。", "meeting": life.time + HOUR}
     life.take("invite_interview", "zhao", party="p2", **said)
     assert [letter.to for letter in life.letters if letter.name == "interview_invitation"] == ["party:p2"]
     assert life.refused("invite_interview", "zhao", party="p9", **said) == "unknown_person"
+    for how in {*Talk} - {Talk.PHONE, Talk.COUNTER}:
+        assert life.refused("invite_interview", "zhao", **said | {"how": how}) == "talk_otherwise", how
 
 
 def test_a_cancelled_interview_is_told_to_the_person_invited() -> None:

@@ -25,6 +25,7 @@ from chalicelib.domain.model.codes import (
     Route,
     Side,
     Stage,
+    Talk,
     Way,
 )
 from tests.domain.life import DAY, T0, Life, accepted, answered, joint, leave, performing, settle
@@ -334,6 +335,12 @@ def test_the_officer_visits_every_thirty_days() -> None:
     assert len(steps(life, "follow_up_visit")) == 4
     assert "follow_up_visit" not in finish(life).running
     assert life.refused("record_visit", "feng", how=Way.PHONE, said="x")
+
+
+def test_visit_is_recorded_in_a_way_in_which_people_talk() -> None:
+    """A visit by "not yet agreed" is refused."""
+    life = performing(**ONE)
+    assert life.refused("record_visit", "feng", how=Talk.NONE, said="没有联系。") == "talk_otherwise"
 
 
 def test_a_dispute_in_the_last_minute_keeps_the_case_open() -> None:

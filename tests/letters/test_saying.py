@@ -51,7 +51,7 @@ LISTS: dict[str, type[StrEnum]] = {
     "asked_business": codes.Known,
     "undelivered": codes.Undelivered,
     "fault": codes.Fault,
-    "talk": codes.Way,
+    "talk": codes.Talk,
     "body": codes.Route,
     "conclusion": codes.Conclusion,
     "examined": codes.Examined,

@@ -355,6 +355,8 @@ def test_a_court_is_chosen_among_courts() -> None:
     """A move that takes only some codes of a list offers only these."""
     assert {option.code for option in form_fields("close_in_court")[0].options} == {"court", "arbitration"}
     assert {option.code for option in form_fields("reply_outside")[0].options} == {"samr_12315", "court"}
+    heard = next(field for field in form_fields("invite_interview", "en") if field.name == "how")
+    assert [option.label for option in heard.options] == ["by phone", "in person"]
 
 
 def test_each_matter_is_asked_by_its_number() -> None:

@@ -675,7 +675,8 @@ def test_talks_progress_and_other_bodies_are_told(browser: Browser, scenario: Sc
     """
     ref = investigated(scenario)
     meeting = (scenario.time + timedelta(days=2)).isoformat()
-    scenario.move(ZHAO, "invite_interview", ref, meeting=meeting, how="phone", purpose="谈安装经过")
+    held = {"how": "counter", "where": "三楼接待室", "purpose": "谈安装经过"}
+    scenario.move(ZHAO, "invite_interview", ref, meeting=meeting, **held)
     scenario.move(ZHAO, "tell_progress", ref, done="已看机器", upcoming="问厂家")
     form = {
         **hidden(
@@ -687,7 +688,9 @@ def test_talks_progress_and_other_bodies_are_told(browser: Browser, scenario: Sc
     }
     assert browser.post("/case/moves/note_outside_proceeding", form).status_code == 200
     page = open_case_page(browser, scenario, ref, "p1", "complaint")
-    assert all(words in page for words in ("谈安装经过", "已看机器", "问厂家", "3301-77"))
+    assert all(words in page for words in ("谈安装经过", "三楼接待室", "已看机器", "问厂家", "3301-77"))
+    assert pages.formats.label(browser.headers["accept-language"], "counter", "talk") in page
+    assert pages.formats.label(browser.headers["accept-language"], "counter", "way") not in page
     assert own(browser, "parts.outside.says") in page
 
 

@@ -116,6 +116,13 @@ class Way(StrEnum):
     EMAIL, SMS, PHONE, POST, COUNTER, NONE = auto(), auto(), auto(), auto(), auto(), auto()
 
 
+class Talk(StrEnum):
+    """The ways in which staff talk with a person. `POST`: in writing. `COUNTER`: face to face. `NONE`: not
+    yet agreed; no form offers it, but an entry of an earlier release can have it."""
+
+    EMAIL, SMS, PHONE, POST, COUNTER, NONE = auto(), auto(), auto(), auto(), auto(), auto()
+
+
 AUTOMATIC = frozenset({Way.EMAIL, Way.SMS})
 """The ways in which letters leave without staff. For any other way, staff read the letter out or hand it
 over."""

@@ -28,10 +28,11 @@ from chalicelib.domain.model.codes import (
     Role as R,
     Side,
     Stage as S,
-    Way,
+    Talk,
 )
 from chalicelib.domain.model.field_marks import (
     ANYBODY,
+    Choice,
     DeadlineName,
     DepartmentId,
     Future,
@@ -55,6 +56,8 @@ from chalicelib.domain.roster import Roster
 HEARING = frozenset({S.INVESTIGATING, S.UNDER_RECONSIDERATION})
 TESTED = frozenset({S.INVESTIGATING, S.NEGOTIATING, S.MEDIATING})
 INQUIRY = R.INVESTIGATOR | R.LEAD
+HELD_BY = (Talk.PHONE, Talk.COUNTER)
+"""The ways in which an interview is held. It begins at a set moment, so it needs an answer at once."""
 LEVELS = (R.LEAD, R.SUPERVISOR, R.EXECUTIVE)
 """The roles to which a missed deadline is escalated, the lowest level first."""
 
@@ -142,13 +145,14 @@ def invite_interview(
     act: Act,
     *,
     meeting: Annotated[datetime, Future()],
-    how: Way,
+    how: Annotated[Talk, Choice(lambda case, _: HELD_BY)],
     purpose: OfficialText,
     where: OfficialShort | None = None,
     party: Annotated[PartyId, ANYBODY] = "p1",
 ) -> Done:
     """Invite a person on the case to an interview. `meeting` is the time, `how` the way, `purpose` the
     subject. `party` is the id of the person. They may bring somebody."""
+    refuse_if(how not in HELD_BY, "talk_otherwise", field="how")
     invited = case.somebody(party).id
     return Done(_heard(case, act, {invited: meeting}), (("interview_invitation", f"party:{invited}"),))
 

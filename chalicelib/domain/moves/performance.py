@@ -18,11 +18,22 @@ from chalicelib.domain.engine.obligation_deadlines import (
 from chalicelib.domain.frozen import replace
 from chalicelib.domain.model.case import Act, Case, Refusal, refuse_if
 from chalicelib.domain.model.case_records import BUSINESS
-from chalicelib.domain.model.codes import ANY, Duty, Outcome, Power, Proof, Role as R, Stage as S, Way
-from chalicelib.domain.model.field_marks import ObligationId, OfficialText, Past, ReadBack, Scan, Text, YesNo
+from chalicelib.domain.model.codes import ANY, Duty, Outcome, Power, Proof, Role as R, Stage as S, Talk
+from chalicelib.domain.model.field_marks import (
+    Choice,
+    ObligationId,
+    OfficialText,
+    Past,
+    ReadBack,
+    Scan,
+    Text,
+    YesNo,
+)
 from chalicelib.domain.model.obligation import Obligation
 
 PARTIES = R.C | R.BUSINESS_REP
+ASKED_BY = tuple(way for way in Talk if way != Talk.NONE)
+"""The ways in which a follow-up visit is made."""
 DoneOn = Annotated[date | None, Past()]
 """The local day on which an obligation was performed. Without it, see `performed_on`."""
 
@@ -322,9 +333,12 @@ def waive(
 
 
 @move(at=WATCHED, by=R.FOLLOWUP, fits=outstanding, answers=("follow_up_visit",), starts=("follow_up_visit",))
-def record_visit(case: Case, act: Act, *, how: Way, said: Text) -> Case:
+def record_visit(
+    case: Case, act: Act, *, how: Annotated[Talk, Choice(lambda case, _: ASKED_BY)], said: Text
+) -> Case:
     """Record a follow-up visit: how it was made, and what was said about the performance of the obligations.
     The time until the next visit starts now."""
+    refuse_if(how not in ASKED_BY, "talk_otherwise", field="how")
     return case
 
 

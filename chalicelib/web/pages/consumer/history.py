@@ -134,7 +134,7 @@ def _sentences(view: View, move: str, line: Facts, facts: Facts) -> Iterator[str
             language,
             "consumer.case.meeting",
             at=moment_of(language, facts["meeting"]),
-            how=label(language, facts["how"], "way"),
+            how=label(language, facts["how"], "talk"),
         )
     if move == cancel_interview.__name__:
         yield say(language, "consumer.case.meeting_cancelled", at=moment_of(language, facts["meeting"]))
