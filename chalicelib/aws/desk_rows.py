@@ -7,6 +7,7 @@ from contextlib import suppress
 from datetime import datetime, timedelta
 
 from chalicelib.aws import rows
+from chalicelib.aws.draft_rows import draft_in
 from chalicelib.aws.rows import Row
 from chalicelib.cases.casework import Unavailable, WriteConflict
 from chalicelib.cases.waiting import LastOpening, ListDetails
@@ -27,15 +28,17 @@ class DeskRows:
     def __init__(self, now: Callable[[], datetime]) -> None:
         self._now, self._known = now, dict[tuple[str, str], int]()
 
-    def list_details(self, who: str, refs: Iterable[str], named: Mapping[str, str]) -> ListDetails:
+    def list_details(
+        self, who: str, refs: Iterable[str], named: Mapping[str, str], draft: tuple[str, str]
+    ) -> ListDetails:
         """Return the details of a page of a list for the reader `who`, in one batch read. `refs`: the numbers
         of its cases. `named`: the id of the first complainant by case number, for the cases of which the page
-        names people."""
-        mine = rows.desk(who)
-        keys = [(mine, rows.FILTERS), *((mine, ref) for ref in refs)]
+        names people. `draft`: the place of the draft of a bulk act, as `DraftRows.keep` gets it."""
+        mine, drafted = rows.desk(who), (rows.drafts(draft[0]), rows.draft(who, draft[1]))
+        keys = [(mine, rows.FILTERS), drafted, *((mine, ref) for ref in refs)]
         for ref, party in named.items():
             keys += [(rows.case(ref), rows.party(party)), (rows.case(ref), rows.entry(1))]
-        shown = ["pk", "sk", "body", "words"]
+        shown = ["pk", "sk", "body", "words", "ttl"]
         found = {(row.pk, row.sk): row for row in Row.several(keys, consistent=False, only=shown)}
         people, accounts = {}, {}
         for ref, party in named.items():
@@ -49,6 +52,7 @@ class DeskRows:
             people,
             accounts,
             json.loads(filters.body or "{}") if filters else {},
+            draft_in(found.get(drafted), self._now()),
         )
 
     def record_opening(self, who: str, case: Case) -> LastOpening | None:

@@ -1,7 +1,10 @@
 """A draft: a form on a case that an officer has begun and not sent."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import NamedTuple
+
+KEPT = timedelta(days=14)
+"""How long a draft is stored after its officer last wrote in it."""
 
 
 class Draft(NamedTuple):

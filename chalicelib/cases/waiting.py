@@ -9,6 +9,7 @@ from heapq import merge
 from typing import Any, NamedTuple, Protocol
 
 from chalicelib.access.authorization import OF_DEPARTMENTS, OVERSEES, STAFF, Caller
+from chalicelib.cases.drafts import Draft
 from chalicelib.domain.model.case import refuse_if
 from chalicelib.domain.model.codes import Role
 from chalicelib.domain.work_queues import LISTED
@@ -74,12 +75,14 @@ class ListDetails(NamedTuple):
     """The data of a page of a list that its rows do not have. `opened_at`: the time stamp of the reader's
     last opening of a case, by case number. `people`: the stored data of the first complainant, by case
     number. `accounts`: the complaint in the person's words, by case number; {} if it was erased. `filters`:
-    the query of each filter that the reader stored, by its name."""
+    the query of each filter that the reader stored, by its name. `draft`: the reader's draft of a bulk act on
+    this list; None if there is none."""
 
     opened_at: Mapping[str, str]
     people: Mapping[str, Mapping[str, Any]]
     accounts: Mapping[str, Mapping[str, Any]]
     filters: Mapping[str, str]
+    draft: Draft | None
 
 
 class ReadsLists(Protocol):

@@ -9,9 +9,11 @@ from hashlib import sha256
 from typing import Any, NamedTuple
 
 from chalicelib.cases.casework import Unavailable
-from chalicelib.cases.drafts import Draft
+from chalicelib.cases.drafts import KEPT, Draft
+from chalicelib.domain.engine.declare import MOVES
 from chalicelib.domain.model.case import Case
 from chalicelib.domain.moves.intake import submit
+from chalicelib.domain.reference import read
 from chalicelib.logs import log
 from chalicelib.web import callers, pages, signin
 from chalicelib.web.problems import TooLarge
@@ -25,8 +27,11 @@ OWN = frozenset({"key", "shown", "auto", "drop", "keep", "more", "edit", "insert
 """The fields of a form that a draft leaves out, because they belong to one sending of it."""
 NEW = "new"
 """What takes the place of the number for the draft of a form that is about no case. It expires."""
-FORM = re.compile(r"/desk/[a-z][a-z/_-]{1,40}(?:\?[!-~]{0,300})?", re.ASCII)
-"""The format of the address of a form that is about no case."""
+FORM = re.compile(r"/desk(?:/[a-z][a-z/_-]{1,40})?(?:\?[!-~]{0,2000})?", re.ASCII)
+"""The format of the address of a form that is about no case, or of a page with forms about several."""
+LIST, LIST_LASTS = "/desk", timedelta(days=1)
+"""The path of the work lists, and how long the draft of a bulk act is stored. It can repeat words of many
+cases, and the personal data of a case are destroyed no sooner than a day after the decision."""
 DONE = re.compile(r"\?done=\w*$")
 """The pattern of the end of an address after an act was done."""
 COMPLAIN = "/desk/complain"
@@ -44,15 +49,16 @@ class FormDraft(NamedTuple):
 
 
 def open_form(
-    request: Any, who: str, name: str, form: pages.Form | None
+    request: Any, who: str, name: str, form: pages.Form | None, case: Case | None = None
 ) -> tuple[pages.Form | None, FormDraft]:
-    """Return a form that is about no case as its page shows it, and its draft. When the page is opened, these
-    are the values of the draft of `who`, or else those of `form`. After a post they are those of `form`.
-    `name`: the address of the page; the act that it says was done is no part of it."""
+    """Return a form with a page of its own as the page shows it, and its draft. When the page is opened,
+    these are the values of the draft of `who`, or else those of `form`. After a post they are those of
+    `form`. `name`: the address of the page; the act that it says was done is no part of it. `case`: the case
+    that the form is about, whose number it posts as `ref`; None if it is about no case."""
     name = DONE.sub("", name)
     if request.method == "POST":
         return form, FormDraft(form["draft"] if form and FORM.fullmatch(form["draft"]) else "")
-    draft = found_new(request, who, key_of(name))
+    draft = found(request, who, case, key_of(name)) if case else found_new(request, who, name)
     return (pages.Form(draft.pairs), FormDraft(name, draft.at)) if draft else (form, FormDraft(name))
 
 
@@ -62,12 +68,18 @@ def key_of(name: str) -> str:
     return submit.__name__ if name == COMPLAIN else sha256(name.encode()).hexdigest()[:20]
 
 
+def place(form: pages.Form) -> tuple[str, str]:
+    """Return where the draft of a posted form with a page of its own is stored: the number of the case that
+    it is about, or `NEW`, and its key."""
+    return read(form["ref"]) or NEW, key_of(form["draft"])
+
+
 def sent(request: Any, who: str) -> None:
-    """Delete the draft of a form that is about no case, after its post was carried out."""
+    """Delete the draft of a form with a page of its own, after its post was carried out."""
     if (request.headers.get("content-type") or "").startswith(pages.FORM[0]):
         form = pages.form(request)
         if form["draft"] and not form["keep"]:
-            drop(who, NEW, key_of(form["draft"]))
+            drop(who, *place(form))
 
 
 def keep(who: str, case: Case, move: str, form: pages.Form) -> None:
@@ -79,15 +91,23 @@ def keep(who: str, case: Case, move: str, form: pages.Form) -> None:
 
 
 def keep_new(who: str, name: str, form: pages.Form) -> None:
-    """Store the draft of the officer `who` for a form that is about no case. `name`: see `found_new`. Raises
+    """Store the draft of the officer `who` for a form that is about no case. `name`: its address. Raises
     TooLarge, and Unavailable."""
-    product.drafts.keep(who, NEW, name, typed(form))
+    lasts = LIST_LASTS if name.partition("?")[0] == LIST else KEPT
+    product.drafts.keep(who, NEW, key_of(name), typed(form), lasts)
 
 
 def found_new(request: Any, who: str, name: str) -> Draft | None:
-    """Return the draft of the officer `who` for a form that is about no case. `name`: its key, or the name of
-    the move that begins a case. See `found`."""
-    return _found(request, who, NEW, name, lambda form: keep_new(who, name, form))
+    """Return the draft of the officer `who` for a form that is about no case. `name`: its address. See
+    `found`."""
+    return _found(request, who, NEW, key_of(name), lambda form: keep_new(who, name, form))
+
+
+def list_draft(request: Any, who: str, name: str, stored: Draft | None) -> Draft | None:
+    """Return the draft of a bulk act of the officer `who`. `name`: the address of its list. `stored`: the
+    draft that the page of the list has read. Words that they sent after the end of their session come before
+    it."""
+    return found_new(request, who, name) if TYPED_COOKIE in callers.cookies(request) else stored
 
 
 def found(request: Any, who: str, case: Case, move: str) -> Draft | None:
@@ -109,9 +129,9 @@ def _found(request: Any, who: str, ref: str, name: str, keeps: Callable[[pages.F
 
 
 def every(who: str, ref: str) -> list[Draft]:
-    """Return the drafts of the officer `who` on a case; [] if they cannot be read."""
+    """Return the drafts of the officer `who` for moves on a case; [] if they cannot be read."""
     try:
-        return product.drafts.every(who, ref)
+        return [one for one in product.drafts.every(who, ref) if one.move in MOVES]
     except Unavailable:
         return []
 
@@ -133,7 +153,7 @@ def keep_until_sign_in(request: Any, back: str) -> tuple[list[str], str]:
     try:
         form = pages.form(request)
         address = form["draft"] if FORM.fullmatch(form["draft"]) else ""
-        ref, move = (NEW, key_of(address)) if address else (names.get("ref"), names.get("move"))
+        ref, move = place(form) if address else (names.get("ref"), names.get("move"))
         who = signin.former(sid) if sid and ref and move else None
         if who is None:
             return [], back

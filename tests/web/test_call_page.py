@@ -109,12 +109,14 @@ def test_calls_take_as_many_reads_however_many_they_are(
 
 def test_words_on_a_call_wait_on_the_server(client: Any, wang: Desk, scenario: Scenario) -> None:
     """What an officer typed about a call returns when they open this call again. Another call and a colleague
-    have none of it. It ends once the call is recorded."""
+    have none of it. It belongs to the case, and ends once the call is recorded."""
     first, second = both(scenario)
     page = wang.get("/desk/calls")
     typed = {**line(page, first), "outcome": "not_reached", "note": "家人说晚上八点以后再打，别找她爸！"}
     assert typed["draft"].startswith("/desk/calls?call=")
     wang.post("/desk/draft", {**typed, "auto": "yes"}, 204)
+    assert [row.sk.partition("#")[0] for row in Row.query(rows.drafts(first.ref))] == ["wang"]
+    assert "Your drafts" not in wang.get(f"/desk/cases/{first.ref}")
     scenario.later(HOUR)
     page = wang.get(typed["draft"])
     assert f'value="{typed["note"]}"' in page
@@ -126,8 +128,21 @@ def test_words_on_a_call_wait_on_the_server(client: Any, wang: Desk, scenario: S
         assert "Your draft of" not in other
     wang.post("/desk/calls", {**line(page, first), **typed})
     assert scenario.moves(first.ref) == ["submit", "record_telling"]
-    assert [*Row.query(rows.drafts(desk_drafts.NEW))] == []
+    assert [*Row.query(rows.drafts(first.ref)), *Row.query(rows.drafts(desk_drafts.NEW))] == []
     assert scenario.moves(second.ref) == ["submit"]
+
+
+def test_draft_of_a_call_ends_with_the_data_of_its_case(client: Any, wang: Desk, scenario: Scenario) -> None:
+    """The destruction of a case deletes what was typed about a call, and nothing is kept any more. Nobody
+    keeps a draft about a case that they may not know."""
+    first, second = both(scenario)
+    typed = {**line(wang.get("/desk/calls"), first), "note": "李雷的妈妈接的，说他住院了"}
+    wang.post("/desk/draft", {**typed, "auto": "yes"}, 204)
+    scenario.product.destruction.rows.erase(scenario.product.file.load(first.ref))
+    assert [*Row.query(rows.drafts(first.ref))] == []
+    Desk(client, scenario, "stranger").post("/desk/draft", {**typed, "ref": second.ref, "auto": "yes"}, 404)
+    wang.post("/desk/draft", {**typed, "ref": "123", "auto": "yes"}, 404)
+    assert [*Row.query(rows.drafts(second.ref)), *Row.query(rows.drafts(desk_drafts.NEW))] == []
 
 
 @pytest.mark.parametrize("outcome", ["not_reached", "wrong_number"])

@@ -13,9 +13,9 @@ from urllib.parse import quote
 import pytest
 
 from chalicelib.aws import rows
-from chalicelib.aws.draft_rows import KEPT
 from chalicelib.aws.rows import Row
 from chalicelib.aws.sessions import Sessions
+from chalicelib.cases.drafts import KEPT
 from chalicelib.domain.calendar import stamp
 from chalicelib.domain.model.case import Case
 from chalicelib.web import callers, desk_drafts, signin

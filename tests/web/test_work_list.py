@@ -8,17 +8,19 @@ import re
 from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
-from urllib.parse import parse_qsl, urlsplit
+from urllib.parse import parse_qsl, quote, urlsplit
 
 import pytest
 
 from chalicelib.access.authorization import STAFF, Caller, card, shows_whole
 from chalicelib.aws import rows
 from chalicelib.aws.rows import Row
+from chalicelib.aws.sessions import Sessions
 from chalicelib.cases.waiting import COUNTED, FILTERED, UNDATED, waiting_lists
 from chalicelib.domain.calendar import stamp
 from chalicelib.domain.model.case import Case
 from chalicelib.domain.model.codes import Role, Stage
+from chalicelib.web import desk_drafts, signin
 from tests.aws_calls import Calls, observed_calls
 from tests.casework.routed import routed
 from tests.scenario import DAY, HOUR, LIN, SUN, WANG, ZHAO, ZHOU, Scenario
@@ -378,6 +380,43 @@ def test_many_cases_are_handed_over_with_one_reason(at: At, scenario: Scenario) 
     assert "Tick the complaints first" in desk.post("/desk/bulk", {**form, "line": []}, 422)
     assert desk.post("/desk/bulk", {**form, "team": "north"}) == "/desk?saved=2&waits=0"
     assert {scenario.product.file.load(case.ref).team for case in cases} == {"north"}
+
+
+def test_bulk_act_keeps_what_was_typed(at: At, scenario: Scenario) -> None:
+    """Ticks, team and reason of a hand-over return on the same list, also if they were sent after the session
+    had ended; not on another list, nor to a colleague. They end with the hand-over, and after a day."""
+    routed(scenario)
+    cases = [accepted(scenario) for _ in range(3)]
+    desk, place, why = at("sun"), "/desk?stage=investigating", "客户在电话里骂了半小时，说要找北方的人 <b>!!"
+    page = desk.get(place)
+    ticked = [*ticks(page).values()][:2]
+    typed = {**hidden(page, "/desk/bulk"), "line": ticked, "team": "north", "reason": why}
+    desk.post("/desk/draft", {**typed, "auto": "yes"}, 204)
+    scenario.later(HOUR)
+    page = desk.get(place)
+    assert (page.count(" checked>"), why in page, "Your draft of" in page) == (2, True, True)
+    assert re.search(r'<option value="north" selected>', page)
+    for other in (desk.get("/desk"), at("lin").get(place)):
+        assert (other.count(" checked>"), why in other, "Your draft of" in other) == (0, False, False)
+    assert desk.post("/desk/draft", {**typed, "keep": "yes"}) == place
+    scenario.later(DAY)
+    assert why not in desk.get(place)
+    session = Sessions().find(signin.SESSION, "sun", scenario.time)
+    assert session
+    Sessions().keep(signin.SESSION, "sun", session, scenario.time - HOUR)
+    page = desk.post("/desk/bulk", {**typed, "move": "change_team"}, 401)
+    assert quote(place, safe="") in page
+    kept = re.search(r"__Host-typed=[^;]+", str(desk.answered))
+    assert kept
+    Sessions().keep(signin.SESSION, "sun", session, scenario.time + 8 * HOUR)
+    desk.headers["Cookie"] += f"; {kept[0]}"
+    page = desk.get(place)
+    assert (page.count(" checked>"), why in page) == (2, True)
+    again = {**hidden(page, "/desk/bulk"), "line": ticked, "team": "north", "reason": why}
+    desk.post("/desk/bulk", {**again, "move": "change_team"})
+    assert [scenario.product.file.load(case.ref).team for case in cases].count("north") == 2
+    assert why not in desk.get(place)
+    assert [*Row.query(rows.drafts(desk_drafts.NEW))] == []
 
 
 def test_masked_details_of_bulk_letters_are_revealed_one_case_at_a_time(at: At, scenario: Scenario) -> None:

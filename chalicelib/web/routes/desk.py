@@ -8,7 +8,16 @@ from urllib.parse import quote, urlencode
 
 from chalice import Blueprint, Response
 
-from chalicelib.access.authorization import HANDLES, HOUSE, OVERSEES, READS_REGISTER, SEES_ALL, STAFF, Caller
+from chalicelib.access.authorization import (
+    HANDLES,
+    HOUSE,
+    OVERSEES,
+    READS_REGISTER,
+    SEES_ALL,
+    STAFF,
+    Caller,
+    Thing,
+)
 from chalicelib.cases.casework import Once, once
 from chalicelib.domain.engine.declare import MOVES
 from chalicelib.domain.model.case import Case
@@ -17,7 +26,7 @@ from chalicelib.domain.moves.call_tasks import record_telling
 from chalicelib.domain.moves.improvement import open_action
 from chalicelib.domain.moves.intake import submit
 from chalicelib.logs import log
-from chalicelib.web import callers, desk_drafts, forms, pages, request_models, signin
+from chalicelib.web import callers, desk_drafts, forms, pages, read_log, request_models, signin
 from chalicelib.web.forms.form_context import Asking
 from chalicelib.web.move_form import Frame, move_form
 from chalicelib.web.problems import PRIVATE, forbid_unless, problem
@@ -130,16 +139,20 @@ def sign_out(request: Any) -> Response:
 @routes.route("/desk/draft", methods=["POST"], content_types=pages.FORM)
 @staffed
 def keep_draft(request: Any, caller: Caller) -> Response:
-    """Store the values of a form that is about no case as the caller's draft, and go back. `draft`: the
-    address of the form. A script gets no page. `drop`: delete the draft instead, and go to the form."""
+    """Store the values of a form with a page of its own as the caller's draft, and go back. `draft`: the
+    address of the form. `ref`: the number of the case that it is about, if any. A script gets no page.
+    `drop`: delete the draft instead, and go to the form."""
     form = pages.form(request)
     forbid_unless(desk_drafts.FORM.fullmatch(form["draft"]))
-    key = desk_drafts.key_of(form["draft"])
     if form["drop"]:
-        desk_drafts.drop(caller.who, desk_drafts.NEW, key)
+        desk_drafts.drop(caller.who, *desk_drafts.place(form))
         return pages.redirect(form["draft"])
-    desk_drafts.keep_new(caller.who, key, form)
-    back = form["draft"].partition("?")[0].rpartition("/")[0]
+    if form["ref"]:
+        case = read_log.load_and_log(form["ref"], Thing.CASE, caller, opens=False)
+        desk_drafts.keep(caller.who, case, desk_drafts.key_of(form["draft"]), form)
+    else:
+        desk_drafts.keep_new(caller.who, form["draft"], form)
+    back = form["draft"].partition("?")[0].rpartition("/")[0] or form["draft"]
     return Response("", {**PRIVATE}, 204) if form["auto"] else pages.redirect(back)
 
 

@@ -77,9 +77,12 @@ def _page(
     wrong = problem(language, error) if error else None
     found = calls.calls(language, caller, chosen, revealed)
     place = f"/desk/calls?call={found.open.task.id}" if found.open else ""
-    form, draft = desk_drafts.open_form(request, caller.who, place, form) if place else (form, None)
-    # after a post the page may show another call than that of the form
-    draft = draft and draft._replace(name=place)
+    draft = None
+    if found.open:
+        case = found.open.reading.case
+        form, draft = desk_drafts.open_form(request, caller.who, place, form, case)
+        # after a post the page may show another call than that of the form
+        draft = draft._replace(name=place)
     return page(
         request,
         caller,

@@ -31,7 +31,7 @@ routes = Blueprint(__name__)
 def complain(request: Any, caller: Caller) -> Response:
     """Show the form for a complaint that staff record for a consumer, filled with the caller's draft."""
     forbid_unless(caller.roles & RECORDS)
-    draft = desk_drafts.found_new(request, caller.who, submit.__name__)
+    draft = desk_drafts.found_new(request, caller.who, desk_drafts.COMPLAIN)
     return _complaint_form(request, caller, pages.Form(draft.pairs) if draft else None, draft=draft)
 
 
@@ -51,7 +51,7 @@ def record(request: Any, caller: Caller) -> Response:
         return pages.redirect("/desk/complain")
     said = call.sendable(form)
     if form["auto"] or form["keep"]:
-        desk_drafts.keep_new(caller.who, submit.__name__, said)
+        desk_drafts.keep_new(caller.who, desk_drafts.COMPLAIN, said)
         return Response("", {**PRIVATE}, 204) if form["auto"] else pages.redirect("/desk")
     if form["more"] or form["look"]:
         return _complaint_form(request, caller, said)

@@ -14,7 +14,7 @@ from chalicelib.domain.model.codes import Role
 from chalicelib.domain.work_queues import LISTED
 from chalicelib.locale.formats import texts
 from chalicelib.view.expected import WAITING, line
-from chalicelib.web import callers, inputs, pages
+from chalicelib.web import callers, desk_drafts, inputs, pages
 from chalicelib.web.move_form import key_of
 from chalicelib.web.pages.desk.bulk import MOVES_OF_MANY, Outcome, letters_of_many, take_on_many
 from chalicelib.web.pages.desk.letter_preview import seen_at
@@ -60,6 +60,11 @@ def _list_page(
     query = request.query_params or {} if form is None else {}
     listed = WorkList(caller, of, pages.language(request))
     wrong = problem(listed.language, error) if error else None
+    offered = [move for move in MOVES_OF_MANY if MOVES[move].by & caller.roles]
+    draft = None
+    if offered and form is None:
+        draft = desk_drafts.list_draft(request, caller.who, listed.address, listed.details.draft)
+        form = pages.Form(draft.pairs) if draft else None
     refused = [one for one in outcomes if one.refused]
     ticked = [one.line for one in refused] if outcomes else form.all("line") if form else []
     return page(
@@ -80,7 +85,8 @@ def _list_page(
         sent=done
         if (done := query.get("done", "")) in texts(listed.language)["page"]["desk"]["taken"]
         else "",
-        offered=[move for move in MOVES_OF_MANY if MOVES[move].by & caller.roles],
+        offered=offered,
+        draft=desk_drafts.FormDraft(listed.address, draft.at if draft else None),
         saved=inputs.whole_number(query.get("saved", "")) or 0,
         waits=inputs.whole_number(query.get("waits", "")) or sum(one.waits for one in outcomes),
         done=[one for one in outcomes if not one.refused],

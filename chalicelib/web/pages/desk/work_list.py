@@ -29,7 +29,7 @@ from chalicelib.domain.model.codes import Channel, Right, Severity, Stage, Type
 from chalicelib.domain.moves.assignment import take
 from chalicelib.locale.formats import label, late, span
 from chalicelib.view.expected import WAITING as LONGEST_FIRST, Expected, Line, line
-from chalicelib.web import pages
+from chalicelib.web import desk_drafts, pages
 from chalicelib.web.forms.form_context import Option
 from chalicelib.web.pages.desk.urgency import SOON, tone
 from chalicelib.wiring import product
@@ -284,7 +284,8 @@ class WorkList:
             product.reads.record_all(self.caller.who, readers, Thing.NAME)
         refs = [row.ref for _, row in self.page.lines]
         named = {row.ref: row.item["party"] for _, row in self.page.lines if row.ref in readers}
-        return product.desk.list_details(self.caller.who, refs, named)
+        draft = desk_drafts.NEW, desk_drafts.key_of(self.address)
+        return product.desk.list_details(self.caller.who, refs, named, draft)
 
     def _shown(self, name: str, row: ListLine) -> SimpleNamespace:
         ref, one, details = row.ref, self._line(name, row), self.details
@@ -385,6 +386,11 @@ class WorkList:
         """Return the teams to which cases can be handed over, with their names."""
         able = (id for id in self.roster.teams if not self.roster.fault(id, "cases"))
         return [(id, self.roster.team_name(id, self.language)) for id in sorted(able)]
+
+    @property
+    def address(self) -> str:
+        """Return the address of the first page of the list, under which a bulk act has its draft."""
+        return "?".join(filter(None, [desk_drafts.LIST, self.request.query]))
 
     @property
     def order(self) -> str:
