@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
+from getpass import getuser
 from itertools import groupby, islice
 from pathlib import Path
 from typing import Any
@@ -155,6 +156,7 @@ def parser() -> argparse.ArgumentParser:
     )
     loaded = command(volumes)
     loaded.add_argument("file", type=Path, help="a CSV file in UTF-8 with the header month,by,code,customers")
+    loaded.add_argument("--by", help="your name, for the page of these numbers (the user of this machine)")
     out = command(signout)
     out.add_argument("who", help="an id of the sign-in provider, or the e-mail address of a member of staff")
     how = out.add_mutually_exclusive_group()
@@ -533,8 +535,8 @@ def figures(asked: argparse.Namespace) -> None:
 
 def volumes(asked: argparse.Namespace) -> None:
     """Load the numbers of customers from a file, in place of those that were loaded before. A file with any
-    problem is refused as a whole."""
-    from chalicelib.figures.volumes import VOLUMES, WrongVolumes, read_volumes
+    problem is refused as a whole. The page of the numbers shows when and by whom they were loaded."""
+    from chalicelib.figures.volumes import LOADED, VOLUMES, WrongVolumes, loaded, read_volumes
     from chalicelib.wiring import product
 
     try:
@@ -550,7 +552,10 @@ def volumes(asked: argparse.Namespace) -> None:
         if left := sorted(before[part].keys() - found.get(part, {}).keys()):
             say(f"{part}: no longer known of {', '.join(left)}")
     if asked.do:
-        product.shelf.put(VOLUMES, json.dumps(found, ensure_ascii=False).encode(), "application/json")
+        content = json.dumps(found, ensure_ascii=False).encode()
+        note = loaded(content, product.now(), asked.by or getuser(), asked.file.name)
+        product.shelf.put(LOADED, note, "application/json")
+        product.shelf.put(VOLUMES, content, "application/json")
     return _closing(len(found), asked.do, "")
 
 

@@ -9,18 +9,23 @@ one before. Rows for a part of the customers are optional.
 The stored form is {"all/all": {"2026-01": 120000}, "class/appliance": {"2026-01": 40000}}."""
 
 import csv
+import json
 import re
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator, Mapping
-from datetime import date
+from datetime import date, datetime
+from hashlib import sha256
 from io import StringIO
 from itertools import pairwise
 from typing import NamedTuple
 
+from chalicelib.domain.calendar import stamp
 from chalicelib.domain.model.codes import GoodsClass, Region, ServiceClass
 
 VOLUMES = "figures/volumes.json"
 """The store key of the numbers of customers."""
+LOADED = "figures/volumes-loaded.json"
+"""The store key of who loaded these numbers from which file, and when (see `loaded`)."""
 HEADER = ("month", "by", "code", "customers")
 COUNTED_BY = ("class", "company", "region")
 """The breakdowns (facets) in which a file can have numbers of customers."""
@@ -75,6 +80,20 @@ def read_volumes(content: bytes, companies: Collection[str]) -> Volumes:
         _key(*part): {month: one.customers for month, one in sorted(each.items())}
         for part, each in found.items()
     }
+
+
+def loaded(volumes: bytes, at: datetime, by: str, file: str) -> bytes:
+    """Return the content of `LOADED`: at what moment the stored numbers `volumes` were loaded, by whom, and
+    from which file."""
+    told = {"at": stamp(at), "by": by, "file": file, "volumes": sha256(volumes).hexdigest()}
+    return json.dumps(told, ensure_ascii=False).encode()
+
+
+def loading(volumes: bytes, kept: bytes) -> Mapping[str, str] | None:
+    """Return from the content of `LOADED` (`kept`) who loaded the stored numbers `volumes`. Return None if
+    they were loaded by the former release, which did not note it."""
+    told: Mapping[str, str] = json.loads(kept)
+    return told if told["volumes"] == sha256(volumes).hexdigest() else None
 
 
 def _text(content: bytes) -> str:

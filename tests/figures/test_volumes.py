@@ -12,11 +12,22 @@ from typing import Any
 import pytest
 from hypothesis import given, strategies as st
 
+from chalicelib.domain.calendar import stamp
 from chalicelib.domain.roster import Roster
 from chalicelib.figures.report import READ, REPORTED, Period, ReportRows, report, report_key
-from chalicelib.figures.volumes import VOLUMES, Volumes, WrongVolumes, customers, growth, read_volumes
+from chalicelib.figures.volumes import (
+    LOADED,
+    VOLUMES,
+    Volumes,
+    WrongVolumes,
+    customers,
+    growth,
+    loaded as loaded_note,
+    loading,
+    read_volumes,
+)
 from chalicelib.web.pages.desk.report import broken_down, parts, standing
-from chalicelib.web.pages.desk.volumes import volume_parts
+from chalicelib.web.pages.desk.volumes import loaded_by, volume_parts
 from tests.casework.terminal import Operator
 from tests.scenario import Scenario
 from tests.web.desk import Desk, visible
@@ -235,9 +246,13 @@ def test_operator_loads_volumes(
     file.write_text(HEAD + WHOLE, "utf-8")
     assert "Nothing was done" in operator.says("volumes", str(file))
     assert [*store.keys(VOLUMES)] == []
-    assert "all/all: 2026-01 to 2026-03" in operator.says("volumes", str(file), "--do")
+    assert "all/all: 2026-01 to 2026-03" in operator.says("volumes", str(file), "--by", "陈", "--do")
     kept = store.read(VOLUMES)
     assert customers(json.loads(kept), [MARCH]) == 420_000
+    told = loading(kept, store.read(LOADED))
+    assert told
+    assert (told["at"], told["file"], told["by"]) == (stamp(scenario.time), "volumes.csv", "陈")
+    assert "volumes.csv" in loaded_by("en", told)
     file.write_text(f"{HEAD}{WHOLE}2026-03,company,无名公司,5\n", "utf-8")
     said = operator.says("volumes", str(file), "--do")
     assert "line 5: '无名公司' is no company" in said
@@ -280,14 +295,14 @@ def test_desk_says_which_numbers_a_report_uses() -> None:
 
 
 @pytest.mark.parametrize(
-    ("language", "none", "state"),
+    ("language", "none", "before", "state"),
     [
-        ("zh", "还没有录入客户数", "报告已经使用"),
-        ("en", "No numbers of customers were loaded", "used by the report"),
+        ("zh", "还没有录入客户数", "录入的时间和人员没有记录", "报告已经使用"),
+        ("en", "No numbers of customers were loaded", "not known when these numbers", "used by the report"),
     ],
 )
 def test_supervisor_reads_the_volumes(
-    scenario: Scenario, client: Any, language: str, none: str, state: str
+    scenario: Scenario, client: Any, language: str, none: str, before: str, state: str
 ) -> None:
     """The page is there before anything is loaded and before there is a report. A lead does not read it, for
     teams have no customers."""
@@ -301,7 +316,11 @@ def test_supervisor_reads_the_volumes(
     shelf.put(REPORTED, json.dumps({"periods": ["2026-05"]}).encode())
     assert none in desk.get(at)
     shelf.put(VOLUMES, json.dumps(loaded()).encode())
+    assert before in desk.get(at)
+    shelf.put(LOADED, loaded_note(shelf.read(VOLUMES), scenario.time, "Ops/chen", "客户&2026.csv"))
     page = visible(desk.get(at))
+    assert "Ops/chen" in page
+    assert "客户&2026.csv" in page
     assert state in page
     assert "安居家电" in page
     assert "/desk/reports/volumes?period=2026-05" in desk.get("/desk/reports/2026-05")

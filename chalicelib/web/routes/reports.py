@@ -29,12 +29,12 @@ from chalicelib.figures.report import (
     breakdowns,
     report_key,
 )
-from chalicelib.figures.volumes import VOLUMES, Volumes
+from chalicelib.figures.volumes import LOADED, VOLUMES, Volumes, loading
 from chalicelib.locale import formats
 from chalicelib.operations.forewords import may_write_foreword
 from chalicelib.web import inputs, pages
 from chalicelib.web.pages.desk import report as told, report_data as data
-from chalicelib.web.pages.desk.volumes import volume_parts
+from chalicelib.web.pages.desk.volumes import loaded_by, volume_parts
 from chalicelib.web.pages.figures import wanted_format
 from chalicelib.web.problems import PRIVATE, forbid_unless
 from chalicelib.web.routes import desk
@@ -224,18 +224,25 @@ def volumes(request: Any, caller: Caller) -> Response:
     language, (over, running) = pages.language(request), _periods()
     period = (request.query_params or {}).get("period") or next(iter([*over[::-1], *running]), "")
     found = stored_report(period, HOUSE, _edition(request)) if period else None
-    stored: Volumes = (
-        json.loads(product.shelf.read(VOLUMES)) if VOLUMES in product.shelf.keys(VOLUMES) else {}
-    )
+    content = product.shelf.read(VOLUMES) if VOLUMES in product.shelf.keys(VOLUMES) else b"{}"
+    stored: Volumes = json.loads(content)
     return desk.page(
         request,
         caller,
         "desk_volumes.html",
         period=period,
         periods={name: told.period_name(language, name, name in running) for name in (*over, *running)[::-1]},
-        loaded=bool(stored),
+        loaded=loaded_by(language, _loading(content)) if stored else "",
         parts=[*volume_parts(language, stored, found, product.policy.companies)] if found else [],
     )
+
+
+def _loading(volumes: bytes) -> Mapping[str, str] | None:
+    """Return who loaded the stored numbers of customers, and when; None if that is not known."""
+    try:
+        return loading(volumes, product.shelf.read(LOADED))
+    except Unavailable:  # the former release did not write it
+        return None
 
 
 @routes.route("/desk/survey", methods=pages.GET)

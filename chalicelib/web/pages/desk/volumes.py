@@ -1,6 +1,6 @@
 """The numbers of customers on the desk: what is known of each part of them, and what a report uses."""
 
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Mapping
 from datetime import date
 
 from chalicelib.domain.calendar import SHANGHAI, instant
@@ -56,6 +56,15 @@ def volume_parts(
             names = formats.joined(language, without[:MOST_LINES])
             says.append(say(language, "volumes.without", n=len(without), names=names))
         yield ReportPart(facet, heads, lines[:MOST_LINES], remark=joined(language, *says))
+
+
+def loaded_by(language: str, told: Mapping[str, str] | None) -> str:
+    """Return a sentence on when, by whom and from which file the numbers were loaded. `told`: see
+    `figures.volumes.loading`."""
+    if told is None:
+        return say(language, "volumes.loaded_before")
+    at = formats.moment(language, instant(told["at"]), end=False)
+    return say(language, "volumes.loaded", at=at, by=told["by"], file=told["file"])
 
 
 def _state(
