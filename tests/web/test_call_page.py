@@ -19,7 +19,7 @@ from chalicelib.domain.reference import shown
 from chalicelib.web import desk_drafts
 from tests.aws_calls import Calls
 from tests.scenario import DAY, HOUR, ROLES, Scenario
-from tests.web.desk import Desk, visible
+from tests.web.desk import GROUPS, Desk, visible
 
 NIGHT = datetime(2026, 3, 10, 20, tzinfo=SHANGHAI)
 """A Tuesday evening, after the usual hours."""
@@ -129,6 +129,25 @@ def test_words_on_a_call_wait_on_the_server(client: Any, wang: Desk, scenario: S
     wang.post("/desk/calls", {**line(page, first), **typed})
     assert scenario.moves(first.ref) == ["submit", "record_telling"]
     assert [*Row.query(rows.drafts(first.ref)), *Row.query(rows.drafts(desk_drafts.NEW))] == []
+    assert scenario.moves(second.ref) == ["submit"]
+
+
+def test_two_officers_who_call_the_same_person_lose_no_word(
+    client: Any, wang: Desk, scenario: Scenario
+) -> None:
+    """A colleague has recorded the call meanwhile, or the officer has left the team: nothing is recorded, and
+    the remark stands on the page."""
+    first, second = both(scenario)
+    page, note = wang.get("/desk/calls"), "她说函件里的金额不对，应该是 1,655 元！"
+    typed = {**line(page, first), "outcome": "not_reached", "note": note, "call_at": "下午三点"}
+    colleague = Desk(client, scenario, "zhao")
+    colleague.post("/desk/calls", {**line(colleague.get("/desk/calls"), first), "outcome": "told"})
+    answer = wang.post("/desk/calls", typed, 422)
+    assert (answer.count(note), answer.count("下午三点"), shown(second.ref) in answer) == (1, 1, True)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setitem(GROUPS, "wang", ["role:intake", "team:retail"])
+        answer = Desk(client, scenario, "wang").post("/desk/calls", {**typed, "ref": second.ref}, 404)
+    assert (note in answer, "李雷" in answer) == (True, False)
     assert scenario.moves(second.ref) == ["submit"]
 
 

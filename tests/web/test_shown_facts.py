@@ -194,6 +194,37 @@ def test_a_case_that_went_to_another_team_gives_the_words_back(at: Any, scenario
     assert said["seen"][0] not in page
 
 
+@pytest.mark.parametrize("press", [{}, {"items": []}, {"more": "items"}, {"insert": "why"}])
+def test_officer_who_stood_back_gets_their_words_back(
+    at: Any, scenario: Scenario, press: dict[str, Any]
+) -> None:
+    """An officer stands back from a case while a form is open, and another one leaves the team. Whichever
+    button they press, and though the form has an error, each reads their own words and nothing of the
+    case."""
+    case, why = scenario.submit(), "不是七天，是第八天才退！！！ ＠客服"
+    scenario.move(WANG, "accept", case.ref)
+    typed = {who: filled_form(at(who), case, "ask_information", why=why) for who in ("zhao", "sun")}
+    scenario.move(ZHAO, "recuse", case.ref, conflict="relative", reason="是我表妹。")
+    apart, gone = at("zhao"), at("sun")
+    kept = {"sub": "sun", "groups": ["role:lead", "team:retail"], "since": stamp(scenario.time)}
+    Sessions().keep(signin.SESSION, "sun", kept, scenario.time + HOUR)
+    for desk, who, status in ((apart, "zhao", 403), (gone, "sun", 404)):
+        page = desk.post(form(case, "ask_information"), {**typed[who], **press}, status)
+        assert (why in page, "王芳" in page, "洗衣机" in page) == (True, False, False), who
+
+
+def test_words_for_which_a_form_has_no_field_any_more_are_shown(at: Any, scenario: Scenario) -> None:
+    """The consumer withdraws while an officer declines, so no matter is left to decline. The officer finds
+    the reason above the form."""
+    case, desk, why = scenario.submit(), at("wang"), "购买记录是2019年的，早就过了三包期。"
+    said = filled_form(desk, case, "decline", **{"grounds.1": "not_consumer", "reasons.1": why})
+    scenario.move(scenario.party(case), "withdraw", case.ref)
+    page = desk.post(form(case, "decline"), said, 422)
+    assert page.count(why) == 1
+    assert "the form no longer asks for it" in page
+    assert "the form no longer asks for it" not in desk.post(form(case, "note"), {"text": ""}, 422)
+
+
 def test_form_of_an_earlier_release_is_compared_by_its_entries(at: Any, scenario: Scenario) -> None:
     """A form without facts, from before a deploy, is refused after any entry, as it was then."""
     case, desk = scenario.submit(), at("wang")

@@ -232,6 +232,11 @@ def page(
     )
 
 
+def unsent(request: Any, caller: Caller, form: pages.Form, status: int = 404) -> Response:
+    """Return the page with what somebody typed into a form on a case that they may no longer open."""
+    return page(request, caller, "desk_unsent.html", status, typed=desk_drafts.words(form))
+
+
 @cache
 def _sheet_of_keys(language: str) -> str:
     """Return the HTML of the sheet of keys. It is the same on every page, so it is rendered once."""

@@ -14,7 +14,7 @@ from chalicelib.web import desk_drafts, forms, inputs, pages, read_log, request_
 from chalicelib.web.move_form import key_of
 from chalicelib.web.pages.desk import calls
 from chalicelib.web.problems import forbid_unless, problem
-from chalicelib.web.routes.desk import page, staffed
+from chalicelib.web.routes.desk import page, staffed, unsent
 from chalicelib.wiring import product
 
 routes = Blueprint(__name__)
@@ -60,7 +60,7 @@ def called(request: Any, caller: Caller) -> Response:
         return _page(request, caller, form, error)
     except NotFound:
         read_log.refuse_lost(ref, caller)
-        raise
+        return unsent(request, caller, form)
     return pages.redirect(f"/desk/calls?done={form['outcome']}")
 
 
@@ -77,6 +77,8 @@ def _page(
     wrong = problem(language, error) if error else None
     found = calls.calls(language, caller, chosen, revealed)
     place = f"/desk/calls?call={found.open.task.id}" if found.open else ""
+    shown = found.open and found.open.task.id
+    unasked = desk_drafts.words(form) if form and form["telling"] != shown else []
     draft = None
     if found.open:
         case = found.open.reading.case
@@ -90,6 +92,7 @@ def _page(
         status=wrong.status if wrong else 200,
         calls=found,
         draft=draft,
+        unasked=unasked,
         hours=[*calls.hours(language, caller)],
         form=form,
         problem=wrong,

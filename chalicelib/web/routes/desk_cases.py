@@ -9,7 +9,7 @@ from urllib.parse import parse_qsl, urlencode
 from chalice import Blueprint, Response
 
 from chalicelib.access.authorization import STAFF, Caller, NotFound, ReaderRole, Thing
-from chalicelib.cases.casework import WriteConflict, once
+from chalicelib.cases.casework import Once, WriteConflict, once
 from chalicelib.cases.drafts import Draft
 from chalicelib.domain.engine.declare import MOVES
 from chalicelib.domain.model.case import Case
@@ -45,8 +45,8 @@ from chalicelib.web.pages.desk.shown_facts import Difference, ShownFacts
 from chalicelib.web.pages.desk.since_opened import since_opened
 from chalicelib.web.pages.desk.urgency import tone
 from chalicelib.web.pages.paging import turn
-from chalicelib.web.problems import PRIVATE, AccessForbidden, Problem, forbid_unless
-from chalicelib.web.routes.desk import SCRIPTED, case_path, page, staffed
+from chalicelib.web.problems import PRIVATE, Problem, forbid_unless
+from chalicelib.web.routes.desk import SCRIPTED, case_path, page, staffed, unsent
 from chalicelib.wiring import product
 
 routes = Blueprint(__name__)
@@ -59,8 +59,6 @@ PART = re.compile(r"\d{1,7}|p\d{1,4}|[a-z]{1,20}|\w{26}\.\d{1,4}\.\d{1,4}")
 or the id of a letter."""
 MOST_REVEALED = 20
 """The most parts of a page whose masked details are shown at once."""
-CODE = re.compile(r"[\w.:/-]*", re.ASCII)
-"""The format of a value of a form that is a choice, a date or a key, and no words of an officer."""
 OF_TALKS = ("mediation", "meetings", "dispute", "offers", "drafting", "invitation")
 """The modules of moves for negotiation and mediation, in the order in which the desk lists them."""
 OF_WORK = frozenset(
@@ -227,9 +225,30 @@ def take_move(request: Any, caller: Caller, ref: str, move: str) -> Response:
     """Take a move, and go to the case. If the move sends letters to people outside, a page first shows them,
     unless the officer has seen them. If the case has changed since the form was opened, the form first shows
     what happened. After an error, the form is shown again with everything typed. `reveal`: show details that
-    the page masks instead."""
+    the page masks instead. An officer who may no longer open the case gets back what they typed, and nothing
+    of the case."""
     form = pages.form(request)
     forbid_unless(move in TAKEN)
+    key = once(caller, f"{ref}/{move}", form["key"], forms.body(move, form))
+    try:
+        return _take_move(request, caller, ref, move, form, key)
+    except CaseClosed:
+        return unsent(request, caller, form, 403)
+    except NotFound:
+        if key and product.file.remembered(key):  # a second click: the move itself has ended the access
+            return pages.redirect(f"/desk?done={move}")
+        read_log.refuse_lost(ref, caller)
+        return unsent(request, caller, form)
+
+
+class CaseClosed(Exception):
+    """The error for a posted form of a move on a case that the officer may not open any more."""
+
+
+def _take_move(
+    request: Any, caller: Caller, ref: str, move: str, form: pages.Form, key: Once | None
+) -> Response:
+    """Answer the posted form of a move, see `take_move`. Raises NotFound and CaseClosed."""
     if form["more"] or form["edit"] or form["reveal"] not in ("", LETTERS):
         return _move_form(request, _reading(request, caller, ref), move, form)
     if form["insert"]:
@@ -242,7 +261,6 @@ def take_move(request: Any, caller: Caller, ref: str, move: str) -> Response:
         """Return whether the case still shows what the officer saw in the form."""
         return by_text or not differences_since(case, move, caller, form)
 
-    key = once(caller, f"{ref}/{move}", form["key"], body)
     try:
         said = request_models.arguments(move, body, product.now())
         if is_shown_first(move) and not (key and product.file.remembered(key)):
@@ -257,14 +275,6 @@ def take_move(request: Any, caller: Caller, ref: str, move: str) -> Response:
         desk_drafts.drop(caller.who, ref, move)
     except pages.KEPT as error:
         return _move_form(request, _reading(request, caller, ref), move, form, error)
-    except NotFound:  # after a second click: the move itself may have ended the caller's access
-        if not (key and product.file.remembered(key)):
-            read_log.refuse_lost(ref, caller)
-            typed = [
-                text for name, text in desk_drafts.typed(form) if name != "seen" and not CODE.fullmatch(text)
-            ]
-            return page(request, caller, "desk_unsent.html", 404, typed=typed)
-        return pages.redirect(f"/desk?done={move}")
     product.desk.record_opening(caller.who, after)  # their own act is no news to them
     if form["list"]:
         return pages.redirect(f"/desk?{urlencode([*parse_qsl(form['list'].lstrip('?')), ('done', move)])}")
@@ -285,6 +295,8 @@ def preview_move(request: Any, caller: Caller, ref: str, move: str) -> Response:
         said = request_models.arguments(move, forms.body(move, form), product.now())
         found = letter_preview(reading, move, said, reading.now)
     except pages.KEPT as error:
+        if reading.closed and move not in reading.offers:
+            raise
         frame = _frame(request, reading, move, form, error)._replace(
             show=partial(page, request, caller, "desk_preview.html")
         )
@@ -339,7 +351,7 @@ def _frame(
 ) -> Frame:
     """Return the `Frame` for the form of a move. `form`, `error`, `draft`: see `_move_form`."""
     if reading.closed and move not in reading.offers:
-        raise error or AccessForbidden  # no form, because it would reveal parts of the case
+        raise CaseClosed from error  # no form, because it would reveal parts of the case
     found = move_content(reading, move, _picked(request, move, form))
     differences, news = list[Difference](), list[dict[str, Any]]()
     if form and (error or draft) and not reading.closed:
@@ -356,6 +368,7 @@ def _frame(
             "reveal_form": "" if found.choose else "act",
             "shown_first": is_shown_first(move),
             "draft": draft,
+            "unasked": desk_drafts.words(form, fields) if form and (error or draft) else [],
             "differences": differences,
             "news": news,
             "seen": "" if reading.closed else kept or facts_of(reading, found, () if form else fields).packed,
