@@ -124,7 +124,7 @@ def test_running_period_is_reported_without_survey_answers(
             page = visible(desk.get(f"/desk/reports/{period}"))
             assert says in page
             assert survey not in page
-        desk.get("/desk/survey?month=2026-02", 404)
+        desk.get("/desk/survey?period=2026-02", 404)
     told = json.loads(nightly.store.read(report_key("2026", place=SO_FAR)))
     until = scenario.time.replace(hour=0, minute=0, second=0, microsecond=0)
     assert (told["until"], told["all"]["closed"]) == (stamp(until), 2)
@@ -188,12 +188,26 @@ def test_each_reads_what_they_may(scenario: Scenario, figures: ReportRows, clien
     for page in ("/desk/reports/2026-10", "/desk/survey", "/desk/reports"):
         lead.get(f"{page}?team=north", 403)
         Desk(client, scenario, "wang").get(page, 403)
-    assert "easy to find where to complain" in supervisor.get("/desk/survey?month=2026-09")
+    assert "easy to find where to complain" in supervisor.get("/desk/survey?period=2026-09")
     for period in ("2026-11", "2026", "x"):
         supervisor.get(f"/desk/reports/{period}", 404)
-    supervisor.get("/desk/survey?month=2026-11", 404)
+    supervisor.get("/desk/survey?period=2026-11", 404)
     for language, said in (("zh", "总体满意度：按问题类型"), ("en", "Overall satisfaction by type")):
         assert said in visible(Desk(client, scenario, "zhou", language).get("/desk/survey"))
+
+
+@pytest.mark.parametrize(("name", "quarterly"), [("2026-06", True), ("2026-Q2", False), ("2026", False)])
+def test_survey_of_each_period_is_shown(
+    scenario: Scenario, figures: ReportRows, client: Any, name: str, quarterly: bool
+) -> None:
+    """The page shows the survey of a month, a quarter and a year, with the teams. Only of a month it says
+    that these numbers are those of its quarter."""
+    shelf = scenario.product.shelf
+    shelf.put(report_key(name), json.dumps(report(figures, Period(name), MADE)).encode())
+    shelf.put(REPORTED, json.dumps({"periods": [name]}).encode())
+    page = visible(Desk(client, scenario, "zhou").get(f"/desk/survey?period={name}"))
+    assert "North" in page
+    assert ("quarter that ends with this month" in page) == quarterly
 
 
 def test_free_words_are_exported_without_their_answer(scenario: Scenario, nightly: Nightly) -> None:

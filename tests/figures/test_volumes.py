@@ -289,6 +289,8 @@ def test_desk_says_which_numbers_a_report_uses() -> None:
     assert (gone[2], gone[-1]) == ("–", "April 2026 missing, so this report has no rate")
     odd = states({**now, "class/hovercraft": {"2026-05": 5}, "class/furniture": now["class/food"]}, told)
     assert odd["hovercraft"][-1] == "no longer in the system; no report uses it"
+    *_, companies, _ = volume_parts("en", now, told, ())
+    assert companies.lines[0].cells[-1] == "used by the report", "the report was made while it was listed"
     assert any("no complaint in this period" in cells[-1] for cells in odd.values())
     running = states(now, {**reported(now, "2026", date(2026, 5, 5)), "until": "2026-05-04T16:00:00Z"})
     assert running["All customers"][3:] == ("–", "used once the period is over")

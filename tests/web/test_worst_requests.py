@@ -270,7 +270,7 @@ QUERIES = {
     ("/desk/reports/{period}/data", "GET"): ("format", "edition", "team"),
     ("/desk/reports/measures", "GET"): ("version",),
     ("/desk/reports/volumes", "GET"): ("period", "edition"),
-    ("/desk/survey", "GET"): ("month", "team"),
+    ("/desk/survey", "GET"): ("period", "team"),
     ("/desk/teams", "GET"): ("period", "team"),
     ("/desk/teams/csv", "GET"): ("period", "team"),
     ("/v1/team-figures/{period}", "GET"): ("format",),

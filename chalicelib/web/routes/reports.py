@@ -28,6 +28,7 @@ from chalicelib.figures.report import (
     Span,
     breakdowns,
     report_key,
+    surveyed,
 )
 from chalicelib.figures.volumes import LOADED, VOLUMES, Volumes, loading
 from chalicelib.locale import formats
@@ -248,14 +249,14 @@ def _loading(volumes: bytes) -> Mapping[str, str] | None:
 @routes.route("/desk/survey", methods=pages.GET)
 @desk.staffed
 def survey(request: Any, caller: Caller) -> Response:
-    """Show the answers to the survey in a month. If the request names no month, show the newest."""
+    """Show the answers to the survey in a period. If the request names none, show the newest month."""
     teams, team = teams_read(request, caller)
     language, (over, _) = pages.language(request), _periods()
-    months = [name for name in over[::-1] if Period(name).span == Span.MONTH]
-    month = (request.query_params or {}).get("month") or next(iter(months), "")
-    if month and month not in months:
-        raise NotFound(month)
-    whole = stored_report(month, team) if month else {}
+    newest = next((name for name in over[::-1] if Period(name).span == Span.MONTH), "")
+    period = (request.query_params or {}).get("period") or newest
+    if period and period not in over:
+        raise NotFound(period)
+    chosen, whole = (Period(period), stored_report(period, team)) if period else (None, {})
     found: Report = whole.get("survey", {})
     roster = product.file.roster()
     parts = [told.questions(language, found), *told.answers_by(language, found, roster)] if found else []
@@ -271,8 +272,9 @@ def survey(request: Any, caller: Caller) -> Response:
         "desk_survey.html",
         team=team,
         teams=teams,
-        month=month,
-        months={name: told.period_name(language, name) for name in months},
+        period=period,
+        periods={name: told.period_name(language, name) for name in over[::-1]},
+        quarterly=bool(chosen and chosen.span == Span.MONTH and surveyed(chosen, quarterly=True)),
         rate=told.rate(language, found) if found else "",
         protects=told.protects(language, found) if found else "",
         parts=parts,

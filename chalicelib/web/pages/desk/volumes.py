@@ -46,9 +46,9 @@ def volume_parts(
                 whole_text(language, mine[max(mine)]),
                 _number(language, now),
                 _number(language, used.get(part, {}).get("customers")),
-                say(language, "volumes.state.unknown")
-                if part[1] not in allowed
-                else _state(language, report, missing, now, used.get(part)),
+                _state(language, report, missing, now, used.get(part))
+                if part[1] in allowed or used.get(part, {}).get("customers")
+                else say(language, "volumes.state.unknown"),
             ]
             lines.append(ReportLine(called, cells))
         says = [say(language, "volumes.cut", shown=MOST_LINES, n=len(lines))] if lines[MOST_LINES:] else []
