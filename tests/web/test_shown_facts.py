@@ -11,6 +11,7 @@ from hypothesis import given, strategies as st
 
 from chalicelib.access.authorization import STAFF, Caller
 from chalicelib.aws.sessions import Sessions
+from chalicelib.domain.bigrams import CHINESE
 from chalicelib.domain.calendar import stamp
 from chalicelib.domain.engine.declare import MOVES
 from chalicelib.domain.model.case import Case, Refusal
@@ -221,6 +222,8 @@ def test_words_for_which_a_form_has_no_field_any_more_are_shown(at: Any, scenari
     scenario.move(scenario.party(case), "withdraw", case.ref)
     page = desk.post(form(case, "decline"), said, 422)
     assert page.count(why) == 1
+    assert "Grounds for declining" in visible(page)
+    assert "grounds.1" not in visible(page)
     assert "the form no longer asks for it" in page
     assert "the form no longer asks for it" not in desk.post(form(case, "note"), {"text": ""}, 422)
 
@@ -344,11 +347,13 @@ def situations(scenario: Scenario, life: str) -> Iterator[tuple[Caller, str]]:
 @pytest.mark.parametrize("life", ["story", "signing", "obligations"])
 def test_note_message_and_reminder_change_no_fact_of_any_form(scenario: Scenario, life: str) -> None:
     """A note, a consumer's message and an hour change no shown fact of any form, unless they change the stage
-    or an obligation."""
+    or an obligation. What a fact is has Chinese words, also if only an earlier form had it."""
     compared = set[str]()
     for caller, ref in situations(scenario, life):
         before = fresh(scenario, caller, ref)
         forms = {move: facts_of(before, move_content(before, move, "")) for move in before.offers}
+        for move, shown in forms.items():
+            assert [name for name in shown.facts if not CHINESE.search(shown.called(f"{name}9"))] == [], move
         for by, move in ((SUN, "note"), (scenario.party(before.case), "message"), (ZHAO, "note")):
             try:
                 scenario.move(by, move, ref, **NOTE)

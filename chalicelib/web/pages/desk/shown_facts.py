@@ -2,14 +2,16 @@
 change of these facts refuses an act. A reminder of the clock, or a message or note of others, does not."""
 
 import json
+import re
 from base64 import urlsafe_b64decode, urlsafe_b64encode
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from functools import partial
 from hashlib import sha256
 from typing import Any, NamedTuple
 from zlib import DEFLATED, compressobj, decompressobj, error
 
 from chalicelib.domain.engine.declare import MOVES
-from chalicelib.web.forms import Field, Posted, fields
+from chalicelib.web.forms import Field, Posted, fields, word
 from chalicelib.web.forms.form_context import Asking
 from chalicelib.web.pages.desk.items import ItemGroup
 from chalicelib.web.pages.desk.reading import Reading
@@ -18,10 +20,15 @@ STAGE = "stage"
 """The name of the fact that holds the stage of the case."""
 SHORT = "short"
 """The name of the mark on the facts of a short form, which shows only some of them."""
+MATTER = ".matter"
+"""The end of the name of the fields that a form asks for a matter, which is a fact of the form."""
 LONGEST, MOST_OPTIONS = 120, 30
 """`LONGEST`: the most characters of a fact that a form carries whole. Of a longer fact, it carries the
 beginning and a digest. `MOST_OPTIONS`: a choice among more options comes from the roster or a list of codes,
 so its options are no facts of the case."""
+OF_GROUP = re.compile(r"(?:[^=/]+=[^=/]+=)?(\w+)/")
+"""The beginning of the name of a fact that is an item of a group: the field and the choice that show the
+item, if any, and the group."""
 MOST = 200_000
 """The most bytes that the facts of a form are unpacked to."""
 
@@ -37,13 +44,13 @@ class Difference(NamedTuple):
 
 class ShownFacts(NamedTuple):
     """The facts that a form showed. `entries`: the number of entries that the case had. `language`: the
-    language of the texts. `facts`: the texts by name. `labels`: what the facts are, by name; a posted form
-    does not carry them."""
+    language of the texts. `facts`: the texts by name. `called` returns in words what the fact with a name
+    is; a posted form does not carry it."""
 
     entries: int
     language: str
     facts: Mapping[str, str]
-    labels: Mapping[str, str] = {}
+    called: Callable[[str], str] = str
 
     @classmethod
     def read(cls, packed: str) -> "ShownFacts | None":
@@ -72,7 +79,7 @@ class ShownFacts(NamedTuple):
         if SHORT in before.facts:
             names = dict.fromkeys(name for name in before.facts if name != SHORT)
         return [
-            Difference(self.labels.get(name) or name.partition("=")[0].partition("/")[0], *_plain(one, other))
+            Difference(self.called(name), *_plain(one, other))
             for name in names
             if (one := before.facts.get(name, "")) != (other := self.facts.get(name, ""))
             and _counts(name, form)
@@ -113,8 +120,24 @@ def shown_facts(
         reading.case.entries,
         reading.language,
         {name: _carried(text) for name, _, text in found},
-        {name: label for name, label, _ in found},
+        partial(_called, reading, ask.move, {name: label for name, label, _ in found}),
     )
+
+
+def _called(reading: Reading, move: str, labels: Mapping[str, str], name: str) -> str:
+    """Return what a fact is, in words. `labels`: the labels of the present facts. A fact that the case had
+    earlier is called after its group of items, or after the parameter of the move."""
+    if name in labels:
+        return labels[name]
+    if group := OF_GROUP.match(name):
+        return reading.words_of("parts", group[1])
+    parameter = name.partition("=")[0].partition(".")[0]
+    if name.endswith(MATTER):
+        return word(reading.language, "label", move, MATTER.strip("."))
+    if parameter in MOVES[move].parameters:
+        hint = MOVES[move].parameters[parameter][0]
+        return word(reading.language, "label", move, parameter, hint)
+    return reading.label(move, "move")
 
 
 def _choices(asked: Iterable[Field]) -> Iterator[tuple[str, str, str]]:
@@ -126,7 +149,7 @@ def _choices(asked: Iterable[Field]) -> Iterator[tuple[str, str, str]]:
                 yield f"{field.name}={option.code}", field.label, f"{option.label} {option.note}".strip()
         if field.widget == "each":
             yield from ((part.name, field.label, part.label) for part in field.parts)
-        elif field.parts and field.name.endswith(".matter"):
+        elif field.parts and field.name.endswith(MATTER):
             yield field.name, field.parts[0].label, field.label
         yield from _choices(field.parts)
 
