@@ -11,6 +11,7 @@ from hypothesis import given, strategies as st
 
 from chalicelib.domain.model.codes import Region
 from chalicelib.domain.roster import Roster
+from chalicelib.figures.editions import FINAL
 from chalicelib.figures.lake import Lake
 from chalicelib.figures.report import (
     FACETS,
@@ -226,3 +227,15 @@ def test_page_shows_the_year_before(figures: ReportRows, language: str, head: st
     gone = made(rows(dict.fromkeys(months(2026), 30), date(2026, 1, 1)), "2026")
     assert any(says in sentence for sentence in standing(language, gone))
     assert head not in next(part for part in parts(language, gone, Roster()) if part.name == "counts").head
+
+
+@pytest.mark.parametrize(
+    ("name", "says"),
+    [("2026-11", "in the report of the year"), ("2026-Q3", "in the report of the year")]
+    + [(name, "in later reports only") for name in ("2026-12", "2026-Q4", "2026")],
+)
+def test_final_report_says_where_later_entries_count(figures: ReportRows, name: str, says: str) -> None:
+    """A complaint that is entered after the final report of the year is in no report of that year. The final
+    reports of December and of the last quarter are made on the same day."""
+    told = {**made(figures, name), "edition": FINAL}
+    assert any(says in sentence for sentence in standing("en", told))

@@ -10,9 +10,10 @@ from chalicelib.domain.calendar import SHANGHAI, instant
 from chalicelib.domain.forewords import Foreword
 from chalicelib.domain.reference import shown
 from chalicelib.domain.roster import Roster
+from chalicelib.figures.editions import FINAL
 from chalicelib.figures.outcome import FLOWS, ActionState, Concluded, rates
 from chalicelib.figures.protection import LEAST
-from chalicelib.figures.report import AGES, ENDS, ENTERED, WITHIN, Period, Report, Span, breakdowns
+from chalicelib.figures.report import AGES, ENDS, ENTERED, MONTHS, WITHIN, Period, Report, Span, breakdowns
 from chalicelib.locale import formats
 from chalicelib.locale.formats import whole_text
 from chalicelib.web.pages import rendered, say
@@ -135,7 +136,9 @@ def standing(language: str, report: Report) -> Iterator[str]:
     say in which months records seem to be missing, and whether the year before can be compared."""
     yield _made(language, report)
     if kind := report.get("edition"):
-        yield say(language, f"reports.edition.{kind}")
+        # the final report of a year is made on the day of those of its last month and quarter
+        ends_year = kind == FINAL and Period(report["period"]).months[-1].month == MONTHS[-1]
+        yield say(language, f"reports.edition.{kind}{'_of_year' if ends_year else ''}")
     if differs := report.get("differs"):
         names = [say(language, f"reports.differing.{name}") for name in differs]
         yield say(language, "reports.differs", numbers=formats.joined(language, names))
