@@ -445,14 +445,17 @@ def _linked(text: str) -> Any:
 def _dialled(text: str) -> Any:
     """Return a text as HTML in which telephone numbers are links that call them, with the country code. A
     number without a country code is called if it is a Chinese mobile number."""
+    if not TELEPHONE.search(text):
+        return text
     from markupsafe import Markup, escape
 
-    def link(found: re.Match[str]) -> str:
-        digits = re.sub(r"\D", "", found[0])
-        code = "" if found[0][0] == "+" else "86"
-        return f'<a class="govuk-link" href="tel:+{code}{digits}">{found[0]}</a>'
+    return Markup(TELEPHONE.sub(_call_link, str(escape(text))))
 
-    return Markup(TELEPHONE.sub(link, str(escape(text))))
+
+def _call_link(found: re.Match[str]) -> str:
+    digits = re.sub(r"\D", "", found[0])
+    code = "" if found[0][0] == "+" else "86"
+    return f'<a class="govuk-link" href="tel:+{code}{digits}">{found[0]}</a>'
 
 
 def _choices(options: tuple[Option, ...], said: str) -> Any:
