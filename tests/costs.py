@@ -119,6 +119,9 @@ ASSUMED = {
 """What no run can count. A move takes the list, the page, the form and the page after it. Open days are those
 of 60,000 open cases at 2,000 complaints a day; the generator of five years has 8 days of moves for a
 complaint."""
+MORE_CASES = 30
+"""The number of cases by which two counted runs differ. A run takes seconds of CPU, and two runs of the same
+differ by a tenth, so that the difference of a few cases would only be that."""
 SHARDS, MONTH, YEAR = 16, 30, 365
 VCPU_MB, LAMBDA_LINES = 1_769, 330
 """The memory for which Lambda gives one core, and the bytes of the lines START, END and REPORT of a call."""
@@ -320,9 +323,10 @@ def counted() -> Counts:
         took.append(process_time() - began)
     scale = bench.REFERENCE_MS / 1000 / median(took)
     lived, one = life(), viewed()
-    days, few, many = 2, hourly(1, 2), hourly(4, 2)
+    days, few, many = 2, hourly(1, 2), hourly(1 + MORE_CASES, 2)
     case_day = {
-        name: {what: (many[name][what] - few[name][what]) / 3 / days for what in many[name]} for name in many
+        name: {what: (many[name][what] - few[name][what]) / MORE_CASES / days for what in many[name]}
+        for name in many
     }
     none = hourly(0, days)
     hour = {name: {what: n / 24 / days for what, n in none[name].items()} for name in none}
