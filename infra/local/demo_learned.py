@@ -193,7 +193,7 @@ def reported(action: Complaint) -> Report:
         page = desk.open(f"/desk/reports/{year}", language)[1].decode()
         said = texts(language)["page"]["reports"]
         heading[language] = re.findall(r"<h1[^>]*>(.*?)</h1>", page)[0]
-        part = page.partition(said["part"]["learning"]["title"])[2].partition("</section>")[0]
+        part = page.partition('<section id="learning"')[2].partition("</section>")[0]
         lines[language] = {unescape(label): n for label, n in LINE.findall(part)}
         for name in COUNTED:
             label = said["count"][name][:1].upper() + said["count"][name][1:]
