@@ -35,11 +35,10 @@ from tests.domain.life import (
     unopposed,
 )
 from tests.domain.promises import breached, confirms, says_done
-from tests.figures.timelines import month_of
+from tests.figures.timelines import Months, month_of
 
 PEOPLE = [Person(f"投诉人{n}", phone=f"+86138{n:08}", email=f"person{n}@mail.example") for n in range(14)]
 FATES = ("settled", "answered", "contested", "mediated", "breached", "joint")
-Months = Mapping[date, Counter[str]]
 
 
 def lives(dice: Random, count: int) -> list[Life]:
@@ -182,8 +181,16 @@ def talks(found: Iterable[Life]) -> Months:
 
 
 def broken(found: Iterable[Life]) -> Months:
-    """Return how many promises were found broken, and how many of these were performed in the end, by month
-    of their last day."""
+    """Return how many promises were found broken, by month of their last day."""
+    return _by_last_day(found, "find_breach", "broken")
+
+
+def mended(found: Iterable[Life]) -> Months:
+    """Return how many broken promises were performed in the end, by month of their last day."""
+    return _by_last_day(found, "record_cure", "mended")
+
+
+def _by_last_day(found: Iterable[Life], wanted: str, code: str) -> Months:
     months = defaultdict[date, Counter[str]](Counter)
     for life in found:
         due = dict[str, date]()
@@ -191,8 +198,8 @@ def broken(found: Iterable[Life]) -> Months:
             if move == "file_report":
                 days = (date.fromisoformat(owed["by"]) for owed in facts["remedies"])
                 due = {f"O{n}": day.replace(day=1) for n, day in enumerate(days, 1)}
-            if move in ("find_breach", "record_cure"):
-                months[due[facts["obligation"]]]["broken" if move == "find_breach" else "mended"] += 1
+            if move == wanted:
+                months[due[facts["obligation"]]][code] += 1
     return months
 
 
@@ -213,16 +220,32 @@ def overturned(found: Iterable[Life]) -> Months:
     return months
 
 
-def repeats(found: Iterable[Life]) -> Counter[date]:
+def main_causes(found: Iterable[Life]) -> Months:
+    """Return how often each main cause was found, by month of the report or settlement. A complaint that is
+    investigated again has none."""
+    months = defaultdict[date, Counter[str]](Counter)
+    for life in found:
+        main: tuple[date, str] | None = None
+        for move, month, facts in told(life):
+            if move in ("file_report", "settle_at_once"):
+                main = month, facts["causes"][0]
+            if move == "decide_reconsideration" and "sent_back" in facts["results"].values():
+                main = None
+        if main:
+            months[main[0]][main[1]] += 1
+    return months
+
+
+def repeats(found: Iterable[Life]) -> Months:
     """Return how many complaints repeat one of the same person and type in the ninety days before, by month
     of receipt."""
-    months, earlier = Counter[date](), defaultdict[Any, list[Any]](list)
+    months, earlier = defaultdict[date, Counter[str]](Counter), defaultdict[Any, list[Any]](list)
     for life in sorted(found, key=lambda life: life.case.received_at):
         key, at = (
             (life.people["p1"]["phone"], life.facts("submit")[0]["matters"][0]["type"]),
             life.case.received_at,
         )
-        months[month_of(at)] += any(at - before <= 90 * DAY for before in earlier[key])
+        months[month_of(at)]["n"] += any(at - before <= 90 * DAY for before in earlier[key])
         earlier[key].append(at)
     return months
 

@@ -1,14 +1,14 @@
-"""Times, open complaints, promises, and what complaints led to: what SQL computes from the export equals what
-plain Python computes from the timelines of random lives."""
+"""What SQL computes from the export equals what plain Python computes from the timelines of random lives. The
+list `RECOMPUTED` names the figures."""
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Iterable
+from collections import Counter, defaultdict
+from collections.abc import Callable, Mapping
 from datetime import date
 from pathlib import Path
 from random import Random
-from typing import Any
+from typing import Any, NamedTuple
 
 import pytest
 from hypothesis import given, strategies as st
@@ -17,17 +17,15 @@ from scipy.stats import CensoredData, ecdf
 from chalicelib.figures.editions import PROVISIONAL, edition
 from chalicelib.figures.lake import Lake, statements
 from chalicelib.figures.outcome import Concluded
+from chalicelib.figures.report import READ
 from tests.domain.life import Life
-from tests.figures import outcome_timelines
+from tests.figures import outcome_timelines, timelines
 from tests.figures.timelines import (
     STEPS,
     Wait,
-    closings,
     incidence,
     lives,
     month_of,
-    promises,
-    published_end,
     quantile,
     stock,
     waits,
@@ -81,30 +79,6 @@ def test_times_are_those_of_timelines(world: tuple[list[Life], Lake]) -> None:
     assert sum(wait.missed for wait in waits(found, "acknowledged")) > 0
 
 
-def test_open_complaints_are_those_of_timelines(world: tuple[list[Life], Lake]) -> None:
-    """The open complaints at the end of each month, by age. One that was reopened later is not among them."""
-    found, lake = world
-    ends = [published_end(month) for month in MONTHS]
-    closed = [times for life in found for times in closings(life)]
-    assert any(until and since < end <= until for since, until in closed for end in ends)
-    rows = house(lake.run("stock"))
-    for month in MONTHS:
-        told = {row["age"]: row["n"] for row in rows if row["month"] == month}
-        assert told == stock(found, month), month
-    assert len({row["age"] for row in rows}) == 4
-
-
-def test_promises_are_those_of_timelines(world: tuple[list[Life], Lake]) -> None:
-    """A promise counts in the month in which it was due. It is kept if it was performed by its day, however
-    late the consumer confirmed that."""
-    found, lake = world
-    rows = house(lake.run("promises"))
-    for month in MONTHS[1:]:
-        told = {row["ended"]: row["n"] for row in rows if row["month"] == month}
-        assert told == promises(found, month), month
-    assert {row["ended"] for row in rows} == {"kept", "kept_later", "open"}
-
-
 def test_a_month_without_complaints_has_its_open_ones(world: tuple[list[Life], Lake], tmp_path: Path) -> None:
     """An empty month in a year has no times, and the complaints that were open at its end. An edition of it
     shows only those."""
@@ -135,63 +109,107 @@ def outcomes(tmp_path_factory: pytest.TempPathFactory) -> tuple[list[Life], Lake
     return found, Lake(folder)
 
 
-def by_month(rows: Iterable[dict[str, Any]], *names: str, kind: str = "") -> dict[date, Counter[str]]:
-    """Return the sums of the columns `names` for each month; with `kind`, those of `n` by this column."""
-    found: dict[date, Counter[str]] = {}
-    for row in rows:
-        told = {row[kind]: row["n"]} if kind else {name: row[name] for name in names}
-        found.setdefault(row["month"], Counter()).update({name: int(n) for name, n in told.items()})
-    return {month: told for month, told in found.items() if +told}
+class Figure(NamedTuple):
+    """A figure that is counted by month twice. `world`: the fixture with the lives. `statement`: its SQL
+    statement. `kind`: the column with the code of a row, or "" if each of `columns` is a number of its own;
+    `codes`: only these codes. `recomputed`: what follows from the timelines, by month and code."""
+
+    world: str
+    statement: str
+    recomputed: Callable[[list[Life]], Mapping[date, Counter[str]]]
+    kind: str = ""
+    columns: tuple[str, ...] = ("n",)
+    codes: frozenset[str] | None = None
+
+    def told(self, lake: Lake) -> dict[date, Counter[str]]:
+        """Return what the statement says, by month and code."""
+        found = defaultdict[date, Counter[str]](Counter)
+        for row in house(lake.run(self.statement)):
+            for column in self.columns:
+                code = row[self.kind] if self.kind else column
+                if self.codes is None or code in self.codes:
+                    found[row["month"]][code] += int(row[column])
+        return found
 
 
-def test_answers_say_what_timelines_say(outcomes: tuple[list[Life], Lake]) -> None:
-    """A complaint counts in the month of its newest answer, with what reconsideration has left of it."""
-    found, lake = outcomes
-    told = by_month(house(lake.run("upheld")), kind="conclusion")
-    assert told == outcome_timelines.upheld(found)
-    assert {code for each in told.values() for code in each} == {*Concluded}
+RECOMPUTED: Mapping[str, Figure] = {
+    "complaints received": Figure("world", "received", timelines.received),
+    "when complaints were entered": Figure("world", "entered", timelines.entered, "entered"),
+    "complaints closed, by outcome": Figure("world", "closed", timelines.closed, "outcome"),
+    "open complaints at the end of a month, by age": Figure(
+        "world", "stock", lambda found: {month: timelines.stock(found, month) for month in MONTHS}, "age"
+    ),
+    "decisions, answers, withdrawals and reopenings": Figure(
+        "world", "events", timelines.events, "what", codes=frozenset(timelines.EVENTS.values())
+    ),
+    "deadlines missed": Figure("world", "missed", timelines.missed, "deadline"),
+    "promises by their end": Figure(
+        "world",
+        "promises",
+        lambda found: {month: timelines.promises(found, month) for month in MONTHS},
+        "ended",
+    ),
+    "main causes": Figure("outcomes", "causes", outcome_timelines.main_causes, "cause", ("main",)),
+    "conclusions of answers": Figure("outcomes", "upheld", outcome_timelines.upheld, "conclusion"),
+    "mediations and breaches": Figure(
+        "outcomes",
+        "events",
+        outcome_timelines.talks,
+        "what",
+        codes=frozenset({"mediations", "mediated", "unmediated", "breaches"}),
+    ),
+    "broken promises": Figure(
+        "outcomes", "promises", outcome_timelines.broken, "ended", codes=frozenset({"broken"})
+    ),
+    "broken promises that were performed in the end": Figure(
+        "outcomes", "promises", outcome_timelines.mended, columns=("mended",)
+    ),
+    "matters that reconsiderations overturned": Figure(
+        "outcomes", "decisions", outcome_timelines.overturned, columns=("matters", "overturned", "changed")
+    ),
+    "repeated complaints": Figure("outcomes", "repeats", outcome_timelines.repeats),
+}
+"""The figures that are counted from timelines by plain Python. Times and money have tests of their own below,
+and results of the survey in `test_survey`."""
+OWN_TESTS = {"times", "redress"}
+OF_SURVEY = {"survey", "survey_rate", "survey_people"}
 
 
-def test_talks_and_breaches_are_those_of_timelines(outcomes: tuple[list[Life], Lake]) -> None:
-    """A mediation begins once, also if its mediator changes, and ends with an agreement or without one."""
-    found, lake = outcomes
-    names = {"mediations", "mediated", "unmediated", "breaches"}
-    rows = [row for row in house(lake.run("events")) if row["what"] in names]
-    told = by_month(rows, kind="what")
-    assert told == {month: +each for month, each in outcome_timelines.talks(found).items() if +each}
-    assert {name for each in told.values() for name in each} == names
+@pytest.mark.parametrize("name", RECOMPUTED)
+def test_figure_is_that_of_timelines(name: str, request: pytest.FixtureRequest) -> None:
+    """What SQL counts in each month of the lives equals what their timelines say."""
+    figure = RECOMPUTED[name]
+    found, lake = request.getfixturevalue(figure.world)
+    told, recomputed = figure.told(lake), figure.recomputed(found)
+    for month in {*told, *recomputed} & {*MONTHS}:
+        assert +told.get(month, Counter()) == +Counter(recomputed.get(month, {})), month
+    assert sum(n for month in MONTHS for n in recomputed.get(month, {}).values()) > 0
 
 
-def test_mended_promises_are_those_of_timelines(outcomes: tuple[list[Life], Lake]) -> None:
-    """A broken promise that was performed in the end counts as mended in the month of its last day."""
-    found, lake = outcomes
-    told = Counter[tuple[date, str]]()
-    for row in house(lake.run("promises")):
-        told[row["month"], "broken"] += row["n"] if row["ended"] == "broken" else 0
-        told[row["month"], "mended"] += int(row["mended"])
-    expected = outcome_timelines.broken(found)
-    assert +told == Counter(
-        {(month, name): n for month, each in expected.items() for name, n in each.items()}
-    )
-    assert {name for _, name in +told} == {"broken", "mended"}
+def test_each_statement_of_a_report_is_recomputed() -> None:
+    """A new statement of the report needs a figure that is counted twice. Numbers of improvement actions and
+    trainings come from other timelines (`test_nightly`)."""
+    assert {one.statement for one in RECOMPUTED.values()} | OWN_TESTS | OF_SURVEY == {*READ} - {"learning"}
 
 
-def test_overturned_matters_are_those_of_timelines(outcomes: tuple[list[Life], Lake]) -> None:
-    """Matters that reconsiderations decided, and those decided otherwise than before."""
-    found, lake = outcomes
-    told = by_month(house(lake.run("decisions")), "matters", "overturned", "changed")
-    assert told == outcome_timelines.overturned(found)
-    assert (
-        0 < sum(each["overturned"] for each in told.values()) < sum(each["matters"] for each in told.values())
-    )
-
-
-def test_repeats_are_those_of_timelines(outcomes: tuple[list[Life], Lake]) -> None:
-    """A person's second complaint about the same type within ninety days is a repeat."""
-    found, lake = outcomes
-    told = {row["month"]: row["n"] for row in house(lake.run("repeats"))}
-    assert told == +outcome_timelines.repeats(found)
-    assert 0 < sum(told.values()) < len(found)
+def test_worlds_have_what_figures_count(
+    world: tuple[list[Life], Lake], outcomes: tuple[list[Life], Lake]
+) -> None:
+    """The lives have each kind of promise, conclusion and event, and a closed complaint that was reopened
+    after the end of a month."""
+    closings_ = [times for life in world[0] for times in timelines.closings(life)]
+    ends = [timelines.published_end(month) for month in MONTHS]
+    assert any(until and since < end <= until for since, until in closings_ for end in ends)
+    wanted = {
+        "promises by their end": {"kept", "kept_later", "open"},
+        "conclusions of answers": {*Concluded},
+        "mediations and breaches": {"mediations", "mediated", "unmediated", "breaches"},
+        "when complaints were entered": {"in_month", "later"},
+    }
+    for name, codes in wanted.items():
+        figure = RECOMPUTED[name]
+        lake = {"world": world, "outcomes": outcomes}[figure.world][1]
+        assert {code for each in figure.told(lake).values() for code in each} == codes, name
 
 
 def test_money_is_that_of_timelines(outcomes: tuple[list[Life], Lake]) -> None:

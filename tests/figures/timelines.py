@@ -30,6 +30,10 @@ BACK = {"reopen", "undo_withdrawal"}
 """The moves that reopen a closed complaint here."""
 
 
+Months = Mapping[date, Counter[str]]
+"""Numbers by month and code."""
+
+
 class Over(Exception):
     """The end of all lives has come."""
 
@@ -210,6 +214,79 @@ def quantile(curve: Iterable[tuple[float, float]], share: float) -> float | None
 def within(curve: Iterable[tuple[float, float]], until: float, hours: float) -> float | None:
     """Return the share that had the step within some hours; None if that cannot be told."""
     return max((share for at, share in curve if at <= hours), default=0.0) if until >= hours else None
+
+
+def received(found: Iterable[Life]) -> Months:
+    """Return the number of complaints received, by month. One that was joined to another does not count."""
+    return _by_month((month_of(life.case.received_at), "n") for life in _counted(found))
+
+
+def entered(found: Iterable[Life]) -> Months:
+    """Return when the complaints received in a month were entered here."""
+    told = list[tuple[date, str]]()
+    for life in _counted(found):
+        month, day = month_of(life.case.received_at), published().day_of(instant(life.lines[0]["at"]))
+        after = (month + 31 * DAY).replace(day=1)
+        late = "later" if day < after + 60 * DAY else "after_final"
+        told.append((month, "in_month" if day < after else late))
+    return _by_month(told)
+
+
+OUTCOMES = {"withdraw": "withdrawn", "close_fulfilled": "fulfilled"}
+"""The outcomes with which complaints are closed here, by the move that closes them."""
+
+
+def closed(found: Iterable[Life]) -> Months:
+    """Return the number of complaints that are closed, by the month and the outcome of their last closing."""
+    told = list[tuple[date, str]]()
+    for life in _counted(found):
+        turns = [line for line in life.lines if line["move"] in GONE | BACK]
+        if turns and turns[-1]["move"] in GONE:
+            told.append((month_of(instant(turns[-1]["at"])), OUTCOMES[turns[-1]["move"]]))
+    return _by_month(told)
+
+
+EVENTS = {
+    "accept": "accepted",
+    "decline": "declined",
+    "answer": "answered",
+    "withdraw": "withdrawn",
+    "reopen": "reopened",
+}
+"""The events here, by their move."""
+
+
+def events(found: Iterable[Life]) -> Months:
+    """Return how often each event of `EVENTS` happened, by month."""
+    return _by_month(
+        (month_of(instant(line["at"])), EVENTS[line["move"]])
+        for life in _counted(found)
+        for line in life.lines
+        if line["move"] in EVENTS
+    )
+
+
+def missed(found: Iterable[Life]) -> Months:
+    """Return how many complaints missed each deadline, by the month in which that was first noticed."""
+    told = list[tuple[date, str]]()
+    for life in _counted(found):
+        first = dict[str, date]()
+        for line in life.lines:
+            if line["move"] == "take_step" and not line["facts"]["early"]:
+                first.setdefault(line["facts"]["deadline"], month_of(instant(line["at"])))
+        told += ((month, deadline) for deadline, month in first.items())
+    return _by_month(told)
+
+
+def _counted(found: Iterable[Life]) -> Iterator[Life]:
+    return (life for life in found if not life.case.together.joined)
+
+
+def _by_month(told: Iterable[tuple[date, str]]) -> Months:
+    months = defaultdict[date, Counter[str]](Counter)
+    for month, code in told:
+        months[month][code] += 1
+    return months
 
 
 def stock(found: Iterable[Life], month: date) -> Counter[str]:
