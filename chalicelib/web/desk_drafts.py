@@ -77,9 +77,14 @@ def place(form: pages.Form) -> tuple[str, str]:
     return read(form["ref"]) or NEW, key_of(form["draft"])
 
 
+def is_form(request: Any) -> bool:
+    """Return whether a request posts a form without files."""
+    return str(request.headers.get("content-type") or "").startswith(pages.FORM[0])
+
+
 def sent(request: Any, who: str) -> None:
     """Delete the draft of a form with a page of its own, after its post was carried out."""
-    if (request.headers.get("content-type") or "").startswith(pages.FORM[0]):
+    if is_form(request):
         form = pages.form(request)
         if form["draft"] and not form["keep"]:
             drop(who, *place(form))
@@ -171,7 +176,7 @@ def keep_until_sign_in(request: Any, back: str) -> tuple[list[str], str]:
 def words(form: pages.Form, fields: Iterable[Field] = ()) -> list[str]:
     """Return the words that somebody typed into a form, without its choices, dates and keys. `fields`: the
     fields of a page that shows the form again; what they show is left out."""
-    left_out = {*OWN, "seen", "list", *(field.name for field in with_parts(fields))}
+    left_out = {*OWN, "seen", "list", "line", "query", *(field.name for field in with_parts(fields))}
     return [text for name, text in form.pairs() if name not in left_out and not CODE.fullmatch(text)]
 
 

@@ -287,3 +287,21 @@ def test_draft_is_kept_for_forms_of_the_desk_only(at: Any, scenario: Scenario) -
     """Another address is refused, also one to which a redirect would lead away."""
     for name in ("", "https://evil.example/", "//evil.example", "/desk/../x", "/case"):
         at("wang").post("/desk/draft", {"draft": name, "text": "x", "auto": "yes"}, 403)
+
+
+def test_words_come_back_if_the_role_was_removed_meanwhile(at: Any, scenario: Scenario) -> None:
+    """Somebody loses their role while they fill in a form about no case. Nothing is done, and the page has
+    what they typed. Another site gets nothing back."""
+    bulk = ("sun", "/desk/bulk", "reason", "客户催了三次，搬到北方了！")
+    words = (one for one in (*FORMS, bulk) if " " in one[-1] or not one[-1].isascii())
+    for who, place, field, said in words:
+        posted, move = place.partition("?")[0], {"move": "change_team"} if place == bulk[1] else {}
+        page = at(who).get("/desk" if move else place)
+        form = {**hidden(page), **move, field: said, "line": "166538919068 general "}
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setitem(GROUPS, who, ["role:auditor", "team:general"])
+            desk = at(who)
+        action = "/desk/administration/hold" if "administration" in place else posted
+        page = desk.post(action, form, 403)
+        assert (said in page, "166538919068" in page) == (True, False), place
+        assert said not in desk.post(action, form, 403, **{"Sec-Fetch-Site": "cross-site"})

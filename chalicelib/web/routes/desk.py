@@ -16,6 +16,7 @@ from chalicelib.access.authorization import (
     SEES_ALL,
     STAFF,
     Caller,
+    NotFound,
     Thing,
 )
 from chalicelib.cases.casework import Once, once
@@ -29,7 +30,7 @@ from chalicelib.logs import log
 from chalicelib.web import callers, desk_drafts, forms, pages, read_log, request_models, signin
 from chalicelib.web.forms.form_context import Asking
 from chalicelib.web.move_form import Frame, move_form
-from chalicelib.web.problems import PRIVATE, forbid_unless, problem
+from chalicelib.web.problems import PRIVATE, AccessForbidden, forbid_unless, problem
 from chalicelib.wiring import product
 
 routes = Blueprint(__name__)
@@ -63,7 +64,8 @@ NO_SESSION = pages.cookie(callers.DESK_COOKIE, "", 0)
 
 def staffed(view: Callable[..., Response]) -> Callable[..., Response]:
     """Decorate a view of the desk: it gets the signed-in member of staff as second argument. Without a
-    session, the browser is sent to the sign-in, and after it to the page that was asked for."""
+    session, the browser is sent to the sign-in, and after it to the page that was asked for. If their role
+    was removed or the case is gone while they typed, they get their words back."""
 
     @pages.answered
     @wraps(view)
@@ -88,12 +90,24 @@ def staffed(view: Callable[..., Response]) -> Callable[..., Response]:
             )
         if caller is None:
             return pages.redirect(f"/desk/sign-in?{urlencode({'back': address(request)})}")
-        answer = view(request, caller, **names)
+        try:
+            answer = view(request, caller, **names)
+        except (AccessForbidden, NotFound) as error:
+            if not (typed := _typed(request)):
+                raise
+            status = 403 if isinstance(error, AccessForbidden) else 404
+            return page(request, caller, "desk_unsent.html", status, typed=typed)
         if request.method == "POST" and answer.status_code == 303:
             desk_drafts.sent(request, caller.who)
         return answer
 
     return seen
+
+
+def _typed(request: Any) -> list[str]:
+    """Return the words of a posted form; [] for any other request."""
+    posted = request.method == "POST" and desk_drafts.is_form(request)
+    return desk_drafts.words(pages.form(request)) if posted else []
 
 
 @routes.route("/desk/sign-in", methods=["GET"])
@@ -230,11 +244,6 @@ def page(
         gives_keys=bool(caller.roles & Role.ADMINISTRATOR),
         **context,
     )
-
-
-def unsent(request: Any, caller: Caller, form: pages.Form, status: int = 404) -> Response:
-    """Return the page with what somebody typed into a form on a case that they may no longer open."""
-    return page(request, caller, "desk_unsent.html", status, typed=desk_drafts.words(form))
 
 
 @cache

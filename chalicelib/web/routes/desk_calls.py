@@ -14,7 +14,7 @@ from chalicelib.web import desk_drafts, forms, inputs, pages, read_log, request_
 from chalicelib.web.move_form import key_of
 from chalicelib.web.pages.desk import calls
 from chalicelib.web.problems import forbid_unless, problem
-from chalicelib.web.routes.desk import page, staffed, unsent
+from chalicelib.web.routes.desk import page, staffed
 from chalicelib.wiring import product
 
 routes = Blueprint(__name__)
@@ -60,7 +60,7 @@ def called(request: Any, caller: Caller) -> Response:
         return _page(request, caller, form, error)
     except NotFound:
         read_log.refuse_lost(ref, caller)
-        return unsent(request, caller, form)
+        raise
     return pages.redirect(f"/desk/calls?done={form['outcome']}")
 
 

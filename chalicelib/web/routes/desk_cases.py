@@ -45,8 +45,8 @@ from chalicelib.web.pages.desk.shown_facts import Difference, ShownFacts
 from chalicelib.web.pages.desk.since_opened import since_opened
 from chalicelib.web.pages.desk.urgency import tone
 from chalicelib.web.pages.paging import turn
-from chalicelib.web.problems import PRIVATE, Problem, forbid_unless
-from chalicelib.web.routes.desk import SCRIPTED, case_path, page, staffed, unsent
+from chalicelib.web.problems import PRIVATE, AccessForbidden, Problem, forbid_unless
+from chalicelib.web.routes.desk import SCRIPTED, case_path, page, staffed
 from chalicelib.wiring import product
 
 routes = Blueprint(__name__)
@@ -225,30 +225,23 @@ def take_move(request: Any, caller: Caller, ref: str, move: str) -> Response:
     """Take a move, and go to the case. If the move sends letters to people outside, a page first shows them,
     unless the officer has seen them. If the case has changed since the form was opened, the form first shows
     what happened. After an error, the form is shown again with everything typed. `reveal`: show details that
-    the page masks instead. An officer who may no longer open the case gets back what they typed, and nothing
-    of the case."""
+    the page masks instead."""
     form = pages.form(request)
     forbid_unless(move in TAKEN)
     key = once(caller, f"{ref}/{move}", form["key"], forms.body(move, form))
     try:
         return _take_move(request, caller, ref, move, form, key)
-    except CaseClosed:
-        return unsent(request, caller, form, 403)
     except NotFound:
         if key and product.file.remembered(key):  # a second click: the move itself has ended the access
             return pages.redirect(f"/desk?done={move}")
         read_log.refuse_lost(ref, caller)
-        return unsent(request, caller, form)
-
-
-class CaseClosed(Exception):
-    """The error for a posted form of a move on a case that the officer may not open any more."""
+        raise
 
 
 def _take_move(
     request: Any, caller: Caller, ref: str, move: str, form: pages.Form, key: Once | None
 ) -> Response:
-    """Answer the posted form of a move, see `take_move`. Raises NotFound and CaseClosed."""
+    """Answer the posted form of a move, see `take_move`. Raises NotFound."""
     if form["more"] or form["edit"] or form["reveal"] not in ("", LETTERS):
         return _move_form(request, _reading(request, caller, ref), move, form)
     if form["insert"]:
@@ -295,8 +288,6 @@ def preview_move(request: Any, caller: Caller, ref: str, move: str) -> Response:
         said = request_models.arguments(move, forms.body(move, form), product.now())
         found = letter_preview(reading, move, said, reading.now)
     except pages.KEPT as error:
-        if reading.closed and move not in reading.offers:
-            raise
         frame = _frame(request, reading, move, form, error)._replace(
             show=partial(page, request, caller, "desk_preview.html")
         )
@@ -351,7 +342,7 @@ def _frame(
 ) -> Frame:
     """Return the `Frame` for the form of a move. `form`, `error`, `draft`: see `_move_form`."""
     if reading.closed and move not in reading.offers:
-        raise CaseClosed from error  # no form, because it would reveal parts of the case
+        raise AccessForbidden from error  # no form, because it would reveal parts of the case
     found = move_content(reading, move, _picked(request, move, form))
     differences, news = list[Difference](), list[dict[str, Any]]()
     if form and (error or draft) and not reading.closed:
