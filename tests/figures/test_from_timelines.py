@@ -93,6 +93,33 @@ def test_a_month_without_complaints_has_its_open_ones(world: tuple[list[Life], L
     assert any(told["tables"]["open_by_age"].values())
 
 
+ENDS = (
+    *((hours, "reached") for hours in (2, 5, 5, 8, 11, 14, 15, 20, 22)),
+    *((hours, "other") for hours in (3, 8, 12, 12, 18)),
+    *((hours, "open") for hours in (4, 6, 9, 13, 17, 21)),
+)
+OF_LIFELINES = {
+    2: 0.05,
+    5: 0.155882,
+    8: 0.212605,
+    11: 0.274484,
+    14: 0.345204,
+    15: 0.415923,
+    20: 0.504322,
+    22: 0.68112,
+}
+"""The cumulative incidence of `ENDS` by the `AalenJohansenFitter` of lifelines 0.30.0. That package is not
+installed, because it brings 280 MB with it."""
+
+
+def test_incidence_is_that_of_lifelines() -> None:
+    """The estimate of Aalen and Johansen agrees with that of another implementation, with complaints that are
+    open and others that ended without the step."""
+    curve, _ = incidence(Wait(MONTHS[0], ended, hours, None, missed=False) for hours, ended in 10 * ENDS)
+    found = dict(curve)
+    assert {at: round(found[at], 6) for at in OF_LIFELINES} == OF_LIFELINES
+
+
 @given(st.lists(st.tuples(st.integers(1, 20), st.sampled_from(("reached", "other"))), min_size=1))
 def test_incidence_without_open_complaints_is_a_proportion(ends: list[tuple[int, str]]) -> None:
     """If every complaint has ended, the estimate is the share that had the step."""
