@@ -15,8 +15,9 @@ from chalicelib.web.pages.consumer.own_view import View
 from chalicelib.web.routes.files import file_json
 from tests.casework.destroyed import OTHER, OWN, SAID, STORY, TO_ALL, joined, load
 from tests.scenario import WANG, Scenario
-from tests.web.desk import Desk
+from tests.web.desk import GROUPS, Desk
 from tests.web.links import FORM, held
+from tests.web.mediated import negotiating
 from tests.web.own import acting
 
 OF_PEOPLE = [kind for kind in data_kinds() if kind.of != "staff"]
@@ -89,6 +90,20 @@ def test_staff_download_the_same_copy(client: Any, scenario: Scenario) -> None:
     assert {**found, "made": ""} == {**copied(client, held(scenario, ref, id="p2")), "made": ""}
     desk.get(f"/desk/cases/{ref}/data/p9", 422)
     assert f"/desk/cases/{ref}/data/p2" in desk.get(f"/desk/cases/{ref}")
+
+
+def test_copy_with_words_of_talks_is_offered_to_the_neutral_officer_only(
+    client: Any, scenario: Scenario, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The page of a case in negotiation leads to the copy for the negotiator, and not for the lead, who may
+    not read what was said and is refused."""
+    monkeypatch.setitem(GROUPS, "ma", ["role:negotiator", "team:general"])
+    ref = negotiating(scenario)
+    link = f"/desk/cases/{ref}/data/p1"
+    for who, status in (("ma", 200), ("sun", 409)):
+        desk = Desk(client, scenario, who)
+        assert (link in desk.get(f"/desk/cases/{ref}")) == (status == 200), who
+        desk.get(link, status)
 
 
 def test_an_auditor_gets_no_copy(client: Any, scenario: Scenario) -> None:
