@@ -23,10 +23,11 @@ demo: $(READY) ## Play fourteen lives against the stack that make run POLICY=dem
 	@$(BIN)/python -m infra.local.demo
 
 # What Python compiles is kept, though the environment may say not to: with asserts rewritten it takes each
-# worker 5 s.
+# worker 5 s. Files run by folder: the long ones of browser/ come first, and the many short ones of web/ even
+# out the end.
 test: $(READY) pages ## Install what the tests need and run them all; ARGS= goes to pytest, ON=moto has all of AWS on moto.
 	@$(BIN)/python -m infra.static
-	@PYTHONDONTWRITEBYTECODE= $(BIN)/python -m pytest --numprocesses=2 --dist=loadfile $(ARGS)
+	@PYTHONDONTWRITEBYTECODE= $(BIN)/python -m pytest --numprocesses=2 --dist=loadfile --no-loadscope-reorder $(ARGS)
 
 pictures: $(READY) pages ## Open every page in a browser as the tests do, and store its picture in build/pages; ARGS= goes to pytest.
 	@PICTURES=1 $(BIN)/python -m pytest --numprocesses=2 --dist=loadfile tests/browser $(ARGS)
@@ -98,10 +99,10 @@ $(READY): requirements.txt infra/layer.txt infra/figures.txt infra/dev.txt
 		-r requirements.txt -r infra/layer.txt -r infra/figures.txt -r infra/dev.txt
 	@touch $@
 
-# Page tests drive Debian's chromium with a Chinese font, tests of documents read them with poppler; only root on Debian gets them unasked.
+# Page tests drive Debian's chromium without windows, with a Chinese font; tests of documents read them with poppler. Only root on Debian gets them unasked.
+PAGES := chromium-headless-shell fontconfig fonts-noto-cjk poppler-utils
 pages:
-	@if command -v chromium >/dev/null && command -v pdfsig >/dev/null && fc-list :lang=zh 2>/dev/null | grep -q .; then :; \
+	@if command -v chromium-headless-shell >/dev/null && command -v pdfsig >/dev/null && fc-list :lang=zh 2>/dev/null | grep -q .; then :; \
 	elif [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then echo "Installing chromium, a Chinese font and poppler …"; \
-		apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends \
-			chromium fontconfig fonts-noto-cjk poppler-utils >/dev/null; \
-	else echo "Tests need chromium, a Chinese font and poppler (on Debian: apt-get install chromium fonts-noto-cjk poppler-utils)."; fi
+		apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends $(PAGES) >/dev/null; \
+	else echo "Tests need chromium, a Chinese font and poppler (on Debian: apt-get install $(PAGES))."; fi

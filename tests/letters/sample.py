@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import UTC, date, datetime, timedelta
 from enum import StrEnum
+from functools import cache
 from types import NoneType, SimpleNamespace
 from typing import Any, get_args, get_origin
 
@@ -338,16 +339,21 @@ PLAIN: dict[Any, Any] = {bool: True, int: 5, date: MIDNIGHT, datetime: MIDNIGHT}
 """Values of plain types; a day stands for its end."""
 
 
-def facts(**changes: Any) -> dict[str, Any]:
-    """Return the facts of all letters together: those of every move by their types, and those listed here,
-    which letters read as something else."""
-    declared = {
+@cache
+def declared() -> dict[str, Any]:
+    """Return the facts of every move by their types."""
+    return {
         name: typed(hint)
         for move in MOVES.values()
         for name, (hint, _) in move.parameters.items()
         if name not in move.personal
     }
-    return declared | {
+
+
+def facts(**changes: Any) -> dict[str, Any]:
+    """Return the facts of all letters together: those of every move by their types, and those listed here,
+    which letters read as something else."""
+    return declared() | {
         "items": ["purchase_proof", "photos"],
         "file_faults": ["type", "too_large"],
         "asked_at": TODAY,
