@@ -536,8 +536,11 @@ class Nightly:
     def _tell(self, found: Mapping[str, Any], missing: list[date]) -> None:
         """Store today's early signs, and write one letter to every supervisor about each group of signs that
         is due for one. `found` are the results of all statements, `missing` the days that are not exported.
-        The letters are queued first, so that a run that is interrupted in between queues them again."""
-        today = self.now().astimezone(SHANGHAI).date()
+        The letters are queued first, so that a run that is interrupted in between queues them again.
+
+        The week ends with the last day (China) that the export has whole. After 16:00 UTC a new day has begun
+        in China, and the export lacks a part of the one before."""
+        today = self.now().date()
         signs = Counts(weeks(found["signs"]), special_days(published(), self.sales(), today)).signs(today)
         newest = defaultdict[Kind, list[Row]](list)
         for row in found["sign_cases"]:

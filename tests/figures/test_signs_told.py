@@ -57,8 +57,9 @@ def test_a_cluster_is_told_once_and_stands_on_the_desk(
     year(made := tmp_path / "made", 1_500, planted=PLANTED, ended="2026-09-14")
     for file in made.rglob("*.parquet"):
         nightly.store.put(EXPORT + str(file.relative_to(made)), file.read_bytes())
-    scenario.time = datetime(2026, 9, 14, 0, 40, tzinfo=UTC)
+    scenario.time = datetime(2026, 9, 14, 16, 40, tzinfo=UTC)  # in China it is the 15th
     nightly.reckon()
+    assert json.loads(nightly.store.read(SIGNS))["day"] == "2026-09-14"
     for language, heads in HEADS.items():
         page = visible(Desk(client, scenario, "zhou", language).get("/desk/signs"))
         assert all(head in page for head in heads)
