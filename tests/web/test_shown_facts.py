@@ -224,6 +224,8 @@ def test_words_for_which_a_form_has_no_field_any_more_are_shown(at: Any, scenari
     assert page.count(why) == 1
     assert "Grounds for declining" in visible(page)
     assert "grounds.1" not in visible(page)
+    assert "This act is not possible now" in page
+    assert "send it again" not in page
     assert "the form no longer asks for it" in page
     assert "the form no longer asks for it" not in desk.post(form(case, "note"), {"text": ""}, 422)
 

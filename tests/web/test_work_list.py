@@ -373,6 +373,8 @@ def test_many_cases_are_handed_over_with_one_reason(at: At, scenario: Scenario) 
         "reason": "在北方",
     }
     page = desk.post("/desk/bulk", form, 422)
+    assert '<option value="north">' in page
+    assert '<option value="general">' not in page
     assert "Choose the team" in page
     assert page.count(" checked>") == 2
     assert 'value="在北方"' in page

@@ -381,10 +381,11 @@ class WorkList:
         named = [(who, member.name) for who in found if (member := self.roster.member(who))]
         return sorted(named, key=lambda one: one[1])
 
-    @property
+    @cached_property
     def other_teams(self) -> list[tuple[str, str]]:
-        """Return the teams to which cases can be handed over, with their names."""
-        able = (id for id in self.roster.teams if not self.roster.fault(id, "cases"))
+        """Return the teams to which the cases of the page can be handed over, with their names."""
+        here = {row.item.get("team") for _, row in self.page.lines}
+        able = (id for id in self.roster.teams if here != {id} and not self.roster.fault(id, "cases"))
         return [(id, self.roster.team_name(id, self.language)) for id in sorted(able)]
 
     @property
