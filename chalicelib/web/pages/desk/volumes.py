@@ -59,8 +59,8 @@ def volume_parts(
 
 
 def loaded_by(language: str, told: Mapping[str, str] | None) -> str:
-    """Return a sentence on when, by whom and from which file the numbers were loaded. `told`: see
-    `figures.volumes.loading`."""
+    """Return a sentence on the loading of the numbers: its moment, its operator and its file. `told`: as
+    `figures.volumes.loading` returns it."""
     if told is None:
         return say(language, "volumes.loaded_before")
     at = formats.moment(language, instant(told["at"]), end=False)
