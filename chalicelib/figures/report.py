@@ -12,7 +12,7 @@ quarter or a year. Sums of money are rounded (see `summed`). All other numbers a
 stays inside the company."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import date, datetime, timedelta
 from enum import StrEnum, auto
 from itertools import islice
@@ -258,7 +258,9 @@ def report(figures: ReportRows, period: Period, made: date, team: str = HOUSE) -
     counterparts of its measures.
 
     `before` has the numbers of `all` a year before; None if they cannot be compared, for the reason `unlike`.
-    Each code in `by` has its own `before`. `gaps` are the months in which records seem to be missing.
+    Each code in `by` has its own `before`. `begun` is the day (of a team, the month) from which on there are
+    records, if it is later than the beginning of the period; else "". The trend has no month before it.
+    `gaps` are the months in which records seem to be missing.
     `uncounted` are the months without a number of customers, so without rates per 1,000 customers."""
     rows, unlike = _Rows(figures, period, team), _unlike(figures, period, team)
     before = None if unlike else _Rows(figures, period.before, team)
@@ -267,12 +269,13 @@ def report(figures: ReportRows, period: Period, made: date, team: str = HOUSE) -
         "period": period.name,
         "made": str(made),
         "counterparts": valid_on(period.months[-1]).name,
+        "begun": _begun_within(figures, period, team),
         "gaps": [f"{month:%Y-%m}" for month in _gaps(figures, period)],
         "uncounted": [] if team else [f"{month:%Y-%m}" for month in _uncounted(figures, period)],
         "all": _figures(rows, "all", "all"),
         "before": before and _figures(before, "all", "all"),
         "unlike": unlike,
-        "trend": [*_trend(rows, period.trend)],
+        "trend": [*_trend(rows, _told(rows, _since(figures, team)))],
         "trend_before": [*_trend(rows, _recorded(figures, period.before.trend))],
         "stock": {
             "before": _ages(rows.of("stock", months=[earlier(period.months[0])])),
@@ -338,15 +341,36 @@ def _unlike(figures: ReportRows, period: Period, team: str) -> Unlike | None:
     """Return why a period cannot be compared with the same period a year before; None if it can."""
     if period.running:
         return Unlike.RUNNING
-    months = (row["month"] for row in figures.of("received", team, "all", "all"))
-    begun = max(figures.begun, min(months, default=date.min))  # a team can begin later than the company
-    if begun >= period.before.months[0] + BEGINNING:
+    if _since(figures, team) >= period.before.months[0] + BEGINNING:
         return Unlike.BEGINNING
     if not _Rows(figures, period.before, team).received():
         return Unlike.NOTHING
     if [*_gaps(figures, period), *_gaps(figures, period.before)]:
         return Unlike.GAP
     return None
+
+
+def _since(figures: ReportRows, team: str) -> date:
+    """Return the day on which records begin. A team can begin later than the company, in the month of its
+    first complaint."""
+    months = (row["month"] for row in figures.of("received", team, "all", "all"))
+    return max(figures.begun, min(months, default=date.min))
+
+
+def _begun_within(figures: ReportRows, period: Period, team: str) -> str:
+    """Return the day on which records begin, or for a later team the month, if it is later than the beginning
+    of the period. Return "" if it is not."""
+    begun, first = _since(figures, team), period.months[0]
+    if begun == date.max or begun < first + BEGINNING:
+        return ""
+    return str(begun) if begun == figures.begun else f"{begun:%Y-%m}"
+
+
+def _told(rows: "_Rows", begun: date) -> Sequence[date]:
+    """Return the months of the trend that have records: those up to the end of which records began, and
+    earlier ones of which complaints were entered."""
+    every = rows.period.trend
+    return [month for month in every if month_after(month) > begun or rows.received(month)] or every[-1:]
 
 
 def _recorded(figures: ReportRows, months: Iterable[date]) -> Iterator[date]:

@@ -165,6 +165,28 @@ def test_period_without_a_whole_year_before_is_not_compared() -> None:
     assert made(rows({}, date.max), "2026")["unlike"] == Unlike.BEGINNING
 
 
+@pytest.mark.parametrize("language", ["zh", "en"])
+def test_months_before_records_began_are_no_zeros(language: str) -> None:
+    """A report whose period began before the records says so, and its trend begins with them. Earlier months
+    of which complaints were entered later are there."""
+    begun, numbers = date(2026, 5, 20), dict.fromkeys(months(2026)[4:], 30)
+    told = made(rows(numbers, begun), "2026")
+    assert [month["month"] for month in told["trend"]] == [f"2026-{n:02}" for n in range(5, 13)]
+    (said,) = (
+        one
+        for one in standing(language, told)
+        if {"zh": "起才有记录", "en": "Records begin"}[language] in one
+    )
+    assert {"zh": "2026年5月20日", "en": "20 May 2026"}[language] in said
+    trend = next(parts(language, told, Roster()))
+    assert len(trend.lines) == 8
+    entered = made(rows({date(2026, 3, 1): 12, **numbers}, begun), "2026")
+    assert entered["trend"][0] == {"month": "2026-03", "received": 12, "answered": 0, "closed": 0}
+    assert made(rows(numbers, begun), "2026-06")["begun"] == ""
+    of_team = report(rows(numbers, date(2025, 1, 1), "new"), Period("2026"), MADE, "new")
+    assert (of_team["begun"], len(of_team["trend"])) == ("2026-05", 8)
+
+
 def test_gap_is_named_and_not_compared() -> None:
     """An empty month among months with ten complaints and more looks like missing records. The report names
     it, and compares neither its period nor the one a year later. Among months with three complaints it is

@@ -1,12 +1,12 @@
 """An internal report as texts, plots and tables. The page and the PDF document show the same parts."""
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from datetime import datetime
+from datetime import date
 from functools import partial
 from itertools import chain
 from typing import Any, NamedTuple
 
-from chalicelib.domain.calendar import SHANGHAI, instant
+from chalicelib.domain.calendar import instant
 from chalicelib.domain.forewords import Foreword
 from chalicelib.domain.reference import shown
 from chalicelib.domain.roster import Roster
@@ -144,6 +144,10 @@ def standing(language: str, report: Report) -> Iterator[str]:
         yield say(language, "reports.differs", numbers=formats.joined(language, names))
     if 0 < (received := report["all"]["received"]) < LEAST:
         yield say(language, "reports.few", n=received, least=LEAST)
+    if begun := report.get("begun"):
+        of_month = not begun[7:]
+        since = formats.month_name(language, begun) if of_month else _day(language, begun)
+        yield say(language, "reports.begun", since=since)
     if gaps := report.get("gaps"):
         months = formats.joined(language, (formats.month_name(language, month) for month in gaps))
         yield say(language, "reports.gaps", months=months)
@@ -161,8 +165,11 @@ def _made(language: str, report: Report) -> str:
     until when."""
     if until := report.get("until"):
         return say(language, "reports.made_so_far", until=formats.moment(language, instant(until)))
-    day = datetime.fromisoformat(report["made"]).replace(tzinfo=SHANGHAI)
-    return say(language, "reports.made", day=formats.day(language, day, end=False))
+    return say(language, "reports.made", day=_day(language, report["made"]))
+
+
+def _day(language: str, day: str) -> str:
+    return formats.date_called(language, date.fromisoformat(day))
 
 
 def parts(
