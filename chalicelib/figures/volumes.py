@@ -83,8 +83,8 @@ def read_volumes(content: bytes, companies: Collection[str]) -> Volumes:
 
 
 def loaded(volumes: bytes, at: datetime, by: str, file: str) -> bytes:
-    """Return the content of `LOADED`. `volumes`: the content of `VOLUMES`. `at`, `by`, `file`: the moment, the
-    name of the operator and the name of the file."""
+    """Return the content of `LOADED`. `volumes`: the content of `VOLUMES`. `at`, `by`, `file`: the moment,
+    the name of the operator and the name of the file."""
     told = {"at": stamp(at), "by": by, "file": file, "volumes": sha256(volumes).hexdigest()}
     return json.dumps(told, ensure_ascii=False).encode()
 
