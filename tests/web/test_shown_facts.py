@@ -10,6 +10,8 @@ import pytest
 from hypothesis import given, strategies as st
 
 from chalicelib.access.authorization import STAFF, Caller
+from chalicelib.aws import rows
+from chalicelib.aws.rows import Row
 from chalicelib.aws.sessions import Sessions
 from chalicelib.domain.bigrams import CHINESE
 from chalicelib.domain.calendar import stamp
@@ -228,6 +230,16 @@ def test_words_for_which_a_form_has_no_field_any_more_are_shown(at: Any, scenari
     assert "send it again" not in page
     assert "the form no longer asks for it" in page
     assert "the form no longer asks for it" not in desk.post(form(case, "note"), {"text": ""}, 422)
+
+
+def test_words_stand_on_the_page_of_an_error_that_shows_no_form(at: Any, scenario: Scenario) -> None:
+    """A newer release has stored the case while an officer of this one typed, so nobody can show the form
+    again. The page of the error has the words."""
+    case, desk, why = scenario.submit(), at("wang"), "客户说周三以前必须答复，不然去法院。"
+    said = filled_form(desk, case, "note", text=why)
+    Row(rows.case(case.ref), rows.HEAD).update(rows.changes(v=rows.READS + 1))
+    page = desk.post(form(case, "note"), said, 503)
+    assert (page.count(why), "Please copy it" in page, "go back in your browser" in page) == (1, True, False)
 
 
 def test_form_of_an_earlier_release_is_compared_by_its_entries(at: Any, scenario: Scenario) -> None:

@@ -238,8 +238,9 @@ def answered(view: Callable[..., Response]) -> Callable[..., Response]:
     return shown_
 
 
-def problem_page(request: Any, error: Exception) -> Response:
-    """Return the page that explains an error and what to do next, in the caller's language."""
+def problem_page(request: Any, error: Exception, typed: Iterable[str] = ()) -> Response:
+    """Return the page that explains an error and what to do next, in the caller's language. `typed`: words of
+    the posted form, which the page gives back."""
     said_in = _language(request)
     found = problem(said_in, error)
     if found.status >= 500:
@@ -252,6 +253,7 @@ def problem_page(request: Any, error: Exception) -> Response:
         heading=f"common.problem.{found.status if found.status in WORDS_OF_STATUS else 'other'}",
         language=said_in,
         asked_by=correlation()[:ASKED_BY],
+        typed=typed,
     )
 
 

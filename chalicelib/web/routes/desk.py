@@ -64,8 +64,8 @@ NO_SESSION = pages.cookie(callers.DESK_COOKIE, "", 0)
 
 def staffed(view: Callable[..., Response]) -> Callable[..., Response]:
     """Decorate a view of the desk: it gets the signed-in member of staff as second argument. Without a
-    session, the browser is sent to the sign-in, and after it to the page that was asked for. If their role
-    was removed or the case is gone while they typed, they get their words back."""
+    session, the browser is sent to the sign-in, and after it to the page that was asked for. A posted form
+    that fails without being shown again gives back the typed words, as after the removal of a role."""
 
     @pages.answered
     @wraps(view)
@@ -92,9 +92,11 @@ def staffed(view: Callable[..., Response]) -> Callable[..., Response]:
             return pages.redirect(f"/desk/sign-in?{urlencode({'back': address(request)})}")
         try:
             answer = view(request, caller, **names)
-        except (AccessForbidden, NotFound) as error:
+        except Exception as error:
             if not (typed := _typed(request)):
                 raise
+            if not isinstance(error, AccessForbidden | NotFound):
+                return pages.problem_page(request, error, typed)
             status = 403 if isinstance(error, AccessForbidden) else 404
             return page(request, caller, "desk_unsent.html", status, typed=typed)
         if request.method == "POST" and answer.status_code == 303:
