@@ -41,6 +41,7 @@ from chalicelib.figures.export_rows import SURVEYS, Row, digest_of, learnt, line
 from chalicelib.figures.filed import ROUTING, counted
 from chalicelib.figures.published import FETCHED_AT_ONCE, FINAL_EDITIONS, PUBLIC
 from chalicelib.figures.report import (
+    CUT,
     FINAL_REPORTS,
     HOUSE,
     REPORTED,
@@ -51,6 +52,8 @@ from chalicelib.figures.report import (
     Report,
     ReportRows,
     Span,
+    cut,
+    cut_key,
     finished,
     periods,
     report,
@@ -477,13 +480,22 @@ class Nightly:
                 made: Report = {**told, "edition": FINAL if final else PROVISIONAL}
                 if final:
                     made = finished(made, of_house and (self._former(period, team, there) or {}))
-                self.store.keep(report_key(period.name, team, place), _json(made), "application/json")
+                key = report_key(period.name, team, place)
+                self._cut(key, json.loads(self.store.keep(key, _json(made), "application/json")))
         running = [] if missing else [*running_on(today)]
         for period in running:
             for team in teams:
                 told = so_far(figures, period, today, until, team)
-                self.store.put(report_key(period.name, team, SO_FAR), _json(told), "application/json")
+                key = report_key(period.name, team, SO_FAR)
+                self.store.put(key, _json(told), "application/json")
+                self._cut(key, told)
         self._list_reports(running)
+
+    def _cut(self, key: str, told: Report) -> None:
+        """Store a report without the codes that no page shows, if it has such codes. `key`: that of the whole
+        report."""
+        if small := cut(told):
+            self.store.put(cut_key(key), _json(small), "application/json")
 
     def _former(self, period: Period, team: str, there: Collection[str]) -> Report | None:
         """Return the provisional report of a period, or the one of an earlier release; None if there is
@@ -501,6 +513,7 @@ class Nightly:
             "provisional": sorted(made),
             "final": sorted(final),
             "so_far": [period.name for period in running],
+            "cut": sorted(self.store.keys(CUT)),
         }
         self.store.put(REPORTED, _json(listed), "application/json")
 

@@ -35,11 +35,13 @@ LEARNT = ("actions_opened", "actions_done", "actions_verified", *Verdict, "train
 """The names of the numbers in the report's part about improvement actions and trainings. A name that is a
 `Verdict` is the number of actions that were verified with this verdict."""
 REPORTS, FINAL_REPORTS = "figures/reports/", "figures/final-reports/"
-SO_FAR, REPORTED = "figures/so-far/", "figures/reports.json"
+SO_FAR, REPORTED, CUT = "figures/so-far/", "figures/reports.json", "figures/cut/"
 """Names in the store. `REPORTS`: the folder of provisional reports and of those of earlier releases.
 `FINAL_REPORTS`: the folder of final reports. `SO_FAR`: the folder of reports of periods that are not over.
 Each of these folders has a folder for every period. `REPORTED`: the key of the list of periods that have a
-report."""
+report. `CUT`: the folder of cut reports."""
+MOST_LINES = 100
+"""The most lines of a breakdown on a page and in a document. The files to download have all."""
 ENTERED = ("in_month", "later", "after_final")
 """When complaints were entered: in the month of receipt, in the sixty days after it, or after these."""
 UNSURVEYED: Report = {"survey": {}, "opinions": {}, "words": {}, "opinion_words": []}
@@ -205,6 +207,11 @@ def report_key(period: str, team: str = HOUSE, place: str = REPORTS) -> str:
     return f"{place}{period}/{f'team-{team}' if team else 'house'}.json"
 
 
+def cut_key(key: str) -> str:
+    """Return the store key of the cut report (see `cut`) of the report with this key."""
+    return CUT + key.removeprefix("figures/")
+
+
 def earlier(month: date) -> date:
     """Return the first day of the month before `month`, which is the first day of a month."""
     return (month - timedelta(days=1)).replace(day=1)
@@ -320,6 +327,32 @@ def finished(final: Report, former: Report | None) -> Report:
 def breakdowns(report: Report) -> Mapping[str, Mapping[str, Report]]:
     """Return the figures of a report by facet and code."""
     return {**report["by"], **({HELP: report[HELP]} if report.get(HELP) else {})}
+
+
+def cut(report: Report) -> Report | None:
+    """Return a report that has `MOST_LINES` codes of each breakdown at most, as pages and documents show
+    them. Return None if the report has no more. Most of the time of a page would go into reading them."""
+    every = breakdowns(report)
+    if max(map(len, every.values()), default=0) <= MOST_LINES:
+        return None
+    kept = {facet: dict(islice(codes.items(), MOST_LINES)) for facet, codes in every.items()}
+    by = {facet: kept[facet] for facet in report["by"]}
+    return {
+        **report,
+        "by": by,
+        HELP: kept.get(HELP, {}),
+        "left": {one: left_out(report, one) for one in every},
+    }
+
+
+def left_out(report: Report, facet: str) -> Mapping[str, int]:
+    """Return how many codes of a breakdown pages and documents leave out (`left`), and how many complaints
+    were received with these codes (`received`)."""
+    if cut_off := report.get("left"):
+        found: Mapping[str, int] = cut_off[facet]
+        return found
+    codes = [*breakdowns(report)[facet].values()][MOST_LINES:]
+    return {"left": len(codes), "received": sum(told["received"] for told in codes)}
 
 
 def _differs(former: Report, final: Report) -> Iterator[str]:

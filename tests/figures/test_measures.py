@@ -20,8 +20,21 @@ from chalicelib.domain.roster import Roster
 from chalicelib.figures.counterparts import COUNTERPARTS, VERSIONS, Fit, Source, valid_on
 from chalicelib.figures.lake import Lake
 from chalicelib.figures.measures import AT, FACETS as MEASURE_FACETS, MEASURES, Status, numbers
+from chalicelib.figures.nightly import Nightly
 from chalicelib.figures.published import CFPB
-from chalicelib.figures.report import HOUSE, READ, REPORTED, Period, Report, ReportRows, report, report_key
+from chalicelib.figures.report import (
+    HOUSE,
+    MOST_LINES,
+    READ,
+    REPORTED,
+    Period,
+    Report,
+    ReportRows,
+    cut,
+    cut_key,
+    report,
+    report_key,
+)
 from chalicelib.figures.tables import TABLES
 from chalicelib.locale.formats import LANGUAGES
 from chalicelib.web.pages.desk.report import broken_down, document, parts, standing
@@ -258,3 +271,27 @@ def test_a_report_of_many_companies_is_downloaded_whole(
     assert len(page.encode()) < 200_000
     lines = [part["lines"] for part in document("zh", big, Roster(), "x")["parts"]]
     assert max(map(len, lines)) == 100
+
+
+def test_pages_of_many_companies_read_a_cut_report(
+    scenario: Scenario, nightly: Nightly, client: Any, whole: Report
+) -> None:
+    """The night stores a report a second time without the companies that no page shows. Pages and documents
+    are the same with it, and pages read nothing else."""
+    one = {**next(iter(whole["by"]["type"].values())), "before": whole["all"]}
+    big = {**whole, "by": {**whole["by"], "company": {f"公司{n}": one for n in range(130)}}}
+    small = cut(big)
+    assert small
+    assert len(small["by"]["company"]) == MOST_LINES
+    assert document("zh", small, Roster(), "x") == document("zh", big, Roster(), "x")
+    assert cut(whole) is None
+    key = report_key("2026-09")
+    nightly.store.put(key, json.dumps(big).encode())
+    nightly._list_reports([])
+    desk, pages = Desk(client, scenario, "zhou", "zh"), ("", "?by=company", "?by=help")
+    before = [desk.get(f"/desk/reports/2026-09{query}") for query in pages]
+    nightly._cut(key, big)
+    nightly._list_reports([])
+    nightly.store.put(key, b"{}")
+    assert [desk.get(f"/desk/reports/2026-09{query}") for query in pages] == before
+    assert json.loads(nightly.store.read(REPORTED))["cut"] == [cut_key(key)]

@@ -27,6 +27,7 @@ from chalicelib.figures.report import (
     Report,
     Span,
     breakdowns,
+    cut_key,
     report_key,
     surveyed,
 )
@@ -165,7 +166,7 @@ def document(request: Any, caller: Caller, period: str, id: str) -> Response:
 def report_as_data(request: Any, caller: Caller, period: str) -> Response:
     """Download the report of a period as JSON or, with `format=csv`, as CSV, with a row for each number."""
     (_, team), language, edition = teams_read(request, caller), pages.language(request), _edition(request)
-    found, roster = stored_report(period, team, edition), product.file.roster()
+    found, roster = stored_report(period, team, edition, whole=True), product.file.roster()
     name = "-".join(filter(None, ("report", period, team, edition)))
     if wanted_format({"format": "json", **(request.query_params or {})}) == "csv":
         table = csv_text(*data.csv_table(language, found, roster, team))
@@ -224,7 +225,7 @@ def volumes(request: Any, caller: Caller) -> Response:
     forbid_unless(caller.roles & SEES_ALL)
     language, (over, running) = pages.language(request), _periods()
     period = (request.query_params or {}).get("period") or next(iter([*over[::-1], *running]), "")
-    found = stored_report(period, HOUSE, _edition(request)) if period else None
+    found = stored_report(period, HOUSE, _edition(request), whole=True) if period else None
     content = product.shelf.read(VOLUMES) if VOLUMES in product.shelf.keys(VOLUMES) else b"{}"
     stored: Volumes = json.loads(content)
     return desk.page(
@@ -315,7 +316,7 @@ def _name(period: str, team: str, id: str) -> str:
 def _listed() -> Mapping[str, list[str]]:
     """Return the lists of periods with a report, the oldest first: `periods` that have ended, of these those
     with a `provisional` and with a `final` report, and `so_far` those that have not ended. All are empty
-    before the first nightly run."""
+    before the first nightly run. `cut`: the keys of the cut reports."""
     try:
         found: Mapping[str, list[str]] = json.loads(product.shelf.read(REPORTED))
     except Unavailable:
@@ -339,8 +340,9 @@ def _edition(request: Any) -> str:
     return kind
 
 
-def stored_report(period: str, team: str, edition: str = "") -> Report:
+def stored_report(period: str, team: str, edition: str = "", whole: bool = False) -> Report:
     """Return the report of a period for a team. `edition`: one of `KINDS`; without it, the newest report.
+    `whole`: with all codes of its breakdowns, also with those that no page shows.
     Raises NotFound if there is no such report of the period, or if the team did not exist in it."""
     listed = _listed()
     over, final = listed.get("periods", ()), listed.get(FINAL, ())
@@ -349,10 +351,11 @@ def stored_report(period: str, team: str, edition: str = "") -> Report:
     ):
         raise NotFound(period)
     ended = FINAL_REPORTS if period in final and edition != PROVISIONAL else REPORTS
+    key = report_key(period, team, ended if period in over else SO_FAR)
+    if not whole and cut_key(key) in listed.get("cut", ()):
+        key = cut_key(key)
     try:
-        found: Report = json.loads(
-            product.shelf.read(report_key(period, team, ended if period in over else SO_FAR))
-        )
+        found: Report = json.loads(product.shelf.read(key))
     except Unavailable as error:
         raise NotFound(period) from error
     return found

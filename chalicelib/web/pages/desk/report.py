@@ -13,7 +13,19 @@ from chalicelib.domain.roster import Roster
 from chalicelib.figures.editions import FINAL
 from chalicelib.figures.outcome import FLOWS, ActionState, Concluded, rates
 from chalicelib.figures.protection import LEAST
-from chalicelib.figures.report import AGES, ENDS, ENTERED, MONTHS, WITHIN, Period, Report, Span, breakdowns
+from chalicelib.figures.report import (
+    AGES,
+    ENDS,
+    ENTERED,
+    MONTHS,
+    MOST_LINES,
+    WITHIN,
+    Period,
+    Report,
+    Span,
+    breakdowns,
+    left_out,
+)
 from chalicelib.locale import formats
 from chalicelib.locale.formats import whole_text
 from chalicelib.web.pages import rendered, say
@@ -34,10 +46,6 @@ CODES = {
 }
 """The parts of a report that count complaints by a code. The key is the name of the part. The value is (key
 of the numbers in the report, section of `locale/` with the labels of the codes)."""
-
-
-MOST_LINES = 100
-"""The most lines of a breakdown on a page and in a document. The files to download have all."""
 
 
 class ReportLine(NamedTuple):
@@ -207,11 +215,9 @@ def parts(
 def broken_down(language: str, report: Report, facet: str, roster: Roster) -> Iterator[ReportPart]:
     """Yield the parts of a report that break its numbers down by one of its facets. The other arguments are
     those of `parts`."""
-    every = breakdowns(report)[facet]
-    kinds = dict([*every.items()][:MOST_LINES])
-    left = [told["received"] for code, told in every.items() if code not in kinds]
-    counts = {"shown": len(kinds), "left": len(left), "received": whole_text(language, sum(left))}
-    remark = say(language, "reports.cut", **counts) if left else ""
+    kinds, rest = dict([*breakdowns(report)[facet].items()][:MOST_LINES]), left_out(report, facet)
+    counts = {"shown": len(kinds), **rest, "received": whole_text(language, rest["received"])}
+    remark = say(language, "reports.cut", **counts) if rest["left"] else ""
     yield _by(language, facet, kinds, roster)._replace(remark=remark)
     if "concluded" in report["all"]:
         yield _results_by(language, facet, kinds, roster)._replace(remark=remark)

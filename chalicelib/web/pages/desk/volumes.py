@@ -5,12 +5,12 @@ from datetime import date
 
 from chalicelib.domain.calendar import SHANGHAI, instant
 from chalicelib.domain.roster import Roster
-from chalicelib.figures.report import Period, Report
+from chalicelib.figures.report import MOST_LINES, Period, Report
 from chalicelib.figures.volumes import COUNTED_BY, EVERY, Part, Volumes, by_part, codes, customers
 from chalicelib.locale import formats
 from chalicelib.locale.formats import whole_text
 from chalicelib.web.pages import say
-from chalicelib.web.pages.desk.report import MOST_LINES, ReportLine, ReportPart
+from chalicelib.web.pages.desk.report import ReportLine, ReportPart
 from chalicelib.web.pages.desk.report_data import label
 from chalicelib.web.pages.figures import joined
 
