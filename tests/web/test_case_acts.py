@@ -112,3 +112,12 @@ def test_a_case_taken_on_its_line_leads_back_to_the_list(at: Any, scenario: Scen
     assert place.startswith("/desk?list=unassigned&team=general&")
     assert "\r" not in place
     assert scenario.product.file.load(case.ref).owner == "zhao"
+
+
+def test_owner_is_not_offered_their_own_case(at: Any, scenario: Scenario) -> None:
+    """A colleague can take the case over. Its owner cannot take it once more, because a letter would name the
+    same handler again."""
+    ref = investigated(scenario)
+    assert 'id="act-take"' not in at("zhao").get(f"/desk/cases/{ref}")
+    scenario.move(SUN, "assign", ref, to="feng")
+    assert 'id="act-take"' in at("zhao").get(f"/desk/cases/{ref}")

@@ -22,12 +22,12 @@ from chalicelib.domain.roster import Roster
 
 
 def _takeable(case: Case, act: Act) -> bool:
-    """Return whether the actor can take the case. A case in talks can be taken only by a negotiator who does
-    not own it yet, and only once its severity is set. Raises Refusal for a person who may not own the
-    case."""
+    """Return whether the actor can take the case. Nobody takes a case that they own already, because a letter
+    would name its owner once more. A case in talks can be taken only by a negotiator, and only once its
+    severity is set. Raises Refusal for a person who may not own the case."""
     neutral(case, act.who)
-    talks = act.role is R.NEGOTIATOR and case.severity is not None and case.owner != act.who
-    return case.stage not in TALKS or talks
+    talks = act.role is R.NEGOTIATOR and case.severity is not None
+    return case.owner != act.who and (case.stage not in TALKS or talks)
 
 
 @move(
