@@ -270,20 +270,21 @@ def report(figures: ReportRows, period: Period, made: date, team: str = HOUSE) -
     `gaps` are the months in which records seem to be missing.
     `uncounted` are the months without a number of customers, so without rates per 1,000 customers."""
     rows, unlike = _Rows(figures, period, team), _unlike(figures, period, team)
+    begun = _since(figures, team)
     before = None if unlike else _Rows(figures, period.before, team)
     causes = _sums(rows.of("causes"), "cause", "main")
     return {
         "period": period.name,
         "made": str(made),
         "counterparts": valid_on(period.months[-1]).name,
-        "begun": _begun_within(figures, period, team),
+        "begun": _begun_within(period, begun, house=begun == figures.begun),
         "gaps": [f"{month:%Y-%m}" for month in _gaps(figures, period)],
         "uncounted": [] if team else [f"{month:%Y-%m}" for month in _uncounted(figures, period)],
         "all": _figures(rows, "all", "all"),
         "before": before and _figures(before, "all", "all"),
         "unlike": unlike,
-        "trend": [*_trend(rows, _told(rows, _since(figures, team)))],
-        "trend_before": [*_trend(rows, _recorded(figures, period.before.trend))],
+        "trend": [*_trend(rows, _told(rows, begun))],
+        "trend_before": [*_trend(rows, _recorded(begun, period.before.trend))],
         "stock": {
             "before": _ages(rows.of("stock", months=[earlier(period.months[0])])),
             "end": _ages(rows.of("stock", months=period.months[-1:])),
@@ -390,13 +391,12 @@ def _since(figures: ReportRows, team: str) -> date:
     return max(figures.begun, min(months, default=date.min))
 
 
-def _begun_within(figures: ReportRows, period: Period, team: str) -> str:
-    """Return the day on which records begin, or for a later team the month, if it is later than the beginning
-    of the period. Return "" if it is not."""
-    begun, first = _since(figures, team), period.months[0]
-    if begun == date.max or begun < first + BEGINNING:
+def _begun_within(period: Period, begun: date, house: bool) -> str:
+    """Return the day on which records begin (`begun`) if it is later than the beginning of the period, else
+    "". Of a team that began later than the company (`house`), only the month is known."""
+    if begun == date.max or begun < period.months[0] + BEGINNING:
         return ""
-    return str(begun) if begun == figures.begun else f"{begun:%Y-%m}"
+    return str(begun) if house else f"{begun:%Y-%m}"
 
 
 def _told(rows: "_Rows", begun: date) -> Sequence[date]:
@@ -406,9 +406,9 @@ def _told(rows: "_Rows", begun: date) -> Sequence[date]:
     return [month for month in every if month_after(month) > begun or rows.received(month)] or every[-1:]
 
 
-def _recorded(figures: ReportRows, months: Iterable[date]) -> Iterator[date]:
+def _recorded(begun: date, months: Iterable[date]) -> Iterator[date]:
     """Yield those of these months in whose beginning complaints were recorded already."""
-    return (month for month in months if figures.begun < month + BEGINNING)
+    return (month for month in months if begun < month + BEGINNING)
 
 
 def _gaps(figures: ReportRows, period: Period) -> Iterator[date]:

@@ -184,7 +184,7 @@ def test_months_before_records_began_are_no_zeros(language: str) -> None:
     assert entered["trend"][0] == {"month": "2026-03", "received": 12, "answered": 0, "closed": 0}
     assert made(rows(numbers, begun), "2026-06")["begun"] == ""
     of_team = report(rows(numbers, date(2025, 1, 1), "new"), Period("2026"), MADE, "new")
-    assert (of_team["begun"], len(of_team["trend"])) == ("2026-05", 8)
+    assert (of_team["begun"], len(of_team["trend"]), of_team["trend_before"]) == ("2026-05", 8, [])
 
 
 def test_gap_is_named_and_not_compared() -> None:
