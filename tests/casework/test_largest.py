@@ -32,6 +32,7 @@ from chalicelib.domain.model.codes import (
     Role,
     Side,
     Stage,
+    Talk,
     Way,
 )
 from chalicelib.domain.policy import policy
@@ -161,6 +162,7 @@ def decided_by_two(move: str, **said: Any) -> Life:
     return life
 
 
+INTERVIEW: dict[str, Any] = {"meeting": T0 + 4 * DAY, "how": Talk.PHONE, "purpose": "了解经过。"}
 OFFER: dict[str, Any] = {"terms": "退一半。", "until": T0.date() + 4 * DAY}
 ON: dict[str, Callable[[], Life]] = {
     **{how: lambda how=how: coming(how) for how in STARTS},  # type: ignore[misc]
@@ -182,7 +184,7 @@ ON: dict[str, Callable[[], Life]] = {
     "anonymous, triaged": lambda: of(Life(NOBODY, hurt=Hurt.HURT), ("triage_safety", "qian")),
     "department": lambda: coming("investigating", ("ask_department", "zhao")),
     "handler": lambda: coming("investigating", ("ask_handler_change", "li")),
-    "interview": lambda: coming("investigating", ("invite_interview", "zhao")),
+    "interview": lambda: coming("investigating", ("invite_interview", "zhao"), invite_interview=INTERVIEW),
     "elsewhere": lambda: coming("investigating", ("note_outside_proceeding", "zhao")),
     "overdue": overdue,
     "more time": lambda: coming("investigating", ("ask_extension", "zhao")),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import timedelta
 
 import pytest
 
@@ -76,6 +77,12 @@ def change_reported(capsys: pytest.CaptureFixture[str]) -> bool:
     return '"RecordChanged": ' in capsys.readouterr().out
 
 
+def change_reported_after(scenario: Scenario, time: timedelta, capsys: pytest.CaptureFixture[str]) -> bool:
+    """Return whether a change is reported once this time has passed and the record was checked."""
+    an_hour(scenario, scenario.time + time)
+    return change_reported(capsys)
+
+
 @pytest.mark.parametrize("stage", STAGES)
 @pytest.mark.parametrize("what", DO)
 def test_each_tampering_is_noticed_in_its_time(
@@ -90,6 +97,7 @@ def test_each_tampering_is_noticed_in_its_time(
     scenario.move(WANG, "note", ref, text="已读。")
     an_hour(scenario, scenario.time + HOUR)
     capsys.readouterr()
+    reported = False
     DO[what](by)
     if what == "the mailbox of a party":
         scenario.move(WANG, "message", ref, text="请看信。")
@@ -103,13 +111,10 @@ def test_each_tampering_is_noticed_in_its_time(
             assert what == "the head of another case"
     elif what in AT_NEXT_LIST and stage != "over":
         an_hour(scenario, scenario.time + HOUR)
-    elif stage != "over":
-        for _ in range(24):
-            an_hour(scenario, scenario.time + HOUR)
     else:
-        for _ in range(29):
-            an_hour(scenario, scenario.time + DAY)
-    assert change_reported(capsys), "operations"
+        step, most = (DAY, 29) if stage == "over" else (HOUR, 24)
+        reported = any(change_reported_after(scenario, step, capsys) for _ in range(most))
+    assert reported or change_reported(capsys), "operations"
     if what == "the head of another case":
         assert not scenario.product.file.load(by.other).doubts
     else:
