@@ -420,7 +420,7 @@ def test_recused_officer_cannot_read_the_case(
     for path in ("files", "files/x", "files/x/picture", "files/add", "agreement"):
         assert refused in desk.get(f"/desk/cases/{ref}/{path}", 403)
     assert "王芳" not in desk.post(
-        f"/desk/cases/{ref}/moves/message", {"text": "x", "party": "p1", "shown": "1"}, 403
+        f"/desk/cases/{ref}/moves/message", {"text": "x", "party": "p1", "shown": "1"}, 409
     )
 
 

@@ -342,7 +342,7 @@ def _frame(
 ) -> Frame:
     """Return the `Frame` for the form of a move. `form`, `error`, `draft`: see `_move_form`."""
     if reading.closed and move not in reading.offers:
-        raise AccessForbidden from error  # no form, because it would reveal parts of the case
+        raise error or AccessForbidden  # no form, because it would reveal parts of the case
     found = move_content(reading, move, _picked(request, move, form))
     differences, news = list[Difference](), list[dict[str, Any]]()
     if form and (error or draft) and not reading.closed:
