@@ -49,7 +49,8 @@ class Basis(StrEnum):
 class Status(StrEnum):
     """How a number is to be read. `HIDDEN`: it is not shown, to protect people. `NOT_YET`: it cannot be told
     yet. `NO_CUSTOMERS`: the number of customers is not known. `FEW`: it is shown, but stands for fewer than
-    ten complaints. `NOT_COMPARABLE`: it is shown, but the year before cannot be compared."""
+    ten complaints. `NOT_COMPARABLE`: it is shown, but the year before cannot be compared. `GAP`: it is
+    shown, but of a month whose records seem to be missing."""
 
     SHOWN = "shown"
     HIDDEN = "hidden"
@@ -57,6 +58,7 @@ class Status(StrEnum):
     NO_CUSTOMERS = "no_customers"
     FEW = "few"
     NOT_COMPARABLE = "not_comparable"
+    GAP = "gap"
 
 
 DERIVED = frozenset({Unit.HOURS, Unit.SHARE, Unit.PER_1000})
@@ -262,6 +264,8 @@ def numbers(report: Report) -> Iterator[Number]:
             status = Status.FEW if few is not None and few < LEAST else status
         if status == Status.SHOWN and facet in (ALL, *BROKEN_DOWN) and report.get("unlike"):
             status = Status.NOT_COMPARABLE
+        if facet == "month" and code in report.get("gaps", ()):
+            status = Status.GAP
         yield Number(facet, code, measure, value, before, status)
 
 

@@ -267,7 +267,7 @@ def report(figures: ReportRows, period: Period, made: date, team: str = HOUSE) -
     `before` has the numbers of `all` a year before; None if they cannot be compared, for the reason `unlike`.
     Each code in `by` has its own `before`. `begun` is the day (of a team, the month) from which on there are
     records, if it is later than the beginning of the period; else "". The trend has no month before it.
-    `gaps` are the months in which records seem to be missing.
+    `gaps` are the months of the trend in which records seem to be missing.
     `uncounted` are the months without a number of customers, so without rates per 1,000 customers."""
     rows, unlike = _Rows(figures, period, team), _unlike(figures, period, team)
     begun = _since(figures, team)
@@ -278,7 +278,7 @@ def report(figures: ReportRows, period: Period, made: date, team: str = HOUSE) -
         "made": str(made),
         "counterparts": valid_on(period.months[-1]).name,
         "begun": _begun_within(period, begun, house=begun == figures.begun),
-        "gaps": [f"{month:%Y-%m}" for month in _gaps(figures, period)],
+        "gaps": [f"{month:%Y-%m}" for month in _gaps(figures, period, period.trend)],
         "uncounted": [] if team else [f"{month:%Y-%m}" for month in _uncounted(figures, period)],
         "all": _figures(rows, "all", "all"),
         "before": before and _figures(before, "all", "all"),
@@ -379,7 +379,7 @@ def _unlike(figures: ReportRows, period: Period, team: str) -> Unlike | None:
         return Unlike.BEGINNING
     if not _Rows(figures, period.before, team).received():
         return Unlike.NOTHING
-    if [*_gaps(figures, period), *_gaps(figures, period.before)]:
+    if any([*_gaps(figures, one, one.months)] for one in (period, period.before)):
         return Unlike.GAP
     return None
 
@@ -411,14 +411,16 @@ def _recorded(begun: date, months: Iterable[date]) -> Iterator[date]:
     return (month for month in months if begun < month + BEGINNING)
 
 
-def _gaps(figures: ReportRows, period: Period) -> Iterator[date]:
-    """Yield the months of a period in which records seem to be missing: the company has no complaints, but in
-    the other months of the trend ten or more on average. A small company has empty months by chance."""
+def _gaps(figures: ReportRows, period: Period, months: Iterable[date]) -> Iterator[date]:
+    """Yield those of these months, which are of the trend of a period, in which records seem to be missing:
+    the company has no complaints, but in the other months of the trend ten or more on average. A small
+    company has empty months by chance. A month that is not over can be empty, too."""
     house = _Rows(figures, period, HOUSE)
     each = {month: house.received(month) for month in period.trend}
     some = [n for n in each.values() if n]
-    for month in period.months if not period.running and sum(some) >= LEAST * len(some) > 0 else ():
-        if not each[month] and month > figures.begun:
+    running = period.months[-1] if period.running else None
+    for month in months if sum(some) >= LEAST * len(some) > 0 else ():
+        if not each[month] and month > figures.begun and month != running:
             yield month
 
 

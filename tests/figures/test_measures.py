@@ -142,6 +142,13 @@ def test_a_missing_number_says_why(whole: Report) -> None:
     }
 
 
+def test_numbers_of_a_gap_have_a_status_of_their_own(whole: Report) -> None:
+    """A program that reads the zeros of a month in which records seem to be missing learns that."""
+    first = whole["trend"][0]["month"]
+    told = [one for one in numbers({**whole, "gaps": [first]}) if one.facet == "month"]
+    assert {one.code for one in told if one.status == Status.GAP} == {first}
+
+
 @pytest.mark.parametrize(("received", "status", "named"), [(3, "few", True), (10, "shown", False)])
 def test_times_of_few_complaints_are_named(whole: Report, received: int, status: str, named: bool) -> None:
     """A share or a time of fewer than ten complaints has a status of its own, and the report says so. A count
