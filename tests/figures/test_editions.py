@@ -155,6 +155,18 @@ def test_a_final_edition_says_in_what_it_differs_much(final: dict[str, Any], dif
     assert finished(final, None) == {**final, "differs": []}
 
 
+@pytest.mark.parametrize(
+    ("former", "final", "differs"),
+    [(None, 200, ["received"]), (200, None, ["received"]), (None, 10, []), (None, None, [])],
+)
+def test_hidden_total_differs_much_from_a_large_one(
+    former: int | None, final: int | None, differs: list[str]
+) -> None:
+    """A month of fewer than ten complaints that has two hundred in the final edition is named."""
+    one, other = ({**given(200, 100.0, 80), "received": n} for n in (former, final))
+    assert finished(other, one)["differs"] == differs
+
+
 def test_public_figures_name_no_team_and_no_person() -> None:
     """The export has two teams. The published files have a cell for neither."""
     found = published_files(400, ended="2026-06-01")
