@@ -5,18 +5,20 @@ from __future__ import annotations
 import re
 from datetime import UTC, datetime, time, timedelta
 from typing import Any
+from urllib.parse import quote
 
 import pytest
 
 from chalicelib.aws import rows
 from chalicelib.aws.rows import Row
+from chalicelib.aws.sessions import Sessions
 from chalicelib.domain.calendar import SHANGHAI
 from chalicelib.domain.model.case import Case
 from chalicelib.domain.model.case_records import CallTask
 from chalicelib.domain.moves.call_tasks import next_try
 from chalicelib.domain.phone_hours import PhoneHours
 from chalicelib.domain.reference import shown
-from chalicelib.web import desk_drafts
+from chalicelib.web import desk_drafts, signin
 from tests.aws_calls import Calls
 from tests.scenario import DAY, HOUR, ROLES, Scenario
 from tests.web.desk import GROUPS, Desk, visible
@@ -149,6 +151,26 @@ def test_two_officers_who_call_the_same_person_lose_no_word(
         answer = Desk(client, scenario, "wang").post("/desk/calls", {**typed, "ref": second.ref}, 404)
     assert (note in answer, "李雷" in answer) == (True, False)
     assert scenario.moves(second.ref) == ["submit"]
+
+
+def test_session_over_during_a_call_loses_no_word(wang: Desk, scenario: Scenario) -> None:
+    """What was sent after the session had ended stands in the form of the same call after the sign-in, as a
+    draft on its case."""
+    first, second = both(scenario)
+    typed = {**line(wang.get("/desk/calls"), first), "outcome": "call_back", "note": "在地铁上，听不清 <br>"}
+    session = Sessions().find(signin.SESSION, "wang", scenario.time)
+    assert session
+    Sessions().keep(signin.SESSION, "wang", session, scenario.time - HOUR)
+    page = wang.post("/desk/calls", typed, 401)
+    assert quote(typed["draft"], safe="") in page
+    kept = re.search(r"__Host-typed=[^;]+", str(wang.answered))
+    assert kept
+    Sessions().keep(signin.SESSION, "wang", session, scenario.time + 8 * HOUR)
+    wang.headers["Cookie"] += f"; {kept[0]}"
+    assert typed["note"] not in wang.get(f"/desk/cases/{second.ref}")
+    page = wang.get(typed["draft"])
+    assert (typed["note"] in page, "Your draft of" in page) == (True, True)
+    assert [row.sk.partition("#")[0] for row in Row.query(rows.drafts(first.ref))] == ["wang"]
 
 
 def test_draft_of_a_call_ends_with_the_data_of_its_case(client: Any, wang: Desk, scenario: Scenario) -> None:
