@@ -1,13 +1,13 @@
 """The search for cases by keys: a number or a part of it, a name, a telephone number, a mailbox, an order, a
 company, or the number that a partner gave a case."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import suppress
 from typing import Any, NamedTuple, Protocol
 
 from chalicelib.access.authorization import Caller, NotFound, Thing, may_read
 from chalicelib.cases.casework import Casework
-from chalicelib.domain.finding import Typed
+from chalicelib.domain.finding import Typed, middle
 from chalicelib.domain.frozen import frozen
 from chalicelib.domain.model.case import Case
 from chalicelib.domain.reference import read
@@ -127,9 +127,10 @@ class Search:
     def _candidates(self, typed: Typed, after: str) -> tuple[list[Candidate], str]:
         """Return the next cases with one of the keys after a place, the newest first. Return also the place
         down to which they are complete; "" if there are no older ones."""
-        numbers = {
+        numbers: dict[str, Callable[[str], bool]] = {
             typed.begins: lambda ref: ref.startswith(typed.digits),
             typed.ends: lambda ref: ref.endswith(typed.digits),
+            typed.within: lambda ref: middle(ref) == typed.digits,
         }
         places, floor = dict[str, Candidate](), ""
         for text in dict.fromkeys((*typed.keys, *filter(None, numbers))):

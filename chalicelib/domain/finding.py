@@ -38,12 +38,14 @@ ABROAD = re.compile(r"(?:00)?86(?=1\d{10}$)")
 
 class Typed(NamedTuple):
     """A typed search. `keys`: the keys of the text, read as a name, a telephone number and a mailbox.
-    `begins` and `ends`: the keys of the beginning and the end of a case number; "" if the text cannot be one.
-    `digits`: the text without spaces and signs, if it has digits only; else ""."""
+    `begins`, `ends` and `within`: the keys of the beginning, the end and the middle group of a case number;
+    "" if the text cannot be one. `digits`: the text without spaces and signs, if it has digits only; else
+    ""."""
 
     keys: tuple[str, ...]
     begins: str
     ends: str
+    within: str
     digits: str
 
 
@@ -76,18 +78,25 @@ def typed(text: str) -> Typed:
     refuse_if(
         digits and len(digits) < FEWEST_DIGITS, "search_few_digits", field="words", fewest=FEWEST_DIGITS
     )
-    begins = ends = ""
+    begins = ends = within = ""
     if digits and len(digits) <= DIGITS:
         most = next(n for n in ENDS if len(digits) >= n)
         begins, ends = _begins(digits[:most]), _ends(digits[-most:])
+        within = _within(digits) if len(digits) == ENDS[-1] else ""
     keys = [*_of_name(text), *_of_number(text), *_of_mailbox(text)]
-    return Typed(tuple(dict.fromkeys(keys)), begins, ends, digits)
+    return Typed(tuple(dict.fromkeys(keys)), begins, ends, within, digits)
 
 
 def keys_of_number(ref: str) -> Iterator[Key]:
     """Yield the keys of a case number."""
     for most in ENDS:
         yield from (Key(_begins(ref[:most]), False), Key(_ends(ref[-most:]), False))
+    yield Key(_within(middle(ref)), False)
+
+
+def middle(ref: str) -> str:
+    """Return the middle group of digits of a case number as it is shown."""
+    return ref[ENDS[-1] : -ENDS[-1]]
 
 
 def keys_of_person(person: Mapping[str, Any]) -> Iterator[str]:
@@ -167,3 +176,7 @@ def _begins(digits: str) -> str:
 
 def _ends(digits: str) -> str:
     return f"ends {digits}"
+
+
+def _within(digits: str) -> str:
+    return f"within {digits}"

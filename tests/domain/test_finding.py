@@ -104,6 +104,7 @@ def test_what_cannot_be_searched_is_refused(said: str, code: str) -> None:
 def test_part_of_a_number_is_its_beginning_or_end(said: str, begins: str, ends: str) -> None:
     """Four to eleven digits may begin or end a case number."""
     assert (typed(said).begins, typed(said).ends) == (begins, ends)
+    assert typed(said).within == ("within 4821" if len(said) == 4 else "")
 
 
 @given(strategies.text(max_size=300))

@@ -64,10 +64,11 @@ def test_case_is_found_by_what_people_say(at: Any, scenario: Scenario, words: st
 
 
 def test_case_is_found_by_its_number_and_its_ends(at: Any, scenario: Scenario) -> None:
-    """The whole number in any spelling, and four or more digits of its beginning or end, lead to the case."""
+    """The whole number in any spelling, four or more digits of its beginning or end, and its middle four lead
+    to the case."""
     ref, desk = scenario.submit().ref, at("wang")
     parts = [ref, shown(ref), f" {ref[:4]} {ref[4:]}", ref[:4], ref[:6], ref[:8], ref[:11]]
-    for words in (*parts, ref[-4:], ref[-7:], ref[-8:], ref[-9:], shown(ref)[5:]):
+    for words in (*parts, ref[-4:], ref[-7:], ref[-8:], ref[-9:], shown(ref)[5:], ref[4:8]):
         assert found(desk, words) == [ref], words
     assert found(desk, ref[2:6] + "0") == []
 
@@ -302,7 +303,7 @@ def test_older_cases_get_their_keys_by_command(
     assert found(at("wang"), "王芳") == []
     for _ in range(2):
         operator.says("findable", *day, "--until", day[1], "--do")
-        for words in ("王芳", "tb20260007", case.ref[:4]):
+        for words in ("王芳", "tb20260007", case.ref[:4], case.ref[4:8]):
             assert found(at("wang"), words) == [case.ref]
 
 
