@@ -11,22 +11,31 @@ import pytest
 from playwright.sync_api import Browser, sync_playwright
 
 from infra import build, npm
-from tests.browser.visitors import FREE, LENT, Site, leave
-from tests.infra.running import free_port, running
+from tests.browser.visitors import FREE, LENT, VISITORS, Site, leave
+from tests.infra.running import Stack
 
 
 @pytest.fixture(scope="module")
-def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
+def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
     """The packaged application, deployed to the local emulator."""
     build.package()
-    port, data = free_port(), Path(tmp_path_factory.mktemp("data"))
-    with running(port, free_port(), data) as said:
-        yield Site(f"http://127.0.0.1:{port}", dict(re.findall(r"([\w-]+)@redress\.example\s+(\S+)", said)))
+    started = Stack(Path(tmp_path_factory.mktemp("data")))
+    started.start()
+    yield started
+    started.stop()
 
 
 @pytest.fixture(scope="module")
+def site(stack: Stack) -> Site:
+    """The site of the packaged application."""
+    passwords = dict(re.findall(r"([\w-]+)@redress\.example\s+(\S+)", stack.said))
+    return Site(f"http://127.0.0.1:{stack.port}", passwords)
+
+
+@pytest.fixture(scope="package")
 def chromium() -> Iterator[Browser]:
-    """The browser of this machine. Chromium without windows takes a third less CPU than the whole one."""
+    """The browser of this machine, started once. Chromium without windows takes a third less CPU than the
+    whole one."""
     program = shutil.which("chromium-headless-shell") or shutil.which("chromium")
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(
@@ -38,9 +47,11 @@ def chromium() -> Iterator[Browser]:
 
 
 @pytest.fixture(autouse=True)
-def guests_leave() -> Iterator[None]:
-    """Let all guests leave at the end of a test."""
+def all_leave() -> Iterator[None]:
+    """Let all visitors and guests leave at the end of a test."""
     yield
+    while VISITORS:
+        VISITORS.pop().context.close()
     for page in [*LENT]:
         leave(page)
 

@@ -24,11 +24,23 @@ class Site(NamedTuple):
     passwords: dict[str, str]
 
 
+VISITORS: list[Page] = []
+"""The pages of visitors, who leave at the end of the test."""
+
+
 def visitor(
     chromium: Browser, script: bool = True, locale: str = "zh-CN", screen: ViewportSize = OLD_PHONE
 ) -> Page:
     """Return the page of a new visitor, on an old phone unless another screen is given."""
-    page = chromium.new_context(locale=locale, java_script_enabled=script, viewport=screen).new_page()
+    page = opened(chromium, script, locale)
+    page.set_viewport_size(screen)
+    VISITORS.append(page)
+    return page
+
+
+def opened(chromium: Browser, script: bool, locale: str) -> Page:
+    """Return a page of a browser that knows nothing."""
+    page = chromium.new_context(locale=locale, java_script_enabled=script).new_page()
     page.set_default_timeout(PATIENCE)
     return page
 
@@ -47,7 +59,7 @@ def guest(
     guest has left is used again, because a new one takes Chromium as long as four page loads. So a test that
     adds handlers to a page, or slows its line, uses `visitor`."""
     kind = (chromium, script, locale)
-    page = FREE[kind].pop() if FREE[kind] else visitor(*kind)
+    page = FREE[kind].pop() if FREE[kind] else opened(*kind)
     LENT[page] = kind
     page.set_viewport_size(screen)
     return page

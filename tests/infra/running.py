@@ -13,7 +13,7 @@ import time
 import urllib.error
 import urllib.request
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -75,6 +75,23 @@ def running(port: int, emulator: int, data: Path) -> Iterator[str]:
         for each in (port, emulator):
             with socket.socket() as probe:
                 assert probe.connect_ex(("127.0.0.1", each)) != 0
+
+
+class Stack:
+    """The stack of `make run` on ports of its own, with what it keeps in the folder `data`. `said` is its
+    output of the last start."""
+
+    def __init__(self, data: Path) -> None:
+        self.port, self.emulator, self.data, self.said = free_port(), free_port(), data, ""
+        self._up = ExitStack()
+
+    def start(self) -> None:
+        """Start the stack."""
+        self.said = self._up.enter_context(running(self.port, self.emulator, self.data))
+
+    def stop(self) -> None:
+        """Stop the stack; its data stay."""
+        self._up.close()
 
 
 def ask(url: str, body: Any = None) -> tuple[int, str, str]:
