@@ -5,7 +5,7 @@ import tomllib
 from collections.abc import Iterable, Mapping
 from dataclasses import field
 from datetime import date
-from functools import cache
+from functools import cache, cached_property
 from itertools import chain
 from pathlib import Path
 from typing import Any
@@ -40,13 +40,13 @@ class Step:
         """Whether the step comes before the due moment, so that it warns and does not escalate."""
         return not self.every and self.at != "due" and not self.at.startswith("+")
 
-    @property
+    @cached_property
     def lapses(self) -> bool:
         """Whether the step takes a move that follows silence (`lapse_…`). Such a move may cost somebody a
         right."""
         return self.take.startswith("lapse_")
 
-    @property
+    @cached_property
     def concludes(self) -> bool:
         """Whether the step takes a move that lets a window lapse or closes the case. It waits while a duty of
         ours is missed."""

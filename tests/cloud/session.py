@@ -188,9 +188,9 @@ def _files(cloud: Cloud, service: str, operation: str, params: dict[str, Any]) -
 
 
 def _carried(said: Any) -> Any:
-    """Return a copy as the receiver of the wire would see it."""
+    """Return a copy as the receiver of the wire would see it. Most values are texts, which need no copy."""
     if isinstance(said, dict):
-        return {name: _carried(value) for name, value in said.items()}
+        return {name: one if one.__class__ is str else _carried(one) for name, one in said.items()}
     if isinstance(said, list | tuple):
         return [_carried(value) for value in said]
     return b64encode(said).decode() if isinstance(said, bytes) else said

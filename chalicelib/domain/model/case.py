@@ -630,7 +630,7 @@ class Case:
         """Return the complainants, without representatives and people who have left the case."""
         return tuple(p for p in self.parties if p.side == Side.CONSUMER and not p.represents and not p.left)
 
-    @property
+    @cached_property
     def business(self) -> Party | None:
         """Return the company's representative; None until one is named."""
         return next((p for p in self.parties if p.side == Side.BUSINESS and not p.left), None)
