@@ -31,6 +31,18 @@ def test_recused_handler_cannot_take_the_case() -> None:
     assert life.refused("take", "zhao") == "recused_before"
 
 
+def test_letter_names_a_handler_once() -> None:
+    """The consumer gets no letter about a new handler if the case is assigned to the handler whom a letter
+    has named, or if the handler takes it. They get one once somebody else handles it."""
+    life = accepted()
+    named = ["handler_named"]
+    for who, move, said in (("sun", "assign", {"to": "zhao"}), ("zhao", "take", {})):
+        life.take(move, who, **said)
+        assert [name for name in life.letters_to() if name.startswith("handler_")] == named, move
+    life.take("assign", "sun", to="lin")
+    assert [name for name in life.letters_to() if name.startswith("handler_")] == [*named, "handler_changed"]
+
+
 def test_recusal_of_a_lead_leaves_the_handler() -> None:
     """A lead's recusal is noted; the owner works on, and nobody gets a letter."""
     life = accepted()

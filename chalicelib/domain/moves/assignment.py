@@ -48,7 +48,7 @@ def take(case: Case, act: Act) -> Done:
     refuse_if(case.stage in AT_TABLE and act.role is not R.NEGOTIATOR, "not_neutral")
     refuse_if(any(asked.department in act.teams for asked in open_questions(case)), "answers_for_department")
     neutral(case, act.who)
-    return Done(held_by(case, act.who), _named(case))
+    return Done(held_by(case, act.who), _named(case, act.who))
 
 
 @move(
@@ -125,13 +125,15 @@ def _given_to(case: Case, to: str, roster: Roster) -> Done:
     refuse_if(not roster.serves(to, case.team), "unknown_person", field="to")
     refuse_if(to in case.inquiry.recused, "recused_before", field="to")
     neutral(case, to, roster, "to")
-    return Done(held_by(case, to), _named(case))
+    return Done(held_by(case, to), _named(case, to))
 
 
-def _named(case: Case) -> tuple[tuple[str, str], ...]:
+def _named(case: Case, owner: str) -> tuple[tuple[str, str], ...]:
     """Return the letter that names the new owner of the case, once for each recipient: pairs of letter key
     and recipient. In talks both sides get it, otherwise the consumer. The result is empty outside talks while
-    no matter was accepted."""
+    no matter was accepted, and if the case stays with an owner after a letter has named one."""
+    if case.owner == owner and case.reached.keys() & {"handler_named", "handler_changed"}:
+        return ()
     if case.stage in TALKS:
         return to_both_sides(naming(case))
     return ((naming(case), "consumer"),) if any(matter.accepted for matter in case.matters) else ()
