@@ -16,7 +16,7 @@ from tests.browser.visitors import PHONE, leave, sized
 from tests.casework.actions import open_action
 from tests.casework.joint import two
 from tests.casework.trainings import recorded
-from tests.scenario import DAY, HOUR, SUN, WANG, ZHAO, Scenario
+from tests.scenario import DAY, HOUR, SUN, WANG, ZHAO, Scenario, once
 
 pytestmark = pytest.mark.browser
 SCREEN = (1280, 900)
@@ -43,6 +43,7 @@ COMPANIES = (
 )
 
 
+@once
 def messy(scenario: Scenario) -> list[str]:
     """Return the numbers of 30 cases that wait for a lead who also investigates.
 
