@@ -103,4 +103,5 @@ def _schemas(name: str, status: str, kind: str) -> list[Any]:
 
 @cache
 def _compiled(schema: str) -> Any:
-    return jsonschema_rs.validator_for({**json.loads(schema), "components": _document()["components"]})
+    components = {"schemas": _document()["components"]["schemas"]}
+    return jsonschema_rs.validator_for({**json.loads(schema), "components": components})

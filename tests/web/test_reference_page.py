@@ -31,7 +31,7 @@ JSON = "application/json"
 
 def compiled(schema: Any) -> Any:
     """Return the validator of a schema of the document."""
-    return jsonschema_rs.validator_for({**schema, "components": DOCUMENT["components"]})
+    return jsonschema_rs.validator_for({**schema, "components": {"schemas": SCHEMAS}})
 
 
 def success_answer(name: str) -> Any:
