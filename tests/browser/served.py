@@ -27,6 +27,8 @@ from tests.scenario import Scenario, sent_code
 class Quiet(BaseHTTPRequestHandler):
     """A handler of requests that prints no line for them."""
 
+    disable_nagle_algorithm = True  # a body does not wait until its headers have arrived
+
     def log_message(self, *_: Any) -> None:
         """Print nothing."""
 

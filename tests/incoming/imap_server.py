@@ -173,6 +173,7 @@ def serving(account: Account, name: str = "localhost") -> Iterator[int]:
     listening = socket.create_server(("127.0.0.1", 0))
 
     def take(raw: socket.socket) -> None:
+        raw.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)  # a line does not wait for the one before
         with suppress(OSError), certificates(name).serving.wrap_socket(raw, server_side=True) as wrapped:
             wrapped.settimeout(10)
             with wrapped.makefile("rwb", buffering=0) as line:
