@@ -248,6 +248,7 @@ def finish(package_file: Path, folder: Path, target: Target = HOST) -> None:
     for stub in folder.rglob("*.pyi"):  # types for editors
         stub.unlink()
     shutil.rmtree(folder / "pycparser", ignore_errors=True)  # reads C for cffi, and nothing here compiles C
+    shutil.rmtree(folder / "pydantic/v1", ignore_errors=True)  # the former version, for models written for it
     shutil.rmtree(folder / "boto3/data", ignore_errors=True)  # describes resources, and we use clients only
     zip_compiled(folder, package_file, "/var/task", target.interpreter)
     _import_alone(target, folder)
