@@ -27,7 +27,8 @@ demo: $(READY) ## Play fourteen lives against the stack that make run POLICY=dem
 # out the end.
 test: $(READY) pages ## Install what the tests need and run them all; ARGS= goes to pytest, ON=moto has all of AWS on moto.
 	@$(BIN)/python -m infra.static
-	@PYTHONDONTWRITEBYTECODE= $(BIN)/python -m pytest --numprocesses=2 --dist=loadfile --no-loadscope-reorder $(ARGS)
+	@PYTHONDONTWRITEBYTECODE= $(BIN)/python -m pytest --numprocesses=2 --dist=loadfile --no-loadscope-reorder \
+		$(ARGS)
 
 pictures: $(READY) pages ## Open every page in a browser as the tests do, and store its picture in build/pages; ARGS= goes to pytest.
 	@PICTURES=1 $(BIN)/python -m pytest --numprocesses=2 --dist=loadfile tests/browser $(ARGS)
@@ -99,10 +100,13 @@ $(READY): requirements.txt infra/layer.txt infra/figures.txt infra/dev.txt
 		-r requirements.txt -r infra/layer.txt -r infra/figures.txt -r infra/dev.txt
 	@touch $@
 
-# Page tests drive Debian's chromium without windows, with a Chinese font; tests of documents read them with poppler. Only root on Debian gets them unasked.
+# Page tests drive Debian's chromium without windows, with a Chinese font. Tests of documents read them with
+# poppler. Only root on Debian gets them unasked.
 PAGES := chromium-headless-shell fontconfig fonts-noto-cjk poppler-utils
 pages:
-	@if command -v chromium-headless-shell >/dev/null && command -v pdfsig >/dev/null && fc-list :lang=zh 2>/dev/null | grep -q .; then :; \
+	@if command -v chromium-headless-shell >/dev/null && command -v pdfsig >/dev/null && \
+		fc-list :lang=zh 2>/dev/null | grep -q .; then :; \
 	elif [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then echo "Installing chromium, a Chinese font and poppler …"; \
-		apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends $(PAGES) >/dev/null; \
+		apt-get update -qq && \
+		DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends $(PAGES) >/dev/null; \
 	else echo "Tests need chromium, a Chinese font and poppler (on Debian: apt-get install $(PAGES))."; fi

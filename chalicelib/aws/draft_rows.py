@@ -20,7 +20,7 @@ class DraftRows:
     def keep(
         self, who: str, ref: str, move: str, pairs: Iterable[tuple[str, str]], lasts: timedelta = KEPT
     ) -> None:
-        """Store the draft of the officer `who` in place of an earlier one. It `lasts` from now on."""
+        """Store the draft of the officer `who` in place of an earlier one. `lasts`: for how long."""
         now = self._now()
         body = json.dumps({"move": move, "at": stamp(now), "pairs": [*pairs]}, ensure_ascii=False)
         ttl = int((now + lasts).timestamp())

@@ -7,6 +7,8 @@ from calendar import monthrange
 from datetime import date, timedelta
 from typing import NamedTuple
 
+from chalicelib.domain.numerals import arabic
+
 MOST_WRITTEN = 60
 """The most characters that a written date may have. A longer text is a story, and is not read."""
 NEAR = timedelta(days=3)
@@ -20,7 +22,7 @@ _ABOUT = re.compile(
 _FILLER = re.compile(
     r"那会儿|那时候|时候|期间|[的在是于,，。\s]|\b(?:in|on|at|the|of|during|was|it)\b|(?<=\d)(?:st|nd|rd|th)\b"
 )
-_DIGITS = {c: n for n, c in enumerate("零一二三四五六七八九十")} | {"〇": 0, "两": 2, "几": 3}
+_NUMERAL = re.compile("[零〇一二三四五六七八九十两几]+(?=个?(?:月|日|号|天|周|星期|礼拜|年))")
 _MONTHS = ["jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec"]
 _NAMED = r"(?:january|february|march|april|may|june|july|august|september|october|november|december|"
 _NAMED += r"jan|feb|mar|apr|jun|jul|aug|sept?|oct|nov|dec)\.?"
@@ -64,7 +66,7 @@ def span(written: str, today: date) -> Span | None:
     about = bool(_ABOUT.search(text))
     text = " ".join(_FILLER.sub(" ", _ABOUT.sub(" ", text)).split())
     text = re.sub(r"(?<=[^\x00-\x7f]) | (?=[^\x00-\x7f])", "", text)
-    text = re.sub("[零〇一二三四五六七八九十两几]+(?=个?(?:月|日|号|天|周|星期|礼拜|年))", _arabic, text)
+    text = _NUMERAL.sub(lambda found: arabic(found[0].replace("几", "三")), text)
     try:
         found = _day(text, today) or _ago(text, today) or _month(text, today) or _season(text, today)
     except ValueError:  # a day that no calendar has, such as 31 April
@@ -75,14 +77,6 @@ def span(written: str, today: date) -> Span | None:
         slack = NEAR if found.first == found.last else NEAR_MONTH
         found = Span(found.first - slack, found.last + slack)
     return Span(found.first, max(found.first, min(found.last, today)))
-
-
-def _arabic(found: re.Match[str]) -> str:
-    """Return a number of Chinese numerals up to 99 in digits."""
-    tens, ten, ones = found[0].rpartition("十")
-    if not ten:
-        return "".join(str(_DIGITS[c]) for c in found[0])
-    return str((_DIGITS.get(tens, 1) if tens else 1) * 10 + (_DIGITS.get(ones, 0) if ones else 0))
 
 
 def _year(said: str | None, today: date) -> int | None:

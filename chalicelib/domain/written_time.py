@@ -6,6 +6,7 @@ import unicodedata
 from datetime import date, datetime, time, timedelta
 
 from chalicelib.domain.calendar import SHANGHAI
+from chalicelib.domain.numerals import arabic
 
 MOST_WRITTEN = 60
 """The most characters of a written day or moment. A longer text is not read, because that would take long."""
@@ -25,7 +26,6 @@ WEEKDAY = re.compile(
     r"\(?(?:星期|周|礼拜)[一二三四五六日天]\)?|\b(?:mon|tues?|wed(?:nes)?|thu(?:rs)?|fri|sat(?:ur)?|sun)(?:day)?\b"
 )
 """A day of the week. A written day may name it, but it is not checked."""
-DIGITS = "零一二三四五六七八九"
 NUMERAL = re.compile("[一二三四五六七八九]?十[一二三四五六七八九]?|[零〇一二两三四五六七八九]+")
 """A number up to 99 in Chinese characters, or its digits one by one, as in a year."""
 NAMED = "(?P<name>" + "|".join(MONTHS) + ")[a-z]*"
@@ -92,18 +92,8 @@ def _plain(text: str) -> str:
     """Return a text in one spelling, without weekdays and commas, with Arabic digits, and with spaces between
     English words only."""
     plain = re.sub(r"[,、]", " ", unicodedata.normalize("NFKC", text).casefold())
-    plain = " ".join(NUMERAL.sub(_arabic, WEEKDAY.sub(" ", plain)).split())
+    plain = " ".join(NUMERAL.sub(lambda found: arabic(found[0]), WEEKDAY.sub(" ", plain)).split())
     return re.sub(r"(?<=[^\x00-\x7f]) | (?=[^\x00-\x7f])", "", plain)
-
-
-def _arabic(numeral: re.Match[str]) -> str:
-    """Return a number in Chinese characters with Arabic digits."""
-    tens, ten, ones = numeral[0].replace("〇", "零").replace("两", "二").rpartition("十")
-    return (
-        f"{DIGITS.index(tens or '一')}{DIGITS.index(ones or '零')}"
-        if ten
-        else "".join(str(DIGITS.index(digit)) for digit in ones)
-    )
 
 
 def _calendar_day(year: int, month: int, day: int) -> date | None:

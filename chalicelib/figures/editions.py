@@ -245,7 +245,7 @@ def finished(final: Mapping[str, Any], former: Mapping[str, Any] | None) -> Mapp
 def _differs(former: Mapping[str, Any], final: Mapping[str, Any]) -> Iterator[str]:
     """Yield the names of the parts in which two editions of a month differ much: as published numbers, or in
     a share by ten percentage points. A number that one of them does not show is not compared. A hidden total
-    is, as the highest hidden number."""
+    is compared as the highest number that is hidden."""
     before, now = (LEAST - 1 if one["received"] is None else one["received"] for one in (former, final))
     if differ_much(before, now, STEP):
         yield "received"

@@ -393,15 +393,16 @@ def _since(figures: ReportRows, team: str) -> date:
 
 def _begun_within(period: Period, begun: date, house: bool) -> str:
     """Return the day on which records begin (`begun`) if it is later than the beginning of the period, else
-    "". Of a team that began later than the company (`house`), only the month is known."""
+    "". `house`: whether the records of the company begin on this day. Of a team that began later, only the
+    month is known and returned."""
     if begun == date.max or begun < period.months[0] + BEGINNING:
         return ""
     return str(begun) if house else f"{begun:%Y-%m}"
 
 
 def _told(rows: "_Rows", begun: date) -> Sequence[date]:
-    """Return the months of the trend that have records: those up to the end of which records began, and
-    earlier ones of which complaints were entered."""
+    """Return the months of the trend that have records: the month in which records began, those after it, and
+    earlier months with complaints that were entered later."""
     every = rows.period.trend
     return [month for month in every if month_after(month) > begun or rows.received(month)] or every[-1:]
 

@@ -31,10 +31,11 @@ NEW = "new"
 FORM = re.compile(r"/desk(?:/[a-z][a-z/_-]{1,40})?(?:\?[!-~]{0,2000})?", re.ASCII)
 """The format of the address of a form that is about no case, or of a page with forms about several."""
 LIST, LIST_LASTS = "/desk", timedelta(days=1)
-"""The path of the work lists, and how long the draft of a bulk act is stored. It can repeat words of many
-cases, and the personal data of a case are destroyed no sooner than a day after the decision."""
+"""The path of the work lists, and how long the draft of a bulk act is stored. The reason in it can repeat
+words of several cases. A destruction of personal data begins a day after its decision at the earliest, so
+such a draft has expired by then."""
 CODE = re.compile(r"[\w.:/-]*", re.ASCII)
-"""The format of a value of a form that is a choice, a date or a key, and no words of an officer."""
+"""The format of a choice, a date, an id or a key. Any other value of a form counts as words of an officer."""
 DONE = re.compile(r"\?done=\w*$")
 """The pattern of the end of an address after an act was done."""
 COMPLAIN = "/desk/complain"
@@ -113,8 +114,7 @@ def found_new(request: Any, who: str, name: str) -> Draft | None:
 
 def list_draft(request: Any, who: str, name: str, stored: Draft | None) -> Draft | None:
     """Return the draft of a bulk act of the officer `who`. `name`: the address of its list. `stored`: the
-    draft that the page of the list has read. Words that they sent after the end of their session come before
-    it."""
+    draft that the page of the list has read. What they sent after the end of their session replaces it."""
     return found_new(request, who, name) if TYPED_COOKIE in callers.cookies(request) else stored
 
 

@@ -131,7 +131,7 @@ def _given_to(case: Case, to: str, roster: Roster) -> Done:
 def _named(case: Case, owner: str) -> tuple[tuple[str, str], ...]:
     """Return the letter that names the new owner of the case, once for each recipient: pairs of letter key
     and recipient. In talks both sides get it, otherwise the consumer. The result is empty outside talks while
-    no matter was accepted, and if the case stays with an owner after a letter has named one."""
+    no matter was accepted. It is empty too if the owner stays and a letter has named them already."""
     if case.owner == owner and case.reached.keys() & {"handler_named", "handler_changed"}:
         return ()
     if case.stage in TALKS:

@@ -57,7 +57,7 @@ HEARING = frozenset({S.INVESTIGATING, S.UNDER_RECONSIDERATION})
 TESTED = frozenset({S.INVESTIGATING, S.NEGOTIATING, S.MEDIATING})
 INQUIRY = R.INVESTIGATOR | R.LEAD
 HELD_BY = (Talk.PHONE, Talk.COUNTER)
-"""The ways in which an interview is held. It begins at a set moment, so it needs an answer at once."""
+"""The ways in which an interview is held. Both people talk at the agreed time, so no written way is one."""
 LEVELS = (R.LEAD, R.SUPERVISOR, R.EXECUTIVE)
 """The roles to which a missed deadline is escalated, the lowest level first."""
 

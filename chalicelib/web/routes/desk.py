@@ -64,8 +64,9 @@ NO_SESSION = pages.cookie(callers.DESK_COOKIE, "", 0)
 
 def staffed(view: Callable[..., Response]) -> Callable[..., Response]:
     """Decorate a view of the desk: it gets the signed-in member of staff as second argument. Without a
-    session, the browser is sent to the sign-in, and after it to the page that was asked for. A posted form
-    that fails without being shown again gives back the typed words, as after the removal of a role."""
+    session, the browser is sent to the sign-in, and after it to the page that was asked for. If a post
+    fails and its form is not shown again, the answer has the typed words. An example is a role that was
+    removed while its holder typed."""
 
     @pages.answered
     @wraps(view)

@@ -153,8 +153,8 @@ def standing(language: str, report: Report) -> Iterator[str]:
     if 0 < (received := report["all"]["received"]) < LEAST:
         yield say(language, "reports.few", n=received, least=LEAST)
     if begun := report.get("begun"):
-        of_month = not begun[7:]
-        since = formats.month_name(language, begun) if of_month else _day(language, begun)
+        of_team = len(begun) == len("2026-03")
+        since = formats.month_name(language, begun) if of_team else _day(language, begun)
         yield say(language, "reports.begun", since=since)
     if gaps := report.get("gaps"):
         months = formats.joined(language, (formats.month_name(language, month) for month in gaps))

@@ -21,7 +21,7 @@ STAGE = "stage"
 SHORT = "short"
 """The name of the mark on the facts of a short form, which shows only some of them."""
 MATTER = ".matter"
-"""The end of the name of the fields that a form asks for a matter, which is a fact of the form."""
+"""The end of the name of a group of fields about one matter. The matter is a fact of the form."""
 LONGEST, MOST_OPTIONS = 120, 30
 """`LONGEST`: the most characters of a fact that a form carries whole. Of a longer fact, it carries the
 beginning and a digest. `MOST_OPTIONS`: a choice among more options comes from the roster or a list of codes,
