@@ -32,7 +32,7 @@ NAMED = "(?P<name>" + "|".join(MONTHS) + ")[a-z]*"
 DAYS = [
     re.compile(form)
     for form in (
-        r"(?P<year>[1-9]\d{3})[-/.年](?P<month>\d\d?)[-/.月](?P<day>\d\d?)日?",
+        r"(?P<year>[1-9]\d{3})[-/.年](?P<month>\d\d?)[-/.月](?P<day>\d\d?)[日号]?",
         r"(?P<year>(?:19|20)\d\d)(?P<month>\d\d)(?P<day>\d\d)",
         r"(?P<month>\d\d?)月(?P<day>\d\d?)[日号]",
         rf"(?P<day>\d\d?) ?{NAMED}(?: ?(?P<year>[1-9]\d{{3}}))?",
