@@ -3,7 +3,7 @@
 import json
 import re
 import secrets
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from datetime import datetime, timedelta
 from hashlib import sha256
 from typing import Any, NamedTuple
@@ -16,7 +16,6 @@ from chalicelib.domain.moves.intake import submit
 from chalicelib.domain.reference import read
 from chalicelib.logs import log
 from chalicelib.web import callers, pages, signin
-from chalicelib.web.forms import Field, with_parts
 from chalicelib.web.problems import TooLarge
 from chalicelib.wiring import product
 
@@ -34,8 +33,6 @@ LIST, LIST_LASTS = "/desk", timedelta(days=1)
 """The path of the work lists, and how long the draft of a bulk act is stored. The reason in it can repeat
 words of several cases. A destruction of personal data begins a day after its decision at the earliest, so
 such a draft has expired by then."""
-CODE = re.compile(r"[\w.:/-]*", re.ASCII)
-"""The format of a choice, a date, an id or a key. Any other value of a form counts as words of an officer."""
 DONE = re.compile(r"\?done=\w*$")
 """The pattern of the end of an address after an act was done."""
 COMPLAIN = "/desk/complain"
@@ -171,13 +168,6 @@ def keep_until_sign_in(request: Any, back: str) -> tuple[list[str], str]:
     except (TooLarge, Unavailable):
         return [], back
     return [pages.cookie(TYPED_COOKIE, secret, int(WAITS.total_seconds()))], address or back
-
-
-def words(form: pages.Form, fields: Iterable[Field] = ()) -> list[str]:
-    """Return the words that somebody typed into a form, without its choices, dates and keys. `fields`: the
-    fields of a page that shows the form again; what they show is left out."""
-    left_out = {*OWN, "seen", "list", "line", "query", *(field.name for field in with_parts(fields))}
-    return [text for name, text in form.pairs() if name not in left_out and not CODE.fullmatch(text)]
 
 
 def typed(form: pages.Form) -> list[tuple[str, str]]:

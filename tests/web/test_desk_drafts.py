@@ -289,19 +289,68 @@ def test_draft_is_kept_for_forms_of_the_desk_only(at: Any, scenario: Scenario) -
         at("wang").post("/desk/draft", {"draft": name, "text": "x", "auto": "yes"}, 403)
 
 
+FURTHER = (
+    ("zheng", "/desk/webhooks/new"),
+    ("zheng", "/desk/mediators/entry"),
+    ("sun", "/desk/record-training"),
+)
+"""Further forms at the desk: who fills them in, and the address."""
+
+
+def typed_into(page: str, action: str) -> dict[str, str]:
+    """Return a plain word, such as could be a code, for each field of a form into which people type."""
+    form = next(
+        found for found in re.findall(r"<form\b.*?</form>", page, re.S) if f'action="{action}' in found
+    )
+    inputs = re.findall(r'<input(?![^>]*type="(?:hidden|radio|checkbox|search)")[^>]* name="([^"]+)"', form)
+    names = dict.fromkeys([*inputs, *re.findall(r'<textarea[^>]* name="([^"]+)"', form)])
+    return {name: f"word{n}" for n, name in enumerate(names)}
+
+
+def given_back(page: str) -> set[str]:
+    """Return what a page of a post that was refused gives back."""
+    return set(re.findall(r'<div class="govuk-inset-text site-words">([^<]*)</div>', page))
+
+
 def test_words_come_back_if_the_role_was_removed_meanwhile(at: Any, scenario: Scenario) -> None:
-    """Somebody loses their role while they fill in a form about no case. Nothing is done, and the page has
-    what they typed. Another site gets nothing back."""
-    bulk = ("sun", "/desk/bulk", "reason", "客户催了三次，搬到北方了！")
-    words = (one for one in (*FORMS, bulk) if " " in one[-1] or not one[-1].isascii())
-    for who, place, field, said in words:
-        posted, move = place.partition("?")[0], {"move": "change_team"} if place == bulk[1] else {}
-        page = at(who).get("/desk" if move else place)
-        form = {**hidden(page), **move, field: said, "line": "166538919068 general "}
+    """Somebody loses their role while they fill in a form. Nothing is done, and the page has each field into
+    which they typed, also a plain word or a number, and nothing that they chose. Another site gets nothing
+    back."""
+    forms = [
+        (who, action, hidden(page), typed_into(page, action))
+        for who, place in (*(one[:2] for one in FORMS), *FURTHER)
+        for page in (at(who).get(place),)
+        for action in (place.partition("?")[0].replace("administration", "administration/hold"),)
+    ]
+    bulk = {"move": ["change_team"], "line": ["166538919068 general "], "team": ["retail"]}
+    for who, action, posted, words in (*forms, ("sun", "/desk/bulk", bulk, {"reason": "1200"})):
+        assert words, action
+        form = {"hurt": "no", "channel": "api", **posted, **words}
         with pytest.MonkeyPatch.context() as patch:
             patch.setitem(GROUPS, who, ["role:auditor", "team:general"])
             desk = at(who)
-        action = "/desk/administration/hold" if "administration" in place else posted
-        page = desk.post(action, form, 403)
-        assert (said in page, "166538919068" in page) == (True, False), place
-        assert said not in desk.post(action, form, 403, **{"Sec-Fetch-Site": "cross-site"})
+        assert given_back(desk.post(action, form, 403)) == {*words.values()}, action
+        assert not given_back(desk.post(action, form, 403, **{"Sec-Fetch-Site": "cross-site"}))
+
+
+def test_words_come_back_if_the_session_cannot_keep_them(at: Any, scenario: Scenario) -> None:
+    """Somebody was signed out everywhere, or their session is gone, while they typed a note. The page gives
+    back the note, although it is a plain word."""
+    case, desk = scenario.submit(), at("wang")
+    form = {**hidden(desk.get(f"/desk/cases/{case.ref}/moves/note")), "text": "called", "marks": "sun"}
+    scenario.later(HOUR)
+    scenario.product.staff.sign_out("wang", scenario.time)
+    action = f"/desk/cases/{case.ref}/moves/note"
+    assert given_back(desk.post(action, form, 403)) == {"called"}
+    desk.headers["Cookie"] = "__Host-desk=gone"
+    assert given_back(desk.post(action, form, 401)) == {"called"}
+
+
+def test_note_of_a_plain_word_comes_back_from_a_case_of_another_team(at: Any, scenario: Scenario) -> None:
+    """The case went to another team while its officer typed. The page gives back the note, and no id."""
+    case, desk = scenario.submit(), at("wang")
+    action = f"/desk/cases/{case.ref}/moves/note"
+    form = {**hidden(desk.get(action)), "text": "called"}
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setitem(GROUPS, "wang", ["role:intake", "team:retail"])
+        assert given_back(at("wang").post(action, form, 404)) == {"called"}

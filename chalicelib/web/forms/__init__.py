@@ -19,7 +19,7 @@ from typing import Any, Protocol
 from chalicelib.domain.engine.declare import MOVES, Move, has_annotation
 from chalicelib.domain.frozen import frozen, replace
 from chalicelib.domain.model.case_records import Matter
-from chalicelib.domain.model.codes import Region
+from chalicelib.domain.model.codes import Region, Role
 from chalicelib.domain.model.field_marks import RowNumber
 from chalicelib.domain.written_time import day_written, moment_written, written
 from chalicelib.locale.formats import label, texts
@@ -641,6 +641,56 @@ SAID: dict[str, Callable[[str], Any]] = {
 }
 """The functions that convert the posted text of a field to the value in the request body. The key is the kind
 of the field. A field of any other kind keeps its text."""
+
+
+TYPED = frozenset(
+    (
+        "line",
+        "text",
+        "story",
+        "lines",
+        "email",
+        "phone",
+        "contact",
+        "money",
+        "date",
+        "moment",
+        "count",
+        "number",
+    )
+)
+"""The kinds of fields into which people type. In fields of all other kinds they choose, or a page posts an id
+or a digest."""
+
+
+def typed(form: Posted, kinds: Mapping[str, str]) -> list[str]:
+    """Return what somebody typed into a form. `kinds`: the kind of each field, by its name."""
+    return [text for name, kind in kinds.items() if kind in TYPED for text in form.all(name) if text.strip()]
+
+
+def kinds(move: str, names: Iterable[str]) -> dict[str, str]:
+    """Return the kind of each of the posted fields `names` for which the form of a move asks. There are none
+    for a name that is no move, and for a move of the clock, which has no form."""
+    taken = move in MOVES and MOVES[move].takers & ~Role.CLOCK
+    return {name: kind for name in names if (kind := _kind(move, name))} if taken else {}
+
+
+def _kind(move: str, name: str) -> str:
+    """Return the kind of a field of a move, or of a part of it; "" if the move has no such field."""
+    first, *steps = name.split(".")
+    if first not in MOVES[move].parameters:
+        return ""
+    kind, inside = shape(MOVES[move].parameters[first][0])
+    for step in steps:
+        if kind == "rows":
+            kind = "group"
+            continue
+        asked = {part: hint for part, hint, _ in parts(inside)} if kind == "group" else {}
+        if kind not in ("each", "keyed", "ordered") and step not in asked:
+            return ""
+        hint = asked[step] if asked else inside if kind == "each" else inside[kind == "keyed"]
+        kind, inside = shape(hint)
+    return kind
 
 
 def posted_values(form: Posted, kinds: Mapping[str, str]) -> dict[str, Any]:

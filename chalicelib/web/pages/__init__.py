@@ -121,6 +121,11 @@ class Form:
     def __getitem__(self, name: str) -> str:
         return self._values.get(name, [""])[-1]
 
+    @property
+    def names(self) -> list[str]:
+        """Return the name of each field, in the posted order."""
+        return [*self._values]
+
     def all(self, name: str) -> list[str]:
         """Return every value of the field `name`, in the posted order."""
         return self._values.get(name, [])

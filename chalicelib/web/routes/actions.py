@@ -15,7 +15,7 @@ from chalicelib.domain.moves.improvement import open_action
 from chalicelib.locale.lengths import lasts
 from chalicelib.view.expected import expected
 from chalicelib.view.improvement import look_lengths, next_look_day
-from chalicelib.web import pages, read_log
+from chalicelib.web import forms, pages, read_log
 from chalicelib.web.pages.desk import effect, mentions, timeline as desk_timeline
 from chalicelib.web.pages.desk.reading import Reading
 from chalicelib.web.pages.desk.run_plot import run_plot
@@ -118,7 +118,7 @@ def ask(request: Any, caller: Caller) -> Response:
 
 
 @routes.route("/desk/open-action", methods=["POST"], content_types=pages.FORM)
-@desk.staffed
+@desk.staffed_form(lambda form, _: forms.kinds(open_action.__name__, form.names))
 def begin(request: Any, caller: Caller) -> Response:
     """Open an improvement action. After an error, show the form again with everything typed."""
     forbid_unless(caller.roles & OPENS)

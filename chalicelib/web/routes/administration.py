@@ -66,7 +66,7 @@ def switch_again(request: Any, caller: Caller) -> Response:
 
 
 @routes.route("/desk/administration/hold", methods=["POST"], content_types=pages.FORM)
-@desk.staffed
+@desk.staffed_form(lambda _, __: FIELDS)
 def switch(request: Any, caller: Caller) -> Response:
     """Show what a use of the hold switch would do; confirmed, do it. After an error, show the page again with
     everything typed."""

@@ -107,7 +107,7 @@ def ask(request: Any, caller: Caller, deed: str) -> Response:
 
 
 @routes.route("/desk/texts/{deed}", methods=["POST"], content_types=pages.FORM)
-@desk.staffed
+@desk.staffed_form(lambda _, __: FIELDS)
 def change(request: Any, caller: Caller, deed: str) -> Response:
     """Store or remove a text. After an error, show the form again with everything typed."""
     form = pages.form(request)

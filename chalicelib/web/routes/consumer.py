@@ -2,7 +2,6 @@
 local run."""
 
 import json
-import re
 from collections.abc import Callable, Iterable, Mapping
 from contextlib import suppress
 from functools import cache, partial
@@ -65,9 +64,6 @@ CHOSEN = ("obligation", "representative", "agrees", "statement", "step", "forwar
 """Names of form fields. A link to the form of a move may give the values of these fields in its query."""
 WORDS = ("text", "story")
 """The kinds of form fields for free text. A form with such a field also offers to add photos and files."""
-CODE = re.compile(r"[\w.:/-]*", re.ASCII)
-"""The format of a form value that is a choice, a date or a key. Any other value of a form consists of words
-that a person typed."""
 NOTHING: Mapping[str, str] = {}
 """No errors: the default for the errors of a form, by field."""
 
@@ -287,7 +283,7 @@ def _answer(request: Any, page: str, form: pages.Form, again: int = TRIES) -> Re
 def _sent_before(request: Any, form: pages.Form | None = None) -> Response:
     """Return the page that says that the complaint of this draft was sent before, for example from another
     window. `form`: the answers that were not sent; the page shows the words among them."""
-    return pages.page(request, "complain_again.html", status=409, unsent=_typed(form))
+    return pages.page(request, "complain_again.html", status=409, unsent=_typed(submit.__name__, form))
 
 
 def _stored(draft: drafts.Draft, page: str) -> Mapping[str, Any]:
@@ -559,7 +555,7 @@ def take_move(request: Any, move: str) -> Response:
     error, the form is shown again with everything typed."""
     caller, form = callers.party(request), pages.form(request)
     if caller is None:
-        return _find(request, 401, unsent=form)
+        return _find(request, 401, unsent=_typed(move, form))
     name = _own(move, caller)
     if form["way"] == "back" or pages.turned(request):
         return _move_form(request, caller, name, form)
@@ -695,7 +691,7 @@ def _taken_already(request: Any, caller: Caller, move: str, form: pages.Form) ->
             case=view.case,
             move=move,
             at=own[-1].at,
-            unsent=_typed(form),
+            unsent=_typed(move, form),
         )
         if own
         else None
@@ -869,14 +865,14 @@ def _find(
     wrong: Mapping[str, str] = NOTHING,
     sent: bool = False,
     ended: str = "",
-    unsent: pages.Form | None = None,
+    unsent: list[str] | None = None,
 ) -> Response:
     """Return the page on which people find their case.
 
     `lost`: the posted request for an access link. `bad`: its errors by field. `sent`: whether it was
     accepted. `phrased`: the posted number and passphrase. `wrong`: their errors by field. `ended`: why the
-    reader's link has ended. `unsent`: a form that could not be accepted because no case was open. The
-    page shows the words in it, so that they are not lost."""
+    reader's link has ended. `unsent`: what was typed into a form that could not be accepted because no case
+    was open. The page shows it, so that it is not lost."""
     return pages.page(
         request,
         "find.html",
@@ -888,14 +884,14 @@ def _find(
         wrong=wrong,
         sent=sent,
         ended=ended,
-        unsent=_typed(unsent),
+        unsent=unsent,
         **team_to_call(pages.language(request))._asdict(),
     )
 
 
-def _typed(form: pages.Form | None) -> list[str]:
-    """Return the words that a person typed into a form, without choices, dates and keys."""
-    return [value for _, value in form.pairs() if not CODE.fullmatch(value)] if form else []
+def _typed(move: str, form: pages.Form | None) -> list[str]:
+    """Return what a person typed into the form of a move."""
+    return forms.typed(form, forms.kinds(move, form.names)) if form else []
 
 
 def _ended(request: Any, refusal: Refusal) -> Response:

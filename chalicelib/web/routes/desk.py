@@ -2,6 +2,7 @@
 of the desk share."""
 
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from functools import cache, partial, wraps
 from typing import Any, NamedTuple
 from urllib.parse import quote, urlencode
@@ -30,7 +31,8 @@ from chalicelib.logs import log
 from chalicelib.web import callers, desk_drafts, forms, pages, read_log, request_models, signin
 from chalicelib.web.forms.form_context import Asking
 from chalicelib.web.move_form import Frame, move_form
-from chalicelib.web.problems import PRIVATE, AccessForbidden, forbid_unless, problem
+from chalicelib.web.pages.desk.calls import OUTCOME
+from chalicelib.web.problems import PRIVATE, AccessForbidden, TooLarge, forbid_unless, problem
 from chalicelib.wiring import product
 
 routes = Blueprint(__name__)
@@ -62,12 +64,26 @@ KEYS = [(act.shortcut, act.name) for act in MOVES.values() if act.shortcut]
 NO_SESSION = pages.cookie(callers.DESK_COOKIE, "", 0)
 
 
+Kinds = Callable[[pages.Form, Mapping[str, str]], Mapping[str, str]]
+"""Returns the kind of each field of a posted form, by its name. Takes the form, and the names in its
+address."""
+
+
 def staffed(view: Callable[..., Response]) -> Callable[..., Response]:
+    """Decorate a view of the desk whose form, if any, is that of the move in its address. See
+    `staffed_form`."""
+    return staffed_form(lambda form, names: forms.kinds(names.get("move", ""), form.names))(view)
+
+
+def staffed_form(kinds: Kinds) -> Callable[[Callable[..., Response]], Callable[..., Response]]:
     """Decorate a view of the desk: it gets the signed-in member of staff as second argument. Without a
     session, the browser is sent to the sign-in, and after it to the page that was asked for. If a post
-    fails and its form is not shown again, the answer has the typed words. An example is a role that was
-    removed while its holder typed."""
+    fails and its form is not shown again, the answer has what was typed. An example is a role that was
+    removed while its holder typed. `kinds`: the fields of the posted form."""
+    return partial(_staffed, kinds)
 
+
+def _staffed(kinds: Kinds, view: Callable[..., Response]) -> Callable[..., Response]:
     @pages.answered
     @wraps(view)
     def seen(request: Any, **names: str) -> Response:
@@ -75,11 +91,17 @@ def staffed(view: Callable[..., Response]) -> Callable[..., Response]:
             caller = callers.staff(request)
         except signin.Refused as refused:
             return pages.page(
-                request, "desk_signin.html", status=403, code=refused.code, cookies=[NO_SESSION]
+                request,
+                "desk_signin.html",
+                status=403,
+                code=refused.code,
+                typed=_typed(request, kinds, names),
+                cookies=[NO_SESSION],
             )
         if caller is None and request.method == "POST":
             # no redirect, so that the typed words are still there after "back" in the browser
             kept, form_at = desk_drafts.keep_until_sign_in(request, address(request))
+            typed = [] if kept else _typed(request, kinds, names)
             back = urlencode({"back": form_at}) if kept else ""
             return pages.page(
                 request,
@@ -87,6 +109,7 @@ def staffed(view: Callable[..., Response]) -> Callable[..., Response]:
                 status=401,
                 code="kept" if kept else "ended",
                 back=back,
+                typed=typed,
                 cookies=kept,
             )
         if caller is None:
@@ -94,7 +117,7 @@ def staffed(view: Callable[..., Response]) -> Callable[..., Response]:
         try:
             answer = view(request, caller, **names)
         except Exception as error:
-            if not (typed := _typed(request)):
+            if not (typed := _typed(request, kinds, names)):
                 raise
             if not isinstance(error, AccessForbidden | NotFound):
                 return pages.problem_page(request, error, typed)
@@ -107,10 +130,15 @@ def staffed(view: Callable[..., Response]) -> Callable[..., Response]:
     return seen
 
 
-def _typed(request: Any) -> list[str]:
-    """Return the words of a posted form; [] for any other request."""
-    posted = request.method == "POST" and desk_drafts.is_form(request)
-    return desk_drafts.words(pages.form(request)) if posted else []
+def _typed(request: Any, kinds: Kinds, names: Mapping[str, str]) -> list[str]:
+    """Return what was typed into a posted form; [] for any other request, and for a form that is too
+    large."""
+    if request.method != "POST" or not desk_drafts.is_form(request):
+        return []
+    with suppress(TooLarge):
+        form = pages.form(request)
+        return forms.typed(form, kinds(form, names))
+    return []
 
 
 @routes.route("/desk/sign-in", methods=["GET"])
@@ -154,7 +182,7 @@ def sign_out(request: Any) -> Response:
 
 
 @routes.route("/desk/draft", methods=["POST"], content_types=pages.FORM)
-@staffed
+@staffed_form(lambda form, _: OUTCOME if form["ref"] else {})
 def keep_draft(request: Any, caller: Caller) -> Response:
     """Store the values of a form with a page of its own as the caller's draft, and go back. `draft`: the
     address of the form. `ref`: the number of the case that it is about, if any. A script gets no page.

@@ -14,7 +14,7 @@ from chalicelib.web import desk_drafts, forms, inputs, pages, read_log, request_
 from chalicelib.web.move_form import key_of
 from chalicelib.web.pages.desk import calls
 from chalicelib.web.problems import forbid_unless, problem
-from chalicelib.web.routes.desk import page, staffed
+from chalicelib.web.routes.desk import page, staffed, staffed_form
 from chalicelib.wiring import product
 
 routes = Blueprint(__name__)
@@ -31,7 +31,7 @@ def to_call(request: Any, caller: Caller) -> Response:
 
 
 @routes.route("/desk/calls", methods=["POST"], content_types=pages.FORM)
-@staffed
+@staffed_form(lambda _, __: calls.OUTCOME)
 def called(request: Any, caller: Caller) -> Response:
     """Record the outcome of one call, and go back to the rest. After an error, the line of this call shows it
     with everything typed. `reveal`: show the masked details of this call instead, and record that."""
@@ -78,7 +78,7 @@ def _page(
     found = calls.calls(language, caller, chosen, revealed)
     place = f"/desk/calls?call={found.open.task.id}" if found.open else ""
     shown = found.open and found.open.task.id
-    unasked = desk_drafts.words(form) if form and form["telling"] != shown else []
+    unasked = forms.typed(form, calls.OUTCOME) if form and form["telling"] != shown else []
     draft = None
     if found.open:
         case = found.open.reading.case

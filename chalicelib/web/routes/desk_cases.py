@@ -332,6 +332,12 @@ def _picked(request: Any, move: str, form: pages.Form | None) -> str:
     return form[name] if form else (request.query_params or {}).get("obligation", "")
 
 
+def _unasked(move: str, form: pages.Form, fields: Iterable[forms.Field]) -> list[str]:
+    """Return what was typed into a form of a move, without what the page shows again in `fields`."""
+    again = {field.name for field in forms.with_parts(fields)}
+    return forms.typed(form, forms.kinds(move, [name for name in form.names if name not in again]))
+
+
 def _frame(
     request: Any,
     reading: Reading,
@@ -359,7 +365,7 @@ def _frame(
             "reveal_form": "" if found.choose else "act",
             "shown_first": is_shown_first(move),
             "draft": draft,
-            "unasked": desk_drafts.words(form, fields) if form and (error or draft) else [],
+            "unasked": _unasked(move, form, fields) if form and (error or draft) else [],
             "differences": differences,
             "news": news,
             "seen": "" if reading.closed else kept or facts_of(reading, found, () if form else fields).packed,

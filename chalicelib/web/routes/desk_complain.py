@@ -20,7 +20,7 @@ from chalicelib.web.pages.consumer.complaint import TYPE
 from chalicelib.web.pages.desk import call
 from chalicelib.web.pages.desk.passphrase import first_phrase
 from chalicelib.web.problems import PRIVATE, Problem, forbid_unless
-from chalicelib.web.routes.desk import RECORDS, page, staffed
+from chalicelib.web.routes.desk import RECORDS, page, staffed, staffed_form
 from chalicelib.wiring import product
 
 routes = Blueprint(__name__)
@@ -36,7 +36,7 @@ def complain(request: Any, caller: Caller) -> Response:
 
 
 @routes.route("/desk/complain", methods=["POST"], content_types=pages.FORM)
-@staffed
+@staffed_form(lambda form, _: forms.kinds(submit.__name__, form.names))
 def record(request: Any, caller: Caller) -> Response:
     """Record a complaint for a consumer, and go to its receipt. If it belongs to a team of which the officer
     is no member, show its number and its team instead.

@@ -15,7 +15,7 @@ from chalicelib.locale.formats import month_name
 from chalicelib.logs import log
 from chalicelib.web import pages, read_log
 from chalicelib.web.problems import problem
-from chalicelib.web.routes.desk import READS_CASES, page, staffed
+from chalicelib.web.routes.desk import READS_CASES, page, staffed, staffed_form
 from chalicelib.web.sealed_cursors import sealed, unsealed
 from chalicelib.wiring import product
 
@@ -32,7 +32,7 @@ def ask(request: Any, caller: Caller) -> Response:
 
 
 @routes.route("/desk/find", methods=["POST"], content_types=pages.FORM)
-@staffed
+@staffed_form(lambda _, __: {"words": "line"})
 def find(request: Any, caller: Caller) -> Response:
     """Show the cases that are found by the typed words, the newest first, or say why nothing was searched."""
     form = pages.form(request)

@@ -14,7 +14,7 @@ from chalicelib.domain.model.codes import Role
 from chalicelib.domain.work_queues import LISTED
 from chalicelib.locale.formats import texts
 from chalicelib.view.expected import WAITING, line
-from chalicelib.web import callers, desk_drafts, inputs, pages
+from chalicelib.web import callers, desk_drafts, forms, inputs, pages
 from chalicelib.web.move_form import key_of
 from chalicelib.web.pages.desk.bulk import MOVES_OF_MANY, Outcome, letters_of_many, take_on_many
 from chalicelib.web.pages.desk.letter_preview import seen_at
@@ -22,7 +22,7 @@ from chalicelib.web.pages.desk.next_person import next_on_list
 from chalicelib.web.pages.desk.urgency import tone
 from chalicelib.web.pages.desk.work_list import ListRequest, WorkList, following, list_request, stored_request
 from chalicelib.web.problems import forbid_unless, problem
-from chalicelib.web.routes.desk import READS_CASES, page, staffed
+from chalicelib.web.routes.desk import READS_CASES, page, staffed, staffed_form
 from chalicelib.wiring import product
 
 routes = Blueprint(__name__)
@@ -105,7 +105,7 @@ def _coming(listed: WorkList) -> dict[str, str]:
 
 
 @routes.route("/desk/filters", methods=["POST"], content_types=pages.FORM)
-@staffed
+@staffed_form(lambda _, __: {"name": "line"})
 def keep_filter(request: Any, caller: Caller) -> Response:
     """Store the filters of a list under a name, or remove the stored ones, and go to the list."""
     form = pages.form(request)
@@ -123,7 +123,7 @@ def keep_filter(request: Any, caller: Caller) -> Response:
 
 
 @routes.route("/desk/bulk", methods=["POST"], content_types=pages.FORM)
-@staffed
+@staffed_form(lambda form, _: forms.kinds(form["move"], form.names))
 def give_many(request: Any, caller: Caller) -> Response:
     """Assign the ticked cases to a person, or hand them over to another team. Each case is a move of its own.
     Those that were refused are listed with the reason, and stay ticked. A page first shows the letters that

@@ -71,7 +71,7 @@ def ask(request: Any, caller: Caller, deed: str) -> Response:
 
 
 @routes.route("/desk/keys/{deed}", methods=["POST"], content_types=pages.FORM)
-@desk.staffed
+@desk.staffed_form(lambda _, __: FIELDS)
 def change(request: Any, caller: Caller, deed: str) -> Response:
     """Give or revoke a key. After an error, show the form again with everything typed."""
     form = pages.form(request)

@@ -108,7 +108,7 @@ def ask(request: Any, caller: Caller, deed: str) -> Response:
 
 
 @routes.route("/desk/mediators/{deed}", methods=["POST"], content_types=[*pages.FORM, "multipart/form-data"])
-@desk.staffed
+@desk.staffed_form(lambda _, __: {**ENTRY, "text": "story"})
 def change(request: Any, caller: Caller, deed: str) -> Response:
     """Change the register. `deed`: load a file, change an entry, suspend, restore or strike off a mediator.
     After an error, nothing is changed, and the form is shown again with everything typed."""

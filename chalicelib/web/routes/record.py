@@ -41,7 +41,7 @@ def show_doubtful_cases(request: Any, caller: Caller) -> Response:
 
 
 @routes.route("/desk/record", methods=["POST"], content_types=pages.FORM)
-@desk.staffed
+@desk.staffed_form(lambda _, __: {"number": "number"})
 def verify(request: Any, caller: Caller) -> Response:
     """Check the record of a case now, and show the result."""
     number = pages.form(request)["number"]

@@ -360,7 +360,7 @@ def ask(request: Any, caller: Caller, deed: str) -> Response:
 
 
 @routes.route("/desk/roster/{deed}", methods=["POST"], content_types=pages.FORM)
-@desk.staffed
+@desk.staffed_form(lambda _, names: DEEDS[names["deed"]].fields if names["deed"] in DEEDS else {})
 def change(request: Any, caller: Caller, deed: str) -> Response:
     """Make a change of the roster, or hand over cases. `deed`: the name of the change, a key of `DEEDS`.
     After an error, show the form again with everything typed."""

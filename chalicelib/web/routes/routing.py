@@ -206,7 +206,7 @@ def ask_rule(request: Any, caller: Caller, deed: str) -> Response:
 
 
 @routes.route("/desk/routing/{deed}", methods=["POST"], content_types=pages.FORM)
-@desk.staffed
+@desk.staffed_form(lambda _, __: {"reason": "text"})
 def change_rule(request: Any, caller: Caller, deed: str) -> Response:
     """Change the rules, or only try a change. `deed`: the name of the change, a key of `DEEDS`.
 

@@ -10,7 +10,7 @@ from chalicelib.access.authorization import HANDLES, SEES_ALL, Caller, NotFound,
 from chalicelib.domain.engine.declare import MOVES
 from chalicelib.domain.moves.training import record_training
 from chalicelib.locale.formats import date_called
-from chalicelib.web import pages, read_log
+from chalicelib.web import forms, pages, read_log
 from chalicelib.web.pages.desk import mentions, timeline as desk_timeline
 from chalicelib.web.pages.desk.reading import Reading
 from chalicelib.web.pages.paging import turn
@@ -79,7 +79,7 @@ def ask(request: Any, caller: Caller) -> Response:
 
 
 @routes.route("/desk/record-training", methods=["POST"], content_types=pages.FORM)
-@desk.staffed
+@desk.staffed_form(lambda form, _: forms.kinds(record_training.__name__, form.names))
 def begin(request: Any, caller: Caller) -> Response:
     """Record a training. After an error, show the form again with everything typed."""
     forbid_unless(caller.roles & RECORDS)

@@ -75,7 +75,7 @@ def ask(request: Any, caller: Caller, deed: str) -> Response:
 
 
 @routes.route("/desk/webhooks/{deed}", methods=["POST"], content_types=pages.FORM)
-@desk.staffed
+@desk.staffed_form(lambda _, __: FIELDS)
 def change(request: Any, caller: Caller, deed: str) -> Response:
     """Create or change an endpoint, replace its secret, or do what a button says. A new secret is shown on
     the answer itself. A form that is posted again makes no second endpoint and no further secret. After an

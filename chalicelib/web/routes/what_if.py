@@ -30,7 +30,7 @@ def read(request: Any, caller: Caller) -> Response:
 
 
 @routes.route(HOME, methods=["POST"], content_types=pages.FORM)
-@desk.staffed
+@desk.staffed_form(lambda form, _: {name: "line" for name in form.names if name.startswith(FIELD)})
 def propose(request: Any, caller: Caller) -> Response:
     """Store a proposal. Its replay begins within the hour. After an error, show the form again with
     everything typed."""

@@ -22,6 +22,8 @@ MOST, READ = 10, 30
 TOLD, CALL_BACK, OVER = "told", "call_back", "over"
 OUTCOMES = (TOLD, "not_reached", "wrong_number", CALL_BACK)
 """The outcomes of a call. A letter that is no longer true has the outcome `OVER` only."""
+OUTCOME = {"call_at": "moment", "note": "line"}
+"""The fields into which an officer types the outcome of a call: name → kind."""
 
 
 @frozen
