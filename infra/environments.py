@@ -24,8 +24,11 @@ def environment(tool: str, requirements: Path) -> Path:
     state = hashlib.sha256(requirements.read_bytes() + sys.version.encode()).hexdigest()
     if not (mark.exists() and mark.read_text() == state):
         print(f"Installing {tool} (once) …", flush=True)
-        subprocess.run([sys.executable, "-m", "venv", "--clear", folder], check=True)
-        install = ("-m", "pip", "install", "--quiet", "--disable-pip-version-check", "-r", requirements)
-        subprocess.run([python, *install], check=True)
+        subprocess.run([sys.executable, "-m", "venv", "--clear", "--without-pip", folder], check=True)
+        wanted = ("install", "--quiet", "-r", requirements)
+        uv: list[str | Path] = [Path(sys.executable).parent / "uv", "pip", *wanted, "--python", python]
+        # uv reads no settings of pip, such as a mirror of PyPI, so pip comes after it
+        if subprocess.run(uv).returncode:
+            subprocess.run([sys.executable, "-m", "pip", "--python", python, *wanted], check=True)
         mark.write_text(state)
     return python
