@@ -121,23 +121,57 @@ def test_the_advice_opens_when_somebody_was_hurt(
 def test_letters_are_read_out_one_after_another(
     client: Any, scenario: Scenario, chromium: Browser, axe: str, locale: str
 ) -> None:
-    """The officer reads the first letter, ticks the outcome, and gets the rest of the calls."""
-    first, second = (
+    """Three letters are open on one page and words are typed about two. One call is recorded: its line says
+    when to call next, and the others stay as they are. What cannot be sent stays too. A fourth letter opens
+    by itself, and after the last call the page of the rest."""
+    refs = [
         scenario.submit(
             person={"name": f"李雷{n}", "phone": f"1390013900{n}"}, account={"story": STORY + str(n)}
-        )
-        for n in (1, 2)
-    )
+        ).ref
+        for n in range(4)
+    ]
     with site(client) as address:
         road = Road("calls", scenario, chromium, address, locale, axe)
         page = officer(road)
         page.goto(f"{address}/desk/calls")
-        road.photograph(page, "calls")
-        page.check("[name=outcome][value=not_reached] >> nth=0")
-        with page.expect_navigation():
-            page.click(".site-card form button >> nth=0")
-        page.click("#later summary")
+        ids = page.locator("section[id^=call-]").evaluate_all("all => all.map(one => one.id)")
+        lines = [f"[id='{id}']" for id in ids]
+        loads = page.evaluate("performance.timeOrigin")
+        for line in lines[1:3]:
+            page.locator(f"{line} a[data-line]").focus()
+            page.keyboard.press("o")
+            page.locator(f"{line} form").wait_for()
+            assert page.evaluate("document.activeElement.dataset.line") == ""
+        for line, words in zip(lines[1:3], ("他说：“别再打了！”", "女儿代接 <晚上>"), strict=True):
+            page.locator(f"{line} summary").click()
+            page.fill(f"{line} [name=note]", words)
+        page.check(f"{lines[1]} [name=outcome][value=not_reached]")
+        road.photograph(page, "open")
+        page.context.set_offline(True)
+        page.click(f"{lines[1]} form .govuk-button")
+        page.locator(f"{lines[1]} [data-unsent]:not(:empty)").wait_for()
+        page.context.set_offline(False)
+        page.dblclick(f"{lines[1]} form .govuk-button")
+        page.locator(f"{lines[1]} form").wait_for(state="detached")
+        assert "09:00" in page.inner_text("#recorded")
+        told = page.inner_text(lines[1])
+        assert ("09:00" in told.splitlines()[-1], page.locator(f"{lines[1]} p").count()) == (True, 2)
+        assert page.input_value(f"{lines[2]} [name=note]") == "女儿代接 <晚上>"
+        assert page.locator(f"{lines[2]} [data-line]").evaluate("one => one === document.activeElement")
         sized(page, PHONE)
+        road.photograph(page, "recorded")
+        page.click(f"{lines[2]} form .govuk-button")
+        page.locator(f"{lines[2]} .govuk-error-message").wait_for()
+        assert page.input_value(f"{lines[2]} [name=note]") == "女儿代接 <晚上>"
+        page.check(f"{lines[2]} [name=outcome][value=call_back]")
+        assert page.locator(f"{lines[2]} [name=call_at]").is_visible()
+        for line in (lines[2], lines[3], lines[0]):
+            assert page.evaluate("performance.timeOrigin") == loads
+            page.locator(f"{line} form").wait_for()
+            page.check(f"{line} [name=outcome][value=told]")
+            page.click(f"{line} form .govuk-button")
+        page.wait_for_url("**done=told**")
+        page.click("#later summary")
         road.photograph(page, "rest")
         road.photograph(page, "rest again")
-        assert {*scenario.moves(first.ref), *scenario.moves(second.ref)} == {"submit", "record_telling"}
+    assert [scenario.moves(ref) for ref in refs] == [["submit", "record_telling"]] * 4

@@ -20,12 +20,16 @@ from chalicelib.domain.phone_hours import PhoneHours
 from chalicelib.domain.reference import shown
 from chalicelib.web import desk_drafts, signin
 from tests.aws_calls import Calls
-from tests.scenario import DAY, HOUR, ROLES, Scenario
+from tests.scenario import DAY, HOUR, ROLES, SUN, Scenario
 from tests.web.desk import GROUPS, Desk, visible
 
 NIGHT = datetime(2026, 3, 10, 20, tzinfo=SHANGHAI)
 """A Tuesday evening, after the usual hours."""
 WEEKDAYS = tuple(PhoneHours(day, time(9), time(17)) for day in range(1, 6))
+LINK = r'href="(/desk/calls\?call=[^"#]+)#call-'
+"""The link that opens a letter."""
+SCRIPT = {"Sec-Fetch-Dest": "empty"}
+"""What a browser sends when a script asks."""
 TASK = CallTask("L1", "receipt", "p1", NIGHT - 10 * HOUR)
 
 
@@ -64,7 +68,9 @@ def test_a_call_is_made_from_the_page_and_the_rest_stays(wang: Desk, scenario: S
     assert 'href="tel:+8613900000002"' in page
     assert page.count("您的投诉已经登记") == 1
     said = {**line(page, first), "outcome": "told"}
-    assert {wang.post("/desk/calls", said) for _ in range(2)} == {"/desk/calls?done=told"}
+    assert {wang.post("/desk/calls", said) for _ in range(2)} == {
+        f"/desk/calls?done=told&call={said['telling']}"
+    }
     assert scenario.moves(first.ref) == ["submit", "record_telling"]
     after = wang.get("/desk/calls?done=told")
     assert shown(first.ref) not in after
@@ -85,7 +91,7 @@ def test_any_call_can_be_opened_and_no_other_letter_is_set(wang: Desk, scenario:
     """Each line but the open one leads to its letter. An unknown letter leads to the first."""
     first, second = both(scenario)
     page, unknown = wang.get("/desk/calls"), wang.get("/desk/calls?call=unknown")
-    (link,) = re.findall(r'href="(/desk/calls\?call=[^"#]+)#call-', page)
+    (link,) = re.findall(LINK, page)
     opened = wang.get(link)
     assert opened.count("您的投诉已经登记") == 1
     assert re.findall(r'name="ref" value="(\d+)"', page + opened + unknown) == [
@@ -109,6 +115,91 @@ def test_calls_take_as_many_reads_however_many_they_are(
     assert calls.made() == {"GetItem": 2, "Query": 2, "BatchGetItem": 4}
 
 
+def asked(desk: Desk, case: Case, task: str = "", status: int = 200) -> str:
+    """Return what a script gets for the link of a case's letter. `task`: another call task than its own."""
+    id = task or case.tellings[0].id
+    desk.headers |= SCRIPT
+    page = desk.get(f"/desk/calls?call={id}&ref={case.ref}", status)
+    del desk.headers["Sec-Fetch-Dest"]
+    return page
+
+
+def test_script_opens_one_letter_and_reads_its_case_only(
+    client: Any, wang: Desk, scenario: Scenario, calls: Calls
+) -> None:
+    """A link asked for by a script answers with the line of its letter, and with the kept draft. It reads and
+    records one case, in fewer calls than the page."""
+    first, second = both(scenario)
+    asked(wang, second)
+    calls.made()
+    part = asked(wang, second)
+    assert calls.made() == {"GetItem": 3, "BatchGetItem": 3, "Query": 1}
+    assert len(part) < 6_000
+    assert (part.count("<section"), "<html" in part, shown(first.ref) in part) == (1, False, False)
+    assert (part.count("您的投诉已经登记"), line(part, second)["ref"]) == (1, second.ref)
+    assert "If nobody answers, next: Friday 13 February 2026, 09:00" in visible(part)
+    read = Desk(client, scenario, "zhou").get("/desk/reads/wang")
+    assert (shown(first.ref) in read, shown(second.ref) in read) == (False, True)
+    wang.post("/desk/draft", {**line(part, second), "note": "周末打给她儿子", "auto": "yes"}, 204)
+    assert 'value="周末打给她儿子"' in asked(wang, second)
+
+
+def test_script_gets_no_letter_that_is_not_to_be_read_out(
+    client: Any, wang: Desk, scenario: Scenario
+) -> None:
+    """Other teams and roles get nothing. A letter of another case, one that a colleague has read out, and one
+    that is to be read tomorrow come without their text."""
+    first, second = both(scenario)
+    tasks = [case.tellings[0].id for case in (first, second)]
+    assert "李雷" not in asked(Desk(client, scenario, "stranger"), first, status=404)
+    asked(Desk(client, scenario, "zhou"), first, status=403)
+    scenario.move(SUN, "record_telling", second.ref, telling=tasks[1], how="phone", told=True, said="读完")
+    for part in (asked(wang, first, tasks[1]), asked(wang, second), asked(wang, first, "unknown")):
+        assert "need not be read out" in part
+        assert ("<form" in part, "李雷" in part) == (False, False)
+    scenario.move(SUN, "record_telling", first.ref, telling=tasks[0], how="phone", told=False, said="没人接")
+    part = asked(wang, first)
+    assert "Next: Friday 13 February 2026, 09:00" in visible(part)
+    assert "<form" not in part
+
+
+def test_script_records_a_call_and_gets_the_next_try(wang: Desk, scenario: Scenario) -> None:
+    """A call that a script records is answered with what was recorded and when to call next, also when it is
+    sent twice. Its draft is over. After three days in vain nobody calls again."""
+    case = caller(scenario)
+    said = {**line(asked(wang, case), case), "outcome": "not_reached", "note": "响了很久"}
+    wang.post("/desk/draft", {**said, "auto": "yes"}, 204)
+    for _ in range(2):
+        part = wang.post("/desk/calls", said, 200, **SCRIPT)
+        assert visible(part).strip() == "Recorded: Nobody answered · Next: Friday 13 February 2026, 09:00"
+    assert scenario.moves(case.ref) == ["submit", "record_telling"]
+    assert [*Row.query(rows.drafts(case.ref))] == []
+    for _ in range(2):
+        scenario.later(DAY)
+        page = asked(wang, case)
+        said = {**line(page, case), "outcome": "not_reached"}
+        part = wang.post("/desk/calls", said, 200, **SCRIPT)
+    assert "the letter goes by post" in page
+    assert visible(part).strip() == "Recorded: Nobody answered"
+
+
+def test_script_gets_the_refused_line_with_everything_typed(wang: Desk, scenario: Scenario) -> None:
+    """What is refused comes back in its own line: a call without an outcome, one without its time, and one
+    that a colleague has recorded meanwhile."""
+    first, second = both(scenario)
+    note = "<b>三天了！！</b> 谁都不管；她要找“12345”。" * 5
+    typed = {**line(asked(wang, second), second), "note": note}
+    part = wang.post("/desk/calls", typed, 422, **SCRIPT)
+    assert (part.count(note), "how the call ended" in part, "<html" in part) == (1, True, False)
+    part = wang.post("/desk/calls", {**typed, "outcome": "call_back", "call_at": "礼拜八"}, 422, **SCRIPT)
+    assert (part.count(note), 'value="礼拜八"' in part, shown(first.ref) in part) == (1, True, False)
+    task = typed["telling"]
+    scenario.move(SUN, "record_telling", second.ref, telling=task, how="phone", told=True, said="读完")
+    part = wang.post("/desk/calls", {**typed, "outcome": "told"}, 422, **SCRIPT)
+    assert (part.count(note), "need not be read out" in part) == (1, True)
+    assert scenario.moves(second.ref) == ["submit", "record_telling"]
+
+
 def test_words_on_a_call_wait_on_the_server(client: Any, wang: Desk, scenario: Scenario) -> None:
     """What an officer typed about a call returns when they open this call again. Another call and a colleague
     have none of it. It belongs to the case, and ends once the call is recorded."""
@@ -124,7 +215,7 @@ def test_words_on_a_call_wait_on_the_server(client: Any, wang: Desk, scenario: S
     assert f'value="{typed["note"]}"' in page
     assert "Your draft of" in page
     assert re.search(r'value="not_reached" checked', page)
-    (link,) = re.findall(r'href="(/desk/calls\?call=[^"#]+)#call-', page)
+    (link,) = re.findall(LINK, page)
     for other in (wang.get(link), Desk(client, scenario, "sun").get(typed["draft"])):
         assert typed["note"] not in other
         assert "Your draft of" not in other

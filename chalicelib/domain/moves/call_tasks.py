@@ -176,8 +176,14 @@ def _tried(telling: CallTask, act: Act, how: Way, *, callable: bool) -> CallTask
     refuse_if(how == Way.POST and not tried, "try_first", field="how", days=TRIED)
     if how == Way.POST:
         return replace(telling, nowhere=act.now)
-    other_days = (at for at in telling.tries if published().day_of(at) != published().day_of(act.now))
-    return replace(telling, tries=(*tuple(other_days)[-TRIED + 1 :], act.now), nowhere=None, call_at=None)
+    return after_vain_call(telling, act.now)
+
+
+def after_vain_call(telling: CallTask, now: datetime) -> CallTask:
+    """Return the call task after a call at `now` (UTC) that nobody answered. A second call on a day replaces
+    the first."""
+    other_days = (at for at in telling.tries if published().day_of(at) != published().day_of(now))
+    return replace(telling, tries=(*tuple(other_days)[-TRIED + 1 :], now), nowhere=None, call_at=None)
 
 
 def next_try(telling: CallTask, hours: Iterable[PhoneHours], now: datetime) -> datetime:

@@ -1,29 +1,33 @@
 // Keeps what an officer types into a form on the server, a moment after each pause and when the page is left,
-// and says whether it is kept. Sending the form ends that.
-document.querySelectorAll("form[data-draft]").forEach((form) => {
-  const told = form.querySelector("[data-kept]");
-  let timer = 0;
+// and says whether it is kept. Sending the form ends that. It holds for forms that come later too.
+{
+  const timers = new Map();
 
-  function typed() {
+  function typed(form) {
     const said = new URLSearchParams(new FormData(form));
     said.set("auto", "yes");
     return said;
   }
 
-  async function keep() {
-    timer = 0;
-    const answer = await fetch(form.dataset.draft, { method: "POST", body: typed() }).catch(() => ({}));
+  function stop(form) {
+    clearTimeout(timers.get(form));
+    return timers.delete(form);
+  }
+
+  async function keep(form) {
+    timers.delete(form);
+    const answer = await fetch(form.dataset.draft, { method: "POST", body: typed(form) }).catch(() => ({}));
+    const told = form.querySelector("[data-kept]");
     if (told) told.textContent = answer.ok ? told.dataset.kept : told.dataset.failed;
   }
 
-  form.addEventListener("input", () => {
-    clearTimeout(timer);
-    timer = setTimeout(keep, 1500);
+  document.addEventListener("input", ({ target: { form } }) => {
+    if (!form?.dataset.draft) return;
+    stop(form);
+    timers.set(form, setTimeout(keep, 1500, form));
   });
-  form.addEventListener("submit", (event) => {
-    if (event.submitter?.name === "reveal") return;
-    clearTimeout(timer);
-    timer = 0;
+  document.addEventListener("submit", (event) => event.submitter?.name === "reveal" || stop(event.target));
+  addEventListener("pagehide", () => {
+    for (const form of timers.keys()) navigator.sendBeacon(form.dataset.draft, typed(form));
   });
-  addEventListener("pagehide", () => timer && navigator.sendBeacon(form.dataset.draft, typed()));
-});
+}

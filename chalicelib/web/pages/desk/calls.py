@@ -1,16 +1,17 @@
-"""The next telephone calls of staff: up to ten letters of their teams to read out, one of them with its text
-and the outcomes that can be recorded."""
+"""The next telephone calls of staff: up to ten letters of their teams to read out. A letter that is open has
+its text and the outcomes that can be recorded."""
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from datetime import datetime
 from functools import cached_property
 from typing import Any
 
 from chalicelib.access.authorization import Caller, Thing
 from chalicelib.domain.frozen import frozen
+from chalicelib.domain.model.case import Case
 from chalicelib.domain.model.case_records import CallTask
-from chalicelib.domain.moves.call_tasks import next_try, shown_text
-from chalicelib.domain.phone_hours import is_open
+from chalicelib.domain.moves.call_tasks import after_vain_call, by_post, next_try, shown_text, to_post
+from chalicelib.domain.phone_hours import PhoneHours, is_open
 from chalicelib.locale.formats import phone_hours
 from chalicelib.web import read_log
 from chalicelib.web.pages import Form, say
@@ -28,13 +29,24 @@ OUTCOME = {"call_at": "moment", "note": "line"}
 
 @frozen
 class Call:
-    """A letter to read out. `next`: when staff call next (UTC), at the earliest now. `person`: the data of
-    the person to call."""
+    """A letter to read out. `person`: the data of the person to call. `hours`: the telephone hours of the
+    team."""
 
     reading: Reading
     task: CallTask
-    next: datetime
     person: Mapping[str, Any]
+    hours: tuple[PhoneHours, ...]
+
+    @cached_property
+    def next(self) -> datetime:
+        """When staff call next (UTC), at the earliest now."""
+        return next_try(self.task, self.hours, self.reading.now)
+
+    @property
+    def again(self) -> datetime | None:
+        """When staff call next (UTC) if nobody answers now; None if the letter is posted then."""
+        later = after_vain_call(self.task, self.reading.now)
+        return None if to_post(later) else next_try(later, self.hours, self.reading.now)
 
     @property
     def due(self) -> bool:
@@ -82,7 +94,8 @@ def calls(language: str, caller: Caller, chosen: str = "", revealed: Collection[
     ]
     refs, found, read = [*dict.fromkeys(rows)], list[Call](), 0
     while read < min(len(refs), READ) and sum(one.due for one in found) < MOST:
-        found += _of_cases(language, caller, refs[read : read + MOST], revealed)
+        cases = read_log.log_several(refs[read : read + MOST], Thing.PEOPLE, caller)
+        found += _of_cases(language, caller, cases, revealed)
         read += MOST
     now, later = ([one for one in found if one.due == due] for due in (True, False))
     wanted = sorted(now[:MOST], key=lambda one: one.task.id != chosen)
@@ -94,12 +107,27 @@ def calls(language: str, caller: Caller, chosen: str = "", revealed: Collection[
     )
 
 
+def call(language: str, caller: Caller, ref: str, id: str, revealed: Collection[str] = ()) -> Call | None:
+    """Return the call of the call task `id` of the case `ref`, and record that the caller read the case.
+    Return None if nobody reads this letter out by telephone any more, or if the caller may not. Raises
+    NotFound and Refusal as `load_and_log` does."""
+    case = read_log.load_and_log(ref, Thing.PEOPLE, caller)
+    found = _of_cases(language, caller, [case], revealed)
+    return next((one for one in found if one.task.id == id and one.reading.tells(one.task)), None)
+
+
+def next_call(case: Case, id: str) -> datetime | None:
+    """Return when staff call next (UTC) about the call task `id` of a case. Return None if its letter is
+    posted, or if the case has no such call task any more."""
+    task = next((one for one in case.tellings if one.id == id), None)
+    return None if task is None or by_post(case, task) else next_try(task, _hours(case), product.now())
+
+
 def _of_cases(
-    language: str, caller: Caller, refs: Sequence[str], revealed: Collection[str]
+    language: str, caller: Caller, cases: Iterable[Case], revealed: Collection[str]
 ) -> Iterator[Call]:
     """Yield the calls of these cases, except letters that go by post, letters to a person without a telephone
-    number, and letters that the caller may not read out. It costs two batch reads."""
-    cases = read_log.log_several(refs, Thing.PEOPLE, caller)
+    number, and letters that the caller may not read out. It costs a batch read."""
     files = map(product.file.dossier_of, cases)
     readings = [Reading(dossier, caller, language, product, revealed) for dossier in files]
     tasks = [
@@ -110,12 +138,14 @@ def _of_cases(
     ]
     people = product.file.people({(reading.case.ref, task.party) for reading, task in tasks})
     for reading, task in tasks:
-        person, team = (
-            people.get((reading.case.ref, task.party), {}),
-            reading.roster.teams.get(reading.case.team),
-        )
+        person = people.get((reading.case.ref, task.party), {})
         if person.get("phone"):
-            yield Call(reading, task, next_try(task, team.hours if team else (), reading.now), person)
+            yield Call(reading, task, person, _hours(reading.case))
+
+
+def _hours(case: Case) -> tuple[PhoneHours, ...]:
+    team = product.file.roster().teams.get(case.team)
+    return team.hours if team else ()
 
 
 def outcome_form(language: str, form: Form) -> Form:

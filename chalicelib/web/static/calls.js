@@ -1,0 +1,57 @@
+// Opens letters to read out, and records their calls, without leaving the page, so that nothing typed in
+// other lines is lost. After a recorded call the next letter opens; after the last one, the page of the rest.
+{
+  const LINE = "section[id^=call-]", recorded = document.getElementById("recorded");
+
+  async function asked(address, body) {
+    const text = fetch(address, body && { method: "POST", body }).then((answer) => answer.text());
+    return new DOMParser().parseFromString(await text.catch(() => ""), "text/html");
+  }
+
+  function put(line, page) {
+    const found = page.getElementById(line.id);
+    if (!found) return false;
+    line.replaceWith(found);
+    const to = found.querySelector(".govuk-error-message") || found.querySelector("[data-line]") || found;
+    to.tabIndex = -1;
+    to.focus();
+    return true;
+  }
+
+  function done(line, said, body) {
+    recorded.innerHTML = said.innerHTML;
+    while (line.children.length > 2) line.lastChild.remove(); // what stays is who was called
+    line.append(...said.childNodes);
+    const lines = [...document.querySelectorAll(LINE)], at = lines.indexOf(line);
+    const rest = [...lines.slice(at), ...lines.slice(0, at)].map((one) => one.querySelector("[data-line]"));
+    const next = rest.find(Boolean);
+    if (!next) location = `?done=${body.get("outcome")}&call=${body.get("telling")}`;
+    next?.focus();
+    if (next?.matches("a")) next.click();
+  }
+
+  document.addEventListener("click", async (event) => {
+    const link = event.target.closest(`${LINE} a[data-line]`);
+    if (!link || event.ctrlKey || event.metaKey || event.shiftKey) return;
+    event.preventDefault();
+    if (!put(link.closest(LINE), await asked(link.href))) location = link.href;
+  });
+
+  document.addEventListener("change", ({ target }) => {
+    if (target.value === "call_back") target.form.querySelector("details").open = true;
+  });
+
+  document.addEventListener("submit", async (event) => {
+    const form = event.target, line = form.closest(LINE);
+    if (!line || event.submitter?.name) return;
+    event.preventDefault();
+    if (form.ariaBusy) return;
+    const body = new URLSearchParams(new FormData(form)), told = form.querySelector("[data-unsent]");
+    form.ariaBusy = "true";
+    const page = await asked(form.action, body), said = page.getElementById("recorded");
+    form.ariaBusy = null;
+    if (said?.hasChildNodes()) return done(line, said, body);
+    if (put(line, page)) return;
+    told.textContent = `${page.querySelector("h1")?.textContent ?? ""} ${told.dataset.unsent}`;
+  });
+}
