@@ -35,6 +35,12 @@ class FindRows:
         found = Row.query(rows.lookup(FIND, key), older, scan_index_forward=False, limit=most)
         return [Place(row.sk, row.ref or "", key) for row in found]
 
+    def keys(self, refs: Sequence[str]) -> dict[str, set[str]]:
+        """Return the keyed hashes of all keys of each of these cases. It costs one batch read."""
+        found = Row.several([(rows.found_by(ref), rows.ONE) for ref in refs], consistent=False)
+        kept = {row.pk: {*(row.found_by or ())} for row in found}
+        return {ref: kept.get(rows.found_by(ref), set()) for ref in refs}
+
     def add(self, case: Case, lookups: Sequence[Lookup]) -> None:
         """Add keys to a case that is stored already. Keys that it has are written again."""
         for n in range(0, len(lookups), AT_ONCE):

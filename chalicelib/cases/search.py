@@ -19,6 +19,8 @@ LOOKED_AT, ROUNDS = 40, 3
 `ROUNDS`: the highest number of batch reads."""
 WINDOW = 200
 """How many rows one query reads for a key."""
+PARTS = "parts"
+"""The first word of a place in a search by the parts of a text."""
 
 
 class Place(Protocol):
@@ -32,9 +34,10 @@ class Place(Protocol):
 
 class Keys(Protocol):
     """The store of keys. `newest` returns at most `most` cases with a key, the newest filing first, before
-    the place `before`."""
+    the place `before`. `keys` returns all keys of cases."""
 
     def newest(self, key: str, before: str, most: int) -> Sequence[Place]: ...
+    def keys(self, refs: Sequence[str]) -> Mapping[str, set[str]]: ...
 
 
 class Gist(Protocol):
@@ -68,10 +71,12 @@ class Hit(NamedTuple):
 
 
 class Results(NamedTuple):
-    """A page of results. `after`: the place after which older cases follow; "" if there are none."""
+    """A page of results. `after`: the place after which older cases follow; "" if there are none. `fits`: the
+    part of the text that all of them have, if none has all parts; else ""."""
 
     hits: list[Hit]
     after: str
+    fits: str = ""
 
 
 class Candidate(NamedTuple):
@@ -94,19 +99,74 @@ class Search:
     def page(self, caller: Caller, typed: Typed, after: str) -> Results:
         """Return the newest cases after the place `after` that have one of the keys, and of which the caller
         may know. A key of a person, such as a name, finds a case only if the caller may know the people of
-        the case.
+        the case. If no case has a key of the whole text, return those that have keys of its parts.
 
-        It costs a query for each key, and at most `ROUNDS` batch reads of `LOOKED_AT` cases. If these do not
-        fill the page, it has fewer results, or none, and its `after` leads to the rest."""
+        It costs a query for each key, and at most `ROUNDS` batch reads of `LOOKED_AT` cases; for a text with
+        parts as many batch reads of keys. If these do not fill the page, it has fewer results, or none, and
+        its `after` leads to the rest."""
         if not after and (case := self._whole_number(caller, typed)):
             return Results(self._hits(caller, [case]), "")
+        if not after.startswith(PARTS):
+            found = self._page(caller, typed, after, lambda cases: cases)
+            if after or found.hits or found.after:
+                return found
+        return self._page_of_parts(caller, typed.parts, after) if typed.parts else Results([], "")
+
+    def _page_of_parts(self, caller: Caller, parts: Sequence[Typed], after: str) -> Results:
+        """Return the newest cases that have keys of all parts. If one of the parts is exact, such as a
+        telephone number, return those that have it and most of the others."""
+        exact = [part for part in parts if part.exact]
+        by, fewest, place = parts[0], None if exact else len(parts) - 1, ""
+        if after:
+            n, least, place = after.split(" ", 3)[1:]
+            by, fewest = parts[int(n) % len(parts)], int(least)
+        elif exact:
+            by = next((part for part in exact if self._candidates(part, "")[0]), by)
+        others = [part for part in parts if part is not by]
+
+        def fitting(cases: list[Case]) -> list[Case]:
+            nonlocal fewest
+            fit = self._fitting(caller, others, cases)
+            if fewest is None and fit:
+                fewest = max(fit.values())
+            return [case for case in cases if fit[case.ref] >= (fewest or 0)]
+
+        found = self._page(caller, by, place, fitting)
+        partly = fewest is not None and fewest < len(others)
+        return found._replace(
+            after=f"{PARTS} {parts.index(by)} {fewest or 0} {found.after}" if found.after else "",
+            fits=by.text if partly else "",
+        )
+
+    def _fitting(self, caller: Caller, parts: Sequence[Typed], cases: Sequence[Case]) -> dict[str, int]:
+        """Return for each case how many of the parts are keys of it. Keys that say something of its people do
+        not count if the caller may not know them."""
+        hashes = [{key for text in part.keys for key in self.casework.find_hashes(text)} for part in parts]
+        kept, now = self.keys.keys([case.ref for case in cases]), self.casework.now()
+        known = {case.ref: may_read(case, Thing.PEOPLE, caller, now) for case in cases}
+        return {
+            ref: sum(
+                any(fits(ref) for fits in _numbers(part).values()) or bool(knows and some & kept[ref])
+                for part, some in zip(parts, hashes, strict=True)
+            )
+            for ref, knows in known.items()
+        }
+
+    def _page(
+        self, caller: Caller, typed: Typed, after: str, fitting: Callable[[list[Case]], list[Case]]
+    ) -> Results:
+        """Return the newest cases after a place that have one of the keys, of which the caller may know, and
+        which `fitting` leaves."""
         shown = list[Case]()
         for _ in range(ROUNDS):
             candidates, floor = self._candidates(typed, after)
             looked, left = candidates[:LOOKED_AT], candidates[LOOKED_AT:]
             cases = {case.ref: case for case in self.file.several([one.ref for one in looked])}
+            known = [one for one in looked if one.ref in cases]
+            known = [one for one in known if self._may_find(caller, cases[one.ref], one.personal)]
+            fits = {case.ref for case in fitting([cases[one.ref] for one in known])}
             for n, one in enumerate(looked, 1):
-                if one.ref in cases and self._may_find(caller, cases[one.ref], one.personal):
+                if one.ref in fits:
                     shown.append(cases[one.ref])
                 if len(shown) == SHOWN:
                     follow = bool(floor or left or looked[n:])
@@ -127,13 +187,8 @@ class Search:
     def _candidates(self, typed: Typed, after: str) -> tuple[list[Candidate], str]:
         """Return the next cases with one of the keys after a place, the newest first. Return also the place
         down to which they are complete; "" if there are no older ones."""
-        numbers: dict[str, Callable[[str], bool]] = {
-            typed.begins: lambda ref: ref.startswith(typed.digits),
-            typed.ends: lambda ref: ref.endswith(typed.digits),
-            typed.within: lambda ref: middle(ref) == typed.digits,
-        }
-        places, floor = dict[str, Candidate](), ""
-        for text in dict.fromkeys((*typed.keys, *filter(None, numbers))):
+        numbers, places, floor = _numbers(typed), dict[str, Candidate](), ""
+        for text in dict.fromkeys((*typed.keys, *numbers)):
             for key in self.casework.find_hashes(text):
                 found = self.keys.newest(key, after, WINDOW)
                 if len(found) == WINDOW:  # the other keys are complete only down to here
@@ -163,3 +218,14 @@ class Search:
             )
             for case in cases
         ]
+
+
+def _numbers(typed: Typed) -> dict[str, Callable[[str], bool]]:
+    """Return the keys of the parts of a case number that a text can be, each with the check that a number has
+    this part. The keys of long parts are shorter than the parts."""
+    found: dict[str, Callable[[str], bool]] = {
+        typed.begins: lambda ref: ref.startswith(typed.digits),
+        typed.ends: lambda ref: ref.endswith(typed.digits),
+        typed.within: lambda ref: middle(ref) == typed.digits,
+    }
+    return {key: fits for key, fits in found.items() if key}

@@ -7,6 +7,7 @@ keeps only a keyed hash of it. The same function spells what is stored and what 
 import re
 import unicodedata
 from collections.abc import Iterable, Iterator, Mapping
+from itertools import groupby
 from typing import Any, NamedTuple
 
 from chalicelib.domain.frozen import frozen
@@ -32,6 +33,16 @@ TITLES = re.compile(r"(?<=..)(先生|女士|小姐|太太|老师|同志)$")
 LATIN_TITLES = frozenset({"mr", "mrs", "ms", "miss", "dr", "prof", "sir", "madam"})
 BETWEEN_WORDS = re.compile(r"[\s,，、.．。·・•‧･]+")
 """The characters between two words of a name. A hyphen and an apostrophe are part of the word."""
+MOST_PARTS = 4
+"""The most parts of a typed text that are keys of their own, such as a telephone number and a name."""
+NUMBERS = re.compile(
+    r"((?<![a-z\d])(?:(?:\+|00)?86[\s-]*)?1[3-9]\d[\s-]?\d{4}[\s-]?\d{4}(?!\d)"
+    r"|(?<![a-z\d-])\d{4}[\s-]?\d{4}[\s-]?\d{4}(?![a-z\d-]))",
+    re.IGNORECASE | re.ASCII,
+)
+"""The format of a mobile number of China and of a case number, which end a part of a text also without a
+space."""
+BETWEEN_PARTS = re.compile(r"[\s,，、;；。:/|]+")
 ABROAD = re.compile(r"(?:00)?86(?=1\d{10}$)")
 """The country code before a mobile number of China, which people write or leave out."""
 
@@ -40,13 +51,21 @@ class Typed(NamedTuple):
     """A typed search. `keys`: the keys of the text, read as a name, a telephone number and a mailbox.
     `begins`, `ends` and `within`: the keys of the beginning, the end and the middle group of a case number;
     "" if the text cannot be one. `digits`: the text without spaces and signs, if it has digits only; else
-    ""."""
+    "". `text`: the text as it was typed. `parts`: the parts of a text that can mean several things, such as a
+    telephone number and a name, the most exact ones first; () for any other text."""
 
     keys: tuple[str, ...]
     begins: str
     ends: str
     within: str
     digits: str
+    text: str = ""
+    parts: "tuple[Typed, ...]" = ()
+
+    @property
+    def exact(self) -> bool:
+        """Return whether the text has a digit, or is a mailbox. Few cases have such a key."""
+        return "@" in self.text or any(c.isdecimal() for c in self.text)
 
 
 @frozen
@@ -78,13 +97,42 @@ def typed(text: str) -> Typed:
     refuse_if(
         digits and len(digits) < FEWEST_DIGITS, "search_few_digits", field="words", fewest=FEWEST_DIGITS
     )
+    return _read(text)._replace(parts=_parts(text))
+
+
+def _read(text: str, most_digits: int = DIGITS) -> Typed:
+    """Return the keys that a text without parts can mean. `most_digits`: how many digits a part of a case
+    number has at most."""
+    bare = plain(text)
+    digits = bare if bare.isdecimal() else ""
     begins = ends = within = ""
-    if digits and len(digits) <= DIGITS:
+    if FEWEST_DIGITS <= len(digits) <= most_digits:
         most = next(n for n in ENDS if len(digits) >= n)
         begins, ends = _begins(digits[:most]), _ends(digits[-most:])
         within = _within(digits) if len(digits) == ENDS[-1] else ""
     keys = [*_of_name(text), *_of_number(text), *_of_mailbox(text)]
-    return Typed(tuple(dict.fromkeys(keys)), begins, ends, within, digits)
+    return Typed(tuple(dict.fromkeys(keys)), begins, ends, within, digits, text)
+
+
+def _parts(text: str) -> tuple[Typed, ...]:
+    """Return the parts of a text, at most `MOST_PARTS`, the most exact ones first. Groups of digits beside
+    each other are one number. Words beside each other can also be one name together, and Latin words and
+    digits the number of an order."""
+    found = list[Typed]()
+    for piece in NUMBERS.split(unicodedata.normalize("NFKC", text)):
+        words = [piece] if NUMBERS.fullmatch(piece) else BETWEEN_PARTS.split(piece)
+        for _, beside in groupby(filter(plain, words), str.isascii):
+            together = [*beside]
+            for number, some in groupby(together, lambda word: plain(word).isdecimal()):
+                run = [*some]
+                more = [*_of_name(" ".join(run)), *_of_name(" ".join(together))]
+                found += [
+                    one._replace(keys=tuple(dict.fromkeys((*one.keys, *more))))
+                    for one in ([_read(" ".join(run), DIGITS + 1)] if number else map(_read, run))
+                ]
+    meant = [one for one in found if len(one.digits) >= FEWEST_DIGITS or not one.digits]
+    meant.sort(key=lambda one: (not one.exact, -len(one.text)))
+    return tuple(meant[:MOST_PARTS]) if len(found) > 1 else ()
 
 
 def keys_of_number(ref: str) -> Iterator[Key]:

@@ -107,6 +107,25 @@ def test_part_of_a_number_is_its_beginning_or_end(said: str, begins: str, ends: 
     assert typed(said).within == ("within 4821" if len(said) == 4 else "")
 
 
+@pytest.mark.parametrize(
+    ("said", "parts"),
+    [
+        ("13800138000 王芳", ["13800138000", "王芳"]),
+        ("王芳１３８００１３８０００", ["13800138000", "王芳"]),
+        ("+86 138 0013 8000 王芳 退款", ["+86 138 0013 8000", "王芳", "退款"]),
+        ("4821 0936 5174，李强", ["4821 0936 5174", "李强"]),
+        ("021 5555 1234 李强", ["021 5555 1234", "李强"]),
+        ("李强 12", ["李强"]),
+        ("王芳", []),
+        ("13800138000", []),
+        ("TB13800138000", []),
+    ],
+)
+def test_text_has_the_parts_that_people_mean(said: str, parts: list[str]) -> None:
+    """Numbers, mailboxes and words of one text are parts, the exact ones first."""
+    assert [part.text for part in typed(said).parts] == parts
+
+
 @given(strategies.text(max_size=300))
 def test_any_text_is_spelled_or_refused(said: str) -> None:
     """No text breaks the search, and its spelling has letters and digits only."""

@@ -63,6 +63,81 @@ def test_case_is_found_by_what_people_say(at: Any, scenario: Scenario, words: st
     assert found(at("wang"), words) == [case.ref]
 
 
+@pytest.mark.parametrize(
+    "words",
+    [
+        "13800138000 王芳",
+        "王芳 13800138000",
+        "王芳１３８－００１３－８０００",
+        "王 芳 女士，+86 138 0013 8000",
+        "13800138000 TB-2026 0007",
+        "own 77 王芳",
+        "晴天电器 王芳",
+    ],
+)
+def test_several_parts_find_the_case_that_has_all(
+    at: Any, scenario: Scenario, calls: Calls, words: str
+) -> None:
+    """A number and a name, and other parts in one search, find the case that has all of them. Other cases of
+    the name or of the number are left out, and the calls are few."""
+    other = {"name": "王芳", "phone": "13900139000"}, {"name": "李强", "phone": "13800138000"}
+    scenario.submit(person=other[0])
+    case = scenario.submit(SHOP, account=ACCOUNT, external_id="OWN 77", consent=None)
+    scenario.submit(person=other[1])
+    desk = at("wang")
+    calls.made()
+    page = desk.post("/desk/find", {"words": words}, 200)
+    made = calls.made()
+    assert re.findall(r"/desk/cases/(\d{12})", page) == [case.ref]
+    assert "fits all of it" not in page
+    assert made.get("BatchGetItem", 0) <= 3
+    assert made["Query"] <= 12
+
+
+def test_words_that_no_case_has_do_not_hide_the_exact_part(at: Any, scenario: Scenario) -> None:
+    """A telephone number with a name and another word finds the case with the number and the name. With
+    words that no case has, it finds all cases of the number. The page says so."""
+    other = scenario.submit(person={"name": "李强", "phone": "13800138000"})
+    scenario.time += HOUR
+    case, desk = scenario.submit(), at("wang", "zh")
+    assert found(desk, "+86 138 0013 8000 王芳 退款") == [case.ref]
+    assert found(desk, "13800138000 退款") == [case.ref, other.ref]
+    assert "以下投诉符合“13800138000”" in desk.post("/desk/find", {"words": "13800138000 退款"}, 200)
+    for words in ("王芳 退款", "13912345678 王芳", "王芳 李强"):
+        assert found(desk, words) == [], words
+
+
+def test_parts_tell_nobody_more_than_they_may_know(at: Any, scenario: Scenario) -> None:
+    """An auditor, who may not know the people, finds a case by its number, whatever name stands beside it.
+    Another team finds nothing."""
+    case = scenario.submit()
+    for name in ("王芳", "李强"):
+        assert found(at("auditor"), f"{case.ref} {name}") == [case.ref]
+        assert found(at("stranger"), f"{case.ref} {name}") == []
+    pages = {
+        at("auditor").post("/desk/find", {"words": f"{case.ref} {name}"}, 200) for name in ("王芳", "李强")
+    }
+    assert len({page.replace("王芳", "").replace("李强", "") for page in pages}) == 1
+    assert found(at("auditor"), "13800138000 王芳") == []
+
+
+def test_next_page_of_parts_goes_on(at: Any, scenario: Scenario) -> None:
+    """The next page has the older cases with the same parts, each once."""
+    refs = []
+    for n in range(24):
+        refs.append(scenario.submit(person={"name": "王芳" if n % 2 else "李强", "phone": "13800138000"}).ref)
+        scenario.time += HOUR
+    desk, seen, fields = at("wang"), list[str](), {"words": "王芳 13800138000"}
+    while True:
+        page = desk.post("/desk/find", fields, 200)
+        seen += re.findall(r'/desk/cases/(\d{12})"', page)
+        after = re.search(r'name="after" value="([^"]+)"', page)
+        if not after:
+            break
+        fields["after"] = after[1]
+    assert seen == refs[::-2]
+
+
 def test_case_is_found_by_its_number_and_its_ends(at: Any, scenario: Scenario) -> None:
     """The whole number in any spelling, four or more digits of its beginning or end, and its middle four lead
     to the case."""
