@@ -346,11 +346,15 @@ def test_words_come_back_if_the_session_cannot_keep_them(at: Any, scenario: Scen
     assert given_back(desk.post(action, form, 401)) == {"called"}
 
 
-def test_note_of_a_plain_word_comes_back_from_a_case_of_another_team(at: Any, scenario: Scenario) -> None:
-    """The case went to another team while its officer typed. The page gives back the note, and no id."""
+@pytest.mark.parametrize(("page", "field"), [("moves/note", "text"), ("files/add", "shows")])
+def test_plain_word_comes_back_from_a_case_of_another_team(
+    at: Any, scenario: Scenario, page: str, field: str
+) -> None:
+    """The case went to another team while its officer typed a note or described a file. The page gives back
+    the words, and no id."""
     case, desk = scenario.submit(), at("wang")
-    action = f"/desk/cases/{case.ref}/moves/note"
-    form = {**hidden(desk.get(action)), "text": "called"}
+    action = f"/desk/cases/{case.ref}/{page}"
+    form = {**hidden(desk.get(action)), field: "called"}
     with pytest.MonkeyPatch.context() as patch:
         patch.setitem(GROUPS, "wang", ["role:intake", "team:retail"])
         assert given_back(at("wang").post(action, form, 404)) == {"called"}

@@ -124,7 +124,7 @@ def on_both_sites(path: str, method: str = "GET") -> Callable[[View], View]:
         )
         routes.route(f"/case/files{path}", name=f"case_{view.__name__}", **how)(of_party(view))
         at_desk = routes.route(f"/desk/cases/{{ref}}/files{path}", name=f"desk_{view.__name__}", **how)
-        at_desk(desk.staffed(view))
+        at_desk(desk.staffed_form(lambda form, _: forms.kinds(TAKES.name, form.names))(view))
         return view
 
     return placed
