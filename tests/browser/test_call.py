@@ -10,7 +10,7 @@ from playwright.sync_api import Browser, Page
 
 from tests.browser.served import Road, site
 from tests.browser.visitors import DESKTOP, PHONE, sized
-from tests.scenario import Scenario
+from tests.scenario import WANG, Scenario
 
 pytestmark = pytest.mark.browser
 STORY = "在望京店买的洗衣机用了两次就漏水，打了三次电话都说没有配件，也不给退。"
@@ -175,3 +175,28 @@ def test_letters_are_read_out_one_after_another(
         road.photograph(page, "rest")
         road.photograph(page, "rest again")
     assert [scenario.moves(ref) for ref in refs] == [["submit", "record_telling"]] * 4
+
+
+def test_person_who_is_not_reached_is_not_called_for_the_next_letter(
+    client: Any, scenario: Scenario, chromium: Browser, axe: str
+) -> None:
+    """Two letters wait for one person. After a call in vain neither is to be read now, and the letter of the
+    next person opens."""
+    refs = [
+        scenario.submit(person={"name": f"李雷{n}", "phone": f"1390013900{n}"}, account={"story": STORY}).ref
+        for n in range(2)
+    ]
+    scenario.post()
+    scenario.move(WANG, "accept", refs[0])
+    scenario.post()
+    letters = [task.id for task in scenario.product.file.load(refs[0]).tellings]
+    with site(client) as address:
+        road = Road("one person", scenario, chromium, address, "zh-CN", axe)
+        page = officer(road)
+        page.goto(f"{address}/desk/calls?call={letters[0]}")
+        first, second = (f"[id='call-{id}']" for id in letters)
+        page.check(f"{first} [value=not_reached]")
+        page.click(f"{first} form .govuk-button")
+        page.locator(f"section:not({first}):not({second}) form").wait_for()
+        assert "09:00" in page.inner_text(second)
+        assert page.locator(f"{second} [data-line]").count() == 0

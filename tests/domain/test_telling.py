@@ -171,6 +171,23 @@ def missed(life: Life, days: int) -> Life:
     return life
 
 
+def test_call_in_vain_counts_for_every_letter_to_this_person() -> None:
+    """Two letters wait for one person. A call in vain, and a time that they ask for, hold for both; a letter
+    that was read out is gone alone. A letter that came later has calls of its own."""
+    life = Life(BY_PHONE)
+    life.take("accept", "wang")
+    assert len(life.case.tellings) == 2
+    life.tell(told=False)
+    assert [task.tries for task in life.case.tellings] == [(life.time,)] * 2
+    said = {"telling": life.call_task(), "how": Way.PHONE, "told": False, "said": "在开车"}
+    life.take("record_telling", "wang", **said, call_at=life.time + HOUR)
+    assert {task.call_at for task in life.case.tellings} == {life.time + HOUR}
+    life.take("message", "wang", text="周三有人上门。")
+    assert [len(task.tries) for task in life.case.tellings] == [1, 1, 0]
+    life.tell()
+    assert len(life.case.tellings) == 2
+
+
 @pytest.mark.parametrize(("signed", "after"), [(True, 0 * DAY), (False, 7 * DAY)])
 def test_letter_is_posted_after_three_failed_calls(signed: bool, after: timedelta) -> None:
     """The letter has arrived with its signed receipt, or else seven days later; the window runs from then."""

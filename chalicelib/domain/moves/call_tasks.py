@@ -112,6 +112,9 @@ def record_telling(
 
     `call_at` is when a person who answered asked to be called. Such a call does not count as failed.
 
+    A failed call, and a `call_at`, hold for every letter that is to be read out to this person, so that
+    nobody calls them again at once.
+
     After calls on three days without an answer the letter is posted. A posted letter has arrived when its
     receipt is `signed`, or after seven days. If there is no postal address, the letter waits, and staff look
     for an address every 30 days. Meanwhile only the time limit of this letter stops.
@@ -148,14 +151,29 @@ def record_telling(
     )
     words = {READ: read_text} if read_text else {}
     if not told and call_at and how == Way.PHONE:
-        later = replace(found, call_at=call_at)
-        return replace(case, tellings=tuple(later if t is found else t for t in case.tellings))
+        return replace(
+            case,
+            tellings=tuple(
+                replace(t, call_at=call_at) if t is found or _read_with(t, found) else t
+                for t in case.tellings
+            ),
+        )
     if not told:
         tried = _tried(found, act, how, callable=bool(person.get("phone")))
         if tried.nowhere and letter_of(found.letter).reminds:
             rest = tuple(t for t in case.tellings if t is not found)
             return delivered(replace(case, tellings=rest), found.letter, act.now)
-        return replace(case, tellings=tuple(tried if t is found else t for t in case.tellings))
+        return replace(
+            case,
+            tellings=tuple(
+                tried
+                if t is found
+                else after_vain_call(t, act.now)
+                if how == Way.PHONE and _read_with(t, found)
+                else t
+                for t in case.tellings
+            ),
+        )
     newer = case.tellings[case.tellings.index(found) + 1 :]
     case = replace(case, tellings=tuple(t for t in case.tellings if t.id != telling))
     # a newer letter of the same kind must still be read out to this person, and only the newer letter starts
@@ -166,6 +184,11 @@ def record_telling(
     if how == Way.PHONE:
         case = case.with_party(replace(case.party(found.party), phone_confirmed=True))
     return Done(delivered(case, found.letter, at), words=words)
+
+
+def _read_with(other: CallTask, telling: CallTask) -> bool:
+    """Return whether the letter of `other` can be read out in the same call as that of `telling`."""
+    return other.party == telling.party and len(other.tries) < TRIED
 
 
 def _tried(telling: CallTask, act: Act, how: Way, *, callable: bool) -> CallTask:

@@ -18,14 +18,22 @@
     return true;
   }
 
+  // A call in vain holds for the other letters to this person too: they wait, and stay open if they are.
   function done(line, said, body) {
+    const lines = [...document.querySelectorAll(LINE)], at = lines.indexOf(line), { person } = line.dataset;
+    const same = lines.filter((one) => "vain" in said.dataset && one.dataset.person === person);
     recorded.innerHTML = said.innerHTML;
     while (line.children.length > 2) line.lastChild.remove(); // what stays is who was called
     line.append(...said.childNodes);
-    const lines = [...document.querySelectorAll(LINE)], at = lines.indexOf(line);
-    const rest = [...lines.slice(at), ...lines.slice(0, at)].map((one) => one.querySelector("[data-line]"));
-    const next = rest.find(Boolean);
-    if (!next) location = `?done=${body.get("outcome")}&call=${body.get("telling")}`;
+    for (const one of same.filter((one) => one !== line)) {
+      one.querySelector("a[data-line]")?.parentNode.remove();
+      one.children[2]?.replaceWith(line.lastElementChild.cloneNode(true));
+    }
+    const rest = [...lines.slice(at), ...lines.slice(0, at)].filter((one) => !same.includes(one));
+    const next = rest.map((one) => one.querySelector("[data-line]")).find(Boolean);
+    if (!next && !document.querySelector(`${LINE} form`)) {
+      location = `?done=${body.get("outcome")}&call=${body.get("telling")}`;
+    }
     next?.focus();
     if (next?.matches("a")) next.click();
   }
