@@ -12,6 +12,7 @@ from functools import cache
 
 from chalicelib.domain import scrub
 from chalicelib.domain.disguises import Find
+from chalicelib.domain.folding import SIMPLE
 
 CONCEALED = frozenset({"identity", "card", "address"})
 """The kinds of details that are masked. They are keys of `scrub.MASKS`."""
@@ -19,7 +20,7 @@ AROUND = 60
 """The number of characters before and after a possible detail that are searched with it."""
 _DIGIT = r"[\d零〇一二三四五六七八九十百两]"
 _POSSIBLE = re.compile(
-    r"\d(?:\W{0,2}\d){7}"
+    r"\d(?:\W{0,2}\d){7}|[A-Za-z]\s?\d{6}"
     rf"|(?:{_DIGIT}|[甲乙丙丁A-Za-z])\s*(?:弄|栋|幢|座|室|单元|号楼|号院|楼|号(?!称|召|线))"
     r"|小区|花园|公寓|新村|家园|花苑|佳苑|名苑|大厦|宿舍|公馆|雅苑|住在|家住|位于|地址|寄到|送到"
     r"|\d-\d{1,2}-\d{3}"
@@ -53,7 +54,7 @@ def _surroundings(text: str) -> Iterator[tuple[int, int]]:
     """Yield the parts of the text to search, as pairs of start and end. Parts that touch are joined. Harmless
     numbers are no reason to search, because nearly every letter has them."""
     start = end = 0
-    for found in _POSSIBLE.finditer(text):
+    for found in _POSSIBLE.finditer(text.translate(SIMPLE)):
         number = _HARMLESS.match(text, found.start())
         if number and found.end() <= number.end():
             continue

@@ -12,13 +12,22 @@ _CYRILLIC = (
 _GREEK = "αaΑAβbΒBγyεeΕEζzΖZηnΗHιiΙIκkΚKμuΜMνvΝNοoΟOρpΡPτtΤTυuΥYχxΧXωwϲcϹCϳjͿJ"
 _OTHER = "ıiɩiɑaɡgɪiʏyʟlʜhɴnʀrꜱsᴀaʙbᴄcᴅdᴇeꜰfɢgᴊjᴋkᴍmᴏoᴘpᴛtᴜuᴠvᴡwᴢzⅼlｌlÐDđdłlŁLøoØOßsþpæaœo"
 _MARKS = "﹫@＠@﹟#＃#＊*﹡*⁎*∗*＋+﹢+／/⁄/∕/＿_﹍_﹎_．.﹒.｡。丨|｜|∣|│|‧·・·∙·⋅·•·●·∶:‘'’'ʼ'′'`'－-﹣-−-‒-⁃-ー-─-━-―-﹘-〜~～~∼~"
+_TRADITIONAL = (
+    "號号樓楼棟栋單单區区園园廈厦層层莊庄鄉乡縣县鎮镇東东灣湾邨村裡里裏里館馆證证護护訂订運运編编碼码帳帐賬账銀银郵邮電电話话員员經经師师醫医總总長长點点愛爱張张劉刘"
+    "陳陈楊杨趙赵黃黄吳吴孫孙馬马羅罗鄭郑謝谢韓韩馮冯蕭萧許许鄧邓呂吕蘇苏盧卢蔣蒋賈贾葉叶閻阎鍾钟譚谭鄒邹陸陆萬万龍龙錢钱湯汤賴赖龔龚蘭兰顏颜嚴严溫温蘆芦魯鲁韋韦畢毕"
+    "聶聂齊齐塗涂關关費费紀纪項项陽阳鮑鲍寧宁華华叢丛喬乔賀贺閔闵婁娄閆闫歐欧於于諸诸"
+)
 LOOKS: dict[str, str] = {
     pairs[at]: pairs[at + 1]
-    for pairs in (_CYRILLIC, _GREEK, _OTHER, _MARKS)
+    for pairs in (_CYRILLIC, _GREEK, _OTHER, _MARKS, _TRADITIONAL)
     for at in range(0, len(pairs), 2)
 }
-"""The plain form of each sign that looks like a Latin letter or is used like a plain mark. The key is the
-sign."""
+"""The plain form of each sign that looks like a Latin letter or is used like a plain mark, and the simplified
+form of each traditional character that addresses, family names and the words before numbers have. The key is
+the sign."""
+SIMPLE = str.maketrans({sign: plain for sign, plain in LOOKS.items() if "\u4e00" <= sign <= "\u9fff"})
+"""The table that turns these traditional characters into simplified ones (`str.translate`). The length of a
+text stays."""
 LOOKS |= {chr(0x1F150 + n): chr(65 + n) for n in range(26)}
 LOOKS |= {chr(0x1F170 + n): chr(65 + n) for n in range(26)}
 LOOKS |= {chr(0x1F1E6 + n): chr(65 + n) for n in range(26)}

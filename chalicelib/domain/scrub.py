@@ -120,7 +120,14 @@ RULES = (
     ),
     MaskRule("link", rf"{_BEFORE}(?:[A-Za-z0-9-]{{1,63}}\.){{1,8}}{_TLD}{_AFTER}(?:/[^\s{_LINK_ENDS}]*)?"),
     MaskRule("identity", r"(?<!\d)\d{6}[-\s]?\d{4}[-\s]?\d{4}[-\s]?\d{3}[\dXx](?![\dA-Za-z])"),
-    MaskRule("identity", rf"{_BEFORE}(?i:[deghmps])[-\s]?\d{{4}}[-\s]?\d{{4}}{_AFTER}"),
+    MaskRule("identity", rf"{_BEFORE}(?i:[cdeghmps])[-\s]?\d{{4}}[-\s]?\d{{4}}{_AFTER}"),
+    MaskRule("identity", rf"{_BEFORE}[A-Z]{{1,2}}\s?\d{{6}}\s?[(（][\dA][)）]"),
+    MaskRule(
+        "identity",
+        r"(?:(?:身份|通行|台胞|回乡|居住|居留|军官)证|证件|护照|(?i:passport|id card))"
+        r"(?:\s?(?:号码?|[是为:：]|(?i:number|no\.?|is)))*\s?"
+        rf"(?P<it>[A-Za-z]{{0,2}}\d{{7,9}}){_AFTER}",
+    ),
     MaskRule("phone", r"(?<!\d)(?:(?:\+|00)?86[-\s]?)?1[3-9](?:[-\s.]{0,2}\d){9}(?!\d)"),
     MaskRule(
         "phone",

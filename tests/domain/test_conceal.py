@@ -18,6 +18,9 @@ PRIVATE = (
     ("6222 0210 0111 6245 702", "card"),
     ("６２２２０２１００１１１６２４５", "card"),
     ("上海市徐汇区天钥桥路1188弄12号楼503室", "address"),
+    ("上海市浦東新區世紀大道１００號３樓", "address"),
+    ("A123456(7)", "identity"),
+    ("C12345678", "identity"),
     ("12-3-401", "address"),
     ("221 Baker Street", "address"),
     ("阳光花苑", "address"),
@@ -41,6 +44,7 @@ def test_private_detail_is_masked(said: str, code: str, language: str) -> None:
         "投诉3560-8716-9362提出方案F1，编号356087169362",
         "编号是3102，0260，5071，请致电400-800-1234（客户权益组）",
         "Order no. 1234567890123456 of 3 May",
+        "台胞證還在，保证12345678天不坏，型號B123456，訂單編號1234567890123456",
         "按GB 4706.24-2008，身份证号我不告诉你们",
         "",
     ],
@@ -48,6 +52,15 @@ def test_private_detail_is_masked(said: str, code: str, language: str) -> None:
 def test_what_officers_need_stays(said: str) -> None:
     """Telephone numbers, order numbers, dates and amounts stay readable."""
     assert concealed(said, "zh") == said
+
+
+def test_number_of_a_document_is_masked_by_what_it_is_called() -> None:
+    """A number that looks like any other is masked if the text calls it the number of a document."""
+    assert concealed("台胞證號碼：12345678，謝謝", "zh") == "台胞證號碼：〔证件号〕，謝謝"
+    assert (
+        concealed("my passport number is 123456789", "en")
+        == f"my passport number is {mask('identity', 'en')}"
+    )
 
 
 @given(PROSE, st.sampled_from(PRIVATE[:2] + PRIVATE[4:5]), PROSE)
