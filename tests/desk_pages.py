@@ -29,6 +29,7 @@ STAFF = {
     "audit": ("auditor",),
     "zhao": ("investigator",),
     "feng": ("followup",),
+    "bian": ("intake", "lead", "investigator"),
 }
 """The members of staff who open the pages, and their roles."""
 
@@ -90,6 +91,7 @@ def desk_pages(scenario: Scenario) -> Iterator[DeskPage]:
         Sessions().keep(signin.SESSION, who, kept, scenario.time + timedelta(days=400))
     yield DeskPage("list", "sun", "/desk")
     yield DeskPage("list_filtered", "sun", "/desk", query={"stage": "investigating"})
+    yield DeskPage("list_of_many", "bian", "/desk")
     yield DeskPage("list_of_team", "sun", "/desk", query={"list": "team"})
     for what, ref in cases.items():
         who = "zhao" if what == "accepted" else "sun"

@@ -18,11 +18,11 @@ from chalicelib.aws import filed_rows, find_rows, letter_rows, rows
 from chalicelib.aws.changed_rows import ChangedRows
 from chalicelib.aws.macs import Macs
 from chalicelib.aws.outage_rows import OutageRows
-from chalicelib.aws.rows import Lists, Row, Write, changes
+from chalicelib.aws.rows import Lists, Pool, Row, Write, changes
 from chalicelib.aws.versions import OURS, Body, RowShape, Step, readable
 from chalicelib.cases.casework import Newer, Once, Repeated, Unreadable, WriteConflict, work_lists
 from chalicelib.cases.dossier import Dossier, Entries, Head, LazyMapping, Letters, OtherRow, Partition
-from chalicelib.cases.waiting import IDLE, UNDATED, ListLine
+from chalicelib.cases.waiting import IDLE, UNDATED, LinesRead, ListLine, PooledLine
 from chalicelib.domain.assigning import wants_owner
 from chalicelib.domain.calendar import instant, published, stamp
 from chalicelib.domain.engine.deadlines import look_again
@@ -60,7 +60,7 @@ FENCES_MET = 4
 HEAD_REFUSED = 128 * 1024
 """The size in bytes above which a person's move may not enlarge the head of a case. DynamoDB allows 400 KB.
 The rest is left for moves of the clock, which are never refused because of size."""
-LINE = {f"#{name}": name for name in ("ref", "next_due", "stage", "card")}
+LINE = {f"#{name}": name for name in ("seat", "ref", "next_due", "stage", "card")}
 """The attributes of a row of which a line of a work list is made, by their names in a query."""
 REGISTER_REFUSED = 320 * 1024
 """The size in bytes above which the register of mediators is not saved."""
@@ -86,9 +86,12 @@ MOST_APART = 20
 """The maximum number of people that a row of a work list names as people who may not read the case."""
 ON_LISTS = {role.code: role for role in LISTED}
 """The roles that have a work list, by their code in the names of lists."""
-AFTER = re.compile(r"([0-9TZ:-]{4,20})_([0-9]{12})")
+AFTER = re.compile(r"([0-9TZ:-]{4,20})_([0-9]{12})(?:_([A-Z]+#[a-z0-9_#-]+))?")
 """The pattern of the cursor of a work list. A cursor holds the due time and the case number of the last item
-of a page. The next page begins after that item."""
+of a page. The next page begins after that item. If several lists are read together, the cursor also holds the
+list of the item."""
+IN = 100
+"""The maximum number of values that DynamoDB compares in one list of a filter."""
 PAGE = 1_000
 """The maximum number of index keys read in one query."""
 READ_ONLY = ("kept", "altered", "row_version", "outages", "uncertain")
@@ -446,7 +449,14 @@ class DynamoCaseFile:
             others,
             [*self._unproven(found, apart, entries)],
             [] if self._macs is None or self._macs.strict(self._now()) else unsigned,
+            [row for row in found.values() if row.seat and _pool(row.seat, case.team) and not row.pool],
         )
+
+    def pool(self, unpooled: Iterable[Row]) -> None:
+        """Add rows of work lists (`unpooled`) to the index of waiting lines. An earlier release wrote them
+        without the attribute. Nothing is written for a row that is gone."""
+        for row in unpooled:
+            row.updated([Row.pool.set(rows.WAITS)], Row.seat.exists())
 
     def sign(self, unsigned: Iterable[Row]) -> None:
         """Write the missing or outdated MACs of these rows of letters (`unsigned`), which an earlier release
@@ -651,33 +661,44 @@ class DynamoCaseFile:
     def work(self, listed: str, after: str | None, limit: int) -> tuple[list[dict[str, Any]], str | None]:
         """Return a page of the work list `listed`, the next deadline first, and the cursor of the next page
         (None: this is the last). Raises Refusal `bad_cursor` for an invalid `after`."""
-        found, more = self.lines(listed, after, limit)
-        return [line.item for line in found], found[-1].cursor if more else None
+        found = self.lines(listed, after, limit)
+        return [line.item for line in found.lines], found.end
 
-    def lines(
-        self, listed: str, after: str | None, limit: int, waiting: bool = False
-    ) -> tuple[list[ListLine], bool]:
-        """Return a page of the work list `listed`, and whether more lines follow. `waiting`: leave out the
-        cases at the end that wait for somebody else. It costs one query. Raises Refusal `bad_cursor` for an
-        invalid `after`."""
-        asked = {
-            **_on_list(listed, waiting),
-            "ProjectionExpression": ", ".join(LINE),
-            "ExpressionAttributeNames": LINE,
-            "Limit": limit,
-            **({"ExclusiveStartKey": _start(listed, after)} if after else {}),
-        }
-        # No row of pynamodb is made of a line, because a page reads hundreds of lines.
+    def lines(self, listed: str, after: str | None, limit: int, waiting: bool = False) -> LinesRead:
+        """Read at most `limit` lines of the work list `listed`. `waiting`: leave out the cases at the end
+        that wait for somebody else. It costs one query. Raises Refusal `bad_cursor` for an invalid
+        `after`."""
+        start = {"ExclusiveStartKey": _start(after, listed)} if after else {}
+        asked = {**_on_list(listed, waiting), **_OF_LINES, "Limit": limit, **start}
         found, more = list[dict[str, Any]](), False
         for answer in rows.answers(asked):
             found += answer["Items"]
             if more := len(found) > limit or (len(found) == limit and "LastEvaluatedKey" in answer):
                 break
-        lines = [
-            ListLine(*(line[name]["S"] if name in line else "" for name in LINE.values()))
-            for line in found[:limit]
-        ]
-        return lines, more
+        lines = _lines(ListLine, found[:limit])
+        return LinesRead(lines, lines[-1].cursor if more else None, len(lines))
+
+    def pooled_lines(self, lists: Collection[str], after: str | None, limit: int) -> LinesRead:
+        """Read at most `limit` of the lines that wait for a role or a department in any team, and return
+        those of these lists. It costs one query, which reads at most 1 MB. Raises Refusal `bad_cursor` for an
+        invalid `after`."""
+        said = {f":{n}": {"S": listed} for n, listed in enumerate(lists)}
+        parts = [[*said][at : at + IN] for at in range(0, len(said), IN)]
+        asked = {
+            "TableName": Row.Meta.table_name,
+            "IndexName": Pool.Meta.index_name,
+            "KeyConditionExpression": "pool = :pool AND next_due < :idle",
+            "FilterExpression": " OR ".join(f"seat IN ({', '.join(part)})" for part in parts),
+            "ExpressionAttributeValues": {":pool": {"S": rows.WAITS}, ":idle": {"S": IDLE}, **said},
+            **_OF_LINES,
+            "Limit": limit,
+            **({"ExclusiveStartKey": _start(after)} if after else {}),
+        }
+        answer = next(rows.answers(asked))
+        end = answer.get("LastEvaluatedKey")
+        return LinesRead(
+            _lines(PooledLine, answer["Items"]), _end(end) if end else None, answer["ScannedCount"]
+        )
 
     def put(self, write: Write, change: Change, fed: datetime | None = None) -> Case:
         """Add the writes of one change to a transaction, and return the case as it will be stored. `fed` is
@@ -797,7 +818,7 @@ class DynamoCaseFile:
             write.delete(Row(pk, rows.listed(name)))
         for name in marks:
             if was.get(name) != marks[name]:
-                write.save(Row(pk, rows.listed(name), **listed[name]))
+                write.save(Row(pk, rows.listed(name), **listed[name], pool=_pool(name, case.team)))
         return case.kept_with(kept=kept, altered=False, row_version=version)
 
     def _listed(self, case: Case | None) -> Mapping[str, str]:
@@ -833,7 +854,7 @@ class DynamoCaseFile:
         found = {}
         lists = work_lists(case)
         for name, at in (lists | lists_left_out(case, acts, lists)).items():
-            key, due = self._place(name, at, acts, mentions)
+            key, due = self._place(name, at, acts, mentions, case.team)
             # an earlier release shows the row's own key, unless the card has the time by the same name
             card = canonical(fields | ({} if key == (due or FAR) else {"next_due": due}))
             row = {"seat": name, "next_due": key, "ref": case.ref, "stage": str(case.stage), "card": card}
@@ -841,7 +862,7 @@ class DynamoCaseFile:
         return found
 
     def _place(
-        self, name: str, at: datetime | None, acts: Sequence[Awaited], mentions: Collection[str]
+        self, name: str, at: datetime | None, acts: Sequence[Awaited], mentions: Collection[str], team: str
     ) -> tuple[str, str | None]:
         """Return the place of a case on the work list `name`: the sort key of its row, and the time that the
         row shows (None: none). `at`: the time by which work lists sort the case.
@@ -850,11 +871,10 @@ class DynamoCaseFile:
         case in which the person is mentioned is sorted by `at`. Cases without such a time follow. Last come
         cases that expect nothing of the person, or of a role that only watches."""
         due = stamp(at) if at else None
-        of, _, rest = name.partition("#")
-        who = rest if of == "PERSON" else ""
-        role = ON_LISTS.get(rest.rpartition("#")[2]) if of == "ROLE" or "#" in rest else None
+        who = name.removeprefix("PERSON#") if name.startswith("PERSON#") else ""
+        role = _role(name)
         if not who and role is None:
-            return due or FAR, due
+            return due or (UNDATED if _pool(name, team) else FAR), due
         act = first_act(acts, role or self.roster().roles(who) or STAFF, who)
         if act:
             due = stamp(act.due) if act.due else None
@@ -925,12 +945,51 @@ def _on_list(listed: str, waiting: bool = False) -> dict[str, Any]:
     }
 
 
-def _start(listed: str, after: str) -> dict[str, dict[str, str]]:
-    """Return the index key after which a page of the work list `listed` begins. `after` is the cursor of the
-    page. Raises Refusal `bad_cursor` for an invalid cursor."""
+_OF_LINES = {"ProjectionExpression": ", ".join(LINE), "ExpressionAttributeNames": LINE}
+"""The part of a query for lines of work lists that says which attributes are read."""
+
+
+def _lines(kind: type[ListLine], items: Iterable[Mapping[str, Any]]) -> list[ListLine]:
+    """Return the lines of these rows. No row of pynamodb is made of a line, because a page reads hundreds."""
+    return [
+        kind(
+            item["seat"]["S"],
+            item["ref"]["S"],
+            item["next_due"]["S"],
+            item["stage"]["S"],
+            item["card"]["S"] if "card" in item else "",
+        )
+        for item in items
+    ]
+
+
+def _role(listed: str) -> Role | None:
+    """Return the role whose work list this is; None for any other list."""
+    of, _, rest = listed.partition("#")
+    return ON_LISTS.get(rest.rpartition("#")[2]) if of == "ROLE" or "#" in rest else None
+
+
+def _pool(listed: str, team: str) -> str | None:
+    """Return the attribute `pool` of a row on this work list, for a case of `team`. Rows have one on lists of
+    roles, and on that of a department to which another team has a question."""
+    asks = listed.startswith("TEAM#") and listed.count("#") == 1 and listed != f"TEAM#{team}"
+    return rows.WAITS if asks or _role(listed) else None
+
+
+def _start(after: str, listed: str = "") -> dict[str, dict[str, str]]:
+    """Return the index key after which a page of the work list `listed` begins, or one of all waiting lines.
+    `after` is the cursor of the page. Raises Refusal `bad_cursor` for an invalid cursor."""
     told = required(AFTER.fullmatch(after), "bad_cursor", field="cursor")
-    start = {"pk": rows.case(told[2]), "sk": rows.listed(listed), "seat": listed, "next_due": told[1]}
+    refuse_if(bool(listed) == bool(told[3]), "bad_cursor", field="cursor")
+    of = {"seat": listed} if listed else {"pool": rows.WAITS}
+    start = {"pk": rows.case(told[2]), "sk": rows.listed(listed or told[3]), **of, "next_due": told[1]}
     return {name: {"S": value} for name, value in start.items()}
+
+
+def _end(key: Mapping[str, Mapping[str, str]]) -> str:
+    """Return the cursor of the last line that a query of all waiting lines read, from its index key."""
+    ref, (_, listed) = rows.ref_of(key["pk"]["S"]), rows.kind(key["sk"]["S"])
+    return PooledLine(listed, ref, key["next_due"]["S"], "", "").cursor
 
 
 def _all(pk: str, kind: str) -> Iterator[Row]:

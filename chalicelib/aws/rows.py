@@ -109,6 +109,21 @@ class Lists(GlobalSecondaryIndex["Row"]):  # type: ignore[no-untyped-call]
     next_due = UnicodeAttribute(range_key=True)
 
 
+class Pool(GlobalSecondaryIndex["Row"]):  # type: ignore[no-untyped-call]
+    """The index of all lines of work lists that wait for a role or a department, in any team. Key: `pool`,
+    which has one value, then the next deadline. Readers of many lists read it instead of each list."""
+
+    class Meta:
+        """The settings of the index of waiting lines."""
+
+        index_name, projection = "pool", IncludeProjection(["seat", "ref", "stage", "card"])
+
+    pool = UnicodeAttribute(hash_key=True)
+    next_due = UnicodeAttribute(range_key=True)
+
+
+WAITS = "waits"
+"""The only value of the attribute `pool`."""
 AT_ONCE = 100
 """The most items in one batch read."""
 
@@ -234,6 +249,7 @@ class Row(Item):
     shard = Number(null=True)
     look_at = UnicodeAttribute(null=True)
     seat = UnicodeAttribute(null=True)
+    pool = UnicodeAttribute(null=True)
     next_due = UnicodeAttribute(null=True)
     ref = UnicodeAttribute(null=True)
     stage = UnicodeAttribute(null=True)
@@ -247,6 +263,7 @@ class Row(Item):
     ttl = Number(null=True)
     due = Due()
     lists = Lists()
+    pooled = Pool()
 
     def _set_defaults(self, _user_instantiated: bool = True) -> None:
         """Set the version of a new row to the version that this release writes. No other attribute has a

@@ -46,13 +46,15 @@ class OtherRow(NamedTuple):
 class Partition(NamedTuple):
     """All stored rows of a case. `entries`: the timeline with all free text. `letters`: the digest of the
     letters of each entry, by entry number. `others`: all other rows. `unproven`: number and fault of each
-    entry with a missing or wrong MAC. `unsigned`: rows of letters that may lack their MAC."""
+    entry with a missing or wrong MAC. `unsigned`: rows of letters that may lack their MAC. `unpooled`: rows
+    of work lists that lack their place in the index of waiting lines."""
 
     entries: Sequence[Entry]
     letters: Mapping[int, str]
     others: Sequence[OtherRow]
     unproven: Sequence[tuple[int, Fault]] = ()
     unsigned: Sequence[Any] = ()
+    unpooled: Sequence[Any] = ()
 
 
 class Head(NamedTuple):

@@ -2,10 +2,10 @@
 several work lists, which are read together as one."""
 
 import json
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from datetime import datetime
 from functools import cached_property
-from heapq import merge
+from operator import itemgetter
 from typing import Any, NamedTuple, Protocol
 
 from chalicelib.access.authorization import OF_DEPARTMENTS, OVERSEES, STAFF, Caller
@@ -28,11 +28,14 @@ QUEUES = {
 lists of a team: the whole team's, one for each kind of waiting work, and one for each role."""
 COUNTED = 100
 """How many lines of each work list are read for a page. The page counts no further."""
-FILTERED = 1_200
+FILTERED = 1_000
 """How many lines are read together if a page is filtered. A line has at most some 800 bytes in the index, so
-these are about 1 MB."""
-MOST_LISTS = 8
-"""The highest number of work lists that are read together."""
+these are less than 1 MB."""
+POOLED = 750
+"""How many lines that wait for any role in any team are read for a reader of many lists. With the lines of
+the reader's own list these are less than 1 MB."""
+MOST_QUERIES = 3
+"""The highest number of queries that a page of work lists costs."""
 NAMED = 40
 """How many characters the name of a stored filter can have."""
 UNDATED, IDLE = "8999-12-31T00:00:00Z", "9"
@@ -40,17 +43,17 @@ UNDATED, IDLE = "8999-12-31T00:00:00Z", "9"
 or whose time is suspended. It is a time stamp, because an earlier release reads it as one. `IDLE`: the first
 character of the key of a case that waits for somebody else. It sorts these cases after all others."""
 NOT_READ = "-"
-"""The part of a cursor for a list of which no line was shown yet. The cursor has a part for each list."""
+"""The part of a cursor for a query of which no line was shown yet. The cursor has a part for each query."""
 
 
 class ListLine:
-    """A line of a work list. `ref`: the number of the case. `key`: what the lines are sorted by; several can
-    have the same. `stage`: the stage of the case. `card`: the other fields, as JSON. It is read only for
-    lines that are shown or filtered, because a page counts many more. For the same reason the class is no
-    frozen record."""
+    """A line of a work list. `listed`: the key of the list. `ref`: the number of the case. `key`: what the
+    lines are sorted by; several can have the same. `stage`: the stage of the case. `card`: the other fields,
+    as JSON. It is read only for lines that are shown or filtered, because a page counts many more. For the
+    same reason the class is no frozen record."""
 
-    def __init__(self, ref: str, key: str, stage: str, card: str) -> None:
-        self.ref, self.key, self.stage, self.card = ref, key, stage, card
+    def __init__(self, listed: str, ref: str, key: str, stage: str, card: str) -> None:
+        self.listed, self.ref, self.key, self.stage, self.card = listed, ref, key, stage, card
 
     @property
     def cursor(self) -> str:
@@ -62,6 +65,15 @@ class ListLine:
         """Return the fields of the row."""
         due = self.key if self.key < UNDATED else None
         return {"ref": self.ref, "stage": self.stage, "next_due": due, **json.loads(self.card or "{}")}
+
+
+class PooledLine(ListLine):
+    """A line that was read together with those of other work lists, by one query."""
+
+    @property
+    def cursor(self) -> str:
+        """Return the place of the line among those of all lists."""
+        return f"{super().cursor}_{self.listed}"
 
 
 class LastOpening(NamedTuple):
@@ -85,14 +97,25 @@ class ListDetails(NamedTuple):
     draft: Draft | None
 
 
-class ReadsLists(Protocol):
-    """A function that reads a page of a work list: the list, the cursor of the page, the highest number of
-    lines, and whether cases that wait for somebody else are left out. It returns the lines, and whether more
-    follow."""
+class LinesRead(NamedTuple):
+    """The answer of a query for lines of work lists. `end`: the cursor at which the reading ended; None if
+    nothing follows. `read`: the number of lines that were read, wanted or not."""
 
-    def __call__(
-        self, listed: str, after: str | None, limit: int, waiting: bool = False, /
-    ) -> tuple[list[ListLine], bool]: ...
+    lines: Sequence[ListLine]
+    end: str | None
+    read: int
+
+
+class ReadsLists(Protocol):
+    """The store of the work lists. Each method costs one query."""
+
+    def lines(self, listed: str, after: str | None, limit: int, waiting: bool = False) -> LinesRead:
+        """Read at most `limit` lines of one work list after a cursor. `waiting`: leave out cases that wait
+        for somebody else."""
+
+    def pooled_lines(self, lists: Collection[str], after: str | None, limit: int) -> LinesRead:
+        """Read at most `limit` lines of all lists of roles and departments after a cursor, and return those
+        of `lists`."""
 
 
 class ListPage(NamedTuple):
@@ -113,20 +136,22 @@ def waiting_lists(caller: Caller, departments: Iterable[str], team: str = "") ->
     show. The name is `mine` for the list of the person, the role for that of a role, and `team` for questions
     to a department.
 
-    There is one list for the person, and one for each of their roles in each of their teams (`teams_read`). A
-    role that oversees all teams also has one list for all of them. People with several roles or teams read
-    that one instead.
+    There is one list for the person, and one for each of their roles in each of their teams. A role that
+    oversees all teams also has one list for all of them. People with several roles or teams read that one
+    instead.
 
     `departments`: the teams that answer questions. `team`: leave out the roles in all other teams. For a role
     that oversees all teams, it can be any team."""
-    roles, teams = _roles(caller, team), teams_read(caller, departments, team)
+    teams, own = [team] if team else sorted(caller.teams), not team or team in caller.teams
+    roles = [role for role in LISTED if role in caller.roles and (own or role in OVERSEES)]
     found = {f"PERSON#{caller.who}": "mine"} if has_own_lists(caller) else {}
     for role in roles:
         if role in OVERSEES and not team and len(roles) * len(teams) != 1:
             found[f"ROLE#{role.code}"] = role.code
         else:
             found |= {f"TEAM#{one}#{role.code}": role.code for one in teams}
-    return found | {f"TEAM#{one}": "team" for one in _asked(caller, departments, teams)}
+    asked = [one for one in teams if one in departments and caller.roles & OF_DEPARTMENTS]
+    return found | {f"TEAM#{one}": "team" for one in asked}
 
 
 def has_own_lists(caller: Caller) -> bool:
@@ -135,25 +160,20 @@ def has_own_lists(caller: Caller) -> bool:
     return bool(caller.roles & STAFF & ~(Role.AUDITOR | Role.ADMINISTRATOR))
 
 
-def teams_read(caller: Caller, departments: Iterable[str], team: str = "") -> list[str]:
-    """Return the teams whose lists are read together for this member of staff: the chosen `team`, or all of
-    theirs. If these are more than `MOST_LISTS` lists, return only the first team."""
-    teams = [team] if team else sorted(caller.teams)
-    lists = sum(1 if role in OVERSEES else len(teams) for role in _roles(caller, team))
-    return teams[:1] if lists + len(_asked(caller, departments, teams)) >= MOST_LISTS else teams
-
-
-def _roles(caller: Caller, team: str) -> list[Role]:
-    own = not team or team in caller.teams
-    return [role for role in LISTED if role in caller.roles and (own or role in OVERSEES)]
-
-
-def _asked(caller: Caller, departments: Iterable[str], teams: Iterable[str]) -> list[str]:
-    return [one for one in teams if one in departments and caller.roles & OF_DEPARTMENTS]
+def queries(lists: Iterable[str]) -> list[list[str]]:
+    """Return the work lists that each query of a page reads. A query reads one list as long as these are few
+    enough. Of more lists, one query reads the person's, and another one all those of roles and
+    departments."""
+    own, others = list[str](), list[str]()
+    for listed in lists:
+        (own if listed.startswith("PERSON#") else others).append(listed)
+    if len(own) + len(others) <= MOST_QUERIES:
+        return [[listed] for listed in (*own, *others)]
+    return [*([listed] for listed in own), others]
 
 
 def read_together(
-    lines: ReadsLists,
+    file: ReadsLists,
     lists: Mapping[str, str],
     after: str | None,
     page: int,
@@ -161,48 +181,55 @@ def read_together(
     limit: int = COUNTED,
     waiting: bool = True,
 ) -> ListPage:
-    """Return a page of work lists, merged by their order. A case on several lists is shown once. It costs one
-    query for each list.
+    """Return a page of work lists, merged by their order. A case on several lists is shown once. It costs at
+    most `MOST_QUERIES` queries.
 
     `lists`: see `waiting_lists`. `after`: the cursor of the page. `page`: the highest number of lines shown.
     `wanted` returns whether a line is shown, from the name of its list and the line. `limit`: the highest
-    number of lines read from each list. `waiting`: leave out cases that wait for somebody else. Raises
-    Refusal `bad_cursor` for an invalid `after`."""
-    starts = _starts(after, len(lists))
+    number of lines read from a list that has a query of its own. `waiting`: leave out cases that wait for
+    somebody else. Raises Refusal `bad_cursor` for an invalid `after`."""
+    asked = queries(lists)
+    starts = _starts(after, len(asked))
     pages = [
-        lines(listed, start, limit, waiting and name != "team")
-        for (listed, name), start in zip(lists.items(), starts, strict=True)
+        file.pooled_lines(group, start, POOLED)
+        if len(group) > 1
+        else file.lines(group[0], start, limit, waiting and lists[group[0]] != "team")
+        for group, start in zip(asked, starts, strict=True)
     ]
-    # Behind the last line of a list that was not read to its end, a line of this list may be missing.
-    bound = min((found[-1].key for found, more in pages if more and found), default="~")
-    tagged = (
-        [(line, n, name) for line in found if line.key <= bound]
-        for n, (name, (found, _)) in enumerate(zip(lists.values(), pages, strict=True))
-    )
-    places, seen = list(starts), set[str]()
+    # Behind the place at which a reading ended, a line may be missing.
+    read_to = [one.end.partition("_")[0] if one.end else "~" for one in pages]
+    bound = min(read_to, default="~")
+    tagged = ((line.key, n, line) for n, one in enumerate(pages) for line in one.lines if line.key <= bound)
+    # A cursor is made only for the last lines, because a page reads hundreds.
+    last: list[ListLine | None] = [None] * len(asked)
+    seen = set[str]()
     matching: list[tuple[str, ListLine]] = []
-    reached: list[str | None] | None = None
-    for line, n, name in merge(*tagged, key=lambda one: one[0].key):
-        if wanted(name, line) and line.ref not in seen:
+    reached: list[ListLine | None] | None = None
+    for _, n, line in sorted(tagged, key=itemgetter(0)):
+        name, ref = lists[line.listed], line.ref
+        if wanted(name, line) and ref not in seen:
             if len(matching) == page:
-                reached = list(places)
-            seen.add(line.ref)
+                reached = list(last)
+            seen.add(ref)
             matching.append((name, line))
-        places[n] = line.cursor
+        last[n] = line
     cut = bound != "~"
-    ends = reached or (places if cut else None)
+    ends = [
+        one.end if cut and not reached and key == bound else line.cursor if line else start
+        for one, key, line, start in zip(pages, read_to, reached or last, starts, strict=True)
+    ]
     return ListPage(
         matching[:page],
         matching,
-        ".".join(place or NOT_READ for place in ends) if ends else None,
+        ".".join(end or NOT_READ for end in ends) if reached or cut else None,
         cut,
-        sum(len(found) for found, _ in pages),
+        sum(one.read for one in pages),
     )
 
 
-def _starts(after: str | None, lists: int) -> list[str | None]:
+def _starts(after: str | None, parts: int) -> list[str | None]:
     if not after:
-        return [None] * lists
+        return [None] * parts
     places = after.split(".")
-    refuse_if(len(places) != lists, "bad_cursor", field="cursor")
+    refuse_if(len(places) != parts, "bad_cursor", field="cursor")
     return [None if place == NOT_READ else place for place in places]

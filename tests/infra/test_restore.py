@@ -75,7 +75,7 @@ def test_restored_table_has_all_settings(dynamodb: Any) -> None:
     assert {"expires", "tags", "protected"} & {*tables.differences(NEW, "redress")}
     tables.equip(NEW, "redress")
     assert tables.differences(NEW, "redress") == MOTO_LOSES
-    assert {"due", "list"} == {
+    assert {"due", "list", "pool"} == {
         one["IndexName"] for one in dynamodb.describe_table(TableName=NEW)["Table"]["GlobalSecondaryIndexes"]
     }
     tables.equip(NEW, "redress")

@@ -94,6 +94,12 @@ def test_every_queue_gives_its_function_time_and_five_tries(resources: Resources
     assert len(queues) == 2 * len(set(dead)) == 2 * len(dead)
 
 
+def test_alarm_reads_at_most_ten_metrics(resources: Resources) -> None:
+    """CloudWatch refuses an alarm that computes with more than ten metrics."""
+    for name, made in of(resources, "CloudWatch::Alarm"):
+        assert sum("MetricStat" in metric for metric in made.get("Metrics", ())) <= 10, name
+
+
 def test_resources_that_can_fail_have_alarms(resources: Resources) -> None:
     """Functions, queues, dead-letter queues, tables and schedules have alarms; a silent schedule counts as
     failed."""
@@ -104,9 +110,10 @@ def test_resources_that_can_fail_have_alarms(resources: Resources) -> None:
         "infra/alarms.py",
         "decide when errors of the function wake us",
     )
-    throttled = dict(of(resources, "CloudWatch::Alarm"))
-    assert functions == set(template.references(throttled["FunctionsThrottledAlarm"]["Metrics"]))
-    refused = json.dumps(throttled["TableThrottledAlarm"]["Metrics"])
+    throttled = {name: made.get("Metrics") for name, made in of(resources, "CloudWatch::Alarm")}
+    started = [*throttled["FunctionsThrottledAlarm"], *throttled["WorkersThrottledAlarm"]]
+    assert functions == set(template.references(started))
+    refused = json.dumps([throttled["TableThrottledAlarm"], throttled["IndexesThrottledAlarm"]])
     tables = [table for _, table in of(resources, "DynamoDB::Table")]
     indexes = [index["IndexName"] for table in tables for index in table.get("GlobalSecondaryIndexes", ())]
     assert refused.count("ThrottleEvents") == 2 * len(tables) + 2 * len(indexes)

@@ -44,6 +44,7 @@ def listed(n: int, team: str, due: datetime | None, stage: str, owner: str | Non
         rows.case(ref),
         rows.listed(name),
         seat=name,
+        pool=rows.WAITS if "#" in team else None,
         ref=ref,
         stage=stage,
         next_due=stamp(due) if due else "9999",

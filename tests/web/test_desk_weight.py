@@ -14,6 +14,7 @@ from tests.scenario import Scenario
 CALLS = {
     "list": 5,
     "list_filtered": 5,
+    "list_of_many": 4,
     "list_of_team": 3,
     "case_new": 6,
     "timeline_new": 4,

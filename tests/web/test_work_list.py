@@ -8,7 +8,7 @@ import re
 from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
-from urllib.parse import parse_qsl, quote, urlsplit
+from urllib.parse import parse_qsl, quote, urlencode, urlsplit
 
 import pytest
 
@@ -16,10 +16,11 @@ from chalicelib.access.authorization import STAFF, Caller, card, shows_whole
 from chalicelib.aws import rows
 from chalicelib.aws.rows import Row
 from chalicelib.aws.sessions import Sessions
-from chalicelib.cases.waiting import COUNTED, FILTERED, UNDATED, waiting_lists
+from chalicelib.cases.waiting import COUNTED, FILTERED, POOLED, UNDATED
 from chalicelib.domain.calendar import stamp
 from chalicelib.domain.model.case import Case
 from chalicelib.domain.model.codes import Role, Stage
+from chalicelib.domain.work_queues import LISTED
 from chalicelib.web import desk_drafts, signin
 from tests.aws_calls import Calls, observed_calls
 from tests.casework.routed import routed
@@ -67,13 +68,14 @@ class Reads:
     """A counter of the queries, the items read, and the bytes of the answers."""
 
     def __init__(self) -> None:
-        self.queries = self.batches = self.items = self.size = 0
+        self.queries = self.batches = self.items = self.scanned = self.size = 0
 
     def note(self, parsed: dict[str, Any], model: Any, **_: Any) -> None:
         """Count one answer."""
         if model.name == "Query":
             self.queries += 1
             self.items += parsed["Count"]
+            self.scanned += parsed["ScannedCount"]
             self.size += len(json.dumps(parsed["Items"], default=str))
         self.batches += model.name == "BatchGetItem"
 
@@ -96,6 +98,7 @@ def fill(scenario: Scenario, case: Case, lists: dict[str, int]) -> None:
                 ref=f"{k:012}",
                 stage="investigating",
                 card=card,
+                pool=rows.WAITS if name.count("#") > 1 else None,
             )
             new.append({"PutRequest": {"Item": made.serialize()}})
         for start in range(0, n, 25):
@@ -118,21 +121,26 @@ def test_list_has_what_waits_for_name_role_and_vote(at: At, scenario: Scenario) 
 def test_first_page_takes_three_queries_and_one_batch_read(
     at: At, scenario: Scenario, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """The first page takes three queries and one batch read for two roles, for two teams, and for a
-    supervisor of many teams."""
+    """The first page takes at most three queries and one batch read, however many roles and teams its reader
+    has: the roster's, the person's, and the roles'."""
     accepted(scenario)
     scenario.submit()
+    teams = [f"team:t{n}" for n in range(20)]
     for groups in (
         ["role:lead", "role:intake", "team:general"],
         ["role:intake", "team:general", "team:retail"],
-        ["role:supervisor", *(f"team:t{n}" for n in range(20)), "team:general"],
+        ["role:supervisor", *teams, "team:general"],
+        ["role:intake", "role:lead", "role:followup", "team:general"],
+        ["role:intake", "role:department", *teams, "team:repair", "team:general"],
+        [*(f"role:{role.code}" for role in LISTED), *teams, "team:general"],
     ):
         monkeypatch.setitem(GROUPS, "both", groups)
         at("both").get("/desk")  # the roster is cached for a minute
         reads = Reads()
         with observed_calls("after-call", reads.note):
             at("both").get("/desk")
-        assert (reads.queries, reads.batches) == (3, 1), groups
+        assert reads.queries <= 3, groups
+        assert reads.batches == 1, groups
 
 
 @pytest.mark.parametrize("open_cases", [10, 10_000])
@@ -527,25 +535,88 @@ def test_reader_without_a_team_chooses_one(at: At, scenario: Scenario) -> None:
     assert listed(at("auditor").get("/desk?list=waiting")) == []
 
 
-def test_reader_of_too_many_lists_is_told_which_team_they_see(
+def everywhere(monkeypatch: pytest.MonkeyPatch, who: str, *roles: str) -> None:
+    """Give a member of staff these roles in all teams of the tests and in a hundred further ones."""
+    teams = ["general", "north", "repair", "retail", "south", *(f"t{n}" for n in range(100))]
+    monkeypatch.setitem(GROUPS, who, [*(f"role:{role}" for role in roles), *(f"team:{one}" for one in teams)])
+
+
+def test_reader_of_many_lists_sees_what_readers_of_each_list_see(
     at: At, scenario: Scenario, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """A lead and investigator of four teams has eight lists besides their own. The page names the one team
-    that it shows and links to the others. A supervisor of nine teams has one list for all of them."""
-    roles, teams = ["role:lead", "role:investigator"], ["general", "north", "repair", "south"]
-    monkeypatch.setitem(GROUPS, "lin", [*roles, *(f"team:{team}" for team in teams)])
+    """Somebody with several roles in many teams has on one page what colleagues have each on their own, each
+    line once, by time, and under the role for which it waits."""
+    routed(scenario)
+    new, held, waits = scenario.submit(), accepted(scenario, "sun"), accepted(scenario)
+    north = scenario.submit(region="110000")
+    asked = accepted(scenario, "zhao")
+    scenario.move(ZHAO, "ask_department", asked.ref, department="repair", question="查过没有？")
+    accepted(scenario, "zhao")
+    monkeypatch.setitem(GROUPS, "tan", ["role:lead", "role:intake", "team:north"])
+    monkeypatch.setitem(GROUPS, "he", ["role:department", "team:repair"])
+    alone = {who: listed(at(who).get("/desk")) for who in ("wang", "sun", "he", "tan")}
+    everywhere(monkeypatch, "sun", "intake", "lead", "investigator", "department")
+    page = at("sun").get("/desk")
+    assert sorted(listed(page)) == sorted([new.ref, held.ref, waits.ref, north.ref, asked.ref])
+    assert {who: [ref for ref in listed(page) if ref in alone[who]] for who in alone} == alone
+    assert [*re.findall(r"\bof=(\w+)", page)] == ["mine", "intake", "investigator", "lead", "team"]
+    assert {*listed(at("sun").get("/desk?of=intake"))} == {new.ref, north.ref}
+    assert listed(at("sun").get("/desk?team=north")) == [north.ref]
+    assert listed(at("sun").get("/desk?of=team")) == [asked.ref]
+
+
+@pytest.mark.parametrize("mine", [0, 3, 60])
+def test_reader_of_many_lists_finds_each_line_behind_those_of_others(
+    at: At, scenario: Scenario, monkeypatch: pytest.MonkeyPatch, mine: int
+) -> None:
+    """Among more waiting lines than are read at once, each own line is on exactly one page. A page reads at
+    most 1 MB, and one with fewer lines than it has room for says how far it has looked."""
+    case = scenario.submit()
+    fill(scenario, case, {"TEAM#other#lead": 2 * POOLED})
+    own = [accepted(scenario, "zhao").ref, case.ref]
+    scenario.later(30 * DAY)
+    late = [accepted(scenario).ref for _ in range(mine)]
+    everywhere(monkeypatch, "zhao", "intake", "lead", "investigator")
+    at("zhao").get("/desk")
+    path, found, pages = "/desk", list[str](), 0
+    while path:
+        reads = Reads()
+        with observed_calls("after-call", reads.note):
+            page = at("zhao").get(path)
+        assert reads.queries <= 3
+        assert reads.scanned <= FILTERED
+        found += listed(page)
+        link = re.search(r'rel="next" href="([^"]+)"', page)
+        assert ("most urgent lines of all teams" in page) == bool(link and len(listed(page)) < 25)
+        path, pages = link[1] if link else "", pages + 1
+    assert sorted(found) == sorted([*own, *late])
+    assert pages >= 3
+
+
+def test_cursor_of_one_list_is_none_of_many(at: At, scenario: Scenario) -> None:
+    """A cursor names the list of its line only where several lists are read together."""
     accepted(scenario)
-    page = at("lin").get("/desk")
-    assert "shows only Customer rights team" in visible(page)
-    assert "/desk?list=waiting&team=repair" in page
-    assert "shows only" not in visible(at("lin").get("/desk?list=waiting&team=repair"))
-    many = frozenset(f"team{n}" for n in range(9))
-    assert waiting_lists(Caller("zhou", Role.SUPERVISOR, many), ()).keys() == {
-        "PERSON#zhou",
-        "ROLE#supervisor",
-    }
-    both = waiting_lists(Caller("lin", Role.LEAD | Role.INVESTIGATOR, many), ())
-    assert both.keys() == {"PERSON#lin", "TEAM#team0#lead", "TEAM#team0#investigator"}
+    for after in (f"{stamp(scenario.time)}_{'1' * 12}_TEAM#general#lead", "x_TEAM#", f"-.-.-_{'1' * 12}"):
+        at("sun").get(f"/desk?{urlencode({'after': after})}", 422)
+
+
+def test_line_of_a_former_release_joins_the_others_at_its_check(
+    at: At, scenario: Scenario, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Rows of a release without this index are not found by readers of many lists until the record of their
+    case is checked. A move writes them as well."""
+    checked, moved = accepted(scenario), accepted(scenario)
+    former = [row for case in (checked, moved) for row in Row.query(rows.case(case.ref)) if row.pool]
+    for row in former:
+        row.update(actions=[Row.pool.remove()])
+    everywhere(monkeypatch, "zhao", "intake", "lead", "investigator")
+    assert former
+    assert listed(at("zhao").get("/desk")) == []
+    assert not scenario.product.record.check(checked.ref)
+    assert listed(at("zhao").get("/desk")) == [checked.ref]
+    scenario.later(HOUR)
+    scenario.move(SUN, "set_severity", moved.ref, severity="S1", why="孩子在用")
+    assert {*listed(at("zhao").get("/desk"))} == {checked.ref, moved.ref}
 
 
 def test_list_without_a_bulk_act_has_no_form_for_it(at: At, scenario: Scenario) -> None:

@@ -251,7 +251,7 @@ def work() -> Work:
     team = query.get("team") or min(caller.teams, default="")
     if query.get("queue") == "waiting":
         lists = waiting_lists(caller, product.file.roster().departments)
-        found = read_together(product.file.lines, lists, query.get("cursor"), PAGE)
+        found = read_together(product.file, lists, query.get("cursor"), PAGE)
         return {
             "items": [_work_item(one.item, caller, name) for name, one in found.lines],
             "next": found.after,

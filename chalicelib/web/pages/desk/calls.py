@@ -90,7 +90,7 @@ def calls(language: str, caller: Caller, chosen: str = "", revealed: Collection[
     rows = [
         line.ref
         for team in sorted(caller.teams)
-        for line in product.file.lines(f"TEAM#{team}#tellings", None, READ)[0]
+        for line in product.file.lines(f"TEAM#{team}#tellings", None, READ).lines
     ]
     refs, found, read = [*dict.fromkeys(rows)], list[Call](), 0
     while read < min(len(refs), READ) and sum(one.due for one in found) < MOST:

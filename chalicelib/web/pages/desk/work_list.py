@@ -19,8 +19,8 @@ from chalicelib.cases.waiting import (
     ListLine,
     ListPage,
     has_own_lists,
+    queries,
     read_together,
-    teams_read,
     waiting_lists,
 )
 from chalicelib.domain.calendar import instant, stamp
@@ -143,14 +143,6 @@ class WorkList:
         return bool(self.teams) and not self.lists
 
     @property
-    def only(self) -> str:
-        """Return the team to which the list of what waits for the reader is limited because they have too
-        many lists; "" if it is not."""
-        read = teams_read(self.caller, self.roster.departments) if self.waits else []
-        limited = len(read) < len(self.caller.teams) and not self.request.filters.get("team")
-        return next(iter(read), "") if limited else ""
-
-    @property
     def has_own(self) -> bool:
         """Return whether something can wait for the reader."""
         return has_own_lists(self.caller)
@@ -174,7 +166,7 @@ class WorkList:
         """Return the lines of the page as they are stored."""
         limit = FILTERED // max(len(self.lists), 1) if self._narrowed else COUNTED
         return read_together(
-            product.file.lines, self.lists, self.request.after or None, PAGE, self._wanted, limit, self.waits
+            product.file, self.lists, self.request.after or None, PAGE, self._wanted, limit, self.waits
         )
 
     def _wanted(self, name: str, row: ListLine) -> bool:
@@ -186,9 +178,11 @@ class WorkList:
                 return False
             if not (self._only_stage and shows_whole(self.caller, name)) and not self._fits(name, row):
                 return False
-        press = self._press(name, row)
-        for tab in {"", press, name}:
-            self._tabs[tab].add(row.ref)
+        press, ref = self._press(name, row), row.ref
+        self._tabs[""].add(ref)
+        self._tabs[name].add(ref)
+        if press:
+            self._tabs[press].add(ref)
         return said.get("late", press) == press and said.get("of", name) == name
 
     def _fits(self, name: str, row: ListLine) -> bool:
@@ -255,16 +249,22 @@ class WorkList:
 
     @property
     def cut_short(self) -> bool:
-        """Return whether the page ends before the end of the lists, because the filters read only a part of
-        them."""
-        return self.page.cut and self._narrowed and len(self.page.matching) <= PAGE
+        """Return whether the page ends before the end of the lists, because only a part of their lines was
+        read and looked through."""
+        return self.page.cut and (self._narrowed or self.pooled) and len(self.page.matching) <= PAGE
+
+    @property
+    def pooled(self) -> bool:
+        """Return whether the reader has so many lists that their lines are chosen from those of all
+        readers."""
+        return any(len(group) > 1 for group in queries(self.lists))
 
     def counted(self, n: int) -> str:
         """Return the number of lines on a tab as text, up to 99+; "" on a later page. A number of which more
         may follow ends with a plus as well."""
         if self.request.after:
             return ""
-        return "99+" if n > 99 else f"{n}+" if self.page.cut and self._narrowed else str(n)
+        return "99+" if n > 99 else f"{n}+" if self.page.cut and (self._narrowed or self.pooled) else str(n)
 
     @cached_property
     def items(self) -> list[SimpleNamespace]:
