@@ -227,6 +227,7 @@ def test_words_for_which_a_form_has_no_field_any_more_are_shown(at: Any, scenari
     assert page.count(why) == 1
     assert "Grounds for declining" in visible(page)
     assert "grounds.1" not in visible(page)
+    assert 'name="reasons"' not in page
     assert "This act is not possible now" in page
     assert "send it again" not in page
     assert "the form no longer asks for it" in page

@@ -262,12 +262,15 @@ class _Sheet:
         before each name, such as `person.`.
 
         An optional field is left out if it is a choice without an alternative, or if it shows the digest of a
-        text and there is no text. So is one that asks for a choice for each matter, and has no options."""
+        text and there is no text. So is one that asks for a choice for each matter, and has no options. No
+        field is made for each matter of a case without open matters."""
         made = (
             (self.field(before + name, hint, default), *shape(hint))
             for name, hint, default in parameters
             if choices.asks(self.asking, before + name)
         )
+        if self.asking.head:
+            made = (one for one in made if one[1] != "each" or one[0].parts)
         return tuple(
             field
             for field, kind, inside in made
