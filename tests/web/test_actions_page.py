@@ -11,7 +11,7 @@ import pytest
 from tests.casework.actions import CONTAINED, counted, counting, finish, open_action
 from tests.life.complaint import report
 from tests.scenario import DAY, SUN, WANG, ZHAO, Scenario
-from tests.web.desk import Desk, visible
+from tests.web.desk import GROUPS, Desk, visible
 
 
 @pytest.fixture
@@ -53,6 +53,13 @@ def test_an_action_is_opened_by_its_form(at: Any, scenario: Scenario) -> None:
     ):
         assert f"/desk/actions/{number[1]}" in at(who, "zh").get(path)
     assert f"/desk/actions/{number[1]}" not in at("sun").get("/desk?list=team&team=general")
+
+
+def test_page_of_actions_opens_without_a_team(at: Any, scenario: Scenario) -> None:
+    """Somebody who has a role and no team yet sees an empty list."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setitem(GROUPS, "wang", ["role:intake"])
+        assert "Improvement actions" in at("wang").get("/desk/actions")
 
 
 def test_the_form_begins_with_what_led_to_it(at: Any, scenario: Scenario) -> None:

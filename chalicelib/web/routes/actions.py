@@ -42,7 +42,8 @@ def actions(request: Any, caller: Caller) -> Response:
     forbid_unless(caller.roles & READS)
     query, roster = request.query_params or {}, product.file.roster()
     teams = sorted(set(roster.teams) | caller.teams if caller.roles & SEES_ALL else caller.teams)
-    team = next((team for team in (query.get("team"), *sorted(caller.teams)) if team in teams), teams[0])
+    wanted = (query.get("team"), *sorted(caller.teams), *teams)
+    team = next((team for team in wanted if team in teams), "")  # somebody can have a role and no team
     listed = next((stage for stage in LISTS if stage == query.get("list")), Stage.IMPROVING)
     items, after = product.file.work(f"TEAM#{team}#{listed}", query.get("after"), desk.PAGE)
     return desk.page(
