@@ -148,6 +148,21 @@ def test_words_to_read_out_are_masked_until_revealed(at: At, scenario: Scenario,
     assert "record_telling" not in scenario.moves(ref)
 
 
+def test_list_of_files_masks_captions_and_names(at: At, scenario: Scenario, ref: str) -> None:
+    """Private details stay masked in the caption and the name of a file, on the list of files and on the
+    case, until the evidence is revealed."""
+    store, home = Store(scenario), f"/desk/cases/{ref}"
+    case = scenario.product.file.load(ref)
+    store.tell(
+        store.put(store.declare(case, shows=f"我的证 {IDENTITY}", name=f"{IDENTITY}.jpg"), photograph())
+    )
+    page = at("zhao").get(f"{home}/files")
+    assert IDENTITY not in page
+    assert mask("identity", "en") in page
+    assert IDENTITY not in at("zhao").get(home)
+    assert IDENTITY in at("zhao").post(home, {"reveal": "evidence"}, 200)
+
+
 def test_reveal_shows_one_part_and_is_recorded(at: At, scenario: Scenario, ref: str) -> None:
     """A reveal unmasks the requested part on one page, records its reader, and leaves the other parts
     masked."""

@@ -7,6 +7,7 @@ from typing import NamedTuple
 
 from chalicelib.access.authorization import Caller, Thing, may_read
 from chalicelib.cases.dossier import Dossier
+from chalicelib.domain.conceal import concealed
 from chalicelib.domain.model.case_records import Sealed
 from chalicelib.evidence.confined import MEGABYTE
 from chalicelib.evidence.enclosures import Enclosure
@@ -60,15 +61,21 @@ def listed_files(
 ) -> FileList:
     """Return the files of a case that the caller may see. `sent`: the ids of the files that the browser has
     just sent, separated by full stops. The page shows these files as being scanned, because the scan may not
-    have begun yet."""
+    have begun yet. Staff get captions and names with masks; the page of the case reveals the captions."""
     case = dossier.case
     more = uploads.takes(case, caller)
     numbers = {piece.file: piece.id for piece in case.evidence}
-    items = [
-        _item(upload, language, more and upload.by.who == caller.who, sent)._replace(
-            number=numbers.get(upload.id, "")
-        )
+
+    def shown(text: str) -> str:
+        return text if caller.party else concealed(text, language)
+
+    found = [
+        (upload, _item(upload, language, more and upload.by.who == caller.who, sent))
         for upload in uploads.seen(dossier, caller)
+    ]
+    items = [
+        item._replace(number=numbers.get(upload.id, ""), shows=shown(item.shows), name=shown(item.name))
+        for upload, item in found
     ]
     return FileList(
         home(caller, case.ref), items, more, may_read(case, Thing.SENT, caller, uploads.casework.now())
