@@ -45,6 +45,8 @@ space."""
 BETWEEN_PARTS = re.compile(r"[\s,，、;；。:/|]+")
 ABROAD = re.compile(r"(?:00)?86(?=1\d{10}$)")
 """The country code before a mobile number of China, which people write or leave out."""
+EXTENSION = re.compile(r"(?:;ext=|\s*(?:转|轉|分机|分機|(?i:ext)\.?)\s*)\d{1,7}\s*$")
+"""The format of an extension after a telephone number, in a row and as people write it."""
 
 
 class Typed(NamedTuple):
@@ -206,10 +208,15 @@ def _named_words(text: str) -> list[str]:
 
 
 def _of_number(text: str) -> list[str]:
-    """Return the key of a telephone number; [] for any other text. The country code of a mobile number of
-    China is left out."""
-    bare = plain(text)
-    return [ABROAD.sub("", bare, count=1)] if bare.isdecimal() else []
+    """Return the key of a telephone number; [] for any other text. It is the number with its country code, as
+    rows have it, without its extension. Only mobile numbers of China have no country code in their key."""
+    bare = plain(EXTENSION.sub("", text))
+    if not bare.isdecimal():
+        return []
+    if bare != (mobile := ABROAD.sub("", bare, count=1)):
+        return [mobile]
+    # 00 before a country code, or a single 0 before an area code of China
+    return [bare[2:] if bare.startswith("00") else f"86{bare[1:]}" if bare.startswith("0") else bare]
 
 
 def _of_mailbox(text: str) -> list[str]:

@@ -94,6 +94,17 @@ def test_several_parts_find_the_case_that_has_all(
     assert made["Query"] <= 12
 
 
+@pytest.mark.parametrize(
+    "phone", ["021-5555 1234", "+86 755 8888 1234", "(010) 62345678转803", "+852 2345 6789"]
+)
+def test_telephone_is_found_as_it_was_given(at: Any, scenario: Scenario, phone: str) -> None:
+    """A search finds a fixed line by the number as its owner wrote it, with or without country code."""
+    case, desk = scenario.submit(person={"name": "王芳", "phone": phone}), at("wang")
+    bare = phone.partition("转")[0]
+    for words in (phone, bare, bare.replace("+86 ", "0"), f"{bare} 王芳"):
+        assert found(desk, words) == [case.ref], words
+
+
 def test_words_that_no_case_has_do_not_hide_the_exact_part(at: Any, scenario: Scenario) -> None:
     """A telephone number with a name and another word finds the case with the number and the name. With
     words that no case has, it finds all cases of the number. The page says so."""
