@@ -181,7 +181,7 @@ def test_person_who_is_not_reached_is_not_called_for_the_next_letter(
     client: Any, scenario: Scenario, chromium: Browser, axe: str
 ) -> None:
     """Two letters wait for one person. After a call in vain neither is to be read now, and the letter of the
-    next person opens."""
+    next person opens, with the telephone number in sight."""
     refs = [
         scenario.submit(person={"name": f"李雷{n}", "phone": f"1390013900{n}"}, account={"story": STORY}).ref
         for n in range(2)
@@ -197,6 +197,8 @@ def test_person_who_is_not_reached_is_not_called_for_the_next_letter(
         first, second = (f"[id='call-{id}']" for id in letters)
         page.check(f"{first} [value=not_reached]")
         page.click(f"{first} form .govuk-button")
-        page.locator(f"section:not({first}):not({second}) form").wait_for()
+        opened = page.locator(f"section:not({first}):not({second})")
+        opened.locator("form").wait_for()
+        assert opened.locator("a[href^=tel]").evaluate("one => one.getBoundingClientRect().top >= 0")
         assert "09:00" in page.inner_text(second)
         assert page.locator(f"{second} [data-line]").count() == 0

@@ -20,7 +20,7 @@ from chalicelib.domain.phone_hours import PhoneHours
 from chalicelib.domain.reference import shown
 from chalicelib.web import desk_drafts, signin
 from tests.aws_calls import Calls
-from tests.scenario import DAY, HOUR, ROLES, SUN, Scenario
+from tests.scenario import DAY, HOUR, ROLES, SUN, ZHAO, Scenario
 from tests.web.desk import GROUPS, Desk, visible
 
 NIGHT = datetime(2026, 3, 10, 20, tzinfo=SHANGHAI)
@@ -161,6 +161,30 @@ def test_script_gets_no_letter_that_is_not_to_be_read_out(
     part = asked(wang, first)
     assert "Next: Friday 13 February 2026, 09:00" in visible(part)
     assert "<form" not in part
+
+
+def test_letter_whose_time_has_passed_is_ended_without_being_read(wang: Desk, scenario: Scenario) -> None:
+    """An invitation to an interview that is over comes without its text. Only its end can be recorded."""
+    case = caller(scenario)
+    scenario.move(SUN, "accept", case.ref)
+    scenario.move(SUN, "assign", case.ref, to="zhao")
+    meeting = (scenario.time + HOUR).isoformat()
+    scenario.move(ZHAO, "invite_interview", case.ref, meeting=meeting, how="phone", purpose="核实漏水的经过")
+    scenario.post()
+    task = next(
+        task
+        for task in scenario.product.file.load(case.ref).tellings
+        if task.letter.startswith("interview_invitation")
+    )
+    assert "核实漏水的经过" in asked(wang, case, task.id)
+    scenario.later(2 * HOUR)
+    part = asked(wang, case, task.id)
+    assert "Do not read it out" in part
+    assert ("核实漏水的经过" in part, 'value="told"' in part) == (False, False)
+    said = line(part, case)
+    assert said["outcome"] == "over"
+    assert "The letter is out of date" in wang.post("/desk/calls", said, 200, **SCRIPT)
+    assert task not in scenario.product.file.load(case.ref).tellings
 
 
 def test_script_records_a_call_and_gets_the_next_try(wang: Desk, scenario: Scenario) -> None:

@@ -8,13 +8,19 @@
     return new DOMParser().parseFromString(await text.catch(() => ""), "text/html");
   }
 
+  // The words have the focus, and the telephone number above them stays in sight.
+  function show(line) {
+    const error = line.querySelector(".govuk-error-message"), to = error || line.querySelector("[data-line]");
+    if (to) to.tabIndex = -1;
+    to?.focus({ preventScroll: !error });
+    if (!error) line.scrollIntoView();
+  }
+
   function put(line, page) {
     const found = page.getElementById(line.id);
     if (!found) return false;
     line.replaceWith(found);
-    const to = found.querySelector(".govuk-error-message") || found.querySelector("[data-line]") || found;
-    to.tabIndex = -1;
-    to.focus();
+    show(found);
     return true;
   }
 
@@ -30,12 +36,13 @@
       one.children[2]?.replaceWith(line.lastElementChild.cloneNode(true));
     }
     const rest = [...lines.slice(at), ...lines.slice(0, at)].filter((one) => !same.includes(one));
-    const next = rest.map((one) => one.querySelector("[data-line]")).find(Boolean);
-    if (!next && !document.querySelector(`${LINE} form`)) {
+    const next = rest.find((one) => one.querySelector("[data-line]"));
+    if (next) {
+      show(next);
+      next.querySelector("a[data-line]")?.click();
+    } else if (!document.querySelector(`${LINE} form`)) {
       location = `?done=${body.get("outcome")}&call=${body.get("telling")}`;
     }
-    next?.focus();
-    if (next?.matches("a")) next.click();
   }
 
   document.addEventListener("click", async (event) => {
