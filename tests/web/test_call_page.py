@@ -163,6 +163,16 @@ def test_script_gets_no_letter_that_is_not_to_be_read_out(
     assert "<form" not in part
 
 
+def test_letter_that_is_true_again_is_not_recorded_as_out_of_date(wang: Desk, scenario: Scenario) -> None:
+    """Somebody ends the task of a letter that is to be read out after all: nothing is recorded, and the text
+    stands there."""
+    case = caller(scenario)
+    said = {**line(asked(wang, case), case), "outcome": "over"}
+    assert "您的投诉已经登记" in wang.post("/desk/calls", said, 422, **SCRIPT)
+    assert "您的投诉已经登记" in wang.post("/desk/calls", said, 422)
+    assert scenario.moves(case.ref) == ["submit"]
+
+
 def test_letter_whose_time_has_passed_is_ended_without_being_read(wang: Desk, scenario: Scenario) -> None:
     """An invitation to an interview that is over comes without its text. Only its end can be recorded."""
     case = caller(scenario)

@@ -57,6 +57,9 @@ def called(request: Any, caller: Caller) -> Response:
             "call_at_needed",
             field="call_at",
         )
+        if form["outcome"] == calls.OVER:  # the letter can be true again, and then no call was in vain
+            one = calls.call(language, caller, ref, form["telling"])
+            refuse_if(one and one.text, "other_text", field="telling")
         body = forms.body(MOVE, calls.outcome_form(language, form))
         said = request_models.arguments(MOVE, body, product.now())
         key = once(caller, f"{ref}/{MOVE}", form["key"], body)
