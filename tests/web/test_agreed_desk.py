@@ -723,11 +723,10 @@ def test_only_what_can_be_chosen_is_offered() -> None:
     assert codes("appoint_mediator", "mediator", MEDIATING) == ["yan", "ren", "xie"]
 
 
-def test_a_draft_begins_with_the_offer_that_was_accepted() -> None:
-    """The draft takes the words of the accepted offer, owed by the company to each complainant. It takes the
-    amount only for a single one, since an offer does not divide it."""
+def accepted() -> Case:
+    """Return a joint case in talks whose first offer was accepted."""
     assert TALKING.talks.dispute
-    dealt = replace(
+    return replace(
         TALKING,
         talks=replace(
             TALKING.talks,
@@ -736,6 +735,35 @@ def test_a_draft_begins_with_the_offer_that_was_accepted() -> None:
             ),
         ),
     )
+
+
+@pytest.mark.parametrize(
+    ("terms", "days", "by"),
+    [
+        ("十日内退三百元。", "10", ""),
+        ("收到洗衣机后二十五天以内付款。", "25", ""),
+        ("Refund within 14 days.", "14", ""),
+        ("2026年5月20号前付清。", "", "2026-05-20"),
+        ("三日内或者5日内都可以。", "", ""),
+        ("三五日内付款。", "", ""),
+        ("十个工作日内付款。", "", ""),
+    ],
+)
+def test_a_draft_begins_with_the_one_time_that_the_offer_names(terms: str, days: str, by: str) -> None:
+    """The draft takes the days or the day of the accepted words, and neither if the words name several or
+    working days."""
+    alone = replace(accepted(), parties=accepted().parties[:1], obligations=())
+    asked = fields_on(
+        "draft_agreement", alone, "zh", roster=HOUSE, seen=Seen(said=lambda n: {"terms": terms})
+    )
+    found = {field.name: "".join(field.values) for field in leaves(asked)}
+    assert (found["clauses.0.days"], found["clauses.0.by"]) == (days, by)
+
+
+def test_a_draft_begins_with_the_offer_that_was_accepted() -> None:
+    """The draft takes the words of the accepted offer, owed by the company to each complainant. It takes the
+    amount only for a single one, since an offer does not divide it."""
+    dealt = accepted()
     alone = replace(dealt, parties=dealt.parties[:1], obligations=())
     seen = Seen(said=lambda n: {"terms": "退三百元。"})
     for case, creditors, amount in ((dealt, ("p1", "p2"), ()), (alone, ("p1",), ("300.00",))):

@@ -47,6 +47,7 @@ from chalicelib.domain.moves.dispute import dispute_of
 from chalicelib.domain.moves.joint import elected
 from chalicelib.domain.moves.mediation import objecting
 from chalicelib.domain.moves.parties import People
+from chalicelib.domain.numerals import arabic
 from chalicelib.domain.printable import unprintable
 from chalicelib.domain.reference import shown
 from chalicelib.domain.roster import Roster
@@ -132,10 +133,13 @@ def _as_accepted(case: Case, said: Callable[[int], Mapping[str, Any]]) -> Mappin
     return {"clauses": clauses, **({"company": business} if business else {})}
 
 
+_NUMERAL = "一二两三四五六七八九十"
 DAYS_IN_TERMS = re.compile(
-    r"(?<!\d)(\d{1,2})\s*(?:个?自然日|日|天)(?:之?内|以内)|within (\d{1,2}) days", re.I
+    rf"(?<![\d{_NUMERAL}])(\d{{1,2}}|[二三四五六七八九]?十[一二三四五六七八九]?|[{_NUMERAL}])"
+    r"\s*(?:个?自然日|日|天)(?:之?内|以内)|within (\d{1,2}) days",
+    re.I,
 )
-DAY_IN_TERMS = re.compile(r"(?:20\d\d年)?\d{1,2}月\d{1,2}日|20\d\d-\d\d-\d\d")
+DAY_IN_TERMS = re.compile(r"(?:20\d\d年)?\d{1,2}月\d{1,2}[日号]|20\d\d-\d\d-\d\d")
 
 
 def _due_in(terms: str, at: datetime) -> Mapping[str, Any]:
@@ -146,7 +150,7 @@ def _due_in(terms: str, at: datetime) -> Mapping[str, Any]:
     if len(days) + len(named) != 1:
         return {}
     day = day_written(named[0], published().day_of(at)) if named else None
-    return {"by": day} if day else {"days": int(days[0])} if days else {}
+    return {"by": day} if day else {"days": int(arabic(days[0]))} if days else {}
 
 
 def _as_drafted(case: Case, said: Callable[[int], Mapping[str, Any]]) -> Mapping[str, Any]:
