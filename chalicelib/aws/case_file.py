@@ -86,7 +86,7 @@ MOST_APART = 20
 """The maximum number of people that a row of a work list names as people who may not read the case."""
 ON_LISTS = {role.code: role for role in LISTED}
 """The roles that have a work list, by their code in the names of lists."""
-AFTER = re.compile(r"([0-9TZ:-]{4,20})_([0-9]{12})(?:_([A-Z]+#[a-z0-9_#-]+))?")
+AFTER = re.compile(r"([0-9TZ:-]{4,20})_([0-9]{12})(?:_([A-Z]+:[a-z0-9_:-]+))?")
 """The pattern of the cursor of a work list. A cursor holds the due time and the case number of the last item
 of a page. The next page begins after that item. If several lists are read together, the cursor also holds the
 list of the item."""
@@ -982,7 +982,8 @@ def _start(after: str, listed: str = "") -> dict[str, dict[str, str]]:
     told = required(AFTER.fullmatch(after), "bad_cursor", field="cursor")
     refuse_if(bool(listed) == bool(told[3]), "bad_cursor", field="cursor")
     of = {"seat": listed} if listed else {"pool": rows.WAITS}
-    start = {"pk": rows.case(told[2]), "sk": rows.listed(listed or told[3]), **of, "next_due": told[1]}
+    sk = rows.listed(listed or told[3].replace(":", "#"))
+    start = {"pk": rows.case(told[2]), "sk": sk, **of, "next_due": told[1]}
     return {name: {"S": value} for name, value in start.items()}
 
 

@@ -72,8 +72,8 @@ class PooledLine(ListLine):
 
     @property
     def cursor(self) -> str:
-        """Return the place of the line among those of all lists."""
-        return f"{super().cursor}_{self.listed}"
+        """Return the place of the line among those of all lists. It can stand in an address as it is."""
+        return f"{super().cursor}_{self.listed.replace('#', ':')}"
 
 
 class LastOpening(NamedTuple):

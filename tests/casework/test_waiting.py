@@ -37,7 +37,7 @@ class Store:
 
     def pooled_lines(self, lists: Collection[str], after: str | None, limit: int) -> LinesRead:
         """Return some lines of these lists, out of those of all roles."""
-        key, ref, listed = (after or "__").split("_")
+        key, ref, listed = (after or "__").replace(":", "#").split("_")
         rows = [row for row in self.rows if row[2] != OWN]
         return self._read(PooledLine, rows[bisect_right(rows, (key, ref, listed)) :], lists, self.most)
 

@@ -596,7 +596,7 @@ def test_reader_of_many_lists_finds_each_line_behind_those_of_others(
 def test_cursor_of_one_list_is_none_of_many(at: At, scenario: Scenario) -> None:
     """A cursor names the list of its line only where several lists are read together."""
     accepted(scenario)
-    for after in (f"{stamp(scenario.time)}_{'1' * 12}_TEAM#general#lead", "x_TEAM#", f"-.-.-_{'1' * 12}"):
+    for after in (f"{stamp(scenario.time)}_{'1' * 12}_TEAM:general:lead", "x_TEAM:", f"-.-.-_{'1' * 12}"):
         at("sun").get(f"/desk?{urlencode({'after': after})}", 422)
 
 
