@@ -162,6 +162,7 @@ def test_letters_are_read_out_one_after_another(
         road.photograph(page, "recorded")
         page.click(f"{lines[2]} form .govuk-button")
         page.locator(f"{lines[2]} .govuk-error-message").wait_for()
+        page.locator(f"{lines[2]} [data-kept]:not(:empty)").wait_for()
         assert page.input_value(f"{lines[2]} [name=note]") == "女儿代接 <晚上>"
         page.check(f"{lines[2]} [name=outcome][value=call_back]")
         assert page.locator(f"{lines[2]} [name=call_at]").is_visible()

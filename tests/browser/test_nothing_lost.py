@@ -90,6 +90,22 @@ def test_words_outlive_a_pause_and_the_session(road: Road, scenario: Scenario) -
     assert page.input_value("main form [name=text]") == "写到一半，又写完了"
 
 
+@pytest.mark.parametrize("road", ["zh-CN"], indirect=True)
+def test_words_whose_letter_is_shown_first_stay_a_draft(road: Road, scenario: Scenario) -> None:
+    """Somebody presses the button at once, and the letter is shown before it leaves. Nothing is sent yet, so
+    the words are kept."""
+    case = scenario.submit()
+    page = sized(road.staff("wang", case.ref, *INTAKE).page, DESK_SIZE)
+    page.goto(f"{road.address}/desk/cases/{case.ref}/moves/message")
+    page.fill("main form [name=text]", "周三上午有人上门")
+    page.click("main form button[data-send]")
+    page.locator("[data-kept]:not(:empty)").wait_for()
+    assert page.locator("[data-letters] [role=group]").count() == 1
+    page.reload()
+    assert page.input_value("main form [name=text]") == "周三上午有人上门"
+    assert scenario.moves(case.ref) == ["submit"]
+
+
 def test_reveal_on_the_case_keeps_what_is_typed(road: Road, scenario: Scenario) -> None:
     """A reveal by script changes its own part of the page only: in the conversation, in the letter that a
     form would send, and in a request to approve. Without script it opens a new tab."""

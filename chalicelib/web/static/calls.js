@@ -66,7 +66,10 @@
     const page = await asked(form.action, body), said = page.getElementById("recorded");
     form.ariaBusy = null;
     if (said?.hasChildNodes()) return done(line, said, body);
-    if (put(line, page)) return;
-    told.textContent = `${page.querySelector("h1")?.textContent ?? ""} ${told.dataset.unsent}`;
+    if (!put(line, page)) {
+      told.textContent = `${page.querySelector("h1")?.textContent ?? ""} ${told.dataset.unsent}`;
+    }
+    const typed = document.getElementById(line.id)?.querySelector("[name=note]");
+    typed?.dispatchEvent(new Event("input", { bubbles: true })); // nothing was sent, so it stays a draft
   });
 }

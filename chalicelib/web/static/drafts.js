@@ -1,5 +1,6 @@
 // Keeps what an officer types into a form on the server, a moment after each pause and when the page is left,
-// and says whether it is kept. Sending the form ends that. It holds for forms that come later too.
+// and says whether it is kept. Sending the form ends that, unless a script shows something first. It holds
+// for forms that come later too.
 {
   const timers = new Map();
 
@@ -26,7 +27,7 @@
     stop(form);
     timers.set(form, setTimeout(keep, 1500, form));
   });
-  document.addEventListener("submit", (event) => event.submitter?.name === "reveal" || stop(event.target));
+  document.addEventListener("submit", (event) => event.defaultPrevented || stop(event.target));
   addEventListener("pagehide", () => {
     for (const form of timers.keys()) navigator.sendBeacon(form.dataset.draft, typed(form));
   });
