@@ -8,12 +8,15 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser, Page
 
+from chalicelib.aws.sessions import Sessions
+from chalicelib.web import signin
 from tests.browser.served import Road, site
 from tests.browser.visitors import DESKTOP, PHONE, sized
-from tests.scenario import WANG, Scenario
+from tests.scenario import HOUR, WANG, Scenario
 
 pytestmark = pytest.mark.browser
 STORY = "在望京店买的洗衣机用了两次就漏水，打了三次电话都说没有配件，也不给退。"
+CARD = "6222021001116245702"
 OFFICER = ("wang", "role:intake", "team:general")
 
 
@@ -178,17 +181,20 @@ def test_letters_are_read_out_one_after_another(
     assert [scenario.moves(ref) for ref in refs] == [["submit", "record_telling"]] * 4
 
 
-def test_person_who_is_not_reached_is_not_called_for_the_next_letter(
+def test_two_persons_with_two_letters_each_are_called(
     client: Any, scenario: Scenario, chromium: Browser, axe: str
 ) -> None:
-    """Two letters wait for one person. After a call in vain neither is to be read now, and the letter of the
-    next person opens, with the telephone number in sight."""
+    """Two letters wait for each of two persons. After a call in vain neither letter of the first is to be
+    read now, and one of the other opens, with the telephone number in sight. A masked detail in the other
+    letter is revealed in its place. What cannot be sent because the session is over is sent after a new
+    sign-in."""
     refs = [
         scenario.submit(person={"name": f"李雷{n}", "phone": f"1390013900{n}"}, account={"story": STORY}).ref
         for n in range(2)
     ]
     scenario.post()
     scenario.move(WANG, "accept", refs[0])
+    scenario.move(WANG, "message", refs[1], text=f"退到您的卡{CARD}，对吗？")
     scenario.post()
     letters = [task.id for task in scenario.product.file.load(refs[0]).tellings]
     with site(client) as address:
@@ -198,8 +204,23 @@ def test_person_who_is_not_reached_is_not_called_for_the_next_letter(
         first, second = (f"[id='call-{id}']" for id in letters)
         page.check(f"{first} [value=not_reached]")
         page.click(f"{first} form .govuk-button")
-        opened = page.locator(f"section:not({first}):not({second})")
-        opened.locator("form").wait_for()
-        assert opened.locator("a[href^=tel]").evaluate("one => one.getBoundingClientRect().top >= 0")
+        third, fourth = page.locator(f"section[id^=call-]:not({first}):not({second})").all()
+        third.locator("form").wait_for()
+        assert third.locator("a[href^=tel]").evaluate("one => one.getBoundingClientRect().top >= 0")
         assert "09:00" in page.inner_text(second)
         assert page.locator(f"{second} [data-line]").count() == 0
+        fourth.locator("a[data-line]").click()
+        fourth.locator("button[name=reveal]").click()
+        fourth.locator("button[name=reveal]").wait_for(state="detached")
+        assert CARD in fourth.inner_text()
+        third.locator("[value=told]").check()
+        claims = Sessions().find(signin.SESSION, "wang", scenario.time)
+        assert claims
+        Sessions().keep(signin.SESSION, "wang", claims, scenario.time - HOUR)
+        third.locator("form .govuk-button").click()
+        third.locator("[data-unsent]").filter(has_text="登录已到期").wait_for()
+        Sessions().keep(signin.SESSION, "wang", claims, scenario.time + HOUR)
+        third.locator("form .govuk-button").click()
+        third.locator("form").wait_for(state="detached")
+        assert fourth.locator("[data-line]").evaluate("one => one === document.activeElement")
+    assert len(scenario.product.file.load(refs[1]).tellings) == 1
