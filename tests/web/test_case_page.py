@@ -46,7 +46,9 @@ def ref(scenario: Scenario) -> str:
     scenario.move(SUN, "assign", ref, to="zhao")
     scenario.move(ZHAO, "note", ref, text=NOTE)
     scenario.later(HOUR)
-    scenario.move(scenario.by_link(ref), "message", ref, text="又是等！换了电话，打139 1234 5678。")
+    scenario.move(
+        scenario.by_link(ref), "message", ref, text="又是等！换了电话，打139 1234 5678或021-6234 5678。"
+    )
     return ref
 
 
@@ -259,6 +261,7 @@ def test_telephone_numbers_call(at: At, ref: str) -> None:
     assert set(re.findall(r'href="tel:([^"]+)">([^<]+)<', page)) >= {
         ("+8613800138000", "+8613800138000"),
         ("+8613912345678", "139 1234 5678"),
+        ("+862162345678", "021-6234 5678"),
     }
     assert not [number for number in re.findall(r'href="tel:\+86([^"]+)"', page) if number in IDENTITY + CARD]
 

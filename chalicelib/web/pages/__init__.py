@@ -61,7 +61,8 @@ BOUNDARY = re.compile(r'boundary="?([^";]+)')
 PART = re.compile(rb'(?i)^\r\ncontent-disposition: *form-data[^\r\n]*; *name="([^"\r\n]*)"', re.MULTILINE)
 HASHED = re.compile(r"([\w-]+)\.([0-9a-f]{12})\.(\w+)")
 TELEPHONE = re.compile(
-    r"(?<![\d+])(?:\+\d{1,3}(?:[ -]?\d){7,11}|1[3-9]\d[ -]?\d{4}[ -]?\d{4})(?![\d]|[ -]\d)"
+    r"(?<![\d+])(?:\+\d{1,3}(?:[ -]?\d){7,11}|1[3-9]\d[ -]?\d{4}[ -]?\d{4}"
+    r"|(?<!\d[ -])(?:0\d{2,3}[ -]|\(0\d{2,3}\) ?)\d{3,4}[ -]?\d{4})(?![\d]|[ -]\d)"
 )
 ADDRESS = re.compile(r"https?://[\w.:/-]+")
 API = ("/v1", "/openapi.json")
@@ -451,7 +452,8 @@ def _linked(text: str) -> Any:
 
 def _dialled(text: str) -> Any:
     """Return a text as HTML in which telephone numbers are links that call them, with the country code. A
-    number without a country code is called if it is a Chinese mobile number."""
+    number without a country code is called if it is a Chinese mobile number, or has an area code of China
+    that stands apart."""
     if not TELEPHONE.search(text):
         return text
     from markupsafe import Markup, escape
@@ -460,7 +462,7 @@ def _dialled(text: str) -> Any:
 
 
 def _call_link(found: re.Match[str]) -> str:
-    digits = re.sub(r"\D", "", found[0])
+    digits = re.sub(r"\D", "", found[0]).lstrip("0")
     code = "" if found[0][0] == "+" else "86"
     return f'<a class="govuk-link" href="tel:+{code}{digits}">{found[0]}</a>'
 
