@@ -350,3 +350,17 @@ def test_a_former_representative_goes_after_the_complaint_too(scenario: Scenario
     erased(scenario, ref)
     assert load(scenario, ref).retention.destroyed
     assert not holds(stored(scenario), FOR_HER)
+
+
+def test_earlier_states_of_the_case_stay_readable(scenario: Scenario) -> None:
+    """A letter to the other person can be rendered from the state after its move, because the destruction
+    takes only the keyed hashes of addresses out of the stored states."""
+    ref, _ = over(scenario)
+    erased(scenario, ref, party="p2")
+    dossier = scenario.product.file.whole(ref)
+    states = [dossier.past(int(rows.kind(row.sk)[1])) for row in Row.query(rows.heads(ref))]
+    assert len(states) > 5
+    assert all(state and state.party("p1").known_by for state in states)
+    assert not [
+        state for state in states if state for one in state.parties if one.id == "p2" and one.known_by
+    ]

@@ -56,10 +56,12 @@ def test_the_interface_says_the_same(client: Any, gone: tuple[str, dict[str, str
 def test_staff_still_read_the_steps(
     client: Any, scenario: Scenario, gone: tuple[str, dict[str, str]]
 ) -> None:
-    """The desk shows the case with its steps, and no word of the person."""
+    """The desk shows the case with its steps, no word of the person, and no link to a file that is gone."""
     ref, _ = gone
     for path in (f"/desk/cases/{ref}", f"/desk/cases/{ref}/letters"):
-        assert STORY not in visible(Desk(client, scenario, "zhou").get(path))
+        page = Desk(client, scenario, "zhou").get(path)
+        assert STORY not in visible(page)
+        assert f"/desk/cases/{ref}/files/" not in page
 
 
 @pytest.mark.parametrize("language", ["zh", "en"])

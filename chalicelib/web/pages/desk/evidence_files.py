@@ -44,11 +44,15 @@ def _names_evidence(hint: Any) -> bool:
 
 def evidence_files(reading: Reading, ids: Collection[str] | None = None) -> Iterator[ShownFile]:
     """Yield the files of the evidence with these ids, in their order on the case; None: of all evidence.
-    Yield nothing if the caller may not read the files."""
-    if may_read(reading.dossier.case, Thing.FILES, reading.caller, reading.now):
+    Leave out files that were destroyed with the data of their sender. Yield nothing if the caller may not
+    read the files."""
+    case = reading.dossier.case
+    if may_read(case, Thing.FILES, reading.caller, reading.now):
         for piece in pieces(reading.reader):
             if piece.file and (ids is None or piece.id in ids):
-                yield shown_file(reading, piece, piece.says)
+                sender = reading.dossier.line(piece.entry)["who"]
+                if not case.erased(sender):
+                    yield shown_file(reading, piece, piece.says)
 
 
 def shown_file(reading: Reading, piece: Evidence, says: str) -> ShownFile:
