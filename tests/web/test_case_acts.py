@@ -114,6 +114,27 @@ def test_a_case_taken_on_its_line_leads_back_to_the_list(at: Any, scenario: Scen
     assert scenario.product.file.load(case.ref).owner == "zhao"
 
 
+@pytest.mark.parametrize("language", ["zh", "en"])
+def test_second_of_two_who_take_a_case_from_the_list_learns_who_has_it(
+    at: Any, scenario: Scenario, monkeypatch: pytest.MonkeyPatch, language: str
+) -> None:
+    """Two investigators have the list open, and both take the same case. The second does not take it away
+    from the first, and reads who has it."""
+    monkeypatch.setitem(GROUPS, "qian", GROUPS["zhao"])
+    case = scenario.submit()
+    scenario.move(WANG, "accept", case.ref)
+    path, forms = f"/desk/cases/{case.ref}/moves/take", {}
+    for who in ("zhao", "qian"):
+        form = re.search(rf'<form[^>]*action="{path}".*?</form>', at(who, language).get("/desk"), re.DOTALL)
+        assert form
+        forms[who] = dict(re.findall(r'name="(\w+)" value="([^"]*)"', form[0]))
+    scenario.move(SUN, "note", case.ref, text="照片已收到。")
+    at("zhao", language).post(path, forms["zhao"])
+    page = visible(at("qian", language).post(path, forms["qian"], 409))
+    assert ("Zhao" in page, "承办人" in page or "Handler" in page) == (True, True)
+    assert scenario.product.file.load(case.ref).owner == "zhao"
+
+
 def test_owner_is_not_offered_their_own_case(at: Any, scenario: Scenario) -> None:
     """A colleague can take the case over. Its owner cannot take it once more, because a letter would name the
     same handler again."""

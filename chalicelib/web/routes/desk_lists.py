@@ -19,6 +19,7 @@ from chalicelib.web.move_form import key_of
 from chalicelib.web.pages.desk.bulk import MOVES_OF_MANY, Outcome, letters_of_many, take_on_many
 from chalicelib.web.pages.desk.letter_preview import seen_at
 from chalicelib.web.pages.desk.next_person import next_on_list
+from chalicelib.web.pages.desk.shown_facts import unassigned
 from chalicelib.web.pages.desk.urgency import tone
 from chalicelib.web.pages.desk.work_list import ListRequest, WorkList, following, list_request, stored_request
 from chalicelib.web.problems import forbid_unless, problem
@@ -80,6 +81,7 @@ def _list_page(
         mine=[role.code for role in LISTED if role in caller.roles],
         parked=_parked(caller),
         items=listed.items,
+        unassigned=unassigned(listed.language),
         coming=_coming(listed),
         # the move just taken, if the caller can no longer open its case
         sent=done

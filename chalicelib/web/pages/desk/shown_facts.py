@@ -5,7 +5,7 @@ import json
 import re
 from base64 import urlsafe_b64decode, urlsafe_b64encode
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from functools import partial
+from functools import cache, partial
 from hashlib import sha256
 from typing import Any, NamedTuple
 from zlib import DEFLATED, compressobj, decompressobj, error
@@ -13,6 +13,7 @@ from zlib import DEFLATED, compressobj, decompressobj, error
 from chalicelib.domain.engine.declare import MOVES
 from chalicelib.web.forms import Field, Posted, fields, word
 from chalicelib.web.forms.form_context import Asking
+from chalicelib.web.pages import say
 from chalicelib.web.pages.desk.items import ItemGroup
 from chalicelib.web.pages.desk.reading import Reading
 
@@ -84,6 +85,15 @@ class ShownFacts(NamedTuple):
             if (one := before.facts.get(name, "")) != (other := self.facts.get(name, ""))
             and _counts(name, form)
         ]
+
+
+@cache
+def unassigned(language: str) -> str:
+    """Return the facts that a list shows of a case which the reader can take, as its form carries them:
+    nobody handles the case."""
+    title = say(language, "desk.head.owner")
+    facts = {SHORT: "", f"present/{title}": f"{title} · {say(language, 'desk.nobody')}"}
+    return ShownFacts(0, language, facts).packed
 
 
 def shown_facts(
