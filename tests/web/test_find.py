@@ -118,6 +118,16 @@ def test_words_that_no_case_has_do_not_hide_the_exact_part(at: Any, scenario: Sc
         assert found(desk, words) == [], words
 
 
+def test_text_of_many_parts_costs_few_calls(at: Any, scenario: Scenario, calls: Calls) -> None:
+    """A text of many exact parts that no case has costs a bounded number of queries, and no batch read."""
+    scenario.submit()
+    calls.made()
+    assert found(at("wang"), "x@y.example a@b.example 1234 5678 9012 3456 c7 d8 e9 f10") == []
+    made = calls.made()
+    assert "BatchGetItem" not in made
+    assert made["Query"] <= 30
+
+
 def test_parts_tell_nobody_more_than_they_may_know(at: Any, scenario: Scenario) -> None:
     """An auditor, who may not know the people, finds a case by its number, whatever name stands beside it.
     Another team finds nothing."""
