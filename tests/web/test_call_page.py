@@ -137,7 +137,7 @@ def test_script_opens_one_letter_and_reads_its_case_only(
     assert len(part) < 6_000
     assert (part.count("<section"), "<html" in part, shown(first.ref) in part) == (1, False, False)
     assert (part.count("您的投诉已经登记"), line(part, second)["ref"]) == (1, second.ref)
-    assert "If nobody answers, next: Friday 13 February 2026, 09:00" in visible(part)
+    assert "If nobody answers, call again: Friday 13 February 2026, 09:00" in visible(part)
     read = Desk(client, scenario, "zhou").get("/desk/reads/wang")
     assert (shown(first.ref) in read, shown(second.ref) in read) == (False, True)
     wang.post("/desk/draft", {**line(part, second), "note": "周末打给她儿子", "auto": "yes"}, 204)
