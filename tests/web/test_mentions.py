@@ -109,7 +109,7 @@ def test_a_wrong_mention_is_refused_and_the_note_kept_in_the_form(
 @pytest.mark.parametrize(
     "text",
     [
-        *("wang.fang@mail.example", "a @ b", "@", "tel@", "电话 1390 @ 夜里"),
+        *("wang.fang@mail.example", "a@zhao@qian.example", "a @ b", "@", "tel@", "电话 1390 @ 夜里"),
         *("@Nobody look", "请＠李四看", "@zhaoxiang", "@he look", "@zheng look", "@wang"),
     ],
 )
@@ -119,6 +119,13 @@ def test_a_text_that_names_nobody_to_be_told_is_an_ordinary_note(
     """The sign of an e-mail address, a lone one, an unknown name, a person without access, and the author's
     own name mention nobody, and no note is refused for them."""
     assert scenario.move(WANG, "note", case.ref, text=text).mentions == ()
+
+
+@pytest.mark.parametrize("text", ["@Zhao@Qian＠Feng都看", "＠zhao@qian@feng", "@Zhao，@Qian @Feng!"])
+def test_names_that_follow_one_another_are_all_told(scenario: Scenario, case: Case, text: str) -> None:
+    """Several colleagues are named without a space, as people do."""
+    after = scenario.move(WANG, "note", case.ref, text=text)
+    assert {one.who for one in after.mentions} == {"zhao", "qian", "feng"}
 
 
 def test_a_person_removed_from_the_roster_is_refused(client: Any, scenario: Scenario, case: Case) -> None:

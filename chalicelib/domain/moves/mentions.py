@@ -14,8 +14,10 @@ from chalicelib.domain.roster import OF_TEAM, Roster
 WRITERS = R.INTAKE | R.INVESTIGATOR | R.LEAD | R.SAFETY | R.FOLLOWUP | R.SUPERVISOR | R.EXECUTIVE
 """The roles that write internal notes."""
 OVERSEES = R.SUPERVISOR | R.EXECUTIVE
-AT = re.compile(r"(?<![A-Za-z0-9._%+-])[@＠](?=\S)")
-"""The sign before a name. It is no part of an e-mail address."""
+AT = re.compile(r"[@＠](?=\S)")
+"""The sign before a name."""
+MAILBOX = re.compile(r"[A-Za-z0-9._%+-]")
+"""A character that makes the sign after it a part of an e-mail address, unless it ends a name."""
 
 
 @move(
@@ -93,12 +95,16 @@ def _named_in(text: str, case: Case, roster: Roster) -> Iterator[str]:
     if not AT.search(text):
         return
     people = {one.id: one for team in roster.teams.values() for one in team.people()}
+    ended = 0
     for sign in AT.finditer(text):
+        if sign.start() > ended and MAILBOX.match(text, sign.start() - 1):
+            continue
         rest = text[sign.end() :].casefold()
         fitting = [
             (said, one) for one in people.values() for said in {one.name, one.id} if _begins(rest, said)
         ]
         longest = max((len(said) for said, _ in fitting), default=0)
+        ended = sign.end() + longest
         ids = dict.fromkeys(one.id for said, one in fitting if len(said) == longest)
         able = [id for id in ids if mentionable(case, id, roster)]
         if len(able) == 1:
