@@ -19,7 +19,7 @@ import re
 import tomllib
 from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, date, datetime, time, timedelta, tzinfo
-from functools import cache
+from functools import cache, lru_cache
 from pathlib import Path
 from typing import Any, NamedTuple
 from zoneinfo import ZoneInfo
@@ -186,7 +186,19 @@ class Calendar:
         or a pause that has no end."""
         if length.n < 1:
             raise ValueError(f"a run has a length: {length}")
-        start = _utc(start)
+        if pauses or lost:
+            return self._ends(_utc(start), length, generous, pauses, lost, zone)
+        return _unbroken(self, _utc(start), length, generous, zone)
+
+    def _ends(
+        self,
+        start: datetime,
+        length: Length,
+        generous: bool,
+        pauses: Sequence[Span],
+        lost: Sequence[Span],
+        zone: tzinfo,
+    ) -> End:
         if length.unit in CLOCK:
             at = _run(start, length.n * CLOCK[length.unit], pauses, lost, _counting(length.unit, zone))
             return End(at, at, at, at, "generous" if generous else "strict", False)
@@ -232,15 +244,7 @@ class Calendar:
         length in minutes or hours is added exactly. With days or working days, the days are counted first.
         After `at`, the result is the end of the last day counted (midnight). Before `at`, it is 09:00 local
         time of that day."""
-        at = _utc(at)
-        if length.unit in CLOCK:
-            return _counting(length.unit, zone)[0](at, length.n * CLOCK[length.unit])
-        day = self._moved(_day(at, zone), length.n, length.unit)
-        return (
-            _midnight(day + DAY, zone)
-            if length.n >= 0
-            else datetime.combine(day, MORNING, zone).astimezone(UTC)
-        )
+        return _shifted(self, _utc(at), length, zone)
 
     def day_of(self, at: datetime, zone: tzinfo = SHANGHAI) -> date:
         """Return the local day of a moment."""
@@ -280,6 +284,22 @@ class Calendar:
             )
 
         return after, used
+
+
+# Each change of a case computes all its deadlines again, and most of them have not moved.
+@lru_cache(maxsize=4096)
+def _unbroken(calendar: Calendar, start: datetime, length: Length, generous: bool, zone: tzinfo) -> End:
+    return calendar._ends(start, length, generous, (), (), zone)
+
+
+@lru_cache(maxsize=4096)
+def _shifted(calendar: Calendar, at: datetime, length: Length, zone: tzinfo) -> datetime:
+    if length.unit in CLOCK:
+        return _counting(length.unit, zone)[0](at, length.n * CLOCK[length.unit])
+    day = calendar._moved(_day(at, zone), length.n, length.unit)
+    return (
+        _midnight(day + DAY, zone) if length.n >= 0 else datetime.combine(day, MORNING, zone).astimezone(UTC)
+    )
 
 
 @cache

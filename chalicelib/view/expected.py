@@ -125,19 +125,28 @@ def awaited_of_staff(case: Case, now: datetime, facts: Facts) -> list[Awaited]:
     people = {who: acting(case, Caller(who, STAFF)).roles for who in ("", *_involved(case))}
     found, free = list[Awaited](), people
     moments = _moments(case, now)
-    known: dict[tuple[str, str, int, datetime], tuple[str, ...] | None] = {}
 
-    def subjects_of(move: Move, act: Act) -> tuple[str, ...] | None:
-        # A joint case has hundreds of runs, and each would look through all obligations again.
-        key = (move.name, act.who, act.role.value, act.now)
-        if key not in known:
-            known[key] = subjects(move, case, [act])
-        return known[key]
+    # A joint case has hundreds of runs, and each would look through all people and obligations again.
+    @cache
+    def permitted(name: str) -> tuple[list[Act], dict[str, Any]]:
+        move, given = MOVES[name], dict[str, Any]()
+        every = (Act(who, role, now, "", "") for who, roles in people.items() for role in move.by & roles)
+        acts = [act for act in every if may(move, case, act) is None] if move.fits(case) else []
+        if acts:
+            given = {name: facts[name]() for name in move.turns_on}
+        return acts, given
+
+    @cache
+    def chances(name: str, at: datetime) -> list[tuple[Act, tuple[str, ...]]]:
+        move, (acts, given) = MOVES[name], permitted(name)
+        then = [replace(act, now=at) if at > now else act for act in acts]
+        able = ((act, subjects(move, case, [act])) for act in then if move.turn(case, act, **given))
+        return [(act, ids) for act, ids in able if ids is not None]
 
     for run, move in _answers(case.stage, filter(is_our_duty, deadlines(case).values())):
         if not any(move.by & roles for roles in free.values()):
             continue  # everybody who can take it must first take an earlier one
-        if one := _awaited(case, run, move, people, moments, facts, subjects_of):
+        if one := _awaited(case, run, move, people, moments, chances):
             takers = {"": one.by, **one.people}
             if any(takers.get(who, one.by) & roles for who, roles in free.items()):
                 found.append(one)
@@ -273,28 +282,16 @@ def _awaited(
     move: Move,
     people: Mapping[str, Role],
     moments: Sequence[datetime],
-    facts: Facts,
-    subjects_of: Callable[[Move, Act], tuple[str, ...] | None],
+    chances: Callable[[str, datetime], list[tuple[Act, tuple[str, ...]]]],
 ) -> Awaited | None:
     """Return the act that meets our duty `run` by `move`, with the people who can take it and from when.
     Return None if nobody can. `people`: the roles of each person who has a part in the case, by id. The key
-    "" holds the roles of everybody else. `moments`: the moments to try, the first of them is now.
-    `subjects_of` returns the subjects of a move for an act."""
-    now = moments[0]
-    every = (
-        [Act(who, role, now, "", "") for who, roles in people.items() for role in move.by & roles]
-        if move.fits(case)
-        else []
-    )
-    acts = [act for act in every if may(move, case, act) is None]
-    given = {name: facts[name]() for name in move.turns_on} if acts else {}
-    for at in moments if acts else ():
+    "" holds the roles of everybody else. `moments`: the moments to try, the first of them is now. `chances`
+    returns the acts by which a move can be taken at a moment, each with the subjects of the move."""
+    for at in moments:
         about, takers = list[str](), dict.fromkeys(people, Role(0))
-        for act in acts:
-            then = replace(act, now=at) if at > now else act
-            turn = move.turn(case, then, **given)
-            ids = subjects_of(move, then) if turn else None
-            if ids is not None and (found := _about(move, run, ids)):
+        for act, ids in chances(move.name, at):
+            if found := _about(move, run, ids):
                 about, takers[act.who] = found, takers[act.who] | act.role
         if about:
             by = takers.pop("")
@@ -303,7 +300,7 @@ def _awaited(
                 by,
                 {who: roles for who, roles in takers.items() if roles != by},
                 department(case, run),
-                at if at > now else None,
+                at if at > moments[0] else None,
                 [who for who in people if who and barred(case, who)] if move.reads_talks(case) else None,
             )
     return None

@@ -1,7 +1,7 @@
 """The duties of ours that we missed: the parties who know their ends, and the time for which the windows of
 the complainants are suspended because of them."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from datetime import datetime
 from functools import cache
 
@@ -55,9 +55,7 @@ def announced_to(case: Case, run: Running) -> tuple[str, ...]:
     elif run.name == "overdue_notice":
         about = (run.id,)
     elif declared.of_one:
-        asked = next((w for w in (*case.messages, case.handler_change) if w and w.id == run.id), None)
-        known = asked and any(party.id == asked.by for party in case.parties)
-        about = (case.stands_for(asked.by),) if asked and known else (case.parties[0].id,)
+        about = (_askers(case).get(run.id, case.parties[0].id),)
     elif run.name == "new_date":
         again = (r for r in missed_duties(case) if any(p.told == run.start for p in case.new_dates(r.key)))
         about = tuple(whom for missed in again for whom in announced_to(case, missed))
@@ -68,6 +66,14 @@ def announced_to(case: Case, run: Running) -> tuple[str, ...]:
     alone = "" if case.joint else case.consumers[0].id
     whom = dict.fromkeys("" if one == alone else one for one in about if one != BUSINESS or case.business)
     return tuple(one for one in whom if "" not in whom or one in ("", BUSINESS))
+
+
+@once_a_case
+def _askers(case: Case) -> Mapping[str, str]:
+    """Return who waits for the answer to each message and to the wish for another handler, by its id."""
+    known = {party.id for party in case.parties}
+    asked = (one for one in (*case.messages, case.handler_change) if one and one.by in known)
+    return {one.id: case.stands_for(one.by) for one in asked}
 
 
 def late_with(case: Case) -> Iterator[Running]:

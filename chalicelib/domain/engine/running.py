@@ -460,17 +460,17 @@ def drop_past_steps(case: Case) -> Case:
 def _pauses(case: Case, declared: Deadline, start: datetime) -> list[Pause]:
     """Return the pauses of a run that began at `start`. Some are stays in a stage that pauses the deadline,
     and some are suspensions on the case."""
-    stays = [
-        Pause(PAUSED_IN[stay.stage], stay.since, stay.until) for stay in case.stays if stay.stage in PAUSED_IN
-    ]
-    if not stays and not case.clock.halts:
+    every = _suspensions(case)
+    if not every:
         return []
     stops = declared.paused_by | ({PauseReason.WITHDRAWN} if S.CLOSED not in declared.during else set())
-    return [
-        pause
-        for pause in (*stays, *case.clock.halts)
-        if pause.why in stops and (pause.until is None or pause.until > start)
-    ]
+    return [pause for pause in every if pause.why in stops and (pause.until is None or pause.until > start)]
+
+
+@once_a_case
+def _suspensions(case: Case) -> tuple[Pause, ...]:
+    stays = (stay for stay in case.stays if stay.stage in PAUSED_IN)
+    return (*(Pause(PAUSED_IN[stay.stage], stay.since, stay.until) for stay in stays), *case.clock.halts)
 
 
 def ends(case: Case, declared: Deadline, rule: Rule, run: Run, pauses: list[Pause], *late: Span) -> End:
