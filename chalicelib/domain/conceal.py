@@ -12,7 +12,6 @@ from functools import cache
 
 from chalicelib.domain import scrub
 from chalicelib.domain.disguises import Find
-from chalicelib.domain.folding import SIMPLE
 
 CONCEALED = frozenset({"identity", "card", "address"})
 """The kinds of details that are masked. They are keys of `scrub.MASKS`."""
@@ -21,8 +20,8 @@ AROUND = 60
 _DIGIT = r"[\d零〇一二三四五六七八九十百两]"
 _POSSIBLE = re.compile(
     r"\d(?:\W{0,2}\d){7}|[A-Za-z]\s?\d{6}"
-    rf"|(?:{_DIGIT}|[甲乙丙丁A-Za-z])\s*(?:弄|栋|幢|座|室|单元|号楼|号院|楼|号(?!称|召|线))"
-    r"|小区|花园|公寓|新村|家园|花苑|佳苑|名苑|大厦|宿舍|公馆|雅苑|住在|家住|位于|地址|寄到|送到"
+    rf"|(?:{_DIGIT}|[甲乙丙丁A-Za-z])\s*(?:弄|[栋棟]|幢|座|室|[单單]元|[号號][楼樓]|[号號]院|[楼樓]|[号號](?!称|召|线))"
+    r"|小[区區]|花[园園]|公寓|新村|家[园園]|花苑|佳苑|名苑|大[厦廈]|宿舍|公[馆館]|雅苑|住在|家住|位于|地址|寄到|送到"
     r"|\d-\d{1,2}-\d{3}"
     rf"|\s{scrub.ROAD}\b|\b(?:[Rr]oom|[Ff]lat|[Aa]partment|[Aa]pt|[Uu]nit|[Bb]uilding|[Hh]ouse)\.?\s"
 )
@@ -54,7 +53,7 @@ def _surroundings(text: str) -> Iterator[tuple[int, int]]:
     """Yield the parts of the text to search, as pairs of start and end. Parts that touch are joined. Harmless
     numbers are no reason to search, because nearly every letter has them."""
     start = end = 0
-    for found in _POSSIBLE.finditer(text.translate(SIMPLE)):
+    for found in _POSSIBLE.finditer(text):
         number = _HARMLESS.match(text, found.start())
         if number and found.end() <= number.end():
             continue

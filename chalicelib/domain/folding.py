@@ -25,9 +25,6 @@ LOOKS: dict[str, str] = {
 """The plain form of each sign that looks like a Latin letter or is used like a plain mark, and the simplified
 form of each traditional character that addresses, family names and the words before numbers have. The key is
 the sign."""
-SIMPLE = str.maketrans({sign: plain for sign, plain in LOOKS.items() if "\u4e00" <= sign <= "\u9fff"})
-"""The table that turns these traditional characters into simplified ones (`str.translate`). The length of a
-text stays."""
 LOOKS |= {chr(0x1F150 + n): chr(65 + n) for n in range(26)}
 LOOKS |= {chr(0x1F170 + n): chr(65 + n) for n in range(26)}
 LOOKS |= {chr(0x1F1E6 + n): chr(65 + n) for n in range(26)}
