@@ -12,8 +12,9 @@ from base64 import b64encode
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import UTC
+from datetime import UTC, datetime
 from email.utils import format_datetime
+from functools import lru_cache
 from io import BytesIO
 from types import SimpleNamespace
 from typing import Any, Protocol, runtime_checkable
@@ -172,7 +173,12 @@ def at_hand(
 
 def _headers(cloud: Cloud) -> dict[str, str]:
     """Return the headers of every answer: the time by the cloud's own clock."""
-    return {"date": format_datetime(cloud.now().astimezone(UTC), usegmt=True)}
+    return {"date": _date(cloud.now())}
+
+
+@lru_cache(maxsize=1)
+def _date(now: datetime) -> str:
+    return format_datetime(now.astimezone(UTC), usegmt=True)
 
 
 def _carrying(cloud: Cloud, service: str, operation: str, params: dict[str, Any]) -> dict[str, Any]:
@@ -190,6 +196,9 @@ def _files(cloud: Cloud, service: str, operation: str, params: dict[str, Any]) -
 def _carried(said: Any) -> Any:
     """Return a copy as the receiver of the wire would see it. Most values are texts, which need no copy."""
     if isinstance(said, dict):
+        if len(said) == 1:  # an attribute's value: {"S": "text"}
+            [(name, one)] = said.items()
+            return {name: one if one.__class__ is str else _carried(one)}
         return {name: one if one.__class__ is str else _carried(one) for name, one in said.items()}
     if isinstance(said, list | tuple):
         return [_carried(value) for value in said]

@@ -782,6 +782,12 @@ class Case:
             self.inquiry.report if self.inquiry.report and given and given >= self.inquiry.report.at else None
         )
 
+    @cached_property
+    def _held_against(self) -> tuple[Obligation, ...]:
+        """Return the breached obligations for which the other side may hold back its own performance."""
+        holds = (o for o in self.open_obligations if o.found)
+        return tuple(o for o in holds if any(one.measure == Measure.HOLD_COUNTER for one in o.measures))
+
     def obligation(self, id: str) -> Obligation:
         """Return the open obligation with this id. Raises Refusal `obligation_unknown` if there is none."""
         found = next((o for o in self.open_obligations if o.id == id), None)
@@ -822,14 +828,11 @@ class Case:
         that the creditor has breached, so that the debtor may hold back performance (民法典 525-527). A debtor
         who has already got a demand for performance may not hold back.
         """
-        waits = (o for o in self.open_obligations if o.id == obligation.after)
+        waits = (o for o in self.open_obligations if o.id == obligation.after) if obligation.after else ()
         held = (
             o
-            for o in self.open_obligations
-            if o.found
-            and not obligation.notice
-            and (o.debtor, o.to) == (obligation.to, obligation.debtor)
-            and any(taken.measure == Measure.HOLD_COUNTER for taken in o.measures)
+            for o in self._held_against
+            if not obligation.notice and (o.debtor, o.to) == (obligation.to, obligation.debtor)
         )
         return next(chain(waits, held), None)
 
