@@ -220,7 +220,11 @@ class Calendar:
         set. The end is 24:00 local time of that day. `start` is when the deadline began. `generous` moves an
         end on a rest day to the next working day. `lost` are the outages, which move the end to a later
         day."""
-        start = _utc(start)
+        if lost:
+            return self._own(_utc(start), day, generous, lost, zone)
+        return _undisturbed(self, _utc(start), day, generous, zone)
+
+    def _own(self, start: datetime, day: date, generous: bool, lost: Sequence[Span], zone: tzinfo) -> End:
         left = day - _local(start, zone)
         strict, rolled = (
             _run(start, left, (), lost, self._counting("d", zone, rolls=rolls), DAY)
@@ -290,6 +294,11 @@ class Calendar:
 @lru_cache(maxsize=4096)
 def _unbroken(calendar: Calendar, start: datetime, length: Length, generous: bool, zone: tzinfo) -> End:
     return calendar._ends(start, length, generous, (), (), zone)
+
+
+@lru_cache(maxsize=4096)
+def _undisturbed(calendar: Calendar, start: datetime, day: date, generous: bool, zone: tzinfo) -> End:
+    return calendar._own(start, day, generous, (), zone)
 
 
 @lru_cache(maxsize=4096)

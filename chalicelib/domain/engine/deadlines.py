@@ -26,8 +26,8 @@ from chalicelib.domain.engine.running import (
     Running,
     Runs,
     announced_end,
-    counting,
     deadline,
+    in_stage,
     met,
     once_a_case,
     reached,
@@ -87,7 +87,7 @@ def deadlines(case: Case) -> Mapping[str, Running]:
     the personal data of the case are destroyed, because nobody can be told anything."""
     over = case.outcome == Outcome.JOINED or case.retention.destroyed
     possible = () if over else _possible(case.stage)
-    return {run.key: run for run in counting(case, *possible)}
+    return {run.key: run for each in possible for run in in_stage(case, each.name)}
 
 
 @cache

@@ -296,17 +296,12 @@ def once_a_case(compute: Callable[Concatenate[Case, P], T]) -> Callable[Concaten
 @once_a_case
 def in_stage(case: Case, name: str) -> tuple[Running, ...]:
     """Return the runs of the deadline `name` that count at the present stage of the case."""
-    return tuple(counting(case, deadline_of(name)))
-
-
-def counting(case: Case, *deadlines: Deadline) -> Iterator[Running]:
-    """Yield the runs of these deadlines that count at the present stage of the case."""
-    for declared in deadlines:
-        during = case.stage in declared.during
-        for run in declared.runs(case) if during or case.stage in declared.still else ():
-            running = _running(case, declared, run)
-            if running and (during or running.stopped):
-                yield running
+    declared = deadline_of(name)
+    during = case.stage in declared.during
+    runs = declared.runs(case) if during or case.stage in declared.still else ()
+    return tuple(
+        running for run in runs if (running := _running(case, declared, run)) and (during or running.stopped)
+    )
 
 
 @cache
