@@ -24,10 +24,11 @@ demo: $(READY) ## Play fourteen lives against the stack that make run POLICY=dem
 
 # What Python compiles is kept, though the environment may say not to: with asserts rewritten it takes each
 # worker 5 s. Files run by folder: the long ones of browser/ come first, and the many short ones of web/ even
-# out the end.
+# out the end. The package is built meanwhile, as tests would wait for it. If that fails, they tell why.
 test: $(READY) pages ## Install what the tests need and run them all; ARGS= goes to pytest, ON=moto has all of AWS on moto.
 	@$(BIN)/python -m infra.static
-	@PYTHONDONTWRITEBYTECODE= $(BIN)/python -m pytest --numprocesses=2 --dist=loadfile --no-loadscope-reorder \
+	@$(BIN)/python -c "from infra import build; build.package()" >/dev/null 2>&1 & \
+		PYTHONDONTWRITEBYTECODE= $(BIN)/python -m pytest --numprocesses=2 --dist=loadfile --no-loadscope-reorder \
 		$(ARGS)
 
 pictures: $(READY) pages ## Open every page in a browser as the tests do, and store its picture in build/pages; ARGS= goes to pytest.
