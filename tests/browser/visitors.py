@@ -143,7 +143,8 @@ def file(
             taps += 2 if kind.startswith("select") else 1
         if ("account.story", STORY) in answers:
             add()
-        page.click("main form button[type=submit]")
+        with page.expect_navigation():
+            page.click("main form button[type=submit]")
         taps += 1
     assert taps <= MOST_TAPS
     look("sent")
