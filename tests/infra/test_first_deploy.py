@@ -3,6 +3,7 @@ services that only AWS has are fakes that know AWS's descriptions; moto has the 
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Iterator
 from http.server import ThreadingHTTPServer
 from io import BytesIO
@@ -73,6 +74,17 @@ class Empty(Account):
     def list_aliases(self, FunctionName: str) -> dict[str, Any]:
         """List the only alias of a function."""
         return {"Aliases": [{"Name": "live", "FunctionVersion": "1"}]}
+
+
+@pytest.fixture
+def out(out: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """The folder with the packaged template. Its zips are small, as moto takes a second for real ones."""
+    for name in ("sam.json", "digest"):
+        shutil.copy(out / name, tmp_path)
+    for zipped in out.glob("*.zip"):
+        (tmp_path / zipped.name).write_bytes(zipped.name.encode())
+    monkeypatch.setattr(build, "OUT", tmp_path)
+    return tmp_path
 
 
 @pytest.fixture
