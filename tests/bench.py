@@ -79,7 +79,7 @@ TABLE = (
     (r"accept\.cpu_ratio", "CPU of a move, in those of boto3 with the same items", "×", 2.2),
     (r"accept\.macs_percent", "of it for the MACs of its rows, which are no call", "%", 10),
     (r"index\.items", "items of work lists that a move writes or deletes", "", 5),
-    (r"index\.kb", "their size; the index of work lists holds as much again", "kB", 3),
+    (r"index\.kb", "their size; the indexes hold as much again, and lines of roles twice", "kB", 3),
     (r"ladder_step\.cpu_ms", "CPU of a step of the clock", "ms", 2.5),
     (r"case_api\.cpu_ms", "CPU of `GET /v1/cases/{ref}` by a party", "ms", 2),
     (r"page\.start\.cpu_ms", "CPU of the first page", "ms", 1),
