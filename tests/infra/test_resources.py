@@ -17,7 +17,7 @@ def test_tests_get_what_the_template_defines() -> None:
     table = session.client("dynamodb").describe_table(TableName=settings["TABLE"])["Table"]
     assert {
         index["IndexName"]: index["Projection"]["ProjectionType"] for index in table["GlobalSecondaryIndexes"]
-    } == {"due": "KEYS_ONLY", "list": "INCLUDE"}
+    } == {"due": "KEYS_ONLY", "list": "INCLUDE", "pool": "INCLUDE"}
     expiry = session.client("dynamodb").describe_time_to_live(TableName=settings["TABLE"])[
         "TimeToLiveDescription"
     ]

@@ -98,5 +98,6 @@ def test_a_person_who_leaves_keeps_the_answer_of_the_receiver(
     assert [word for word in shown if word not in page] == []
     assert "CD-18" not in open_case_page(browser, scenario, ref)
     desk = Desk(client, scenario, "sun").get(f"/desk/cases/{left['own']}")
-    assert [word for word in shown if word not in desk] == []
+    unlinked = re.sub(r"</?a\b[^>]*>", "", desk)  # a telephone number is a link
+    assert [word for word in shown if word not in unlinked] == []
     assert "{'" not in desk
