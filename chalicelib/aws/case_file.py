@@ -687,10 +687,11 @@ class DynamoCaseFile:
         asked = {
             "TableName": Row.Meta.table_name,
             "IndexName": Pool.Meta.index_name,
-            "KeyConditionExpression": "pool = :pool AND next_due < :idle",
+            "KeyConditionExpression": "#pool = :pool AND next_due < :idle",
             "FilterExpression": " OR ".join(f"seat IN ({', '.join(part)})" for part in parts),
             "ExpressionAttributeValues": {":pool": {"S": rows.WAITS}, ":idle": {"S": IDLE}, **said},
-            **_OF_LINES,
+            "ProjectionExpression": _OF_LINES["ProjectionExpression"],
+            "ExpressionAttributeNames": {**LINE, "#pool": "pool"},  # a reserved word
             "Limit": limit,
             **({"ExclusiveStartKey": _start(after)} if after else {}),
         }

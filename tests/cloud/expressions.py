@@ -13,6 +13,8 @@ from decimal import Decimal
 from functools import lru_cache
 from typing import Any
 
+from moto.dynamodb.parsing.reserved_keywords import ReservedKeywords
+
 Value = Mapping[str, Any]
 """A value as sent: its type and its content, as {"S": "text"} or {"N": "1"}."""
 Item = Mapping[str, Value]
@@ -30,6 +32,8 @@ FUNCTIONS = {
 }
 NO_ATTRIBUTE = "The provided expression refers to an attribute that does not exist in the item"
 CLAUSES = {"SET", "REMOVE", "ADD", "DELETE"}
+RESERVED = {*ReservedKeywords.get_reserved_keywords()}
+"""The words that name no attribute in an expression, in capital letters."""
 
 
 class NotBuilt(BaseException):
@@ -66,16 +70,28 @@ def placeholders(text: str) -> frozenset[str]:
     return frozenset(token for token in TOKEN.findall(text) if token[0] in "#:")
 
 
+@lru_cache(None)
+def reserved(text: str) -> frozenset[str]:
+    """Return the reserved words that an expression uses as names of attributes."""
+    words = {"AND", "OR", "NOT", "IN", "BETWEEN", *CLAUSES, *FUNCTIONS}
+    return frozenset(
+        token for token in TOKEN.findall(text) if token not in words and token.upper() in RESERVED
+    )
+
+
 class Expressions:
     """The expressions of one request and the values of their placeholders.
 
-    A missing or unused placeholder raises `Invalid`.
+    A missing or unused placeholder, or a reserved word as a name, raises `Invalid`.
     """
 
     def __init__(self, request: Mapping[str, Any], *kinds: str) -> None:
         self.names: Mapping[str, str] = request.get("ExpressionAttributeNames") or {}
         self.values: Mapping[str, Value] = request.get("ExpressionAttributeValues") or {}
-        used = frozenset[str]().union(*(placeholders(request[kind]) for kind in kinds if kind in request))
+        said = [request[kind] for kind in kinds if kind in request]
+        if words := frozenset[str]().union(*map(reserved, said)):
+            raise Invalid(f"Attribute name is a reserved keyword; reserved keyword: {min(words)}")
+        used = frozenset[str]().union(*map(placeholders, said))
         if unused := (self.names.keys() | self.values.keys()) - used:
             raise Invalid(f"Value unused in expressions: keys: {', '.join(sorted(unused))}")
         if missing := used - self.names.keys() - self.values.keys():

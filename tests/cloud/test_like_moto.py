@@ -356,6 +356,14 @@ BAD: dict[str, tuple[str, dict[str, Any]]] = {
 
 
 MISSED_BY_MOTO: dict[str, tuple[str, dict[str, Any]]] = {
+    "a reserved word as a name": (
+        "query",
+        {
+            "IndexName": "pool",
+            "KeyConditionExpression": "pool = :p",
+            "ExpressionAttributeValues": {":p": {"S": "waits"}},
+        },
+    ),
     "a key of another type": ("get_item", {"Key": {**KEY, "sk": {"N": "1"}}}),
     "too large by an update": (
         "update_item",
