@@ -340,6 +340,14 @@ def test_site_finds_and_reads_figures() -> None:
             assert any(allows(line, right) for line in statements(SITE)), right
 
 
+def test_site_reads_every_index() -> None:
+    """The site reads all indexes of cases, also that of waiting lines, which no life here reads, as nobody in
+    them has more than three work lists."""
+    for index in Row._indexes:
+        right = Right("dynamodb:Query", f"Table/index/{index}")
+        assert any(allows(line, right) for line in statements(SITE)), index
+
+
 @pytest.mark.parametrize("function", FUNCTIONS)
 def test_every_right_is_used(needed: dict[str, set[Right]], function: str) -> None:
     """A recorded call uses each right, or a reason is written down."""
