@@ -19,7 +19,7 @@ from tests.web.boards import listed
 from tests.web.mediated import mediating
 from tests.web.own import answered
 
-BEGUN, LISTED, CALLS = 60, 110, 11
+BEGUN, LISTED, CALLS = 60, 400, 11
 """The number of complaints that have begun, of further lines on the list of each of two roles, and of
 complaints with a letter to read out."""
 STAFF = {

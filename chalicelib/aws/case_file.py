@@ -62,6 +62,8 @@ HEAD_REFUSED = 128 * 1024
 The rest is left for moves of the clock, which are never refused because of size."""
 LINE = {f"#{name}": name for name in ("seat", "ref", "next_due", "stage", "card")}
 """The attributes of a row of which a line of a work list is made, by their names in a query."""
+OF_LINES = {"ProjectionExpression": ", ".join(LINE), "ExpressionAttributeNames": LINE}
+"""The part of a query that asks for these attributes."""
 REGISTER_REFUSED = 320 * 1024
 """The size in bytes above which the register of mediators is not saved."""
 BESIDE = 2_000
@@ -669,7 +671,7 @@ class DynamoCaseFile:
         that wait for somebody else. It costs one query. Raises Refusal `bad_cursor` for an invalid
         `after`."""
         start = {"ExclusiveStartKey": _start(after, listed)} if after else {}
-        asked = {**_on_list(listed, waiting), **_OF_LINES, "Limit": limit, **start}
+        asked = {**_on_list(listed, waiting), **OF_LINES, "Limit": limit, **start}
         found, more = list[dict[str, Any]](), False
         for answer in rows.answers(asked):
             found += answer["Items"]
@@ -690,8 +692,8 @@ class DynamoCaseFile:
             "KeyConditionExpression": "#pool = :pool AND next_due < :idle",
             "FilterExpression": " OR ".join(f"seat IN ({', '.join(part)})" for part in parts),
             "ExpressionAttributeValues": {":pool": {"S": rows.WAITS}, ":idle": {"S": IDLE}, **said},
-            "ProjectionExpression": _OF_LINES["ProjectionExpression"],
-            "ExpressionAttributeNames": {**LINE, "#pool": "pool"},  # a reserved word
+            **OF_LINES,
+            "ExpressionAttributeNames": {**LINE, "#pool": "pool"},  # DynamoDB reserves the word
             "Limit": limit,
             **({"ExclusiveStartKey": _start(after)} if after else {}),
         }
@@ -946,10 +948,6 @@ def _on_list(listed: str, waiting: bool = False) -> dict[str, Any]:
     }
 
 
-_OF_LINES = {"ProjectionExpression": ", ".join(LINE), "ExpressionAttributeNames": LINE}
-"""The part of a query for lines of work lists that says which attributes are read."""
-
-
 def _lines(kind: type[ListLine], items: Iterable[Mapping[str, Any]]) -> list[ListLine]:
     """Return the lines of these rows. No row of pynamodb is made of a line, because a page reads hundreds."""
     return [
@@ -971,8 +969,8 @@ def _role(listed: str) -> Role | None:
 
 
 def _pool(listed: str, team: str) -> str | None:
-    """Return the attribute `pool` of a row on this work list, for a case of `team`. Rows have one on lists of
-    roles, and on that of a department to which another team has a question."""
+    """Return the attribute `pool` of the row of a case of `team` on this work list. The row has one if the
+    list is that of a role, or of a department that is to answer a question on the case."""
     asks = listed.startswith("TEAM#") and listed.count("#") == 1 and listed != f"TEAM#{team}"
     return rows.WAITS if asks or _role(listed) else None
 

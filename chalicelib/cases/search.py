@@ -20,7 +20,7 @@ LOOKED_AT, ROUNDS = 40, 3
 WINDOW = 200
 """How many rows one query reads for a key."""
 PARTS = "parts"
-"""The first word of a place in a search by the parts of a text."""
+"""The word with which the place of a page begins if the search is by the parts of a text."""
 
 
 class Place(Protocol):
@@ -101,9 +101,9 @@ class Search:
         may know. A key of a person, such as a name, finds a case only if the caller may know the people of
         the case. If no case has a key of the whole text, return those that have keys of its parts.
 
-        It costs a query for each key, and at most `ROUNDS` batch reads of `LOOKED_AT` cases; for a text with
-        parts as many batch reads of keys. If these do not fill the page, it has fewer results, or none, and
-        its `after` leads to the rest."""
+        It costs a query for each key, and at most `ROUNDS` batch reads of `LOOKED_AT` cases. A text with
+        parts costs as many batch reads of keys besides. If these do not fill the page, it has fewer results,
+        or none, and its `after` leads to the rest."""
         if not after and (case := self._whole_number(caller, typed)):
             return Results(self._hits(caller, [case]), "")
         if not after.startswith(PARTS):

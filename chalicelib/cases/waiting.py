@@ -28,12 +28,12 @@ QUEUES = {
 lists of a team: the whole team's, one for each kind of waiting work, and one for each role."""
 COUNTED = 100
 """How many lines of each work list are read for a page. The page counts no further."""
-FILTERED = 1_000
+FILTERED = 800
 """How many lines are read together if a page is filtered. A line has at most some 800 bytes in the index, so
-these are less than 1 MB."""
-POOLED = 750
-"""How many lines that wait for any role in any team are read for a reader of many lists. With the lines of
-the reader's own list these are less than 1 MB."""
+these are less than 1 MB. More lines would take a page more than 10 ms of CPU."""
+POOLED = 600
+"""How many lines that wait for any role in any team are read for a reader of many lists. With those of the
+reader's own list they are at most `FILTERED`."""
 MOST_QUERIES = 3
 """The highest number of queries that a page of work lists costs."""
 NAMED = 40
@@ -72,7 +72,8 @@ class PooledLine(ListLine):
 
     @property
     def cursor(self) -> str:
-        """Return the place of the line among those of all lists. It can stand in an address as it is."""
+        """Return the place of the line among the lines of all lists. It has no character with a meaning in
+        addresses."""
         return f"{super().cursor}_{self.listed.replace('#', ':')}"
 
 
@@ -161,9 +162,9 @@ def has_own_lists(caller: Caller) -> bool:
 
 
 def queries(lists: Iterable[str]) -> list[list[str]]:
-    """Return the work lists that each query of a page reads. A query reads one list as long as these are few
-    enough. Of more lists, one query reads the person's, and another one all those of roles and
-    departments."""
+    """Return the work lists that each query of a page reads. At most `MOST_QUERIES` lists have a query each.
+    If there are more, the list of the person has one, and all lists of roles and departments share
+    another."""
     own, others = list[str](), list[str]()
     for listed in lists:
         (own if listed.startswith("PERSON#") else others).append(listed)
@@ -214,6 +215,7 @@ def read_together(
             matching.append((name, line))
         last[n] = line
     cut = bound != "~"
+    # A reading can end behind its last wanted line, at the line of somebody else.
     ends = [
         one.end if cut and not reached and key == bound else line.cursor if line else start
         for one, key, line, start in zip(pages, read_to, reached or last, starts, strict=True)

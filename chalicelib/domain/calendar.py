@@ -188,7 +188,7 @@ class Calendar:
             raise ValueError(f"a run has a length: {length}")
         if pauses or lost:
             return self._ends(_utc(start), length, generous, pauses, lost, zone)
-        return _unbroken(self, _utc(start), length, generous, zone)
+        return _end_of_run(self, _utc(start), length, generous, zone)
 
     def _ends(
         self,
@@ -222,7 +222,7 @@ class Calendar:
         day."""
         if lost:
             return self._own(_utc(start), day, generous, lost, zone)
-        return _undisturbed(self, _utc(start), day, generous, zone)
+        return _end_of_day(self, _utc(start), day, generous, zone)
 
     def _own(self, start: datetime, day: date, generous: bool, lost: Sequence[Span], zone: tzinfo) -> End:
         left = day - _local(start, zone)
@@ -292,12 +292,12 @@ class Calendar:
 
 # Each change of a case computes all its deadlines again, and most of them have not moved.
 @lru_cache(maxsize=4096)
-def _unbroken(calendar: Calendar, start: datetime, length: Length, generous: bool, zone: tzinfo) -> End:
+def _end_of_run(calendar: Calendar, start: datetime, length: Length, generous: bool, zone: tzinfo) -> End:
     return calendar._ends(start, length, generous, (), (), zone)
 
 
 @lru_cache(maxsize=4096)
-def _undisturbed(calendar: Calendar, start: datetime, day: date, generous: bool, zone: tzinfo) -> End:
+def _end_of_day(calendar: Calendar, start: datetime, day: date, generous: bool, zone: tzinfo) -> End:
     return calendar._own(start, day, generous, (), zone)
 
 

@@ -40,8 +40,8 @@ NUMBERS = re.compile(
     r"|(?<![a-z\d-])\d{4}[\s-]?\d{4}[\s-]?\d{4}(?![a-z\d-]))",
     re.IGNORECASE | re.ASCII,
 )
-"""The format of a mobile number of China and of a case number, which end a part of a text also without a
-space."""
+"""The format of a mobile number of China and of a case number. Such a number is a part of its own, also
+without a space around it."""
 BETWEEN_PARTS = re.compile(r"[\s,，、;；。:/|]+")
 ABROAD = re.compile(r"(?:00)?86(?=1\d{10}$)")
 """The country code before a mobile number of China, which people write or leave out."""

@@ -39,7 +39,7 @@ def photos(*names: str) -> list[FilePayload]:
 
 def saved(page: Page, n: int) -> None:
     """Wait until so many listed files are checked and saved; reload the page meanwhile, as people do."""
-    for _ in range(60):
+    for _ in range(20):
         if page.locator(".govuk-tag--green").count() == n:
             return
         page.wait_for_timeout(500)
@@ -327,8 +327,7 @@ LARGEST = "largest-contentful-paint"
 
 
 def test_pages_stand_there_soon_on_a_slow_line(chromium: Browser, site: Site, filed: list[Any]) -> None:
-    """Pages appear in time on a first visit with an old phone; the times are kept in build/slow.json. The
-    best of three visits counts, because other tests run beside this one."""
+    """Pages appear in time on a first visit with an old phone; the times are kept in build/slow.json."""
     page, took, painted = visitor(chromium), dict[str, int](), list[float]()
     page.context.add_cookies(filed)
     wire = page.context.new_cdp_session(page)
@@ -338,14 +337,10 @@ def test_pages_stand_there_soon_on_a_slow_line(chromium: Browser, site: Site, fi
     wire.send("Network.emulateNetworkConditions", SLOW)
     wire.send("Emulation.setCPUThrottlingRate", {"rate": SLOW_DEVICE})
     for path in ("/", "/complain", "/case", "/case/letters", "/process"):
-        for _ in range(3):
-            wire.send("Network.clearBrowserCache")
-            painted.clear()
-            page.goto(site.address + path, wait_until="networkidle")
-            shown = round(painted[-1] * 1_000 - page.evaluate("performance.timeOrigin"))
-            took[path] = min(shown, took.get(path, shown))
-            if shown <= SOON:
-                break
+        wire.send("Network.clearBrowserCache")
+        painted.clear()
+        page.goto(site.address + path, wait_until="networkidle")
+        took[path] = round(painted[-1] * 1_000 - page.evaluate("performance.timeOrigin"))
     kept = build.ROOT / "build" / "slow.json"
     kept.parent.mkdir(exist_ok=True)
     kept.write_text(json.dumps({"largest_contentful_paint_ms": took}, indent=2), encoding="utf-8")
@@ -398,18 +393,14 @@ class Consumer:
 
 def test_all_is_there_after_a_restart(stack: Stack, site: Site) -> None:
     """A receipt is in the mailbox within five seconds, and files are checked. After a restart all data is
-    there, and a receipt leaves again. The best of three first receipts counts, because other tests run beside
-    this one. The last may take a minute: each function starts again, which on a busy machine takes long."""
+    there. The next receipt takes at most ten seconds more, in which each function starts again."""
     first, mailbox = stack.said, f"http://127.0.0.1:{stack.emulator}/_ministack/ses/messages"
     assert "fails" not in first, first
     assert "not taken" not in first, first
-    for _ in range(3):
-        status, _, text = ask(f"{site.address}/v1/complaints", COMPLAINT)
-        assert status == 201, text
-        filed = json.loads(text)
-        if soon := within(5, lambda link=filed["link"]: link in ask(mailbox)[2]):  # type: ignore[misc]
-            break
-    assert soon
+    status, _, text = ask(f"{site.address}/v1/complaints", COMPLAINT)
+    assert status == 201, text
+    filed = json.loads(text)
+    assert within(5, lambda: filed["link"] in ask(mailbox)[2])
     assert ask(f"{site.address}/no/such/page")[:2] == (404, "text/html; charset=utf-8")
     problem = "application/problem+json; charset=utf-8"
     assert ask(f"{site.address}/v1/no/such/path")[:2] == (404, problem)
@@ -421,7 +412,7 @@ def test_all_is_there_after_a_restart(stack: Stack, site: Site) -> None:
     consumer, bill = Consumer(site.address, filed), b"%PDF-1.7 a bill"
     good, bad = consumer.send(bill), consumer.send(bill + TEST_SIGNATURE)
     assert within(
-        30,
+        10,
         lambda: (consumer.get(f"/{good}")["state"], consumer.get(f"/{bad}")["state"]) == ("kept", "infected"),
     )
 
@@ -438,4 +429,4 @@ def test_all_is_there_after_a_restart(stack: Stack, site: Site) -> None:
     with urllib.request.urlopen(consumer.get(f"/{good}")["download"], timeout=30) as answer:
         assert answer.read() == bill
     again = json.loads(ask(f"{site.address}/v1/complaints", COMPLAINT)[2])
-    assert within(60, lambda: again["link"] in ask(mailbox)[2])
+    assert within(15, lambda: again["link"] in ask(mailbox)[2])

@@ -222,7 +222,7 @@ def test_message_is_previewed_before_it_leaves(at: Any, scenario: Scenario) -> N
     page = desk.post(f"/desk/cases/{case.ref}/moves/message", form, 200)
     assert "By e-mail to: 王芳" in page
     assert "请问发票号是多少？" in page
-    assert "我们给您的留言如下" in page
+    assert "以下是我们给您的留言" in page
     assert scenario.moves(case.ref) == ["submit"]
     assert "打开您的投诉页面：…" in page
     assert "请问发票号是多少？" in desk.post(

@@ -65,8 +65,8 @@ NO_SESSION = pages.cookie(callers.DESK_COOKIE, "", 0)
 
 
 Kinds = Callable[[pages.Form, Mapping[str, str]], Mapping[str, str]]
-"""Returns the kind of each field of a posted form, by its name. Takes the form, and the names in its
-address."""
+"""A function that returns the kind of each field of a posted form, by the name of the field. It gets the form
+and the names in the address of the request."""
 
 
 def staffed(view: Callable[..., Response]) -> Callable[..., Response]:

@@ -14,7 +14,7 @@ from chalicelib.domain.engine.declare import MOVES
 from chalicelib.web.forms import Field, Posted, fields, word
 from chalicelib.web.forms.form_context import Asking
 from chalicelib.web.pages import say
-from chalicelib.web.pages.desk.items import ItemGroup
+from chalicelib.web.pages.desk.items import DeskItem, ItemGroup
 from chalicelib.web.pages.desk.reading import Reading
 
 STAGE = "stage"
@@ -89,11 +89,10 @@ class ShownFacts(NamedTuple):
 
 @cache
 def unassigned(language: str) -> str:
-    """Return the facts that a list shows of a case which the reader can take, as its form carries them:
-    nobody handles the case."""
-    title = say(language, "desk.head.owner")
-    facts = {SHORT: "", f"present/{title}": f"{title} · {say(language, 'desk.nobody')}"}
-    return ShownFacts(0, language, facts).packed
+    """Return the fact that nobody handles a case, as the form of a button carries it. The button takes a case
+    from a list."""
+    nobody = DeskItem(say(language, "desk.head.owner"), tag=say(language, "desk.nobody"))
+    return ShownFacts(0, language, {SHORT: "", **_facts_of(ItemGroup("present", [nobody]))}).packed
 
 
 def shown_facts(
@@ -118,10 +117,7 @@ def shown_facts(
     found += _choices(asked)
     for group in about:
         title = reading.words_of("parts", group.name)
-        found += [
-            (f"{item.of}=" * bool(item.of) + f"{group.name}/{item.title}", title, _text(item))
-            for item in group.items
-        ]
+        found += [(name, title, text) for name, text in _facts_of(group).items()]
     found += [(SHORT, "", "")] if short else []
     if effects:
         digest = sha256(repr(effects).encode()).hexdigest()[:8]
@@ -162,6 +158,11 @@ def _choices(asked: Iterable[Field]) -> Iterator[tuple[str, str, str]]:
         elif field.parts and field.name.endswith(MATTER):
             yield field.name, field.parts[0].label, field.label
         yield from _choices(field.parts)
+
+
+def _facts_of(group: ItemGroup) -> dict[str, str]:
+    """Return the text of each item of a group, by the name of the fact."""
+    return {f"{item.of}=" * bool(item.of) + f"{group.name}/{item.title}": _text(item) for item in group.items}
 
 
 def _text(item: Any) -> str:
