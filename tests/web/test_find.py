@@ -437,6 +437,15 @@ def test_words_of_accounts_are_found_with_their_place(
     assert "已查找：2026年2月" in visible(written(at("wang", "zh"), "退款"))
 
 
+def test_what_was_just_written_is_said_to_be_found_later(at: Any, scenario: Scenario) -> None:
+    """A search that finds no words says when new ones can be found."""
+    scenario.submit(account={"story": "要求退款。"})
+    soon = "can be found in about ten minutes"
+    assert soon in written(at("wang"), "退款")
+    scenario.product.word_writer.run(lambda: 10**6)
+    assert soon not in written(at("wang"), "退款")
+
+
 def test_without_search_files_cases_are_found_by_key(at: Any, scenario: Scenario) -> None:
     """The page reports a broken search file, and a name still finds the case."""
     case = scenario.submit(account={"story": "要求退款。"})
@@ -445,6 +454,7 @@ def test_without_search_files_cases_are_found_by_key(at: Any, scenario: Scenario
     scenario.product.shelf.put(key, b"broken")
     page = written(at("wang"), "退款")
     assert "cannot be searched at present" in page
+    assert "ten minutes" not in page
     assert found(at("wang"), "王芳") == [case.ref]
 
 
