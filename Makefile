@@ -25,10 +25,11 @@ demo: $(READY) ## Play fourteen lives against the stack that make run POLICY=dem
 # What Python compiles is kept, though the environment may say not to: with asserts rewritten it takes each
 # worker 5 s. Files run by folder: the long ones of browser/ come first, and the many short ones of web/ even
 # out the end. The package is built meanwhile, as tests would wait for it. If that fails, they tell why.
+# Three workers keep two cores busy, because tests of pages and of the stack wait much.
 test: $(READY) pages ## Install what the tests need and run them all; ARGS= goes to pytest, ON=moto has all of AWS on moto.
 	@$(BIN)/python -m infra.static
 	@$(BIN)/python -c "from infra import build; build.package()" >/dev/null 2>&1 & \
-		PYTHONDONTWRITEBYTECODE= $(BIN)/python -m pytest --numprocesses=2 --dist=loadfile --no-loadscope-reorder \
+		PYTHONDONTWRITEBYTECODE= $(BIN)/python -m pytest --numprocesses=3 --dist=loadfile --no-loadscope-reorder \
 		$(ARGS)
 
 pictures: $(READY) pages ## Open every page in a browser as the tests do, and store its picture in build/pages; ARGS= goes to pytest.
