@@ -27,12 +27,26 @@ ENDS = (8, 4)
 of the number as it is shown."""
 OF_PERSON = ("name", "on_behalf_of", "phone", "email")
 OF_ACCOUNT = ("order", "business", "shop", "outside_number")
+COMPANIES = ("business", "shop")
 """The fields that make keys: `OF_PERSON` those of a person's row, `OF_ACCOUNT` those of the words of a
-complaint."""
+complaint, `COMPANIES` those of them that name a company."""
 TITLES = re.compile(r"(?<=..)(先生|女士|小姐|太太|老师|同志)$")
 LATIN_TITLES = frozenset({"mr", "mrs", "ms", "miss", "dr", "prof", "sir", "madam"})
 BETWEEN_WORDS = re.compile(r"[\s,，、.．。·・•‧･]+")
 """The characters between two words of a name. A hyphen and an apostrophe are part of the word."""
+HYPHEN = re.compile(r"[-‐‑‒–—－]+")
+"""The hyphen of a double name. Each of its halves is a word of its own as well."""
+LEGAL_FORM = re.compile(
+    r"(?:\s*[（(][^（()）]*[）)]|\s*(?:股份|有限|责任)*公司"
+    r"|[\s,]+(?:co|corp|inc|ltd|limited|llc|plc|gmbh|company)\b\.?)+$",
+    re.IGNORECASE,
+)
+"""The format of the end of a company's name that people leave out: its legal form, and its place in
+brackets."""
+UNMARKED = str.maketrans(
+    {"ł": "l", "ø": "o", "đ": "d", "ð": "d", "ħ": "h", "ŧ": "t", "ı": "i", "æ": "ae", "œ": "oe", "þ": "th"}
+)
+"""Latin letters whose stroke Unicode does not take off as an accent, and those that are two letters."""
 MOST_PARTS = 4
 """The most parts of a typed text that are keys of their own, such as a telephone number and a name."""
 NUMBERS = re.compile(
@@ -82,7 +96,7 @@ class Key:
 def plain(text: str) -> str:
     """Return the letters and digits of a text in one spelling: without case, width, accents, spaces, hyphens
     and all other signs."""
-    parts = unicodedata.normalize("NFKD", text).casefold()
+    parts = unicodedata.normalize("NFKD", text).casefold().translate(UNMARKED)
     return "".join(str(int(c)) if c.isdecimal() else c for c in parts if c.isalnum())
 
 
@@ -112,7 +126,7 @@ def _read(text: str, most_digits: int = DIGITS) -> Typed:
         most = next(n for n in ENDS if len(digits) >= n)
         begins, ends = _begins(digits[:most]), _ends(digits[-most:])
         within = _within(digits) if len(digits) == ENDS[-1] else ""
-    keys = [*_of_name(text), *_of_number(text), *_of_mailbox(text)]
+    keys = [*_of_name(text), *_of_company(text), *_of_number(text), *_of_mailbox(text)]
     return Typed(tuple(dict.fromkeys(keys)), begins, ends, within, digits, text)
 
 
@@ -164,9 +178,9 @@ def keys_of_person(person: Mapping[str, Any]) -> Iterator[str]:
 def keys_of_account(account: Mapping[str, Any]) -> Iterator[str]:
     """Yield the keys of the words of a complaint: the order, the company and its shop, and the number that an
     authority gave the case."""
-    yield from (
-        key for field in OF_ACCOUNT if account.get(field) for key in _of_name(str(account[field]))[:1]
-    )
+    said = {field: str(account[field]) for field in OF_ACCOUNT if account.get(field)}
+    yield from (key for text in said.values() for key in _of_name(text)[:1])
+    yield from (key for field in COMPANIES if field in said for key in _of_company(said[field]))
 
 
 def keys_of(
@@ -195,10 +209,19 @@ def _of_name(text: str) -> list[str]:
     return [key for key in dict.fromkeys((joined, sorted_)) if key]
 
 
+def _of_company(text: str) -> list[str]:
+    """Return the key of a company without its legal form and its place; [] for a name without them."""
+    short = LEGAL_FORM.sub("", text.strip())
+    return [key] if short != text.strip() and len(key := plain(short)) >= FEWEST else []
+
+
 def _words_of(name: str) -> list[str]:
-    """Return the words of a name that has several, at most `MOST_WORDS`, each with two letters at least."""
+    """Return the longest words of a name that has several, at most `MOST_WORDS`, each with two letters at
+    least. The halves of double names are words as well."""
     words = _named_words(name)
-    return [word for word in words if len(word) >= FEWEST][:MOST_WORDS] if len(words) > 1 else []
+    halves = [word for part in HYPHEN.split(name) for word in _named_words(part)]
+    every = sorted(dict.fromkeys((*words, *halves)), key=len, reverse=True)[:MOST_WORDS]
+    return [word for word in every if len(word) >= FEWEST] if len(every) > 1 else []
 
 
 def _named_words(text: str) -> list[str]:
@@ -221,7 +244,7 @@ def _of_number(text: str) -> list[str]:
 
 def _of_mailbox(text: str) -> list[str]:
     """Return the key of a mailbox; [] for any other text."""
-    bare = "".join(unicodedata.normalize("NFKC", text).casefold().split())
+    bare = "".join(unicodedata.normalize("NFKC", text).casefold().split()).strip("<>()\"'")
     return [bare] if "@" in bare else []
 
 

@@ -26,6 +26,10 @@ from chalicelib.domain.model.case import Refusal
         ("John Smith", "smith"),
         ("Mary-Jane O'Neil", "mary jane oneil"),
         ("José Muñoz", "Jose Munoz"),
+        ("O'Brien-Łukasz", "lukasz"),
+        ("O’Brien‐Łukasz", "O'BRIEN LUKASZ"),
+        ("Mr. Søren Đỗ", "do soren"),
+        ("Anne Marie de la Croix-Saint-Étienne", "croix saint etienne"),
         ("Ｊｏｈｎ　Ｓｍｉｔｈ", "john smith"),
     ],
 )
@@ -56,6 +60,7 @@ def test_mailboxes_that_differ_in_a_dot_are_two() -> None:
     """A mailbox is compared with its signs, since they tell people apart."""
     stored = {*keys_of_person({"email": "a.b@mail.example"})}
     assert stored & {*typed(" A.B@Mail.Example ").keys}
+    assert stored & {*typed("<a.b@mail.example>").keys}
     assert not stored & {*typed("ab@mail.example").keys}
 
 
@@ -70,6 +75,23 @@ def test_order_and_company_are_found_in_any_spelling() -> None:
     stored = {*keys_of_account(account)}
     for said in ("tb20240001", "晴天电器", "SUNNY-SHOP", "市监20268"):
         assert stored & {*typed(said).keys}, said
+
+
+@pytest.mark.parametrize(
+    ("stored", "said"),
+    [
+        ("晴天电器（上海）有限公司", "晴天电器"),
+        ("晴天电器", "晴天电器 股份有限公司"),
+        ("K&R Appliances Co., Ltd.", "k & r appliances"),
+        ("Sunny Inc", "Sunny Ltd."),
+        ("有限公司", "有限公司"),
+        ("a" + "  co" * 50 + "x", "a" + "co" * 50 + "x"),
+    ],
+)
+def test_company_is_found_without_its_legal_form(stored: str, said: str) -> None:
+    """People leave out the legal form of a company and its place in brackets."""
+    assert {*keys_of_account({"business": stored})} & {*typed(said).keys}
+    assert {*keys_of_account({"shop": stored})} & {*typed(said).keys}
 
 
 @pytest.mark.parametrize(
