@@ -40,7 +40,13 @@ SURNAMES = (
 _HAN = "\u4e00-\u9fff"
 _DIGITS = "零〇一二三四五六七八九两幺壹贰叁肆伍陆柒捌玖"
 _DIGIT = rf"[\d{_DIGITS}]"
+SPOKEN = f"[{_DIGITS}]"
+_IBAN = (
+    "A[DELTZ]|B[AEGHRY]|C[HRYZ]|D[EKO]|E[ES]|F[IOR]|G[BEILRT]|H[RU]|I[ELST]|K[WZ]|L[IUTV]|M[CDET]|N[LO]"
+    "|P[KLT]|S[AEIKM]|T[NR]|UA"
+)
 _GAP = rf"(?:(?:[-–—_/·*()（）]|[^\S\n]){{0,3}}|\.(?=\d)|[,，][^\S\n]?(?={_DIGIT}{{3}}))"
+_BETWEEN = r"(?:[-.\s]|[^\S\n]{2})?"
 _DATE = (
     r"(?:19|20)\d\d[-/.]\d{1,2}(?:[-/.]\d{1,2})?(?![-/.]?\d)"
     r"|\d{1,2}[-/.]\d{1,2}[-/.](?:19|20)\d\d(?![-/.]?\d)"
@@ -56,16 +62,18 @@ _STANDARD = (
     r"\d{1,5}(?:\.\d{1,2})?(?:-\d{1,2}){0,2}(?:[-:](?:19|20)\d\d)?(?![-\d])"
 )
 _SIZE = r"(?<![\d-])\d{2,4}(?:\s?[x×X]\s?\d{2,4}){1,2}(?![-\d])"
-_COUNT = r"(?:\d{1,8}|[一二三四五六七八九十百〇零两]{1,8}|[甲乙丙丁]|[A-Za-z])"
+_COUNT = r"(?:[甲乙丙丁]?\d{1,8}[甲乙丙丁]?|[一二三四五六七八九十百〇零两]{1,8}|[甲乙丙丁]|[A-Za-z])"
 _NOT_IN_PLACES = (
     "我你您他她它们的了在到去从是为住这那哪个和与跟就被把给让说有没不也都还又很条往对叫等找问请来个"
 )
 PLACE = rf"(?:(?![{_NOT_IN_PLACES}])[{_HAN}])"
-_WAY = "(?:大道|大街|胡同|路|街|巷|弄|里|村|段)"
+_WAY = "(?:(?<![频渠管通报味知])道|大街|胡同|路|街|巷|弄|里|村|段)"
 _ESTATE = "(?:小区|花园|公寓|新村|家园|花苑|佳苑|名苑|大厦|宿舍|公馆|雅苑)"
 _UNIT = "(?:号楼|号院|单元|弄|号|栋|幢|座|室|楼|层|房)"
 _ROOM = rf"(?:[\s-]?{_DIGIT}{{3,4}}(?!{_DIGIT}|\.\d|\s?(?:[元块年月天个台多米户]|{_UNIT})))"
 _UNITS = rf"(?:[\s,，、-]*{_COUNT}\s*{_UNIT}{_ROOM}?)"
+_FURTHER = rf"(?:{_UNITS}(?:之{_DIGIT})?|\s?{_COUNT}\s?(?:门|组(?![织件成合])|队|委|村){_ROOM}?)"
+_TAIL = r"(?:[\s-]?\d{1,3}(?:-\d{1,4}){1,2}(?!-?\d))"
 _FAMILY = rf"(?:欧阳|司马|上官|诸葛|[{SURNAMES[:100]}])"
 WORDS = (
     "谢谢|许[多诺可久]|任[何由意课]|高[级中档兴声价低峰度烧考压温速铁清]|金[牌额融]|马[上路虎桶]|于[是昨次今本上下当]|何[时必处种]|"
@@ -84,7 +92,14 @@ _BEFORE, _AFTER = r"(?<![A-Za-z0-9])", r"(?![A-Za-z0-9])"
 _WORD = "[A-Za-z0-9][A-Za-z0-9_%+-]{0,63}"
 _AT = r"[\s(\[{（【<]{0,3}(?:@|(?<=[\s(\[{（【<])(?i:at)(?=[\s)\]}）】>])|艾特|爱特|圈a|小老鼠)[\s)\]}）】>]{0,3}"
 _DOT = r"(?:\.|[\s(\[{（【<]{0,3}(?:(?<=[\s(\[{（【<])(?i:dot)(?=[\s)\]}）】>])|点|點)[\s)\]}）】>]{0,3})"
-ROAD = "(?:Road|Rd|Street|St|Avenue|Ave|Lane|Ln|Drive|Boulevard|Blvd|Square|Court|Close)"
+ROAD = (
+    "(?:Road|Rd|Street|St|Avenue|Ave|Lane|Ln|Drive|Boulevard|Blvd|Square|Court|Close"
+    "|Lu|Jie|Xiang|Dadao|Hutong)"
+)
+INDOORS = (
+    "(?:[Rr]oom|[Rr]m|[Ff]lat|[Aa]partment|[Aa]pt|[Uu]nit|[Bb]uilding|[Bb]ldg|[Hh]ouse|Tower|Block|[Ss]uite"
+    "|Lane|Nong|P\\.?\\s?O\\.?\\s?[Bb]ox)"
+)
 
 
 _NETWORK = (
@@ -110,6 +125,10 @@ class MaskRule:
 
 
 RULES = (
+    MaskRule(
+        "card",
+        rf"{_BEFORE}(?:{_IBAN})\d\d(?:\s?[A-Z\d]{{4}})(?:\s?\d{{4}}){{2,6}}(?:\s?[A-Z\d]{{1,4}})?{_AFTER}",
+    ),
     MaskRule("", _STANDARD),
     MaskRule("", _SIZE),
     MaskRule("link", rf"(?:https?://|www\.)[^\s{_LINK_ENDS}]+"),
@@ -122,6 +141,10 @@ RULES = (
     MaskRule("identity", r"(?<!\d)\d{6}[-\s]?\d{4}[-\s]?\d{4}[-\s]?\d{3}[\dXx](?![\dA-Za-z])"),
     MaskRule("identity", rf"{_BEFORE}(?i:[cdeghmps])[-\s]?\d{{4}}[-\s]?\d{{4}}{_AFTER}"),
     MaskRule("identity", rf"{_BEFORE}[A-Z]{{1,2}}\s?\d{{6}}\s?[(（][\dA][)）]"),
+    MaskRule("identity", r"(?<![\d/])[157](?:\d{6}\s?[(（]\d[)）]|/\d{6}/\d(?![\d/]))"),
+    MaskRule("identity", rf"{_BEFORE}[A-Z]{{3}}\d{{12}}{_AFTER}|[军士文武]字第?\d{{6,8}}号?"),
+    MaskRule("identity", rf"(?<!{SPOKEN})(?:{SPOKEN}\s?){{17}}(?:{SPOKEN}|[Xx])(?!{SPOKEN})"),
+    MaskRule("card", rf"(?<!{SPOKEN}){SPOKEN}(?:\s?{SPOKEN}){{15,18}}(?!{SPOKEN})"),
     MaskRule(
         "identity",
         r"(?:(?:身份|通行|台胞|回乡|居住|居留|军官)证|证件|护照|(?i:passport|id card))"
@@ -139,7 +162,8 @@ RULES = (
     MaskRule("phone", r"(?<!\d)1[3-9]\d{1,5}[*xX×●○]{3,8}\d{2,4}(?!\d)"),
     MaskRule("phone", r"\+\d(?:[-\s.()]{0,2}\d){6,14}(?!\d)"),
     MaskRule("identity", r"(?<!\d)\d{15}(?!\d)"),
-    MaskRule("card", r"(?<![A-Za-z\d])\d{4}(?:[-\s]?\d{4}){2,3}(?:[-\s]?\d{1,3})?(?!\d)"),
+    MaskRule("card", rf"(?<![A-Za-z\d])\d{{4}}(?:{_BETWEEN}\d{{4}}){{2,3}}(?:{_BETWEEN}\d{{1,3}})?(?!\d)"),
+    MaskRule("card", rf"(?<![A-Za-z\d])3[47]\d\d{_BETWEEN}\d{{6}}{_BETWEEN}\d{{5}}(?!\d)"),
     MaskRule("card", r"(?<![A-Za-z\d])\d{12,19}(?![A-Za-z\d])"),
     MaskRule(
         "plate",
@@ -173,7 +197,11 @@ RULES = (
     MaskRule("", rf"(?<!\d)(?<!\d[-,./\s])(?:{_DATE}|{_AMOUNT}|{_COUNTED}|{_HOTLINE})"),
     MaskRule("phone", rf"(?<!\d)(?!\d{{7,}}(?!{_DIGIT})){_DIGIT}(?:{_GAP}{_DIGIT}){{6,}}"),
     MaskRule("number", r"(?<!\d)\d{7,}(?!\d)"),
-    MaskRule("address", rf"{PLACE}{{1,12}}?(?:{_WAY}|[园苑区庭府湾]){_UNITS}+"),
+    MaskRule(
+        "address",
+        rf"{PLACE}{{1,12}}?(?:{_WAY}|[园苑区庭府湾镇乡])(?:{_FURTHER}+{_TAIL}?|\d{{1,4}}[甲乙丙丁]?{_TAIL})",
+    ),
+    MaskRule("address", r"[甲乙丙丁]\d{1,4}号(?!线)"),
     MaskRule(
         "address",
         rf"(?:住在|家住|住|位于|地址[是为:：\s]*|寄到|送到)(?P<it>[{_HAN}]{{2,14}}?(?:{_WAY}|{_ESTATE}){_UNITS}*)",
@@ -184,12 +212,13 @@ RULES = (
         rf"{_COUNT}\s*(?:(?:号楼|栋|幢|号院|座){_ROOM}?{_UNITS}*|单元{_ROOM}|(?:单元|弄|号){_UNITS}+)"
         r"|(?<!\d)\d{1,8}\s?室",
     ),
-    MaskRule("address", rf"{_BEFORE}\d+[A-Za-z]?,?\s+(?:[A-Z][a-z]+\s+){{1,3}}{ROAD}\b\.?"),
     MaskRule(
         "address",
-        r"\b(?:[Rr]oom|[Ff]lat|[Aa]partment"
-        r"|[Aa]pt\.?|[Uu]nit|[Bb]uilding|[Hh]ouse)\s+(?:[Nn]o\.?\s*)?\d+[A-Za-z]?\b",
+        rf"{_BEFORE}\d+[A-Za-z]?,?\s+(?:[A-Z][a-z]+\s+){{1,3}}{ROAD}\b\.?(?:\s[NS][EW]\b)?"
+        rf"|{_BEFORE}(?:[A-Z][a-z]+\s+){{1,3}}{ROAD}\b\.?,?\s+(?:No\.?\s*)?\d{{1,5}}{_AFTER}",
     ),
+    MaskRule("address", rf"\b(?:{INDOORS}\.?\s+(?:[Nn]o\.?\s*)?\d+[A-Za-z]?|\d{{1,3}}/F)\b"),
+    MaskRule("address", rf"{_BEFORE}[A-Z]{{1,2}}\d[A-Z\d]?\s\d[ABD-HJLNP-UW-Z]{{2}}{_AFTER}"),
     MaskRule(
         "name",
         rf"(?!(?<=谢)谢)(?:欧阳|司马|上官|诸葛|[{SURNAMES}]|{_NAME})"

@@ -266,6 +266,33 @@ def test_telephone_numbers_call(at: At, ref: str) -> None:
     assert not [number for number in re.findall(r'href="tel:\+86([^"]+)"', page) if number in IDENTITY + CARD]
 
 
+NUMBERS = {
+    "+1 (212) 555-0123": "+12125550123",
+    "+49 (0)30 901820": "+4930901820",
+    "00852 91234567": "+85291234567",
+    "0044 20 7946 0958": "+442079460958",
+    "0086 13912345678": "+8613912345678",
+    "（0755）26012345": "+8675526012345",
+    "0571-8888 6666": "+8657188886666",
+    "１３９１２３４５６７８": "+8613912345678",
+    "400-820-8820": "4008208820",
+    "8008100000": "8008100000",
+}
+"""Telephone numbers as people write them, and what a link to each calls."""
+
+
+def test_numbers_are_called_however_they_are_written(at: At, scenario: Scenario, ref: str) -> None:
+    """Foreign numbers, full-width digits and brackets, and service numbers are called; an extension is left
+    out. Numbers of orders, hotlines and longer numbers are no links."""
+    others = "订单02112345678901，12315，010-12345678-1234-5678，95588"
+    scenario.move(
+        scenario.by_link(ref), "message", ref, text="；".join(NUMBERS).replace("6666", "6666-803") + others
+    )
+    links = re.findall(r'href="tel:([^"]+)">([^<]+)<', at("zhao").get(f"/desk/cases/{ref}"))
+    assert {text: to for to, text in links}.items() >= NUMBERS.items()
+    assert not {text for _, text in links if text in others}
+
+
 @pytest.mark.parametrize("language", ["zh", "en"])
 def test_the_head_says_who_about_what_until_when(at: At, ref: str, language: str) -> None:
     """The head names complainant, product, shop, next act, its due moment, what silence does, and handler."""

@@ -225,6 +225,14 @@ def test_names_are_shown_to_those_who_may_read_them_and_recorded(at: At, scenari
     assert "王芳" in at("sun").get("/desk?list=team")
 
 
+def test_product_of_a_line_is_masked(at: At, scenario: Scenario) -> None:
+    """The number of a bank card that somebody typed as product stands masked on the list."""
+    accepted(scenario, "zhao", account={"story": "盗刷", "product": "借记卡 6222 0210 0111 6245 702"})
+    page = at("zhao", "zh").get("/desk")
+    assert "6245" not in page
+    assert "借记卡 〔银行卡号〕" in page
+
+
 def test_case_whose_time_stands_still_comes_behind_those_with_a_time(at: At, scenario: Scenario) -> None:
     """A case with suspended time comes last and is not late, and its line names the suspension."""
     still, dated = accepted(scenario, "zhao"), accepted(scenario, "zhao")

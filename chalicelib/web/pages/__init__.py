@@ -6,6 +6,7 @@ first page is rendered, because requests of programs do not need it."""
 
 import re
 import time
+import unicodedata
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import date
 from functools import cache, lru_cache, partial, wraps
@@ -61,8 +62,9 @@ BOUNDARY = re.compile(r'boundary="?([^";]+)')
 PART = re.compile(rb'(?i)^\r\ncontent-disposition: *form-data[^\r\n]*; *name="([^"\r\n]*)"', re.MULTILINE)
 HASHED = re.compile(r"([\w-]+)\.([0-9a-f]{12})\.(\w+)")
 TELEPHONE = re.compile(
-    r"(?<![\d+])(?:\+\d{1,3}(?:[ -]?\d){7,11}|1[3-9]\d[ -]?\d{4}[ -]?\d{4}"
-    r"|(?<!\d[ -])(?:0\d{2,3}[ -]|\(0\d{2,3}\) ?)\d{3,4}[ -]?\d{4})(?![\d]|[ -]\d)"
+    r"(?<![\d+])(?:(?:[+＋]|00(?:86|85[23]|886|[1-9]\d{0,2}(?=[ -])))[ -]?\d(?:(?:[ .-]|[)] ?| ?[(])?\d){7,12}"
+    r"|[1１][3-9３-９]\d[ -]?\d{4}[ -]?\d{4}|[48]00[ -]?\d{3}[ -]?\d{4}"
+    r"|(?<!\d[ -])(?:0\d{2,3}[ -]|[(（]0\d{2,3}[)）] ?)\d{3,4}[ -]?\d{4})(?!\d| \d|-\d{5}|-\d+-)"
 )
 ADDRESS = re.compile(r"https?://[\w.:/-]+")
 API = ("/v1", "/openapi.json")
@@ -452,8 +454,8 @@ def _linked(text: str) -> Any:
 
 def _dialled(text: str) -> Any:
     """Return a text as HTML in which telephone numbers are links that call them, with the country code. A
-    number without a country code is called if it is a Chinese mobile number, or has an area code of China
-    that stands apart."""
+    number without a country code is called if it is a Chinese mobile number, has an area code of China that
+    stands apart, or is the service number of a company (400, 800), which has no country code."""
     if not TELEPHONE.search(text):
         return text
     from markupsafe import Markup, escape
@@ -462,9 +464,16 @@ def _dialled(text: str) -> Any:
 
 
 def _call_link(found: re.Match[str]) -> str:
-    digits = re.sub(r"\D", "", found[0]).lstrip("0")
-    code = "" if found[0][0] == "+" else "86"
-    return f'<a class="govuk-link" href="tel:+{code}{digits}">{found[0]}</a>'
+    number = unicodedata.normalize("NFKC", found[0]).replace("(0)", "")
+    digits = re.sub(r"\D", "", number)
+    national = digits.lstrip("0")
+    if number[0] in "48":
+        called = digits
+    elif number.startswith(("+", "00")):
+        called = "+" + re.sub("^860", "86", national)
+    else:
+        called = f"+86{national}"
+    return f'<a class="govuk-link" href="tel:{called}">{found[0]}</a>'
 
 
 def _choices(options: tuple[Option, ...], said: str) -> Any:

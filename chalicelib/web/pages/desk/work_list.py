@@ -24,6 +24,7 @@ from chalicelib.cases.waiting import (
     waiting_lists,
 )
 from chalicelib.domain.calendar import instant, stamp
+from chalicelib.domain.conceal import concealed
 from chalicelib.domain.frozen import frozen
 from chalicelib.domain.model.codes import Channel, Right, Severity, Stage, Type
 from chalicelib.domain.moves.assignment import take
@@ -310,7 +311,7 @@ class WorkList:
             tone="" if longest else tone(due, self.now),
             left=self._left(due, longest) if due else "",
             name=(details.people.get(ref) or {}).get("name"),
-            subject=subject or self._label(seen, "type", "type"),
+            subject=concealed(subject, self.language) if subject else self._label(seen, "type", "type"),
             company=account.get("business") or account.get("shop") or seen.get("company"),
             unread=bool(news > opened),
             owner_name=member.name if member else owner,
