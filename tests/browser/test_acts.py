@@ -286,6 +286,28 @@ def test_keys_lead_to_lines_and_forms(desk: Any, scenario: Scenario) -> None:
 
 
 @ONE_LANGUAGE
+def test_lines_are_ticked_one_after_another_by_keys(desk: Any, scenario: Scenario) -> None:
+    """From the box of a line, j and k go to the next line and the one before, because ticking is not
+    typing."""
+    for _ in range(3):
+        unassigned(scenario)
+    page = desk("sun", path="/desk")
+    keys, line = (
+        page.keyboard,
+        "[...document.querySelectorAll('[data-line]')].indexOf(document.activeElement)",
+    )
+    for key in ("j", "j", "Shift+Tab", "Space"):
+        keys.press(key)
+    assert page.locator("main [name=line]").nth(1).is_checked()
+    keys.press("j")
+    assert page.evaluate(line) == 2
+    for key in ("Shift+Tab", "Space", "k"):
+        keys.press(key)
+    assert page.evaluate(line) == 1
+    assert page.locator("main [name=line]:checked").count() == 2
+
+
+@ONE_LANGUAGE
 def test_keys_do_nothing_while_somebody_types(desk: Any, scenario: Scenario) -> None:
     """A key opens nothing in a field, with a modifier, or while an input method composes Chinese."""
     page = desk("wang", path=f"/desk/cases/{filed(scenario)}")

@@ -1,9 +1,11 @@
 // Keys of the desk. A key leads to a line, a link or a form and takes no act. It does nothing while somebody
-// types, with a modifier, or while an input method composes. The sheet of keys turns single keys off.
+// types, which ticking is not, with a modifier, or while an input method composes. The sheet of keys turns
+// single keys off.
 {
   const sheet = document.getElementById("keys"), on = sheet.querySelector("input");
   const button = document.getElementById("keys-open"), root = document.documentElement;
   const seen = (one) => one.checkVisibility ? one.checkVisibility() : one.offsetParent;
+  const TYPES = "input:not([type=checkbox], [type=radio]), select, textarea, [contenteditable]";
   let before = "";
 
   function turn() {
@@ -13,8 +15,9 @@
 
   function move(step) {
     const lines = [...document.querySelectorAll("[data-line]")].filter(seen);
-    const at = lines.indexOf(document.activeElement);
-    (lines[at < 0 ? (step < 0 ? lines.length - 1 : 0) : at + step] || document.activeElement).focus();
+    const here = document.activeElement, line = here.closest("li, tr")?.querySelector("[data-line]");
+    const at = lines.indexOf(lines.includes(here) ? here : line);
+    (lines[at < 0 ? (step < 0 ? lines.length - 1 : 0) : at + step] || here).focus();
   }
 
   function lead(key) {
@@ -35,7 +38,7 @@
   turn();
 
   document.addEventListener("keydown", (event) => {
-    const { key, target } = event, typing = target.closest("input, select, textarea, [contenteditable]");
+    const { key, target } = event, typing = target.closest(TYPES);
     if (event.isComposing || event.keyCode === 229 || event.defaultPrevented || event.altKey) return;
     if (typing && key === "Enter" && (event.ctrlKey || event.metaKey)) typing.form?.requestSubmit();
     if (typing && key === "Escape" && !sheet.open) typing.blur();
