@@ -24,9 +24,10 @@ from chalicelib.web.pages import plots
 from chalicelib.web.pages.desk import board
 from tests.aws_calls import Calls
 from tests.figures.handed import LAST, World, local
-from tests.scenario import DAY, HOUR, T0, WANG, Scenario, roster
+from tests.scenario import DAY, HOUR, T0, WANG, ZHAO, Scenario, roster
 from tests.web.boards import company, listed, open_cases, stored, trend
 from tests.web.desk import Desk, visible
+from tests.web.own import investigated
 
 
 @pytest.fixture
@@ -130,6 +131,17 @@ def test_board_counts_what_waits_on_the_lists_of_a_team(scenario: Scenario, clie
     found = links(desk.get("/desk/board?team=general"))
     assert found["list=tellings&team=general"] == "1"
     assert f"{ref[:4]}-{ref[4:8]}-{ref[8:]}" in desk.get("/desk?list=tellings&team=general").replace(" ", "-")
+
+
+def test_question_counts_for_its_department_and_for_no_person(scenario: Scenario, client: Any) -> None:
+    """A question of another team is an open line of the department. The owner of its case works elsewhere,
+    so the case is load of theirs once."""
+    ref = investigated(scenario)
+    scenario.move(ZHAO, "ask_department", ref, department="repair", question="这批机器返修率是多少？")
+    desk = Desk(client, scenario, "zhou")
+    assert links(desk.get("/desk/board?team=repair")) == {"list=team&team=repair": "1"}
+    people = [dict(parse_qsl(query)) for query in links(desk.get("/desk/board"))]
+    assert {one["team"] for one in people if one.get("person") == "zhao"} == {"general"}
 
 
 def test_person_whom_no_letter_reaches_is_counted_as_undelivered(scenario: Scenario, client: Any) -> None:

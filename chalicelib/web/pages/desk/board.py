@@ -53,9 +53,9 @@ class Tally(NamedTuple):
 
 class TeamNow(NamedTuple):
     """The open cases of a team at the moment `at` (UTC). `stages` and `people` hold the tallies by stage and
-    by owner ("" for none). `counts`: the numbers of the lists in `COUNTED`. `more`: the team has more than
-    `MOST` cases, and only the first `MOST` on its list are counted. `more_late`: all counted cases are
-    late."""
+    by owner. An owner is "" for none, and for a question, because the owner of its case works in another
+    team. `counts`: the numbers of the lists in `COUNTED`. `more`: the team has more than `MOST` cases, and
+    only the first `MOST` on its list are counted. `more_late`: all counted cases are late."""
 
     team: str
     at: datetime
@@ -94,7 +94,7 @@ def team_now(team: str, items: Sequence[Item], counts: Mapping[str, int], at: da
     for item in items[:MOST]:
         due = item["next_due"] or stamp(at + 2 * SOON)
         one = Tally(1, int(due <= now), int(now < due <= soon))
-        stage, owner = QUESTION if item["team"] != team else item["stage"], item.get("owner") or ""
+        stage, owner = (item["stage"], item.get("owner") or "") if item["team"] == team else (QUESTION, "")
         stages[stage], people[owner] = stages[stage].plus(one), people[owner].plus(one)
     more = len(items) > MOST
     last_due = items[MOST - 1]["next_due"] if more else None
