@@ -52,7 +52,7 @@ from chalicelib.domain.printable import unprintable
 from chalicelib.domain.reference import shown
 from chalicelib.domain.roster import Roster
 from chalicelib.domain.timeline import canonical
-from chalicelib.domain.written_time import day_written
+from chalicelib.domain.written_time import MONTHS, day_written
 
 FORM = "agreement-1"
 """The version of the structure of an agreement's text. It is written into the text, so that signed texts stay
@@ -139,7 +139,12 @@ DAYS_IN_TERMS = re.compile(
     r"\s*(?:个?自然日|日|天)(?:之?内|以内)|within (\d{1,2}) days",
     re.I,
 )
-DAY_IN_TERMS = re.compile(r"(?:20\d\d年)?\d{1,2}月\d{1,2}[日号]|20\d\d-\d\d-\d\d")
+_MONTH = f"(?:{'|'.join(MONTHS)})[a-z]*"
+DAY_IN_TERMS = re.compile(
+    r"(?:20\d\d年)?\d{1,2}月\d{1,2}[日号]|20\d\d-\d\d-\d\d"
+    rf"|\b\d{{1,2}} {_MONTH}(?: 20\d\d)?|\b{_MONTH} \d{{1,2}}\b(?:,? 20\d\d)?",
+    re.I,
+)
 
 
 def _due_in(terms: str, at: datetime) -> Mapping[str, Any]:
