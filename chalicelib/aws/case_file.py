@@ -857,7 +857,7 @@ class DynamoCaseFile:
         found = {}
         lists = work_lists(case)
         for name, at in (lists | lists_left_out(case, acts, lists)).items():
-            key, due = self._place(name, at, acts, mentions, case.team)
+            key, due = self._place(name, at, acts, mentions, case)
             # an earlier release shows the row's own key, unless the card has the time by the same name
             card = canonical(fields | ({} if key == (due or FAR) else {"next_due": due}))
             row = {"seat": name, "next_due": key, "ref": case.ref, "stage": str(case.stage), "card": card}
@@ -865,7 +865,7 @@ class DynamoCaseFile:
         return found
 
     def _place(
-        self, name: str, at: datetime | None, acts: Sequence[Awaited], mentions: Collection[str], team: str
+        self, name: str, at: datetime | None, acts: Sequence[Awaited], mentions: Collection[str], case: Case
     ) -> tuple[str, str | None]:
         """Return the place of a case on the work list `name`: the sort key of its row, and the time that the
         row shows (None: none). `at`: the time by which work lists sort the case.
@@ -877,8 +877,8 @@ class DynamoCaseFile:
         who = name.removeprefix("PERSON#") if name.startswith("PERSON#") else ""
         role = _role(name)
         if not who and role is None:
-            return due or (UNDATED if _pool(name, team) else FAR), due
-        act = first_act(acts, role or self.roster().roles(who) or STAFF, who)
+            return due or (UNDATED if _pool(name, case.team) else FAR), due
+        act = first_act(acts, role or self.roster().roles(who) or STAFF, case.owner, who)
         if act:
             due = stamp(act.due) if act.due else None
         elif (who and who not in mentions) or role is Role.FOLLOWUP:

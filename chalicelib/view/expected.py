@@ -30,7 +30,7 @@ from chalicelib.domain.model.case import Act, Case
 from chalicelib.domain.model.codes import Role, Stage
 from chalicelib.domain.model.letters import key_of
 from chalicelib.domain.work_queues import LISTED
-from chalicelib.view.reader import Reader, department, is_our_duty
+from chalicelib.view.reader import HANDLERS, Reader, department, is_our_duty, leaves_to_owner
 
 WAITING = frozenset(declared.queue for declared in DEADLINES.values() if declared.queue)
 """The names of the work lists in which the case that has waited longest comes first."""
@@ -81,18 +81,28 @@ def expected(reader: Reader, offers: Offers) -> Expected | None:
     """Return the act that is expected of the reader. Return None if nothing is expected. `offers`: the moves
     that the reader can take now.
 
-    The act is one of these moves. It answers the earliest deadline that the reader must answer.
+    The act is one of these moves. It answers the earliest deadline that the reader must answer. An act of
+    the owner of the case is expected of others only if nothing else is.
     """
     able = reader.own_acts(offers)
-    return next(
-        (
-            Expected(move.name, about, run.name, run.due)
-            for run, move in _answers(reader.case.stage, filter(reader.must_answer, reader.runs()))
-            if move.name in able
-            for about in _about(move, run, able[move.name])
-        ),
-        None,
+    found = (
+        (reader.leaves_to_owner(move), Expected(move.name, about, run.name, run.due))
+        for run, move in _answers(reader.case.stage, filter(reader.must_answer, reader.runs()))
+        if move.name in able
+        for about in _about(move, run, able[move.name])
     )
+    return _first(found)
+
+
+def _first(found: Iterable[tuple[bool, Expected]]) -> Expected | None:
+    """Return the first act that is not left to the owner of the case, or else the first of all. `found`:
+    pairs of whether an act is left to the owner, and the act."""
+    later = None
+    for left, act in found:
+        if not left:
+            return act
+        later = later or act
+    return later
 
 
 def choices(reader: Reader, found: Expected, offers: Offers) -> list[str]:
@@ -151,18 +161,22 @@ def awaited_of_staff(case: Case, now: datetime, facts: Facts) -> list[Awaited]:
             if any(takers.get(who, one.by) & roles for who, roles in free.items()):
                 found.append(one)
             if not one.team and one.since is None and one.barred is None:
-                free = {who: roles & ~takers.get(who, one.by) for who, roles in free.items()}
+                taken = {who: takers.get(who, one.by) for who in free}
+                left = [who for who in free if leaves_to_owner(move, case.owner, who, taken[who])]
+                taken |= {who: taken[who] & HANDLERS for who in left}
+                free = {who: roles & ~taken[who] for who, roles in free.items()}
     return found
 
 
 def expected_on(item: Mapping[str, Any], caller: Caller, now: datetime) -> Expected | None:
-    """Return the act that a case expects of `caller`. Return None if it expects nothing. `item`: the case's
-    row in a work list, from which the act is read. If an earlier release wrote the row, the result is None.
-    Moves that only a later release declares are ignored."""
+    """Return the act that a case expects of `caller`, as `expected` does. Return None if it expects nothing.
+    `item`: the case's row in a work list, from which the act is read. If an earlier release wrote the row,
+    the result is None. Moves that only a later release declares are ignored."""
     foreign = "asked" in card(item, caller, "")
     roles = caller.roles & OF_DEPARTMENTS if foreign else caller.roles & NOT_APPOINTED
     acts = item.get(KEPT_AS)
     known = (act for act in (acts if isinstance(acts, list) else ()) if act[0] in MOVES)
+    later = None
     for one in map(_read, known):
         takes = one.people.get(caller.who, one.by)
         appointed = takes & APPOINTED
@@ -175,20 +189,23 @@ def expected_on(item: Mapping[str, Any], caller: Caller, now: datetime) -> Expec
             and (one.since is None or one.since <= now)
             and (not foreign or appointed or "asked" in MOVES[one.act.move].even)
         ):
-            return one.act
-    return None
+            if not leaves_to_owner(MOVES[one.act.move], item.get("owner"), caller.who, own):
+                return one.act
+            later = later or one.act
+    return later
 
 
-def first_act(acts: Iterable[Awaited], roles: Role, who: str = "") -> Expected | None:
-    """Return the first of the acts of a case that somebody can take in these roles, now or later. Return None
-    if there is none. `who`: the id of a person who may have a part in the case; "" for anybody else."""
-    return next(
-        (
-            one.act
-            for one in acts
-            if not one.team and one.people.get(who, one.by) & (roles | (APPOINTED if who else Role(0)))
-        ),
-        None,
+def first_act(acts: Iterable[Awaited], roles: Role, owner: str | None, who: str = "") -> Expected | None:
+    """Return the act of a case that is expected first of somebody in these roles, now or later. Return None
+    if there is none. `owner`: the id of the owner of the case. `who`: the id of a person who may have a part
+    in the case; "" for anybody else."""
+    taken = (
+        (one, one.people.get(who, one.by) & (roles | (APPOINTED if who else Role(0))))
+        for one in acts
+        if not one.team
+    )
+    return _first(
+        (leaves_to_owner(MOVES[one.act.move], owner, who, able), one.act) for one, able in taken if able
     )
 
 
@@ -214,7 +231,7 @@ def _listed(case: Case, one: Awaited, lists: Collection[str], people: Iterable[s
     if one.team:
         return f"TEAM#{one.team}" in lists
     roles = (role for role in LISTED if role in one.by and f"TEAM#{case.team}#{role.code}" in lists)
-    return any(first_act([one], STAFF, who) for who in people) or any(True for _ in roles)
+    return any(first_act([one], STAFF, None, who) for who in people) or any(True for _ in roles)
 
 
 class Line(NamedTuple):

@@ -5,17 +5,19 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
+from chalicelib.access.authorization import APPOINTED
 from chalicelib.access.offers import Offers
 from chalicelib.cases.dossier import Dossier
 from chalicelib.domain.engine.deadlines import deadlines
-from chalicelib.domain.engine.declare import Take, move_names
+from chalicelib.domain.engine.declare import MOVES, Move, Take, move_names
 from chalicelib.domain.engine.obligation_deadlines import WATCHED
 from chalicelib.domain.engine.running import Running, deadline_of, in_stage, running_of
 from chalicelib.domain.frozen import frozen
 from chalicelib.domain.model.case import Case, Party
 from chalicelib.domain.model.case_records import BUSINESS, MEDIATOR
-from chalicelib.domain.model.codes import Side
+from chalicelib.domain.model.codes import Role, Side
 from chalicelib.domain.model.obligation import Obligation
+from chalicelib.domain.moves.assignment import take
 from chalicelib.domain.moves.intake import submit
 from chalicelib.domain.policy import policy
 
@@ -102,6 +104,10 @@ class Reader:
         """Return those of the available moves (`offers`) that may be expected of the reader."""
         return offers
 
+    def leaves_to_owner(self, move: Move) -> bool:
+        """Return whether the reader leaves a move to the owner of the case first of all."""
+        return False
+
     def runs_of(self, name: str) -> list[Running]:
         """Return the runs of the deadline named `name`, even at a stage in which the deadline does not
         run."""
@@ -152,6 +158,16 @@ def is_our_duty(run: Running) -> bool:
     """Return whether staff or a mediator must act before the end of this deadline run. They must for our own
     duties, and when the mediator has to sign."""
     return run.duty or run.id == MEDIATOR
+
+
+HANDLERS = MOVES[take.__name__].by
+"""The roles of those who can own a case."""
+
+
+def leaves_to_owner(move: Move, owner: str | None, who: str, roles: Role) -> bool:
+    """Return whether somebody leaves a move to the owner of the case first of all: an owner can take it, and
+    they are somebody else. `who`: their id. `roles`: their roles."""
+    return bool(owner and owner != who and move.by & HANDLERS and not move.by & roles & APPOINTED)
 
 
 def department(case: Case, run: Running) -> str:

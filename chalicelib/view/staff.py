@@ -10,7 +10,7 @@ from chalicelib.access.authorization import SEES_ALL, STAFF, Caller, Thing, acti
 from chalicelib.access.offers import Offers
 from chalicelib.domain.calendar import instant
 from chalicelib.domain.engine.deadlines import due
-from chalicelib.domain.engine.declare import MOVES, Take, confided_to, move_names
+from chalicelib.domain.engine.declare import MOVES, Move, Take, confided_to, move_names
 from chalicelib.domain.engine.running import Running
 from chalicelib.domain.frozen import frozen, replace
 from chalicelib.domain.model.case import Case
@@ -22,7 +22,7 @@ from chalicelib.domain.moves.drafting import TEXTS
 from chalicelib.domain.moves.invitation import refuse_mediation
 from chalicelib.domain.moves.joint import ask_consent
 from chalicelib.domain.moves.mediation import challenge_mediator, end_mediation
-from chalicelib.view.reader import Reader, department, is_our_duty
+from chalicelib.view.reader import Reader, department, is_our_duty, leaves_to_owner
 
 TO_DECIDE = move_names(refuse_mediation, challenge_mediator, end_mediation)
 """The names of the moves whose reason is confidential to the talks, but which a supervisor must confirm or
@@ -111,6 +111,11 @@ class Staff(Reader):
         that the reader can only record for another person are left out."""
         roles = acting(self.case, self.caller).roles
         return {move: about for move, about in offers.items() if MOVES[move].by & roles}
+
+    def leaves_to_owner(self, move: Move) -> bool:
+        """Return whether the reader leaves a move to the owner of the case first of all: an act of those who
+        handle cases, which a lead can take as well."""
+        return leaves_to_owner(move, self.case.owner, self.caller.who, acting(self.case, self.caller).roles)
 
     def concerned(self) -> ConflictFacts:
         """Return what a mediator may know of the case before they declare that they have no ties to it."""

@@ -40,6 +40,7 @@ from tests.domain.life import (
     DEPARTMENT,
     HOUR,
     MINUTE,
+    MORE_TIME,
     PERSON,
     T0,
     Life,
@@ -92,6 +93,22 @@ def test_expected_act_answers_the_earliest_own_deadline() -> None:
     assert first
     assert (first.move, first.due) == ("tell_progress", due(life.case)["progress"])
     assert due(life.case)["progress"] < due(life.case)["investigation"]
+
+
+def test_lead_leaves_the_acts_of_the_owner_to_them() -> None:
+    """A lead is expected to approve what waits for them, although the owner owes an earlier letter that a
+    lead can write as well. If nothing else waits for the lead, that letter does."""
+    life = accepted()
+    life.later(8 * DAY)
+    life.ask_approval("ask_extension", "zhao", **MORE_TIME)
+    lead, owner = of_staff(life, Role.LEAD), of_staff(life, Role.INVESTIGATOR, "zhao")
+    assert [one and one.move for one in (lead, owner)] == ["approve", "tell_progress"]
+    ends = due(life.case)
+    assert ends["progress"] < ends["approval"]
+    acts = awaited_of_staff(life.case, life.time, {"roster": lambda: life.roster, "handled": life.handled})
+    assert first_act(acts, Role.LEAD, "zhao") == lead
+    assert first_act(acts, Role.INVESTIGATOR, "zhao", "zhao") == owner
+    assert [one and one.move for one in [of_staff(accepted(), Role.LEAD)]] == ["tell_progress"]
 
 
 def test_acts_recorded_for_others_are_not_expected_of_staff() -> None:
@@ -356,7 +373,7 @@ def unseen(life: Life) -> list[str]:
     people = [name.removeprefix("PERSON#") for name in lists if name.startswith("PERSON#")]
     seen = set[tuple[str, str]]()
     for one in acts:
-        named = any(first_act([one], STAFF, who) for who in people)
+        named = any(first_act([one], STAFF, None, who) for who in people)
         roles = (f"TEAM#{case.team}#{role.code}" in lists for role in LISTED if role in one.by)
         if f"TEAM#{one.team}" in lists if one.team else named or any(roles):
             seen.add((one.act.deadline, one.act.about))
