@@ -63,8 +63,8 @@ FIRED = {
     "id": "",
     "resources": [],
 }
-HOURLY = frozenset({"destroy", "night", "record", "words"})
-"""Schedules of work that can wait; they run only in lives that request them."""
+HOURLY = frozenset({"accounts", "destroy", "night", "record", "words"})
+"""Schedules that no case waits for; they run only in lives that request them."""
 SCHEDULED = {
     source.name: source for source in app.app.event_sources if isinstance(source, ScheduledEventConfig)
 }
@@ -92,6 +92,8 @@ class Driven(Scenario):
         self.seen: dict[tuple[str, str], list[str]] = defaultdict(list)
         self.read_out: dict[tuple[str, str], list[str]] = defaultdict(list)
         self._scanner, self._rotates, self._read = "", False, self.time
+        self.every = MINUTE
+        """The least time between two runs of the clock."""
         self._folder = TemporaryDirectory()
         self._swept = self.time.date()
         self.accepted: Counter[tuple[str, str]] = Counter()
@@ -260,7 +262,7 @@ class Driven(Scenario):
         end = self.time + by
         self.post()
         self.read_pages()
-        while (at := self.next(self.time + MINUTE)) < end:
+        while (at := self.next(self.time + self.every)) < end:
             if away := self.faults.stops(at):
                 self.stands_still(away)
                 continue

@@ -21,7 +21,7 @@ from tests.cloud.driven import Driven, driven
 from tests.cloud.faults import Fault, Faults
 from tests.cloud.lives import broken_and_made_good, declined, represented, talked_over, upheld_and_paid
 from tests.cloud.session import Call
-from tests.scenario import DAY, T0
+from tests.scenario import DAY, HOUR, T0
 
 WITHIN, AWAY, THERE = 70 * DAY, 2 * DAY, 1 * DAY
 """The time in which mail stands still again and again, and the longest that it stands still and goes."""
@@ -97,6 +97,7 @@ def test_no_letter_leaves_that_is_no_longer_true(seed: int, life: Any) -> None:
     """Play a life while mail stands still at times, and look at every letter that left."""
     faults = NoMail(seed)
     with driven(faults) as scenario:
+        scenario.every = HOUR  # while mail stands still, each run tries a letter
         life(scenario)
         faults.cease()
         scenario.live(laws.QUIET)

@@ -172,7 +172,7 @@ def test_a_law_of_the_stores_that_is_broken_says_so(life: Callable[[Driven], Non
     """Each law reports its break after the same life; every break is undone before the next."""
     with driven(quiet()) as scenario:
         life(scenario)
-        scenario.live(laws.QUIET)
+        scenario.live(DAY)
         laws.hold(scenario)
         kept, uploaded = scenario.cloud.snapshot(), dict(scenario.uploaded)
         for law, breaks in BREAKS_OF_STORES[life].items():

@@ -270,7 +270,7 @@ def allows(statement: Mapping[str, Any], right: Right) -> bool:
 
 def destroyed(scenario: Driven) -> None:
     """The person of a withdrawn complaint asks for the destruction of their data, and so does somebody who
-    left a joint complaint. Both are done a day later."""
+    left a joint complaint. Both are done a day later. The accounts of staff are watched for a minute."""
     staffed(scenario)
     scenario.every_hour("destroy", "words")
     ref = scenario.submit().ref
@@ -286,6 +286,8 @@ def destroyed(scenario: Driven) -> None:
     scenario.live(timedelta(days=2), ref, first, second)
     assert scenario.product.file.load(ref).retention.destroyed
     assert scenario.product.file.load(first).erased("p2")
+    scenario.every_hour("accounts")
+    scenario.live(timedelta(minutes=2))
 
 
 @pytest.fixture(scope="module")
