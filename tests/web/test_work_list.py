@@ -357,7 +357,7 @@ def test_what_a_bulk_act_is_refused_stays_ticked(at: At, scenario: Scenario) -> 
     routed(scenario)
     cases = [accepted(scenario) for _ in range(5)]
     desk = at("sun")
-    page = desk.get("/desk")
+    page = desk.get("/desk?list=team&team=general")
     ticked = ticks(page)
     taken, closed, moved = (case.ref for case in cases[:3])
     scenario.move(LIN, "assign", taken, to="zhao")
@@ -367,7 +367,8 @@ def test_what_a_bulk_act_is_refused_stays_ticked(at: At, scenario: Scenario) -> 
     letters = {ref: len(scenario.letters(ref)) for ref in (taken, closed, moved)}
     form = {**hidden(page, "/desk/bulk"), "move": "assign", "to": "sun", "line": [*ticked.values()]}
     page = desk.post("/desk/bulk", posted_again(desk.post("/desk/bulk", form, 200)), 200)
-    assert "3 were not done and are still ticked; 2 were done" in visible(page)
+    assert "3 were not done; those that are still on the list stay ticked; 2 were done" in visible(page)
+    assert re.findall(r'value="(\d+ \w+ \w*)"[^>]* checked', page) == [f"{taken} general zhao"]
     refused = page[page.index("error-summary") : page.index("</ul>", page.index("error-summary"))]
     assert {*re.findall(r"cases/(\d+)", refused)} == {taken, closed, moved}
     assert "Handler now: Zhao" in visible(refused)

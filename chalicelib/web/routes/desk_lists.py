@@ -67,7 +67,10 @@ def _list_page(
         draft = desk_drafts.list_draft(request, caller.who, listed.address, listed.details.draft)
         form = pages.Form(draft.pairs) if draft else None
     refused = [one for one in outcomes if one.refused]
-    ticked = [one.line for one in refused] if outcomes else form.all("line") if form else []
+    ticked = form.all("line") if form else []
+    if refused:  # by their numbers, because the line of such a case can have another owner now
+        again = {one.ref for one in refused}
+        ticked = [one.ticked for one in listed.items if one.ref in again]
     return page(
         request,
         caller,
