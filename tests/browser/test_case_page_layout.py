@@ -133,6 +133,20 @@ def test_an_officers_screen_shows_head_act_and_newest_words(
     leave(page)
 
 
+def test_words_of_any_length_stay_on_a_phone(look: Look, scenario: Scenario) -> None:
+    """A product and a company without a space are broken into lines, and a message below the length at which
+    it is folded stands whole, without a frame that only a mouse scrolls."""
+    road, whole = look("en-GB"), "坏了！" * 280
+    account = {"story": "x" * 300, "product": "P" * 120, "business": "y" * 90}
+    ref = scenario.submit(account=account).ref
+    scenario.move(scenario.by_link(ref), "message", ref, text=whole)
+    page = open_case(road, "wang", ref, PHONE)
+    assert page.evaluate("document.documentElement.scrollWidth <= window.innerWidth")
+    assert page.get_by_text(whole).evaluate("words => words.scrollHeight <= words.clientHeight")
+    assert found(page, road.axe) == []
+    leave(page)
+
+
 @pytest.mark.parametrize("where", ["", "/moves/file_report"])
 def test_evidence_loads_from_the_store_in_place(
     look: Look, scenario: Scenario, monkeypatch: pytest.MonkeyPatch, where: str

@@ -160,9 +160,14 @@ def test_the_worker_makes_the_pdf_for_its_reader_alone(
 
 
 def test_an_auditor_takes_no_act(client: Any, scenario: Scenario, case: Case) -> None:
-    """The page of the case says that it can only be read, and a forged form is refused."""
+    """The page of the case says that it can only be read, and a forged form is refused, also if it is
+    incomplete."""
     desk = Desk(client, scenario, "auditor")
     page = desk.get(f"/desk/cases/{case.ref}")
     assert "/moves/" not in page
     desk.post(f"/desk/cases/{case.ref}/moves/note", {"text": "x"}, 403)
+    for move in ("note", "decline", "assign", "file_report", "change_team"):
+        answer = desk.post(f"/desk/cases/{case.ref}/moves/{move}", {"reason": "把这句话还给我"}, 403)
+        assert "fill this in" not in answer
+        desk.post(f"/desk/cases/{case.ref}/moves/{move}/preview", {}, 403)
     assert scenario.moves(case.ref)[-1] == "accept"

@@ -12,7 +12,7 @@ from chalicelib.access.authorization import STAFF, Caller, NotFound, ReaderRole,
 from chalicelib.cases.casework import Once, WriteConflict, once
 from chalicelib.cases.drafts import Draft
 from chalicelib.domain.engine.declare import MOVES
-from chalicelib.domain.model.case import Case
+from chalicelib.domain.model.case import Case, refuse_if
 from chalicelib.domain.model.codes import LEARNING, TALKS
 from chalicelib.view.expected import expected
 from chalicelib.web import desk_drafts, forms, inputs, pages, read_log, request_models
@@ -255,6 +255,7 @@ def _take_move(
         return by_text or not differences_since(case, move, caller, form)
 
     try:
+        _refuse_other_roles(caller, move)
         said = request_models.arguments(move, body, product.now())
         if is_shown_first(move) and not (key and product.file.remembered(key)):
             reading = _reading(request, caller, ref)
@@ -275,6 +276,13 @@ def _take_move(
     return pages.redirect(f"{seen_on}?done={move}")
 
 
+def _refuse_other_roles(caller: Caller, move: str) -> None:
+    """Raise Refusal if no role of the caller takes the move. Otherwise they would first be asked to complete
+    its form."""
+    role = next(iter(caller.roles)).code
+    refuse_if(not caller.roles & MOVES[move].takers, "move_not_allowed_for_role", move=move, role=role)
+
+
 @routes.route("/desk/cases/{ref}/moves/{move}/preview", methods=["POST"], content_types=pages.FORM)
 @staffed
 def preview_move(request: Any, caller: Caller, ref: str, move: str) -> Response:
@@ -285,6 +293,7 @@ def preview_move(request: Any, caller: Caller, ref: str, move: str) -> Response:
     forbid_unless(move in TAKEN)
     reading = _reading(request, caller, ref, opens=False)
     try:
+        _refuse_other_roles(caller, move)
         said = request_models.arguments(move, forms.body(move, form), product.now())
         found = letter_preview(reading, move, said, reading.now)
     except pages.KEPT as error:
