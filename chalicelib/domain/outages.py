@@ -9,12 +9,12 @@ everybody. The time limit then starts with the first of these letters. The time 
 counts as lost time, like an outage."""
 
 import json
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
 from enum import StrEnum, auto
 from typing import NamedTuple
 
-from chalicelib.domain.calendar import Span
+from chalicelib.domain.calendar import End, Span
 from chalicelib.domain.frozen import frozen
 
 GAP = timedelta(minutes=10)
@@ -105,6 +105,20 @@ def lost(outages: Iterable[Outage], start: datetime, pauses: Sequence[Span], *la
         if span.until > start:
             found += outside(Span(max(span.since, start), span.until), pauses)
     return found
+
+
+def latest_end(counted: Callable[[Sequence[Outage]], End], start: datetime, outages: Sequence[Outage]) -> End:
+    """Return the end of a time limit that began at `start`: the latest one that was ever announced. `counted`
+    gives the end for the outages that were registered by a moment.
+
+    An outage that is registered later can join two others. Counted as one, they can give an earlier end,
+    because each of the two had moved the end past rest days."""
+    entered = sorted((one for one in outages if one.until > start), key=lambda one: one.entered)
+    end = counted(())
+    for n, outage in enumerate(entered, 1):
+        if outage.since < end.at:
+            end = max(end, counted(entered[:n]), key=lambda one: one.at)
+    return end
 
 
 def _union(spans: Iterable[Span]) -> Iterator[Span]:

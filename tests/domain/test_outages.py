@@ -4,17 +4,18 @@ reminder is as old as planned."""
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import date, datetime, timedelta
 
 import pytest
-from hypothesis import given, strategies as st
+from hypothesis import example, given, strategies as st
 
-from chalicelib.domain.calendar import SHANGHAI, Length, Span, published
+from chalicelib.domain.calendar import SHANGHAI, End, Length, Span, published
 from chalicelib.domain.engine.deadlines import DEADLINES, deadlines, due, look_again
 from chalicelib.domain.engine.running import rule_of
 from chalicelib.domain.model.codes import Conclusion
-from chalicelib.domain.outages import Outage, Part, Snapshot, lost, undone
+from chalicelib.domain.outages import Outage, Part, Snapshot, latest_end, lost, undone
 from tests.closed import complete
 from tests.domain.life import ASK, T0, Life, answered
 
@@ -34,6 +35,11 @@ def span(since: str, until: str) -> Span:
     return Span(at(since), at(until))
 
 
+def minutes(since: int, until: int) -> Span:
+    """Return the time between two moments, given in minutes after START."""
+    return Span(START + since * MINUTE, START + until * MINUTE)
+
+
 def last(text: str, *outages: Span, generous: bool = False) -> str:
     """Return the local end of a run of this length that began at START."""
     length = Length(int(text[:-1]), text[-1])
@@ -49,7 +55,7 @@ def photos_requested() -> Life:
 
 
 spans = st.tuples(st.integers(-2_000, 60_000), st.integers(1, 3_000)).map(
-    lambda drawn: Span(START + drawn[0] * MINUTE, START + (drawn[0] + drawn[1]) * MINUTE)
+    lambda drawn: minutes(drawn[0], drawn[0] + drawn[1])
 )
 many = st.lists(spans, max_size=4)
 lengths = st.builds(Length, st.integers(1, 20), ENDS)
@@ -58,7 +64,8 @@ lengths = st.builds(Length, st.integers(1, 20), ENDS)
 def register(times: list[Span]) -> tuple[Outage, ...]:
     """Return the register of these outages."""
     return tuple(
-        Outage(Part.SITE, one.since, one.until or START, entered=one.until or START) for one in times
+        Outage(Part.SITE, one.since, one.until or START, entered=START + n * MINUTE)
+        for n, one in enumerate(times)
     )
 
 
@@ -156,20 +163,24 @@ def test_a_day_of_ones_own_moves_too() -> None:
 
 
 @given(lengths, many, many, st.booleans())
+@example(Length(10, "d"), [minutes(0, 1), minutes(2, 1442), minutes(0, 2)], [], True)
 def test_an_outage_never_brings_an_end_forward(
     length: Length, times: list[Span], pauses: list[Span], generous: bool
 ) -> None:
     """The end is later by all time lost before it, plus less than a day and the rest days after that. Another
-    outage makes it no earlier."""
+    outage makes it no earlier, also if it joins two others."""
+
+    def counted(of: Sequence[Outage]) -> End:
+        away = lost(of, START, pauses)
+        return published().ends(START, length, generous=generous, pauses=pauses, lost=away)
 
     def end(of: list[Span]) -> datetime:
-        away = lost(register(of), START, pauses)
-        return published().ends(START, length, generous=generous, pauses=pauses, lost=away).at
+        return latest_end(counted, START, register(of)).at
 
     ends = [end(times[:n]) for n in range(len(times) + 1)]
     assert ends == sorted(ends)
-    counted = [one for one in lost(register(times), START, pauses) if one.since < ends[0]]
-    assert ends[-1] >= ends[0] + (total(counted) if not pauses else timedelta(0))
+    before = [one for one in lost(register(times), START, pauses) if one.since < ends[0]]
+    assert ends[-1] >= ends[0] + (total(before) if not pauses else timedelta(0))
     every = total(lost(register(times), START, pauses))
     rests = timedelta(days=0 if length.unit in "mh" else 11)
     assert ends[-1] <= ends[0] + every * (1 if length.unit != "w" else 3) + rests + total(pauses) + DAY

@@ -7,7 +7,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Callable, Iterator
 from datetime import date, datetime, timedelta
-from functools import cache, wraps
+from functools import cache, partial, wraps
 from typing import Any, Concatenate, Literal, NamedTuple, ParamSpec, TypeVar
 
 from chalicelib.domain.calendar import SHANGHAI, End, Length, Span, length, published, stamp
@@ -16,7 +16,7 @@ from chalicelib.domain.model.case import Case
 from chalicelib.domain.model.case_records import Pause
 from chalicelib.domain.model.codes import AT_TABLE, Outcome, PauseReason, Severity, Side, Stage as S
 from chalicelib.domain.model.public_terms import PublicTerm
-from chalicelib.domain.outages import LATE, Outage, lost, outside
+from chalicelib.domain.outages import LATE, Outage, latest_end, lost, outside
 from chalicelib.domain.policy import Rule, Step, policy
 
 P = ParamSpec("P")
@@ -490,12 +490,24 @@ def announced_end(case: Case, declared: Deadline, key: str) -> datetime | None:
 def _reckoned(case: Case, declared: Deadline, rule: Rule, run: Run, pauses: list[Pause], *late: Span) -> End:
     """Return the end of a run by the calendar as published now, whatever end was announced before."""
     assert run.start
-    stood = _spans(pauses)
-    waited = (span for span in _standing(case, declared, rule) if span.until)
-    taken = lost(case.outages if declared.moves else (), run.start, stood, *late, *waited)
+    start, stood = run.start, _spans(pauses)
+    waited = [span for span in _standing(case, declared, rule) if span.until]
     if run.by and rule.own_day:
-        return published().own(run.start, run.by, generous=rule.generous, lost=taken, zone=SHANGHAI)
-    over = [pause for pause in stood if pause.until]
+        counted = partial(published().own, start, run.by, generous=rule.generous, zone=SHANGHAI)
+    else:
+        over = [pause for pause in stood if pause.until]
+        span = _length(case, declared, rule, run)
+        counted = partial(published().ends, start, span, generous=rule.generous, pauses=over, zone=SHANGHAI)
+    return latest_end(
+        lambda outages: counted(lost=lost(outages, start, stood, *late, *waited)),
+        start,
+        case.outages if declared.moves else (),
+    )
+
+
+def _length(case: Case, declared: Deadline, rule: Rule, run: Run) -> Length:
+    """Return the length of a run with its granted extensions."""
+    assert run.start
     span = length(rule.length)
     if rule.lengths:
         tags = (str(case.outcome), str(case.severity), run.id, "joint" if case.joint else "")
@@ -503,7 +515,7 @@ def _reckoned(case: Case, declared: Deadline, rule: Rule, run: Run, pauses: list
     granted = sum(1 for more in case.clock.extensions if more.of == declared.name and more.at >= run.start)
     for more in rule.extensions[:granted]:
         span = Length(span.n + length(more).n, span.unit)
-    return published().ends(run.start, span, generous=rule.generous, pauses=over, lost=taken, zone=SHANGHAI)
+    return span
 
 
 def when(case: Case, running: Running, rule: Rule, n: int) -> datetime | None:
