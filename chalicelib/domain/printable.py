@@ -15,12 +15,10 @@ def unprintable(text: str) -> str:
     order of the text. The result is "" if all can be printed."""
     starts, ends = _ranges()
     return "".join(
-        dict.fromkeys(
-            character
-            for character in text
-            if character not in LAYOUT
-            and ((n := bisect_right(starts, ord(character))) == 0 or ord(character) > ends[n - 1])
-        )
+        character
+        for character in dict.fromkeys(text)
+        if character not in LAYOUT
+        and ((n := bisect_right(starts, ord(character))) == 0 or ord(character) > ends[n - 1])
     )
 
 
