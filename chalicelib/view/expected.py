@@ -133,7 +133,9 @@ def awaited_of_staff(case: Case, now: datetime, facts: Facts) -> list[Awaited]:
     facts."""
     # The key "" holds the roles of everybody who has no part in the case.
     people = {who: acting(case, Caller(who, STAFF)).roles for who in ("", *_involved(case))}
-    found, free = list[Awaited](), people
+    found = list[Awaited]()
+    # The roles for which no act was found yet: `idle` none at all, `free` none but those left to the owner.
+    idle = free = people
     moments = _moments(case, now)
 
     # A joint case has hundreds of runs, and each would look through all people and obligations again.
@@ -154,17 +156,18 @@ def awaited_of_staff(case: Case, now: datetime, facts: Facts) -> list[Awaited]:
         return [(act, ids) for act, ids in able if ids is not None]
 
     for run, move in _answers(case.stage, filter(is_our_duty, deadlines(case).values())):
-        if not any(move.by & roles for roles in free.values()):
+        left = {who for who, roles in people.items() if leaves_to_owner(move, case.owner, who, roles)}
+        waits = {who: (idle if who in left else free)[who] for who in people}
+        if not any(move.by & roles for roles in waits.values()):
             continue  # everybody who can take it must first take an earlier one
         if one := _awaited(case, run, move, people, moments, chances):
-            takers = {"": one.by, **one.people}
-            if any(takers.get(who, one.by) & roles for who, roles in free.items()):
+            taken = {who: one.people.get(who, one.by) for who in people}
+            if any(taken[who] & roles for who, roles in waits.items()):
                 found.append(one)
             if not one.team and one.since is None and one.barred is None:
-                taken = {who: takers.get(who, one.by) for who in free}
-                left = [who for who in free if leaves_to_owner(move, case.owner, who, taken[who])]
-                taken |= {who: taken[who] & HANDLERS for who in left}
-                free = {who: roles & ~taken[who] for who, roles in free.items()}
+                idle = {who: roles & ~taken[who] for who, roles in idle.items()}
+                own = {who: roles & HANDLERS if who in left else roles for who, roles in taken.items()}
+                free = {who: roles & ~own[who] for who, roles in free.items()}
     return found
 
 
