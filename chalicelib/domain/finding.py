@@ -59,8 +59,13 @@ without a space around it."""
 BETWEEN_PARTS = re.compile(r"[\s,，、;；。:/|]+")
 ABROAD = re.compile(r"(?:00)?86(?=1\d{10}$)")
 """The country code before a mobile number of China, which people write or leave out."""
-EXTENSION = re.compile(r"(?:;ext=|\s*(?:转|轉|分机|分機|(?i:ext)\.?)\s*)\d{1,7}\s*$")
-"""The format of an extension after a telephone number, in a row and as people write it."""
+EXTENSION = re.compile(
+    r"(?:;ext=|\s*(?:转|轉|分机|分機|(?i:ext)\.?)\s*"
+    r"|(?P<line>^\s*(?:(?:\+|00)86[- ]?\d{2,3}|[(（]?0\d{2,3}[)）]?)[- ]?\d{3,4}[- ]?\d{4})[-－])"
+    r"(?P<it>\d{1,7})\s*$"
+)
+"""The format of an extension (`it`) after a telephone number, in a row and as people write it. Only a whole
+number of China with its area code (`line`) can have one after a hyphen."""
 
 
 class Typed(NamedTuple):
@@ -233,7 +238,7 @@ def _named_words(text: str) -> list[str]:
 def _of_number(text: str) -> list[str]:
     """Return the key of a telephone number; [] for any other text. It is the number with its country code, as
     rows have it, without its extension. Only mobile numbers of China have no country code in their key."""
-    bare = plain(EXTENSION.sub("", text))
+    bare = plain(EXTENSION.sub(r"\g<line>", text))
     if not bare.isdecimal():
         return []
     if bare != (mobile := ABROAD.sub("", bare, count=1)):

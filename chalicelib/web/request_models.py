@@ -28,6 +28,7 @@ from pydantic_core import InitErrorDetails, PydanticCustomError
 
 from chalicelib.domain.calendar import SHANGHAI
 from chalicelib.domain.engine.declare import MOVES
+from chalicelib.domain.finding import EXTENSION
 from chalicelib.domain.model.case import Case
 from chalicelib.domain.model.codes import Topic
 from chalicelib.domain.model.field_marks import (
@@ -51,8 +52,6 @@ from chalicelib.domain.register import MOST, Mediator, register_faults
 Fields = dict[str, Any]
 MOST_ITEMS = 200
 CHINA = 86
-EXTENSION = re.compile(r"\s*(?:转|分机)\s*(\d+)\s*$")
-"""The format of an extension as people in China write it after a number."""
 """The country code for telephone numbers of mainland China."""
 MOST_CODE = 100
 """The most characters of an id in a request, such as the id of a person, a question or a team."""
@@ -394,7 +393,7 @@ def _phone(value: str) -> str:
     import phonenumbers
 
     try:
-        number = phonenumbers.parse(EXTENSION.sub(r" ext. \1", value), "CN")
+        number = phonenumbers.parse(EXTENSION.sub(r"\g<line> ext. \g<it>", value), "CN")
     except phonenumbers.NumberParseException:
         number = None
     # refuse a number without area code, or of an office such as 12345, because it identifies no person
