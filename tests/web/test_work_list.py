@@ -299,6 +299,16 @@ def test_filters_in_the_address_narrow_the_list(at: At, scenario: Scenario) -> N
     assert listed(desk.get("/desk?list=team&late=late"))
 
 
+def test_empty_list_says_whether_filters_emptied_it(at: At, scenario: Scenario) -> None:
+    """A filter that no line fits leads back to the whole list of the same team."""
+    accepted(scenario, "zhao")
+    page = at("lin").get("/desk?list=team&team=general&stage=closed&late=late")
+    assert "No complaint here fits these filters" in page
+    assert 'href="/desk?list=team&team=general">Show the whole list' in page
+    assert 'href="/desk">Show the whole list' in at("zhao").get("/desk?severity=S1")
+    assert "There is no complaint on this list" in at("wang").get("/desk")
+
+
 def test_filter_is_stored_by_a_name_and_removed(at: At, scenario: Scenario) -> None:
     """A stored filter is one click away, for its owner only. One without a name is refused."""
     accepted(scenario)

@@ -84,6 +84,12 @@ class ListRequest:
         """Return the query of the first page of this list, for an address."""
         return self.with_()
 
+    @property
+    def unfiltered(self) -> str:
+        """Return the query of this list without its filters. The team of a team's list stays."""
+        team = "" if self.name == WAITING else self.filters.get("team", "")
+        return ListRequest(self.name, {"team": team}).query
+
     def with_(self, **changes: str) -> str:
         """Return the query of this list with some filters changed; "" removes a filter."""
         said = {"list": "" if self.name == WAITING else self.name, **self.filters, **changes}
