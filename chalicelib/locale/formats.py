@@ -184,6 +184,15 @@ def brief_date(language: str, when: datetime) -> str:
     return f"{local.month}月{local.day}日{clock}" if language == "zh" else f"{local.day} {local:%B}, {clock}"
 
 
+def telephone(language: str, number: str) -> str:
+    """Return a telephone number as people write it. `number`: the number as rows have it, for example
+    +861062221234;ext=801."""
+    line, _, extension = number.partition(";ext=")
+    return (
+        line + str(texts(language)["page"]["common"]["extension"]).format(n=extension) if extension else line
+    )
+
+
 def phone_hours(language: str, hours: Iterable[PhoneHours]) -> str:
     """Return the telephone hours of a team in words, with those on public holidays. Consecutive days with the
     same hours are named together. Return "" if there are no hours."""

@@ -12,7 +12,9 @@ from chalicelib.web import forms
 from chalicelib.web.forms.form_context import Asking
 from chalicelib.web.pages.desk import call
 from tests.scenario import DAY, Scenario
+from tests.web.browser import Browser
 from tests.web.desk import Desk, visible
+from tests.web.own import open_case_page
 
 STORY = "在望京店买的洗衣机用了两次就漏水，打了三次电话都说没有配件，也不给退。"
 SAID = {
@@ -184,6 +186,23 @@ def test_the_number_is_kept_with_its_extension(wang: Desk, scenario: Scenario, t
     """An extension is part of a number; a number abroad is taken with its country code."""
     ref = wang.post("/desk/complain", {**SAID, "person.phone": typed}).split("/")[3]
     assert scenario.product.file.whole(ref).people["p1"]["phone"] == kept
+
+
+@pytest.mark.parametrize(
+    ("language", "written"), [("zh", "+861062221234转801"), ("en", "+861062221234 ext. 801")]
+)
+def test_an_extension_is_shown_as_people_write_it(
+    client: Any, scenario: Scenario, language: str, written: str
+) -> None:
+    """The case, the calls and the page of the consumer show an extension in words. The link of staff has it
+    as telephones read it."""
+    ref = scenario.submit(person={"name": "王芳", "phone": "010-62221234转801"}).ref
+    scenario.post()
+    for path in (f"/desk/cases/{ref}", "/desk/calls"):
+        page = Desk(client, scenario, "wang", language).get(path)
+        assert f'href="tel:+861062221234;ext=801">{written}</a>' in page
+        assert ";ext=801" not in visible(page)
+    assert written in open_case_page(Browser(client, language), scenario, ref, "p1", "complaint")
 
 
 def test_a_complaint_heard_earlier_needs_its_time_and_reason(wang: Desk, scenario: Scenario) -> None:

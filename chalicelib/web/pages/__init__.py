@@ -64,7 +64,8 @@ HASHED = re.compile(r"([\w-]+)\.([0-9a-f]{12})\.(\w+)")
 TELEPHONE = re.compile(
     r"(?<![\d+])(?:(?:[+＋]|00(?:86|85[23]|886|[1-9]\d{0,2}(?=[ -])))[ -]?\d(?:(?:[ .-]|[)] ?| ?[(])?\d){7,12}"
     r"|[1１][3-9３-９]\d[ -]?\d{4}[ -]?\d{4}|[48]00[ -]?\d{3}[ -]?\d{4}"
-    r"|(?<!\d[ -])(?:0\d{2,3}[ -]|[(（]0\d{2,3}[)）] ?)\d{3,4}[ -]?\d{4})(?!\d| \d|-\d{5}|-\d+-)"
+    r"|(?<!\d[ -])(?:0\d{2,3}[ -]|[(（]0\d{2,3}[)）] ?)\d{3,4}[ -]?\d{4})"
+    r"(?!\d| \d|-\d{5}|-\d+-)(?:;ext=\d{1,7})?"
 )
 ADDRESS = re.compile(r"https?://[\w.:/-]+")
 API = ("/v1", "/openapi.json")
@@ -421,7 +422,7 @@ def _environment(language: str) -> Any:
         "instant": instant,
         "stamp": stamp,
         "linked": _linked,
-        "dialled": _dialled,
+        "dialled": partial(_dialled, language),
         "date": lambda day: formats.date_called(language, date.fromisoformat(day)),
         "sentence": lambda text: text[:1].upper() + text[1:],
         "long": lambda text: len(text) > LONG,
@@ -452,7 +453,7 @@ def _linked(text: str) -> Any:
     return Markup(ADDRESS.sub(r'<a class="govuk-link site-link" href="\g<0>">\g<0></a>', str(escape(text))))
 
 
-def _dialled(text: str) -> Any:
+def _dialled(language: str, text: str) -> Any:
     """Return a text as HTML in which telephone numbers are links that call them, with the country code. A
     number without a country code is called if it is a Chinese mobile number, has an area code of China that
     stands apart, or is the service number of a company (400, 800), which has no country code."""
@@ -460,11 +461,12 @@ def _dialled(text: str) -> Any:
         return text
     from markupsafe import Markup, escape
 
-    return Markup(TELEPHONE.sub(_call_link, str(escape(text))))
+    return Markup(TELEPHONE.sub(partial(_call_link, language), str(escape(text))))
 
 
-def _call_link(found: re.Match[str]) -> str:
-    number = unicodedata.normalize("NFKC", found[0]).replace("(0)", "")
+def _call_link(language: str, found: re.Match[str]) -> str:
+    written, extends, extension = found[0].partition(";ext=")
+    number = unicodedata.normalize("NFKC", written).replace("(0)", "")
     digits = re.sub(r"\D", "", number)
     national = digits.lstrip("0")
     if number[0] in "48":
@@ -473,7 +475,8 @@ def _call_link(found: re.Match[str]) -> str:
         called = "+" + re.sub("^860", "86", national)
     else:
         called = f"+86{national}"
-    return f'<a class="govuk-link" href="tel:{called}">{found[0]}</a>'
+    shown_as = formats.telephone(language, found[0])
+    return f'<a class="govuk-link" href="tel:{called}{extends}{extension}">{shown_as}</a>'
 
 
 def _choices(options: tuple[Option, ...], said: str) -> Any:

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from chalicelib.locale.formats import label, listed, money
+from chalicelib.locale.formats import label, listed, money, telephone
 from chalicelib.web import filing
 from chalicelib.web.pages.consumer.own_view import View
 
@@ -13,7 +13,8 @@ def own(view: View) -> Iterator[tuple[str, str]]:
     case, language, person = view.case, view.language, view.dossier.people.get(view.party.id, {})
     for name in ("name", "phone", "email", "address", "on_behalf_of"):
         if person.get(name):
-            yield label(language, name, "label"), person[name]
+            said = telephone(language, person[name]) if name == "phone" else person[name]
+            yield label(language, name, "label"), said
     if not view.first:
         return
     words = view.complaint
