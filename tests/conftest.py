@@ -21,6 +21,7 @@ import sys
 from collections.abc import Generator, Iterator
 from datetime import UTC, datetime
 from functools import cache
+from importlib import import_module
 from pathlib import Path
 from typing import Any
 
@@ -36,9 +37,10 @@ from tests.cloud.moto_pool import whole_scenario
 from tests.cloud.moto_scenario import moto_scenario
 from tests.scenario import Scenario
 
+TESTS = Path(__file__).parent
 pytest_plugins = ["tests.aws_calls", "tests.personal_data"]
 settings.register_profile("unhurried", deadline=None, print_blob=True)
-settings.register_profile("explore", settings.get_profile("unhurried"), max_examples=1000)
+settings.register_profile("explore", settings.get_profile("unhurried"), max_examples=1600)
 settings.load_profile("unhurried")
 """Property tests have no time limit, as a busy machine is no failure. A failure prints the blob that replays
 it."""
@@ -67,15 +69,27 @@ def pytest_configure(config: pytest.Config) -> None:
 
 
 @pytest.hookimpl(wrapper=True)
-def pytest_collection() -> Generator[None, object, object]:
+def pytest_collection(session: pytest.Session) -> Generator[None, object, object]:
     """Collect tests without garbage collection, and freeze the result. Imports and collected tests live to
-    the end, so searching them would cost time and free nearly nothing."""
+    the end, so searching them would cost time and free nearly nothing.
+
+    Each worker of a whole run imports a share of the tests first, so that the files whose asserts pytest
+    rewrites are compiled once, and not once a worker."""
     gc.disable()
     try:
+        if [Path(arg).resolve() for arg in session.config.args] == [TESTS]:
+            _import_share()
         return (yield)
     finally:
         gc.freeze()
         gc.enable()
+
+
+def _import_share() -> None:
+    workers = int(os.environ.get("PYTEST_XDIST_WORKER_COUNT", "1"))
+    nth = int(os.environ.get("PYTEST_XDIST_WORKER", "gw0").removeprefix("gw"))
+    for file in sorted(TESTS.rglob("test_*.py"))[nth::workers] if workers > 1 else ():
+        import_module(".".join(file.relative_to(TESTS.parent).with_suffix("").parts))
 
 
 def pytest_report_header(config: pytest.Config) -> str:

@@ -276,8 +276,8 @@ def _module(name: str) -> str:
 TestRandomLife, TestRandomMediation, TestRandomPerformance = (
     each.TestCase for each in (RandomLife, RandomMediation, RandomPerformance)
 )
-LIVES = settings().max_examples // 12
-"""Eight lives of each kind, others every day; `make check` plays ten times as many."""
+LIVES = settings().max_examples // 20
+"""Five lives of each kind, others every day; `make check` plays sixteen times as many."""
 UNSHORTENED = settings(phases=(Phase.reuse, Phase.generate))
 TestRandomLife.settings = settings(UNSHORTENED, max_examples=LIVES, stateful_step_count=30)
 TestRandomMediation.settings = TestRandomPerformance.settings = settings(

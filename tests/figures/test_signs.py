@@ -9,7 +9,7 @@ from statistics import mean
 from typing import Any
 
 import pytest
-from hypothesis import given, strategies as st
+from hypothesis import given, settings, strategies as st
 from scipy.stats import nbinom
 
 from chalicelib.figures.lake import Lake
@@ -151,6 +151,7 @@ def test_code_that_is_alone_in_its_facet_is_no_sign() -> None:
     assert found(rows("team", general=steady(20, 20))) == {}
 
 
+@settings(max_examples=settings().max_examples // 4)
 @given(st.floats(0.01, 3_000), st.floats(0.01, 3), st.integers(0, 4_000))
 def test_tail_and_band_are_those_of_scipy(mean: float, factor: float, k: int) -> None:
     """The negative binomial distribution agrees with scipy in its tail and in the expected band."""

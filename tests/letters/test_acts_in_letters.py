@@ -180,7 +180,11 @@ def test_a_letter_to_people_of_a_joint_case_names_what_its_reader_can_do(how: st
     assert (life.vain, life.silent, life.mute) == ([], [], [])
 
 
-@settings(max_examples=40, deadline=None, phases=(Phase.explicit, Phase.reuse, Phase.generate))
+@settings(
+    max_examples=settings().max_examples // 7,
+    deadline=None,
+    phases=(Phase.explicit, Phase.reuse, Phase.generate),
+)
 @given(dice=st.randoms(use_true_random=True))
 def test_letters_of_random_lives_name_only_possible_moves(dice: Random) -> None:
     """A case of random moves and pauses names no impossible move. A smaller seed is another life and no
