@@ -107,7 +107,8 @@ def lines(page: Page) -> list[tuple[float, float]]:
 
 @pytest.mark.parametrize("locale", ["zh-CN", "en-GB"])
 def test_a_screen_shows_eighteen_whole_lines(look: Callable[[str], Road], locale: str) -> None:
-    """A screen of 1280 × 900 pixels shows 18 whole lines, each at most 44 pixels tall."""
+    """A screen of 1280 × 900 pixels shows 18 whole lines, each at most 44 pixels tall. The line that a key
+    has chosen shows its whole name, product and company."""
     road = look(locale)
     page = sized(road.staff(WHO[0], "", *WHO[1:]).page, SCREEN)
     page.goto(f"{road.address}/desk")
@@ -116,6 +117,12 @@ def test_a_screen_shows_eighteen_whole_lines(look: Callable[[str], Road], locale
     picture(page, road.pictures / "screen.png", full_page=False)
     assert max(bottom - top for top, bottom in placed) <= TALLEST
     assert sum(bottom <= SCREEN[1] for _, bottom in placed) >= WHOLE
+    cut = page.locator(".work-name", has_text=NAMES[5]).first
+    is_cut = "one => one.scrollWidth > one.clientWidth"
+    assert cut.evaluate(is_cut)
+    cut.evaluate("one => one.closest('li').previousElementSibling.querySelector('[data-line]').focus()")
+    page.keyboard.press("j")
+    assert not cut.evaluate(is_cut)
     page.evaluate("document.querySelectorAll('details').forEach(one => one.open = true)")
     road.photograph(page, "desk-open")
     page.click("main a[rel=next]")
