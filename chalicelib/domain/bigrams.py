@@ -10,19 +10,33 @@ CHINESE = re.compile(f"[{_CHINESE}]")
 """A character of a script without spaces between words: Chinese, Japanese or Korean."""
 RUNS = re.compile(rf"[{_CHINESE}]+|[^\W_{_CHINESE}]+")
 """A run of such characters, or a run of other letters and digits."""
+UNMARKED = str.maketrans(
+    {"ł": "l", "ø": "o", "đ": "d", "ð": "d", "ħ": "h", "ŧ": "t", "ı": "i", "æ": "ae", "œ": "oe", "þ": "th"}
+)
+"""Latin letters whose stroke Unicode does not take off as an accent, and those that are two letters."""
+GAPS = re.compile(
+    rf"(?<=[{_CHINESE}])[^\S\n]*\n\s*(?=[{_CHINESE}])"
+    rf"|(?<=(?<![{_CHINESE}])[{_CHINESE}])[^\S\n]+(?=[{_CHINESE}](?![{_CHINESE}]))"
+)
+"""The gaps inside a Chinese word: the end of a line, and spaces between characters that each stand alone."""
 LONGEST = 40
 """The most characters of a token that is not a pair. A longer run is cut to this length."""
 
 
+def joined(text: str) -> str:
+    """Return a text without the gaps inside Chinese words, as in text that was pasted with its line ends."""
+    return GAPS.sub("", text)
+
+
 def bare(text: str) -> str:
     """Return a text without case, width and accents."""
-    parts = unicodedata.normalize("NFKD", text).casefold()
+    parts = unicodedata.normalize("NFKD", text).casefold().translate(UNMARKED)
     return unicodedata.normalize("NFC", "".join(c for c in parts if unicodedata.category(c) != "Mn"))
 
 
 def tokens(text: str) -> Iterator[str]:
     """Yield the tokens of a text in their order."""
-    for run in RUNS.findall(bare(text)):
+    for run in RUNS.findall(bare(joined(text))):
         if not CHINESE.match(run):
             yield run[:LONGEST]
         elif len(run) == 1:
@@ -34,4 +48,4 @@ def tokens(text: str) -> Iterator[str]:
 def pieces(text: str) -> list[str]:
     """Return the runs of letters and digits of a typed text. A text contains the typed words if it contains
     each run."""
-    return [run[:LONGEST] for run in RUNS.findall(bare(text))]
+    return [run[:LONGEST] for run in RUNS.findall(bare(joined(text)))]

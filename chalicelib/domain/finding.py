@@ -10,6 +10,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from itertools import groupby
 from typing import Any, NamedTuple
 
+from chalicelib.domain.bigrams import UNMARKED
 from chalicelib.domain.frozen import frozen
 from chalicelib.domain.model.case import Case, Refusal, refuse_if
 from chalicelib.domain.reference import DIGITS
@@ -43,10 +44,6 @@ LEGAL_FORM = re.compile(
 )
 """The format of the end of a company's name that people leave out: its legal form, and its place in
 brackets."""
-UNMARKED = str.maketrans(
-    {"ł": "l", "ø": "o", "đ": "d", "ð": "d", "ħ": "h", "ŧ": "t", "ı": "i", "æ": "ae", "œ": "oe", "þ": "th"}
-)
-"""Latin letters whose stroke Unicode does not take off as an accent, and those that are two letters."""
 MOST_PARTS = 4
 """The most parts of a typed text that are keys of their own, such as a telephone number and a name."""
 NUMBERS = re.compile(

@@ -9,7 +9,7 @@ from typing import NamedTuple, Protocol
 from chalicelib.access.authorization import Caller, NotFound
 from chalicelib.cases.casework import Newer, Unavailable, Unreadable
 from chalicelib.cases.dossier import Dossier
-from chalicelib.domain.bigrams import bare, pieces, tokens
+from chalicelib.domain.bigrams import bare, joined, pieces, tokens
 from chalicelib.domain.calendar import instant
 from chalicelib.domain.conceal import concealed
 from chalicelib.domain.frozen import frozen
@@ -124,7 +124,7 @@ class WordSearch:
         """Return an entry that has the words, if the caller may read it. Return None otherwise."""
         with suppress(NotFound, Unreadable, Newer):
             reader = Staff(self.file.dossier_of(self.file.load(place.ref)), self.now(), caller)
-            text = entry_text(reader.words(place.n))
+            text = joined(entry_text(reader.words(place.n)))
             if all(piece in bare(text) for piece in wanted):
                 line = reader.dossier.line(place.n)
                 shown = _excerpt(concealed(text, language), wanted[0])

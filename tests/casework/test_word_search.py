@@ -100,6 +100,20 @@ def test_pairs_that_are_apart_are_not_found(scenario: Scenario) -> None:
     assert len(searched(scenario, "退货款").hits) == 1
 
 
+def test_gaps_inside_a_word_do_not_count(scenario: Scenario) -> None:
+    """A word is found across the end of a line, and with a space after each character. Accents include the
+    strokes of letters."""
+    case = scenario.submit(
+        account={"story": "第一行" + "\n字" * 60 + "要求退 \n  款。商家说：不 给 办 理，Łukasz接的。"}
+    )
+    written(scenario)
+    for words in ("退款", "要求退款", "不给办理", "给 办 理", "lukasz", "商家说 退款"):
+        found = searched(scenario, words)
+        assert refs(found) == [(case.ref, 1)], words
+    assert "要求退款。" in searched(scenario, "退款").hits[0].excerpt
+    assert [*tokens("退款 挂断\nrefund now")] == ["退款", "挂断", "refund", "now"]
+
+
 def test_latest_entries_come_first_page_by_page(scenario: Scenario, monkeypatch: pytest.MonkeyPatch) -> None:
     """Messages and stories are listed from the latest on; each page goes on where the one before ended."""
     monkeypatch.setattr(word_search, "SHOWN", 2)
