@@ -455,8 +455,8 @@ def _linked(text: str) -> Any:
 
 def _dialled(language: str, text: str) -> Any:
     """Return a text as HTML in which telephone numbers are links that call them, with the country code. A
-    number without a country code is called if it is a Chinese mobile number, has an area code of China that
-    stands apart, or is the service number of a company (400, 800), which has no country code."""
+    number without a country code is called if it is a Chinese mobile number, or has an area code of China
+    that stands apart. The service numbers of companies (400, 800) have no country code."""
     if not TELEPHONE.search(text):
         return text
     from markupsafe import Markup, escape
