@@ -314,8 +314,9 @@ def test_filter_is_stored_by_a_name_and_removed(at: At, scenario: Scenario) -> N
     accepted(scenario)
     desk, path = at("sun"), "/desk?stage=investigating&type=quality"
     form = hidden(desk.get(path), "/desk/filters")
-    assert "Give the filter a name" in desk.post("/desk/filters", {**form, "name": " "}, 422)
-    back = desk.post("/desk/filters", {**form, "name": "质量 · 调查中"})
+    for unseen in (" ", "\u200b\u202e"):
+        assert "Give the filter a name" in desk.post("/desk/filters", {**form, "name": unseen}, 422)
+    back = desk.post("/desk/filters", {**form, "name": "质量\u202e\u3000· 调查中"})
     assert dict(parse_qsl(urlsplit(back).query)) == {"stage": "investigating", "type": "quality"}
     page = desk.get("/desk")
     link = re.search(r'href="(/desk\?[^"]+)">质量 · 调查中</a>', page)

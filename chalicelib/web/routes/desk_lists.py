@@ -114,7 +114,9 @@ def _coming(listed: WorkList) -> dict[str, str]:
 def keep_filter(request: Any, caller: Caller) -> Response:
     """Store the filters of a list under a name, or remove the stored ones, and go to the list."""
     form = pages.form(request)
-    of, name = stored_request(form["query"], caller), " ".join(form["name"].split())
+    of = stored_request(form["query"], caller)
+    # without invisible characters, because a tab with them alone could not be seen
+    name = " ".join("".join(c for c in form["name"] if c.isprintable() or c.isspace()).split())
     try:
         if form["remove"]:
             product.desk.drop_filter(caller.who, form["remove"])
