@@ -205,9 +205,16 @@ def _spread(signs: list[Digit], said: str, wanted: str, most: int, text: str) ->
         group = signs[at:last]
         gaps = [text[one.end : other.start] for one, other in pairwise(group)]
         near = most == SPREAD or not any(re.search(rf"[{HAN}A-Za-z]", gap) for gap in gaps)
-        alone = len(wanted) >= LONG or not (
-            (at and signs[at - 1].end == group[0].start)
-            or (last < len(signs) and signs[last].start == group[-1].end)
+        # A short number beside other digits is another number. A code with letters goes, also inside a longer
+        # one, because too much is masked rather than too little.
+        code = len(wanted) >= SHORT and not wanted.isdigit()
+        alone = (
+            code
+            or len(wanted) >= LONG
+            or not (
+                (at and signs[at - 1].end == group[0].start)
+                or (last < len(signs) and signs[last].start == group[-1].end)
+            )
         )
         if near and alone and all(len(gap) <= most for gap in gaps):
             start = group[0].start

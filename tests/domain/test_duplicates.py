@@ -8,9 +8,9 @@ from dataclasses import replace
 import pytest
 
 from chalicelib.domain.engine.deadlines import deadlines, look_at
-from chalicelib.domain.model.codes import Hurt, Outcome, Route, Stage, Way
+from chalicelib.domain.model.codes import Hurt, Outcome, Power, Route, Stage, Way
 from chalicelib.domain.moves.intake import Person
-from tests.domain.life import ASK, DAY, DECLINED, HOUR, NOBODY, PERSON, T0, Life
+from tests.domain.life import ASK, DAY, DECLINED, HOUR, NOBODY, PERSON, T0, Life, represented
 
 
 def pair() -> tuple[Life, Life]:
@@ -251,3 +251,12 @@ def test_the_date_of_another_body_is_watched_on_the_leading_case() -> None:
         leading.keep(life.take("link_duplicate", "wang", leading=leading.case).also[0])
         assert [other.due for other in leading.case.outside] == [T0.date() + n * DAY for n in dates]
         assert "outside_due" in leading.due
+
+
+def test_only_the_person_who_filed_hears_of_a_similar_complaint() -> None:
+    """A representative who came later may lack the power to answer the letter."""
+    life = represented(Life(), powers=(Power.SUBMIT,))
+    said = {"similar": "000000000042", "on": T0.date()}
+    assert life.refused("tell_similar", "clock", party="p2", **said) == "unknown_person"
+    life.take("tell_similar", "clock", party="p1", **said)
+    assert life.letters_to()[-1] == "similar_filed"

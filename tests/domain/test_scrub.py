@@ -6,7 +6,7 @@ from __future__ import annotations
 import re
 
 import pytest
-from hypothesis import given, strategies as st
+from hypothesis import example, given, strategies as st
 
 from chalicelib.domain.doubts import doubts
 from chalicelib.domain.scrub import MASKS, mask, mask_pieces, scrub
@@ -300,6 +300,8 @@ def test_scrubbing_twice_changes_nothing_more(text: str) -> None:
 
 
 @given(st.text(alphabet="李雷 ·D7-12a，。是", max_size=80) | PIECES)
+@example("沪AD-7712")
+@example("沪AD-7712com")
 def test_no_name_and_no_number_of_the_case_gets_through(text: str) -> None:
     """Names and numbers go in any combination, with any signs in them."""
     said = scrub(f"{text} #7*(", "zh", names=("李雷",), numbers=("D-7712", "#7*("))

@@ -319,10 +319,14 @@ def tell_similar(
 ) -> Done:
     """Write to a person that a complaint much like theirs was filed with one of their addresses. The letter
     has its number, its day, and its company. Somebody else may have filed it, so the
-    new complaint shows nothing of this. A person gets one such letter on a local day."""
+    new complaint shows nothing of this. A person gets one such letter on a local day.
+
+    The person is the one who filed the complaint. A representative who came later may lack the power to
+    answer. Raises Refusal `unknown_person` for any other party."""
+    refuse_if(case.somebody(party) != case.parties[0], "unknown_person", field="party")
     before = case.taken.get(tell_similar.__name__)
     refuse_if(before and published().day_of(before) == published().day_of(act.now), "told_today")
-    return Done(case, (("similar_filed", f"party:{case.somebody(party).id}"),))
+    return Done(case, (("similar_filed", f"party:{party}"),))
 
 
 def filed_facts(
