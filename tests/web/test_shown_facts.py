@@ -255,8 +255,8 @@ def test_form_of_an_earlier_release_is_compared_by_its_entries(at: Any, scenario
 
 
 def test_short_forms_of_the_case_page_follow_the_same_rule(at: Any, scenario: Scenario) -> None:
-    """A note from the page of a case is registered after one of a colleague, and a message is not sent once
-    the stage is another."""
+    """A note from the page of a case is registered after one of a colleague, and at the next stage. A message
+    is not sent once the stage is another."""
     case, desk = scenario.submit(), at("wang")
     page = desk.get(f"/desk/cases/{case.ref}")
     note, message = (hidden(page[page.index(f'id="act-{move}"') :].partition("</form>")[0]) for move in SHORT)
@@ -264,7 +264,8 @@ def test_short_forms_of_the_case_page_follow_the_same_rule(at: Any, scenario: Sc
     desk.once(form(case, "note"), {**note, **NOTE})
     scenario.move(SUN, "accept", case.ref)
     assert "请寄照片" in desk.post(form(case, "message"), {**message, "text": "请寄照片"}, 409)
-    assert scenario.moves(case.ref) == ["submit", "note", "note", "accept"]
+    desk.once(form(case, "note"), {**note, **NOTE, "key": ["another"]})
+    assert scenario.moves(case.ref) == ["submit", "note", "note", "accept", "note"]
 
 
 SHORT = ("note", "message")

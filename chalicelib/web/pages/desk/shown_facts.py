@@ -109,7 +109,9 @@ def shown_facts(
 
     `asked`: the fields of the form. `about`, `effects`: the content above the form. `short`: whether the form
     shows only some of the fields. A fact that such a form does not show cannot refuse the act."""
-    found = [(STAGE, reading.words_of("move", "stage"), reading.label(reading.case.stage, "stage"))]
+    found = list[tuple[str, str, str]]()
+    if MOVES[ask.move].confided != "colleagues":  # a note for colleagues stays true at the next stage
+        found.append((STAGE, reading.words_of("move", "stage"), reading.label(reading.case.stage, "stage")))
     begun = MOVES[ask.move].begins(reading.case, ask.seen.said)
     if begun:
         filled = (field for field in _leaves(fields(ask)) if field.name.partition(".")[0] in begun)
