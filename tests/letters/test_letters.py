@@ -66,8 +66,7 @@ def test_each_branch_of_each_letter_reads_whole(name: str) -> None:
     """A rendered letter is free of unfilled slots, codes, forbidden words and exclamation marks. Its
     subject is one line."""
     for language in formats.LANGUAGES:
-        for filled in covering(name, language, BRANCHES.values()):
-            reads_whole(name, language, filled)
+        reads_whole(name, language, *covering(name, language, BRANCHES.values()))
 
 
 @BOTH
@@ -418,7 +417,12 @@ def test_each_letter_with_routes_names_every_authority_in_charge(name: str, lang
     in_charge = [route for route in Route if route != Route.LEGAL_AID_12348]
     others = {"authorities": in_charge, "routes": [*in_charge, Route.LEGAL_AID_12348]}
     texts = [
-        render(name, language, {**branch, **others, "facts": {**branch["facts"], "routes": [Route.COURT]}})[1]
+        render(
+            name,
+            language,
+            {**branch, **others, "facts": {**branch["facts"], "routes": [Route.COURT]}},
+            mailed=False,
+        ).text
         for branch in covering(name, language, BRANCHES.values())
     ]
     listed = [text for text in texts if f"- {formats.label(language, Route.POLICE_110, 'route')}" in text]
