@@ -127,7 +127,8 @@ class MaskRule:
 RULES = (
     MaskRule(
         "card",
-        rf"{_BEFORE}(?:{_IBAN})\d\d(?:\s?[A-Z\d]{{4}})(?:\s?\d{{4}}){{2,6}}(?:\s?[A-Z\d]{{1,4}})?{_AFTER}",
+        rf"[A-Z]{{2}}(?<={_IBAN})(?<![A-Za-z0-9]..)"
+        rf"\d\d(?:\s?[A-Z\d]{{4}})(?:\s?\d{{4}}){{2,6}}(?:\s?[A-Z\d]{{1,4}})?{_AFTER}",
     ),
     MaskRule("", _STANDARD),
     MaskRule("", _SIZE),
@@ -140,11 +141,13 @@ RULES = (
     MaskRule("link", rf"{_BEFORE}(?:[A-Za-z0-9-]{{1,63}}\.){{1,8}}{_TLD}{_AFTER}(?:/[^\s{_LINK_ENDS}]*)?"),
     MaskRule("identity", r"(?<!\d)\d{6}[-\s]?\d{4}[-\s]?\d{4}[-\s]?\d{3}[\dXx](?![\dA-Za-z])"),
     MaskRule("identity", rf"{_BEFORE}(?i:[cdeghmps])[-\s]?\d{{4}}[-\s]?\d{{4}}{_AFTER}"),
-    MaskRule("identity", rf"{_BEFORE}[A-Z]{{1,2}}\s?\d{{6}}\s?[(（][\dA][)）]"),
-    MaskRule("identity", r"(?<![\d/])[157](?:\d{6}\s?[(（]\d[)）]|/\d{6}/\d(?![\d/]))"),
-    MaskRule("identity", rf"{_BEFORE}[A-Z]{{3}}\d{{12}}{_AFTER}|[军士文武]字第?\d{{6,8}}号?"),
-    MaskRule("identity", rf"(?<!{SPOKEN})(?:{SPOKEN}\s?){{17}}(?:{SPOKEN}|[Xx])(?!{SPOKEN})"),
-    MaskRule("card", rf"(?<!{SPOKEN}){SPOKEN}(?:\s?{SPOKEN}){{15,18}}(?!{SPOKEN})"),
+    MaskRule(
+        "identity",
+        rf"{_BEFORE}(?:[A-Z]{{1,2}}\s?\d{{6}}\s?[(（][\dA][)）]|[A-Z]{{3}}\d{{12}}{_AFTER})"
+        r"|(?<![\d/])[157](?:\d{6}\s?[(（]\d[)）]|/\d{6}/\d(?![\d/]))|[军士文武]字第?\d{6,8}号?",
+    ),
+    MaskRule("identity", rf"{SPOKEN}(?<!{SPOKEN}.)(?:\s?{SPOKEN}){{16}}\s?(?:{SPOKEN}|[Xx])(?!{SPOKEN})"),
+    MaskRule("card", rf"{SPOKEN}(?<!{SPOKEN}.)(?:\s?{SPOKEN}){{15,18}}(?!{SPOKEN})"),
     MaskRule(
         "identity",
         r"(?:(?:身份|通行|台胞|回乡|居住|居留|军官)证|证件|护照|(?i:passport|id card))"
@@ -162,9 +165,11 @@ RULES = (
     MaskRule("phone", r"(?<!\d)1[3-9]\d{1,5}[*xX×●○]{3,8}\d{2,4}(?!\d)"),
     MaskRule("phone", r"\+\d(?:[-\s.()]{0,2}\d){6,14}(?!\d)"),
     MaskRule("identity", r"(?<!\d)\d{15}(?!\d)"),
-    MaskRule("card", rf"(?<![A-Za-z\d])\d{{4}}(?:{_BETWEEN}\d{{4}}){{2,3}}(?:{_BETWEEN}\d{{1,3}})?(?!\d)"),
-    MaskRule("card", rf"(?<![A-Za-z\d])3[47]\d\d{_BETWEEN}\d{{6}}{_BETWEEN}\d{{5}}(?!\d)"),
-    MaskRule("card", r"(?<![A-Za-z\d])\d{12,19}(?![A-Za-z\d])"),
+    MaskRule(
+        "card",
+        rf"(?<![A-Za-z\d])(?:\d{{4}}(?:{_BETWEEN}\d{{4}}){{2,3}}(?:{_BETWEEN}\d{{1,3}})?(?!\d)"
+        rf"|3[47]\d\d{_BETWEEN}\d{{6}}{_BETWEEN}\d{{5}}(?!\d)|\d{{12,19}}(?![A-Za-z\d]))",
+    ),
     MaskRule(
         "plate",
         r"[京津沪渝冀豫云辽黑湘皖鲁新苏浙赣鄂桂甘晋蒙陕吉闽贵粤青藏川宁琼使]"
@@ -201,7 +206,6 @@ RULES = (
         "address",
         rf"{PLACE}{{1,12}}?(?:{_WAY}|[园苑区庭府湾镇乡])(?:{_FURTHER}+{_TAIL}?|\d{{1,4}}[甲乙丙丁]?{_TAIL})",
     ),
-    MaskRule("address", r"[甲乙丙丁]\d{1,4}号(?!线)"),
     MaskRule(
         "address",
         rf"(?:住在|家住|住|位于|地址[是为:：\s]*|寄到|送到)(?P<it>[{_HAN}]{{2,14}}?(?:{_WAY}|{_ESTATE}){_UNITS}*)",
@@ -210,15 +214,18 @@ RULES = (
     MaskRule(
         "address",
         rf"{_COUNT}\s*(?:(?:号楼|栋|幢|号院|座){_ROOM}?{_UNITS}*|单元{_ROOM}|(?:单元|弄|号){_UNITS}+)"
-        r"|(?<!\d)\d{1,8}\s?室",
+        r"|(?<!\d)\d{1,8}\s?室|[甲乙丙丁]\d{1,4}号(?!线)",
     ),
     MaskRule(
         "address",
         rf"{_BEFORE}\d+[A-Za-z]?,?\s+(?:[A-Z][a-z]+\s+){{1,3}}{ROAD}\b\.?(?:\s[NS][EW]\b)?"
         rf"|{_BEFORE}(?:[A-Z][a-z]+\s+){{1,3}}{ROAD}\b\.?,?\s+(?:No\.?\s*)?\d{{1,5}}{_AFTER}",
     ),
-    MaskRule("address", rf"\b(?:{INDOORS}\.?\s+(?:[Nn]o\.?\s*)?\d+[A-Za-z]?|\d{{1,3}}/F)\b"),
-    MaskRule("address", rf"{_BEFORE}[A-Z]{{1,2}}\d[A-Z\d]?\s\d[ABD-HJLNP-UW-Z]{{2}}{_AFTER}"),
+    MaskRule(
+        "address",
+        rf"\b(?:{INDOORS}\.?\s+(?:[Nn]o\.?\s*)?\d+[A-Za-z]?|\d{{1,3}}/F"
+        r"|[A-Z]{1,2}\d[A-Z\d]?\s\d[ABD-HJLNP-UW-Z]{2})\b",
+    ),
     MaskRule(
         "name",
         rf"(?!(?<=谢)谢)(?:欧阳|司马|上官|诸葛|[{SURNAMES}]|{_NAME})"
