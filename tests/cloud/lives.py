@@ -329,7 +329,6 @@ def told_in_figures(scenario: Driven) -> None:
         scenario.move(WANG, "accept", ref)
         scenario.live(DAY, ref)
     scenario.move(SUN, "assign", ref, to="zhao")
-    scenario.live(DAY, ref)
 
 
 def under_new_keys(scenario: Driven) -> None:
