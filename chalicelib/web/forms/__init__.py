@@ -512,9 +512,10 @@ def _read(hint: Any, name: str, form: Posted, required: bool) -> Any:
 def _rows(name: str, inside: type, form: Posted) -> int:
     """Return the number of rows posted for the list `name`. `inside`: the type of a row. Blank rows count
     too, because a browser also posts their fields. Raise TooLarge for more rows than a page can show."""
-    posted = (
-        n for n in range(MOST_ITEMS) if any(form.all(f"{name}.{n}.{part.name}") for part in parts_of(inside))
-    )
+    if isinstance(form, _Packed) and name in form.order:
+        return len(form.order[name])
+    fields = [part.name for part in parts_of(inside)]
+    posted = (n for n in range(MOST_ITEMS) if any(form.all(f"{name}.{n}.{field}") for field in fields))
     count = max(posted, default=-1) + 1
     if count > MOST_ROWS.get(inside, MANY_ROWS):
         raise TooLarge
@@ -608,7 +609,9 @@ class _Packed:
         n, _, part = rest.partition(".")
         if part and head in self.order:
             kept = self.order[head]
-            said = self.form.all(f"{head}.{kept[int(n)]}.{part}") if int(n) < len(kept) else []
+            if int(n) >= len(kept):
+                return []
+            said = self.form.all(f"{head}.{kept[int(n)]}.{part}")
             moved = (
                 {str(old + 1): str(new) for new, old in enumerate(kept, 1)}
                 if f"{head}.{part}" in self.numbers
