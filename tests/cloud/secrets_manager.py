@@ -56,18 +56,19 @@ class Secrets:
     def put(self, request: Mapping[str, Any]) -> dict[str, Any]:
         """PutSecretValue: add a version, which becomes the current one.
 
-        The token of an existing version is answered again if the content is the same.
+        The token of an existing version is answered again if the content is the same, and changes nothing.
         """
         if not request.keys() <= {"SecretId", "SecretString", "ClientRequestToken"}:
             raise NotBuilt("PutSecretValue", request)
         secret = self._secret(request)
         id = request.get("ClientRequestToken") or str(uuid4())
         words = request["SecretString"]
-        if secret.words.setdefault(id, words) != words:
+        if id not in secret.words:
+            secret.words[id] = words
+            secret.staged = {CURRENT: id, PREVIOUS: secret.staged[CURRENT]}
+        elif secret.words[id] != words:
             said = "You can't modify an existing version, you can only create a new version."
             raise Refused("ResourceExistsException", said)
-        if id not in secret.staged.values():
-            secret.staged = {CURRENT: id, PREVIOUS: secret.staged[CURRENT]}
         return _told(secret, id)
 
     def _secret(self, request: Mapping[str, Any]) -> Secret:

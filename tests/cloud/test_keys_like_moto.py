@@ -18,7 +18,7 @@ from cryptography.hazmat.primitives.asymmetric.padding import PKCS1v15
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.serialization import load_der_public_key
-from hypothesis import HealthCheck, given, settings, strategies as st
+from hypothesis import HealthCheck, example, given, settings, strategies as st
 
 from tests.cloud.both import WORDS, Both, Do, answered
 from tests.cloud.expressions import NotBuilt
@@ -56,6 +56,13 @@ def secret(both: Both, kind: str, name: str, said: Any) -> Do:
 
 @settings(max_examples=25, deadline=None, suppress_health_check=list(HealthCheck))
 @given(some=SECRETS)
+@example(
+    some=[
+        ("put", WORDS, ("one", "a" * 32)),
+        *[("put", WORDS, ("two", None))] * 2,
+        ("put", WORDS, ("one", "a" * 32)),
+    ]
+)
 def test_a_secret_is_answered_alike(both: Both, some: list[tuple[str, str, Any]]) -> None:
     """Both answer any sequence of reads and writes alike, also with a repeated token.
 
