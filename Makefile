@@ -11,7 +11,8 @@ SUPPORTED := import sys, venv, ensurepip; sys.exit(not (3, 11) <= sys.version_in
 LAWS := tests/domain/test_laws.py $(addprefix tests/, \
 	letters/test_acts_in_letters.py::test_letters_of_random_lives_name_only_possible_moves \
 	domain/test_scrub_corpus.py::test_the_time_grows_as_the_text_does \
-	figures/test_signs.py::test_tail_and_band_are_those_of_scipy)
+	figures/test_signs.py::test_tail_and_band_are_those_of_scipy \
+	view/test_effects.py::test_the_table_after_a_move_is_what_the_case_then_owes)
 STAGE ?= $(or $(STACK),redress)
 export DOMAIN MAIL_FROM OPS_EMAIL ADMIN ROSTER BUCKET PARAMETERS SETTINGS ADOPT CONFIRM
 

@@ -8,6 +8,7 @@ from random import Random
 from typing import Any
 
 import pytest
+from hypothesis import settings
 
 from chalicelib.access.authorization import Caller
 from chalicelib.access.offers import offers
@@ -21,7 +22,7 @@ from tests.domain.life import PERSON, Life, answered, disputed, drafted, offered
 from tests.domain.variants import STARTS, come, somebody_does_something, variants
 from tests.view.read import party
 
-SEEDS = range(4)
+SEEDS = range(settings().max_examples // 50)
 """The random lives of each start."""
 
 
