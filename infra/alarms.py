@@ -10,7 +10,7 @@ from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
-from functools import cached_property
+from functools import cache, cached_property, partial
 from typing import Any, NamedTuple
 
 from infra.resources import Stack
@@ -139,8 +139,9 @@ class Alarm:
         state, at = UNKNOWN, start
         compare, threshold = COMPARISONS[self.properties["ComparisonOperator"]], self.properties["Threshold"]
         many, enough = self.properties["EvaluationPeriods"], self.properties["DatapointsToAlarm"]
+        value = cache(partial(self._value, record))
         while at <= end:
-            values = (self._value(record, at - n * self.period) for n in range(many + FARTHER))
+            values = (value(at - n * self.period) for n in range(many + FARTHER))
             found = [None if value is None else compare(value, threshold) for value in values]
             state = judged(found, many, enough, self.missing, state)
             yield at, state
