@@ -219,9 +219,9 @@ def _consumer(rule: Rule, running: Running, n: int, now: datetime) -> str | None
 
 def _reach(case: Case, running: Running, tell: str, now: datetime, roster: Roster) -> Reached:
     """Return the recipient of a step for one role code in its `tell`. For `owner` the recipient is the owner
-    of the case. If the owner is absent, the recipient is the person on duty for the role that handles cases
-    at this stage. Outside the telephone hours, an urgent step goes to the cover rota of the team. The
-    supervisor and the executive still get theirs."""
+    of the case. If the owner is absent, or works for other teams by now, the recipient is the person on duty
+    for the role that handles cases at this stage. Outside the telephone hours, an urgent step goes to the
+    cover rota of the team. The supervisor and the executive still get theirs."""
     role = holding_role(case) if tell == "owner" else Role[tell.upper()]
     urgent = DEADLINES[running.name].urgent(case)
     if urgent and (cover := roster.covering(case.team, role.code, now)):
@@ -230,7 +230,8 @@ def _reach(case: Case, running: Running, tell: str, now: datetime, roster: Roste
     outside = case.owner == case.mediator and not DEADLINES[running.name].to_mediator
     if tell == "owner" and case.handler and not outside:
         owner = roster.member(case.handler)
-        if owner and owner.present(now):
+        here = case.handler == case.mediator or roster.works_for(case.handler, case.team)
+        if owner and here and owner.present(now):
             return owner.id, "owner", ""
         absent = "absent"
     if role is Role.CHAIR:

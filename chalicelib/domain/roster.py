@@ -263,6 +263,13 @@ class Roster:
             m.id == id for people in self.teams[team].duty.values() for m in people
         )
 
+    def works_for(self, id: str, team: str) -> bool:
+        """Return whether this person can work on cases of this team: they serve in it or oversee all teams. A
+        team that is given no cases lends its people to all teams."""
+        own = [one for one in self.teams if self.serves(id, one)]
+        lent = any(not self.handling(one) for one in own)
+        return team in own or lent or bool(self.roles(id) & (Role.SUPERVISOR | Role.EXECUTIVE))
+
     def record_team(self, id: str, near: Collection[str]) -> str:
         """Return the team that gets a record about this person: an improvement action or a training. It is an
         open team with cases. If possible they serve in it, and if possible it is one of the teams `near`.

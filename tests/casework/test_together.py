@@ -15,16 +15,17 @@ import pytest
 from chalicelib.access.authorization import Caller, NotFound
 from chalicelib.cases.casework import WriteConflict
 from chalicelib.cases.stored_facts import reread
+from chalicelib.domain.calendar import published
 from chalicelib.domain.engine.declare import MOVES
 from chalicelib.domain.model.case import Case, Party, Refusal
-from chalicelib.domain.model.case_records import CheckedFile
-from chalicelib.domain.model.codes import Capacity, Fault, Power, Role, Stage
+from chalicelib.domain.model.case_records import CheckedFile, Owed
+from chalicelib.domain.model.codes import Capacity, Fault, Power, Remedy, Role, Stage
 from chalicelib.domain.policy import policy
 from chalicelib.web import request_models
 from tests.aws_calls import Calls
 from tests.casework.joint import OTHER, rows, together, two
 from tests.casework.routed import TAN, routed
-from tests.domain.life import joint
+from tests.domain.life import answered, joint
 from tests.life.agreed import YAN, registered, text
 from tests.life.complaint import answer, report
 from tests.life.contested import MA, SHOP
@@ -626,6 +627,18 @@ def test_a_letter_to_everybody_fits_one_transaction(scenario: Scenario, agents: 
     assert sum(
         sk.startswith("LETTER#") for pk, sk in rows(scenario) if pk.endswith(life.case.ref)
     ) == people * (1 + agents)
+
+
+def test_a_full_joint_case_can_be_kept(scenario: Scenario) -> None:
+    """Every step can be saved with the most people, each with obligations and reminders."""
+    life = joint(policy("default-1").people)[0]
+    life.take("accept", "wang")
+    day = published().day_of(life.time) + 5 * DAY
+    answered(life=life, remedies=tuple(Owed(1 + n % 2, Remedy.REFUND, day, 10000) for n in range(2)))
+    for party in life.case.consumers:
+        life.says("accept_answer", party.id)
+    life.live(9 * DAY)
+    scenario.product.file.save(life.take("message", "wang", text="已安排付款。"))
 
 
 def test_a_joint_move_costs_what_it_must(calls: Calls, scenario: Scenario) -> None:

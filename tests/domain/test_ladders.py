@@ -123,6 +123,19 @@ def test_an_absent_handler_is_stood_in_for() -> None:
     assert reached(life) == [("wang", "absent")]
 
 
+def test_a_handler_who_has_gone_to_another_team_is_stood_in_for() -> None:
+    """A step to an owner who serves only elsewhere goes to the person on duty in the team of the case."""
+    life = Life()
+    life.take("take", "wang")
+    general = life.roster.teams["general"]
+    duty = {role: tuple(one for one in held if one.id != "wang") for role, held in general.duty.items()}
+    wang = next(one for one in general.people() if one.id == "wang")
+    gone = {"general": replace(general, duty=duty), "south": Team({}, duty={"intake": (wang,)})}
+    life.roster = replace(life.roster, teams={**life.roster.teams, **gone})
+    life.live(timedelta(days=1))
+    assert "wang" not in {who for who, _ in reached(life)}
+
+
 def test_the_handing_over_of_a_lapse_goes_on_when_there_is_no_lead() -> None:
     """A barred lapse is somebody's task even while every lead is away."""
     life = triaged(Life(hurt=Hurt.HURT, roster=on_duty(lead=())))
