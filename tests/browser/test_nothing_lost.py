@@ -52,12 +52,13 @@ def test_a_refusal_shows_the_difference(road: Road, scenario: Scenario) -> None:
     a desktop and on a phone."""
     case = scenario.submit()
     page = sized(road.staff("wang", case.ref, *INTAKE).page, DESK_SIZE)
-    page.goto(f"{road.address}/desk/cases/{case.ref}/moves/note")
-    page.fill("main form [name=text]", "请寄照片。")
+    page.goto(f"{road.address}/desk/cases/{case.ref}/moves/set_severity")
+    page.check("main form [name=severity][value=S2]")
+    page.fill("main form [name=why]", "多人受影响。")
     scenario.move(SUN, "accept", case.ref)
     with page.expect_navigation():
         page.click("main form button[type=submit]:not([name])")
-    assert page.input_value("main form [name=text]") == "请寄照片。"
+    assert page.input_value("main form [name=why]") == "多人受影响。"
     assert page.locator("main s").count() == 1
     road.photograph(page, "difference")
     road.photograph(sized(page, PHONE_SIZE), "difference-phone")

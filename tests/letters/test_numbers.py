@@ -181,6 +181,9 @@ LITERALS = (
     listed("the scale of the survey", {1, 5}, "pages.figures.*", "pages.reports.*", "pages.desk.aloud.how"),
     listed("the method of the figures", {24}, "pages.board.*.acknowledged*"),
     listed("the method of the figures", {7, 30, 60}, "pages.board.trend.open_*"),
+    listed(
+        "how many characters of a name and a subject a line of the list shows", {8, 28}, "templates/desk.html"
+    ),
     listed("the schedule of the function `words`, in minutes", {10}, "pages.find.written_later"),
     listed("the way in which search files are made", {2}, "pages.privacy.times.sought"),
     listed("the form of a number", {4}, "pages.desk.receipt.number"),

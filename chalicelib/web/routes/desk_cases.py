@@ -8,7 +8,7 @@ from urllib.parse import parse_qsl, urlencode
 
 from chalice import Blueprint, Response
 
-from chalicelib.access.authorization import STAFF, Caller, NotFound, ReaderRole, Thing
+from chalicelib.access.authorization import APPOINTED, STAFF, Caller, NotFound, ReaderRole, Thing
 from chalicelib.cases.casework import Once, WriteConflict, once
 from chalicelib.cases.drafts import Draft
 from chalicelib.domain.engine.declare import MOVES
@@ -277,10 +277,12 @@ def _take_move(
 
 
 def _refuse_other_roles(caller: Caller, move: str) -> None:
-    """Raise Refusal if no role of the caller takes the move. Otherwise they would first be asked to complete
-    its form."""
+    """Raise Refusal if no role of the caller takes the move, nor one to which a case can appoint them.
+    Otherwise they would first be asked to complete its form."""
     role = next(iter(caller.roles)).code
-    refuse_if(not caller.roles & MOVES[move].takers, "move_not_allowed_for_role", move=move, role=role)
+    refuse_if(
+        not (caller.roles | APPOINTED) & MOVES[move].takers, "move_not_allowed_for_role", move=move, role=role
+    )
 
 
 @routes.route("/desk/cases/{ref}/moves/{move}/preview", methods=["POST"], content_types=pages.FORM)
