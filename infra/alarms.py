@@ -139,9 +139,9 @@ class Alarm:
         state, at = UNKNOWN, start
         compare, threshold = COMPARISONS[self.properties["ComparisonOperator"]], self.properties["Threshold"]
         many, enough = self.properties["EvaluationPeriods"], self.properties["DatapointsToAlarm"]
-        value = cache(partial(self._value, record))
+        value_at = cache(partial(self._value, record))
         while at <= end:
-            values = (value(at - n * self.period) for n in range(many + FARTHER))
+            values = (value_at(at - n * self.period) for n in range(many + FARTHER))
             found = [None if value is None else compare(value, threshold) for value in values]
             state = judged(found, many, enough, self.missing, state)
             yield at, state

@@ -17,9 +17,8 @@ from chalicelib.domain.frozen import frozen, replace
 from chalicelib.domain.model.case import Case, Confirmed, Limit, Refusal
 from chalicelib.domain.model.case_records import Question
 from chalicelib.domain.model.codes import AT_TABLE, Channel, Role, Stage
-from chalicelib.domain.roster import Roster
+from chalicelib.domain.roster import OVERSEES, Roster
 
-OVERSEES = Role.SUPERVISOR | Role.EXECUTIVE
 SEES_ALL = OVERSEES | Role.AUDITOR
 APPOINTED = Role.PANEL | Role.CHAIR | Role.MEDIATOR
 """The roles that a person has only on single cases to which they were appointed."""

@@ -14,7 +14,6 @@ from typing import Any, NamedTuple, Protocol
 
 from chalicelib.access.authorization import (
     CLOCK,
-    OVERSEES,
     STAFF,
     Caller,
     NotFound,
@@ -74,7 +73,7 @@ from chalicelib.domain.moves.team_change import follow_rules
 from chalicelib.domain.moves.training import record_training
 from chalicelib.domain.policy import policy
 from chalicelib.domain.reference import reference
-from chalicelib.domain.roster import Roster
+from chalicelib.domain.roster import OVERSEES, Roster
 from chalicelib.domain.timeline import is_bound
 from chalicelib.domain.undelivered_windows import delivery_failures
 from chalicelib.domain.work_queues import pending_roles

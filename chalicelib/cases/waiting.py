@@ -8,10 +8,11 @@ from functools import cached_property
 from operator import itemgetter
 from typing import Any, NamedTuple, Protocol
 
-from chalicelib.access.authorization import OF_DEPARTMENTS, OVERSEES, STAFF, Caller
+from chalicelib.access.authorization import OF_DEPARTMENTS, STAFF, Caller
 from chalicelib.cases.drafts import Draft
 from chalicelib.domain.model.case import refuse_if
 from chalicelib.domain.model.codes import Role
+from chalicelib.domain.roster import OVERSEES
 from chalicelib.domain.work_queues import LISTED
 
 QUEUES = {

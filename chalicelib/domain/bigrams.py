@@ -13,7 +13,7 @@ RUNS = re.compile(rf"[{_CHINESE}]+|[^\W_{_CHINESE}]+")
 UNMARKED = str.maketrans(
     {"ł": "l", "ø": "o", "đ": "d", "ð": "d", "ħ": "h", "ŧ": "t", "ı": "i", "æ": "ae", "œ": "oe", "þ": "th"}
 )
-"""Latin letters whose stroke Unicode does not take off as an accent, and those that are two letters."""
+"""Latin letters that Unicode does not take apart, and the plain letters that people type for them."""
 GAPS = re.compile(
     rf"(?<=[{_CHINESE}])[^\S\n]*\n\s*(?=[{_CHINESE}])"
     rf"|(?<=(?<![{_CHINESE}])[{_CHINESE}])[^\S\n]+(?=[{_CHINESE}](?![{_CHINESE}]))"

@@ -205,8 +205,8 @@ def _spread(signs: list[Digit], said: str, wanted: str, most: int, text: str) ->
         group = signs[at:last]
         gaps = [text[one.end : other.start] for one, other in pairwise(group)]
         near = most == SPREAD or not any(re.search(rf"[{HAN}A-Za-z]", gap) for gap in gaps)
-        # A short number beside other digits is another number. A code with letters goes, also inside a longer
-        # one, because too much is masked rather than too little.
+        # A short number beside other digits is a part of another number, and stays. A code with letters is
+        # masked inside a longer code too, because a mask too many harms nobody.
         code = len(wanted) >= SHORT and not wanted.isdigit()
         alone = (
             code

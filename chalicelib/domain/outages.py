@@ -108,11 +108,11 @@ def lost(outages: Iterable[Outage], start: datetime, pauses: Sequence[Span], *la
 
 
 def latest_end(counted: Callable[[Sequence[Outage]], End], start: datetime, outages: Sequence[Outage]) -> End:
-    """Return the end of a time limit that began at `start`: the latest one that was ever announced. `counted`
-    gives the end for the outages that were registered by a moment.
+    """Return the end of a time limit that began at `start`: the latest that any earlier state of the register
+    gave. `counted` returns the end for some outages.
 
-    An outage that is registered later can join two others. Counted as one, they can give an earlier end,
-    because each of the two had moved the end past rest days."""
+    An outage that is registered later can join two others. Each of the two had moved the end past rest days.
+    The joined outage moves it only once, which can give an earlier end."""
     entered = sorted((one for one in outages if one.until > start), key=lambda one: one.entered)
     end = counted(())
     for n, outage in enumerate(entered, 1):

@@ -26,6 +26,8 @@ HANDLING = frozenset({"intake", "investigator", "lead"})
 OF_TEAM = frozenset({"intake", "investigator", "lead", "safety", "followup", "negotiator"})
 """The codes of the roles that read and handle the cases of their own teams only. A team with cases lends
 nobody in such a role to another team, because they could not open the case."""
+OVERSEES = Role.SUPERVISOR | Role.EXECUTIVE
+"""The roles that may open and decide the cases of all teams."""
 LONGEST = timedelta(days=366)
 """The longest absence or single period of duty. A longer one is refused, because it must be a slip of the
 pen."""
@@ -264,11 +266,11 @@ class Roster:
         )
 
     def works_for(self, id: str, team: str) -> bool:
-        """Return whether this person can work on cases of this team: they serve in it or oversee all teams. A
-        team that is given no cases lends its people to all teams."""
+        """Return whether this person can work on the cases of this team. People who serve in the team or
+        oversee all teams can. So can those of a team that gets no cases, because it lends its people."""
         own = [one for one in self.teams if self.serves(id, one)]
         lent = any(not self.handling(one) for one in own)
-        return team in own or lent or bool(self.roles(id) & (Role.SUPERVISOR | Role.EXECUTIVE))
+        return team in own or lent or bool(self.roles(id) & OVERSEES)
 
     def record_team(self, id: str, near: Collection[str]) -> str:
         """Return the team that gets a record about this person: an improvement action or a training. It is an

@@ -41,12 +41,15 @@ _HAN = "\u4e00-\u9fff"
 _DIGITS = "零〇一二三四五六七八九两幺壹贰叁肆伍陆柒捌玖"
 _DIGIT = rf"[\d{_DIGITS}]"
 SPOKEN = f"[{_DIGITS}]"
+"""A pattern for a digit that is written as a word, as it is spoken."""
 _IBAN = (
     "A[DELTZ]|B[AEGHRY]|C[HRYZ]|D[EKO]|E[ES]|F[IOR]|G[BEILRT]|H[RU]|I[ELST]|K[WZ]|L[IUTV]|M[CDET]|N[LO]"
     "|P[KLT]|S[AEIKM]|T[NR]|UA"
 )
+"""A pattern for the countries whose bank accounts have an international number (IBAN, ISO 13616)."""
 _GAP = rf"(?:(?:[-–—_/·*()（）]|[^\S\n]){{0,3}}|\.(?=\d)|[,，][^\S\n]?(?={_DIGIT}{{3}}))"
 _BETWEEN = r"(?:[-.\s]|[^\S\n]{2})?"
+"""A pattern for what people write between two groups of digits of a bank card."""
 _DATE = (
     r"(?:19|20)\d\d[-/.]\d{1,2}(?:[-/.]\d{1,2})?(?![-/.]?\d)"
     r"|\d{1,2}[-/.]\d{1,2}[-/.](?:19|20)\d\d(?![-/.]?\d)"
@@ -100,6 +103,7 @@ INDOORS = (
     "(?:[Rr]oom|[Rr]m|[Ff]lat|[Aa]partment|[Aa]pt|[Uu]nit|[Bb]uilding|[Bb]ldg|[Hh]ouse|Tower|Block|[Ss]uite"
     "|Lane|Nong|P\\.?\\s?O\\.?\\s?[Bb]ox)"
 )
+"""A pattern for the English word before the number of a flat, a floor or a building."""
 
 
 _NETWORK = (

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from typing import Protocol
 
-from chalicelib.access.authorization import OVERSEES, Caller, teams_led
+from chalicelib.access.authorization import Caller, teams_led
 from chalicelib.cases.casework import WriteConflict
 from chalicelib.domain.forewords import Foreword, refuse_overlong
 from chalicelib.domain.model.case import Refusal
 from chalicelib.domain.model.codes import Role
-from chalicelib.domain.roster import Roster
+from chalicelib.domain.roster import OVERSEES, Roster
 
 
 class ForewordStore(Protocol):

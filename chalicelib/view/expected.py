@@ -134,7 +134,8 @@ def awaited_of_staff(case: Case, now: datetime, facts: Facts) -> list[Awaited]:
     # The key "" holds the roles of everybody who has no part in the case.
     people = {who: acting(case, Caller(who, STAFF)).roles for who in ("", *_involved(case))}
     found = list[Awaited]()
-    # The roles for which no act was found yet: `idle` none at all, `free` none but those left to the owner.
+    # `idle`: the roles of each person for which no act was found yet. `free`: likewise, but an act that is
+    # left to the owner does not count as found.
     idle = free = people
     moments = _moments(case, now)
 
@@ -179,23 +180,23 @@ def expected_on(item: Mapping[str, Any], caller: Caller, now: datetime) -> Expec
     roles = caller.roles & OF_DEPARTMENTS if foreign else caller.roles & NOT_APPOINTED
     acts = item.get(KEPT_AS)
     known = (act for act in (acts if isinstance(acts, list) else ()) if act[0] in MOVES)
-    later = None
-    for one in map(_read, known):
-        takes = one.people.get(caller.who, one.by)
-        appointed = takes & APPOINTED
-        own = appointed or roles
-        hears = one.barred is None or hears_as(own, caller.who in one.barred, sits_at(item, caller))
-        if (
-            takes & own
-            and hears
-            and (not one.team or one.team in caller.teams)
-            and (one.since is None or one.since <= now)
-            and (not foreign or appointed or "asked" in MOVES[one.act.move].even)
-        ):
-            if not leaves_to_owner(MOVES[one.act.move], item.get("owner"), caller.who, own):
-                return one.act
-            later = later or one.act
-    return later
+
+    def able() -> Iterator[tuple[bool, Expected]]:
+        for one in map(_read, known):
+            move, takes = MOVES[one.act.move], one.people.get(caller.who, one.by)
+            appointed = takes & APPOINTED
+            own = appointed or roles
+            hears = one.barred is None or hears_as(own, caller.who in one.barred, sits_at(item, caller))
+            if (
+                takes & own
+                and hears
+                and (not one.team or one.team in caller.teams)
+                and (one.since is None or one.since <= now)
+                and (not foreign or appointed or "asked" in move.even)
+            ):
+                yield leaves_to_owner(move, item.get("owner"), caller.who, own), one.act
+
+    return _first(able())
 
 
 def first_act(acts: Iterable[Awaited], roles: Role, owner: str | None, who: str = "") -> Expected | None:

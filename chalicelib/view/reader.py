@@ -105,7 +105,7 @@ class Reader:
         return offers
 
     def leaves_to_owner(self, move: Move) -> bool:
-        """Return whether the reader leaves a move to the owner of the case first of all."""
+        """Return whether the reader first waits for the owner of the case to take a move."""
         return False
 
     def runs_of(self, name: str) -> list[Running]:
@@ -165,8 +165,9 @@ HANDLERS = MOVES[take.__name__].by
 
 
 def leaves_to_owner(move: Move, owner: str | None, who: str, roles: Role) -> bool:
-    """Return whether somebody leaves a move to the owner of the case first of all: an owner can take it, and
-    they are somebody else. `who`: their id. `roles`: their roles."""
+    """Return whether a member of staff first waits for the owner of the case to take a move. They do if it is
+    a move of owners, and they are not the owner. A person whom the case appointed to the move does not wait.
+    `who`: the id of the member. `roles`: their roles."""
     return bool(owner and owner != who and move.by & HANDLERS and not move.by & roles & APPOINTED)
 
 

@@ -113,8 +113,7 @@ class Staff(Reader):
         return {move: about for move, about in offers.items() if MOVES[move].by & roles}
 
     def leaves_to_owner(self, move: Move) -> bool:
-        """Return whether the reader leaves a move to the owner of the case first of all: an act of those who
-        handle cases, which a lead can take as well."""
+        """Return whether the reader first waits for the owner of the case to take a move, as a lead does."""
         return leaves_to_owner(move, self.case.owner, self.caller.who, acting(self.case, self.caller).roles)
 
     def concerned(self) -> ConflictFacts:

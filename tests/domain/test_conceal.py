@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 from hypothesis import given, strategies as st
 
-from chalicelib.domain.conceal import AROUND, concealed
+from chalicelib.domain.conceal import AROUND, DETAILS, FIRST, concealed
 from chalicelib.domain.scrub import mask
 
 PROSE = st.text(alphabet="我家洗衣机又漏水了，你们客服说等等等😡！\n ", max_size=3 * AROUND)
@@ -93,6 +95,14 @@ def test_number_is_masked_anywhere_in_a_long_text(before: str, private: tuple[st
     """The quick search finds a number at every place of a text, and changes nothing around it."""
     said, code = private
     assert concealed(f"{before}，{said}，{after}", "zh") == f"{before}，{mask(code, 'zh')}，{after}"
+
+
+@given(st.from_regex(DETAILS))
+def test_no_detail_begins_with_a_sign_that_is_passed_over(text: str) -> None:
+    """The signs with which a detail can begin are complete."""
+    found = re.search(DETAILS, text)
+    assert found
+    assert re.compile(FIRST).match(text, found.start())
 
 
 @given(st.text(max_size=400))

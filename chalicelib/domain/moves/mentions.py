@@ -9,11 +9,10 @@ from chalicelib.domain.frozen import replace
 from chalicelib.domain.model.case import Act, Case, refuse_if
 from chalicelib.domain.model.case_records import Mention
 from chalicelib.domain.model.codes import EVERY, Role as R
-from chalicelib.domain.roster import OF_TEAM, Roster
+from chalicelib.domain.roster import OF_TEAM, OVERSEES, Roster
 
 WRITERS = R.INTAKE | R.INVESTIGATOR | R.LEAD | R.SAFETY | R.FOLLOWUP | R.SUPERVISOR | R.EXECUTIVE
 """The roles that write internal notes."""
-OVERSEES = R.SUPERVISOR | R.EXECUTIVE
 AT = re.compile(r"[@＠](?=\S)")
 """The sign before a name."""
 MAILBOX = re.compile(r"[A-Za-z0-9._%+-]")

@@ -25,9 +25,9 @@ from chalicelib.domain.model.field_marks import (
     Whom,
     YesNo,
 )
-from chalicelib.domain.moves.mentions import OVERSEES, WRITERS
+from chalicelib.domain.moves.mentions import WRITERS
 from chalicelib.domain.moves.parties import circle_of
-from chalicelib.domain.roster import Roster
+from chalicelib.domain.roster import OVERSEES, Roster
 
 UNCONFIRMED = frozenset({MailOutcome.ELSEWHERE, MailOutcome.UNVERIFIED})
 """What becomes of a mail that its supposed sender must confirm."""

@@ -8,10 +8,10 @@ from typing import Any
 
 from chalice import Blueprint, Response
 
-from chalicelib.access.authorization import OVERSEES, Caller, teams_led
+from chalicelib.access.authorization import Caller, teams_led
 from chalicelib.cases.casework import DOUBTED, Unavailable
 from chalicelib.cases.waiting import QUEUES
-from chalicelib.domain.roster import Roster
+from chalicelib.domain.roster import OVERSEES, Roster
 from chalicelib.figures.team_figures import EVERYBODY, SPANS, TREND, TRENDS
 from chalicelib.locale.formats import date_called
 from chalicelib.web import pages

@@ -10,12 +10,12 @@ from urllib.parse import urlsplit
 
 from chalice import Blueprint, Response
 
-from chalicelib.access.authorization import LISTS, OVERSEES, Caller, NotFound
+from chalicelib.access.authorization import LISTS, Caller, NotFound
 from chalicelib.cases.waiting import QUEUES
 from chalicelib.domain.calendar import instant, stamp
 from chalicelib.domain.model.codes import Role
 from chalicelib.domain.reference import shown
-from chalicelib.domain.roster import Roster
+from chalicelib.domain.roster import OVERSEES, Roster
 from chalicelib.locale.formats import label
 from chalicelib.view.calendar_feed import DUE, INTERVIEW, MEETING, Entry, entries
 from chalicelib.web import callers, conditions, pages

@@ -12,7 +12,6 @@ from chalice import Blueprint, Response
 from chalicelib.access.authorization import (
     HANDLES,
     HOUSE,
-    OVERSEES,
     READS_REGISTER,
     SEES_ALL,
     STAFF,
@@ -27,6 +26,7 @@ from chalicelib.domain.model.codes import Role
 from chalicelib.domain.moves.call_tasks import record_telling
 from chalicelib.domain.moves.improvement import open_action
 from chalicelib.domain.moves.intake import submit
+from chalicelib.domain.roster import OVERSEES
 from chalicelib.logs import log
 from chalicelib.web import callers, desk_drafts, forms, pages, read_log, request_models, signin
 from chalicelib.web.forms.form_context import Asking

@@ -277,8 +277,8 @@ def _take_move(
 
 
 def _refuse_other_roles(caller: Caller, move: str) -> None:
-    """Raise Refusal if no role of the caller takes the move, nor one to which a case can appoint them.
-    Otherwise they would first be asked to complete its form."""
+    """Raise Refusal if the caller can take a move in no role, not even in one to which a case appoints them.
+    Without this check, a caller who may never take the move would be asked to complete its form."""
     role = next(iter(caller.roles)).code
     refuse_if(
         not (caller.roles | APPOINTED) & MOVES[move].takers, "move_not_allowed_for_role", move=move, role=role

@@ -3,10 +3,11 @@
 import json
 from typing import Any, NamedTuple
 
-from chalicelib.access.authorization import HANDLES, OVERSEES
+from chalicelib.access.authorization import HANDLES
 from chalicelib.cases.casework import Unavailable
 from chalicelib.domain.engine.declare import MOVES
 from chalicelib.domain.model.codes import GoodsClass
+from chalicelib.domain.roster import OVERSEES
 from chalicelib.figures.comparable import ClosedCase, Comparison, comparable_key, compared
 from chalicelib.figures.protection import LEAST
 from chalicelib.locale.formats import date_called, label, money, month_name
