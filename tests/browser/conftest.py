@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import fcntl
 import re
 import shutil
 from collections.abc import Iterator
@@ -65,9 +66,12 @@ AXE = npm.Release(
 
 @pytest.fixture(scope="module")
 def axe() -> str:
-    """The script of axe-core with its rules, best practices included."""
+    """The script of axe-core with its rules, best practices included. One worker fetches it for all."""
     folder = build.LOCAL / "axe"
     script = folder / "node_modules" / "axe-core" / "axe.min.js"
-    if not script.is_file():
-        npm.fetch([AXE], folder)
+    folder.mkdir(parents=True, exist_ok=True)
+    with (folder / "lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not script.is_file():
+            npm.fetch([AXE], folder)
     return script.read_text("utf-8")

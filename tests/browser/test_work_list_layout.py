@@ -108,7 +108,7 @@ def lines(page: Page) -> list[tuple[float, float]]:
 @pytest.mark.parametrize("locale", ["zh-CN", "en-GB"])
 def test_a_screen_shows_eighteen_whole_lines(look: Callable[[str], Road], locale: str) -> None:
     """A screen of 1280 × 900 pixels shows 18 whole lines, each at most 44 pixels tall. The line that a key
-    has chosen shows its whole name, product and company."""
+    has chosen shows its whole name, product and company, and moves no other."""
     road = look(locale)
     page = sized(road.staff(WHO[0], "", *WHO[1:]).page, SCREEN)
     page.goto(f"{road.address}/desk")
@@ -123,6 +123,8 @@ def test_a_screen_shows_eighteen_whole_lines(look: Callable[[str], Road], locale
     cut.evaluate("one => one.closest('li').previousElementSibling.querySelector('[data-line]').focus()")
     page.keyboard.press("j")
     assert not cut.evaluate(is_cut)
+    chosen = [bottom - top for top, bottom in lines(page)]
+    assert chosen == pytest.approx([bottom - top for top, bottom in placed]), "the list stays where it was"
     page.evaluate("document.querySelectorAll('details').forEach(one => one.open = true)")
     road.photograph(page, "desk-open")
     page.click("main a[rel=next]")
